@@ -1,0 +1,129 @@
+package value
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// BindError says which part of a Go value or of a destination could not be
+// converted, and why.
+type BindError struct {
+	Path string // in Go's words: Order.Items[3].Price; empty for the whole
+	Msg  string
+	Err  error // of a type's own marshalling method; else nil
+}
+
+func (e *BindError) Error() string {
+	if e.Path == "" {
+		return "value: " + e.Msg
+	}
+	return "value: " + e.Path + ": " + e.Msg
+}
+
+// Unwrap returns the error of a type's own marshalling method.
+func (e *BindError) Unwrap() error { return e.Err }
+
+// within adds where the part that failed stands in the whole: ".Price", "[3]".
+func within(err error, at string) error {
+	if e, ok := err.(*BindError); ok {
+		e.Path = at + e.Path
+	}
+	return err
+}
+
+func withinIndex(err error, i int) error { return within(err, "["+strconv.Itoa(i)+"]") }
+
+func withinKey(err error, key string) error { return within(err, "["+strconv.Quote(key)+"]") }
+
+// rooted names the whole by its type, where that has a name of the user's own,
+// and leaves out the middle of a path that nobody would read.
+func rooted(err error, t reflect.Type) error {
+	for t.Kind() == reflect.Pointer && t.Name() == "" {
+		t = t.Elem()
+	}
+	e, ok := err.(*BindError)
+	if !ok {
+		return err
+	}
+	const head, tail = 160, 80
+	if n := len(e.Path); n > head+tail {
+		e.Path = e.Path[:head] + "..." + e.Path[n-tail:]
+	}
+	if t.PkgPath() != "" && t != objectType {
+		e.Path = t.Name() + e.Path
+	}
+	e.Path = strings.ToValidUTF8(strings.TrimPrefix(e.Path, "."), "")
+	return e
+}
+
+// binder is the plan of how values of one Go type go into the model and come
+// out of it. It is made once for a type.
+type binder struct {
+	from func(w *walk, v reflect.Value) (any, error)
+	to   func(w *walk, v any, dst reflect.Value) error
+}
+
+// walk bounds how deep a conversion goes, so that a cycle ends in an error.
+type walk struct {
+	depth int // arrays and objects
+	hops  int // pointers and interfaces, which add nothing to the depth
+}
+
+const maxHops = 10 * MaxDepth
+
+func (w *walk) enter() error {
+	if w.depth++; w.depth > MaxDepth {
+		return tooDeep()
+	}
+	return nil
+}
+
+func tooDeep() error {
+	return &BindError{Msg: "values nest deeper than the limit of " + strconv.Itoa(MaxDepth) + ", or in a cycle"}
+}
+
+func (w *walk) leave() { w.depth-- }
+
+func (w *walk) hop() error {
+	if w.hops++; w.hops > maxHops {
+		return &BindError{Msg: "pointers go round in a cycle"}
+	}
+	return nil
+}
+
+func (w *walk) land() { w.hops-- }
+
+// binders caches the finished binders: reflect.Type -> *binder.
+var binders sync.Map
+
+func binderOf(t reflect.Type) *binder {
+	if b, ok := binders.Load(t); ok {
+		return b.(*binder)
+	}
+	p := planner{}
+	b := p.binder(t)
+	for t, b := range p {
+		binders.Store(t, b)
+	}
+	return b
+}
+
+// planner holds the binders that are being made. A type that contains itself
+// finds its own there; none is shared before all of them are done.
+type planner map[reflect.Type]*binder
+
+func (p planner) binder(t reflect.Type) *binder {
+	if b, ok := binders.Load(t); ok {
+		return b.(*binder)
+	}
+	if b, ok := p[t]; ok {
+		return b
+	}
+	b := new(binder)
+	p[t] = b
+	b.from = p.fromOf(t)
+	b.to = p.toOf(t)
+	return b
+}

@@ -1,0 +1,571 @@
+package value
+
+import (
+	"cmp"
+	"encoding"
+	"encoding/base64"
+	"encoding/json"
+	"math"
+	"math/big"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// From converts a Go value to the value model, as encoding/json would write it
+// and [Parse] read it, without the text in between: struct tags (omitempty,
+// omitzero, string), embedded structs, maps with sorted keys, []byte as base64,
+// [json.Number], [json.RawMessage], [json.Marshaler], [encoding.TextMarshaler].
+//
+// What is a value of the model already passes through unchanged and is not
+// copied: whoever hands it over must not change it afterwards. A nil *Object or
+// nil []any in an interface is an empty one, as everywhere in the model; in a
+// struct field of that type it is null, as in encoding/json.
+//
+// Differences to encoding/json: a float stays a float, 5.0 is not 5; bytes that
+// are not UTF-8 become U+FFFD, except for WTF-8's surrogates, which stay.
+//
+// The error is a *[BindError] that says where:
+// "value: Order.Items[3].Price: NaN has no JSON form".
+func From(v any) (any, error) {
+	out, _, err := new(walk).from(v)
+	if err != nil {
+		return nil, rooted(err, reflect.TypeOf(v))
+	}
+	return out, nil
+}
+
+// from converts what an interface holds. It reports whether that is another
+// value than v, so that whoever contains v can stay as it is.
+func (w *walk) from(v any) (out any, changed bool, err error) {
+	switch t := v.(type) {
+	case nil, bool, int64:
+		return v, false, nil
+	case string:
+		if utf8.ValidString(t) {
+			return v, false, nil
+		}
+		s := validString(t)
+		return s, len(s) != len(t), nil
+	case float64:
+		return v, false, finite(t)
+	case []any:
+		return w.fromArray(v, t)
+	case *Object:
+		return w.fromObject(t)
+	case *big.Int:
+		out = fromBig(t)
+		_, same := out.(*big.Int)
+		return out, !same, nil
+	case int:
+		return int64(t), true, nil
+	case map[string]any:
+		out, err = w.fromMap(t)
+		return out, true, err
+	}
+	out, err = binderOf(reflect.TypeOf(v)).from(w, reflect.ValueOf(v))
+	return out, true, err
+}
+
+// fromArray returns whole, the interface that v was in, where nothing changes:
+// to make another would allocate.
+func (w *walk) fromArray(whole any, v []any) (any, bool, error) {
+	if err := w.enter(); err != nil {
+		return nil, false, err
+	}
+	defer w.leave()
+	out, copied := v, false
+	for i, e := range v {
+		c, changed, err := w.from(e)
+		if err != nil {
+			return nil, false, withinIndex(err, i)
+		}
+		if !changed {
+			continue
+		}
+		if !copied {
+			out, copied = slices.Clone(v), true
+		}
+		out[i] = c
+	}
+	if !copied {
+		return whole, false, nil
+	}
+	return out, true, nil
+}
+
+func (w *walk) fromObject(o *Object) (*Object, bool, error) {
+	if err := w.enter(); err != nil {
+		return nil, false, err
+	}
+	defer w.leave()
+	out, clean := o, true
+	for i := range o.Len() {
+		m := &o.members[i]
+		c, changed, err := w.from(m.Value)
+		if err != nil {
+			return nil, false, withinKey(err, m.Key)
+		}
+		clean = clean && utf8.ValidString(m.Key)
+		if !changed {
+			continue
+		}
+		if out == o {
+			out = o.Clone()
+		}
+		out.members[i].Value = c
+	}
+	if !clean {
+		out = withValidKeys(out)
+	}
+	return out, out != o, nil
+}
+
+// withValidKeys returns the object with valid keys, or itself.
+func withValidKeys(o *Object) *Object {
+	if !slices.ContainsFunc(o.members, func(m Member) bool { return len(validString(m.Key)) != len(m.Key) }) {
+		return o
+	}
+	c := NewObject(len(o.members))
+	for _, m := range o.members {
+		c.put(validString(m.Key), m.Value)
+	}
+	return c
+}
+
+func (w *walk) fromMap(v map[string]any) (any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	if err := w.enter(); err != nil {
+		return nil, err
+	}
+	defer w.leave()
+	members := make([]Member, 0, len(v))
+	for key, e := range v { // in any order: sorted below
+		members = append(members, Member{key, e})
+	}
+	slices.SortFunc(members, func(a, b Member) int { return cmp.Compare(a.Key, b.Key) })
+	for i := range members {
+		c, _, err := w.from(members[i].Value)
+		if err != nil {
+			return nil, withinKey(err, members[i].Key)
+		}
+		members[i].Value = c
+	}
+	return ofSorted(members), nil
+}
+
+// ofSorted makes an object of sorted members, and keeps the slice. Keys that
+// came out equal, or are not valid, are sorted out.
+func ofSorted(members []Member) *Object {
+	for i := range members {
+		if !utf8.ValidString(members[i].Key) || i > 0 && members[i-1].Key == members[i].Key {
+			return withValidKeys(ObjectOf(members...))
+		}
+	}
+	return &Object{members: members}
+}
+
+func fromFloat(f float64) (any, error) {
+	if err := finite(f); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func finite(f float64) error {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return &BindError{Msg: strconv.FormatFloat(f, 'g', -1, 64) + " has no JSON form"}
+	}
+	return nil
+}
+
+func fromBig(n *big.Int) any {
+	if n == nil {
+		return nil
+	}
+	if n.IsInt64() {
+		return n.Int64()
+	}
+	return n
+}
+
+// validString returns s with U+FFFD for each byte that is not UTF-8 or a
+// surrogate in WTF-8. The result has another length if it differs.
+func validString(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	buf := make([]byte, 0, len(s)+16)
+	for i := 0; i < len(s); {
+		n := runeLen(s, i)
+		if n == 0 {
+			buf = utf8.AppendRune(buf, utf8.RuneError)
+			i++
+			continue
+		}
+		buf = append(buf, s[i:i+n]...)
+		i += n
+	}
+	return string(buf)
+}
+
+var (
+	marshalerType     = reflect.TypeFor[json.Marshaler]()
+	textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
+	objectType        = reflect.TypeFor[Object]()
+	objectPointerType = reflect.TypeFor[*Object]()
+	bigType           = reflect.TypeFor[big.Int]()
+	bigPointerType    = reflect.TypeFor[*big.Int]()
+	numberType        = reflect.TypeFor[json.Number]()
+	rawType           = reflect.TypeFor[json.RawMessage]()
+	timeType          = reflect.TypeFor[time.Time]()
+)
+
+type fromFunc = func(w *walk, v reflect.Value) (any, error)
+
+// fromOf chooses how values of a type are converted: types that the library
+// knows, then methods, then the kind.
+func (p planner) fromOf(t reflect.Type) fromFunc {
+	switch t {
+	case objectPointerType:
+		return fromObjectPointer
+	case objectType:
+		return fromObjectStruct
+	case bigPointerType:
+		return func(_ *walk, v reflect.Value) (any, error) { return fromBig(v.Interface().(*big.Int)), nil }
+	case bigType:
+		return fromBigStruct
+	case numberType:
+		return func(_ *walk, v reflect.Value) (any, error) { return fromNumber(v.String()) }
+	case rawType:
+		return func(w *walk, v reflect.Value) (any, error) { return w.fromText(v.Bytes(), t) }
+	case timeType:
+		return fromTextMethod
+	case reflect.PointerTo(timeType):
+		return fromPointer(p.binder(timeType))
+	}
+	plain := p.fromKind
+	switch {
+	case t.Kind() == reflect.Interface:
+		return fromInterface
+	case t.Implements(marshalerType):
+		return fromMethod
+	case reflect.PointerTo(t).Implements(marshalerType) && t.Kind() != reflect.Pointer:
+		return ifAddressable(fromMethod, p.fromTextOr(t, plain))
+	}
+	return p.fromTextOr(t, plain)
+}
+
+// fromTextOr uses the type's MarshalText, if it has one.
+func (p planner) fromTextOr(t reflect.Type, plain func(reflect.Type) fromFunc) fromFunc {
+	switch {
+	case t.Implements(textMarshalerType):
+		return fromTextMethod
+	case reflect.PointerTo(t).Implements(textMarshalerType) && t.Kind() != reflect.Pointer:
+		return ifAddressable(fromTextMethod, plain(t))
+	}
+	return plain(t)
+}
+
+// ifAddressable uses a method of the pointer where the value has an address.
+func ifAddressable(method, plain fromFunc) fromFunc {
+	return func(w *walk, v reflect.Value) (any, error) {
+		if v.CanAddr() {
+			return method(w, v.Addr())
+		}
+		return plain(w, v)
+	}
+}
+
+func (p planner) fromKind(t reflect.Type) fromFunc {
+	switch t.Kind() {
+	case reflect.Bool:
+		return func(_ *walk, v reflect.Value) (any, error) { return v.Bool(), nil }
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return func(_ *walk, v reflect.Value) (any, error) { return v.Int(), nil }
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return func(_ *walk, v reflect.Value) (any, error) { return fromUint(v.Uint()), nil }
+	case reflect.Float64:
+		return func(_ *walk, v reflect.Value) (any, error) { return fromFloat(v.Float()) }
+	case reflect.Float32:
+		return func(_ *walk, v reflect.Value) (any, error) { return fromFloat32(float32(v.Float())) }
+	case reflect.String:
+		return func(_ *walk, v reflect.Value) (any, error) { return validString(v.String()), nil }
+	case reflect.Pointer:
+		return fromPointer(p.binder(t.Elem()))
+	case reflect.Struct:
+		return p.structOf(t).from
+	case reflect.Map:
+		return p.fromMapOf(t)
+	case reflect.Slice:
+		return p.fromSliceOf(t)
+	case reflect.Array:
+		return fromList(p.binder(t.Elem()))
+	}
+	return func(*walk, reflect.Value) (any, error) {
+		return nil, &BindError{Msg: t.String() + " has no JSON form"}
+	}
+}
+
+func fromObjectPointer(w *walk, v reflect.Value) (any, error) {
+	o := v.Interface().(*Object)
+	if o == nil {
+		return nil, nil
+	}
+	out, _, err := w.fromObject(o)
+	return out, err
+}
+
+// fromObjectStruct copies: what has the struct may still change it.
+func fromObjectStruct(w *walk, v reflect.Value) (any, error) {
+	out, _, err := w.fromObject(addressed(v).Interface().(*Object).Clone())
+	return out, err
+}
+
+func fromBigStruct(_ *walk, v reflect.Value) (any, error) {
+	return fromBig(new(big.Int).Set(addressed(v).Interface().(*big.Int))), nil
+}
+
+// addressed returns a pointer to v, or to a copy where v has no address.
+func addressed(v reflect.Value) reflect.Value {
+	if v.CanAddr() {
+		return v.Addr()
+	}
+	c := reflect.New(v.Type())
+	c.Elem().Set(v)
+	return c
+}
+
+// fromNumber reads a json.Number; an empty one is 0, as in encoding/json.
+func fromNumber(text string) (any, error) {
+	if text == "" {
+		return int64(0), nil
+	}
+	p := parser{s: text}
+	if isDigit(text[0]) || text[0] == '-' {
+		if n, err := p.number(); err == nil && p.i == len(text) {
+			return n, nil
+		}
+	}
+	return nil, &BindError{Msg: "json.Number " + strconv.Quote(text) + " is not a JSON number in range"}
+}
+
+func fromUint(n uint64) any {
+	if n <= math.MaxInt64 {
+		return int64(n)
+	}
+	return new(big.Int).SetUint64(n)
+}
+
+// fromFloat32 takes the shortest decimal that is the same float32, as
+// encoding/json does: 0.1 and not 0.10000000149011612.
+func fromFloat32(f float32) (any, error) {
+	d, err := strconv.ParseFloat(strconv.FormatFloat(float64(f), 'g', -1, 32), 64)
+	if err != nil {
+		return nil, err
+	}
+	return fromFloat(d)
+}
+
+// fromMethod calls MarshalJSON.
+func fromMethod(w *walk, v reflect.Value) (any, error) {
+	if isNil(v) {
+		return nil, nil
+	}
+	if !v.CanInterface() {
+		return nil, unexported(v.Type())
+	}
+	text, err := v.Interface().(json.Marshaler).MarshalJSON()
+	if err != nil {
+		return nil, methodError(v.Type(), "MarshalJSON", err)
+	}
+	return w.fromText(text, v.Type())
+}
+
+func (w *walk) fromText(text []byte, t reflect.Type) (any, error) {
+	if t == rawType && text == nil {
+		return nil, nil
+	}
+	v, err := Parse(text)
+	if err != nil {
+		return nil, &BindError{Msg: "the JSON of " + t.String() + ": " + err.Error(), Err: err}
+	}
+	if _, depth := Measure(v); w.depth+depth > MaxDepth {
+		return nil, tooDeep()
+	}
+	return v, nil
+}
+
+func fromTextMethod(_ *walk, v reflect.Value) (any, error) {
+	if isNil(v) {
+		return nil, nil
+	}
+	if !v.CanInterface() {
+		return nil, unexported(v.Type())
+	}
+	text, err := v.Interface().(encoding.TextMarshaler).MarshalText()
+	if err != nil {
+		return nil, methodError(v.Type(), "MarshalText", err)
+	}
+	return validString(string(text)), nil
+}
+
+func methodError(t reflect.Type, method string, err error) error {
+	return &BindError{Msg: t.String() + "." + method + ": " + err.Error(), Err: err}
+}
+
+func unexported(t reflect.Type) error {
+	return &BindError{Msg: "cannot call methods of the embedded " + t.String() + ", which is unexported"}
+}
+
+func isNil(v reflect.Value) bool {
+	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+func fromInterface(w *walk, v reflect.Value) (any, error) {
+	if v.IsNil() {
+		return nil, nil
+	}
+	if err := w.hop(); err != nil {
+		return nil, err
+	}
+	defer w.land()
+	out, _, err := w.from(v.Interface())
+	return out, err
+}
+
+func fromPointer(elem *binder) fromFunc {
+	return func(w *walk, v reflect.Value) (any, error) {
+		if v.IsNil() {
+			return nil, nil
+		}
+		if err := w.hop(); err != nil {
+			return nil, err
+		}
+		defer w.land()
+		return elem.from(w, v.Elem())
+	}
+}
+
+func (p planner) fromSliceOf(t reflect.Type) fromFunc {
+	elem := t.Elem()
+	if elem.Kind() == reflect.Uint8 &&
+		!reflect.PointerTo(elem).Implements(marshalerType) &&
+		!reflect.PointerTo(elem).Implements(textMarshalerType) {
+		return fromBytes
+	}
+	list := fromList(p.binder(elem))
+	if elem == reflect.TypeFor[any]() {
+		list = fromAnySlice
+	}
+	return func(w *walk, v reflect.Value) (any, error) {
+		if v.IsNil() {
+			return nil, nil
+		}
+		return list(w, v)
+	}
+}
+
+func fromBytes(_ *walk, v reflect.Value) (any, error) {
+	if v.IsNil() {
+		return nil, nil
+	}
+	return base64.StdEncoding.EncodeToString(v.Bytes()), nil
+}
+
+// fromAnySlice leaves a []any that holds values of the model as it is.
+func fromAnySlice(w *walk, v reflect.Value) (any, error) {
+	whole := v.Convert(reflect.TypeFor[[]any]()).Interface()
+	out, _, err := w.fromArray(whole, whole.([]any))
+	return out, err
+}
+
+func fromList(elem *binder) fromFunc {
+	return func(w *walk, v reflect.Value) (any, error) {
+		if err := w.enter(); err != nil {
+			return nil, err
+		}
+		defer w.leave()
+		array := make([]any, v.Len())
+		for i := range array {
+			e, err := elem.from(w, v.Index(i))
+			if err != nil {
+				return nil, withinIndex(err, i)
+			}
+			array[i] = e
+		}
+		return array, nil
+	}
+}
+
+func (p planner) fromMapOf(t reflect.Type) fromFunc {
+	key, elem := keyText(t.Key()), p.binder(t.Elem())
+	return func(w *walk, v reflect.Value) (any, error) {
+		if v.IsNil() {
+			return nil, nil
+		}
+		if key == nil {
+			return nil, &BindError{Msg: t.String() + " has no JSON form: its keys are no strings, integers or texts"}
+		}
+		if err := w.enter(); err != nil {
+			return nil, err
+		}
+		defer w.leave()
+		return w.fromEntries(v, key, elem)
+	}
+}
+
+func (w *walk) fromEntries(v reflect.Value, key func(reflect.Value) (string, error), elem *binder) (any, error) {
+	type entry struct {
+		Member
+		value reflect.Value
+	}
+	entries := make([]entry, 0, v.Len())
+	for it := v.MapRange(); it.Next(); { // in any order: sorted below
+		name, err := key(it.Key())
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, entry{Member{Key: name}, it.Value()})
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.Key, b.Key) })
+	members := make([]Member, len(entries))
+	for i := range entries {
+		e, err := elem.from(w, entries[i].value)
+		if err != nil {
+			return nil, withinKey(err, entries[i].Key)
+		}
+		members[i] = Member{entries[i].Key, e}
+	}
+	return ofSorted(members), nil
+}
+
+// keyText returns how a map's keys become names, nil if they cannot.
+func keyText(t reflect.Type) func(reflect.Value) (string, error) {
+	switch {
+	case t.Kind() == reflect.String:
+		return func(v reflect.Value) (string, error) { return v.String(), nil }
+	case t.Implements(textMarshalerType):
+		return func(v reflect.Value) (string, error) {
+			if isNil(v) {
+				return "", nil
+			}
+			text, err := v.Interface().(encoding.TextMarshaler).MarshalText()
+			if err != nil {
+				return "", methodError(t, "MarshalText", err)
+			}
+			return string(text), nil
+		}
+	}
+	switch t.Kind() {
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return func(v reflect.Value) (string, error) { return strconv.FormatInt(v.Int(), 10), nil }
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return func(v reflect.Value) (string, error) { return strconv.FormatUint(v.Uint(), 10), nil }
+	}
+	return nil
+}

@@ -1,0 +1,405 @@
+package value
+
+import (
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// structPlan is the binder of a struct type.
+type structPlan struct {
+	fields []structField
+	byName map[string]int
+	byFold map[string]int // by folded name: the first of the fields
+}
+
+// structField is a field that has a name in JSON, perhaps in an embedded struct.
+type structField struct {
+	name      string
+	goName    string
+	index     []int // as in reflect.Value.FieldByIndex
+	tagged    bool
+	omitEmpty bool
+	omitZero  bool
+	quoted    bool // the tag's string option
+	typ       reflect.Type
+	isZero    func(reflect.Value) bool // for omitZero
+	binder    *binder
+}
+
+// structOf makes the plan of a struct type.
+func (p planner) structOf(t reflect.Type) *structPlan {
+	s := &structPlan{fields: dominant(fieldsOf(t)), byName: map[string]int{}, byFold: map[string]int{}}
+	for i := range s.fields {
+		f := &s.fields[i]
+		f.binder = p.binder(f.typ)
+		if f.quoted {
+			f.binder = quotedBinder(f.typ, f.binder)
+		}
+		s.byName[f.name] = i
+		if _, ok := s.byFold[fold(f.name)]; !ok {
+			s.byFold[fold(f.name)] = i
+		}
+	}
+	return s
+}
+
+// fieldsOf lists the fields of a struct and of the structs embedded in it, in
+// the order of their index. An embedded type is entered once on its shallowest
+// level; where it stands there more than once, its fields hide each other.
+func fieldsOf(t reflect.Type) []structField {
+	type level struct {
+		typ   reflect.Type
+		index []int
+	}
+	var fields []structField
+	next := []level{{typ: t}}
+	visited := map[reflect.Type]bool{}
+	counts := map[reflect.Type]int{}
+	for len(next) > 0 {
+		current, count := next, counts
+		next, counts = nil, map[reflect.Type]int{}
+		for _, l := range current {
+			if visited[l.typ] {
+				continue
+			}
+			visited[l.typ] = true
+			for i := range l.typ.NumField() {
+				sf := l.typ.Field(i)
+				f, ok := fieldOf(sf)
+				if !ok {
+					continue
+				}
+				f.index = append(slices.Clone(l.index), i)
+				if inner := structIn(sf); inner != nil && !f.tagged {
+					counts[inner]++
+					if counts[inner] == 1 {
+						next = append(next, level{inner, f.index})
+					}
+					continue
+				}
+				fields = append(fields, f)
+				if count[l.typ] > 1 {
+					fields = append(fields, f)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(fields, func(a, b structField) int { return slices.Compare(a.index, b.index) })
+	return fields
+}
+
+// structIn returns the struct type that the field embeds, or nil.
+func structIn(f reflect.StructField) reflect.Type {
+	t := f.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if f.Anonymous && t.Kind() == reflect.Struct {
+		return t
+	}
+	return nil
+}
+
+// fieldOf reads the field's tag; ok is false for a field without a name in JSON.
+func fieldOf(sf reflect.StructField) (f structField, ok bool) {
+	if !sf.IsExported() && (!sf.Anonymous || structIn(sf) == nil) {
+		return f, false
+	}
+	tag := sf.Tag.Get("json")
+	if tag == "-" {
+		return f, false
+	}
+	name, options, _ := strings.Cut(tag, ",")
+	if !validName(name) {
+		name = ""
+	}
+	f = structField{name: name, goName: sf.Name, tagged: name != "", typ: sf.Type}
+	if name == "" {
+		f.name = sf.Name
+	}
+	for option := range strings.SplitSeq(options, ",") {
+		switch option {
+		case "omitempty":
+			f.omitEmpty = true
+		case "omitzero":
+			f.omitZero, f.isZero = true, reflect.Value.IsZero
+			if sf.IsExported() {
+				f.isZero = isZeroOf(sf.Type)
+			}
+		case "string":
+			f.quoted = quotable(sf.Type)
+		}
+	}
+	return f, true
+}
+
+// validName reports whether encoding/json takes the text for a name.
+func validName(name string) bool {
+	for _, r := range name {
+		if !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// quotable reports whether the string option works on the type.
+func quotable(t reflect.Type) bool {
+	if t.Name() == "" && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.Bool, reflect.String, reflect.Float32, reflect.Float64,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return true
+	}
+	return false
+}
+
+// dominant keeps one field of each name: the least deeply embedded one, of
+// several such the one with a tag, and none where that does not decide. The
+// fields stay in order.
+func dominant(fields []structField) []structField {
+	best := map[string]int{} // the place of the winner, or -1-place where it hides others and itself
+	for i, f := range fields {
+		at, ok := best[f.name]
+		if !ok {
+			best[f.name] = i
+			continue
+		}
+		winner := at
+		if at < 0 {
+			winner = -1 - at
+		}
+		switch rank := compareRank(f, fields[winner]); {
+		case rank < 0:
+			best[f.name] = i
+		case rank == 0:
+			best[f.name] = -1 - winner
+		}
+	}
+	var kept []structField
+	for i, f := range fields {
+		if best[f.name] == i {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// compareRank is negative where a hides b.
+func compareRank(a, b structField) int {
+	if d := len(a.index) - len(b.index); d != 0 {
+		return d
+	}
+	switch {
+	case a.tagged == b.tagged:
+		return 0
+	case a.tagged:
+		return -1
+	}
+	return 1
+}
+
+// isZeroOf returns what omitzero asks: the type's IsZero method, if it has one.
+func isZeroOf(t reflect.Type) func(reflect.Value) bool {
+	type zeroer interface{ IsZero() bool }
+	zeroerType := reflect.TypeFor[zeroer]()
+	switch {
+	case !reflect.PointerTo(t).Implements(zeroerType) && !t.Implements(zeroerType):
+		return reflect.Value.IsZero
+	case t.Kind() == reflect.Interface && t.Implements(zeroerType):
+		return func(v reflect.Value) bool {
+			return v.IsNil() || v.Elem().Kind() == reflect.Pointer && v.Elem().IsNil() || v.Interface().(zeroer).IsZero()
+		}
+	case t.Kind() == reflect.Pointer && t.Implements(zeroerType):
+		return func(v reflect.Value) bool { return v.IsNil() || v.Interface().(zeroer).IsZero() }
+	case t.Implements(zeroerType):
+		return func(v reflect.Value) bool { return v.Interface().(zeroer).IsZero() }
+	}
+	return func(v reflect.Value) bool { return addressed(v).Interface().(zeroer).IsZero() }
+}
+
+func isEmpty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
+		return v.Len() == 0
+	case reflect.Struct:
+		return false
+	}
+	return v.IsZero()
+}
+
+// fold returns the name without regard to case, as encoding/json matches it.
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		for {
+			folded := unicode.SimpleFold(r)
+			if folded <= r {
+				return folded
+			}
+			r = folded
+		}
+	}, name)
+}
+
+// find returns the field of a name, or nil. Members often come in the order of
+// the fields: next is where the last one was found, plus one.
+func (s *structPlan) find(name string, next int) (*structField, int) {
+	if next < len(s.fields) && s.fields[next].name == name {
+		return &s.fields[next], next + 1
+	}
+	i, ok := s.byName[name]
+	if !ok {
+		if i, ok = s.byFold[fold(name)]; !ok {
+			return nil, next
+		}
+	}
+	return &s.fields[i], i + 1
+}
+
+func (s *structPlan) from(w *walk, v reflect.Value) (any, error) {
+	if err := w.enter(); err != nil {
+		return nil, err
+	}
+	defer w.leave()
+	o := NewObject(len(s.fields))
+	for i := range s.fields {
+		f := &s.fields[i]
+		fv, ok := f.in(v)
+		if !ok || f.omitEmpty && isEmpty(fv) || f.omitZero && f.isZero(fv) {
+			continue
+		}
+		e, err := f.binder.from(w, fv)
+		if err != nil {
+			return nil, within(err, "."+f.goName)
+		}
+		o.members = append(o.members, Member{f.name, e})
+	}
+	return o, nil
+}
+
+// in returns the field in a struct; ok is false behind a nil embedded pointer.
+func (f *structField) in(v reflect.Value) (reflect.Value, bool) {
+	v = v.Field(f.index[0])
+	for _, i := range f.index[1:] {
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return v, false
+			}
+			v = v.Elem()
+		}
+		v = v.Field(i)
+	}
+	return v, true
+}
+
+func (s *structPlan) to(w *walk, v any, dst reflect.Value) error {
+	o, ok := v.(*Object)
+	if !ok {
+		return mismatch(v, dst.Type())
+	}
+	if err := w.enter(); err != nil {
+		return err
+	}
+	defer w.leave()
+	var f *structField
+	next := 0
+	for i := range o.Len() {
+		m := &o.members[i]
+		if f, next = s.find(m.Key, next); f == nil {
+			continue
+		}
+		fv, err := f.reach(dst)
+		if err == nil && !fv.CanSet() && fv.Kind() != reflect.Struct {
+			err = &BindError{Msg: "cannot set the embedded " + fv.Type().String() + ", which is unexported"}
+		}
+		if err == nil {
+			err = f.binder.to(w, m.Value, fv)
+		}
+		if err != nil {
+			return within(err, "."+f.goName)
+		}
+	}
+	return nil
+}
+
+// reach is in for writing: it makes what nil embedded pointers should point to.
+func (f *structField) reach(v reflect.Value) (reflect.Value, error) {
+	v = v.Field(f.index[0])
+	for _, i := range f.index[1:] {
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				if !v.CanSet() {
+					return v, &BindError{Msg: "cannot set the embedded pointer to unexported " + v.Type().Elem().String()}
+				}
+				v.Set(reflect.New(v.Type().Elem()))
+			}
+			v = v.Elem()
+		}
+		v = v.Field(i)
+	}
+	return v, nil
+}
+
+// quotedBinder is for the tag's string option: the JSON text in a string.
+func quotedBinder(t reflect.Type, plain *binder) *binder {
+	return &binder{
+		from: func(w *walk, v reflect.Value) (any, error) {
+			e, err := plain.from(w, v)
+			if _, object := e.(*Object); err != nil || e == nil || object || hasMethods(t) {
+				return e, err
+			}
+			return quotedText(e, v), nil
+		},
+		to: func(w *walk, v any, dst reflect.Value) error {
+			if v == nil || hasMethods(t) {
+				return plain.to(w, v, dst)
+			}
+			text, ok := v.(string)
+			inner, err := ParseString(text)
+			if !ok || err != nil || strings.TrimSpace(text) != text {
+				return &BindError{Msg: "want a string that holds the JSON text of " + dst.Type().String() + ", got " + describe(v)}
+			}
+			return plain.to(w, inner, dst)
+		},
+	}
+}
+
+// hasMethods reports whether the type, or what it points to, has JSON methods of
+// its own: the string option does not touch those.
+func hasMethods(t reflect.Type) bool {
+	if t.Kind() != reflect.Pointer {
+		t = reflect.PointerTo(t)
+	}
+	return t.Implements(marshalerType) || t.Implements(textMarshalerType) ||
+		t.Implements(unmarshalerType) || t.Implements(textUnmarshalerType)
+}
+
+// quotedText spells floats as encoding/json does, other values as Append.
+func quotedText(e any, v reflect.Value) string {
+	for v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	switch v.Kind() {
+	case reflect.Float32:
+		return shortFloat(v.Float(), 32)
+	case reflect.Float64:
+		return shortFloat(v.Float(), 64)
+	}
+	return String(e)
+}
+
+// shortFloat spells a float as encoding/json and ECMAScript do.
+func shortFloat(f float64, bits int) string {
+	if a := math.Abs(f); a == 0 || a >= 1e-6 && a < 1e21 {
+		return strconv.FormatFloat(f, 'f', -1, bits)
+	}
+	text := strconv.FormatFloat(f, 'e', -1, bits)
+	return strings.Replace(text, "e-0", "e-", 1)
+}

@@ -1,0 +1,60 @@
+package value
+
+import (
+	"slices"
+	"unicode/utf8"
+)
+
+// HashMapOrder returns the order in which a java.util.HashMap with default
+// settings iterates over distinct keys that were put in slice order: the indexes
+// of keys, in that order. AWS shows it in payload templates and in
+// States.JsonMerge (recorded).
+func HashMapOrder(keys []string) []int {
+	hashes := make([]int32, len(keys))
+	for i, key := range keys {
+		hashes[i] = StringHash(key)
+	}
+	return HashOrder(hashes)
+}
+
+// HashOrder is [HashMapOrder] for keys of any type, given by their
+// Object.hashCode.
+func HashOrder(hashes []int32) []int {
+	const buckets = 16
+	n := uint32(buckets)
+	for 4*uint64(len(hashes)) > 3*uint64(n) {
+		n *= 2
+	}
+	order := make([]int, len(hashes))
+	for i := range order {
+		order[i] = i
+	}
+	bucket := func(i int) uint32 {
+		h := uint32(hashes[i])
+		return (h ^ h>>16) & (n - 1)
+	}
+	// Within a bucket keys stay in the order in which they came; growing keeps it.
+	slices.SortStableFunc(order, func(i, j int) int { return int(bucket(i)) - int(bucket(j)) })
+	return order
+}
+
+// StringHash is Java's String.hashCode: over UTF-16.
+func StringHash(s string) int32 {
+	var h uint32
+	for i := 0; i < len(s); {
+		if isSurrogate(s, i) {
+			h = 31*h + (0xD000 | uint32(s[i+1]&0x3F)<<6 | uint32(s[i+2]&0x3F))
+			i += 3
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		if r >= 0x10000 {
+			r -= 0x10000
+			h = 31*h + highSurrogate + uint32(r>>10)
+			r = lowSurrogate + r&0x3FF
+		}
+		h = 31*h + uint32(r)
+	}
+	return int32(h)
+}

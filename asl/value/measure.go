@@ -1,0 +1,97 @@
+package value
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+)
+
+// Size returns the number of bytes that [Append] would write for v, without
+// writing them. Objects remember theirs, so the size of a value that shares
+// most of its parts with one measured before costs only what is new.
+func Size(v any) int {
+	size, _ := Measure(v)
+	return size
+}
+
+// Measure returns the size as [Size] does, and the nesting: 0 for a scalar, 1
+// for an array or object of scalars, and so on. Past [MaxDepth] it does not
+// look deeper: the depth is then more than MaxDepth and the size is not whole.
+func Measure(v any) (size, depth int) { return measure(v, MaxDepth+1) }
+
+// The measure of an object is kept as size<<depthBits | depth.
+const depthBits = 16
+
+// Sizes stop here: values that share parts can be longer than any text.
+const maxSize = min(1<<(63-depthBits)-1, math.MaxInt/2)
+
+func measure(v any, room int) (size, depth int) {
+	switch v := v.(type) {
+	case nil:
+		return len("null"), 0
+	case bool:
+		if v {
+			return len("true"), 0
+		}
+		return len("false"), 0
+	case int64:
+		return intSize(v), 0
+	case float64:
+		var buf [32]byte
+		return len(appendFloat(buf[:0], v)), 0
+	case *big.Int:
+		if v == nil {
+			return len("null"), 0
+		}
+		return len(v.String()), 0
+	case string:
+		return stringSize(v), 0
+	case []any:
+		if room <= 0 {
+			return 0, 1
+		}
+		size = len("[]") + max(len(v)-1, 0)
+		for i := range v {
+			s, d := measure(v[i], room-1)
+			size = min(size+s, maxSize)
+			depth = max(depth, d)
+		}
+		return size, depth + 1
+	case *Object:
+		if v == nil {
+			return len("{}"), 1
+		}
+		if m := v.measure.Load(); m != 0 {
+			return int(m >> depthBits), int(m & (1<<depthBits - 1))
+		}
+		if room <= 0 {
+			return 0, 1
+		}
+		size = len("{}") + max(len(v.members)-1, 0)
+		for i := range v.members {
+			s, d := measure(v.members[i].Value, room-1)
+			size = min(size+stringSize(v.members[i].Key)+len(":")+s, maxSize)
+			depth = max(depth, d)
+		}
+		depth++
+		if depth <= room {
+			v.measure.Store(uint64(size)<<depthBits | uint64(depth))
+		}
+		return size, depth
+	}
+	return len("null"), 0
+}
+
+func intSize(n int64) int {
+	if n == math.MinInt64 {
+		return len(strconv.FormatInt(n, 10))
+	}
+	size := 1
+	if n < 0 {
+		size, n = 2, -n
+	}
+	for ; n >= 10; n /= 10 {
+		size++
+	}
+	return size
+}

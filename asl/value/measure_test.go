@@ -1,0 +1,78 @@
+package value_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+func TestMeasure(t *testing.T) {
+	tests := []struct {
+		text  string
+		depth int
+	}{
+		{`null`, 0}, {`true`, 0}, {`false`, 0}, {`-1`, 0}, {`0`, 0}, {`10`, 0}, {`-9223372036854775808`, 0},
+		{`9223372036854775807`, 0}, {`123456789012345678901`, 0}, {`1.5`, 0}, {`1.0E20`, 0}, {`"a\u0000\n\"é\uD800"`, 0},
+		{`[]`, 1}, {`{}`, 1}, {`[[]]`, 2}, {`{"a":{}}`, 2}, {`[1,[2,[3]],[4]]`, 3},
+		{`{"a\n":[{"b":[1]},2],"c":{}}`, 4},
+	}
+	for _, tt := range tests {
+		t.Run(tt.text, func(t *testing.T) {
+			v := parse(t, tt.text)
+			for range 2 { // objects remember
+				size, depth := value.Measure(v)
+				require.Equal(t, len(tt.text), size)
+				require.Equal(t, tt.depth, depth)
+			}
+			require.Equal(t, tt.text, value.String(v))
+		})
+	}
+}
+
+func TestMeasureIsRememberedAndForgotten(t *testing.T) {
+	inner := parse(t, document).(*value.Object)
+	size := value.Size(inner)
+	require.Equal(t, len(document), size)
+	outer := value.ObjectOf(value.Member{Key: "a", Value: inner}, value.Member{Key: "b", Value: inner})
+	require.Equal(t, len(value.String(outer)), value.Size(outer))
+	outer.Set("c", inner)
+	require.Equal(t, len(value.String(outer)), value.Size(outer))
+	outer.Set("a", nil)
+	require.Equal(t, len(value.String(outer)), value.Size(outer))
+}
+
+func TestMeasureAtTheDepthLimit(t *testing.T) {
+	for _, n := range []int{value.MaxDepth - 1, value.MaxDepth} {
+		v := deep(n)
+		size, depth := value.Measure(v)
+		require.Equal(t, n, depth)
+		require.Equal(t, len(value.String(v)), size)
+	}
+	for _, n := range []int{value.MaxDepth + 1, value.MaxDepth + 2, 3 * value.MaxDepth} {
+		v := deep(n)
+		for range 2 {
+			_, depth := value.Measure(v)
+			require.Greater(t, depth, value.MaxDepth)
+		}
+	}
+	// Parts that were measured on their own count whole.
+	v := deep(value.MaxDepth)
+	value.Measure(v)
+	size, depth := value.Measure([]any{v})
+	require.Equal(t, value.MaxDepth+1, depth)
+	require.Equal(t, len(value.String(v))+2, size)
+}
+
+// Each level holds the one below twice: the text would have 2^100 bytes.
+func TestMeasureOfSharedPartsIsFastAndDoesNotOverflow(t *testing.T) {
+	var v any = "x"
+	for range 100 {
+		v = value.ObjectOf(value.Member{Key: "a", Value: v}, value.Member{Key: "b", Value: v})
+	}
+	size, depth := value.Measure(v)
+	require.Greater(t, size, 1<<30-2)
+	require.Equal(t, 100, depth)
+	require.True(t, value.Equal(v, v))
+}

@@ -1,0 +1,322 @@
+package value
+
+import (
+	"iter"
+	"sync/atomic"
+)
+
+// Member is one key and value of an [Object].
+type Member struct {
+	Key   string
+	Value any
+}
+
+// Object is a JSON object that keeps the order of its keys. The zero Object is
+// empty and ready to use. A nil *Object reads as an empty one.
+//
+// Reads are safe for concurrent use. [Object.Set] changes the object in place
+// and is for whoever builds it, before it is shared.
+type Object struct {
+	members []Member
+	index   atomic.Pointer[map[string]int32] // of large objects, made by reads
+	measure atomic.Uint64                    // size and depth, see Measure
+	reads   atomic.Uint32                    // look-ups without an index
+}
+
+// Objects of up to scanned keys are searched from front to back; larger ones
+// get an index once it has paid off.
+const (
+	scanned         = 16
+	readsUntilIndex = 2
+)
+
+// An object and room for its members, in one allocation.
+type (
+	object1 struct {
+		Object
+		room [1]Member
+	}
+	object2 struct {
+		Object
+		room [2]Member
+	}
+	object3 struct {
+		Object
+		room [3]Member
+	}
+	object4 struct {
+		Object
+		room [4]Member
+	}
+	object5 struct {
+		Object
+		room [5]Member
+	}
+	object6 struct {
+		Object
+		room [6]Member
+	}
+	object8 struct {
+		Object
+		room [8]Member
+	}
+	object12 struct {
+		Object
+		room [12]Member
+	}
+	object16 struct {
+		Object
+		room [16]Member
+	}
+)
+
+// NewObject returns an empty object with room for n members.
+func NewObject(n int) *Object {
+	switch {
+	case n <= 0:
+		return new(Object)
+	case n == 1:
+		o := new(object1)
+		o.members = o.room[:0]
+		return &o.Object
+	case n == 2:
+		o := new(object2)
+		o.members = o.room[:0]
+		return &o.Object
+	case n == 3:
+		o := new(object3)
+		o.members = o.room[:0]
+		return &o.Object
+	case n == 4:
+		o := new(object4)
+		o.members = o.room[:0]
+		return &o.Object
+	case n == 5:
+		o := new(object5)
+		o.members = o.room[:0]
+		return &o.Object
+	case n == 6:
+		o := new(object6)
+		o.members = o.room[:0]
+		return &o.Object
+	case n <= 8:
+		o := new(object8)
+		o.members = o.room[:0]
+		return &o.Object
+	case n <= 12:
+		o := new(object12)
+		o.members = o.room[:0]
+		return &o.Object
+	case n <= 16:
+		o := new(object16)
+		o.members = o.room[:0]
+		return &o.Object
+	}
+	return &Object{members: make([]Member, 0, n)}
+}
+
+// ObjectOf returns an object of the members, in their order. A repeated key
+// keeps its first place and takes its last value, as in [Parse].
+func ObjectOf(members ...Member) *Object {
+	o := NewObject(len(members))
+	for _, m := range members {
+		o.put(m.Key, m.Value)
+	}
+	return o
+}
+
+// Len returns the number of members.
+func (o *Object) Len() int {
+	if o == nil {
+		return 0
+	}
+	return len(o.members)
+}
+
+// At returns member i, which must be in range.
+func (o *Object) At(i int) Member { return o.members[i] }
+
+// All iterates over the members in order.
+func (o *Object) All() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		if o == nil {
+			return
+		}
+		for i := range o.members {
+			if !yield(o.members[i].Key, o.members[i].Value) {
+				return
+			}
+		}
+	}
+}
+
+// Keys returns the keys in order, in a slice of the caller's own.
+func (o *Object) Keys() []string {
+	keys := make([]string, o.Len())
+	for i := range keys {
+		keys[i] = o.members[i].Key
+	}
+	return keys
+}
+
+// Get returns the value of a key and whether there is one.
+func (o *Object) Get(key string) (any, bool) {
+	if i := o.Index(key); i >= 0 {
+		return o.members[i].Value, true
+	}
+	return nil, false
+}
+
+// Has reports whether the object has the key.
+func (o *Object) Has(key string) bool { return o.Index(key) >= 0 }
+
+// Index returns the place of a key, or -1.
+func (o *Object) Index(key string) int {
+	if o == nil {
+		return -1
+	}
+	if len(o.members) > scanned {
+		return o.indexLarge(key)
+	}
+	for i := range o.members {
+		if o.members[i].Key == key {
+			return i
+		}
+	}
+	return -1
+}
+
+func (o *Object) indexLarge(key string) int {
+	index := o.index.Load()
+	if index == nil {
+		if o.reads.Add(1) < readsUntilIndex {
+			for i := range o.members {
+				if o.members[i].Key == key {
+					return i
+				}
+			}
+			return -1
+		}
+		index = o.makeIndex()
+	}
+	if i, ok := (*index)[key]; ok {
+		return int(i)
+	}
+	return -1
+}
+
+func (o *Object) makeIndex() *map[string]int32 {
+	m := make(map[string]int32, len(o.members))
+	for i := range o.members {
+		m[o.members[i].Key] = int32(i)
+	}
+	o.index.Store(&m)
+	return &m
+}
+
+// Set gives a key a value, in place. A new key goes last, an existing one
+// keeps its place. Only whoever builds the object may call it.
+func (o *Object) Set(key string, v any) {
+	o.measure.Store(0)
+	o.put(key, v)
+}
+
+// put is Set for an object that was not measured yet. It returns the place.
+func (o *Object) put(key string, v any) int {
+	if i := o.Index(key); i >= 0 {
+		o.members[i].Value = v
+		return i
+	}
+	o.members = append(o.members, Member{key, v})
+	i := len(o.members) - 1
+	if index := o.index.Load(); index != nil {
+		(*index)[key] = int32(i)
+	}
+	return i
+}
+
+// With returns a copy in which the key has the value: a new key goes last, an
+// existing one keeps its place. The copy shares all other values.
+func (o *Object) With(key string, v any) *Object {
+	at, n := o.place(key), o.Len()
+	if at < 0 {
+		n++
+	}
+	c := NewObject(n)
+	if o != nil {
+		c.members = append(c.members, o.members...)
+	}
+	if at < 0 {
+		c.members = append(c.members, Member{key, v})
+	} else {
+		c.members[at].Value = v
+	}
+	return c
+}
+
+// Without returns a copy without the key, or the object itself if it has no
+// such key.
+func (o *Object) Without(key string) *Object {
+	at := o.place(key)
+	if at < 0 {
+		return o
+	}
+	c := NewObject(len(o.members) - 1)
+	c.members = append(append(c.members, o.members[:at]...), o.members[at+1:]...)
+	return c
+}
+
+// place is Index for writes: a copy costs a scan anyway, so none builds an
+// index that only the original would keep.
+func (o *Object) place(key string) int {
+	if o == nil {
+		return -1
+	}
+	if index := o.index.Load(); index != nil {
+		if i, ok := (*index)[key]; ok {
+			return int(i)
+		}
+		return -1
+	}
+	for i := range o.members {
+		if o.members[i].Key == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// Clone returns a copy that may be changed with Set. It shares the values.
+func (o *Object) Clone() *Object {
+	c := NewObject(o.Len())
+	if o != nil {
+		c.members = append(c.members, o.members...)
+	}
+	return c
+}
+
+// MarshalJSON writes the object as [Append] does.
+func (o *Object) MarshalJSON() ([]byte, error) { return Append(nil, o), nil }
+
+// UnmarshalJSON reads an object as [Parse] does. By encoding/json's convention
+// null changes nothing.
+func (o *Object) UnmarshalJSON(text []byte) error {
+	v, err := Parse(text)
+	if err != nil || v == nil {
+		return err
+	}
+	read, ok := v.(*Object)
+	if !ok {
+		return &SyntaxError{Msg: "the value is " + Kind(v) + ", not an object"}
+	}
+	o.take(read)
+	return nil
+}
+
+// take makes o have the members of c, which nobody uses any more.
+func (o *Object) take(c *Object) {
+	o.members = c.members
+	o.index.Store(nil)
+	o.measure.Store(0)
+	o.reads.Store(0)
+}

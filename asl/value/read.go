@@ -1,0 +1,574 @@
+package value
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxDepth is how deep values may nest, unless [ReadOptions] say otherwise.
+const MaxDepth = 1000
+
+// ReadOptions bound what a reader takes. The zero value stands for the
+// defaults.
+type ReadOptions struct {
+	MaxDepth int // how deep arrays and objects may nest; 0 means [MaxDepth]
+	MaxBytes int // how long the text may be; 0 means no limit
+}
+
+// SyntaxError says where a text stops being JSON, and why.
+type SyntaxError struct {
+	Offset int // in bytes from the start of the text
+	Msg    string
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("value: offset %d: %s", e.Offset, e.Msg)
+}
+
+// Position returns the line and column of an offset, both from 1; the column
+// counts bytes.
+func Position(text []byte, offset int) (line, column int) {
+	line, start := 1, 0
+	for i := range min(offset, len(text)) {
+		if text[i] == '\n' {
+			line, start = line+1, i+1
+		}
+	}
+	return line, offset - start + 1
+}
+
+// Parse reads one JSON value, with the default limits.
+//
+// It is strict: RFC 8259 and nothing else, UTF-8 only. A repeated key keeps its
+// first place and takes its last value; a number past the range of a float64 is
+// refused; -0 is read as 0. The error is a *[SyntaxError].
+func Parse(text []byte) (any, error) { return read(string(text), ReadOptions{}, nil) }
+
+// ParseString is [Parse] for a string.
+func ParseString(text string) (any, error) { return read(text, ReadOptions{}, nil) }
+
+// Read is [Parse] with limits.
+func Read(text []byte, o ReadOptions) (any, error) {
+	if err := o.checkSize(len(text)); err != nil {
+		return nil, err
+	}
+	return read(string(text), o, nil)
+}
+
+// ReadNode is [Read], and also says where each value stands.
+func ReadNode(text []byte, o ReadOptions) (Node, error) {
+	if err := o.checkSize(len(text)); err != nil {
+		return Node{}, err
+	}
+	var t tracker
+	if _, err := read(string(text), o, &t); err != nil {
+		return Node{}, err
+	}
+	return t.nodes[0], nil
+}
+
+func (o ReadOptions) checkSize(n int) error {
+	if o.MaxBytes > 0 && n > o.MaxBytes {
+		return &SyntaxError{Msg: fmt.Sprintf("the text has %d bytes, more than the limit of %d", n, o.MaxBytes)}
+	}
+	return nil
+}
+
+// read reads a document. What the parser works with is on the stack, as long as
+// the open arrays and objects have no more parts than most have.
+func read(text string, o ReadOptions, t *tracker) (any, error) {
+	var items [16]any
+	var pairs [16]Member
+	depth := o.MaxDepth
+	if depth <= 0 {
+		depth = MaxDepth
+	}
+	p := parser{s: text, room: depth, depth: depth, track: t, items: items[:0], pairs: pairs[:0]}
+	if len(text) > cutStringsUpTo {
+		p.keys = new([keySlots]string)
+	}
+	return p.document()
+}
+
+// Strings of a text up to this size are cut out of it; of a larger one they are
+// copied, so that a short string does not keep a long text alive.
+const cutStringsUpTo = 4096
+
+type parser struct {
+	s     string
+	i     int
+	room  int               // how much deeper values may nest
+	depth int               // the limit, for the message
+	keys  *[keySlots]string // of a large text: the keys that were copied last
+	track *tracker          // notes where values stand; nil: nobody asked
+	items []any             // elements of the open arrays
+	pairs []Member          // members of the open objects
+}
+
+func (p *parser) errorAt(i int, format string, args ...any) error {
+	return &SyntaxError{Offset: i, Msg: fmt.Sprintf(format, args...)}
+}
+
+func (p *parser) unexpected(want string) error {
+	if p.i >= len(p.s) {
+		return p.errorAt(p.i, "the text ends where %s should be", want)
+	}
+	r, n := utf8.DecodeRuneInString(p.s[p.i:])
+	if r == utf8.RuneError && n <= 1 {
+		return p.errorAt(p.i, "invalid UTF-8 where %s should be", want)
+	}
+	return p.errorAt(p.i, "unexpected %q where %s should be", r, want)
+}
+
+func (p *parser) space() {
+	for p.i < len(p.s) {
+		switch p.s[p.i] {
+		case ' ', '\t', '\n', '\r':
+			p.i++
+		default:
+			return
+		}
+	}
+}
+
+func (p *parser) document() (any, error) {
+	v, err := p.value()
+	if err != nil {
+		return nil, err
+	}
+	p.space()
+	if p.i < len(p.s) {
+		return nil, p.unexpected("the end of the text")
+	}
+	return v, nil
+}
+
+// value reads the next value, and notes where it stands if that is asked.
+func (p *parser) value() (any, error) {
+	p.space()
+	if p.track == nil {
+		return p.any()
+	}
+	at, mark := p.i, p.track.mark()
+	v, err := p.any()
+	if err == nil {
+		p.track.note(v, at, mark)
+	}
+	return v, err
+}
+
+func (p *parser) any() (any, error) {
+	if p.i >= len(p.s) {
+		return nil, p.unexpected("a value")
+	}
+	switch c := p.s[p.i]; c {
+	case '{':
+		return p.object()
+	case '[':
+		return p.array()
+	case '"':
+		return p.text()
+	case 't':
+		return true, p.word("true")
+	case 'f':
+		return false, p.word("false")
+	case 'n':
+		return nil, p.word("null")
+	default:
+		if c != '-' && !isDigit(c) {
+			return nil, p.unexpected("a value")
+		}
+		return p.number()
+	}
+}
+
+func (p *parser) word(w string) error {
+	if strings.HasPrefix(p.s[p.i:], w) {
+		p.i += len(w)
+		return nil
+	}
+	return p.unexpected("a value")
+}
+
+func (p *parser) open() error {
+	if p.room == 0 {
+		return p.errorAt(p.i, "values nest deeper than the limit of %d", p.depth)
+	}
+	p.room--
+	p.i++
+	p.space()
+	return nil
+}
+
+func (p *parser) close() {
+	p.room++
+	p.i++
+}
+
+func (p *parser) array() (any, error) {
+	if err := p.open(); err != nil {
+		return nil, err
+	}
+	base := len(p.items)
+	if p.at(']') {
+		p.close()
+		return []any{}, nil
+	}
+	for {
+		v, err := p.value()
+		if err != nil {
+			return nil, err
+		}
+		p.items = append(p.items, v)
+		p.space()
+		if p.at(',') {
+			p.i++
+			continue
+		}
+		if p.at(']') {
+			break
+		}
+		return nil, p.unexpected("',' or ']'")
+	}
+	p.close()
+	array := make([]any, len(p.items)-base)
+	copy(array, p.items[base:])
+	clear(p.items[base:])
+	p.items = p.items[:base]
+	return array, nil
+}
+
+func (p *parser) object() (any, error) {
+	if err := p.open(); err != nil {
+		return nil, err
+	}
+	base := len(p.pairs)
+	if p.at('}') {
+		p.close()
+		return NewObject(0), nil
+	}
+	for {
+		key, err := p.key()
+		if err != nil {
+			return nil, err
+		}
+		v, err := p.value()
+		if err != nil {
+			return nil, err
+		}
+		p.pairs = append(p.pairs, Member{key, v})
+		p.space()
+		if p.at(',') {
+			p.i++
+			continue
+		}
+		if p.at('}') {
+			break
+		}
+		return nil, p.unexpected("',' or '}'")
+	}
+	p.close()
+	pairs := p.pairs[base:]
+	o := build(pairs)
+	if p.track != nil && o.Len() < len(pairs) {
+		p.track.join(o, pairs)
+	}
+	clear(pairs)
+	p.pairs = p.pairs[:base]
+	return o, nil
+}
+
+// at reports whether c is next.
+func (p *parser) at(c byte) bool { return p.i < len(p.s) && p.s[p.i] == c }
+
+// key reads a key and its colon.
+func (p *parser) key() (string, error) {
+	p.space()
+	if !p.at('"') {
+		return "", p.unexpected("a key")
+	}
+	if p.track != nil {
+		p.track.keys = append(p.track.keys, p.i)
+	}
+	key, copied, err := p.string()
+	if err != nil {
+		return "", err
+	}
+	if p.keys != nil && !copied {
+		key = p.intern(key)
+	}
+	p.space()
+	if !p.at(':') {
+		return "", p.unexpected("':'")
+	}
+	p.i++
+	return key, nil
+}
+
+// keySlots is how many copied keys a parser remembers: long texts are mostly
+// many objects with the same few keys.
+const keySlots = 64
+
+// intern returns a copy of a key, the same one as the last time if it is still
+// remembered.
+func (p *parser) intern(key string) string {
+	if key == "" {
+		return ""
+	}
+	n := len(key)
+	slot := &p.keys[(n+int(key[0])*5+int(key[n/2])*3+int(key[n-1]))%keySlots]
+	if *slot != key {
+		*slot = strings.Clone(key)
+	}
+	return *slot
+}
+
+// build makes an object of the members as they were read, and joins repeated
+// keys.
+func build(pairs []Member) *Object {
+	o := NewObject(len(pairs))
+	if len(pairs) > scanned {
+		index := make(map[string]int32, len(pairs))
+		o.index.Store(&index)
+	}
+	for i := range pairs {
+		o.put(pairs[i].Key, pairs[i].Value)
+	}
+	return o
+}
+
+// text reads a string value at its opening quote.
+func (p *parser) text() (any, error) {
+	s, copied, err := p.string()
+	if err != nil {
+		return nil, err
+	}
+	if p.keys != nil && !copied {
+		s = strings.Clone(s)
+	}
+	return s, nil
+}
+
+// unplain marks the bytes of a string that need a closer look.
+var unplain = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf
+	}
+	return t
+}()
+
+// string reads a string at its opening quote. It is a piece of the text, unless
+// it had to be copied.
+func (p *parser) string() (s string, copied bool, err error) {
+	s = p.s
+	start := p.i + 1
+	for i := start; i < len(s); {
+		c := s[i]
+		switch {
+		case !unplain[c]:
+			i++
+		case c == '"':
+			p.i = i + 1
+			return s[start:i], false, nil
+		case c == '\\':
+			s, err = p.escaped(start, i)
+			return s, true, err
+		default:
+			n, err := p.rune(i)
+			if err != nil {
+				return "", false, err
+			}
+			i += n
+		}
+	}
+	p.i = len(s)
+	return "", false, p.unexpected("the closing quote of a string")
+}
+
+// escaped reads on at the first backslash of a string.
+func (p *parser) escaped(start, i int) (string, error) {
+	s := p.s
+	buf := append(make([]byte, 0, 2*(i-start)+16), s[start:i]...)
+	for i < len(s) {
+		c := s[i]
+		switch {
+		case !unplain[c]:
+			buf = append(buf, c)
+			i++
+		case c == '"':
+			p.i = i + 1
+			return string(buf), nil
+		case c == '\\':
+			var err error
+			if buf, i, err = p.escape(buf, i); err != nil {
+				return "", err
+			}
+		default:
+			n, err := p.rune(i)
+			if err != nil {
+				return "", err
+			}
+			buf = append(buf, s[i:i+n]...)
+			i += n
+		}
+	}
+	p.i = len(s)
+	return "", p.unexpected("the closing quote of a string")
+}
+
+// rune returns the length of the character at i, which is not a plain one.
+func (p *parser) rune(i int) (int, error) {
+	if p.s[i] < ' ' {
+		return 0, p.errorAt(i, "a control character in a string must be escaped")
+	}
+	r, n := utf8.DecodeRuneInString(p.s[i:])
+	if r == utf8.RuneError && n == 1 {
+		return 0, p.errorAt(i, "invalid UTF-8 in a string")
+	}
+	return n, nil
+}
+
+// escape reads the escape at i and returns where the text goes on.
+func (p *parser) escape(buf []byte, i int) ([]byte, int, error) {
+	if i+1 >= len(p.s) {
+		p.i = i + 1
+		return buf, i, p.unexpected("an escape")
+	}
+	switch c := p.s[i+1]; c {
+	case '"', '\\', '/':
+		return append(buf, c), i + 2, nil
+	case 'b':
+		return append(buf, '\b'), i + 2, nil
+	case 'f':
+		return append(buf, '\f'), i + 2, nil
+	case 'n':
+		return append(buf, '\n'), i + 2, nil
+	case 'r':
+		return append(buf, '\r'), i + 2, nil
+	case 't':
+		return append(buf, '\t'), i + 2, nil
+	case 'u':
+		r, ok := hex4(p.s, i+2)
+		if !ok {
+			return buf, i, p.errorAt(i, "\\u must be followed by four hexadecimal digits")
+		}
+		i += len(`\u0000`)
+		if highSurrogate <= r && r < lowSurrogate && strings.HasPrefix(p.s[i:], `\u`) {
+			if low, ok := hex4(p.s, i+2); ok && lowSurrogate <= low && low < endSurrogate {
+				r = 0x10000 + (r-highSurrogate)<<10 + (low - lowSurrogate)
+				i += len(`\u0000`)
+			}
+		}
+		return appendRune(buf, r), i, nil
+	}
+	return buf, i, p.errorAt(i, "unknown escape \\%c", p.s[i+1])
+}
+
+const (
+	highSurrogate = 0xD800
+	lowSurrogate  = 0xDC00
+	endSurrogate  = 0xE000
+)
+
+// appendRune appends a code point, a lone surrogate too (WTF-8).
+func appendRune(buf []byte, r rune) []byte {
+	if highSurrogate <= r && r < endSurrogate {
+		return append(buf, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
+	}
+	return utf8.AppendRune(buf, r)
+}
+
+func hex4(s string, i int) (rune, bool) {
+	if i+4 > len(s) {
+		return 0, false
+	}
+	var r rune
+	for _, c := range []byte(s[i : i+4]) {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		case 'A' <= c && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+	}
+	return r, true
+}
+
+// number reads a number: an integer, unless it has a fraction or an exponent.
+func (p *parser) number() (any, error) {
+	start := p.i
+	if p.at('-') {
+		p.i++
+	}
+	first := p.i
+	if err := p.digits(); err != nil {
+		return nil, err
+	}
+	if p.s[first] == '0' && p.i > first+1 {
+		return nil, p.errorAt(start, "a number must not start with 0")
+	}
+	whole := true
+	if p.at('.') {
+		whole = false
+		p.i++
+		if err := p.digits(); err != nil {
+			return nil, err
+		}
+	}
+	if p.at('e') || p.at('E') {
+		whole = false
+		p.i++
+		if p.at('+') || p.at('-') {
+			p.i++
+		}
+		if err := p.digits(); err != nil {
+			return nil, err
+		}
+	}
+	text := p.s[start:p.i]
+	if whole && len(text) <= maxIntDigits {
+		return integer(text), nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil:
+		return nil, p.errorAt(start, "the number %.40s is out of range", text)
+	case whole:
+		return integer(text), nil
+	}
+	return f, nil
+}
+
+// maxIntDigits is how long an integer may be that is in the range of a float64
+// for certain.
+const maxIntDigits = 308
+
+// digits reads one digit or more.
+func (p *parser) digits() error {
+	start := p.i
+	for p.i < len(p.s) && isDigit(p.s[p.i]) {
+		p.i++
+	}
+	if p.i == start {
+		return p.unexpected("a digit")
+	}
+	return nil
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func integer(text string) any {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n
+	}
+	n, _ := new(big.Int).SetString(text, 10)
+	return n
+}

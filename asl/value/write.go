@@ -1,0 +1,207 @@
+package value
+
+import (
+	"bytes"
+	"math"
+	"math/big"
+	"strconv"
+	"unicode/utf8"
+)
+
+// Append appends v as compact JSON text: keys in their order, raw UTF-8 without
+// HTML escapes, a lone surrogate as its escape, and numbers as AWS spells them
+// (a float always with a fraction, and with an exponent such as 1.0E20 outside
+// of 10^-3 to 10^7). What is no value of the model is written as null: see
+// [From].
+func Append(dst []byte, v any) []byte {
+	switch v := v.(type) {
+	case nil:
+		return append(dst, "null"...)
+	case bool:
+		return strconv.AppendBool(dst, v)
+	case int64:
+		return strconv.AppendInt(dst, v, 10)
+	case float64:
+		return appendFloat(dst, v)
+	case *big.Int:
+		if v != nil {
+			return v.Append(dst, 10)
+		}
+	case string:
+		return AppendString(dst, v)
+	case []any:
+		dst = append(dst, '[')
+		for i := range v {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = Append(dst, v[i])
+		}
+		return append(dst, ']')
+	case *Object:
+		dst = append(dst, '{')
+		for i := range v.Len() {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = AppendString(dst, v.members[i].Key)
+			dst = append(dst, ':')
+			dst = Append(dst, v.members[i].Value)
+		}
+		return append(dst, '}')
+	}
+	return append(dst, "null"...)
+}
+
+// String returns v as [Append] writes it.
+func String(v any) string { return string(Append(make([]byte, 0, 64), v)) }
+
+// appendFloat spells a float as Java's Double.toString does: AWS's numbers went
+// through it. NaN and infinities have no JSON spelling and become null; no
+// reader or evaluator makes one.
+func appendFloat(dst []byte, f float64) []byte {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return append(dst, "null"...)
+	}
+	if a := math.Abs(f); a == 0 || a >= 1e-3 && a < 1e7 {
+		start := len(dst)
+		dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
+		for _, c := range dst[start:] {
+			if c == '.' {
+				return dst
+			}
+		}
+		return append(dst, ".0"...)
+	}
+	var buf [32]byte
+	text := strconv.AppendFloat(buf[:0], f, 'E', -1, 64)
+	if bytes.IndexByte(text, '.') < 0 {
+		// Java has at least two digits, and then the two that come nearest.
+		text = strconv.AppendFloat(buf[:0], f, 'E', 1, 64)
+	}
+	e := bytes.IndexByte(text, 'E')
+	dst = append(dst, text[:e]...)
+	dst = append(dst, 'E')
+	exp := text[e+1:]
+	if exp[0] == '-' {
+		dst = append(dst, '-')
+	}
+	exp = exp[1:]
+	for len(exp) > 1 && exp[0] == '0' {
+		exp = exp[1:]
+	}
+	return append(dst, exp...)
+}
+
+const hexDigits = "0123456789ABCDEF"
+
+// escapes holds the letter of each short escape, and 'u' for what needs a long
+// one.
+var escapes = func() (t [utf8.RuneSelf]byte) {
+	for c := range byte(' ') {
+		t[c] = 'u'
+	}
+	t['\b'], t['\t'], t['\n'], t['\f'], t['\r'] = 'b', 't', 'n', 'f', 'r'
+	t['"'], t['\\'] = '"', '\\'
+	return t
+}()
+
+// AppendString appends s as a JSON string. It is valid whatever s is: bytes that
+// are neither UTF-8 nor a surrogate in WTF-8 become U+FFFD.
+func AppendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf && escapes[c] == 0 {
+			i++
+			continue
+		}
+		n := runeLen(s, i)
+		if n > 1 && !isSurrogate(s, i) {
+			i += n
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		dst = appendEscape(dst, s, i, n)
+		i += max(n, 1)
+		start = i
+	}
+	dst = append(dst, s[start:]...)
+	return append(dst, '"')
+}
+
+// appendEscape appends what stands for the n bytes at i, which cannot stand in a
+// JSON string themselves.
+func appendEscape(dst []byte, s string, i, n int) []byte {
+	c := s[i]
+	switch {
+	case n == 0:
+		return utf8.AppendRune(dst, utf8.RuneError)
+	case n == surrogateLen:
+		u := uint16(0xD000) | uint16(s[i+1]&0x3F)<<6 | uint16(s[i+2]&0x3F)
+		return append(dst, '\\', 'u', hexDigits[u>>12], hexDigits[u>>8&15], hexDigits[u>>4&15], hexDigits[u&15])
+	case escapes[c] == 'u':
+		return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+	}
+	return append(dst, '\\', escapes[c])
+}
+
+const surrogateLen = 3
+
+// isSurrogate reports whether the character at i is a surrogate in WTF-8.
+func isSurrogate(s string, i int) bool {
+	return s[i] == 0xED && i+2 < len(s) && 0xA0 <= s[i+1] && s[i+1] < 0xC0 && s[i+2]&0xC0 == 0x80
+}
+
+// runeLen returns the length of the character at i, surrogates in WTF-8
+// included, and 0 where there is none.
+func runeLen(s string, i int) int {
+	if s[i] < utf8.RuneSelf {
+		return 1
+	}
+	if r, n := utf8.DecodeRuneInString(s[i:]); r != utf8.RuneError || n > 1 {
+		return n
+	}
+	if isSurrogate(s, i) {
+		return surrogateLen
+	}
+	return 0
+}
+
+// stringSize returns how many bytes AppendString appends.
+func stringSize(s string) int {
+	size := len(s) + len(`""`)
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			i++
+			size += int(escapeSize[c])
+			continue
+		}
+		n := runeLen(s, i)
+		switch {
+		case n == 0:
+			n = 1
+			size += len("\uFFFD") - 1
+		case isSurrogate(s, i):
+			size += len(`\uD800`) - surrogateLen
+		}
+		i += n
+	}
+	return size
+}
+
+// escapeSize holds by how much each ASCII character grows when it is written.
+var escapeSize = func() (t [utf8.RuneSelf]uint8) {
+	for c, e := range escapes {
+		switch e {
+		case 0:
+		case 'u':
+			t[c] = uint8(len(`\u0000`) - 1)
+		default:
+			t[c] = 1
+		}
+	}
+	return t
+}()
