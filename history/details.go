@@ -1,0 +1,344 @@
+package history
+
+import "github.com/gostates/gostates/asl/value"
+
+// The details of events, in AWS's shape and under AWS's names. AWS names one
+// structure per event type although many are the same; here equal ones are one
+// type with AWS's names as aliases, so that a switch over [Event.Details] needs
+// one case for all failures.
+//
+// Data (input, output, parameters, each assigned variable) is JSON text. An
+// optional text that is never empty on AWS is a string, empty for absent;
+// errors and causes may be empty and are pointers.
+type (
+	// ExecutionStartedEventDetails are those of ExecutionStarted.
+	ExecutionStartedEventDetails struct {
+		Input                  string       `json:"input,omitempty"`
+		InputDetails           *DataDetails `json:"inputDetails,omitempty"`
+		RoleArn                string       `json:"roleArn"`
+		StateMachineAliasArn   string       `json:"stateMachineAliasArn,omitempty"`
+		StateMachineVersionArn string       `json:"stateMachineVersionArn,omitempty"`
+	}
+
+	// SucceededEventDetails are those of ExecutionSucceeded,
+	// LambdaFunctionSucceeded and ActivitySucceeded.
+	SucceededEventDetails struct {
+		Output        string       `json:"output,omitempty"`
+		OutputDetails *DataDetails `json:"outputDetails,omitempty"`
+	}
+
+	// FailedEventDetails are those of executions, Lambda functions, activities
+	// and Map Runs that failed, timed out or were aborted.
+	FailedEventDetails struct {
+		Error *string `json:"error,omitempty"`
+		Cause *string `json:"cause,omitempty"`
+	}
+
+	// ExecutionRedrivenEventDetails are those of ExecutionRedriven.
+	ExecutionRedrivenEventDetails struct {
+		RedriveCount int32 `json:"redriveCount"`
+	}
+
+	// StateEnteredEventDetails are those of every *StateEntered.
+	StateEnteredEventDetails struct {
+		Name         string       `json:"name"`
+		Input        string       `json:"input,omitempty"`
+		InputDetails *DataDetails `json:"inputDetails,omitempty"`
+	}
+
+	// StateExitedEventDetails are those of every *StateExited. Its assigned
+	// variables are there only when the state assigned any.
+	StateExitedEventDetails struct {
+		Name                     string            `json:"name"`
+		Output                   string            `json:"output,omitempty"`
+		OutputDetails            *DataDetails      `json:"outputDetails,omitempty"`
+		AssignedVariables        map[string]string `json:"assignedVariables,omitempty"`
+		AssignedVariablesDetails *DataDetails      `json:"assignedVariablesDetails,omitempty"`
+	}
+
+	// TaskScheduledEventDetails are those of TaskScheduled.
+	TaskScheduledEventDetails struct {
+		ResourceType       string           `json:"resourceType"`
+		Resource           string           `json:"resource"`
+		Region             string           `json:"region"`
+		Parameters         string           `json:"parameters"`
+		TimeoutInSeconds   int64            `json:"timeoutInSeconds,omitempty"`
+		HeartbeatInSeconds int64            `json:"heartbeatInSeconds,omitempty"`
+		TaskCredentials    *TaskCredentials `json:"taskCredentials,omitempty"`
+	}
+
+	// TaskStartedEventDetails are those of TaskStarted.
+	TaskStartedEventDetails struct {
+		ResourceType string `json:"resourceType"`
+		Resource     string `json:"resource"`
+	}
+
+	// TaskSucceededEventDetails are those of TaskSucceeded and TaskSubmitted.
+	TaskSucceededEventDetails struct {
+		ResourceType  string       `json:"resourceType"`
+		Resource      string       `json:"resource"`
+		Output        string       `json:"output,omitempty"`
+		OutputDetails *DataDetails `json:"outputDetails,omitempty"`
+	}
+
+	// TaskFailedEventDetails are those of TaskFailed, TaskTimedOut,
+	// TaskStartFailed and TaskSubmitFailed.
+	TaskFailedEventDetails struct {
+		ResourceType string  `json:"resourceType"`
+		Resource     string  `json:"resource"`
+		Error        *string `json:"error,omitempty"`
+		Cause        *string `json:"cause,omitempty"`
+	}
+
+	// LambdaFunctionScheduledEventDetails are those of LambdaFunctionScheduled.
+	LambdaFunctionScheduledEventDetails struct {
+		Resource         string           `json:"resource"`
+		Input            string           `json:"input,omitempty"`
+		InputDetails     *DataDetails     `json:"inputDetails,omitempty"`
+		TimeoutInSeconds int64            `json:"timeoutInSeconds,omitempty"`
+		TaskCredentials  *TaskCredentials `json:"taskCredentials,omitempty"`
+	}
+
+	// ActivityScheduledEventDetails are those of ActivityScheduled.
+	ActivityScheduledEventDetails struct {
+		Resource           string       `json:"resource"`
+		Input              string       `json:"input,omitempty"`
+		InputDetails       *DataDetails `json:"inputDetails,omitempty"`
+		TimeoutInSeconds   int64        `json:"timeoutInSeconds,omitempty"`
+		HeartbeatInSeconds int64        `json:"heartbeatInSeconds,omitempty"`
+	}
+
+	// ActivityStartedEventDetails are those of ActivityStarted.
+	ActivityStartedEventDetails struct {
+		WorkerName string `json:"workerName,omitempty"`
+	}
+
+	// MapStateStartedEventDetails are those of MapStateStarted.
+	MapStateStartedEventDetails struct {
+		Length int32 `json:"length"`
+	}
+
+	// MapIterationEventDetails are those of every MapIteration event. Name is
+	// that of the Map state.
+	MapIterationEventDetails struct {
+		Name  string `json:"name"`
+		Index int32  `json:"index"`
+	}
+
+	// MapRunStartedEventDetails are those of MapRunStarted.
+	MapRunStartedEventDetails struct {
+		MapRunArn string `json:"mapRunArn"`
+	}
+
+	// MapRunRedrivenEventDetails are those of MapRunRedriven.
+	MapRunRedrivenEventDetails struct {
+		MapRunArn    string `json:"mapRunArn"`
+		RedriveCount int32  `json:"redriveCount"`
+	}
+
+	// EvaluationFailedEventDetails are those of EvaluationFailed.
+	EvaluationFailedEventDetails struct {
+		State    string  `json:"state"`
+		Error    *string `json:"error,omitempty"`
+		Cause    *string `json:"cause,omitempty"`
+		Location string  `json:"location,omitempty"`
+	}
+
+	// DataDetails says whether data was cut. It is absent where the data is.
+	DataDetails struct {
+		Truncated bool `json:"truncated"`
+	}
+
+	// TaskCredentials name the role that a task runs under.
+	TaskCredentials struct {
+		RoleArn string `json:"roleArn"`
+	}
+)
+
+// AWS's other names of the details.
+type (
+	ExecutionSucceededEventDetails           = SucceededEventDetails
+	LambdaFunctionSucceededEventDetails      = SucceededEventDetails
+	ActivitySucceededEventDetails            = SucceededEventDetails
+	ExecutionFailedEventDetails              = FailedEventDetails
+	ExecutionAbortedEventDetails             = FailedEventDetails
+	ExecutionTimedOutEventDetails            = FailedEventDetails
+	LambdaFunctionFailedEventDetails         = FailedEventDetails
+	LambdaFunctionTimedOutEventDetails       = FailedEventDetails
+	LambdaFunctionScheduleFailedEventDetails = FailedEventDetails
+	LambdaFunctionStartFailedEventDetails    = FailedEventDetails
+	ActivityFailedEventDetails               = FailedEventDetails
+	ActivityTimedOutEventDetails             = FailedEventDetails
+	ActivityScheduleFailedEventDetails       = FailedEventDetails
+	MapRunFailedEventDetails                 = FailedEventDetails
+	TaskSubmittedEventDetails                = TaskSucceededEventDetails
+	TaskTimedOutEventDetails                 = TaskFailedEventDetails
+	TaskStartFailedEventDetails              = TaskFailedEventDetails
+	TaskSubmitFailedEventDetails             = TaskFailedEventDetails
+)
+
+// Details returns the name of the event's details member and the details, one
+// of the EventDetails structs by value. Types without details give "" and nil.
+func (e *Event) Details() (member string, details any) {
+	s := shapeOf(e.Type)
+	if s.details == nil {
+		return "", nil
+	}
+	return members[e.Type], s.details(e)
+}
+
+// dataDetails describes the event's data; it is nil where that was left out.
+func (e *Event) dataDetails() *DataDetails {
+	switch v := e.Value.(type) {
+	case NoData:
+		return nil
+	case Raw:
+		return &DataDetails{Truncated: v.Truncated}
+	}
+	return &DataDetails{}
+}
+
+// text returns data as JSON text; it is empty where that was left out.
+func text(v any) string {
+	switch v := v.(type) {
+	case NoData:
+		return ""
+	case Raw:
+		return v.Text
+	}
+	return value.String(v)
+}
+
+// assigned returns the assigned variables of a *StateExited, nil for none.
+func (e *Event) assigned() *value.Object {
+	if o, ok := e.Detail.(*value.Object); ok && o.Len() > 0 {
+		return o
+	}
+	return nil
+}
+
+func executionStartedDetails(e *Event) any {
+	s := e.started()
+	return ExecutionStartedEventDetails{
+		Input:                  text(e.Value),
+		InputDetails:           e.dataDetails(),
+		RoleArn:                s.RoleArn,
+		StateMachineAliasArn:   s.StateMachineAliasArn,
+		StateMachineVersionArn: s.StateMachineVersionArn,
+	}
+}
+
+func succeededDetails(e *Event) any {
+	return SucceededEventDetails{Output: text(e.Value), OutputDetails: e.dataDetails()}
+}
+
+func failedDetails(e *Event) any {
+	f := e.failure()
+	return FailedEventDetails{Error: f.Error, Cause: f.Cause}
+}
+
+func executionRedrivenDetails(e *Event) any {
+	return ExecutionRedrivenEventDetails{RedriveCount: e.Index}
+}
+
+func stateEnteredDetails(e *Event) any {
+	return StateEnteredEventDetails{Name: e.Name, Input: text(e.Value), InputDetails: e.dataDetails()}
+}
+
+func stateExitedDetails(e *Event) any {
+	d := StateExitedEventDetails{Name: e.Name, Output: text(e.Value), OutputDetails: e.dataDetails()}
+	if variables := e.assigned(); variables != nil {
+		d.AssignedVariables = make(map[string]string, variables.Len())
+		for name, v := range variables.All() {
+			d.AssignedVariables[name] = text(v)
+		}
+		d.AssignedVariablesDetails = &DataDetails{}
+	}
+	return d
+}
+
+func credentials(s *Scheduled) *TaskCredentials {
+	if s.RoleArn == "" {
+		return nil
+	}
+	return &TaskCredentials{RoleArn: s.RoleArn}
+}
+
+func taskScheduledDetails(e *Event) any {
+	s, r := e.scheduled(), e.resource()
+	return TaskScheduledEventDetails{
+		ResourceType:       r.ResourceType,
+		Resource:           r.Resource,
+		Region:             r.Region,
+		Parameters:         text(e.Value),
+		TimeoutInSeconds:   s.TimeoutInSeconds,
+		HeartbeatInSeconds: s.HeartbeatInSeconds,
+		TaskCredentials:    credentials(s),
+	}
+}
+
+func taskStartedDetails(e *Event) any {
+	r := e.resource()
+	return TaskStartedEventDetails{ResourceType: r.ResourceType, Resource: r.Resource}
+}
+
+func taskSucceededDetails(e *Event) any {
+	r := e.resource()
+	return TaskSucceededEventDetails{
+		ResourceType:  r.ResourceType,
+		Resource:      r.Resource,
+		Output:        text(e.Value),
+		OutputDetails: e.dataDetails(),
+	}
+}
+
+func taskFailedDetails(e *Event) any {
+	f, r := e.failure(), e.resource()
+	return TaskFailedEventDetails{
+		ResourceType: r.ResourceType,
+		Resource:     r.Resource,
+		Error:        f.Error,
+		Cause:        f.Cause,
+	}
+}
+
+func lambdaFunctionScheduledDetails(e *Event) any {
+	s := e.scheduled()
+	return LambdaFunctionScheduledEventDetails{
+		Resource:         e.resource().ARN,
+		Input:            text(e.Value),
+		InputDetails:     e.dataDetails(),
+		TimeoutInSeconds: s.TimeoutInSeconds,
+		TaskCredentials:  credentials(s),
+	}
+}
+
+func activityScheduledDetails(e *Event) any {
+	s := e.scheduled()
+	return ActivityScheduledEventDetails{
+		Resource:           e.resource().ARN,
+		Input:              text(e.Value),
+		InputDetails:       e.dataDetails(),
+		TimeoutInSeconds:   s.TimeoutInSeconds,
+		HeartbeatInSeconds: s.HeartbeatInSeconds,
+	}
+}
+
+func activityStartedDetails(e *Event) any { return ActivityStartedEventDetails{WorkerName: e.Name} }
+
+func mapStateStartedDetails(e *Event) any { return MapStateStartedEventDetails{Length: e.Index} }
+
+func mapIterationDetails(e *Event) any {
+	return MapIterationEventDetails{Name: e.Name, Index: e.Index}
+}
+
+func mapRunStartedDetails(e *Event) any { return MapRunStartedEventDetails{MapRunArn: e.Name} }
+
+func mapRunRedrivenDetails(e *Event) any {
+	return MapRunRedrivenEventDetails{MapRunArn: e.Name, RedriveCount: e.Index}
+}
+
+func evaluationFailedDetails(e *Event) any {
+	f := e.failure()
+	return EvaluationFailedEventDetails{State: e.Name, Error: f.Error, Cause: f.Cause, Location: f.Location}
+}
