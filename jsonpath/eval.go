@@ -1,0 +1,342 @@
+package jsonpath
+
+import (
+	"slices"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// Bounds of one evaluation, which could be asked for any number of places: by
+// one '..' behind another, or by a slice from far before the start of a list.
+const (
+	maxPlaces = 1 << 22 // looked at
+	maxBefore = 1 << 16 // before a list, which give nulls; more than a payload holds
+)
+
+// miss says where walking a definite path ended.
+type miss struct {
+	reason reason
+	step   int
+	at     spot
+}
+
+// walk follows a definite path from the step on.
+func (p *program) walk(v any, from int) (any, miss) {
+	return p.walkFrom(spot{v, from == 0}, from)
+}
+
+func (p *program) walkFrom(at spot, from int) (any, miss) {
+	for i := from; i < len(p.steps); i++ {
+		next, why := p.steps[i].follow(at)
+		if why != found {
+			return nil, miss{why, i, at}
+		}
+		at = next
+	}
+	return at.value, miss{}
+}
+
+// get evaluates the path from the step on, which only names stand before.
+func (p *program) get(v any, from int) (any, *Error) {
+	if !p.definite {
+		list, err := p.list(v, from)
+		return list, err
+	}
+	got, m := p.walk(v, from)
+	if m.reason == found {
+		return got, nil
+	}
+	return nil, p.missed(m, v, from)
+}
+
+// missed makes the error of a walk that started with v at the step.
+func (p *program) missed(m miss, v any, from int) *Error {
+	trail := p.led(from)
+	at := spot{value: v}
+	for i := from; i < m.step; i++ {
+		trail = p.steps[i].leave(trail, at)
+		at, _ = p.steps[i].follow(at)
+	}
+	return newError(m.reason, trail, p.steps[m.step:], m.at)
+}
+
+// led returns the trail of the first n steps, which are names.
+func (p *program) led(n int) []crumb {
+	trail := make([]crumb, n, len(p.steps))
+	for i := range trail {
+		trail[i].name = p.steps[i].name
+	}
+	return trail
+}
+
+// list evaluates a path that is not definite.
+func (p *program) list(v any, from int) ([]any, *Error) {
+	e := evaluation{program: p, document: v, found: []any{}, trail: p.led(from), places: from}
+	if err := e.from(from, spot{v, from == 0}); err != nil {
+		return nil, err
+	}
+	return e.found, nil
+}
+
+// evaluation is one evaluation of a path that is not definite.
+type evaluation struct {
+	*program
+	document any // where '$' in a filter starts
+	found    []any
+	trail    []crumb
+	places   int
+}
+
+func (e *evaluation) fail(why reason, i int, at spot) *Error {
+	return newError(why, slices.Clone(e.trail), e.steps[i:], at)
+}
+
+func (e *evaluation) count() *Error {
+	if e.places++; e.places <= maxPlaces {
+		return nil
+	}
+	return e.tooMuch("The path looks at too many places")
+}
+
+func (e *evaluation) tooMuch(text string) *Error {
+	return &Error{Kind: Invalid, reason: limit, place: slices.Clone(e.trail), text: text}
+}
+
+// from evaluates the steps from i on at a spot, and collects what they find.
+func (e *evaluation) from(i int, at spot) *Error {
+	if err := e.count(); err != nil {
+		return err
+	}
+	if i == len(e.steps) {
+		e.found = append(e.found, at.value)
+		return nil
+	}
+	switch s := &e.steps[i]; s.kind {
+	case indexesStep, fromStep, toStep, betweenStep:
+		return e.several(i, at)
+	case wildcardStep:
+		return e.wildcard(i, at)
+	case scanStep:
+		if s.last {
+			return told("Current path token is a leaf") // "." is read as "$.."
+		}
+		return e.scan(i+1, at, 0)
+	case filterStep:
+		return e.filtered(i, at)
+	default:
+		return e.one(i, at)
+	}
+}
+
+// one takes a definite step.
+func (e *evaluation) one(i int, at spot) *Error {
+	s := &e.steps[i]
+	next, why := s.follow(at)
+	if why == missingProperty && s.lenient {
+		return nil
+	}
+	if why != found {
+		return e.fail(why, i, at)
+	}
+	trail := e.trail
+	e.trail = s.leave(trail, at)
+	err := e.from(i+1, next)
+	e.trail = trail
+	return err
+}
+
+// enter evaluates the steps from i on behind a crumb.
+func (e *evaluation) enter(c crumb, i int, at spot) *Error {
+	e.trail = append(e.trail, c)
+	err := e.from(i, at)
+	e.trail = e.trail[:len(e.trail)-1]
+	return err
+}
+
+func (e *evaluation) index(a []any, index, i int) *Error {
+	return e.enter(crumb{index: index, isIndex: true}, i, elementAt(a, index))
+}
+
+// several takes a list of indexes or a slice.
+func (e *evaluation) several(i int, at spot) *Error {
+	s := &e.steps[i]
+	a, ok := at.value.([]any)
+	if !ok {
+		return e.fail(at.notAnArray(), i, at)
+	}
+	if s.kind == indexesStep {
+		for _, n := range s.numbers {
+			if err := e.index(a, n, i+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	start, end := s.bounds(len(a))
+	if start < -maxBefore {
+		return e.tooMuch("The slice starts too far before the list")
+	}
+	for n := start; n < end; n++ {
+		if err := e.index(a, n, i+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bounds returns the range of a slice. With both ends given, a negative one is
+// not counted from the end: [-3:-1] reaches three places before the list.
+func (s *step) bounds(length int) (start, end int) {
+	n := s.numbers[0]
+	switch s.kind {
+	case fromStep:
+		if n < 0 {
+			n = max(n+length, 0)
+		}
+		return n, length
+	case toStep:
+		if n < 0 {
+			n += length
+		}
+		return 0, min(n, length)
+	}
+	if length == 0 {
+		return 0, 0
+	}
+	return n, min(s.numbers[1], length)
+}
+
+// wildcard takes all members or elements. Of the elements of a list, those
+// where the rest of the path finds nothing are left out.
+func (e *evaluation) wildcard(i int, at spot) *Error {
+	switch v := at.value.(type) {
+	case *value.Object:
+		for name, member := range v.All() {
+			if err := e.enter(crumb{name: name}, i+1, spot{value: member}); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for n := range v {
+			if err := e.index(v, n, i+1); err != nil && err.Kind != NotFound {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// filtered takes the elements that a filter accepts, or an object that it
+// accepts as a whole.
+func (e *evaluation) filtered(i int, at spot) *Error {
+	f := e.steps[i].filter
+	switch v := at.value.(type) {
+	case *value.Object:
+		if ok, err := e.accepts(f, v); !ok || err != nil {
+			return err
+		}
+		return e.from(i+1, at)
+	case []any:
+		for n := range v {
+			ok, err := e.accepts(f, v[n])
+			if ok {
+				err = e.index(v, n, i+1)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return e.fail(notContainer, i, at)
+}
+
+func (e *evaluation) accepts(f *filter, v any) (bool, *Error) {
+	if err := e.count(); err != nil {
+		return false, err
+	}
+	return f.accepts(v, e.document)
+}
+
+// scan looks for places where step i can be taken, parents before children.
+func (e *evaluation) scan(i int, at spot, depth int) *Error {
+	if depth > value.MaxDepth {
+		return e.tooMuch("The value nests too deep")
+	}
+	switch v := at.value.(type) {
+	case *value.Object:
+		if err := e.scanObject(i, at, v); err != nil {
+			return err
+		}
+		for name, member := range v.All() {
+			if err := e.descend(crumb{name: name}, i, member, depth); err != nil {
+				return err
+			}
+		}
+	case []any:
+		if err := e.scanArray(i, at, v); err != nil {
+			return err
+		}
+		for n := range v {
+			if err := e.descend(crumb{index: n, isIndex: true}, i, v[n], depth); err != nil {
+				return err
+			}
+		}
+	}
+	return e.count()
+}
+
+func (e *evaluation) descend(c crumb, i int, v any, depth int) *Error {
+	e.trail = append(e.trail, c)
+	err := e.scan(i, spot{value: v}, depth+1)
+	e.trail = e.trail[:len(e.trail)-1]
+	return err
+}
+
+func (e *evaluation) scanObject(i int, at spot, o *value.Object) *Error {
+	s, fits := &e.steps[i], false
+	switch s.kind {
+	case nameStep:
+		fits = o.Has(s.name)
+	case namesStep:
+		fits = !slices.ContainsFunc(s.names, func(name string) bool { return !o.Has(name) })
+	case wildcardStep:
+		fits = true
+	case filterStep:
+		var err *Error
+		if fits, err = e.accepts(s.filter, o); err != nil {
+			return err
+		}
+	}
+	if !fits {
+		return nil
+	}
+	return e.from(i, at)
+}
+
+// scanArray takes step i at an array. When steps follow, Jayway takes those at
+// every element and leaves out step i: "..[0].x" asks for all elements' x.
+func (e *evaluation) scanArray(i int, at spot, a []any) *Error {
+	s, fits := &e.steps[i], false
+	switch s.kind {
+	case indexStep, lengthStep, indexesStep, fromStep, toStep, betweenStep, wildcardStep:
+		fits = true
+	case filterStep:
+		var err *Error
+		if fits, err = e.accepts(s.filter, a); err != nil {
+			return err
+		}
+	}
+	if !fits {
+		return nil
+	}
+	if s.last {
+		return e.from(i, at)
+	}
+	for n := range a {
+		if err := e.enter(crumb{index: n, isIndex: true}, i+1, spot{value: a[n]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+package jsonpath
+
+import (
+	"math/big"
+	"regexp"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// filter is what stands in "[?(...)]". Without a comparison it is Jayway's
+// placeholder "[?]", which can be parsed and not evaluated.
+type filter struct {
+	or [][]criterion // of which all must hold
+}
+
+// criterion is one comparison, or the test whether a path is there.
+type criterion struct {
+	left, right operand
+	operator    string
+	twins       bool // both sides are the same path from the root
+	negated     bool // of exists only: "!@.x == 1" does not mean anything else than "@.x == 1"
+}
+
+// operand is one side of a comparison.
+type operand struct {
+	literal  string
+	pattern  *pattern
+	path     *program
+	document bool // the path starts at the root
+}
+
+// pattern is a regular expression that has to match a whole text.
+type pattern struct {
+	text string // as it was written, for a pattern that is matched itself
+	re   *regexp.Regexp
+}
+
+func (o *operand) isPath() bool { return o.path != nil }
+
+func (f *filter) looksAtDocument() bool {
+	if f == nil {
+		return false
+	}
+	for _, and := range f.or {
+		for _, c := range and {
+			if c.operator != exists && c.left.document || c.right.document {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// requireNames makes "['a','b']" need all of its names.
+func (p *program) requireNames() {
+	for i := range p.steps {
+		p.steps[i].strict = true
+	}
+}
+
+// accepts reports whether the filter holds for an item. Both operators are
+// evaluated from right to left, which shows when a comparison fails.
+func (f *filter) accepts(item, document any) (bool, *Error) {
+	if len(f.or) == 0 {
+		return false, told("the filter [?] has no predicate")
+	}
+	for i := len(f.or) - 1; i >= 0; i-- {
+		ok, err := all(f.or[i], item, document)
+		if ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
+}
+
+func all(and []criterion, item, document any) (bool, *Error) {
+	for i := len(and) - 1; i >= 0; i-- {
+		ok, err := and[i].holds(item, document)
+		if !ok || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// holds evaluates one comparison. It does not hold when a path in it is missing.
+func (c *criterion) holds(item, document any) (bool, *Error) {
+	if c.operator == exists {
+		return c.exists(item)
+	}
+	left, ok, err := c.left.eval(item, document)
+	if !ok {
+		return false, err
+	}
+	right, ok, err := c.right.eval(item, document)
+	if !ok {
+		return false, err
+	}
+	switch {
+	case c.operator == matches:
+		return match(left, right)
+	case c.twins: // lists and objects too, which equal nothing else
+		return c.operator == equals || c.operator == greaterOrEqual || c.operator == lessOrEqual, nil
+	}
+	return order(c.operator, left, right)
+}
+
+// exists looks for the path in the item, even when it starts with '$'. Null does
+// not count as being there.
+func (c *criterion) exists(item any) (bool, *Error) {
+	at := operand{path: c.left.path}
+	v, ok, err := at.eval(item, nil)
+	if err != nil {
+		return false, err
+	}
+	return (ok && v != nil) != c.negated, nil
+}
+
+// eval returns the value of the operand, and whether it is there. A path that
+// does not fit is an error.
+func (o *operand) eval(item, document any) (v any, ok bool, err *Error) {
+	switch {
+	case o.pattern != nil:
+		return o.pattern, true, nil
+	case o.path == nil:
+		return o.literal, true, nil
+	}
+	at := spot{value: item}
+	if o.document {
+		at = spot{document, true}
+	}
+	got, m := o.path.walkFrom(at, 0)
+	if m.reason == found {
+		return got, true, nil
+	}
+	if m.reason.kind() == NotFound {
+		return nil, false, nil
+	}
+	return nil, false, o.path.missed(m, at.value, 0)
+}
+
+// match evaluates "=~". The pattern may stand on either side.
+func match(left, right any) (bool, *Error) {
+	p, ok := left.(*pattern)
+	target := right
+	if !ok {
+		target = left
+		if p, ok = right.(*pattern); !ok && right != nil {
+			return false, told("class " + javaClass(right) + " cannot be cast to class java.util.regex.Pattern")
+		}
+	}
+	if target == nil {
+		return false, nil
+	}
+	if p == nil {
+		return false, told("=~ needs a regular expression, not null")
+	}
+	return p.re.MatchString(plain(target)), nil
+}
+
+// plain is the text of a value as Java's toString gives it.
+func plain(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case *pattern:
+		return v.text
+	}
+	return value.String(v)
+}
+
+// javaClass names the class that Jayway's message would name.
+func javaClass(v any) string {
+	switch v := v.(type) {
+	case string:
+		return "java.lang.String"
+	case bool:
+		return "java.lang.Boolean"
+	case int64:
+		if v == int64(int32(v)) {
+			return "java.lang.Integer"
+		}
+		return "java.lang.Long"
+	case float64:
+		return "java.lang.Double"
+	case *big.Int:
+		return "com.fasterxml.jackson.databind.node.BigIntegerNode"
+	case []any:
+		return "com.fasterxml.jackson.databind.node.ArrayNode"
+	}
+	return "com.fasterxml.jackson.databind.node.ObjectNode"
+}

@@ -1,0 +1,174 @@
+package jsonpath
+
+import "strings"
+
+// program compiles a path that starts at "$" or "@", or that leaves "$." out.
+//
+// Jayway cuts a path into components first and looks into brackets only then,
+// which decides what many odd paths mean.
+func (s source) program() (program, error) {
+	p := program{}
+	s = trim(s)
+	if s.text == "" {
+		return p, s.errorAt(0, "a path must not be empty")
+	}
+	if strings.HasSuffix(s.text, "..") {
+		return p, s.errorAt(len(s.text)-2, "A path can not end with a scan.")
+	}
+	switch s.text[0] {
+	case '$':
+	case '@':
+		s = s.replaced("$" + s.text[1:])
+	default:
+		s = s.replaced("$." + s.text)
+	}
+	if len(s.text) > 1 && s.text[1] != '.' && s.text[1] != '[' {
+		return p, s.errorAt(1, "Invalid path "+s.asWritten())
+	}
+	for i := 1; i < len(s.text); {
+		st, n, err := s.component(i)
+		if err != nil {
+			return p, err
+		}
+		i += n
+		if st == nil {
+			continue
+		}
+		if len(p.steps) == maxSteps {
+			return p, s.errorAt(i-n, "a path must not have more than 1000 steps")
+		}
+		p.steps = append(p.steps, *st)
+	}
+	p.finish()
+	return p, nil
+}
+
+// component compiles the component at i, and returns how long it is. The dot of
+// ".['a']" is a component without a step.
+func (s source) component(i int) (*step, int, error) {
+	switch s.text[i] {
+	case ' ':
+		return nil, 0, s.errorAt(i, "Space not allowed in path")
+	case '$':
+		return &step{kind: rootStep}, 1, nil
+	case '*':
+		return &step{kind: wildcardStep}, 1, nil
+	case '[':
+		n := bracketLength(s.text[i:])
+		st, err := s.cut(i, i+n).bracket()
+		return st, n, err
+	case '.':
+		return s.dot(i)
+	}
+	n := nameLength(s.text[i:])
+	st, err := s.cut(i, i+n).name()
+	return st, n, err
+}
+
+// dot compiles what starts with a dot.
+func (s source) dot(i int) (*step, int, error) {
+	if i+1 == len(s.text) {
+		return nil, 0, s.errorAt(i+1, "a path must not end with '.'")
+	}
+	if s.text[i+1] == '.' {
+		return &step{kind: scanStep}, 2, nil
+	}
+	n := nameLength(s.text[i+1:])
+	switch {
+	case n == 0:
+		return nil, 1, nil
+	case n == 1 && s.text[i+1] == '*':
+		return &step{kind: wildcardStep}, 2, nil
+	}
+	st, err := s.cut(i+1, i+1+n).name()
+	return st, n + 1, err
+}
+
+// nameLength returns where a name without quotes ends.
+func nameLength(s string) int {
+	if n := strings.IndexAny(s, ".[ "); n >= 0 {
+		return n
+	}
+	return len(s)
+}
+
+// bracketLength returns where the bracket that s starts with is closed. It
+// counts brackets within texts too.
+func bracketLength(s string) int {
+	open := 0
+	for i := range len(s) {
+		switch s[i] {
+		case '[':
+			open++
+		case ']':
+			if open--; open == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(s)
+}
+
+// name compiles a name without quotes. Jayway puts it into "['...']", so that a
+// quote or a bracket in it does what it does there.
+func (s source) name() (*step, error) {
+	if !strings.ContainsAny(s.text, "']") {
+		return &step{kind: nameStep, name: s.text}, nil
+	}
+	quoted := s
+	quoted.text, quoted.at = "['"+s.text+"']", s.at-2
+	return quoted.quotedNames(1)
+}
+
+// bracket compiles a component in brackets.
+func (s source) bracket() (*step, error) {
+	if s.text == "[*]" {
+		return &step{kind: wildcardStep}, nil
+	}
+	if isPlaceholder(s.text) {
+		return &step{kind: filterStep, filter: &filter{}}, nil
+	}
+	for i := range len(s.text) {
+		switch c := s.text[i]; {
+		case c == '?':
+			return s.criteria(i)
+		case c == '\'':
+			return s.quotedNames(i)
+		case c == '@':
+			return s.lengthIndex(i)
+		case isDigit(c) || c == ':' || c == '-':
+			return s.indexes(i)
+		}
+	}
+	return nil, s.errorAt(0, "Could not analyze path component: "+s.text)
+}
+
+// isPlaceholder reports whether s is "[?]" or "[?,?]": Jayway's way to pass in
+// predicates from a program.
+func isPlaceholder(s string) bool {
+	const space = " \t\n\v\f\r"
+	if !strings.HasSuffix(s, "]") {
+		return false
+	}
+	s = strings.TrimLeft(s[1:len(s)-1], space)
+	return strings.HasPrefix(s, "?") && strings.Trim(s, space+"?*,") == ""
+}
+
+// quotedNames compiles the names of "['a','b']", from the first quote on. What
+// stands between the quotes is not looked at, and neither is what follows the
+// first ']'.
+func (s source) quotedNames(i int) (*step, error) {
+	end := index(s.text, "]", i)
+	if end < 0 {
+		return nil, s.errorAt(len(s.text), "'[' is not closed")
+	}
+	parts := strings.Split(s.text[i:end], "'")
+	names := []string{}
+	for n := 1; n+1 < len(parts); n += 2 {
+		names = append(names, parts[n])
+	}
+	if len(names) == 1 {
+		return &step{kind: nameStep, name: names[0]}, nil
+	}
+	return &step{kind: namesStep, names: names}, nil
+}

@@ -1,0 +1,164 @@
+package jsonpath
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// lengthIndex compiles "[(@.length-1)]" from its '@' on, also with "@.size()".
+func (s source) lengthIndex(i int) (*step, error) {
+	minus := index(s.text, "-", min(i+2, len(s.text)))
+	if minus < 0 {
+		return nil, s.errorAt(len(s.text), "'-' is missing: an index from the end is written [(@.length-1)]")
+	}
+	function := strings.NewReplacer(" ", "", "(", "", ")", "").Replace(s.text[i+2 : minus])
+	if function != "size" && function != "length" {
+		return nil, s.errorAt(i, fmt.Sprintf("Invalid function: @.%s. Supported functions are: [(@.length - n)] and [(@.size() - n)]", function))
+	}
+	end := index(s.text, ")", minus)
+	if end < 0 {
+		return nil, s.errorAt(len(s.text), "')' is missing: an index from the end is written [(@.length-1)]")
+	}
+	n, err := s.number(minus, strings.ReplaceAll(s.text[minus:end], " ", ""))
+	if err != nil {
+		return nil, err
+	}
+	return &step{kind: lengthStep, numbers: []int{n}}, nil
+}
+
+// number reads one of the numbers in brackets: 32 bits, as in Java.
+func (s source) number(i int, text string) (int, error) {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		return 0, s.errorAt(i, fmt.Sprintf("For input string: %q", text))
+	}
+	return int(n), nil
+}
+
+// indexes compiles "[0]", "[0,1]" and slices, from the first digit, '-' or ':'
+// on. It stops at the first character that belongs to none of them, so that
+// "[1.5]" is "[1]".
+func (s source) indexes(i int) (*step, error) {
+	r := indexReader{source: s, i: i}
+	for r.i < len(s.text) && isIndexByte(s.text[r.i]) {
+		if err := r.next(); err != nil {
+			return nil, err
+		}
+	}
+	if r.i >= len(s.text) {
+		return nil, s.errorAt(len(s.text), "'[' is not closed")
+	}
+	if err := r.flush(false); err != nil {
+		return nil, err
+	}
+	kind := r.kind()
+	return &step{kind: kind, numbers: r.used(kind)}, nil
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isIndexByte(c byte) bool { return isDigit(c) || strings.IndexByte(", :-", c) >= 0 }
+
+// indexReader reads the inside of brackets.
+type indexReader struct {
+	source
+	i       int
+	digits  []byte // of the number at hand
+	numbers []int
+	list    bool // there was a ','
+	slices  stepKind
+}
+
+// next reads a character, or a ':' and the number behind it.
+func (r *indexReader) next() error {
+	switch c := r.text[r.i]; c {
+	case ' ':
+		r.i++
+	case ',':
+		r.list = true
+		r.i++
+		return r.flush(true)
+	case ':':
+		return r.colon()
+	default:
+		r.digits = append(r.digits, c)
+		r.i++
+	}
+	return nil
+}
+
+// colon reads a ':' and the number behind it. Whatever follows that number is
+// skipped, unless it is the end: so a second colon is not seen, and the step of
+// a slice becomes one more number that nobody uses.
+func (r *indexReader) colon() error {
+	from := len(r.digits) > 0
+	if from {
+		if err := r.flush(true); err != nil {
+			return err
+		}
+	}
+	r.i++
+	for ; r.i < len(r.text) && (isDigit(r.text[r.i]) || strings.IndexByte(" -", r.text[r.i]) >= 0); r.i++ {
+		if r.text[r.i] != ' ' {
+			r.digits = append(r.digits, r.text[r.i])
+		}
+	}
+	r.slice(from, len(r.digits) > 0)
+	if r.i < len(r.text) && r.text[r.i] != ']' {
+		_, n := utf8.DecodeRuneInString(r.text[r.i:])
+		r.i += n
+	}
+	return r.flush(!from)
+}
+
+// slice notes which kind of slice was seen. The first of from, to and between
+// that was seen at all is what counts in the end.
+func (r *indexReader) slice(from, to bool) {
+	kind := betweenStep
+	switch {
+	case !from:
+		kind = toStep
+	case !to:
+		kind = fromStep
+	}
+	if r.slices == 0 || kind < r.slices {
+		r.slices = kind
+	}
+}
+
+// flush ends the number at hand. There must be one if it is needed.
+func (r *indexReader) flush(needed bool) error {
+	if len(r.digits) == 0 && !needed {
+		return nil
+	}
+	n, err := r.number(r.i, string(r.digits))
+	if err != nil {
+		return err
+	}
+	r.numbers = append(r.numbers, n)
+	r.digits = r.digits[:0]
+	return nil
+}
+
+// used returns the numbers that a step of the kind looks at.
+func (r *indexReader) used(kind stepKind) []int {
+	switch kind {
+	case fromStep, toStep:
+		return r.numbers[:1]
+	case betweenStep:
+		return r.numbers[:2]
+	}
+	return r.numbers
+}
+
+func (r *indexReader) kind() stepKind {
+	switch {
+	case len(r.numbers) == 1 && r.slices != toStep && r.slices != fromStep:
+		return indexStep
+	case r.list:
+		return indexesStep
+	}
+	return r.slices
+}

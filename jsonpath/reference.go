@@ -1,0 +1,91 @@
+package jsonpath
+
+import "strings"
+
+// ParseReference reads a Reference Path: one that names exactly one place, made
+// of ".name", "['name']" and "[0]". In a name behind a dot, a backslash takes
+// the next character as it is: "$.store\.book". The error is a *[ParseError].
+func ParseReference(text string) (*Path, error) {
+	if !strings.HasPrefix(text, "$") {
+		return nil, source{whole: text, text: text}.errorAt(0, "Reference path didn't start with '$'")
+	}
+	p, s, err := split(text)
+	if err != nil {
+		return nil, err
+	}
+	for i := 1; i < len(s.text); {
+		st, n, err := s.referenceStep(i)
+		if err != nil {
+			return nil, err
+		}
+		if len(p.steps) == maxSteps {
+			return nil, s.errorAt(i, "a path must not have more than 1000 steps")
+		}
+		p.steps = append(p.steps, *st)
+		i += n
+	}
+	p.finish()
+	p.names = p.leading()
+	return p, nil
+}
+
+// referenceStep reads the step at i and returns how long it is.
+func (s source) referenceStep(i int) (*step, int, error) {
+	switch {
+	case strings.HasPrefix(s.text[i:], ".["):
+		st, n, err := s.referenceBracket(i + 1)
+		return st, n + 1, err
+	case s.text[i] == '.':
+		return s.referenceName(i)
+	case s.text[i] == '[':
+		return s.referenceBracket(i)
+	}
+	return nil, 0, s.errorAt(i, "a Reference Path goes on with '.' or '['")
+}
+
+// referenceName reads ".name".
+func (s source) referenceName(start int) (*step, int, error) {
+	var name strings.Builder
+	i := start + 1
+	for ; i < len(s.text) && s.text[i] != '.' && s.text[i] != '['; i++ {
+		c := s.text[i]
+		if strings.IndexByte("@,:?* ", c) >= 0 {
+			return nil, 0, s.errorAt(i, "a Reference Path must not have '"+string(c)+"' in a name, unless behind '\\' or in ['...']")
+		}
+		if c == '\\' {
+			if i++; i == len(s.text) {
+				return nil, 0, s.errorAt(i, `a character must follow '\'`)
+			}
+		}
+		name.WriteByte(s.text[i])
+	}
+	if i == start+1 {
+		return nil, 0, s.errorAt(i, "a name must follow '.'")
+	}
+	return &step{kind: nameStep, name: name.String()}, i - start, nil
+}
+
+// referenceBracket reads "['name']" or "[0]".
+func (s source) referenceBracket(start int) (*step, int, error) {
+	inner := s.text[start+1:]
+	if strings.HasPrefix(inner, "'") {
+		end := strings.Index(inner, "']")
+		if end < 1 {
+			return nil, 0, s.errorAt(start, "[' is not closed")
+		}
+		name := inner[1:end]
+		if strings.Contains(name, "'") {
+			return nil, 0, s.errorAt(start, "a Reference Path names one place, and a quoted name has no single quote in it")
+		}
+		return &step{kind: nameStep, name: name}, end + len("['']") - 1, nil
+	}
+	end := strings.IndexByte(inner, ']')
+	if end < 1 || strings.Trim(inner[:end], digitBytes) != "" {
+		return nil, 0, s.errorAt(start, "a Reference Path has one name or one index in brackets: ['name'] or [0]")
+	}
+	n, err := s.number(start+1, inner[:end])
+	if err != nil {
+		return nil, 0, err
+	}
+	return &step{kind: indexStep, numbers: []int{n}}, end + len("[]"), nil
+}

@@ -1,0 +1,216 @@
+package jsonpath
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// program is a compiled path behind its root.
+type program struct {
+	steps    []step
+	definite bool
+	document bool // a filter in it looks at the root
+}
+
+type stepKind uint8
+
+const (
+	nameStep        stepKind = iota // .a  ['a']
+	namesStep                       // ['a','b']
+	indexStep                       // [0]
+	lengthStep                      // [(@.length-1)]
+	rootStep                        // a '$' inside a path: Jayway starts its messages anew there
+	indexesStep                     // [0,1]
+	fromStep                        // [1:]
+	toStep                          // [:1]
+	betweenStep                     // [1:2]
+	wildcardStep                    // .*  [*]
+	scanStep                        // ..
+	filterStep                      // [?(...)]
+	firstIndefinite = indexesStep
+)
+
+type step struct {
+	kind    stepKind
+	lenient bool // a missing property here means no match, not an error
+	last    bool
+	strict  bool     // namesStep: all names must be there
+	name    string   // nameStep
+	names   []string // namesStep
+	numbers []int    // of the steps in brackets
+	filter  *filter  // filterStep
+}
+
+func (s *step) definite() bool { return s.kind < firstIndefinite }
+
+// finish computes what a step has to know of its neighbours.
+func (p *program) finish() {
+	p.definite = true
+	indefinite := -1 // the last such step
+	for i := range p.steps {
+		if !p.steps[i].definite() {
+			p.definite = false
+			indefinite = i
+		}
+	}
+	for i := range p.steps {
+		s := &p.steps[i]
+		s.last = i == len(p.steps)-1
+		// Jayway asks whether the path from the step before this one is
+		// definite, where it means the path up to here: so a missing property
+		// is forgiven ahead of an indefinite step and right behind one only.
+		s.lenient = indefinite >= max(i-1, 0)
+		p.document = p.document || s.filter.looksAtDocument()
+	}
+}
+
+// fragment spells a step as Jayway does in its messages.
+func (s *step) fragment() string {
+	switch s.kind {
+	case nameStep:
+		return "['" + s.name + "']"
+	case namesStep:
+		if len(s.names) == 0 {
+			return "[]"
+		}
+		return "['" + strings.Join(s.names, "', '") + "']"
+	case indexStep, indexesStep:
+		return "[" + s.numberText(",") + "]"
+	case lengthStep:
+		return "[@.size()" + s.numberText("") + "]"
+	case fromStep:
+		return "[" + s.numberText("") + ":]"
+	case toStep:
+		return "[:" + s.numberText("") + "]"
+	case betweenStep:
+		return "[" + s.numberText(":") + "]"
+	case wildcardStep:
+		return "[*]"
+	case scanStep:
+		return ".."
+	case filterStep:
+		return "[?]"
+	}
+	return "$"
+}
+
+func (s *step) numberText(separator string) string {
+	texts := make([]string, len(s.numbers))
+	for i, n := range s.numbers {
+		texts[i] = strconv.Itoa(n)
+	}
+	return strings.Join(texts, separator)
+}
+
+func fragments(steps []step) string {
+	var b strings.Builder
+	for i := range steps {
+		b.WriteString(steps[i].fragment())
+	}
+	return b.String()
+}
+
+// spot is a value on the way. It is a node when Jayway has its tree's node in
+// hand: at the root and behind an index that is there. Null as a node is a
+// scalar like others; otherwise it is nothing.
+type spot struct {
+	value any
+	node  bool
+}
+
+// follow takes a definite step.
+func (s *step) follow(at spot) (spot, reason) {
+	switch s.kind {
+	case nameStep:
+		o, ok := at.value.(*value.Object)
+		if !ok {
+			return at, notObject
+		}
+		v, ok := o.Get(s.name)
+		switch {
+		case ok:
+			return spot{value: v}, found
+		case s.last:
+			return at, noResults
+		}
+		return at, missingProperty
+	case indexStep:
+		return s.element(at, s.numbers[0], 0)
+	case lengthStep:
+		return s.element(at, s.numbers[0], 1)
+	case namesStep:
+		return s.merge(at)
+	}
+	return at, found // rootStep
+}
+
+// element follows an index, which counts from the start of the array plus
+// lengths times its length.
+func (s *step) element(at spot, index, lengths int) (spot, reason) {
+	a, ok := at.value.([]any)
+	if !ok {
+		return at, at.notAnArray()
+	}
+	return elementAt(a, index+lengths*len(a)), found
+}
+
+func (at spot) notAnArray() reason {
+	if at.value == nil && !at.node {
+		return nullHere
+	}
+	return notArray
+}
+
+// elementAt returns an element, or null for one that is not there.
+func elementAt(a []any, i int) spot {
+	if i < 0 || i >= len(a) {
+		return spot{}
+	}
+	return spot{a[i], true}
+}
+
+// merge makes an object of the named properties that are there.
+func (s *step) merge(at spot) (spot, reason) {
+	o, ok := at.value.(*value.Object)
+	if !ok {
+		return at, notObject
+	}
+	if !s.last {
+		return at, notLast
+	}
+	merged := value.NewObject(min(len(s.names), o.Len()))
+	for _, name := range s.names {
+		v, ok := o.Get(name)
+		if ok {
+			merged.Set(name, v)
+		} else if s.strict {
+			return at, missingProperty
+		}
+	}
+	return spot{value: merged}, found
+}
+
+// crumb is the trace that a definite step leaves when it is taken at a spot.
+func (s *step) crumb(at spot) crumb {
+	switch s.kind {
+	case nameStep:
+		return crumb{name: s.name}
+	case lengthStep:
+		a, _ := at.value.([]any)
+		return crumb{index: len(a) + s.numbers[0], isIndex: true}
+	}
+	return crumb{index: s.numbers[0], isIndex: true}
+}
+
+// leave returns the trail behind a definite step that was taken at a spot.
+func (s *step) leave(trail []crumb, at spot) []crumb {
+	switch s.kind {
+	case rootStep:
+		return nil
+	case namesStep:
+		return trail // the last step: nothing behind it can fail
+	}
+	return append(trail, s.crumb(at))
+}
