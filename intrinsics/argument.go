@@ -1,0 +1,108 @@
+package intrinsics
+
+import (
+	"fmt"
+	"math"
+	"unicode/utf8"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// fail makes the function's error.
+func (in input) fail(format string, args ...any) error {
+	return &Error{Function: in.call.function.name, Msg: fmt.Sprintf(format, args...)}
+}
+
+func (in input) tooLong() error {
+	return in.fail("the text would be longer than %d bytes", MaxText)
+}
+
+// mismatch is the error for argument i, from 0, which is not what it should be.
+func (in input) mismatch(i int, want string) error {
+	return in.fail("argument %d is %s, not %s", i+1, kind(in.args[i]), want)
+}
+
+func (in input) array(i int) ([]any, error) {
+	if a, ok := in.args[i].([]any); ok {
+		return a, nil
+	}
+	return nil, in.mismatch(i, "an array")
+}
+
+func (in input) object(i int) (*value.Object, error) {
+	if o, ok := in.args[i].(*value.Object); ok {
+		return o, nil
+	}
+	return nil, in.mismatch(i, "an object")
+}
+
+func (in input) text(i int) (string, error) {
+	if s, ok := in.args[i].(string); ok {
+		return s, nil
+	}
+	return "", in.mismatch(i, "a string")
+}
+
+// integer returns argument i as a whole number of 32 bits. whole makes a float
+// whole.
+func (in input) integer(i int, whole func(float64) float64) (int64, error) {
+	n, err := in.long(i, whole)
+	if err == nil && n != int64(int32(n)) {
+		return 0, in.outside(i, 32)
+	}
+	return n, err
+}
+
+// long returns argument i as a whole number of 64 bits.
+func (in input) long(i int, whole func(float64) float64) (int64, error) {
+	switch n := in.args[i].(type) {
+	case int64:
+		return n, nil
+	case float64:
+		n = whole(n)
+		if n < math.MinInt64 || n >= -math.MinInt64 {
+			return 0, in.outside(i, 64)
+		}
+		return int64(n), nil
+	}
+	if value.Kind(in.args[i]) == "number" { // a big integer
+		return 0, in.outside(i, 64)
+	}
+	return 0, in.mismatch(i, "a number")
+}
+
+func (in input) outside(i, bits int) error {
+	return in.fail("argument %d is %.40s, which is outside of the range of %d bits", i+1, value.String(in.args[i]), bits)
+}
+
+// roundHalfUp is Java's Math.round.
+func roundHalfUp(x float64) float64 {
+	whole := math.Floor(x)
+	if x-whole >= 0.5 {
+		whole++
+	}
+	return whole
+}
+
+// maxCharacters is how long the data of States.Hash and Base64 may be.
+const maxCharacters = 10_000
+
+// checkLength refuses data of more than maxCharacters, as UTF-16 counts them.
+func (in input) checkLength(s string) error {
+	if len(s) <= maxCharacters {
+		return nil
+	}
+	n := 0
+	for i := 0; i < len(s); {
+		_, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		n++
+		if size == utf8.UTFMax {
+			n++
+		}
+	}
+	if n > maxCharacters {
+		return in.fail("argument 1 has %d characters, more than the limit of %d", n, maxCharacters)
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package intrinsics
+
+import (
+	"math"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// array is States.Array.
+func array(in input) (any, error) {
+	items := make([]any, len(in.call.args))
+	for i := range items {
+		v, err := in.call.arg(i, in.env)
+		if err != nil {
+			return nil, err
+		}
+		items[i] = v
+	}
+	return items, nil
+}
+
+// arrayLength is States.ArrayLength.
+func arrayLength(in input) (any, error) {
+	items, err := in.array(0)
+	if err != nil {
+		return nil, err
+	}
+	return int64(len(items)), nil
+}
+
+// arrayGetItem is States.ArrayGetItem. Measured: a fraction of the index is cut
+// off, and an empty array gives null.
+func arrayGetItem(in input) (any, error) {
+	items, err := in.array(0)
+	if err != nil {
+		return nil, err
+	}
+	i, err := in.integer(1, math.Trunc)
+	if err != nil {
+		return nil, err
+	}
+	if i < 0 {
+		return nil, in.fail("the index %d is negative", i)
+	}
+	if len(items) == 0 {
+		return nil, nil
+	}
+	if i >= int64(len(items)) {
+		return nil, in.fail("the index %d is past the end of an array of %d", i, len(items))
+	}
+	return items[i], nil
+}
+
+// arrayContains is States.ArrayContains.
+func arrayContains(in input) (any, error) {
+	items, err := in.array(0)
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range items {
+		if matches(item, in.args[1]) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// matches reports whether States.ArrayContains takes two values for the same.
+// Measured: "true" matches true and "12" matches 12, but "0" does not match
+// false; objects match with the same order of keys only.
+func matches(a, b any) bool {
+	switch a := a.(type) {
+	case nil:
+		return b == nil
+	case []any, *value.Object:
+		return value.Identical(a, b)
+	case string:
+		switch b := b.(type) {
+		case string:
+			return a == b
+		case nil, []any, *value.Object:
+			return false
+		default:
+			return says(a, b)
+		}
+	}
+	if b, ok := b.(string); ok {
+		return says(b, a)
+	}
+	return value.Equal(a, b)
+}
+
+// says reports whether a text is how a number or boolean is written.
+func says(text string, v any) bool {
+	var room [32]byte
+	return string(value.Append(room[:0], v)) == text
+}
+
+// arrayPartition is States.ArrayPartition. Measured: a fraction of the size is
+// cut off.
+func arrayPartition(in input) (any, error) {
+	items, err := in.array(0)
+	if err != nil {
+		return nil, err
+	}
+	size64, err := in.integer(1, math.Trunc)
+	if err != nil {
+		return nil, err
+	}
+	if size64 < 1 {
+		return nil, in.fail("the size of a part is %d, which is less than 1", size64)
+	}
+	size := int(min(size64, max(int64(len(items)), 1)))
+	parts := make([]any, 0, (len(items)+size-1)/size)
+	for ; len(items) > 0; items = items[min(size, len(items)):] {
+		n := min(size, len(items))
+		parts = append(parts, items[:n:n])
+	}
+	return parts, nil
+}
+
+// maxRange is how many elements States.ArrayRange makes, as AWS documents.
+const maxRange = 1000
+
+// arrayRange is States.ArrayRange. Measured: fractions are cut off, and a range
+// that its step leads away from is empty.
+func arrayRange(in input) (any, error) {
+	var n [fixedArgs]int64
+	for i := range n {
+		var err error
+		if n[i], err = in.integer(i, math.Trunc); err != nil {
+			return nil, err
+		}
+	}
+	first, last, step := n[0], n[1], n[2]
+	if step == 0 {
+		return nil, in.fail("the step is 0")
+	}
+	if step > 0 && first > last || step < 0 && first < last {
+		return []any{}, nil
+	}
+	count := (last-first)/step + 1
+	if count > maxRange {
+		return nil, in.fail("the range has %d elements, more than the limit of %d", count, maxRange)
+	}
+	items := make([]any, count)
+	for i := range items {
+		items[i] = first + int64(i)*step
+	}
+	return items, nil
+}

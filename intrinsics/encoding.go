@@ -1,0 +1,118 @@
+package intrinsics
+
+import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// base64Encode is States.Base64Encode.
+func base64Encode(in input) (any, error) {
+	text, err := in.data()
+	if err != nil {
+		return nil, err
+	}
+	return base64.StdEncoding.EncodeToString([]byte(text)), nil
+}
+
+// data returns the first argument: a text, and not too long.
+func (in input) data() (string, error) {
+	text, err := in.text(0)
+	if err != nil {
+		return "", err
+	}
+	return text, in.checkLength(text)
+}
+
+// base64Decode is States.Base64Decode. Measured: it skips what is no Base64,
+// stops at the padding and does without it. Bytes that are no UTF-8 become
+// U+FFFD.
+func base64Decode(in input) (any, error) {
+	text, err := in.data()
+	if err != nil {
+		return nil, err
+	}
+	decoded := make([]byte, 0, len(text)/4*3+3)
+	bits, n := uint32(0), 0
+	for i := range len(text) {
+		if text[i] == '=' {
+			break
+		}
+		digit := strings.IndexByte(base64Digits, urlSafe(text[i]))
+		if digit < 0 {
+			continue
+		}
+		bits, n = bits<<6|uint32(digit), n+6
+		if n >= 8 {
+			n -= 8
+			decoded = append(decoded, byte(bits>>n))
+		}
+	}
+	return strings.ToValidUTF8(string(decoded), "\uFFFD"), nil
+}
+
+const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+// urlSafe maps the two digits that the alphabet for URLs has in the place of
+// others.
+func urlSafe(c byte) byte {
+	switch c {
+	case '-':
+		return '+'
+	case '_':
+		return '/'
+	}
+	return c
+}
+
+// hash is States.Hash. What is no text is hashed as its JSON (measured: numbers
+// and objects are accepted).
+func hash(in input) (any, error) {
+	data, ok := in.args[0].(string)
+	if !ok {
+		if value.Size(in.args[0]) > MaxText {
+			return nil, in.tooLong()
+		}
+		data = value.String(in.args[0])
+	}
+	if err := in.checkLength(data); err != nil {
+		return nil, err
+	}
+	algorithm, err := in.text(1)
+	if err != nil {
+		return nil, err
+	}
+	digest := sum(algorithm, []byte(data))
+	if digest == nil {
+		return nil, in.fail("unknown algorithm %.40q: it must be MD5, SHA-1, SHA-256, SHA-384 or SHA-512", algorithm)
+	}
+	return hex.EncodeToString(digest), nil
+}
+
+// sum returns the digest, or nil for an algorithm that it does not know.
+func sum(algorithm string, data []byte) []byte {
+	switch algorithm {
+	case "MD5":
+		d := md5.Sum(data)
+		return d[:]
+	case "SHA-1":
+		d := sha1.Sum(data)
+		return d[:]
+	case "SHA-256":
+		d := sha256.Sum256(data)
+		return d[:]
+	case "SHA-384":
+		d := sha512.Sum384(data)
+		return d[:]
+	case "SHA-512":
+		d := sha512.Sum512(data)
+		return d[:]
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package intrinsics
+
+import (
+	"fmt"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/jsonpath"
+)
+
+// ParseError says why a text is not a call of an intrinsic function.
+type ParseError struct {
+	Text   string // the whole text
+	Offset int    // in bytes from the start of Text
+	Msg    string
+}
+
+// Error tells the message, the place and the text.
+func (e *ParseError) Error() string {
+	return fmt.Sprintf("intrinsics: %s (at offset %d of %q)", e.Msg, e.Offset, e.Text)
+}
+
+// Error is the failure of a function: its arguments do not fit it.
+type Error struct {
+	Function string // "States.MathAdd"
+	Msg      string // which argument, and why
+}
+
+// Error begins as AWS's own text does (measured: "Invalid arguments in
+// States.MathAdd"), and says more.
+func (e *Error) Error() string {
+	return "Invalid arguments in " + e.Function + ": " + e.Msg
+}
+
+// ArgumentError is the failure to get the value of a path that is an argument.
+type ArgumentError struct {
+	Call *Call          // the call that the path is an argument of
+	Path *jsonpath.Path // the argument
+	Err  error          // what the Env said
+}
+
+// Error names the path and the call.
+func (e *ArgumentError) Error() string {
+	return fmt.Sprintf("intrinsics: argument %s of %s: %v", e.Path, e.Call.Function(), e.Err)
+}
+
+// Unwrap returns what the Env said.
+func (e *ArgumentError) Unwrap() error { return e.Err }
+
+// kind names the JSON type of a value with its article, for messages.
+func kind(v any) string {
+	switch k := value.Kind(v); k {
+	case "null":
+		return k
+	case "array", "object":
+		return "an " + k
+	default:
+		return "a " + k
+	}
+}

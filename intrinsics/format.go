@@ -1,0 +1,126 @@
+package intrinsics
+
+import (
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+const formatName = "States.Format"
+
+// template is a template of States.Format: the texts around its {}.
+type template struct {
+	texts []string
+	fault string // what is wrong with it
+}
+
+// braceEscape is what a backslash takes the meaning of in a template that comes
+// from a path. It has no other escapes: those of a literal belong to its quotes.
+const braceEscape = "{}"
+
+// newTemplate cuts a template into its parts. A backslash stands before the
+// characters of escapes; before another one it is a character itself.
+func newTemplate(s, escapes string) template {
+	t := template{}
+	var text []byte
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\' && i+1 < len(s) && strings.IndexByte(escapes, s[i+1]) >= 0:
+			i++
+			text = append(text, s[i])
+		case c == '{' && strings.HasPrefix(s[i:], "{}"):
+			i++
+			t.texts = append(t.texts, string(text))
+			text = text[:0]
+		case c == '{' || c == '}':
+			t.fault = `the template has a '` + string(c) + `' alone: write {} for an argument, and \{ or \} for a brace`
+			return t
+		default:
+			text = append(text, c)
+		}
+	}
+	t.texts = append(t.texts, string(text))
+	return t
+}
+
+// format is States.Format.
+func format(in input) (any, error) {
+	t, err := in.template()
+	if err != nil {
+		return nil, err
+	}
+	if t.fault != "" {
+		return nil, in.fail("%s", t.fault)
+	}
+	args := in.call.args
+	if len(t.texts) != len(args) {
+		return nil, in.fail("the number of {} in the template is %d, that of the arguments behind it %d", len(t.texts)-1, len(args)-1)
+	}
+	var room [128]byte
+	text := append(room[:0], t.texts[0]...)
+	for i := 1; i < len(args); i++ {
+		v, err := in.call.arg(i, in.env)
+		if err != nil {
+			return nil, err
+		}
+		text = append(appendJava(text, v), t.texts[i]...)
+		if len(text) > MaxText {
+			return nil, in.tooLong()
+		}
+	}
+	return string(text), nil
+}
+
+// template returns the call's template, from its text or from its first
+// argument's value.
+func (in input) template() (*template, error) {
+	if in.call.template != nil {
+		return in.call.template, nil
+	}
+	v, err := in.call.arg(0, in.env)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := v.(string)
+	if !ok {
+		return nil, in.fail("argument 1 is %s, not a string", kind(v))
+	}
+	t := newTemplate(s, braceEscape)
+	return &t, nil
+}
+
+// appendJava appends a value as Java's toString writes it: texts without quotes,
+// [1, 2], {a=1, b=2}. It stops once the text is too long.
+func appendJava(dst []byte, v any) []byte {
+	switch v := v.(type) {
+	case string:
+		return append(dst, v...)
+	case []any:
+		dst = append(dst, '[')
+		for i := range v {
+			if len(dst) > MaxText {
+				break
+			}
+			if i > 0 {
+				dst = append(dst, ", "...)
+			}
+			dst = appendJava(dst, v[i])
+		}
+		return append(dst, ']')
+	case *value.Object:
+		dst = append(dst, '{')
+		for i := range v.Len() {
+			if len(dst) > MaxText {
+				break
+			}
+			if i > 0 {
+				dst = append(dst, ", "...)
+			}
+			m := v.At(i)
+			dst = append(append(dst, m.Key...), '=')
+			dst = appendJava(dst, m.Value)
+		}
+		return append(dst, '}')
+	}
+	return value.Append(dst, v)
+}

@@ -1,0 +1,60 @@
+package intrinsics
+
+// MaxText is the largest text, in bytes, that a function makes. It is far above
+// the payload limit of AWS, which is the caller's to check, and keeps a call that
+// names a large value many times within bounds.
+const MaxText = 16 << 20
+
+// fixedArgs is the most arguments of a function that is not variadic.
+const fixedArgs = 3
+
+// function is one of the intrinsic functions.
+type function struct {
+	name          string
+	min, max      int // how many arguments; max unlimited stands for any number
+	returnsString bool
+	eval          func(input) (any, error)
+}
+
+const unlimited = -1
+
+func (f *function) variadic() bool { return f.max == unlimited }
+
+// input is what a function works on. It is passed by value, so that a call does
+// not cost an allocation.
+type input struct {
+	call *Call
+	env  Env
+	args [fixedArgs]any // evaluated, unless the function is variadic
+}
+
+// lookup returns the function of a name.
+func lookup(name string) *function {
+	for i := range functions {
+		if functions[i].name == name {
+			return &functions[i]
+		}
+	}
+	return nil
+}
+
+var functions = [...]function{
+	{"States.Array", 0, unlimited, false, array},
+	{"States.ArrayContains", 2, 2, false, arrayContains},
+	{"States.ArrayGetItem", 2, 2, true, arrayGetItem},
+	{"States.ArrayLength", 1, 1, false, arrayLength},
+	{"States.ArrayPartition", 2, 2, false, arrayPartition},
+	{"States.ArrayRange", 3, 3, false, arrayRange},
+	{"States.ArrayUnique", 1, 1, false, arrayUnique},
+	{"States.Base64Decode", 1, 1, true, base64Decode},
+	{"States.Base64Encode", 1, 1, true, base64Encode},
+	{"States.Format", 1, unlimited, true, format},
+	{"States.Hash", 2, 2, true, hash},
+	{"States.JsonMerge", 3, 3, false, jsonMerge},
+	{"States.JsonToString", 1, 1, true, jsonToString},
+	{"States.MathAdd", 2, 2, false, mathAdd},
+	{"States.MathRandom", 2, 3, false, mathRandom},
+	{"States.StringSplit", 2, 2, false, stringSplit},
+	{"States.StringToJson", 1, 1, false, stringToJSON},
+	{"States.UUID", 0, 0, true, uuid},
+}

@@ -1,0 +1,96 @@
+package intrinsics
+
+import (
+	"math"
+	"math/bits"
+)
+
+// mathAdd is States.MathAdd. Recorded: each argument is rounded half up before
+// they are added.
+func mathAdd(in input) (any, error) {
+	a, err := in.integer(0, roundHalfUp)
+	if err != nil {
+		return nil, err
+	}
+	b, err := in.integer(1, roundHalfUp)
+	if err != nil {
+		return nil, err
+	}
+	sum := a + b
+	if sum != int64(int32(sum)) {
+		return nil, in.fail("the sum %d is outside of the range of 32 bits", sum)
+	}
+	return sum, nil
+}
+
+// mathRandom is States.MathRandom. Measured: fractions are cut off, and there
+// must be a number between start and end.
+func mathRandom(in input) (any, error) {
+	start, err := in.integer(0, math.Trunc)
+	if err != nil {
+		return nil, err
+	}
+	end, err := in.integer(1, math.Trunc)
+	if err != nil {
+		return nil, err
+	}
+	if start >= end {
+		return nil, in.fail("the start %d is not less than the end %d", start, end)
+	}
+	if len(in.call.args) == 2 {
+		// At most 2^32 numbers out of 2^64: no bias that could be seen.
+		n, _ := bits.Mul64(in.env.Uint64(), uint64(end-start))
+		return start + int64(n), nil
+	}
+	seed, err := in.long(2, math.Trunc)
+	if err != nil {
+		return nil, err
+	}
+	r := newJavaRandom(seed)
+	return r.between(start, end), nil
+}
+
+// javaRandom is java.util.Random. Measured: States.MathRandom(-5, 5, 42) gives
+// -5, which is what it makes of the seed 42.
+type javaRandom struct{ seed uint64 }
+
+const (
+	javaMultiplier = 0x5DEECE66D
+	javaMask       = 1<<48 - 1
+)
+
+func newJavaRandom(seed int64) javaRandom {
+	return javaRandom{(uint64(seed) ^ javaMultiplier) & javaMask}
+}
+
+// next returns the next n bits, signed as a Java int is.
+func (r *javaRandom) next(n uint) int32 {
+	r.seed = (r.seed*javaMultiplier + 0xB) & javaMask
+	return int32(r.seed >> (48 - n))
+}
+
+// between returns a number from start on and less than end.
+func (r *javaRandom) between(start, end int64) int64 {
+	n := end - start
+	if n > math.MaxInt32 {
+		for {
+			if v := int64(r.next(32)); start <= v && v < end {
+				return v
+			}
+		}
+	}
+	return start + int64(r.below(int32(n)))
+}
+
+// below is nextInt(n).
+func (r *javaRandom) below(n int32) int32 {
+	if n&-n == n { // a power of 2
+		return int32(int64(n) * int64(r.next(31)) >> 31)
+	}
+	for {
+		b := r.next(31)
+		if v := b % n; b-v+(n-1) >= 0 {
+			return v
+		}
+	}
+}

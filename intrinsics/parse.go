@@ -1,0 +1,335 @@
+package intrinsics
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/jsonpath"
+)
+
+// maxNesting is how many calls may stand within one another, as AWS documents.
+const maxNesting = 10
+
+// maxArguments is how many arguments all calls of a text may have together. Each
+// may be the whole payload, so it bounds what a call can grow to.
+const maxArguments = 1000
+
+// Parse reads a call of an intrinsic function. It checks the names of functions,
+// how many arguments they have, and the paths. The error is a *[ParseError].
+func Parse(text string) (*Call, error) {
+	p := parser{text: text}
+	p.space()
+	c, err := p.call(1)
+	if err != nil {
+		return nil, err
+	}
+	p.space()
+	if p.i < len(text) {
+		return nil, p.errorAt(p.i, "unexpected %s after the call", p.next())
+	}
+	return c, nil
+}
+
+type parser struct {
+	text string
+	i    int
+	args int // read so far, in all calls
+}
+
+func (p *parser) errorAt(i int, format string, args ...any) error {
+	return &ParseError{Text: p.text, Offset: i, Msg: fmt.Sprintf(format, args...)}
+}
+
+// next names what stands at the place of the parser, for messages.
+func (p *parser) next() string {
+	for _, r := range p.text[p.i:] {
+		return fmt.Sprintf("%q", r)
+	}
+	return "end of the text"
+}
+
+func (p *parser) space() {
+	for p.i < len(p.text) && isSpace(p.text[p.i]) {
+		p.i++
+	}
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// take reads a character if it comes next.
+func (p *parser) take(c byte) bool {
+	if p.i < len(p.text) && p.text[p.i] == c {
+		p.i++
+		return true
+	}
+	return false
+}
+
+// word reads letters, digits, '_' and '.'.
+func (p *parser) word() string {
+	start := p.i
+	for p.i < len(p.text) && isWord(p.text[p.i]) {
+		p.i++
+	}
+	return p.text[start:p.i]
+}
+
+func isWord(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '.'
+}
+
+// call reads a call. depth is how many calls there are with it and around it.
+func (p *parser) call(depth int) (*Call, error) {
+	start := p.i
+	name := p.word()
+	f := lookup(name)
+	if f == nil {
+		return nil, p.unknown(start, name)
+	}
+	if depth > maxNesting {
+		return nil, p.errorAt(start, "calls nest deeper than %d", maxNesting)
+	}
+	if !p.take('(') {
+		return nil, p.errorAt(p.i, "%s where '(' should follow %s", p.next(), name)
+	}
+	c := &Call{function: f}
+	if err := p.arguments(c, depth); err != nil {
+		return nil, err
+	}
+	if n := len(c.args); n < f.min || n > f.max && !f.variadic() {
+		return nil, p.errorAt(start, "%s takes %s, not %d", name, f.arity(), n)
+	}
+	c.text = p.text[start:p.i]
+	return c, nil
+}
+
+func (p *parser) unknown(start int, name string) error {
+	if name == "" {
+		return p.errorAt(start, "%s where a call such as States.Format('{}', $.x) should be", p.next())
+	}
+	for i := range functions {
+		if strings.EqualFold(functions[i].name, name) {
+			return p.errorAt(start, "unknown function %s: it is written %s", name, functions[i].name)
+		}
+	}
+	return p.errorAt(start, "unknown function %s", name)
+}
+
+// arity says how many arguments a function takes.
+func (f *function) arity() string {
+	switch {
+	case f.variadic():
+		return fmt.Sprintf("at least %d argument", f.min)
+	case f.min != f.max:
+		return fmt.Sprintf("%d or %d arguments", f.min, f.max)
+	case f.max == 0:
+		return "no arguments"
+	case f.max == 1:
+		return "1 argument"
+	}
+	return fmt.Sprintf("%d arguments", f.max)
+}
+
+// arguments reads what follows the opening parenthesis, and the closing one.
+func (p *parser) arguments(c *Call, depth int) error {
+	p.space()
+	if p.take(')') {
+		return nil
+	}
+	for {
+		p.space()
+		if p.args++; p.args > maxArguments {
+			return p.errorAt(p.i, "a call must not have more than %d arguments in all", maxArguments)
+		}
+		a, err := p.argument(c, depth)
+		if err != nil {
+			return err
+		}
+		c.args = append(c.args, a)
+		p.space()
+		switch {
+		case p.take(','):
+		case p.take(')'):
+			return nil
+		default:
+			return p.errorAt(p.i, "%s where ',' or ')' should follow an argument of %s", p.next(), c.function.name)
+		}
+	}
+}
+
+// argument reads an argument of the call that is being read.
+func (p *parser) argument(c *Call, depth int) (argument, error) {
+	if p.i == len(p.text) {
+		return argument{}, p.errorAt(p.i, "the text ends where an argument of %s should be", c.function.name)
+	}
+	switch b := p.text[p.i]; {
+	case b == '\'':
+		return p.literal(c)
+	case b == '$':
+		return p.path()
+	case b == '-' || '0' <= b && b <= '9':
+		return p.number()
+	case isWord(b) && b != '.':
+		return p.named(depth)
+	case b == '"':
+		return argument{}, p.errorAt(p.i, "a text is written in single quotes")
+	case b == '[' || b == '{':
+		return argument{}, p.errorAt(p.i, "an array or object cannot be written as an argument: use a path, States.Array or States.StringToJson")
+	}
+	return argument{}, p.errorAt(p.i, "%s where an argument of %s should be", p.next(), c.function.name)
+}
+
+// named reads null, true, false or a call.
+func (p *parser) named(depth int) (argument, error) {
+	start := p.i
+	switch word := p.word(); word {
+	case "null":
+		return argument{}, nil
+	case "true", "false":
+		return argument{literal: word == "true"}, nil
+	default:
+		if !strings.Contains(word, ".") {
+			return argument{}, p.errorAt(start, "%s is no argument: a text is written in single quotes, and a path begins with $", word)
+		}
+	}
+	p.i = start
+	call, err := p.call(depth + 1)
+	return argument{call: call}, err
+}
+
+// number reads a number as JSON writes it.
+func (p *parser) number() (argument, error) {
+	start := p.i
+	for p.i < len(p.text) && (isWord(p.text[p.i]) || p.text[p.i] == '-' || p.text[p.i] == '+') {
+		p.i++
+	}
+	text := p.text[start:p.i]
+	v, err := value.ParseString(text)
+	if err != nil {
+		var syntax *value.SyntaxError
+		if errors.As(err, &syntax) {
+			return argument{}, p.errorAt(start+syntax.Offset, "%.40s is no number: %s", text, syntax.Msg)
+		}
+		return argument{}, err
+	}
+	return argument{literal: v}, nil
+}
+
+// literal reads a text in single quotes.
+func (p *parser) literal(c *Call) (argument, error) {
+	start := p.i + 1
+	end, escapes, err := p.quoted()
+	if err != nil {
+		return argument{}, err
+	}
+	raw := p.text[start:end]
+	if c.function.name == formatName && len(c.args) == 0 {
+		t := newTemplate(raw, anyEscape)
+		c.template = &t
+	}
+	if escapes {
+		raw = unescape(raw)
+	}
+	return argument{literal: raw}, nil
+}
+
+// quoted finds the closing quote of a text, and says whether there are escapes
+// in it.
+func (p *parser) quoted() (end int, escapes bool, err error) {
+	start := p.i
+	for p.i++; p.i < len(p.text); p.i++ {
+		switch p.text[p.i] {
+		case '\'':
+			p.i++
+			return p.i - 1, escapes, nil
+		case '\\':
+			escapes = true
+			p.i++
+			if p.i < len(p.text) && strings.IndexByte(anyEscape, p.text[p.i]) < 0 {
+				return 0, false, p.errorAt(p.i-1, `a backslash must stand before ', {, } or \ in a text, not before %s`, p.next())
+			}
+		}
+	}
+	return 0, false, p.errorAt(start, "the text that begins here has no closing quote")
+}
+
+// anyEscape is what may follow a backslash in a text.
+const anyEscape = `'{}\`
+
+func unescape(raw string) string {
+	text := make([]byte, 0, len(raw))
+	for i := 0; i < len(raw); i++ {
+		if raw[i] == '\\' {
+			i++
+		}
+		text = append(text, raw[i])
+	}
+	return string(text)
+}
+
+// path reads a path.
+func (p *parser) path() (argument, error) {
+	start := p.i
+	p.i += pathLength(p.text[start:])
+	text := strings.TrimRight(p.text[start:p.i], " \t\r\n")
+	path, err := jsonpath.Parse(text)
+	if err != nil {
+		var inner *jsonpath.ParseError
+		if errors.As(err, &inner) {
+			return argument{}, p.errorAt(start+inner.Offset, "the path %s is invalid: %s", text, inner.Msg)
+		}
+		return argument{}, p.errorAt(start, "the path %s is invalid: %v", text, err)
+	}
+	return argument{path: path}, nil
+}
+
+// pathLength returns where the path that s starts with ends: at the ',' or ')'
+// that belongs to the call around it. Those within brackets belong to the path,
+// and so does a ')' with its own '(' in the path, as in $.length().
+func pathLength(s string) int {
+	parens := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '[':
+			i += bracketLength(s[i:]) - 1
+		case '(':
+			parens++
+		case ')':
+			if parens == 0 {
+				return i
+			}
+			parens--
+		case ',':
+			if parens == 0 {
+				return i
+			}
+		}
+	}
+	return len(s)
+}
+
+// bracketLength returns where the bracket that s starts with is closed, outside
+// of texts in single quotes. In a filter a backslash keeps a quote from ending
+// its text; in ['a\'] it is a character like any other.
+func bracketLength(s string) int {
+	filter := strings.HasPrefix(strings.TrimLeft(s[1:], " "), "?")
+	open, quoted := 0, false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '\'':
+			if !filter || s[i-1] != '\\' {
+				quoted = !quoted
+			}
+		case quoted:
+		case c == '[':
+			open++
+		case c == ']':
+			if open--; open == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(s)
+}

@@ -1,0 +1,115 @@
+package intrinsics
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// stringSplit is States.StringSplit. Recorded: each character of the second
+// argument splits, and empty parts are dropped.
+func stringSplit(in input) (any, error) {
+	text, err := in.text(0)
+	if err != nil {
+		return nil, err
+	}
+	splitters, err := in.text(1)
+	if err != nil {
+		return nil, err
+	}
+	parts := []any{}
+	for part := range strings.FieldsFuncSeq(text, splitter(splitters)) {
+		parts = append(parts, part)
+	}
+	return parts, nil
+}
+
+// splitter returns a function that reports whether a character is one of set.
+func splitter(set string) func(rune) bool {
+	if len(set) <= 8 {
+		return func(r rune) bool { return strings.ContainsRune(set, r) }
+	}
+	members := make(map[rune]bool, len(set))
+	for _, r := range set {
+		members[r] = true
+	}
+	return func(r rune) bool { return members[r] }
+}
+
+// stringToJSON is States.StringToJson. Recorded: a blank text gives null.
+func stringToJSON(in input) (any, error) {
+	text, err := in.text(0)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Trim(text, " \t\r\n") == "" {
+		return nil, nil
+	}
+	v, err := value.ParseString(text)
+	if err != nil {
+		var syntax *value.SyntaxError
+		if errors.As(err, &syntax) {
+			return nil, in.fail("argument 1 is no JSON: %s (at offset %d)", syntax.Msg, syntax.Offset)
+		}
+		return nil, in.fail("argument 1 is no JSON: %v", err)
+	}
+	return v, nil
+}
+
+// jsonToString is States.JsonToString.
+func jsonToString(in input) (any, error) {
+	if value.Size(in.args[0]) > MaxText {
+		return nil, in.tooLong()
+	}
+	return value.String(in.args[0]), nil
+}
+
+// jsonMerge is States.JsonMerge. Recorded: the keys come in the order of a
+// java.util.HashMap. Measured: only true asks for the deep mode, which AWS does
+// not support.
+func jsonMerge(in input) (any, error) {
+	first, err := in.object(0)
+	if err != nil {
+		return nil, err
+	}
+	second, err := in.object(1)
+	if err != nil {
+		return nil, err
+	}
+	if in.args[2] == true {
+		return nil, in.fail("argument 3 is true, but only the shallow mode is supported: it must be false")
+	}
+	merged := first.Clone()
+	for key, v := range second.All() {
+		merged.Set(key, v)
+	}
+	ordered := value.NewObject(merged.Len())
+	for _, i := range value.HashMapOrder(merged.Keys()) {
+		m := merged.At(i)
+		ordered.Set(m.Key, m.Value)
+	}
+	return ordered, nil
+}
+
+// uuid is States.UUID: a random one (version 4).
+func uuid(in input) (any, error) {
+	var id [16]byte
+	binary.BigEndian.PutUint64(id[:8], in.env.Uint64())
+	binary.BigEndian.PutUint64(id[8:], in.env.Uint64())
+	id[6] = id[6]&0x0F | 0x40 // version 4
+	id[8] = id[8]&0x3F | 0x80 // the variant of RFC 9562
+	var text [36]byte
+	at := 0
+	for i, b := range id {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			text[at] = '-'
+			at++
+		}
+		hex.Encode(text[at:], []byte{b})
+		at += 2
+	}
+	return string(text[:]), nil
+}
