@@ -1,0 +1,410 @@
+package asl
+
+import (
+	"github.com/gostates/gostates/intrinsics"
+	"github.com/gostates/gostates/jsonpath"
+)
+
+// Pos is a place in the text of a definition.
+type Pos struct {
+	Offset       int // in bytes, from 0
+	Line, Column int // from 1; the column counts bytes
+}
+
+// Node is what every part of a definition has: its place in the text, and its
+// location as AWS spells it (/States/Ship/Retry[0]).
+type Node struct {
+	Pos      Pos
+	Location string
+}
+
+// Presence tells an absent field from one that is null.
+type Presence uint8
+
+const (
+	Absent  Presence = iota
+	Null             // written as null
+	Present          // written with a value
+)
+
+// Opt is a field that a definition may leave out.
+type Opt[T any] struct {
+	Value    T // the zero T unless Present
+	Presence Presence
+	Pos      Pos // of the value
+}
+
+// Set reports whether the field has a value that is not null.
+func (o Opt[T]) Set() bool { return o.Presence == Present }
+
+// Null reports whether the field is written as null.
+func (o Opt[T]) Null() bool { return o.Presence == Null }
+
+// Or returns the field's value, or def where it has none.
+func (o Opt[T]) Or(def T) T {
+	if o.Set() {
+		return o.Value
+	}
+	return def
+}
+
+// QueryLanguage is the language of a state's fields.
+type QueryLanguage uint8
+
+const (
+	JSONPath QueryLanguage = iota // the default
+	JSONata
+)
+
+// Path is a field that holds a JSONPath. Parsed is nil where Text is no path,
+// which a Diagnostic reports, or is an intrinsic function call (ErrorPath and
+// CausePath only), which is in Call.
+type Path struct {
+	Text   string
+	Parsed *jsonpath.Path
+	Call   *intrinsics.Call
+}
+
+// Integer is a field that holds an integer or, in a JSONata state, an
+// expression in its place.
+type Integer struct {
+	Value      int64
+	Expression string // the text with its {% %}, or empty
+}
+
+// Number is a field that holds a number or, in a JSONata state, an expression.
+type Number struct {
+	Value      float64
+	Expression string
+}
+
+// Template is a field that holds any JSON, with parts to evaluate in it: keys
+// that end in ".$" (a payload template) in a JSONPath state, {% %} strings in a
+// JSONata state.
+type Template struct {
+	Source any           // as written
+	Root   *TemplateNode // nil where nothing is to evaluate, and in JSONata states
+}
+
+// TemplateNode is one value of a payload template: exactly one of Path, Call,
+// Fields and Items is set, or none for a Literal without anything to evaluate
+// inside.
+type TemplateNode struct {
+	Literal any
+	Path    *jsonpath.Path
+	Call    *intrinsics.Call
+	Field   string // the key with its ".$", of a Path or Call
+	Fields  []TemplateField
+	Items   []TemplateNode
+}
+
+// TemplateField is one key of an object in a payload template that has
+// something to evaluate in it, without its ".$". Fields are in the order in
+// which AWS writes them (recorded: literal keys in the order of the template,
+// then the ".$" keys in the iteration order of a java.util.HashMap).
+type TemplateField struct {
+	Key  string
+	Node TemplateNode
+}
+
+// StateMachine is a whole definition.
+type StateMachine struct {
+	Node
+	Comment        Opt[string]
+	QueryLanguage  Opt[string]
+	Version        Opt[string]
+	TimeoutSeconds Opt[int64]
+	StartAt        Opt[string]
+	States         *States
+
+	Language QueryLanguage // what QueryLanguage means
+}
+
+// States is the States object of a machine, branch or processor, in the order
+// of the text.
+type States struct {
+	Node
+	List []State
+
+	index  map[string]int
+	broken []string // names of states that could not be read
+}
+
+// Get returns the state of a name, or nil.
+func (s *States) Get(name string) State {
+	if s == nil {
+		return nil
+	}
+	if i, ok := s.index[name]; ok {
+		return s.List[i]
+	}
+	return nil
+}
+
+// Branch is one branch of a Parallel state.
+type Branch struct {
+	Node
+	Comment Opt[string]
+	StartAt Opt[string]
+	States  *States
+}
+
+// Processor is the ItemProcessor of a Map state, or its older form Iterator.
+type Processor struct {
+	Branch
+	ProcessorConfig *ProcessorConfig
+}
+
+// ProcessorConfig says how a Map state runs its iterations.
+type ProcessorConfig struct {
+	Node
+	Mode          Opt[string] // INLINE (the default) or DISTRIBUTED
+	ExecutionType Opt[string] // STANDARD or EXPRESS, of a DISTRIBUTED one
+}
+
+// Distributed reports whether iterations are child executions.
+func (p *Processor) Distributed() bool {
+	return p != nil && p.ProcessorConfig != nil && p.ProcessorConfig.Mode.Value == "DISTRIBUTED"
+}
+
+// State is one of the eight state types: *TaskState, *PassState, *ChoiceState,
+// *WaitState, *SucceedState, *FailState, *ParallelState, *MapState.
+type State interface {
+	Base() *StateBase
+	state()
+}
+
+// StateBase is what all state types have.
+type StateBase struct {
+	Node
+	Name          string
+	Type          string
+	Comment       Opt[string]
+	QueryLanguage Opt[string]
+
+	Language QueryLanguage // the state's own, or the machine's
+}
+
+// Base returns the fields that all state types have.
+func (b *StateBase) Base() *StateBase { return b }
+
+func (*StateBase) state() {}
+
+// Transition is where a state that is no Choice, Succeed or Fail goes next.
+type Transition struct {
+	Next Opt[string]
+	End  Opt[bool]
+}
+
+// DataFlow is how a state selects its input and output: all types but Fail.
+type DataFlow struct {
+	InputPath  Opt[Path]     // JSONPath
+	OutputPath Opt[Path]     // JSONPath
+	Output     Opt[Template] // JSONata
+}
+
+// Work is what Task, Parallel and Map have for the result of their work.
+type Work struct {
+	Parameters     Opt[Template] // JSONPath
+	Arguments      Opt[Template] // JSONata; not of a Map
+	ResultSelector Opt[Template] // JSONPath
+	ResultPath     Opt[Path]     // JSONPath
+	Retry          []Retrier     // nil where absent
+	Catch          []Catcher     // nil where absent
+}
+
+// TaskState does work: its Resource names what.
+type TaskState struct {
+	StateBase
+	Transition
+	DataFlow
+	Work
+	Assign               Opt[Template]
+	Resource             Opt[string]
+	Credentials          Opt[Template]
+	TimeoutSeconds       Opt[Integer]
+	TimeoutSecondsPath   Opt[Path]
+	HeartbeatSeconds     Opt[Integer]
+	HeartbeatSecondsPath Opt[Path]
+}
+
+// PassState passes its input on, or a fixed Result.
+type PassState struct {
+	StateBase
+	Transition
+	DataFlow
+	Parameters Opt[Template]
+	Result     Opt[any] // Present also where it is written as null
+	ResultPath Opt[Path]
+	Assign     Opt[Template]
+}
+
+// WaitState waits: exactly one of its four fields says for how long.
+type WaitState struct {
+	StateBase
+	Transition
+	DataFlow
+	Seconds       Opt[Integer]
+	SecondsPath   Opt[Path]
+	Timestamp     Opt[string] // RFC 3339, or an expression
+	TimestampPath Opt[Path]
+	Assign        Opt[Template]
+}
+
+// ChoiceState goes where the first of its rules that is true says.
+type ChoiceState struct {
+	StateBase
+	DataFlow
+	Choices []ChoiceRule
+	Default Opt[string]
+	Assign  Opt[Template] // where no rule is true
+}
+
+// SucceedState ends its machine, branch or iteration.
+type SucceedState struct {
+	StateBase
+	DataFlow
+}
+
+// FailState fails its machine, branch or iteration.
+type FailState struct {
+	StateBase
+	Error     Opt[string] // a text, or an expression
+	ErrorPath Opt[Path]   // may be an intrinsic function call
+	Cause     Opt[string]
+	CausePath Opt[Path]
+}
+
+// ParallelState runs all its branches on the same input.
+type ParallelState struct {
+	StateBase
+	Transition
+	DataFlow
+	Work
+	Assign   Opt[Template]
+	Branches []*Branch
+}
+
+// MapState runs its processor for each item of an array.
+type MapState struct {
+	StateBase
+	Transition
+	DataFlow
+	Work                           // Parameters is the older form of ItemSelector
+	Assign                         Opt[Template]
+	ItemProcessor                  *Processor
+	Iterator                       *Processor // the older form of ItemProcessor
+	ItemsPath                      Opt[Path]
+	Items                          Opt[Template] // JSONata
+	ItemSelector                   Opt[Template]
+	MaxConcurrency                 Opt[Integer]
+	MaxConcurrencyPath             Opt[Path]
+	ToleratedFailureCount          Opt[Integer]
+	ToleratedFailureCountPath      Opt[Path]
+	ToleratedFailurePercentage     Opt[Number]
+	ToleratedFailurePercentagePath Opt[Path]
+	ItemReader                     *ItemReader
+	ItemBatcher                    *ItemBatcher
+	ResultWriter                   *ResultWriter
+	Label                          Opt[string]
+}
+
+// Processor returns the ItemProcessor or, in its place, the Iterator.
+func (m *MapState) Processor() *Processor {
+	if m.ItemProcessor != nil {
+		return m.ItemProcessor
+	}
+	return m.Iterator
+}
+
+// ItemReader says where a distributed Map reads its items.
+type ItemReader struct {
+	Node
+	Resource     Opt[string]
+	Parameters   Opt[Template] // JSONPath
+	Arguments    Opt[Template] // JSONata
+	ReaderConfig *ReaderConfig
+}
+
+// ReaderConfig says how an ItemReader's data is to be understood.
+type ReaderConfig struct {
+	Node
+	InputType         Opt[string]
+	Transformation    Opt[string]
+	ManifestType      Opt[string]
+	CSVDelimiter      Opt[string]
+	CSVHeaderLocation Opt[string]
+	CSVHeaders        []string
+	ItemsPointer      Opt[string]
+	MaxItems          Opt[Integer]
+	MaxItemsPath      Opt[Path]
+}
+
+// ItemBatcher puts several items into one child execution's input.
+type ItemBatcher struct {
+	Node
+	BatchInput                Opt[Template]
+	MaxItemsPerBatch          Opt[Integer]
+	MaxItemsPerBatchPath      Opt[Path]
+	MaxInputBytesPerBatch     Opt[Integer]
+	MaxInputBytesPerBatchPath Opt[Path]
+}
+
+// ResultWriter says where a distributed Map writes its results.
+type ResultWriter struct {
+	Node
+	Resource     Opt[string]
+	Parameters   Opt[Template] // JSONPath
+	Arguments    Opt[Template] // JSONata
+	WriterConfig *WriterConfig
+}
+
+// WriterConfig says how a ResultWriter's data is written.
+type WriterConfig struct {
+	Node
+	Transformation Opt[string]
+	OutputType     Opt[string]
+}
+
+// ChoiceRule is one rule of a Choice state, or one below And, Or and Not.
+// Exactly one of And, Or, Not, Variable and Condition is set.
+type ChoiceRule struct {
+	Node
+	Comment Opt[string]
+	Next    Opt[string]   // of the rules in Choices only
+	Assign  Opt[Template] // of the rules in Choices only
+	Output  Opt[Template] // JSONata
+
+	Condition Opt[any] // JSONata: a bool, or an expression
+	And, Or   []ChoiceRule
+	Not       *ChoiceRule
+
+	Variable    Opt[Path]
+	Operator    string    // the field's name without Path: "StringEquals"
+	Operand     any       // a string, int64, float64, *big.Int or bool
+	OperandPath Opt[Path] // in the place of Operand, from the field with Path
+}
+
+// Retrier is one element of Retry. Its numbers have ASL's defaults where they
+// are absent: see package retry.
+type Retrier struct {
+	Node
+	Comment         Opt[string]
+	ErrorEquals     []string
+	IntervalSeconds Opt[int64]
+	MaxAttempts     Opt[int64]
+	BackoffRate     Opt[float64]
+	MaxDelaySeconds Opt[int64]
+	JitterStrategy  Opt[string]
+}
+
+// Catcher is one element of Catch.
+type Catcher struct {
+	Node
+	Comment     Opt[string]
+	ErrorEquals []string
+	Next        Opt[string]
+	ResultPath  Opt[Path]
+	Output      Opt[Template]
+	Assign      Opt[Template]
+}

@@ -1,0 +1,180 @@
+package asl
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gostates/gostates/jsonpath"
+)
+
+func (p *parser) mapState(o *object, base StateBase) State {
+	q := base.Language
+	o.exactlyOne("ItemProcessor", "Iterator")
+	o.atMostOne("ItemSelector", "Parameters")
+	o.atMostOne("MaxConcurrency", "MaxConcurrencyPath")
+	o.atMostOne("ToleratedFailureCount", "ToleratedFailureCountPath")
+	o.atMostOne("ToleratedFailurePercentage", "ToleratedFailurePercentagePath")
+	m := &MapState{
+		StateBase:                      base,
+		Transition:                     o.transition(),
+		DataFlow:                       o.dataFlow(q),
+		Work:                           o.work(q),
+		Assign:                         o.assign(q),
+		ItemProcessor:                  p.processor(o.child("ItemProcessor"), q),
+		Iterator:                       p.processor(o.child("Iterator"), q),
+		ItemsPath:                      o.itemsPath(),
+		Items:                          o.template("Items", q),
+		ItemSelector:                   o.template("ItemSelector", q),
+		MaxConcurrency:                 o.integerOrExpression("MaxConcurrency", q, 0, noMaximum),
+		MaxConcurrencyPath:             o.referencePath("MaxConcurrencyPath"),
+		ToleratedFailureCount:          o.integerOrExpression("ToleratedFailureCount", q, 0, noMaximum),
+		ToleratedFailureCountPath:      o.referencePath("ToleratedFailureCountPath"),
+		ToleratedFailurePercentage:     o.numberOrExpression("ToleratedFailurePercentage", q, 0, 100),
+		ToleratedFailurePercentagePath: o.referencePath("ToleratedFailurePercentagePath"),
+		ItemReader:                     o.itemReader(q),
+		ItemBatcher:                    o.itemBatcher(q),
+		ResultWriter:                   o.resultWriter(q),
+		Label:                          o.label(),
+	}
+	return m
+}
+
+// itemsPath is a reference path into the input, the context object or a
+// variable.
+func (o *object) itemsPath() Opt[Path] { return o.path("ItemsPath", jsonpath.ParseReference, false) }
+
+func (p *parser) processor(o *object, q QueryLanguage) *Processor {
+	if o == nil {
+		return nil
+	}
+	o.known(processorFields, q)
+	return &Processor{Branch: p.branch(o), ProcessorConfig: o.processorConfig()}
+}
+
+func (o *object) processorConfig() *ProcessorConfig {
+	c := o.child("ProcessorConfig")
+	if c == nil {
+		return nil
+	}
+	c.known(configFields, JSONPath)
+	config := &ProcessorConfig{
+		Node:          c.place(),
+		Mode:          c.enum("Mode", "INLINE", "DISTRIBUTED"),
+		ExecutionType: c.enum("ExecutionType", "STANDARD", "EXPRESS"),
+	}
+	switch {
+	case config.Mode.Value == "DISTRIBUTED":
+		c.required("ExecutionType")
+	case c.has("ExecutionType"):
+		c.schema(c.keyOffset("ExecutionType"), c.location, "Field 'ExecutionType' is not supported")
+	}
+	return config
+}
+
+const maxLabel = 40 // characters
+
+func (o *object) label() Opt[string] {
+	f := o.string("Label")
+	if !f.Set() {
+		return f
+	}
+	switch {
+	case utf8.RuneCountInString(f.Value) > maxLabel:
+		o.report(CodeInvalidLabelName, f.Pos.Offset, o.at("Label"),
+			"Label '%s' exceeds the 40-character limit allowed by the service", f.Value)
+	case strings.IndexFunc(f.Value, notInLabel) >= 0:
+		o.report(CodeInvalidLabelName, f.Pos.Offset, o.at("Label"), "Label '%s' contains an invalid character", f.Value)
+	case o.labels[f.Value]:
+		o.report(CodeDuplicateLabelName, f.Pos.Offset, o.at("Label"), "Duplicate Label name: %s", f.Value)
+	}
+	o.labels[f.Value] = true
+	return f
+}
+
+func notInLabel(r rune) bool {
+	return strings.ContainsRune("?*<>{}[]:;,\\|^~$#%&`\"", r) || unicode.IsSpace(r) || unicode.IsControl(r)
+}
+
+func (o *object) itemReader(q QueryLanguage) *ItemReader {
+	r := o.child("ItemReader")
+	if r == nil {
+		return nil
+	}
+	r.known(readerFields, q)
+	r.required("Resource")
+	return &ItemReader{
+		Node:         r.place(),
+		Resource:     r.string("Resource"),
+		Parameters:   r.template("Parameters", q),
+		Arguments:    r.template("Arguments", q),
+		ReaderConfig: r.readerConfig(q),
+	}
+}
+
+func (o *object) readerConfig(q QueryLanguage) *ReaderConfig {
+	c := o.child("ReaderConfig")
+	if c == nil {
+		return nil
+	}
+	c.known(readerConfigFields, q)
+	c.atMostOne("MaxItems", "MaxItemsPath")
+	return &ReaderConfig{
+		Node:              c.place(),
+		InputType:         c.string("InputType"),
+		Transformation:    c.string("Transformation"),
+		ManifestType:      c.string("ManifestType"),
+		CSVDelimiter:      c.string("CSVDelimiter"),
+		CSVHeaderLocation: c.string("CSVHeaderLocation"),
+		CSVHeaders:        c.strings("CSVHeaders"),
+		ItemsPointer:      c.string("ItemsPointer"),
+		MaxItems:          c.integerOrExpression("MaxItems", q, 0, maxItems),
+		MaxItemsPath:      c.referencePath("MaxItemsPath"),
+	}
+}
+
+const (
+	maxItems      = 100_000_000
+	maxBatchBytes = 262_144
+)
+
+func (o *object) itemBatcher(q QueryLanguage) *ItemBatcher {
+	b := o.child("ItemBatcher")
+	if b == nil {
+		return nil
+	}
+	b.known(batcherFields, q)
+	b.atMostOne("MaxItemsPerBatch", "MaxItemsPerBatchPath")
+	b.atMostOne("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath")
+	return &ItemBatcher{
+		Node:                      b.place(),
+		BatchInput:                b.template("BatchInput", q),
+		MaxItemsPerBatch:          b.integerOrExpression("MaxItemsPerBatch", q, 1, noMaximum),
+		MaxItemsPerBatchPath:      b.referencePath("MaxItemsPerBatchPath"),
+		MaxInputBytesPerBatch:     b.integerOrExpression("MaxInputBytesPerBatch", q, 1, maxBatchBytes),
+		MaxInputBytesPerBatchPath: b.referencePath("MaxInputBytesPerBatchPath"),
+	}
+}
+
+func (o *object) resultWriter(q QueryLanguage) *ResultWriter {
+	w := o.child("ResultWriter")
+	if w == nil {
+		return nil
+	}
+	w.known(writerFields, q)
+	r := &ResultWriter{
+		Node:       w.place(),
+		Resource:   w.string("Resource"),
+		Parameters: w.template("Parameters", q),
+		Arguments:  w.template("Arguments", q),
+	}
+	if c := w.child("WriterConfig"); c != nil {
+		c.known(writerConfigFields, q)
+		r.WriterConfig = &WriterConfig{
+			Node:           c.place(),
+			Transformation: c.string("Transformation"),
+			OutputType:     c.string("OutputType"),
+		}
+	}
+	return r
+}

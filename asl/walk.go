@@ -1,0 +1,62 @@
+package asl
+
+import "iter"
+
+// All iterates over all states of the machine, in the order of the text: each
+// state before those nested in it.
+func (m *StateMachine) All() iter.Seq[State] {
+	return func(yield func(State) bool) { m.States.walk(yield) }
+}
+
+// Walk calls visit for all states as [StateMachine.All] does. Where visit
+// returns false, the states nested in that one are left out.
+func Walk(m *StateMachine, visit func(State) bool) { walk(m.States, visit) }
+
+func walk(s *States, visit func(State) bool) {
+	if s == nil {
+		return
+	}
+	for _, st := range s.List {
+		if !visit(st) {
+			continue
+		}
+		for _, nested := range Children(st) {
+			walk(nested, visit)
+		}
+	}
+}
+
+func (s *States) walk(yield func(State) bool) bool {
+	if s == nil {
+		return true
+	}
+	for _, st := range s.List {
+		if !yield(st) {
+			return false
+		}
+		for _, nested := range Children(st) {
+			if !nested.walk(yield) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Children returns the States objects directly inside a state: those of a
+// Parallel's branches, or of a Map's processor.
+func Children(st State) []*States {
+	switch st := st.(type) {
+	case *ParallelState:
+		nested := make([]*States, len(st.Branches))
+		for i, b := range st.Branches {
+			nested[i] = b.States
+		}
+		return nested
+	case *MapState:
+		if p := st.Processor(); p != nil {
+			return []*States{p.States}
+		}
+	}
+	return nil
+}
