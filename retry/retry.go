@@ -1,0 +1,178 @@
+package retry
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+)
+
+// Defaults of a Retrier's fields (spec).
+const (
+	DefaultIntervalSeconds = 1
+	DefaultMaxAttempts     = 3
+	DefaultBackoffRate     = 2.0
+)
+
+// Policy is the Retry field of a state, compiled. A nil Policy retries nothing.
+// It is immutable and safe for concurrent use: the attempts made are the
+// caller's.
+type Policy struct {
+	retriers []retrier
+}
+
+type retrier struct {
+	errors   []string
+	interval float64 // seconds
+	rate     float64
+	maximum  time.Duration
+	attempts int64
+	jitter   bool
+}
+
+// Compile makes a Policy of a state's Retriers; of none, nil.
+func Compile(retriers []asl.Retrier) *Policy {
+	if len(retriers) == 0 {
+		return nil
+	}
+	p := &Policy{retriers: make([]retrier, len(retriers))}
+	for i := range retriers {
+		r := &retriers[i]
+		p.retriers[i] = retrier{
+			errors:   r.ErrorEquals,
+			interval: float64(r.IntervalSeconds.Or(DefaultIntervalSeconds)),
+			rate:     r.BackoffRate.Or(DefaultBackoffRate),
+			maximum:  math.MaxInt64,
+			attempts: r.MaxAttempts.Or(DefaultMaxAttempts),
+			jitter:   r.JitterStrategy.Value == "FULL",
+		}
+		if r.MaxDelaySeconds.Set() {
+			p.retriers[i].maximum = saturate(float64(r.MaxDelaySeconds.Value))
+		}
+	}
+	return p
+}
+
+// Len returns the number of Retriers.
+func (p *Policy) Len() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.retriers)
+}
+
+// Next decides what follows a failure. attempts has one counter for each of the
+// Len() Retriers, of the retries that it has made since the state was entered;
+// that of the one that retries now is counted up. index is the Retrier that matched, or -1; ok says that it retries, after
+// the delay.
+//
+// Only the first Retrier that matches counts: where it has no attempts left,
+// there is no retry, though a later one may match too (spec). random is called
+// where JitterStrategy is FULL.
+func (p *Policy) Next(errorName string, attempts []int32, random func() uint64) (index int, delay time.Duration, ok bool) {
+	for i := range p.Len() {
+		r := &p.retriers[i]
+		if !Matches(r.errors, errorName) {
+			continue
+		}
+		if int64(attempts[i]) >= r.attempts {
+			return i, 0, false
+		}
+		delay := r.delay(attempts[i])
+		if r.jitter {
+			delay = jitter(delay, random())
+		}
+		attempts[i]++
+		return i, delay, true
+	}
+	return -1, 0, false
+}
+
+// delay is the time before retry n, from 0: IntervalSeconds * BackoffRate^n, at
+// most MaxDelaySeconds. Fractions of a second are kept.
+func (r *retrier) delay(n int32) time.Duration {
+	return min(saturate(r.interval*power(r.rate, n)), r.maximum)
+}
+
+// power is x^n. It only multiplies, so that every processor comes to the same
+// delay: math.Pow may differ between them.
+func power(x float64, n int32) float64 {
+	p := 1.0
+	for ; n > 0; n >>= 1 {
+		if n&1 != 0 {
+			p *= x
+		}
+		x *= x
+	}
+	return p
+}
+
+// saturate makes seconds a duration, to the nanosecond; what is too long is the
+// longest one.
+func saturate(seconds float64) time.Duration {
+	nanos := math.Round(seconds * float64(time.Second))
+	if nanos >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	if nanos > 0 {
+		return time.Duration(nanos)
+	}
+	return 0 // also of NaN: 0 seconds times an infinite rate
+}
+
+// jitter takes a delay from 0 to the full one, all of them as likely.
+func jitter(full time.Duration, random uint64) time.Duration {
+	delay, _ := bits.Mul64(random, uint64(full)+1)
+	return time.Duration(delay)
+}
+
+// Catch is the Catch field of a state, compiled. A nil Catch catches nothing.
+// It is immutable and safe for concurrent use.
+type Catch struct {
+	errors [][]string
+}
+
+// CompileCatch makes a Catch of a state's Catchers; of none, nil.
+func CompileCatch(catchers []asl.Catcher) *Catch {
+	if len(catchers) == 0 {
+		return nil
+	}
+	c := &Catch{errors: make([][]string, len(catchers))}
+	for i := range catchers {
+		c.errors[i] = catchers[i].ErrorEquals
+	}
+	return c
+}
+
+// Match returns the index of the first Catcher that matches the error, or -1.
+func (c *Catch) Match(errorName string) int {
+	if c == nil {
+		return -1
+	}
+	return slices.IndexFunc(c.errors, func(e []string) bool { return Matches(e, errorName) })
+}
+
+// Matches reports whether an ErrorEquals list matches the name of an error. The
+// name of a heartbeat that did not come is States.HeartbeatTimeout, though the
+// history says States.Timeout of it.
+func Matches(errorEquals []string, errorName string) bool {
+	if errorName == asl.ErrRuntime {
+		return false // nothing retries or catches it, not even its own name (recorded)
+	}
+	for _, e := range errorEquals {
+		switch {
+		case e == errorName || e == asl.ErrAll:
+			return true
+		case e == asl.ErrTimeout && errorName == asl.ErrHeartbeatTimeout:
+			return true
+		case e == asl.ErrTaskFailed && !slices.Contains(notTaskFailed, errorName):
+			return true
+		}
+	}
+	return false
+}
+
+// notTaskFailed are the errors that States.TaskFailed does not stand for.
+var notTaskFailed = []string{asl.ErrTimeout, asl.ErrHeartbeatTimeout, asl.ErrDataLimitExceeded}
