@@ -1,0 +1,164 @@
+package purity
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/gostates/gostates"
+
+// pkg is what go list says of a package.
+type pkg struct {
+	ImportPath  string
+	Dir         string
+	GoFiles     []string
+	Imports     []string
+	TestImports []string
+}
+
+func list(t *testing.T, patterns ...string) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,GoFiles,Imports"}, patterns...)...)
+	cmd.Dir = filepath.Join("..", "..")
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	var pkgs []pkg
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := dec.Decode(&p); err == io.EOF {
+			return pkgs
+		}
+		require.NoError(t, err)
+		pkgs = append(pkgs, p)
+	}
+}
+
+// rooms lists the packages that each one may import from this module. What is
+// not in the list may import nothing of it.
+var rooms = map[string][]string{
+	"asl/value":            {},
+	"jsonpath":             {"asl/value"},
+	"intrinsics":           {"asl/value", "jsonpath"},
+	"asl":                  {"asl/value", "jsonpath", "intrinsics"},
+	"retry":                {"asl"},
+	"history":              {"asl/value"},
+	"interpreter/machine":  {"asl", "asl/value", "jsonpath", "intrinsics", "retry", "history"},
+	"interpreter":          {"asl", "asl/value", "history", "interpreter/machine"},
+	"interpreter/mock":     {"asl", "asl/value", "interpreter", "interpreter/machine"},
+	"internal/query":       {"asl/value"},
+	"internal/conformance": {"asl", "asl/value", "jsonpath", "history", "interpreter", "interpreter/machine", "interpreter/mock"},
+	"internal/bench":       {"asl", "asl/value", "history", "interpreter", "interpreter/machine"},
+	"internal/purity":      {},
+	"cmd/asl":              {"asl", "asl/value", "history", "interpreter", "interpreter/machine", "interpreter/mock", "internal/query"},
+	"examples/order":       {"asl", "interpreter"},
+	"examples/shop":        {"asl", "interpreter"},
+	"examples/game":        {"asl", "interpreter"},
+	"examples/saga":        {"asl", "interpreter"},
+	"examples/library":     {"asl", "interpreter"},
+}
+
+// Imports go one way, so that each room can be understood without those that
+// stand on it.
+func TestImportsGoOneWay(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		allowed, known := rooms[name]
+		require.True(t, known, "package %s has no line in the table of rooms", name)
+		for _, imported := range p.Imports {
+			if rest, ours := strings.CutPrefix(imported, module+"/"); ours {
+				require.Contains(t, allowed, rest, "%s imports %s", name, rest)
+			}
+		}
+	}
+}
+
+// pure are the packages that neither read a clock nor start anything; the core
+// itself also takes no lock and ranges over no map.
+var pure = []string{"asl/value", "jsonpath", "intrinsics", "asl", "retry", "history", "interpreter/machine"}
+
+const core = module + "/interpreter/machine"
+
+// No pure package imports these; the core alone none of the second list too.
+var (
+	impureImports = []string{"os", "net", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "log", "log/slog"}
+	coreImports   = []string{"sync", "sync/atomic", "context", "runtime"}
+	impureCalls   = map[string]bool{"Now": true, "Since": true, "Until": true, "Sleep": true, "After": true,
+		"AfterFunc": true, "NewTimer": true, "NewTicker": true, "Tick": true}
+)
+
+func TestPurePackagesTouchNoClockNoGoroutineAndNoSystem(t *testing.T) {
+	patterns := make([]string, len(pure))
+	for i, name := range pure {
+		patterns[i] = "./" + name
+	}
+	fset := token.NewFileSet()
+	imports := importer.ForCompiler(fset, "source", nil)
+	for _, p := range list(t, patterns...) {
+		for _, imported := range p.Imports {
+			for _, bad := range impureImports {
+				require.False(t, imported == bad || strings.HasPrefix(imported, bad+"/"), "%s imports %s", p.ImportPath, imported)
+			}
+			if p.ImportPath == core {
+				require.NotContains(t, coreImports, imported, "%s imports %s", p.ImportPath, imported)
+			}
+		}
+		checkBodies(t, fset, imports, p)
+	}
+}
+
+func checkBodies(t *testing.T, fset *token.FileSet, imports types.Importer, p pkg) {
+	var files []*ast.File
+	for _, name := range p.GoFiles {
+		file, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, 0)
+		require.NoError(t, err)
+		files = append(files, file)
+	}
+	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}
+	if p.ImportPath == core {
+		config := types.Config{Importer: imports}
+		_, err := config.Check(p.ImportPath, fset, files, info)
+		require.NoError(t, err)
+	}
+	for _, file := range files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if what := impurity(n, info, p.ImportPath == core); what != "" {
+				t.Errorf("%s: %s", fset.Position(n.Pos()), what)
+			}
+			return true
+		})
+	}
+}
+
+func impurity(n ast.Node, info *types.Info, isCore bool) string {
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		return "a goroutine is started"
+	case *ast.SelectorExpr:
+		if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" && impureCalls[n.Sel.Name] {
+			return "the clock is read: time." + n.Sel.Name
+		}
+	case *ast.SelectStmt, *ast.SendStmt, *ast.ChanType:
+		if isCore {
+			return "a channel is used"
+		}
+	case *ast.RangeStmt:
+		if !isCore {
+			return ""
+		}
+		if _, ok := info.Types[n.X].Type.Underlying().(*types.Map); ok {
+			return "a map is ranged over: its order is random"
+		}
+	}
+	return ""
+}

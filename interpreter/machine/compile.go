@@ -1,0 +1,279 @@
+package machine
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/retry"
+)
+
+// Compile makes a Program of a definition that asl.Parse found no error in. The
+// error is an asl.ErrorList of what this version cannot run.
+func Compile(m *asl.StateMachine, o Options) (*Program, error) {
+	text, err := asl.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	p := &Program{machine: m, options: o, limits: o.Limits.resolve(), digest: digestOf(text)}
+	p.identify()
+	p.timeout = time.Duration(m.TimeoutSeconds.Or(0)) * time.Second
+	if o.Express {
+		p.limits.HistoryEvents = unlimited
+	}
+	c := compiler{p: p}
+	p.start = c.states(m.States, m.StartAt)
+	if len(c.errors) > 0 {
+		return nil, c.errors
+	}
+	return p, nil
+}
+
+// identify fills in who the machine is.
+func (p *Program) identify() {
+	const region, account = "us-east-1", "000000000000"
+	o := &p.options
+	if o.StateMachineArn == "" {
+		o.StateMachineName = cmp.Or(o.StateMachineName, "StateMachine")
+		o.StateMachineArn = "arn:aws:states:" + region + ":" + account + ":stateMachine:" + o.StateMachineName
+	}
+	if o.StateMachineName == "" {
+		o.StateMachineName = o.StateMachineArn[strings.LastIndexByte(o.StateMachineArn, ':')+1:]
+	}
+	o.RoleArn = cmp.Or(o.RoleArn, "arn:aws:iam::"+account+":role/"+o.StateMachineName)
+	p.region = region
+	if parts := strings.Split(o.StateMachineArn, ":"); len(parts) > 3 && parts[3] != "" {
+		p.region = parts[3]
+	}
+	kind := ":execution:"
+	if o.Express {
+		kind = ":express:"
+	}
+	p.arn = strings.Replace(o.StateMachineArn, ":stateMachine:", kind, 1) + ":"
+	p.started = history.Started{RoleArn: o.RoleArn}
+	p.machineContext = value.ObjectOf(
+		value.Member{Key: "Id", Value: o.StateMachineArn},
+		value.Member{Key: "Name", Value: o.StateMachineName})
+}
+
+// compiler lowers the states of a definition, nested ones too, into one slice.
+type compiler struct {
+	p      *Program
+	errors asl.ErrorList
+}
+
+// scope gives the states of one States object their indexes.
+type scope map[string]int32
+
+func (s scope) target(o asl.Opt[string]) int32 {
+	if i, ok := s[o.Value]; ok && o.Set() {
+		return i
+	}
+	return none
+}
+
+// states compiles one States object and returns the state that it starts at.
+func (c *compiler) states(states *asl.States, startAt asl.Opt[string]) int32 {
+	base := len(c.p.states)
+	names := make(scope, len(states.List))
+	for i, st := range states.List {
+		names[st.Base().Name] = int32(base + i)
+	}
+	c.p.states = append(c.p.states, make([]state, len(states.List))...)
+	for i, st := range states.List {
+		compiled := c.state(st, names) // may append nested states
+		c.p.states[base+i] = compiled
+	}
+	return names.target(startAt)
+}
+
+func (c *compiler) unsupported(n asl.Node, what string) {
+	c.errors = append(c.errors, asl.Diagnostic{
+		Severity: asl.SeverityError,
+		Code:     "UNSUPPORTED",
+		Message:  what + " cannot be run by this version",
+		Location: n.Location,
+		Pos:      n.Pos,
+	})
+}
+
+func (c *compiler) state(source asl.State, names scope) state {
+	base := source.Base()
+	st := state{
+		name:    base.Name,
+		next:    none,
+		entered: history.EnteredType(base.Type),
+		exited:  history.ExitedType(base.Type),
+	}
+	if base.Language == asl.JSONata {
+		c.unsupported(base.Node, "QueryLanguage JSONata")
+		return st
+	}
+	switch source := source.(type) {
+	case *asl.PassState:
+		st.kind, st.pass = kindPass, source
+		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
+		st.parameters = template(source.Parameters)
+		st.resultPath = path(source.ResultPath)
+		st.plain = source.Result.Presence == asl.Absent && st.parameters == nil && st.assign == nil &&
+			st.inputPath.absent() && st.resultPath.absent() && st.outputPath.absent()
+	case *asl.TaskState:
+		st.kind = kindTask
+		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
+		st.work(&source.Work, names)
+		st.task = c.task(source)
+	case *asl.ChoiceState:
+		st.kind = kindChoice
+		st.flow(&source.DataFlow, &asl.Transition{}, source.Assign, names)
+		st.choice = &choice{rules: rules(source.Choices, names), fallback: names.target(source.Default)}
+	case *asl.WaitState:
+		st.kind, st.wait = kindWait, source
+		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
+	case *asl.SucceedState:
+		st.kind = kindSucceed
+		st.flow(&source.DataFlow, &asl.Transition{}, asl.Opt[asl.Template]{}, names)
+	case *asl.FailState:
+		st.kind, st.fail = kindFail, source
+	case *asl.ParallelState:
+		st.kind = kindParallel
+		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
+		st.work(&source.Work, names)
+		for _, b := range source.Branches {
+			st.parallel = append(st.parallel, c.states(b.States, b.StartAt))
+		}
+	case *asl.MapState:
+		st.kind = kindMap
+		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
+		st.work(&source.Work, names)
+		st.iterate = c.iterate(source, &st)
+	}
+	return st
+}
+
+func (st *state) flow(f *asl.DataFlow, t *asl.Transition, assign asl.Opt[asl.Template], names scope) {
+	st.inputPath, st.outputPath = path(f.InputPath), path(f.OutputPath)
+	st.assign = template(assign)
+	if !t.End.Value {
+		st.next = names.target(t.Next)
+	}
+}
+
+func (st *state) work(w *asl.Work, names scope) {
+	st.parameters = template(w.Parameters)
+	st.resultSelector = template(w.ResultSelector)
+	st.resultPath = path(w.ResultPath)
+	st.retry = retry.Compile(w.Retry)
+	st.catch = retry.CompileCatch(w.Catch)
+	for i := range w.Catch {
+		st.catchers = append(st.catchers, catcher{
+			next:       names.target(w.Catch[i].Next),
+			resultPath: path(w.Catch[i].ResultPath),
+			assign:     template(w.Catch[i].Assign),
+		})
+	}
+}
+
+// path compiles a path field; "$" is the same as no field.
+func path(o asl.Opt[asl.Path]) field {
+	if o.Null() {
+		return field{null: true}
+	}
+	p := o.Value.Parsed
+	if p == nil || p.IsRoot() && p.String() == "$" {
+		return field{}
+	}
+	return field{path: p}
+}
+
+// template compiles a payload template. One without anything to evaluate is a
+// literal.
+func template(o asl.Opt[asl.Template]) *asl.TemplateNode {
+	if !o.Set() {
+		return nil
+	}
+	if o.Value.Root != nil {
+		return o.Value.Root
+	}
+	return &asl.TemplateNode{Literal: o.Value.Source}
+}
+
+func (c *compiler) task(source *asl.TaskState) *task {
+	t := &task{
+		resource:    ParseResource(source.Resource.Value),
+		credentials: template(source.Credentials),
+		timeout:     seconds{"TimeoutSecondsPath", source.TimeoutSeconds.Value.Value, path(source.TimeoutSecondsPath)},
+		heartbeat:   seconds{"HeartbeatSecondsPath", source.HeartbeatSeconds.Value.Value, path(source.HeartbeatSecondsPath)},
+	}
+	t.resource.Region = c.p.region
+	if t.resource.Kind == Service {
+		t.resource.events.Region = c.p.region
+	}
+	for _, name := range c.p.options.Activities {
+		if name == t.resource.Name {
+			t.resource.Kind = Activity
+		}
+	}
+	return t
+}
+
+func (c *compiler) iterate(source *asl.MapState, st *state) *iterate {
+	processor := source.Processor()
+	if processor.Distributed() {
+		c.unsupported(source.Node, "A Map state in DISTRIBUTED mode")
+		return nil
+	}
+	m := &iterate{
+		itemsPath:   path(source.ItemsPath),
+		selector:    template(source.ItemSelector),
+		width:       int32(min(source.MaxConcurrency.Value.Value, 1<<31-1)),
+		widthPath:   path(source.MaxConcurrencyPath),
+		countPath:   path(source.ToleratedFailureCountPath),
+		percentPath: path(source.ToleratedFailurePercentagePath),
+	}
+	if st.parameters != nil { // the older form of ItemSelector
+		m.selector, st.parameters = st.parameters, nil
+	}
+	for _, unsupported := range []struct {
+		set  bool
+		name string
+	}{
+		{source.ItemReader != nil, "ItemReader"},
+		{source.ItemBatcher != nil, "ItemBatcher"},
+		{source.ResultWriter != nil, "ResultWriter"},
+	} {
+		if unsupported.set {
+			c.unsupported(source.Node, unsupported.name+", which belongs to a Map state in DISTRIBUTED mode,")
+		}
+	}
+	m.first = c.states(processor.States, processor.StartAt)
+	return m
+}
+
+func rules(source []asl.ChoiceRule, names scope) []rule {
+	compiled := make([]rule, len(source))
+	for i := range source {
+		compiled[i] = compileRule(&source[i], names)
+	}
+	return compiled
+}
+
+func compileRule(source *asl.ChoiceRule, names scope) rule {
+	r := rule{next: names.target(source.Next), assign: template(source.Assign)}
+	switch {
+	case source.And != nil:
+		r.combine, r.rules = and, rules(source.And, names)
+	case source.Or != nil:
+		r.combine, r.rules = or, rules(source.Or, names)
+	case source.Not != nil:
+		r.combine, r.rules = not, []rule{compileRule(source.Not, names)}
+	default:
+		r.variable = source.Variable.Value.Parsed
+		r.compare = comparisons[source.Operator]
+		r.operand = newOperand(source.Operand)
+		r.path = source.OperandPath.Value.Parsed
+	}
+	return r
+}

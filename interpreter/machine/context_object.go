@@ -1,0 +1,92 @@
+package machine
+
+import (
+	"time"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/jsonpath"
+)
+
+// contextValue returns what a $$ path selects from the context object.
+func (s *step) contextValue(slot int32, p *jsonpath.Path) (any, error) {
+	return p.Get(s.contextObject(slot))
+}
+
+// contextObject makes the context object as a state of the scope sees it
+// (spec: Execution, StateMachine, State always; Task and Map where they apply).
+func (s *step) contextObject(slot int32) *value.Object {
+	o := value.NewObject(5)
+	o.Set("Execution", s.executionContext())
+	if item := s.mapContext(slot); item != nil {
+		o.Set("Map", item)
+	}
+	o.Set("StateMachine", s.p.machineContext)
+	o.Set("State", s.stateContext(slot))
+	if task := s.taskContext(slot); task != nil {
+		o.Set("Task", task)
+	}
+	return o
+}
+
+func (s *step) executionContext() *value.Object {
+	o := value.NewObject(6)
+	o.Set("Id", s.p.ExecutionArn(s.x.ID))
+	o.Set("Input", s.x.Input)
+	o.Set("StartTime", contextTime(s.x.StartedAt))
+	o.Set("Name", ExecutionName(s.x.ID))
+	o.Set("RoleArn", s.p.options.RoleArn)
+	o.Set("RedriveCount", int64(0))
+	return o
+}
+
+func (s *step) stateContext(slot int32) *value.Object {
+	sc := s.stateScope(slot)
+	st := &s.p.states[sc.State]
+	o := value.NewObject(3)
+	o.Set("Name", st.name)
+	o.Set("EnteredTime", contextTime(sc.Entered))
+	switch st.kind {
+	case kindTask, kindParallel, kindMap:
+		retries := int32(0)
+		if sc.work != nil {
+			retries = sc.work.retries
+		}
+		o.Set("RetryCount", int64(retries))
+	}
+	return o
+}
+
+// taskContext has the token of a task that others may answer.
+func (s *step) taskContext(slot int32) *value.Object {
+	sc := &s.x.Scopes[slot]
+	st := &s.p.states[sc.State]
+	if st.kind != kindTask || sc.Phase == phaseItem || !st.task.resource.Token() {
+		return nil
+	}
+	return value.ObjectOf(value.Member{Key: "Token", Value: s.x.Token(sc.work.task)})
+}
+
+// mapContext has the item of the innermost iteration around a scope.
+func (s *step) mapContext(slot int32) *value.Object {
+	for ; slot >= 0; slot = s.x.Scopes[slot].parent {
+		sc := &s.x.Scopes[slot]
+		if sc.parent < 0 {
+			break
+		}
+		c := s.x.Scopes[sc.parent].work.children
+		if c == nil || s.p.states[s.x.Scopes[sc.parent].State].kind != kindMap {
+			continue
+		}
+		item := value.ObjectOf(
+			value.Member{Key: "Index", Value: int64(sc.index)},
+			value.Member{Key: "Value", Value: c.items[sc.index]})
+		return value.ObjectOf(value.Member{Key: "Item", Value: item})
+	}
+	return nil
+}
+
+// contextTime spells a time as the context object does: ISO 8601 in UTC, with
+// milliseconds.
+func contextTime(nanos int64) string {
+	return time.Unix(0, nanos).UTC().Format("2006-01-02T15:04:05.000Z")
+}

@@ -1,0 +1,201 @@
+package machine
+
+import (
+	"errors"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/intrinsics"
+	"github.com/gostates/gostates/jsonpath"
+)
+
+// field is a path field of a state. The zero field is an absent one, or "$":
+// it selects everything.
+type field struct {
+	path *jsonpath.Path
+	null bool // written as null
+}
+
+func (f *field) absent() bool { return f.path == nil && !f.null }
+
+// unsetVariable is the error of a path to a variable that nothing assigned.
+type unsetVariable struct{ name string }
+
+func (e *unsetVariable) Error() string {
+	return "The variable '$" + e.name + "' has no value"
+}
+
+// env is what the expressions of a state see: its paths and intrinsic
+// functions. It is part of the step, so that using it costs no allocation.
+type env struct {
+	s     *step
+	slot  int32
+	input any // what $ is
+}
+
+// at makes env that of a scope, with $ being input.
+func (s *step) at(slot int32, input any) *env {
+	s.env = env{s: s, slot: slot, input: input}
+	return &s.env
+}
+
+// Get returns the value of a path.
+func (e *env) Get(p *jsonpath.Path) (any, error) {
+	switch p.Root() {
+	case jsonpath.Context:
+		return e.s.contextValue(e.slot, p)
+	case jsonpath.Variable:
+		v, ok := e.s.variable(e.slot, p.Variable())
+		if !ok {
+			return nil, &unsetVariable{p.Variable()}
+		}
+		return p.Get(v)
+	}
+	return p.Get(e.input)
+}
+
+// lookup is Get for who needs no error text: a miss of a definite path is not ok.
+func (e *env) lookup(p *jsonpath.Path) (any, bool) {
+	if p.Root() == jsonpath.Input && p.Definite() {
+		return p.Lookup(e.input)
+	}
+	v, err := e.Get(p)
+	return v, err == nil
+}
+
+// Uint64 draws from the execution's own randomness.
+func (e *env) Uint64() uint64 { return e.s.Uint64() }
+
+// selectPath applies InputPath, OutputPath or another path field.
+func (s *step) selectPath(slot int32, f *field, input any) (any, *failure) {
+	if f.path == nil {
+		if f.null {
+			return value.NewObject(0), nil
+		}
+		return input, nil
+	}
+	v, err := s.at(slot, input).Get(f.path)
+	if err != nil {
+		return nil, s.runtime(&s.x.Scopes[slot], "Invalid path '%s' : %s", f.path, err)
+	}
+	return v, nil
+}
+
+// applyResultPath puts a result into the state's input.
+func (s *step) applyResultPath(sc *Scope, f *field, result any) (any, *failure) {
+	if f.path == nil {
+		if f.null {
+			return sc.Input, nil
+		}
+		return result, nil
+	}
+	v, err := f.path.Set(sc.Input, result)
+	if err != nil {
+		return nil, s.stateFailure(sc, asl.ErrResultPathMatchFailure, "%s", err)
+	}
+	return v, nil
+}
+
+// evaluate makes the value of a payload template, $ being input.
+func (s *step) evaluate(slot int32, t *asl.TemplateNode, input any) (any, *failure) {
+	v, err := evaluate(t, s.at(slot, input))
+	if err != nil {
+		return nil, s.templateFailure(slot, err, input)
+	}
+	return v, nil
+}
+
+// fieldError is an error of one ".$" field in a template.
+type fieldError struct {
+	node *asl.TemplateNode
+	err  error
+}
+
+func (e *fieldError) Error() string { return e.node.Field + ": " + e.err.Error() }
+
+func evaluate(t *asl.TemplateNode, e *env) (any, error) {
+	switch {
+	case t.Path != nil:
+		v, err := e.Get(t.Path)
+		if err != nil {
+			return nil, &fieldError{t, err}
+		}
+		return v, nil
+	case t.Call != nil:
+		v, err := t.Call.Eval(e)
+		if err != nil {
+			return nil, &fieldError{t, err}
+		}
+		return v, nil
+	case t.Fields != nil:
+		o := value.NewObject(len(t.Fields))
+		for i := range t.Fields {
+			v, err := evaluate(&t.Fields[i].Node, e)
+			if err != nil {
+				return nil, err
+			}
+			o.Set(t.Fields[i].Key, v)
+		}
+		return o, nil
+	case t.Items != nil:
+		items := make([]any, len(t.Items))
+		for i := range t.Items {
+			v, err := evaluate(&t.Items[i], e)
+			if err != nil {
+				return nil, err
+			}
+			items[i] = v
+		}
+		return items, nil
+	}
+	return t.Literal, nil
+}
+
+// templateFailure gives an expression's error in AWS's words.
+func (s *step) templateFailure(slot int32, err error, input any) *failure {
+	sc := s.stateScope(slot)
+	name := ""
+	var fe *fieldError
+	if errors.As(err, &fe) {
+		name, err = fe.node.Field, fe.err
+	}
+	var failed *intrinsics.Error
+	var argument *intrinsics.ArgumentError
+	switch {
+	case errors.As(err, &argument):
+		return s.runtime(sc, "The JsonPath argument for the field '%s' could not be found in the input '%s'",
+			argument.Path, value.String(input))
+	case errors.As(err, &failed):
+		return s.stateFailure(sc, asl.ErrIntrinsicFailure, "%s", failed)
+	case fe != nil && fe.node.Path != nil:
+		return s.runtime(sc, "The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'",
+			fe.node.Path, name, value.String(input))
+	}
+	return s.runtime(sc, "%s", err)
+}
+
+// stateScope is the scope whose state a template belongs to: before an iteration
+// has its input, that is the Map state's.
+func (s *step) stateScope(slot int32) *Scope {
+	sc := &s.x.Scopes[slot]
+	if sc.Phase == phaseItem {
+		return &s.x.Scopes[sc.parent]
+	}
+	return sc
+}
+
+// textOf makes the value of ErrorPath or CausePath, which may be an intrinsic
+// function call.
+func (s *step) textOf(slot int32, name string, p asl.Path, input any) (*string, *failure) {
+	node := asl.TemplateNode{Path: p.Parsed, Call: p.Call, Field: name}
+	v, failure := s.evaluate(slot, &node, input)
+	if failure != nil {
+		return nil, failure
+	}
+	text, ok := v.(string)
+	if !ok {
+		return nil, s.runtime(&s.x.Scopes[slot], "The %s field refers to value \"%s\" which is not a string: %s",
+			name, value.String(v), p.Text)
+	}
+	return &text, nil
+}

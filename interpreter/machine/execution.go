@@ -1,0 +1,267 @@
+package machine
+
+import (
+	"time"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// Status is where an execution stands.
+type Status uint8
+
+const (
+	Running Status = iota
+	Succeeded
+	Failed
+	TimedOut
+	Aborted
+)
+
+var statusNames = [...]string{"RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
+
+// String returns AWS's name of the status, such as TIMED_OUT.
+func (s Status) String() string {
+	if int(s) < len(statusNames) {
+		return statusNames[s]
+	}
+	return "UNKNOWN"
+}
+
+// Start is what a new execution begins with.
+type Start struct {
+	// ID is the execution's name, or its whole ARN. With a name the ARN in the
+	// context object is made from the machine's.
+	ID    string
+	Input any // a value of package value; it must not be changed afterwards
+	// Seed feeds everything random in the execution: jitter, States.UUID,
+	// States.MathRandom. Equal seeds and events make equal executions.
+	Seed [2]uint64
+	// TokenKey makes task tokens unguessable: it must come from a source such
+	// as crypto/rand.
+	TokenKey [16]byte
+}
+
+// Execution is one run of a state machine as plain data: it holds no goroutine,
+// no timer and no lock. Store it after a Step ([Program.Marshal]) and resume it
+// in any process ([Program.Restore]).
+//
+// One goroutine at a time may use it. A plain copy shares its scopes with the
+// original: use [Execution.Clone].
+type Execution struct {
+	Rules     uint16 // the version of the behaviour that it was started with
+	Status    Status
+	Digest    string // of the definition that it was started with
+	ID        string // as in Start
+	Input     any    // as in Start
+	StartedAt int64  // nanoseconds since 1970, as all times in it
+	Now       int64  // the time of the latest event: never runs backwards
+	Seq       uint32 // the id of the latest history event: ids have no gaps
+	Rand      [2]uint64
+	TokenKey  [16]byte
+	Scopes    []Scope  // one line of control each; 0 is the root
+	Outcome   *Outcome // nil while Running
+
+	ready, last int32 // the queue of scopes that can go on: order is data too
+	free        int32 // the first free slot of Scopes; none < 0
+	room        [1]Scope
+}
+
+// Outcome is how an execution ended.
+type Outcome struct {
+	Output       any     // of a Succeeded one
+	Error, Cause *string // of the others; nil where there is none
+}
+
+// Phase says what a scope does next.
+type Phase uint8
+
+const (
+	phaseFree     Phase = iota
+	phaseEnter          // enter State with Input
+	phaseAgain          // try State again: a Retry whose delay is over
+	phaseDelay          // wait for Deadline, then try State again
+	phaseWait           // wait for Deadline, then leave the Wait state
+	phaseArmed          // a task that the host has not taken yet
+	phaseTask           // wait for the task's answer
+	phaseChildren       // wait for branches or iterations
+	phaseItem           // an iteration whose input is still to be made
+)
+
+// Scope is one line of control: the machine itself, a branch of a Parallel
+// state or an iteration of a Map state.
+type Scope struct {
+	Input    any           // of State, before InputPath
+	Vars     *value.Object // what the states of this scope assigned
+	work     *work         // of the state that runs; nil where it needs none
+	Entered  int64         // when State was entered
+	Deadline int64         // when the scope goes on by itself; 0: never
+
+	// Events by id: the last of this line (the cause of its next), State's
+	// StateEntered, and of a container the last of its children's.
+	prev, enteredID, childID uint32
+
+	State  int32 // index of the state in the Program
+	parent int32 // slot of the scope whose Parallel or Map this belongs to
+	next   int32 // in the queue of ready scopes, or in the list of free ones
+	index  int32 // of the branch or item
+	Phase  Phase
+}
+
+const none = -1
+
+// work is what only some states need while they run.
+type work struct {
+	attempts []int32 // made by each Retrier of the state
+	retries  int32   // all together: $$.State.RetryCount
+
+	// A task.
+	task        TaskID
+	input       any // what was sent: Parameters, evaluated
+	credentials any
+	timeout     int64 // seconds; 0: none
+	heartbeat   int64 // seconds; 0: none
+	beat        int64 // when the next heartbeat must have come; 0: never
+	started     bool
+	submitted   bool
+
+	// A Parallel or Map.
+	children *children
+}
+
+// children is the work of a Parallel or Map state: its branches or iterations.
+type children struct {
+	input   any   // of each branch; of a Map what ItemSelector sees
+	items   []any // of a Map
+	results []any
+	started int32
+	ended   int32
+	width   int32 // how many may run at a time
+}
+
+// start makes x a new execution in memory of the caller's.
+func (x *Execution) start(p *Program, s Start) {
+	*x = Execution{
+		Rules:    Rules,
+		Digest:   p.digest,
+		ID:       s.ID,
+		Input:    s.Input,
+		Rand:     s.Seed,
+		TokenKey: s.TokenKey,
+		ready:    none,
+		last:     none,
+		free:     none,
+	}
+	x.room[0] = Scope{Input: s.Input, State: p.start, parent: none, next: none}
+	x.Scopes = x.room[:]
+}
+
+// Clone returns a copy that can go its own way. Values are shared: they are
+// immutable.
+func (x *Execution) Clone() *Execution {
+	c := *x
+	c.Scopes = make([]Scope, len(x.Scopes))
+	copy(c.Scopes, x.Scopes)
+	c.room = [1]Scope{}
+	for i := range c.Scopes {
+		c.Scopes[i].work = c.Scopes[i].work.clone()
+	}
+	if x.Outcome != nil {
+		o := *x.Outcome
+		c.Outcome = &o
+	}
+	return &c
+}
+
+func (w *work) clone() *work {
+	if w == nil {
+		return nil
+	}
+	c := *w
+	c.attempts = append([]int32(nil), w.attempts...)
+	if w.children != nil {
+		k := *w.children
+		k.results = append([]any(nil), k.results...)
+		c.children = &k
+	}
+	return &c
+}
+
+// Time returns the time of the latest event, in UTC.
+func (x *Execution) Time() time.Time { return time.Unix(0, x.Now).UTC() }
+
+// push puts a scope at the end of the queue.
+func (x *Execution) push(slot int32) {
+	x.Scopes[slot].next = none
+	if x.ready < 0 {
+		x.ready = slot
+	} else {
+		x.Scopes[x.last].next = slot
+	}
+	x.last = slot
+}
+
+// pop takes the scope at the head of the queue.
+func (x *Execution) pop() int32 {
+	slot := x.ready
+	x.ready = x.Scopes[slot].next
+	if x.ready < 0 {
+		x.last = none
+	}
+	x.Scopes[slot].next = none
+	return slot
+}
+
+// unpop puts back the scope that was taken last.
+func (x *Execution) unpop(slot int32) {
+	x.Scopes[slot].next = x.ready
+	x.ready = slot
+	if x.last < 0 {
+		x.last = slot
+	}
+}
+
+// drop takes a scope out of the queue, wherever it stands.
+func (x *Execution) drop(slot int32) {
+	before := int32(none)
+	for at := x.ready; at >= 0; before, at = at, x.Scopes[at].next {
+		if at != slot {
+			continue
+		}
+		next := x.Scopes[at].next
+		if before < 0 {
+			x.ready = next
+		} else {
+			x.Scopes[before].next = next
+		}
+		if x.last == slot {
+			x.last = before
+		}
+		return
+	}
+}
+
+// spawn takes a free slot, or makes one, for a child.
+func (x *Execution) spawn(c Scope) int32 {
+	slot := x.free
+	if slot >= 0 {
+		x.free = x.Scopes[slot].next
+	} else {
+		slot = int32(len(x.Scopes))
+		x.Scopes = append(x.Scopes, Scope{})
+	}
+	c.next = none
+	c.work = x.Scopes[slot].work
+	x.Scopes[slot] = c
+	return slot
+}
+
+// release gives a slot back. Its work is kept for the next scope in the slot:
+// the iterations of a Map come one after the other.
+func (x *Execution) release(slot int32) {
+	w := x.Scopes[slot].work
+	if w != nil {
+		w.reset()
+	}
+	x.Scopes[slot] = Scope{next: x.free, parent: none, work: w}
+	x.free = slot
+}

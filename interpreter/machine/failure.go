@@ -1,0 +1,249 @@
+package machine
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+)
+
+// failure is an ASL error on its way to a Retrier, a Catcher or the end.
+type failure struct {
+	err, cause *string
+	match      string // the name that ErrorEquals is compared with
+}
+
+func newFailure(name, cause string) *failure {
+	return &failure{err: &name, cause: &cause, match: name}
+}
+
+// failed is a failure as a task reports it: each part may be missing.
+func failed(err, cause *string) *failure {
+	f := &failure{err: err, cause: cause}
+	if err != nil {
+		f.match = *err
+	}
+	return f
+}
+
+// output is the Error Output: what a Catcher works on.
+func (f *failure) output() any {
+	o := value.NewObject(2)
+	o.Set("Error", text(f.err))
+	o.Set("Cause", text(f.cause))
+	return o
+}
+
+func text(s *string) any {
+	if s == nil {
+		return nil
+	}
+	return *s
+}
+
+// runtime is a States.Runtime failure of a state: nothing retries or catches
+// it, and it ends the whole execution, from within branches and iterations too.
+func (s *step) runtime(sc *Scope, format string, args ...any) *failure {
+	return s.stateFailure(sc, asl.ErrRuntime, format, args...)
+}
+
+// stateFailure is a failure that the interpreter itself finds, with the prefix
+// that AWS gives to those.
+func (s *step) stateFailure(sc *Scope, name, format string, args ...any) *failure {
+	prefix := fmt.Sprintf("An error occurred while executing the state '%s' (entered at the event id #%d). ",
+		s.p.states[sc.State].name, sc.enteredID)
+	return newFailure(name, prefix+fmt.Sprintf(format, args...))
+}
+
+// tooLong is the failure of a state or task whose result is over the limit.
+func tooLong(who string) *failure {
+	return newFailure(asl.ErrDataLimitExceeded, fmt.Sprintf(
+		"The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", who))
+}
+
+// tooLarge reports whether a value is over the payload limit, or nests deeper
+// than any text of it could be read.
+func (s *step) tooLarge(v any) bool {
+	size, depth := value.Measure(v)
+	return size > s.p.limits.PayloadBytes || depth > value.MaxDepth
+}
+
+// fail is what happens to a state that failed: a Retrier tries it again, or
+// else a Catcher goes on elsewhere, or else its scope fails.
+func (s *step) fail(slot int32, f *failure) {
+	sc := &s.x.Scopes[slot]
+	st := &s.p.states[sc.State]
+	sc.Deadline = 0
+	if f.match == asl.ErrRuntime {
+		s.end(Failed, nil, f, sc.prev)
+		return
+	}
+	if s.retry(slot, sc, st, f) {
+		return
+	}
+	if failedEvent := containerFailed[st.kind]; failedEvent != 0 {
+		sc.prev = s.event(history.Event{Type: failedEvent, Previous: sc.prev})
+	}
+	if i := st.catch.Match(f.match); i >= 0 {
+		f = s.caught(slot, sc, &st.catchers[i], f)
+		if f == nil {
+			return
+		}
+		if f.match == asl.ErrRuntime {
+			s.end(Failed, nil, f, sc.prev)
+			return
+		}
+	}
+	s.scopeFailed(slot, f)
+}
+
+// containerFailed is the event of a Parallel or Map that no Retrier saved.
+var containerFailed = [kindMap + 1]history.Type{
+	kindParallel: history.ParallelStateFailed,
+	kindMap:      history.MapStateFailed,
+}
+
+func (s *step) retry(slot int32, sc *Scope, st *state, f *failure) bool {
+	if st.retry.Len() == 0 {
+		return false
+	}
+	w := sc.needWork()
+	for len(w.attempts) < st.retry.Len() {
+		w.attempts = append(w.attempts, 0)
+	}
+	_, delay, ok := st.retry.Next(f.match, w.attempts, s.Uint64)
+	if !ok {
+		return false
+	}
+	*w = work{attempts: w.attempts, retries: w.retries + 1}
+	if delay <= 0 {
+		s.goOn(slot, phaseAgain)
+		return true
+	}
+	sc.Phase = phaseDelay
+	sc.Deadline = later(s.now, delay)
+	return true
+}
+
+// catcher is a Catcher, compiled.
+type catcher struct {
+	next       int32
+	resultPath field
+	assign     *asl.TemplateNode
+}
+
+// caught leaves a state by a Catcher. State-level ResultPath, OutputPath and
+// Assign play no part (recorded). It returns the failure of the Catcher itself.
+func (s *step) caught(slot int32, sc *Scope, c *catcher, f *failure) *failure {
+	output := f.output()
+	assigned, failure := s.evalAssign(slot, c.assign, output)
+	if failure != nil {
+		return failure
+	}
+	output, failure = s.applyResultPath(sc, &c.resultPath, output)
+	if failure != nil {
+		return failure
+	}
+	if s.tooLarge(output) {
+		return tooLong(s.p.states[sc.State].name)
+	}
+	s.leave(slot, output, assigned, c.next)
+	return nil
+}
+
+// scopeFailed ends a scope by a failure that nothing in it caught.
+func (s *step) scopeFailed(slot int32, f *failure) {
+	sc := &s.x.Scopes[slot]
+	if sc.parent < 0 {
+		s.end(Failed, nil, f, sc.prev)
+		return
+	}
+	s.childFailed(slot, f)
+}
+
+// childFailed fails the container of a branch or iteration: its other children
+// are aborted, and all their events point to the one that failed.
+func (s *step) childFailed(slot int32, f *failure) {
+	child := s.x.Scopes[slot]
+	parent := &s.x.Scopes[child.parent]
+	if s.p.states[parent.State].kind == kindMap {
+		s.iterationEvent(history.MapIterationFailed, child.parent, child.index, child.prev)
+	}
+	if s.p.states[child.State].kind == kindTask {
+		s.event(history.Event{Type: history.TaskStateAborted, Previous: child.prev})
+	}
+	s.release(slot)
+	s.abortChildren(child.parent, child.prev)
+	parent.prev = child.prev
+	s.fail(child.parent, f)
+}
+
+// abortChildren ends all branches or iterations of a container, in their order.
+func (s *step) abortChildren(parent int32, cause uint32) {
+	var slots []int32
+	for i := range s.x.Scopes {
+		if s.x.Scopes[i].parent == parent && int32(i) != parent && s.x.Scopes[i].Phase != phaseFree {
+			slots = append(slots, int32(i))
+		}
+	}
+	slices.SortFunc(slots, func(a, b int32) int { return int(s.x.Scopes[a].index - s.x.Scopes[b].index) })
+	for _, slot := range slots {
+		if s.p.states[s.x.Scopes[parent].State].kind == kindMap {
+			s.iterationEvent(history.MapIterationAborted, parent, s.x.Scopes[slot].index, cause)
+		}
+		s.abort(slot, cause)
+	}
+	s.x.Scopes[parent].needWork().children = nil
+}
+
+// aborted is the event of a state that was entered and never left.
+var aborted = [kindMap + 1]history.Type{
+	kindTask:     history.TaskStateAborted,
+	kindWait:     history.WaitStateAborted,
+	kindParallel: history.ParallelStateAborted,
+	kindMap:      history.MapStateAborted,
+}
+
+// abort ends a scope because of a failure elsewhere.
+func (s *step) abort(slot int32, cause uint32) {
+	sc := &s.x.Scopes[slot]
+	if sc.Phase == phaseChildren {
+		s.abortChildren(slot, cause)
+	}
+	s.cancel(slot)
+	if t := aborted[s.p.states[sc.State].kind]; t != 0 && sc.inState() {
+		s.event(history.Event{Type: t, Previous: cause})
+	}
+	s.x.drop(slot)
+	s.release(slot)
+}
+
+// inState reports whether the scope has entered its state and not left it.
+func (sc *Scope) inState() bool {
+	return sc.Phase != phaseEnter && sc.Phase != phaseItem && sc.Phase != phaseFree
+}
+
+// cancel tells the host that nobody waits for a scope's task any more.
+func (s *step) cancel(slot int32) {
+	sc := &s.x.Scopes[slot]
+	if sc.Phase != phaseTask && sc.Phase != phaseArmed {
+		return
+	}
+	st := &s.p.states[sc.State]
+	s.r.Commands = append(s.r.Commands, Command{
+		Kind:     CancelTask,
+		Task:     sc.work.task,
+		State:    st.name,
+		Resource: &st.task.resource,
+		Item:     none,
+	})
+}
+
+func (sc *Scope) needWork() *work {
+	if sc.work == nil {
+		sc.work = new(work)
+	}
+	return sc.work
+}

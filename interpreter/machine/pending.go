@@ -1,0 +1,27 @@
+package machine
+
+// Pending puts into r the commands that are outstanding, as they follow from
+// the execution alone: a host that lost them, in a crash say, carries these out
+// instead. The tasks are the same ones, by their ids and tokens, as the host may
+// have started before.
+func (p *Program) Pending(x *Execution, r *Result) error {
+	r.reset()
+	if x.Digest != p.digest {
+		return ErrDigest
+	}
+	if x.Status != Running {
+		r.Commands = append(r.Commands, Command{Kind: Complete, Item: none})
+		return nil
+	}
+	s := &r.step
+	s.p, s.x, s.r = p, x, r
+	for i := range x.Scopes {
+		if phase := x.Scopes[i].Phase; phase == phaseTask || phase == phaseArmed {
+			r.Commands = append(r.Commands, s.startTask(int32(i)))
+		}
+	}
+	if x.ready >= 0 {
+		r.Commands = append(r.Commands, Command{Kind: Yield, Item: none})
+	}
+	return nil
+}

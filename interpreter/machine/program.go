@@ -1,0 +1,202 @@
+package machine
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/retry"
+)
+
+// Rules is the version of the behaviour of this package. An execution keeps
+// the one that it was started with.
+const Rules = 1
+
+// Options are what a Program needs to know besides the definition. The zero
+// value works.
+type Options struct {
+	// StateMachineArn, StateMachineName and RoleArn are shown by the context
+	// object. Execution ARNs and the region of service tasks are made from
+	// StateMachineArn. Defaults: an ARN of region us-east-1, account
+	// 000000000000 and the name; "StateMachine"; an ARN of that account.
+	StateMachineArn  string
+	StateMachineName string
+	RoleArn          string
+
+	// Express stands for the machine type EXPRESS: the context object's
+	// execution ARN has its form, and there is no limit on events.
+	Express bool
+
+	// Activities names Resources that are activities though they are no
+	// activity ARN.
+	Activities []string
+
+	Limits Limits // the zero value stands for AWS's
+}
+
+// Limits bound an execution. A field that is 0 has AWS's value, a negative one
+// lifts that limit.
+type Limits struct {
+	PayloadBytes  int // of an input, output or task result: 262,144
+	HistoryEvents int // of a STANDARD execution: 25,000
+	VariableBytes int // of one variable, and of one Assign: 262,144
+	VariablesSize int // of all variables of an execution: 10 MiB
+	// MapConcurrency is how many iterations of an inline Map run at a time
+	// where its MaxConcurrency is 0: 40. It bounds the width, not what an
+	// execution may do, so NoLimits leaves it alone.
+	MapConcurrency int
+	// StepTransitions is how many states are entered in one Step before it
+	// ends in a Yield: 10,000.
+	StepTransitions int
+}
+
+// NoLimits lifts the limits on sizes and events.
+var NoLimits = Limits{PayloadBytes: -1, HistoryEvents: -1, VariableBytes: -1, VariablesSize: -1}
+
+// awsLimits are the limits of AWS's quotas, and of this package where AWS has
+// none.
+var awsLimits = Limits{
+	PayloadBytes:    256 << 10,
+	HistoryEvents:   history.DefaultMaxEvents,
+	VariableBytes:   256 << 10,
+	VariablesSize:   10 << 20,
+	MapConcurrency:  40,
+	StepTransitions: 10_000,
+}
+
+const unlimited = int(^uint(0) >> 1)
+
+func (l Limits) resolve() Limits {
+	set := func(field *int, def int) {
+		switch {
+		case *field == 0:
+			*field = def
+		case *field < 0:
+			*field = unlimited
+		}
+	}
+	set(&l.PayloadBytes, awsLimits.PayloadBytes)
+	set(&l.HistoryEvents, awsLimits.HistoryEvents)
+	set(&l.VariableBytes, awsLimits.VariableBytes)
+	set(&l.VariablesSize, awsLimits.VariablesSize)
+	set(&l.MapConcurrency, awsLimits.MapConcurrency)
+	set(&l.StepTransitions, awsLimits.StepTransitions)
+	return l
+}
+
+// Program is a compiled state machine. It is immutable: any number of
+// executions, on any number of goroutines, share it.
+type Program struct {
+	machine        *asl.StateMachine
+	options        Options
+	limits         Limits
+	digest         string
+	region         string
+	arn            string // of an execution, up to its name
+	started        history.Started
+	machineContext *value.Object // what the context object says of the machine
+	states         []state
+	start          int32
+	timeout        time.Duration // of an execution; 0: none
+}
+
+// Machine returns the definition.
+func (p *Program) Machine() *asl.StateMachine { return p.machine }
+
+// Digest identifies the definition: an execution can only be continued with a
+// Program of the same digest.
+func (p *Program) Digest() string { return p.digest }
+
+// Options returns the options that the Program was compiled with, defaults
+// filled in.
+func (p *Program) Options() Options { return p.options }
+
+// Resources returns the Resources of all Task states, each once, in the order
+// of the definition.
+func (p *Program) Resources() []*Resource {
+	var all []*Resource
+	seen := make(map[string]bool)
+	for i := range p.states {
+		if t := p.states[i].task; t != nil && !seen[t.resource.Name] {
+			seen[t.resource.Name] = true
+			all = append(all, &t.resource)
+		}
+	}
+	return all
+}
+
+// ExecutionArn returns the ARN of the execution of this ID (see [Start]).
+func (p *Program) ExecutionArn(id string) string {
+	if strings.HasPrefix(id, "arn:") {
+		return id
+	}
+	return p.arn + id
+}
+
+// ExecutionName returns the name of the execution of this ID (see [Start]).
+func ExecutionName(id string) string {
+	if !strings.HasPrefix(id, "arn:") {
+		return id
+	}
+	parts := strings.Split(id, ":")
+	if len(parts) > expressArnParts && parts[5] == "express" {
+		return parts[len(parts)-2] // the last part is a UUID
+	}
+	return parts[len(parts)-1]
+}
+
+const expressArnParts = 8
+
+// state is one state of the machine, with all that can be found out before it
+// runs. Indexes of states are places in Program.states.
+type state struct {
+	name string
+	kind stateKind
+	next int32 // none: its scope ends with it
+
+	entered, exited history.Type
+
+	inputPath      field
+	outputPath     field
+	parameters     *asl.TemplateNode // nil: the input as it is
+	resultSelector *asl.TemplateNode // nil: the result as it is
+	resultPath     field
+	assign         *asl.TemplateNode
+	retry          *retry.Policy
+	catch          *retry.Catch
+	catchers       []catcher
+
+	// plain is set where output is input: nothing to evaluate on the way.
+	plain bool
+
+	pass     *asl.PassState
+	task     *task
+	wait     *asl.WaitState
+	choice   *choice
+	fail     *asl.FailState
+	parallel []int32 // the first state of each branch
+	iterate  *iterate
+}
+
+type stateKind uint8
+
+const (
+	kindPass stateKind = iota
+	kindTask
+	kindChoice
+	kindWait
+	kindSucceed
+	kindFail
+	kindParallel
+	kindMap
+)
+
+// digestOf identifies a definition by what it says, not by its white space.
+func digestOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}

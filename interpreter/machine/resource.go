@@ -1,0 +1,96 @@
+package machine
+
+import (
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+)
+
+// Kind is the family of a Task's Resource: it decides the history events.
+type Kind uint8
+
+const (
+	// Function is a Lambda function by its ARN, and any name of the host's own.
+	Function Kind = iota
+	// Activity is work that a worker fetches.
+	Activity
+	// Service is a call of an AWS service: arn:aws:states:::sqs:sendMessage.
+	Service
+)
+
+// Pattern is when a Service task ends.
+type Pattern uint8
+
+const (
+	RequestResponse  Pattern = iota // with the call's answer
+	Sync                            // .sync: when the job that it started ends
+	Sync2                           // .sync:2: the same, with parsed Input and Output
+	WaitForTaskToken                // .waitForTaskToken: when the token comes back
+)
+
+var patternSuffixes = []struct {
+	suffix  string
+	pattern Pattern
+}{{".sync", Sync}, {".sync:2", Sync2}, {".waitForTaskToken", WaitForTaskToken}}
+
+// Resource is a Task's Resource, taken apart.
+type Resource struct {
+	Name    string // as written
+	Kind    Kind
+	Service string // of a Service: "sqs", "aws-sdk:dynamodb"
+	Action  string // of a Service, without the pattern: "sendMessage"
+	Pattern Pattern
+	Region  string
+
+	events history.Resource
+	failed string        // what a result's size error calls it
+	adds   *value.Member // a parameter that AWS adds
+}
+
+// addedParameters are the parameters that AWS adds to a call by itself, where
+// the state does not give them (recorded of ECS, and not of its plain runTask).
+var addedParameters = map[string]value.Member{
+	"ecs:runTask.sync": {Key: "StartedBy", Value: "AWS Step Functions"},
+}
+
+// Token reports whether the task's token is for others to answer with: the
+// context object has it, and so may the task's input.
+func (r *Resource) Token() bool { return r.Kind == Activity || r.Pattern != RequestResponse }
+
+// ParseResource takes a Task's Resource apart. A Resource that is no ARN is a
+// Function.
+func ParseResource(name string) Resource {
+	r := Resource{Name: name, failed: name, events: history.Resource{ARN: name}}
+	parts := strings.SplitN(name, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "states" {
+		return r
+	}
+	if strings.HasPrefix(parts[5], "activity:") {
+		r.Kind = Activity
+		return r
+	}
+	if parts[3] != "" || parts[4] != "" {
+		return r
+	}
+	// aws-sdk:service:action, service:action, and .sync:2 has a colon too
+	rest, pattern := parts[5], RequestResponse
+	for _, p := range patternSuffixes {
+		if s, ok := strings.CutSuffix(rest, p.suffix); ok {
+			rest, pattern = s, p.pattern
+			break
+		}
+	}
+	colon := strings.LastIndexByte(rest, ':')
+	if colon < 0 {
+		return r
+	}
+	r.Kind, r.Pattern = Service, pattern
+	r.Service, r.Action = rest[:colon], rest[colon+1:]
+	r.failed = r.Service
+	r.events = history.Resource{ResourceType: r.Service, Resource: parts[5][colon+1:]}
+	if added, ok := addedParameters[parts[5]]; ok {
+		r.adds = &added
+	}
+	return r
+}

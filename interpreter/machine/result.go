@@ -1,0 +1,25 @@
+package machine
+
+import "github.com/gostates/gostates/history"
+
+// Result is what a Step gives. The caller owns it and uses it again: each Step
+// empties it first, and keeps its memory.
+type Result struct {
+	// History asks for history events. They are numbered all the same without.
+	History bool
+	// MaxTransitions ends the Step in a Yield after so many states; 0 stands
+	// for Limits.StepTransitions.
+	MaxTransitions int
+
+	Commands []Command       // in the order in which they are to be carried out
+	Events   []history.Event // in order
+
+	step step
+}
+
+func (r *Result) reset() {
+	clear(r.Commands)
+	r.Commands = r.Commands[:0]
+	clear(r.Events)
+	r.Events = r.Events[:0]
+}

@@ -1,0 +1,29 @@
+package machine
+
+import "github.com/gostates/gostates/asl"
+
+// runFail fails its scope with the state's Error and Cause, each of which may
+// be missing.
+func (s *step) runFail(slot int32, sc *Scope, st *state) {
+	err, failure := s.failText(slot, "ErrorPath", st.fail.Error, st.fail.ErrorPath, sc.Input)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	cause, failure := s.failText(slot, "CausePath", st.fail.Cause, st.fail.CausePath, sc.Input)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	s.fail(slot, failed(err, cause))
+}
+
+func (s *step) failText(slot int32, name string, literal asl.Opt[string], path asl.Opt[asl.Path], input any) (*string, *failure) {
+	switch {
+	case literal.Set():
+		return &literal.Value, nil
+	case path.Set():
+		return s.textOf(slot, name, path.Value, input)
+	}
+	return nil, nil
+}

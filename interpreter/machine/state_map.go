@@ -1,0 +1,198 @@
+package machine
+
+import (
+	"math/big"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+)
+
+// iterate is a Map state, compiled.
+type iterate struct {
+	first       int32 // state of the processor
+	itemsPath   field
+	selector    *asl.TemplateNode // ItemSelector, or Parameters in its place
+	width       int32             // MaxConcurrency; 0: as many as may be
+	widthPath   field
+	countPath   field // ToleratedFailureCountPath
+	percentPath field
+}
+
+// runMap starts the iterations over the items, as many at a time as may run.
+func (s *step) runMap(slot int32, sc *Scope, st *state) {
+	m := st.iterate
+	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	items, failure := s.mapItems(slot, m, input)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	width, failure := s.mapWidth(slot, m, input)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	sc.prev = s.event(history.Event{
+		Type: history.MapStateStarted, Previous: sc.prev, Index: int32(len(items)),
+	})
+	sc.childID = sc.prev
+	if failure := s.checkTolerated(slot, m, input); failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	sc.Phase = phaseChildren
+	c := &children{input: input, items: items, results: make([]any, len(items)), width: width}
+	sc.needWork().children = c
+	if len(items) == 0 {
+		s.containerSucceeded(slot)
+		return
+	}
+	started := sc.prev
+	for int(c.started) < min(int(width), len(items)) {
+		s.startItem(slot, c, started)
+	}
+}
+
+func (s *step) mapItems(slot int32, m *iterate, input any) ([]any, *failure) {
+	v, failure := s.selectPath(slot, &m.itemsPath, input)
+	if failure != nil {
+		return nil, failure
+	}
+	items, ok := v.([]any)
+	if !ok {
+		path := "$"
+		if m.itemsPath.path != nil {
+			path = m.itemsPath.path.String()
+		}
+		return nil, s.runtime(&s.x.Scopes[slot], "Reference path \"%s\" must point to array.", path)
+	}
+	return items, nil
+}
+
+// mapWidth is how many iterations may run at a time. A negative MaxConcurrency
+// from a path sets no bound of its own (recorded: the Map starts).
+func (s *step) mapWidth(slot int32, m *iterate, input any) (int32, *failure) {
+	width := int64(m.width)
+	if m.widthPath.path != nil {
+		v, failure := s.selectPath(slot, &m.widthPath, input)
+		if failure != nil {
+			return 0, failure
+		}
+		n, ok := v.(int64)
+		if !ok {
+			return 0, s.notInteger(slot, "MaxConcurrencyPath", v, &m.widthPath)
+		}
+		width = n
+	}
+	limit := int64(min(s.p.limits.MapConcurrency, 1<<31-1))
+	if width <= 0 || width > limit {
+		width = limit
+	}
+	return int32(width), nil
+}
+
+func (s *step) notInteger(slot int32, name string, v any, f *field) *failure {
+	return s.runtime(&s.x.Scopes[slot], "The %s field refers to value \"%s\" which is not a valid integer: %s",
+		name, plainText(v), f.path)
+}
+
+// checkTolerated checks ToleratedFailureCountPath and
+// ToleratedFailurePercentagePath, whose values an inline Map does not use.
+func (s *step) checkTolerated(slot int32, m *iterate, input any) *failure {
+	sc := &s.x.Scopes[slot]
+	if m.countPath.path != nil {
+		v, failure := s.selectPath(slot, &m.countPath, input)
+		if failure != nil {
+			return failure
+		}
+		n, ok := v.(int64)
+		if !ok {
+			return s.notInteger(slot, "ToleratedFailureCountPath", v, &m.countPath)
+		}
+		if n < 0 {
+			return s.runtime(sc, "ToleratedFailureCount cannot be negative.")
+		}
+	}
+	if m.percentPath.path == nil {
+		return nil
+	}
+	v, failure := s.selectPath(slot, &m.percentPath, input)
+	if failure != nil {
+		return failure
+	}
+	low, ok := value.CompareNumbers(v, int64(0))
+	if !ok {
+		return s.runtime(sc, "The ToleratedFailurePercentagePath field refers to value \"%s\" which is not a valid float: %s",
+			plainText(v), m.percentPath.path)
+	}
+	if high, _ := value.CompareNumbers(v, big.NewInt(100)); low < 0 || high > 0 {
+		return s.runtime(sc, "ToleratedFailurePercentage must be between 0 and 100.")
+	}
+	return nil
+}
+
+// startItem starts the next iteration. Its input is made when its turn comes.
+func (s *step) startItem(slot int32, c *children, cause uint32) {
+	index := c.started
+	c.started++
+	id := s.iterationEvent(history.MapIterationStarted, slot, index, cause)
+	child := s.x.spawn(Scope{
+		State:  s.p.states[s.x.Scopes[slot].State].iterate.first,
+		parent: slot,
+		index:  index,
+		prev:   id,
+	})
+	s.goOn(child, phaseItem)
+}
+
+// prepareItem makes the input of an iteration: its item, or what ItemSelector
+// makes of it. A failure is the Map state's own.
+func (s *step) prepareItem(slot int32) {
+	sc := &s.x.Scopes[slot]
+	parent := &s.x.Scopes[sc.parent]
+	c := parent.work.children
+	selector := s.p.states[parent.State].iterate.selector
+	sc.Input = c.items[sc.index]
+	if selector != nil {
+		input, failure := s.evaluate(slot, selector, c.input)
+		if failure != nil {
+			s.itemFailed(sc.parent, sc.prev, failure)
+			return
+		}
+		sc.Input = input
+	}
+	sc.Phase = phaseEnter
+}
+
+func (s *step) itemFailed(slot int32, cause uint32, f *failure) {
+	if f.match != asl.ErrRuntime {
+		s.abortChildren(slot, cause)
+	}
+	s.x.Scopes[slot].prev = cause
+	s.fail(slot, f)
+}
+
+// iterationSucceeded makes room for the next iteration. Both events point to
+// the last one of the iteration that ended (recorded).
+func (s *step) iterationSucceeded(slot int32, child *Scope) {
+	id := s.iterationEvent(history.MapIterationSucceeded, slot, child.index, child.prev)
+	sc := &s.x.Scopes[slot]
+	sc.childID = id
+	if c := sc.work.children; int(c.started) < len(c.items) {
+		s.startItem(slot, c, child.prev)
+	}
+}
+
+func (s *step) iterationEvent(t history.Type, slot, index int32, cause uint32) uint32 {
+	return s.event(history.Event{
+		Type:     t,
+		Previous: cause,
+		Name:     s.p.states[s.x.Scopes[slot].State].name,
+		Index:    index,
+	})
+}

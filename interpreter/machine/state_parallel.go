@@ -1,0 +1,69 @@
+package machine
+
+import "github.com/gostates/gostates/history"
+
+// runParallel starts all branches on the same input.
+func (s *step) runParallel(slot int32, sc *Scope, st *state) {
+	input, failure := s.effectiveInput(slot, sc, st)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	if st.parameters != nil && s.tooLarge(input) {
+		s.fail(slot, tooLong(st.name))
+		return
+	}
+	sc.prev = s.event(history.Event{Type: history.ParallelStateStarted, Previous: sc.prev})
+	sc.childID = sc.prev
+	sc.Phase = phaseChildren
+	sc.needWork().children = &children{
+		input:   input,
+		results: make([]any, len(st.parallel)),
+		started: int32(len(st.parallel)),
+	}
+	started := sc.prev
+	for i, first := range st.parallel {
+		child := s.x.spawn(Scope{Input: input, State: first, parent: slot, index: int32(i), prev: started})
+		s.goOn(child, phaseEnter)
+	}
+}
+
+// childSucceeded takes the output of a branch or iteration that has ended, and
+// ends the container with the last one.
+func (s *step) childSucceeded(slot int32, child *Scope) {
+	sc := &s.x.Scopes[slot]
+	st := &s.p.states[sc.State]
+	c := sc.work.children
+	c.results[child.index] = child.Input
+	c.ended++
+	if st.kind == kindMap {
+		s.iterationSucceeded(slot, child)
+	} else {
+		sc.childID = max(sc.childID, child.prev)
+	}
+	if int(c.ended) == len(c.results) {
+		s.containerSucceeded(slot)
+	}
+}
+
+// containerSucceeded ends a Parallel or Map with the results of its children.
+// StateExited points to the same event as *Succeeded does, not to it
+// (recorded), but the failure of ResultSelector or a path points to *Succeeded.
+func (s *step) containerSucceeded(slot int32) {
+	sc := &s.x.Scopes[slot]
+	st := &s.p.states[sc.State]
+	succeeded := history.ParallelStateSucceeded
+	if st.kind == kindMap {
+		succeeded = history.MapStateSucceeded
+	}
+	result := sc.work.children.results
+	sc.Phase, sc.work.children = phaseFree, nil
+	sc.prev = s.event(history.Event{Type: succeeded, Previous: sc.childID})
+	output, assigned, failure := s.stateOutput(slot, any(result))
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	sc.prev = sc.childID
+	s.leave(slot, output, assigned, st.next)
+}

@@ -1,0 +1,72 @@
+package machine
+
+import (
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+)
+
+// runPass passes the input on, or the fixed Result (spec: the Pass state).
+func (s *step) runPass(slot int32, sc *Scope, st *state) {
+	if st.plain {
+		s.leave(slot, sc.Input, nil, st.next)
+		return
+	}
+	result, failure := s.passResult(slot, sc, st)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	s.finish(slot, result)
+}
+
+func (s *step) passResult(slot int32, sc *Scope, st *state) (any, *failure) {
+	if st.pass.Result.Presence != asl.Absent {
+		return st.pass.Result.Value, nil
+	}
+	return s.effectiveInput(slot, sc, st)
+}
+
+// effectiveInput is the input after InputPath and Parameters.
+func (s *step) effectiveInput(slot int32, sc *Scope, st *state) (any, *failure) {
+	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
+	if failure != nil || st.parameters == nil {
+		return input, failure
+	}
+	return s.evaluate(slot, st.parameters, input)
+}
+
+// finish leaves a state that has its result: ResultSelector, ResultPath,
+// OutputPath and Assign.
+func (s *step) finish(slot int32, result any) {
+	output, assigned, failure := s.stateOutput(slot, result)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	s.leave(slot, output, assigned, s.p.states[s.x.Scopes[slot].State].next)
+}
+
+func (s *step) stateOutput(slot int32, result any) (any, *value.Object, *failure) {
+	sc := &s.x.Scopes[slot]
+	st := &s.p.states[sc.State]
+	assigned, failure := s.evalAssign(slot, st.assign, result)
+	if failure != nil {
+		return nil, nil, failure
+	}
+	output := result
+	if st.resultSelector != nil {
+		if output, failure = s.evaluate(slot, st.resultSelector, result); failure != nil {
+			return nil, nil, failure
+		}
+	}
+	if output, failure = s.applyResultPath(sc, &st.resultPath, output); failure != nil {
+		return nil, nil, failure
+	}
+	if output, failure = s.selectPath(slot, &st.outputPath, output); failure != nil {
+		return nil, nil, failure
+	}
+	if s.tooLarge(output) {
+		return nil, nil, tooLong(st.name)
+	}
+	return output, assigned, nil
+}

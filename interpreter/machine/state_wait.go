@@ -1,0 +1,129 @@
+package machine
+
+import (
+	"math"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+)
+
+// maxWait is the longest delay that AWS takes (recorded: 24855 days pass,
+// 24856 do not).
+const maxWait = math.MaxInt32 // seconds
+
+// runWait waits for the given time, or until it.
+func (s *step) runWait(slot int32, sc *Scope, st *state) {
+	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	until, failure := s.waitUntil(slot, sc, st, input)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	if until <= s.now {
+		s.leaveWait(slot)
+		return
+	}
+	sc.Phase, sc.Deadline = phaseWait, until
+	sc.work = nil // it may be long
+}
+
+func (s *step) leaveWait(slot int32) {
+	sc := &s.x.Scopes[slot]
+	st := &s.p.states[sc.State]
+	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	assigned, failure := s.evalAssign(slot, st.assign, input)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	output, failure := s.selectPath(slot, &st.outputPath, input)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	s.leave(slot, output, assigned, st.next)
+}
+
+// waitUntil is the time at which the wait is over.
+func (s *step) waitUntil(slot int32, sc *Scope, st *state, input any) (int64, *failure) {
+	w := st.wait
+	switch {
+	case w.Seconds.Set():
+		return s.after(sc, w.Seconds.Value.Value)
+	case w.SecondsPath.Set():
+		return s.secondsPath(slot, sc, w.SecondsPath.Value.Text, input, st)
+	case w.Timestamp.Set():
+		t, _ := asl.ParseTimestamp(w.Timestamp.Value) // asl.Parse has checked it
+		return s.until(sc, t)
+	}
+	path := w.TimestampPath.Value
+	v, ok := s.at(slot, input).lookup(path.Parsed)
+	if !ok {
+		return 0, s.runtime(sc, "The TimestampPath parameter does not reference an input value: %s", path.Text)
+	}
+	text, isText := v.(string)
+	t, ok := asl.ParseTimestamp(text)
+	if !isText || !ok {
+		return 0, s.runtime(sc, "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: %s == %s",
+			path.Text, plainText(v))
+	}
+	return s.until(sc, t)
+}
+
+func (s *step) secondsPath(slot int32, sc *Scope, path string, input any, st *state) (int64, *failure) {
+	v, ok := s.at(slot, input).lookup(st.wait.SecondsPath.Value.Parsed)
+	if !ok || value.Kind(v) != "number" {
+		return 0, s.runtime(sc, "The SecondsPath parameter does not reference an input value: %s", path)
+	}
+	n, ok := v.(int64)
+	if !ok {
+		return 0, s.runtime(sc, "The SecondsPath parameter cannot be parsed as a long value: %s == %s", path, value.String(v))
+	}
+	if n < 0 {
+		return 0, s.runtime(sc, "The SecondsPath parameter references a negative value: %s == %d", path, n)
+	}
+	return s.after(sc, n)
+}
+
+func (s *step) after(sc *Scope, seconds int64) (int64, *failure) {
+	if seconds > maxWait {
+		return 0, s.runtime(sc, "Wait state delay is too long.")
+	}
+	return later(s.now, time.Duration(seconds)*time.Second), nil
+}
+
+func (s *step) until(sc *Scope, t time.Time) (int64, *failure) {
+	seconds := t.Unix() - s.now/int64(time.Second)
+	switch {
+	case seconds > maxWait:
+		return 0, s.runtime(sc, "Wait state delay is too long.")
+	case seconds < -1:
+		return 0, nil // past, and maybe before what nanoseconds can count
+	}
+	return t.UnixNano(), nil
+}
+
+// plainText is a value in a message: a string without its quotes.
+func plainText(v any) string {
+	if text, ok := v.(string); ok {
+		return text
+	}
+	return value.String(v)
+}
+
+// later adds to a time in nanoseconds, and stays at the end of time.
+func later(now int64, d time.Duration) int64 {
+	if d > 0 && now > math.MaxInt64-int64(d) {
+		return math.MaxInt64
+	}
+	return now + int64(d)
+}

@@ -1,0 +1,424 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+)
+
+// Errors of the host's, not of the state machine.
+var (
+	// ErrDigest: the execution was started with another definition.
+	ErrDigest = errors.New("machine: the execution belongs to another definition")
+	// ErrStarted: a second Started event.
+	ErrStarted = errors.New("machine: the execution was started before")
+	// ErrNotStarted: an event before Started.
+	ErrNotStarted = errors.New("machine: the execution was not started")
+)
+
+// step is one Step under way. It lives in the Result, so that it costs no
+// allocation.
+type step struct {
+	p   *Program
+	x   *Execution
+	r   *Result
+	now int64
+
+	running     int32 // the scope that advances; none: it ended, or none does
+	transitions int   // that the Step may still make
+	full        bool  // the history has no room but for the last event
+
+	env env
+}
+
+// New returns a new execution.
+func (p *Program) New(s Start) *Execution {
+	x := new(Execution)
+	x.start(p, s)
+	return x
+}
+
+// Init makes x a new execution, in memory of the caller's. The execution must
+// not be moved afterwards.
+func (p *Program) Init(x *Execution, s Start) { x.start(p, s) }
+
+// Step applies an event to an execution, runs it as far as it can go, and puts
+// the commands and history events into r. The time of all of them is at.
+//
+// A Step on an execution that has ended changes nothing. The error means misuse
+// by the host; errors of the state machine are data.
+func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
+	r.reset()
+	if x.Digest != p.digest {
+		return ErrDigest
+	}
+	if x.Status != Running {
+		return nil
+	}
+	if (ev.Kind == Started) == (x.Seq > 0) {
+		if ev.Kind == Started {
+			return ErrStarted
+		}
+		return ErrNotStarted
+	}
+	x.Now = max(x.Now, at.UnixNano())
+	s := &r.step
+	s.p, s.x, s.r, s.now = p, x, r, x.Now
+	s.full, s.running = false, none
+	s.transitions = r.MaxTransitions
+	if s.transitions <= 0 {
+		s.transitions = p.limits.StepTransitions
+	}
+	s.apply(&ev)
+	s.drain()
+	if s.full && x.Status == Running {
+		s.endFull()
+	}
+	s.env = env{}
+	return nil
+}
+
+func (s *step) apply(ev *Event) {
+	switch ev.Kind {
+	case Started:
+		s.begin()
+	case Tick:
+		s.tick()
+	case Stopped:
+		s.stop(ev)
+	default:
+		if slot, ok := s.x.scopeOf(ev.Task); ok {
+			s.answer(slot, ev)
+		}
+	}
+}
+
+// scopeOf finds the scope that waits for a task.
+func (x *Execution) scopeOf(t TaskID) (int32, bool) {
+	slot := t.slot()
+	if slot >= int64(len(x.Scopes)) {
+		return 0, false
+	}
+	sc := &x.Scopes[slot]
+	if sc.Phase != phaseTask && sc.Phase != phaseArmed || sc.work.task != t {
+		return 0, false
+	}
+	return int32(slot), true
+}
+
+func (s *step) begin() {
+	s.x.StartedAt = s.now
+	s.event(history.Event{
+		Type:   history.ExecutionStarted,
+		Value:  s.x.Input,
+		Detail: &s.p.started,
+	})
+	if s.tooLarge(s.x.Input) {
+		cause := "The execution input has a size exceeding the maximum number of bytes service limit."
+		s.end(Failed, nil, newFailure(asl.ErrDataLimitExceeded, cause), s.x.Seq)
+		return
+	}
+	s.goOn(0, phaseEnter)
+}
+
+// drain runs the scopes that can go on, in turn, each until it waits or ends.
+func (s *step) drain() {
+	for s.x.ready >= 0 && s.x.Status == Running && !s.full {
+		s.running = s.x.pop()
+		if !s.advance() {
+			s.x.unpop(s.running)
+			s.r.Commands = append(s.r.Commands, Command{Kind: Yield, Item: none})
+			return
+		}
+		s.running = none
+	}
+}
+
+// advance runs one scope until it waits or ends. It is false when the budget of
+// the Step is used up before.
+func (s *step) advance() bool {
+	for slot := s.running; s.running == slot && !s.full; {
+		switch s.x.Scopes[slot].Phase {
+		case phaseEnter:
+			if s.transitions == 0 {
+				return false
+			}
+			s.transitions--
+			s.enter(slot)
+		case phaseAgain:
+			if s.transitions == 0 {
+				return false
+			}
+			s.transitions--
+			s.run(slot)
+		case phaseItem:
+			s.prepareItem(slot)
+		default:
+			return true
+		}
+	}
+	return true
+}
+
+// goOn lets a scope do its next thing: at once if it is the one that advances,
+// else in its turn.
+func (s *step) goOn(slot int32, phase Phase) {
+	s.x.Scopes[slot].Phase = phase
+	if slot != s.running {
+		s.x.push(slot)
+	}
+}
+
+// release frees the slot of a scope that has ended.
+func (s *step) release(slot int32) {
+	if slot == s.running {
+		s.running = none
+	}
+	s.x.release(slot)
+}
+
+// enter writes StateEntered and runs the state.
+func (s *step) enter(slot int32) {
+	sc := &s.x.Scopes[slot]
+	st := &s.p.states[sc.State]
+	sc.enteredID = s.event(history.Event{
+		Type:     st.entered,
+		Previous: sc.prev,
+		Name:     st.name,
+		Value:    sc.Input,
+	})
+	sc.prev = sc.enteredID
+	sc.Entered = s.now
+	s.run(slot)
+}
+
+// run does what the state is for, once more where it is tried again.
+func (s *step) run(slot int32) {
+	sc := &s.x.Scopes[slot]
+	sc.Phase = phaseFree
+	switch st := &s.p.states[sc.State]; st.kind {
+	case kindPass:
+		s.runPass(slot, sc, st)
+	case kindTask:
+		s.runTask(slot, sc, st)
+	case kindChoice:
+		s.runChoice(slot, sc, st)
+	case kindWait:
+		s.runWait(slot, sc, st)
+	case kindSucceed:
+		s.runSucceed(slot, sc, st)
+	case kindFail:
+		s.runFail(slot, sc, st)
+	case kindParallel:
+		s.runParallel(slot, sc, st)
+	case kindMap:
+		s.runMap(slot, sc, st)
+	default:
+		panic("machine: a state of no kind") // a test over all state types guards it
+	}
+}
+
+// leave writes StateExited with the state's output and goes to the next state,
+// or ends the scope.
+func (s *step) leave(slot int32, output any, assigned *value.Object, next int32) {
+	sc := &s.x.Scopes[slot]
+	st := &s.p.states[sc.State]
+	exited := history.Event{Type: st.exited, Previous: sc.prev, Name: st.name, Value: output}
+	if assigned.Len() > 0 {
+		exited.Detail = assigned
+		sc.assign(assigned)
+	}
+	sc.prev = s.event(exited)
+	sc.Input = output
+	sc.Deadline = 0
+	if next < 0 {
+		s.scopeSucceeded(slot)
+		return
+	}
+	sc.State = next
+	if sc.work != nil {
+		sc.work.reset()
+	}
+	s.goOn(slot, phaseEnter)
+}
+
+// reset makes the work ready for another state, and keeps its memory.
+func (w *work) reset() { *w = work{attempts: w.attempts[:0]} }
+
+// scopeSucceeded ends a scope whose last state has been left.
+func (s *step) scopeSucceeded(slot int32) {
+	if s.full {
+		return // the events of its end have no room
+	}
+	sc := s.x.Scopes[slot]
+	if sc.parent < 0 {
+		s.end(Succeeded, &Outcome{Output: sc.Input}, nil, sc.prev)
+		return
+	}
+	s.release(slot)
+	s.childSucceeded(sc.parent, &sc)
+}
+
+// end ends the execution: the last event, the outcome, and no more tasks.
+func (s *step) end(status Status, o *Outcome, f *failure, prev uint32) {
+	if o == nil {
+		o = &Outcome{}
+	}
+	if f != nil {
+		o.Error, o.Cause = f.err, f.cause
+	}
+	ev := history.Event{Previous: prev}
+	switch status {
+	case Succeeded:
+		ev.Type, ev.Value = history.ExecutionSucceeded, o.Output
+	case Failed:
+		ev.Type, ev.Detail = history.ExecutionFailed, &history.Failure{Error: o.Error, Cause: o.Cause}
+	case TimedOut:
+		ev.Type, ev.Detail = history.ExecutionTimedOut, &history.Failure{}
+	case Aborted:
+		ev.Type, ev.Detail = history.ExecutionAborted, &history.Failure{Error: o.Error, Cause: o.Cause}
+	}
+	s.lastEvent(ev)
+	for i := range s.x.Scopes {
+		s.cancel(int32(i))
+	}
+	s.x.Status = status
+	s.x.Outcome = o
+	s.x.Scopes = nil
+	s.x.room = [1]Scope{}
+	s.x.ready, s.x.last, s.x.free = none, none, none
+	s.running = none
+	s.r.Commands = append(s.r.Commands, Command{Kind: Complete, Item: none})
+}
+
+func (s *step) stop(ev *Event) {
+	s.end(Aborted, &Outcome{Error: ev.Error, Cause: ev.Cause}, nil, 0)
+}
+
+// event numbers an event and, where they are wanted, keeps it. It returns the
+// id.
+func (s *step) event(ev history.Event) uint32 {
+	if int64(s.x.Seq) >= int64(s.p.limits.HistoryEvents)-1 {
+		s.full = true
+		return s.x.Seq
+	}
+	return s.lastEvent(ev)
+}
+
+// lastEvent is event for what ends the execution: there is always room for it.
+func (s *step) lastEvent(ev history.Event) uint32 {
+	s.x.Seq++
+	if s.r.History {
+		ev.ID = s.x.Seq
+		ev.Nanos = s.now
+		s.r.Events = append(s.r.Events, ev)
+	}
+	return s.x.Seq
+}
+
+// endFull fails an execution that has reached the limit of its history.
+func (s *step) endFull() {
+	cause := fmt.Sprintf("The execution reached the maximum number of history events (%d).", s.p.limits.HistoryEvents)
+	s.end(Failed, nil, newFailure(asl.ErrRuntime, cause), s.x.Seq)
+}
+
+// Wake returns the time at which the execution is to get a Tick, if nothing
+// else happens before.
+func (p *Program) Wake(x *Execution) (time.Time, bool) {
+	if x.Status != Running || x.Seq == 0 {
+		return time.Time{}, false
+	}
+	at := int64(math.MaxInt64)
+	if p.timeout > 0 {
+		at = x.StartedAt + int64(p.timeout)
+	}
+	for i := range x.Scopes {
+		if d := x.Scopes[i].due(); d != 0 && d < at {
+			at = d
+		}
+	}
+	if at == math.MaxInt64 {
+		return time.Time{}, false
+	}
+	return time.Unix(0, at).UTC(), true
+}
+
+// due returns the scope's earliest deadline, or 0.
+func (sc *Scope) due() int64 {
+	d := sc.Deadline
+	if sc.work != nil && sc.work.beat != 0 && (d == 0 || sc.work.beat < d) {
+		d = sc.work.beat
+	}
+	return d
+}
+
+// tick fires what is due, in the order of deadlines. The timed-out events of
+// all of it come first, as recorded of tasks that time out together.
+func (s *step) tick() {
+	if t := s.p.timeout; t > 0 && s.now >= s.x.StartedAt+int64(t) {
+		s.end(TimedOut, nil, nil, 0)
+		return
+	}
+	var room [16]fired
+	due := room[:0]
+	for i := range s.x.Scopes {
+		if at := s.x.Scopes[i].due(); at != 0 && at <= s.now {
+			due = append(due, fired{at: at, slot: int32(i)})
+		}
+	}
+	if len(due) == 0 {
+		return
+	}
+	slices.SortFunc(due, fired.compare)
+	for i := range due {
+		if sc := &s.x.Scopes[due[i].slot]; sc.Phase == phaseTask {
+			due[i].failure = s.taskTimedOut(sc)
+			due[i].task = sc.work.task
+		}
+	}
+	for i := range due {
+		s.fire(&due[i])
+		if s.x.Status != Running {
+			return
+		}
+	}
+}
+
+// fired is a deadline that has passed.
+type fired struct {
+	at      int64
+	slot    int32
+	task    TaskID
+	failure *failure
+}
+
+func (f fired) compare(g fired) int {
+	if f.at != g.at {
+		if f.at < g.at {
+			return -1
+		}
+		return 1
+	}
+	return int(f.slot) - int(g.slot)
+}
+
+func (s *step) fire(f *fired) {
+	sc := &s.x.Scopes[f.slot]
+	switch {
+	case f.failure != nil:
+		if sc.Phase == phaseTask && sc.work.task == f.task { // an earlier one may have ended it
+			s.fail(f.slot, f.failure)
+		}
+	case sc.Phase == phaseDelay:
+		sc.Deadline = 0
+		s.goOn(f.slot, phaseAgain)
+	case sc.Phase == phaseWait:
+		s.leaveWait(f.slot)
+	}
+}
