@@ -7,23 +7,42 @@ import (
 	"github.com/gostates/gostates/jsonpath"
 )
 
-// contextValue returns what a $$ path selects from the context object.
+// contextSections are the members of the context object, in AWS's order, each
+// with what makes it: nil where it does not apply.
+var contextSections = []struct {
+	name string
+	make func(s *step, slot int32) *value.Object
+}{
+	{"Execution", func(s *step, _ int32) *value.Object { return s.executionContext() }},
+	{"Map", (*step).mapContext},
+	{"StateMachine", func(s *step, _ int32) *value.Object { return s.p.machineContext }},
+	{"State", (*step).stateContext},
+	{"Task", (*step).taskContext},
+}
+
+// contextValue returns what a $$ path selects. A path that starts with a name,
+// as nearly all do, needs only that member made.
 func (s *step) contextValue(slot int32, p *jsonpath.Path) (any, error) {
+	if names := p.Names(); len(names) > 0 {
+		for _, section := range contextSections {
+			if section.name != names[0] {
+				continue
+			}
+			if o := section.make(s, slot); o != nil {
+				return p.GetFrom(o, 1)
+			}
+		}
+	}
 	return p.Get(s.contextObject(slot))
 }
 
-// contextObject makes the context object as a state of the scope sees it
-// (spec: Execution, StateMachine, State always; Task and Map where they apply).
+// contextObject makes the context object as a state of the scope sees it.
 func (s *step) contextObject(slot int32) *value.Object {
-	o := value.NewObject(5)
-	o.Set("Execution", s.executionContext())
-	if item := s.mapContext(slot); item != nil {
-		o.Set("Map", item)
-	}
-	o.Set("StateMachine", s.p.machineContext)
-	o.Set("State", s.stateContext(slot))
-	if task := s.taskContext(slot); task != nil {
-		o.Set("Task", task)
+	o := value.NewObject(len(contextSections))
+	for _, section := range contextSections {
+		if member := section.make(s, slot); member != nil {
+			o.Set(section.name, member)
+		}
 	}
 	return o
 }

@@ -1,0 +1,87 @@
+// Package query selects parts of a result with the expressions of ojg's jp
+// package: for people who look at an output, not for state machines, whose
+// dialect is in package jsonpath.
+package query
+
+import (
+	"fmt"
+
+	"github.com/ohler55/ojg/jp"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// Select returns what a jp expression selects from a value: nothing, one value
+// or several. The value is not changed, whatever the expression.
+func Select(expression string, v any) ([]any, error) {
+	x, err := jp.ParseString(expression)
+	if err != nil {
+		return nil, fmt.Errorf("query: %q: %w", expression, err)
+	}
+	selected, err := get(x, wrap(v))
+	if err != nil {
+		return nil, fmt.Errorf("query: %q: %w", expression, err)
+	}
+	for i := range selected {
+		selected[i] = unwrap(selected[i])
+	}
+	return selected, nil
+}
+
+// get evaluates an expression. jp panics on some, such as == between two lists.
+func get(x jp.Expr, v any) (selected []any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	return x.Get(v), nil
+}
+
+// keyed shows an object to jp, in the order of its keys, and cannot be changed.
+type keyed struct{ object *value.Object }
+
+var _ jp.Keyed = keyed{}
+
+// ValueForKey returns the value of a key.
+func (k keyed) ValueForKey(key string) (any, bool) {
+	v, ok := k.object.Get(key)
+	return wrap(v), ok
+}
+
+// SetValueForKey does nothing: values are immutable.
+func (keyed) SetValueForKey(string, any) {}
+
+// RemoveValueForKey does nothing: values are immutable.
+func (keyed) RemoveValueForKey(string) {}
+
+// Keys returns the keys in their order.
+func (k keyed) Keys() []string { return k.object.Keys() }
+
+func wrap(v any) any {
+	switch v := v.(type) {
+	case *value.Object:
+		return keyed{v}
+	case []any:
+		wrapped := make([]any, len(v))
+		for i := range v {
+			wrapped[i] = wrap(v[i])
+		}
+		return wrapped
+	}
+	return v
+}
+
+func unwrap(v any) any {
+	switch v := v.(type) {
+	case keyed:
+		return v.object
+	case []any:
+		plain := make([]any, len(v))
+		for i := range v {
+			plain[i] = unwrap(v[i])
+		}
+		return plain
+	}
+	return v
+}

@@ -1,0 +1,41 @@
+package query_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/internal/query"
+)
+
+const output = `{"b": {"x": 1.0}, "a": [{"id": 1, "n": "one"}, {"id": 2, "n": "two"}], "z": null}`
+
+func TestSelect(t *testing.T) {
+	v, err := value.ParseString(output)
+	require.NoError(t, err)
+	for expression, want := range map[string]string{
+		"$.b.x":               `[1.0]`,
+		"b":                   `[{"x":1.0}]`,
+		"$.a[*].id":           `[1,2]`,
+		"$.a[?(@.id == 2)].n": `["two"]`,
+		"$.no":                `[]`,
+		"$.a":                 `[[{"id":1,"n":"one"},{"id":2,"n":"two"}]]`,
+		"$.z":                 `[null]`,
+	} {
+		got, err := query.Select(expression, v)
+		require.NoError(t, err, expression)
+		if got == nil {
+			got = []any{}
+		}
+		require.Equal(t, want, value.String(got), expression)
+	}
+	require.JSONEq(t, output, value.String(v), "the value is left as it was")
+}
+
+func TestBadExpressionsAreErrors(t *testing.T) {
+	for _, expression := range []string{"$[", "$.a[?(", "]"} {
+		_, err := query.Select(expression, nil)
+		require.ErrorContains(t, err, "query: ", expression)
+	}
+}

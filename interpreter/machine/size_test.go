@@ -1,0 +1,16 @@
+package machine
+
+import (
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A host may hold a million executions that wait: what one takes is part of the
+// design.
+func TestSizes(t *testing.T) {
+	require.LessOrEqual(t, int(unsafe.Sizeof(Scope{})), 104)
+	require.LessOrEqual(t, int(unsafe.Sizeof(Execution{})), 272)
+	t.Logf("Scope %d bytes, Execution with its root scope %d", unsafe.Sizeof(Scope{}), unsafe.Sizeof(Execution{}))
+}
