@@ -1,0 +1,35 @@
+// Package interpreter runs state machines inside a Go program: it carries out
+// what the pure core in package machine asks for, with functions of one's own as
+// the tasks, a clock, and a bounded number of handlers at a time.
+//
+//	program, err := interpreter.Compile(definition)
+//	if err != nil {
+//		return err // an asl.ErrorList: all that is wrong, by line and column
+//	}
+//	in := interpreter.New(interpreter.Config{
+//		Resolver: interpreter.Mux{"charge": interpreter.Func(charge)}, // func(context.Context, Order) (Receipt, error)
+//	})
+//	defer in.Close()
+//	receipt, err := interpreter.Run[Receipt](ctx, in, program, order)
+//
+// [Run] waits for the end. [Interpreter.Start] returns a handle at once:
+// [Execution.Wait], [Execution.Stop], [Execution.Snapshot]. What an execution
+// waits for may also come from outside, by its token:
+// [Interpreter.SendTaskSuccess].
+//
+// # Guarantees
+//
+// A waiting execution has no goroutine: it is plain data, an entry in one timer
+// heap, or a token. At most Config.Workers handlers run at a time. Each event of
+// an execution goes to its [history.Sink] before what follows from it is done.
+//
+// Tasks are delivered at least once: an execution that was restored from a
+// snapshot gives the tasks that were outstanding to their handlers again. The
+// token, [Task.Token], is the same again and so an idempotency key.
+//
+// Handlers run concurrently, and their answers count in the order in which they
+// come. With Config.Workers 1 and a [VirtualClock], equal seeds make equal runs.
+//
+// The types of this package are safe for concurrent use unless they say
+// otherwise.
+package interpreter

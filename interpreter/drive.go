@@ -1,0 +1,303 @@
+package interpreter
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// mail is what an execution's driver finds to do.
+type mail struct {
+	event  machine.Event
+	task   *Task  // whose event it is
+	visit  func() // instead of an event: called between two Steps
+	resume bool   // instead of an event: make the outstanding commands again
+}
+
+// keep says which new task the goroutine that drives runs itself.
+type keep uint8
+
+const (
+	keepNone   keep = iota
+	keepAlone       // the only one, if nothing else can happen meanwhile
+	keepWorker      // the pool's: it asks the pool for work next
+)
+
+// driver is what a goroutine needs while it drives an execution.
+type driver struct {
+	r     machine.Result
+	local []machine.Event // what the interpreter itself answers
+	fresh []*Task
+	mail  []mail
+	at    int // in mail
+
+	yielded bool
+}
+
+func (in *Interpreter) driver() *driver {
+	if d, ok := in.spare.Get().(*driver); ok {
+		return d
+	}
+	return new(driver)
+}
+
+// deliver brings an execution its mail: to the goroutine that drives it, or else
+// this one does until there is no more. It returns the task that the caller is
+// to run, which only keepAlone asks for.
+func (e *Execution) deliver(m mail, k keep) *Task {
+	e.mu.Lock()
+	if e.driving {
+		more := e.needMore()
+		more.mail = append(more.mail, m)
+		e.mu.Unlock()
+		return nil
+	}
+	e.driving = true
+	e.mu.Unlock()
+	return e.drive(m, k)
+}
+
+func (e *Execution) drive(m mail, k keep) *Task {
+	in := e.in
+	in.busy(1)
+	d := in.driver()
+	for {
+		d.take(e, &m)
+		kept := d.launch(e, k)
+		var more bool
+		if m, more = d.next(e); !more {
+			in.spare.Put(d)
+			in.busy(-1)
+			return kept
+		}
+		if kept != nil { // it is not alone any more
+			in.handling(-1)
+			in.release()
+			d.fresh = append(d.fresh, kept)
+		}
+	}
+}
+
+// next returns the next mail. Without any the execution is at rest, or stands in
+// the queue of those that yielded.
+func (d *driver) next(e *Execution) (mail, bool) {
+	if d.at < len(d.mail) {
+		d.at++
+		return d.mail[d.at-1], true
+	}
+	clear(d.mail)
+	d.mail, d.at = d.mail[:0], 0
+	if !d.yielded {
+		e.arm()
+	}
+	e.mu.Lock()
+	more := e.more.Load()
+	if more != nil && len(more.mail) > 0 {
+		d.mail, more.mail = more.mail, d.mail
+		e.mu.Unlock()
+		d.at = 1
+		return d.mail[0], true
+	}
+	yielded := d.yielded && e.status == Running && e.in.phase.Load() == phaseOpen
+	d.yielded = false
+	if !yielded {
+		e.driving = false
+		if more != nil && more.idle() {
+			e.more.Store(nil)
+		}
+	}
+	e.mu.Unlock()
+	if yielded {
+		e.in.yield(e)
+	}
+	return mail{}, false
+}
+
+// launch starts the new tasks, or returns the one that this goroutine is to run.
+func (d *driver) launch(e *Execution, k keep) *Task {
+	if len(d.fresh) == 0 {
+		return nil
+	}
+	in := e.in
+	d.fresh = slices.DeleteFunc(d.fresh, (*Task).dead)
+	tasks := d.fresh
+	if in.phase.Load() != phaseOpen {
+		tasks = nil // they stay outstanding
+	}
+	var kept *Task
+	if k == keepAlone && len(tasks) == 1 && e.alone(tasks[0]) && in.acquire() {
+		kept, tasks = tasks[0], nil
+		in.handling(1)
+	}
+	if len(tasks) > 0 {
+		asking := 0
+		if k == keepWorker {
+			asking = 1
+		}
+		in.handling(len(tasks))
+		in.launch(tasks, asking)
+	}
+	clear(d.fresh)
+	d.fresh = d.fresh[:0]
+	return kept
+}
+
+// alone reports whether nothing can happen to the execution before the task has
+// its result.
+func (e *Execution) alone(t *Task) bool {
+	if len(e.more.Load().tasks) > 1 || t.Timeout > 0 || t.HeartbeatTimeout > 0 {
+		return false
+	}
+	_, timed := e.program.Wake(&e.x)
+	return !timed
+}
+
+// take does what one mail says, and what follows from it.
+func (d *driver) take(e *Execution, m *mail) {
+	switch {
+	case m.visit != nil:
+		m.visit()
+		return
+	case e.x.Status != Running || e.in.phase.Load() == phaseClosed || e.halted():
+		return
+	case m.resume:
+		if err := e.program.Pending(&e.x, &d.r); err != nil {
+			e.halt(err)
+			return
+		}
+		d.act(e)
+	case m.task != nil && !e.awaits(m.task, m.event.Kind):
+		return // nobody waits for this answer
+	default:
+		d.step(e, m.event)
+		if m.task != nil && e.failedBy(&m.event) {
+			e.blame(m.task.State)
+		}
+	}
+	for i := 0; i < len(d.local); i++ {
+		d.step(e, d.local[i])
+	}
+	clear(d.local)
+	d.local = d.local[:0]
+}
+
+// step takes one event: what it writes into the history is recorded before what
+// it asks for is done.
+func (d *driver) step(e *Execution, ev machine.Event) {
+	if e.halted() {
+		return
+	}
+	d.r.History = e.recorded()
+	err := e.program.Step(&e.x, ev, e.in.clock.Now(), &d.r)
+	if err == nil && len(d.r.Events) > 0 {
+		err = e.record(d.r.Events)
+	}
+	if err != nil {
+		e.halt(err)
+		return
+	}
+	d.act(e)
+}
+
+// recorded reports whether something wants the history.
+func (e *Execution) recorded() bool {
+	m := e.more.Load()
+	return e.in.sink != nil || m != nil && (m.sink != nil || m.log != nil)
+}
+
+func (e *Execution) record(events []history.Event) error {
+	m := e.more.Load()
+	if m != nil && m.log != nil {
+		_ = m.log.Record(e.x.ID, events) // it never fails
+	}
+	var err error
+	if e.in.sink != nil {
+		err = e.in.sink.Record(e.x.ID, events)
+	}
+	if err == nil && m != nil && m.sink != nil {
+		err = m.sink.Record(e.x.ID, events)
+	}
+	if err != nil {
+		return fmt.Errorf("interpreter: recording the history of execution %s: %w", e.Name(), err)
+	}
+	return nil
+}
+
+// act carries out the commands of a Step.
+func (d *driver) act(e *Execution) {
+	first, cancelled := len(d.fresh), ""
+	for i := range d.r.Commands {
+		switch c := &d.r.Commands[i]; c.Kind {
+		case machine.StartTask:
+			d.startTask(e, c)
+		case machine.CancelTask:
+			e.cancelTask(c.Task)
+			cancelled = cmp.Or(cancelled, c.State)
+		case machine.Complete:
+			if e.failedBy(nil) {
+				e.blame(cancelled)
+			}
+			e.ended(nil)
+		case machine.Yield:
+			d.yielded = true
+		}
+	}
+	d.tell(e, d.fresh[first:])
+}
+
+// tell says of new tasks that they have started, where it makes a difference to
+// say it now: all are scheduled first, then all are started.
+func (d *driver) tell(e *Execution, tasks []*Task) {
+	if len(tasks) == 0 {
+		return
+	}
+	recorded, free := e.recorded(), len(tasks)
+	if e.in.virtual == nil {
+		free = e.in.free() // the others start when they get a place
+	}
+	for _, t := range tasks {
+		if recorded && t.Resource.Kind == machine.Activity && !t.told {
+			d.local = append(d.local, machine.Event{Kind: machine.TaskScheduled, Task: t.id})
+		}
+	}
+	for _, t := range tasks[:min(free, len(tasks))] {
+		if !t.told && (recorded || t.Timeout > 0 || t.HeartbeatTimeout > 0) {
+			d.local = append(d.local, t.started())
+		}
+	}
+}
+
+func (d *driver) startTask(e *Execution, c *machine.Command) {
+	h, ok := resolve(e.in.resolver, c.State, c.Resource.Name)
+	if !ok && !c.Submitted {
+		d.local = append(d.local, refusal(c))
+		return
+	}
+	t := &Task{
+		State: c.State, Resource: c.Resource, Input: c.Input, Credentials: c.Credentials,
+		Attempt: c.Attempt, Item: c.Item, Timeout: c.Timeout, HeartbeatTimeout: c.Heartbeat,
+		Resumed: c.Started, id: c.Task, execution: e, handler: h, told: c.Started,
+	}
+	t.submitted.Store(c.Submitted)
+	e.outstanding(t)
+	if c.Resource.Token() {
+		e.in.register(t)
+	}
+	if c.Submitted && c.Resource.Pattern == machine.WaitForTaskToken {
+		return // the call was made: only the token is awaited
+	}
+	d.fresh = append(d.fresh, t)
+}
+
+// refusal is the answer to a task that nobody handles.
+func refusal(c *machine.Command) machine.Event {
+	name, cause := asl.ErrRuntime, "No handler answers the resource "+c.Resource.Name+"."
+	if c.Resource.Kind == machine.Activity {
+		cause = "The activity " + c.Resource.Name + " does not exist."
+	}
+	return machine.Event{Kind: machine.TaskRefused, Task: c.Task, Error: &name, Cause: &cause}
+}

@@ -1,0 +1,223 @@
+package interpreter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// Execution is the handle of one run of a state machine. Nothing happens to the
+// run when the handle is dropped.
+type Execution struct {
+	// One goroutine at a time drives the execution: it alone touches x, and
+	// what is in more for it. The others leave it mail.
+	x       machine.Execution
+	in      *Interpreter
+	program *Program
+	more    atomic.Pointer[more] // nil where there is none of it
+
+	mu    sync.Mutex // for the fields below and those of more that say so
+	timer int32      // place in the heap of timers, under its lock
+	seq   uint32     // deadlines at the same time fire in the order of starts
+
+	driving bool
+	armed   bool // the driver's: there may be a timer
+	status  Status
+	named   bool
+}
+
+// more is what only some executions need, while they need it.
+type more struct {
+	mail    []mail        // under mu
+	done    chan struct{} // under mu; closed at the end
+	waiting int           // under mu: in Wait
+	err     error         // under mu: why it is driven no more, though it runs
+
+	tasks  []*Task // the driver's: outstanding
+	failed string  // the driver's: the state whose task failed last
+
+	sink   history.Sink    // set at the start
+	log    *history.Log    // set at the start
+	values context.Context // set at the start
+}
+
+// idle reports whether there is nothing in it to be kept.
+func (m *more) idle() bool {
+	return len(m.mail) == 0 && m.done == nil && m.err == nil && len(m.tasks) == 0 &&
+		m.failed == "" && m.sink == nil && m.log == nil && m.values == nil
+}
+
+// needMore returns more, under mu.
+func (e *Execution) needMore() *more {
+	m := e.more.Load()
+	if m == nil {
+		m = new(more)
+		e.more.Store(m)
+	}
+	return m
+}
+
+// Name returns the name of the execution, which the context object shows.
+func (e *Execution) Name() string { return machine.ExecutionName(e.x.ID) }
+
+// Arn returns the ARN of the execution, which the context object shows.
+func (e *Execution) Arn() string { return e.program.ExecutionArn(e.x.ID) }
+
+// Program returns what the execution runs.
+func (e *Execution) Program() *Program { return e.program }
+
+// Status returns where the execution stands.
+func (e *Execution) Status() Status {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.status
+}
+
+// Wait waits until the execution has ended. The error is nil when it succeeded;
+// an *[ExecutionError] when it failed, timed out or was stopped; ErrClosed when
+// the interpreter was closed before; that of a history sink that failed, which
+// halts the execution; or the context's, which bounds only the wait.
+func (e *Execution) Wait(ctx context.Context) error {
+	done := e.wait()
+	if done == nil {
+		return e.result()
+	}
+	if v := e.in.virtual; v != nil {
+		v.settle()
+	}
+	select {
+	case <-done:
+		return e.result()
+	default:
+	}
+	select {
+	case <-done:
+		return e.result()
+	case <-ctx.Done():
+		e.unwait()
+		return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), cause(ctx))
+	case <-e.in.ctx.Done():
+		e.unwait()
+		return ErrClosed
+	}
+}
+
+// wait returns a channel that is closed at the end, or nil after it.
+func (e *Execution) wait() <-chan struct{} {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.over() {
+		return nil
+	}
+	m := e.needMore()
+	if m.done == nil {
+		m.done = make(chan struct{})
+	}
+	m.waiting++
+	e.in.virtual.wait(1)
+	return m.done
+}
+
+func (e *Execution) unwait() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.over() {
+		e.needMore().waiting--
+		e.in.virtual.wait(-1)
+	}
+}
+
+// over reports whether the execution is driven no more, under mu.
+func (e *Execution) over() bool {
+	m := e.more.Load()
+	return e.status != Running || m != nil && m.err != nil
+}
+
+// result is what Wait returns at the end.
+func (e *Execution) result() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if m := e.more.Load(); m != nil && m.err != nil {
+		return m.err
+	}
+	if e.status == Succeeded {
+		return nil
+	}
+	return e.executionError()
+}
+
+// cause is a context's error, and what its cancelling said.
+func cause(ctx context.Context) error {
+	err, why := ctx.Err(), context.Cause(ctx)
+	if why == nil || errors.Is(err, why) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, why)
+}
+
+// Output returns the output of an execution that succeeded, a value of package
+// value. The error is [ErrRunning] or as of [Execution.Wait].
+func (e *Execution) Output() (any, error) {
+	e.mu.Lock()
+	over := e.over()
+	e.mu.Unlock()
+	if !over {
+		return nil, ErrRunning
+	}
+	if err := e.result(); err != nil {
+		return nil, err
+	}
+	return e.x.Outcome.Output, nil
+}
+
+// Decode puts the output into what dst points to, as [value.Decode] does.
+func (e *Execution) Decode(dst any) error {
+	output, err := e.Output()
+	if err != nil {
+		return err
+	}
+	if err := value.Decode(output, dst); err != nil {
+		return fmt.Errorf("interpreter: the output of execution %s: %w", e.Name(), err)
+	}
+	return nil
+}
+
+// Stop aborts the execution. The error and the cause may be empty. One that has
+// ended stays as it is.
+func (e *Execution) Stop(name, cause string) error {
+	if e.in.phase.Load() == phaseClosed {
+		return ErrClosed
+	}
+	e.deliver(mail{event: machine.Event{Kind: machine.Stopped, Error: optional(name), Cause: optional(cause)}}, keepNone)
+	return nil
+}
+
+// Events iterates over the history so far, of an execution that was started with
+// StartOptions.KeepHistory.
+func (e *Execution) Events() iter.Seq[*history.Event] {
+	if m := e.more.Load(); m != nil && m.log != nil {
+		return m.log.All()
+	}
+	return func(func(*history.Event) bool) {}
+}
+
+// Snapshot returns the execution as it is, for [Interpreter.Restore]: it can be
+// taken at any time, also after the interpreter was closed.
+func (e *Execution) Snapshot() ([]byte, error) {
+	var data []byte
+	var err error
+	done := make(chan struct{})
+	e.deliver(mail{visit: func() {
+		data, err = e.program.Marshal(&e.x)
+		close(done)
+	}}, keepNone)
+	<-done
+	return data, err
+}

@@ -1,0 +1,74 @@
+package interpreter
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+)
+
+// Func makes a [Handler] of a Go function. The task's input is converted to In
+// as [value.Decode] does, what the function returns as [value.From] does. An In
+// of any or *value.Object gets the input itself: it is shared and must not be
+// changed. An input that does not fit fails the task as States.TaskFailed.
+func Func[In, Out any](f func(context.Context, In) (Out, error)) Handler { return function[In, Out](f) }
+
+type function[In, Out any] func(context.Context, In) (Out, error)
+
+func (f function[In, Out]) Handle(ctx context.Context, task *Task) (any, error) {
+	in, err := bind[In](task)
+	if err != nil {
+		return nil, err
+	}
+	out, err := f(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// bind is value.Decode, with a shorter way for those who take values as they
+// are.
+func bind[In any](task *Task) (In, error) {
+	t := reflect.TypeFor[In]()
+	if in, ok := task.Input.(In); ok && t != arrayType || t == anyType {
+		return in, nil
+	}
+	var decoded In
+	if err := value.Decode(task.Input, &decoded); err != nil {
+		return decoded, asl.Errorf(asl.ErrTaskFailed,
+			"The input of the state '%s' does not fit its function: %v", task.State, err)
+	}
+	return decoded, nil
+}
+
+var (
+	anyType   = reflect.TypeFor[any]()
+	arrayType = reflect.TypeFor[[]any]() // its elements become Go's own
+)
+
+// emptyInput is {}: values are immutable, so one is enough.
+var emptyInput = value.NewObject(0)
+
+// from is modelOf for an input: nothing is {} there, as in StartExecution.
+func from(input any) (any, error) {
+	if text, ok := input.([]byte); input == nil || ok && text == nil {
+		return emptyInput, nil
+	}
+	v, err := modelOf(input)
+	if err != nil {
+		return nil, fmt.Errorf("interpreter: invalid execution input: %w", err)
+	}
+	return v, nil
+}
+
+// modelOf is value.From for what comes from outside of handlers: a []byte is
+// JSON text there.
+func modelOf(v any) (any, error) {
+	if text, ok := v.([]byte); ok {
+		return value.Parse(text)
+	}
+	return value.From(v)
+}

@@ -1,0 +1,133 @@
+package mock
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// Response is what invocations of a state give. Make it with [Return], [Throw]
+// or [Hang].
+type Response struct {
+	output any
+	err    error
+	first  int // of the invocations that it is for; with last 0: the next one
+	last   int
+}
+
+const forever = int(^uint(0) >> 1)
+
+// Return is a task that succeeds with any value that value.From takes.
+func Return(output any) Response { return Response{output: output} }
+
+// Throw is a task that fails with an ASL error.
+func Throw(name, cause string) Response {
+	return Response{err: &asl.Error{Name: name, Cause: cause}}
+}
+
+// Hang is a task that never answers: it ends by its timeout, or by its token.
+func Hang() Response { return Response{err: interpreter.ErrResultPending} }
+
+// Times is a response to the next n invocations.
+func Times(n int, r Response) Response {
+	r.first, r.last = 0, n-1
+	return r
+}
+
+// Always is a response to all further invocations.
+func Always(r Response) Response { return Times(forever, r) }
+
+// Script gives the responses of states by their names, in order.
+type Script map[string][]Response
+
+// Tasks is a [interpreter.StateResolver] that answers tasks from a script. It
+// handles the states that the script names, whatever their resources.
+type Tasks struct {
+	states map[string]*state
+}
+
+type state struct {
+	mu        sync.Mutex
+	responses []Response // with the invocations that each is for
+	invoked   int
+}
+
+// New returns the Tasks of a script.
+func New(s Script) *Tasks {
+	t := &Tasks{states: make(map[string]*state, len(s))}
+	for name, responses := range s { // into a map: in any order
+		st := &state{}
+		next := 0
+		for _, r := range responses {
+			count := r.last - r.first
+			r.first, r.last = next, forever
+			if count < forever-next {
+				r.last = next + count
+				next = r.last + 1
+			}
+			st.responses = append(st.responses, r)
+		}
+		t.states[name] = st
+	}
+	return t
+}
+
+// Resolve answers nothing: it takes the state to know.
+func (t *Tasks) Resolve(string) (interpreter.Handler, bool) { return nil, false }
+
+// ResolveState returns the handler of a state that the script names.
+func (t *Tasks) ResolveState(name, _ string) (interpreter.Handler, bool) {
+	st, ok := t.states[name]
+	return st, ok
+}
+
+// Handle gives the response to this invocation of the state. An invocation
+// without one fails the task as States.Runtime, so that no Retry or Catch hides
+// it.
+func (s *state) Handle(_ context.Context, task *interpreter.Task) (any, error) {
+	s.mu.Lock()
+	n := s.invoked
+	s.invoked++
+	s.mu.Unlock()
+	for _, r := range s.responses {
+		if n >= r.first && n <= r.last {
+			return respond(task, r)
+		}
+	}
+	return nil, asl.Errorf(asl.ErrRuntime, "The mock of the state '%s' has no response to invocation %d, counted from 0.",
+		task.State, n)
+}
+
+func respond(task *interpreter.Task, r Response) (any, error) {
+	if task.Resource.Pattern != machine.RequestResponse { // the call itself is made
+		if err := task.Submitted(struct{}{}); err != nil {
+			return nil, err
+		}
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	output, err := value.From(r.output)
+	if err != nil {
+		return nil, fmt.Errorf("mock: %w", err)
+	}
+	return payload(task.Resource, output), nil
+}
+
+// payload is what a Lambda function returns whose mock says, as Step Functions
+// Local wants it, what invoking it by the service would return.
+func payload(r *machine.Resource, output any) any {
+	o, ok := output.(*value.Object)
+	if !ok || r.Kind != machine.Function || !o.Has("StatusCode") {
+		return output
+	}
+	if v, ok := o.Get("Payload"); ok {
+		return v
+	}
+	return output
+}

@@ -1,0 +1,109 @@
+package interpreter
+
+import (
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// outstanding notes a task that the execution waits for.
+func (e *Execution) outstanding(t *Task) {
+	m := e.more.Load()
+	if m == nil {
+		e.mu.Lock()
+		m = e.needMore()
+		e.mu.Unlock()
+	}
+	t.index = int32(len(m.tasks))
+	m.tasks = append(m.tasks, t)
+}
+
+// awaits reports whether the execution waits for an event of the task. One that
+// ends it does so here.
+func (e *Execution) awaits(t *Task, kind machine.EventKind) bool {
+	if t.index == none {
+		return false
+	}
+	if kind == machine.TaskSucceeded || kind == machine.TaskFailed {
+		e.drop(t, errTaskEnded)
+	}
+	return true
+}
+
+// drop takes a task off the list and ends its handler's context.
+func (e *Execution) drop(t *Task, cause error) {
+	tasks := e.more.Load().tasks
+	last := len(tasks) - 1
+	tasks[t.index] = tasks[last]
+	tasks[t.index].index = t.index
+	tasks[last] = nil
+	e.more.Load().tasks = tasks[:last]
+	t.index = none
+	t.cancel(cause)
+	e.in.unregister(t)
+}
+
+func (e *Execution) cancelTask(id machine.TaskID) {
+	if m := e.more.Load(); m != nil {
+		for _, t := range m.tasks {
+			if t.id == id {
+				e.drop(t, errTaskCancelled)
+				return
+			}
+		}
+	}
+}
+
+// ended settles what the end of an execution means to others. With an error it
+// is only driven no more.
+func (e *Execution) ended(err error) {
+	if m := e.more.Load(); m != nil {
+		for len(m.tasks) > 0 {
+			e.drop(m.tasks[len(m.tasks)-1], errTaskCancelled)
+		}
+	}
+	if e.named {
+		e.in.forget(e)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.status = e.x.Status
+	if err != nil {
+		e.needMore().err = err
+	}
+	if m := e.more.Load(); m != nil {
+		e.in.virtual.wait(-m.waiting)
+		m.waiting = 0
+		if m.done != nil {
+			close(m.done)
+			m.done = nil
+		}
+	}
+}
+
+// halt stops driving an execution that cannot go on for a reason of the host's.
+func (e *Execution) halt(err error) { e.ended(err) }
+
+func (e *Execution) halted() bool {
+	m := e.more.Load() // err is written by the driver only, which asks
+	return m != nil && m.err != nil
+}
+
+// failedBy reports whether the execution failed by this event of a task or,
+// without an event, by a timeout.
+func (e *Execution) failedBy(ev *machine.Event) bool {
+	if e.x.Status != Failed {
+		return false
+	}
+	o := e.x.Outcome
+	if ev == nil {
+		return o.Cause == nil && text(o.Error) == asl.ErrTimeout
+	}
+	return o.Error != nil && o.Error == ev.Error || o.Cause != nil && o.Cause == ev.Cause
+}
+
+// blame notes the state whose task was the end of the execution.
+func (e *Execution) blame(state string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.needMore().failed = state
+}

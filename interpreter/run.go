@@ -1,0 +1,78 @@
+package interpreter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// Run runs an execution to its end and returns its output as a T, converted as
+// [value.Decode] does. The input is as in [Interpreter.Start]. Handlers see the
+// values of the context. When it ends, the execution is stopped and Run returns
+// the context's error; else the error is as of [Execution.Wait].
+//
+// With a context that cannot end, a handler may run on the calling goroutine.
+func Run[T any](ctx context.Context, in *Interpreter, p *Program, input any) (T, error) {
+	var output T
+	e, err := in.run(ctx, p, input)
+	if err != nil {
+		return output, err
+	}
+	err = e.Decode(&output)
+	return output, err
+}
+
+func (in *Interpreter) run(ctx context.Context, p *Program, input any) (*Execution, error) {
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("interpreter: run: %w", cause(ctx))
+	}
+	e, _, err := in.create(p, input, &StartOptions{})
+	if err != nil {
+		return nil, err
+	}
+	k := keepAlone
+	if ctx.Done() != nil {
+		k = keepNone
+	}
+	if ctx != context.Background() {
+		e.needMore().values = context.WithoutCancel(ctx)
+	}
+	t := e.drive(mail{event: machine.Event{Kind: machine.Started}}, k)
+	for t != nil {
+		t = in.inline(t)
+	}
+	return e, e.await(ctx)
+}
+
+// inline runs a task on the calling goroutine. It returns the next one like it.
+func (in *Interpreter) inline(t *Task) (next *Task) {
+	defer in.handling(-1)
+	ev, ok := t.inPlace()
+	if !ok {
+		return nil
+	}
+	return t.execution.deliver(t.mail(ev), keepAlone)
+}
+
+// inPlace is answer in a place that was acquired.
+func (t *Task) inPlace() (machine.Event, bool) {
+	defer t.execution.in.release()
+	return t.answer()
+}
+
+// await waits for the end, and stops the execution when the context ends first.
+func (e *Execution) await(ctx context.Context) error {
+	err := e.Wait(ctx)
+	if err == nil || ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+		return err
+	}
+	if stopped := e.Stop("", cause(ctx).Error()); stopped != nil {
+		return stopped
+	}
+	if err := e.Wait(context.WithoutCancel(ctx)); e.Status() != Aborted {
+		return err // it ended by itself, or cannot be stopped
+	}
+	return fmt.Errorf("interpreter: run of execution %s: %w", e.Name(), cause(ctx))
+}

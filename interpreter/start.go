@@ -1,0 +1,170 @@
+package interpreter
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// StartOptions say more about one execution. The zero value works.
+type StartOptions struct {
+	// Name of the execution, or its whole ARN; unique among the running ones of
+	// a program. Default: a UUID.
+	Name string
+	// Seed of all that is random in it: jitter, States.UUID. Default: random.
+	Seed [2]uint64
+	// History receives its events, after Config.History does. Default: none.
+	History history.Sink
+	// KeepHistory keeps its events for [Execution.Events].
+	KeepHistory bool
+}
+
+type nameKey struct {
+	program *Program
+	name    string
+}
+
+// Start starts an execution and returns its handle, without waiting for any of
+// its tasks. The input is any value that [value.From] takes, or JSON as []byte
+// or json.RawMessage; nil is {}. The context bounds only the call.
+//
+// While an execution of the same name runs, it is returned if its input is the
+// same, as StartExecution does; else the error is [ErrExecutionAlreadyExists].
+func (in *Interpreter) Start(ctx context.Context, p *Program, input any, o StartOptions) (*Execution, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("interpreter: starting an execution: %w", err)
+	}
+	e, started, err := in.create(p, input, &o)
+	if err != nil || !started {
+		return e, err
+	}
+	e.drive(mail{event: machine.Event{Kind: machine.Started}}, keepNone)
+	return e, nil
+}
+
+// create makes an execution that the caller is to drive, or finds the one of
+// that name.
+func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execution, started bool, err error) {
+	v, err := from(input)
+	if err != nil {
+		return nil, false, err
+	}
+	if in.phase.Load() != phaseOpen {
+		return nil, false, ErrClosed
+	}
+	start := machine.Start{ID: o.Name, Input: v, Seed: o.Seed}
+	if err := in.randomize(&start); err != nil {
+		return nil, false, err
+	}
+	e = in.newExecution(p, o)
+	p.Init(&e.x, start)
+	if o.Name != "" {
+		if other := in.remember(e, o.Name); other != nil {
+			return other.again(v)
+		}
+	}
+	return e, true, nil
+}
+
+func (in *Interpreter) newExecution(p *Program, o *StartOptions) *Execution {
+	e := &Execution{in: in, program: p, timer: none, seq: in.starts.Add(1), driving: true}
+	if o.History != nil || o.KeepHistory {
+		m := &more{sink: o.History}
+		if o.KeepHistory {
+			m.log = new(history.Log)
+		}
+		e.more.Store(m)
+	}
+	return e
+}
+
+// again answers a second start under the name of an execution that runs.
+func (e *Execution) again(input any) (*Execution, bool, error) {
+	if value.Equal(e.x.Input, input) {
+		return e, false, nil
+	}
+	return nil, false, fmt.Errorf("%w: %s", ErrExecutionAlreadyExists, e.Name())
+}
+
+// randomize fills in what is random in a new execution.
+func (in *Interpreter) randomize(s *machine.Start) error {
+	var raw [16 + 16 + 16]byte
+	if err := in.random.read(raw[:]); err != nil {
+		return fmt.Errorf("interpreter: Config.Rand: %w", err)
+	}
+	copy(s.TokenKey[:], raw[:16])
+	if s.Seed == ([2]uint64{}) {
+		for i, b := range raw[16:32] {
+			s.Seed[i/8] = s.Seed[i/8]<<8 | uint64(b)
+		}
+	}
+	if s.ID == "" {
+		s.ID = uuid(raw[32:])
+	}
+	return nil
+}
+
+// uuid makes a version 4 UUID of 16 random bytes.
+func uuid(raw []byte) string {
+	raw[6] = raw[6]&0x0f | 0x40
+	raw[8] = raw[8]&0x3f | 0x80
+	var text [36]byte
+	at := 0
+	for i, group := range [...]int{4, 2, 2, 2, 6} {
+		if i > 0 {
+			text[at] = '-'
+			at++
+		}
+		at += hex.Encode(text[at:], raw[:group])
+		raw = raw[group:]
+	}
+	return string(text[:])
+}
+
+// remember notes a named execution, or returns the one that has the name.
+func (in *Interpreter) remember(e *Execution, name string) *Execution {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	key := nameKey{e.program, machine.ExecutionName(name)}
+	if other := in.names[key]; other != nil {
+		return other
+	}
+	in.names[key] = e
+	e.named = true
+	return nil
+}
+
+func (in *Interpreter) forget(e *Execution) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	delete(in.names, nameKey{e.program, e.Name()})
+}
+
+// Restore continues an execution from a snapshot of it ([Execution.Snapshot]),
+// with the program of the same definition. What its tasks were doing is done
+// again: delivery is at least once, and [Task.Token] is the same as before.
+// Deadlines that have passed meanwhile happen at once. Name and Seed of the
+// options are not used.
+func (in *Interpreter) Restore(p *Program, snapshot []byte, o StartOptions) (*Execution, error) {
+	if in.phase.Load() != phaseOpen {
+		return nil, ErrClosed
+	}
+	e := in.newExecution(p, &o)
+	if err := p.RestoreInto(&e.x, snapshot); err != nil {
+		return nil, err
+	}
+	e.status = e.x.Status
+	if e.status != Running {
+		e.driving = false
+		return e, nil
+	}
+	if other := in.remember(e, e.x.ID); other != nil {
+		return nil, fmt.Errorf("%w: %s", ErrExecutionAlreadyExists, e.Name())
+	}
+	e.drive(mail{resume: true}, keepNone)
+	return e, nil
+}

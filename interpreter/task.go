@@ -1,0 +1,223 @@
+package interpreter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// Task is the work that a Task state asks of its [Handler]. It is the handler's
+// context at the same time.
+type Task struct {
+	State            string            // the name of the Task state
+	Resource         *machine.Resource // as the definition has it, taken apart
+	Input            any               // a value of package value; shared, not to be changed
+	Credentials      any               // nil: none
+	Attempt          int               // 0, then 1 more for each retry
+	Item             int               // the index of the innermost Map iteration; -1 outside
+	Timeout          time.Duration     // 0: none
+	HeartbeatTimeout time.Duration     // 0: none
+	// Resumed says that the task was given to a handler before, by the
+	// interpreter that its execution was restored from.
+	Resumed bool
+
+	id        machine.TaskID
+	execution *Execution
+	handler   Handler
+	index     int32 // among the tasks of the execution; none: it has ended
+	told      bool  // the core knows that it has started
+	submitted atomic.Bool
+
+	mu    sync.Mutex
+	token string          // under which the interpreter knows it; empty: it does not
+	inner context.Context // made when something asks for it
+	stop  context.CancelCauseFunc
+	ended error
+}
+
+const none = -1
+
+type taskKey struct{}
+
+// TaskFrom returns the task that a handler's context belongs to, or nil.
+func TaskFrom(ctx context.Context) *Task {
+	t, _ := ctx.Value(taskKey{}).(*Task)
+	return t
+}
+
+// Token returns the task's token: what [Interpreter.SendTaskSuccess] takes, and
+// an idempotency key, the same again after a restart. It cannot be guessed.
+func (t *Task) Token() string { return t.execution.in.register(t) }
+
+// Execution returns the name of the task's execution.
+func (t *Task) Execution() string { return t.execution.Name() }
+
+// ExecutionArn returns the ARN of the task's execution.
+func (t *Task) ExecutionArn() string { return t.execution.Arn() }
+
+// Heartbeat says that the work goes on: the task's heartbeat timeout starts
+// again.
+func (t *Task) Heartbeat() { t.send(machine.Event{Kind: machine.TaskHeartbeat}) }
+
+// Submitted says that the call has been made which a .sync or .waitForTaskToken
+// task is for, and what it answered. What the handler returns afterwards is the
+// task's result.
+func (t *Task) Submitted(output any) error {
+	v, err := value.From(output)
+	if err != nil {
+		return err
+	}
+	t.submitted.Store(true)
+	t.send(machine.Event{Kind: machine.TaskSubmitted, Output: v})
+	return nil
+}
+
+func (t *Task) send(ev machine.Event) { t.execution.deliver(t.mail(ev), keepNone) }
+
+// started is the event that the work begins.
+func (t *Task) started() machine.Event {
+	t.told = true
+	ev := machine.Event{Kind: machine.TaskStarted, Task: t.id}
+	if w, ok := t.handler.(worker); ok && t.Resource.Kind == machine.Activity {
+		ev.Worker = w.name
+	}
+	return ev
+}
+
+func (t *Task) mail(ev machine.Event) mail {
+	ev.Task = t.id
+	return mail{event: ev, task: t}
+}
+
+// answer runs the handler. It is false where the answer comes in another way.
+func (t *Task) answer() (machine.Event, bool) {
+	output, err := t.call()
+	defer t.cancel(errTaskEnded)
+	if err == nil && !t.isInput(output) {
+		if output, err = value.From(output); err != nil {
+			err = asl.Errorf(asl.ErrTaskFailed, "The result of the state '%s' has no JSON form: %v", t.State, err)
+		}
+	}
+	switch {
+	case errors.Is(err, ErrResultPending):
+		t.Token() // makes it known
+		return machine.Event{}, false
+	case err != nil:
+		return failure(err), true
+	case t.Resource.Pattern == machine.WaitForTaskToken && !t.submitted.Load():
+		return machine.Event{Kind: machine.TaskSubmitted, Output: output}, true
+	}
+	return machine.Event{Kind: machine.TaskSucceeded, Output: output}, true
+}
+
+// isInput reports whether a result is the input itself, which needs no check.
+func (t *Task) isInput(output any) bool {
+	o, ok := output.(*value.Object)
+	in, same := t.Input.(*value.Object)
+	return ok && same && o == in
+}
+
+// call calls the handler and turns a panic into an error.
+func (t *Task) call() (output any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.execution.in.log.LogAttrs(context.Background(), slog.LevelError, "interpreter: a handler panicked",
+				slog.String("execution", t.Execution()), slog.String("state", t.State),
+				slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return t.handler.Handle(t, t)
+}
+
+// failure is the event of a handler's error.
+func failure(err error) machine.Event {
+	var named *asl.Error
+	if errors.As(err, &named) {
+		return machine.Event{Kind: machine.TaskFailed, Error: optional(named.Name), Cause: optional(named.Cause)}
+	}
+	name, cause := asl.ErrTaskFailed, err.Error()
+	return machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause}
+}
+
+// Deadline reports no deadline: a task that times out is cancelled. A time of a
+// virtual clock would mislead those who compare it with the system's.
+func (t *Task) Deadline() (time.Time, bool) { return t.context().Deadline() }
+
+// Done returns a channel that is closed when nobody waits for the task any more.
+func (t *Task) Done() <-chan struct{} { return t.context().Done() }
+
+// Err returns why Done is closed.
+func (t *Task) Err() error { return t.context().Err() }
+
+// Value returns the task itself, to [TaskFrom], or a value of the context that
+// was given to [Run].
+func (t *Task) Value(key any) any {
+	if key == (taskKey{}) {
+		return t
+	}
+	return t.context().Value(key)
+}
+
+// context returns the context behind the task's own methods. Most handlers
+// never ask for it.
+func (t *Task) context() context.Context {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.inner == nil {
+		t.inner, t.stop = context.WithCancelCause(t.execution.parent())
+		if t.ended != nil {
+			t.stop(t.ended)
+		}
+	}
+	return t.inner
+}
+
+// cancel ends the handler's context.
+func (t *Task) cancel(cause error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended == nil {
+		t.ended = cause
+	}
+	if t.stop != nil {
+		t.stop(cause)
+	}
+}
+
+// dead reports whether nobody waits for the task.
+func (t *Task) dead() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ended != nil
+}
+
+// parent is the context that those of an execution's tasks come from.
+func (e *Execution) parent() context.Context {
+	if more := e.more.Load(); more != nil && more.values != nil {
+		return merged{e.in.ctx, more.values}
+	}
+	return e.in.ctx
+}
+
+// merged ends as one context does and has the values of another one too.
+type merged struct {
+	context.Context
+	values context.Context
+}
+
+func (m merged) Value(key any) any {
+	if v := m.Context.Value(key); v != nil {
+		return v
+	}
+	return m.values.Value(key)
+}

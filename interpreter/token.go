@@ -1,0 +1,88 @@
+package interpreter
+
+import (
+	"fmt"
+
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// SendTaskSuccess ends the task that waits under a token with a result: any
+// value that value.From takes, or JSON as []byte. The error is [ErrInvalidToken],
+// [ErrTaskTimedOut], [ErrClosed], or that of the conversion.
+func (in *Interpreter) SendTaskSuccess(token string, output any) error {
+	v, err := modelOf(output)
+	if err != nil {
+		return fmt.Errorf("interpreter: invalid output: %w", err)
+	}
+	return in.sendTask(token, machine.Event{Kind: machine.TaskSucceeded, Output: v})
+}
+
+// SendTaskFailure fails the task that waits under a token. An empty name or
+// cause is none. The error is as of [Interpreter.SendTaskSuccess].
+func (in *Interpreter) SendTaskFailure(token, name, cause string) error {
+	return in.sendTask(token, machine.Event{Kind: machine.TaskFailed, Error: optional(name), Cause: optional(cause)})
+}
+
+// SendTaskHeartbeat says that the work of the task that waits under a token goes
+// on. The error is as of [Interpreter.SendTaskSuccess].
+func (in *Interpreter) SendTaskHeartbeat(token string) error {
+	return in.sendTask(token, machine.Event{Kind: machine.TaskHeartbeat})
+}
+
+// tokenLen is the length of a token: see [machine.Execution.Token].
+const tokenLen = 32
+
+func (in *Interpreter) sendTask(token string, ev machine.Event) error {
+	if len(token) != tokenLen {
+		return fmt.Errorf("%w: %q", ErrInvalidToken, clipped(token))
+	}
+	if in.phase.Load() != phaseOpen {
+		return ErrClosed
+	}
+	in.mu.Lock()
+	t := in.tokens[token]
+	if t != nil && ev.Kind != machine.TaskHeartbeat {
+		delete(in.tokens, token) // one answer counts
+	}
+	in.mu.Unlock()
+	if t == nil {
+		return ErrTaskTimedOut
+	}
+	t.send(ev)
+	return nil
+}
+
+func clipped(s string) string { return s[:min(len(s), 2*tokenLen)] }
+
+// register makes a task known by its token, while it runs.
+func (in *Interpreter) register(t *Task) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.token != "" {
+		return t.token
+	}
+	token := t.execution.x.Token(t.id)
+	if t.ended != nil {
+		return token
+	}
+	t.token = token
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.tokens[token] = t
+	return token
+}
+
+// unregister is for a task that was cancelled.
+func (in *Interpreter) unregister(t *Task) {
+	t.mu.Lock()
+	token := t.token
+	t.mu.Unlock()
+	if token == "" {
+		return
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.tokens[token] == t {
+		delete(in.tokens, token)
+	}
+}

@@ -1,0 +1,193 @@
+package interpreter
+
+import (
+	"container/heap"
+	"sync"
+	"time"
+)
+
+// VirtualClock is a [Clock] whose time has nothing to do with the real one.
+// Several interpreters may share it.
+type VirtualClock struct {
+	mu       sync.Mutex
+	calm     sync.Cond
+	now      time.Time
+	timers   virtualTimers
+	seq      uint64
+	jumps    bool
+	firing   bool
+	working  int // goroutines that drive executions, executions that could go on, handlers
+	handlers int // of these
+	waiters  int // those in Run or Wait
+}
+
+// NewVirtualClock returns a clock that jumps to the next deadline whenever
+// somebody is in [Run] or [Execution.Wait] for an execution that has not ended,
+// no execution can go on, and no handler runs: a Wait of 30 days takes no time. A
+// handler that blocks stops it: one that plays dead returns [ErrResultPending].
+// Advance and AdvanceToNext move it too.
+func NewVirtualClock(start time.Time) *VirtualClock {
+	c := NewManualClock(start)
+	c.jumps = true
+	return c
+}
+
+// NewManualClock returns a clock that stands at start until Advance or
+// AdvanceToNext moves it.
+func NewManualClock(start time.Time) *VirtualClock {
+	c := &VirtualClock{now: start}
+	c.calm.L = &c.mu
+	return c
+}
+
+// Now returns the clock's time.
+func (c *VirtualClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves the clock by d. What is due on the way happens at its time, in
+// the order of deadlines, and all that follows from it without a handler; Advance
+// does not wait for handlers (see [VirtualClock.Settle]).
+func (c *VirtualClock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	target := c.now.Add(d)
+	for c.fireNext(&target) {
+	}
+	if c.now.Before(target) {
+		c.now = target
+	}
+}
+
+// AdvanceToNext moves the clock to the next deadline and lets it happen. It
+// reports whether there was one.
+func (c *VirtualClock) AdvanceToNext() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fireNext(nil)
+}
+
+// Settle waits until no handler runs and no execution can go on.
+func (c *VirtualClock) Settle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.firing || c.working > 0 {
+		c.calm.Wait()
+	}
+}
+
+// fireNext fires the next timer, no later than limit, once nothing but handlers
+// is at work. It holds the lock, but not while it fires.
+func (c *VirtualClock) fireNext(limit *time.Time) bool {
+	for c.firing || c.working > c.handlers {
+		c.calm.Wait()
+	}
+	if len(c.timers) == 0 || limit != nil && c.timers[0].at.After(*limit) {
+		return false
+	}
+	t := heap.Pop(&c.timers).(*virtualTimer)
+	if c.now.Before(t.at) {
+		c.now = t.at
+	}
+	c.firing = true
+	c.mu.Unlock()
+	t.f()
+	c.mu.Lock()
+	c.firing = false
+	c.calm.Broadcast()
+	return true
+}
+
+// settle jumps from deadline to deadline, as long as it may.
+func (c *VirtualClock) settle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.jumps && !c.firing && c.working == 0 && c.waiters > 0 && c.fireNext(nil) {
+	}
+}
+
+// busy counts what is at work, and how much of it is handlers.
+func (c *VirtualClock) busy(n, handlers int) {
+	c.mu.Lock()
+	c.working += n
+	c.handlers += handlers
+	if c.working <= c.handlers {
+		c.calm.Broadcast()
+	}
+	calm := c.working == 0
+	c.mu.Unlock()
+	if calm {
+		c.settle()
+	}
+}
+
+// wait counts those who wait for an execution.
+func (c *VirtualClock) wait(n int) {
+	if c == nil || n == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiters += n
+}
+
+// AfterFunc calls f on the goroutine that moves the clock past d from now.
+func (c *VirtualClock) AfterFunc(d time.Duration, f func()) Timer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seq++
+	t := &virtualTimer{clock: c, at: c.now.Add(max(0, d)), seq: c.seq, f: f}
+	heap.Push(&c.timers, t)
+	return t
+}
+
+type virtualTimer struct {
+	clock *VirtualClock
+	at    time.Time
+	seq   uint64
+	index int // in the heap; none: fired or stopped
+	f     func()
+}
+
+// Stop takes the call back.
+func (t *virtualTimer) Stop() bool {
+	t.clock.mu.Lock()
+	defer t.clock.mu.Unlock()
+	if t.index == none {
+		return false
+	}
+	heap.Remove(&t.clock.timers, t.index)
+	return true
+}
+
+// virtualTimers is a heap: the earliest first, of equal ones the oldest.
+type virtualTimers []*virtualTimer
+
+func (h virtualTimers) Len() int { return len(h) }
+
+func (h virtualTimers) Less(i, j int) bool {
+	if h[i].at.Equal(h[j].at) {
+		return h[i].seq < h[j].seq
+	}
+	return h[i].at.Before(h[j].at)
+}
+
+func (h virtualTimers) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+
+func (h *virtualTimers) Push(t any) {
+	t.(*virtualTimer).index = len(*h)
+	*h = append(*h, t.(*virtualTimer))
+}
+
+func (h *virtualTimers) Pop() any {
+	last := len(*h) - 1
+	t := (*h)[last]
+	(*h)[last], *h = nil, (*h)[:last]
+	t.index = none
+	return t
+}
