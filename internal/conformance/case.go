@@ -1,0 +1,235 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+)
+
+// Case is one file of a corpus.
+type Case struct {
+	Kind string // the folder that it is in
+	Name string // of the file
+
+	scenarios []*scenario
+	check     func(*Case) []string
+	wild      map[string]bool // texts that stand for any value
+	recorded  time.Time       // zero: unknown
+}
+
+// scenario is one execution that a case tells of.
+type scenario struct {
+	machine *asl.StateMachine
+	input   any
+	express bool
+	clock   time.Time
+	context executionContext
+	tasks   []*answer
+	refusal string // why a task without an answer cannot be; or empty
+
+	// Of a history.
+	events   []*value.Object
+	expected *value.Object // the events, and what DescribeExecution said
+	result   *value.Object // how it ended
+	zeroed   bool          // the recorder sorted events and took their ids
+	anyOrder bool          // more than one branch or iteration at a time
+	mocking  *localMocking // nil: none
+
+	// Of one of many outputs.
+	wantInput, wantOutput any
+}
+
+// executionContext is under which names an execution runs.
+type executionContext struct{ executionArn, machineArn, machineName, roleArn string }
+
+// kinds are the folders that are understood: how their files are read, and how
+// what they tell is checked.
+var kinds = []struct {
+	name  string
+	read  func(*Case, *value.Object) error
+	check func(*Case) []string
+}{
+	{"history", readHistory, checkHistory},
+	{"outputs", readOutputs, checkOutputs},
+}
+
+// Kinds returns the names of the kinds of cases that are understood.
+func Kinds() []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = k.name
+	}
+	return names
+}
+
+// Files returns the names of a corpus's cases of one kind, sorted. There are
+// none where it has no such folder.
+func Files(dir, kind string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(dir, kind))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var names []string
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".json" {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
+// Load reads one case. An error says that the file is not of the format, or
+// that its definition does not parse.
+func Load(dir, kind, name string) (*Case, error) {
+	text, err := os.ReadFile(filepath.Join(dir, kind, name))
+	if err != nil {
+		return nil, err
+	}
+	v, err := value.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s/%s: %w", kind, name, err)
+	}
+	return newCase(kind, name, v)
+}
+
+func newCase(kind, name string, v any) (*Case, error) {
+	o, ok := v.(*value.Object)
+	if !ok {
+		return nil, fmt.Errorf("%s/%s: the file holds no object", kind, name)
+	}
+	for _, k := range kinds {
+		if k.name != kind {
+			continue
+		}
+		c := &Case{Kind: kind, Name: name, check: k.check, wild: make(map[string]bool)}
+		err := c.readCommon(o)
+		if err == nil {
+			err = k.read(c, o)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s/%s: %w", kind, name, err)
+		}
+		return c, nil
+	}
+	return nil, fmt.Errorf("%s/%s: %q is no kind of case", kind, name, kind)
+}
+
+// Check runs the case in all ways and returns what is wrong, nothing if it
+// passes. Each problem is a text of one or more lines.
+func (c *Case) Check() []string { return c.check(c) }
+
+func (c *Case) readCommon(o *value.Object) error {
+	for _, v := range list(o, "wildcardValues") {
+		if s, ok := v.(string); ok {
+			c.wild[s] = true
+		}
+	}
+	recorded := text(o, "recordedDate")
+	if recorded == "" {
+		return nil
+	}
+	var err error
+	if c.recorded, err = time.Parse("02-01-2006, 15:04:05", recorded); err != nil {
+		return fmt.Errorf("recordedDate: %w", err)
+	}
+	return nil
+}
+
+func readHistory(c *Case, o *value.Object) error {
+	s, err := readScenario(o)
+	if err != nil {
+		return err
+	}
+	s.expected = object(o, "expected")
+	s.result = object(o, "result")
+	s.zeroed = o.Has("eventsNormalised")
+	s.anyOrder = member(object(o, "profile"), "orderDeterministic") == false
+	for i, v := range list(s.expected, "events") {
+		e, ok := v.(*value.Object)
+		if !ok {
+			return fmt.Errorf("expected.events[%d] is no object", i)
+		}
+		s.events = append(s.events, e)
+	}
+	if len(s.events) == 0 {
+		return errors.New("expected.events is empty")
+	}
+	s.mocking = readLocalMocking(o)
+	s.refusal = refusalOf(text(s.result, "cause"))
+	if s.tasks, err = readTasks(list(o, "tasks"), s.events); err != nil {
+		return err
+	}
+	c.scenarios = []*scenario{s}
+	return nil
+}
+
+func readOutputs(c *Case, o *value.Object) error {
+	for i, v := range list(o, "cases") {
+		sub, _ := v.(*value.Object)
+		s, err := readScenario(sub)
+		if err != nil {
+			return fmt.Errorf("cases[%d]: %w", i, err)
+		}
+		s.wantInput = member(sub, "recordedInput")
+		s.wantOutput = member(sub, "expectedOutput")
+		c.scenarios = append(c.scenarios, s)
+	}
+	if len(c.scenarios) == 0 {
+		return errors.New("cases is empty")
+	}
+	return nil
+}
+
+// readScenario reads what all executions are told by.
+func readScenario(o *value.Object) (*scenario, error) {
+	names := object(o, "context")
+	s := &scenario{
+		input:   value.NewObject(0),
+		express: text(o, "type") == "EXPRESS",
+		context: executionContext{
+			executionArn: text(names, "executionArn"),
+			machineArn:   text(names, "stateMachineArn"),
+			machineName:  text(names, "stateMachineName"),
+			roleArn:      text(names, "roleArn"),
+		},
+	}
+	var err error
+	if s.clock, err = time.Parse(time.RFC3339Nano, text(o, "clock")); err != nil {
+		return nil, fmt.Errorf("clock: %w", err)
+	}
+	if input, ok := member(o, "input").(string); ok {
+		if s.input, err = value.ParseString(input); err != nil {
+			return nil, fmt.Errorf("input: %w", err)
+		}
+	}
+	if s.machine, err = asl.Parse(value.Append(nil, member(o, "definition"))); err != nil {
+		return nil, fmt.Errorf("definition: %w", err)
+	}
+	return s, nil
+}
+
+func member(o *value.Object, key string) any {
+	v, _ := o.Get(key)
+	return v
+}
+
+func text(o *value.Object, key string) string {
+	s, _ := member(o, key).(string)
+	return s
+}
+
+func list(o *value.Object, key string) []any {
+	l, _ := member(o, key).([]any)
+	return l
+}
+
+func object(o *value.Object, key string) *value.Object {
+	v, _ := member(o, key).(*value.Object)
+	return v
+}

@@ -1,0 +1,169 @@
+package conformance
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// maxProblems is how many events of a history are shown before it is cut short.
+const maxProblems = 10
+
+// unknown is the status of an execution that still ran when it was recorded: it
+// may go on in any way.
+const unknown = "UNKNOWN"
+
+func checkHistory(c *Case) []string {
+	s := c.scenarios[0]
+	t, problems := s.runAll()
+	if t == nil {
+		return problems
+	}
+	got, err := t.events()
+	if err != nil {
+		return append(problems, err.Error())
+	}
+	h := comparison{matcher: newMatcher(c), want: s.events, got: got}
+	problems = append(problems, h.compare(s)...)
+	if text(s.result, "status") != unknown {
+		problems = append(problems, h.outcome(s, t)...)
+	}
+	if s.mocking != nil {
+		problems = append(problems, s.mocking.check(c, s)...)
+	}
+	return problems
+}
+
+func checkOutputs(c *Case) []string {
+	var problems []string
+	m := newMatcher(c)
+	for i, s := range c.scenarios {
+		t, wrong := s.runAll()
+		if t != nil {
+			if t.status != machine.Succeeded {
+				m.differ("status", "expected SUCCEEDED, got %s", value.String(t.result()))
+			} else {
+				m.data("output", s.wantOutput, value.String(t.outcome.Output))
+			}
+			m.data("input", s.wantInput, value.String(s.input))
+			wrong = append(wrong, m.take()...)
+		}
+		for _, w := range wrong {
+			problems = append(problems, fmt.Sprintf("cases[%d]: %s", i, w))
+		}
+	}
+	return problems
+}
+
+func (t *trace) events() ([]*value.Object, error) {
+	all := make([]*value.Object, len(t.lines))
+	for i, l := range t.lines {
+		v, err := value.Parse(l)
+		if err != nil {
+			return nil, fmt.Errorf("event %d: %w", i+1, err)
+		}
+		all[i] = v.(*value.Object)
+	}
+	return all, nil
+}
+
+// comparison is that of one recorded history with an actual one.
+type comparison struct {
+	*matcher
+	want, got []*value.Object
+	problems  []string
+}
+
+func (h *comparison) compare(s *scenario) []string {
+	switch {
+	case s.zeroed:
+		h.aroundParallel()
+	case text(s.result, "status") == unknown:
+		h.inOrder(h.want, h.got[:min(len(h.want), len(h.got))])
+	case !s.anyOrder:
+		h.inOrder(h.want, h.got)
+	case !h.sameTree():
+		h.inOrder(h.want, h.got) // the order is free, but this shows what differs
+	}
+	if len(h.problems) > maxProblems {
+		more := len(h.problems) - maxProblems
+		h.problems = append(h.problems[:maxProblems], fmt.Sprintf("and %d more events differ", more))
+	}
+	return h.problems
+}
+
+// inOrder compares events one by one, with their ids.
+func (h *comparison) inOrder(want, got []*value.Object) {
+	for i := range max(len(want), len(got)) {
+		switch {
+		case i >= len(want):
+			h.problems = append(h.problems, "an event too many: "+show(got[i]))
+		case i >= len(got):
+			h.problems = append(h.problems, "an event is missing: "+show(want[i]))
+		default:
+			h.ids(h.matcher, want[i], got[i])
+			h.event(h.matcher, want[i], got[i])
+			h.note(want[i], got[i])
+		}
+	}
+}
+
+// note turns what differs in one event into a problem.
+func (h *comparison) note(want, got *value.Object) {
+	if d := h.take(); len(d) > 0 {
+		h.problems = append(h.problems, fmt.Sprintf("event %s %s\n\t%s\n\texpected %s\n\tactual   %s",
+			value.String(member(want, "id")), text(want, "type"), strings.Join(d, "\n\t"), show(want), show(got)))
+	}
+}
+
+// show prints an event without what is not compared.
+func show(e *value.Object) string { return brief(e.Without("timestamp")) }
+
+func (h *comparison) ids(m *matcher, want, got *value.Object) {
+	m.json("id", member(want, "id"), member(got, "id"))
+	if w, g := member(want, "previousEventId"), member(got, "previousEventId"); !value.Identical(w, g) && !h.olderCause(w, got) {
+		m.unlike("previousEventId", w, g)
+	}
+}
+
+// event compares all but the ids and the time.
+func (h *comparison) event(m *matcher, want, got *value.Object) {
+	const id, previous, timestamp = "id", "previousEventId", "timestamp"
+	for _, key := range []string{id, previous, timestamp} {
+		want, got = want.Without(key), got.Without(key)
+	}
+	m.details(text(want, "type"), want, got)
+}
+
+// actual returns the actual event of an id, or nil.
+func (h *comparison) actual(id any) *value.Object {
+	if n, ok := id.(int64); ok && n >= 1 && n <= int64(len(h.got)) {
+		return h.got[n-1]
+	}
+	return nil
+}
+
+// outcome compares how the execution ended with the recording's result, and
+// with what DescribeExecution said of it.
+func (h *comparison) outcome(s *scenario, t *trace) []string {
+	h.take()
+	got := t.result()
+	h.details("result", s.result, got)
+	if d := object(s.expected, "describeExecution"); d != nil {
+		h.details("describeExecution", only(d, "status", "output", "error", "cause"), got)
+	}
+	return h.take()
+}
+
+// only returns the object with no other members than these.
+func only(o *value.Object, keys ...string) *value.Object {
+	for key := range o.All() {
+		if !slices.Contains(keys, key) {
+			o = o.Without(key)
+		}
+	}
+	return o
+}

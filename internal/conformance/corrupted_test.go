@@ -1,0 +1,188 @@
+package conformance_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/internal/conformance"
+)
+
+var own = filepath.Join("testdata", "corpus")
+
+// TestOwnCases shows that the cases which the next test corrupts pass.
+func TestOwnCases(t *testing.T) {
+	skips := map[string]string{
+		"needs_jsonata.json":         "needs JSONata",
+		"needs_distributed_map.json": "needs Distributed Map",
+	}
+	for _, kind := range conformance.Kinds() {
+		files, err := conformance.Files(own, kind)
+		require.NoError(t, err)
+		require.NotEmpty(t, files, kind)
+		for _, name := range files {
+			t.Run(kind+"/"+name, func(t *testing.T) {
+				c, err := conformance.Load(own, kind, name)
+				require.NoError(t, err)
+				require.Equal(t, skips[name], c.Skip())
+				if c.Skip() == "" {
+					require.Empty(t, c.Check())
+				}
+			})
+		}
+	}
+}
+
+// TestCorruptedExpectationFails changes one place of a case that passes: the
+// runner must say what differs.
+func TestCorruptedExpectationFails(t *testing.T) {
+	const (
+		entered = `{"id": 2, "previousEventId": 0, "stateEnteredEventDetails": {"name": "Stop", "input": {}, "inputDetails": {"truncated": false}}, "timestamp": "timestamp", "type": "FailStateEntered"},`
+		leftR   = `{"id": [0], "previousEventId": 0, "stateExitedEventDetails": {"name": "R", "output": "\"R\"", "outputDetails": {"truncated": false}}, "timestamp": "timestamp", "type": "PassStateExited"},`
+	)
+	tests := []struct {
+		name, file, old, new string
+		problem              string // is in the report
+	}{
+		{"wrong id", "history/pass.json", `"id": 3,`, `"id": 4,`,
+			"id: expected 4, got 3"},
+		{"wrong previousEventId", "history/pass.json", `"id": 3, "previousEventId": 2`, `"id": 3, "previousEventId": 1`,
+			"previousEventId: expected 1, got 2"},
+		{"another first event", "history/pass.json", `"id": 2, "previousEventId": 0`, `"id": 2, "previousEventId": 1`,
+			"previousEventId: expected 1, got 0"},
+		{"wrong type", "history/fail.json", `"type": "FailStateEntered"`, `"type": "PassStateEntered"`,
+			`type: expected "PassStateEntered", got "FailStateEntered"`},
+		{"wrong name", "history/fail.json", `"name": "Stop"`, `"name": "stop"`,
+			`name: expected "stop", got "Stop"`},
+		{"missing detail", "history/fail.json", `{"input": {}, "roleArn": "role_arn",`, `{"input": {},`,
+			`roleArn: expected nothing, got "role_arn"`},
+		{"missing outputDetails", "history/pass.json", `"name": "Make", "output": {"b": 1.0, "a": "x", "at": "date", "z": 3}, "outputDetails": {"truncated": false}`, `"name": "Make", "output": {"b": 1.0, "a": "x", "at": "date", "z": 3}`,
+			"outputDetails: expected nothing, got"},
+		{"extra detail", "history/activity.json", `{"error": "Tired"}, "id": 5`, `{"error": "Tired", "cause": "late"}, "id": 5`,
+			`cause: expected "late", got nothing`},
+		{"no details object", "history/fail.json", `"executionFailedEventDetails": {"error": "Disk", "cause": "no room left on /dev/sda"}, "id": 3`, `"id": 3`,
+			"executionFailedEventDetails: expected nothing, got"},
+		{"1 for 1.0", "history/pass.json", `"name": "Make", "output": {"b": 1.0`, `"name": "Make", "output": {"b": 1`,
+			"output.b: expected 1, got 1.0"},
+		{"1 for 1.0 in a text", "history/timeout_retry.json", `"name": "Call", "output": "1.0"`, `"name": "Call", "output": "1"`,
+			"output: expected 1, got 1.0"},
+		{"another number", "history/pass.json", `"name": "Make", "input": {"n": 3`, `"name": "Make", "input": {"n": 4`,
+			"input.n: expected 4, got 3"},
+		{"another number in an array's text", "history/array.json", `"output": "[1,2.5,`, `"output": "[1,2.51,`,
+			"output[1]: expected 2.51, got 2.5"},
+		{"another timeout", "history/timeout_retry.json", `{"id": 3, "lambdaFunctionScheduledEventDetails": {"input": {"id": 7}, "timeoutInSeconds": 3`, `{"id": 3, "lambdaFunctionScheduledEventDetails": {"input": {"id": 7}, "timeoutInSeconds": 4`,
+			"timeoutInSeconds: expected 4, got 3"},
+		{"an array that is too long", "history/array.json", `"output": "[1,2.5,`, `"output": "[1,2.5,3,`,
+			"output: expected 4 elements, got 3"},
+		{"a missing event", "history/fail.json", entered, ``,
+			"an event too many"},
+		{"an extra event", "history/fail.json", entered, entered + entered,
+			"an event is missing"},
+		{"changed key order", "history/pass.json", `"name": "Make", "output": {"b": 1.0, "a": "x",`, `"name": "Make", "output": {"a": "x", "b": 1.0,`,
+			`expected the keys in the order ["a" "b" "at" "z"], got ["b" "a" "at" "z"]`},
+		{"changed key order in an array's text", "history/array.json", `"output": "[1,2.5,{\"b\":1,\"a\":\"[3, 4]\"}]"`, `"output": "[1,2.5,{\"a\":\"[3, 4]\",\"b\":1}]"`,
+			"output[2]: expected the keys in the order"},
+		{"changed key order of a cause", "history/fail_cause_json.json", `"result": {"status": "FAILED", "cause": {"b": 1, "a": 2}}`, `"result": {"status": "FAILED", "cause": {"a": 2, "b": 1}}`,
+			"result.cause: expected the keys in the order"},
+		{"changed text in a text", "history/array.json", `\"a\": \"[3,4]\"`, `\"a\": \"[4,3]\"`,
+			"input[2].a[0]: expected 4, got 3"},
+		{"changed variable", "history/array.json", `"assignedVariables": {"list": "[1,`, `"assignedVariables": {"list": "[0,`,
+			"assignedVariables.list[0]: expected 0, got 1"},
+		{"another variable", "history/array.json", `"assignedVariables": {"list"`, `"assignedVariables": {"lists"`,
+			"assignedVariables.list: expected nothing, got"},
+		{"changed cause", "history/fail.json", `"cause": "no room left on /dev/sda"}, "id": 3`, `"cause": "no room left on /dev/sdb"}, "id": 3`,
+			`cause: expected "no room left on /dev/sdb", got "no room left on /dev/sda"`},
+		{"changed cause around a placeholder", "history/fail_input_quoted.json", `in the input '<json-input:1>'"}, "id"`, `in the output '<json-input:1>'"}, "id"`,
+			"cause: expected"},
+		{"changed result", "history/fail.json", `"result": {"status": "FAILED", "error": "Disk"`, `"result": {"status": "FAILED", "error": "Disc"`,
+			`result.error: expected "Disc", got "Disk"`},
+		{"changed status", "history/fail.json", `"result": {"status": "FAILED"`, `"result": {"status": "TIMED_OUT"`,
+			`result.status: expected "TIMED_OUT", got "FAILED"`},
+		{"changed description", "history/fail.json", "\n ]},", "\n ], \"describeExecution\": {\"status\": \"FAILED\", \"error\": \"Disc\", \"cause\": \"no room left on /dev/sda\"}},",
+			`describeExecution.error: expected "Disc", got "Disk"`},
+		{"no date", "history/pass.json", `"name": "Make", "input": {"n": 3, "at": "date"}`, `"name": "Make", "input": {"n": 3, "at": "the date"}`,
+			`input.at: expected "the date", got "date"`},
+		{"placeholder bound inconsistently", "history/tokens.json", `"Again": "token <task_token:2>!"`, `"Again": "token <task_token:1>!"`,
+			`Again: expected "token <task_token:1>!", got "token `},
+		{"placeholder in the place of a number", "history/timeout_retry.json", `"id": 10,`, `"id": "<id>",`,
+			`id: expected "<id>", got 10`},
+		{"sorted events: one changed", "history/parallel_sorted.json", leftR, strings.Replace(leftR, `\"R\"`, `\"L\"`, 1),
+			"an event is missing"},
+		{"sorted events: one missing", "history/parallel_sorted.json", leftR, ``,
+			"an event too many"},
+		{"sorted events: one twice", "history/parallel_sorted.json", leftR, leftR + leftR,
+			"an event is missing"},
+		{"sorted events: their end missing", "history/parallel_sorted.json", `{"id": 9, "previousEventId": 7, "stateExitedEventDetails": {"name": "Both", "output": "[\"L\",\"R\"]", "outputDetails": {"truncated": false}}, "timestamp": "timestamp", "type": "ParallelStateExited"},`, ``,
+			"an event too many"},
+		{"sorted events: wrong id behind them", "history/parallel_sorted.json", `"id": 9, "previousEventId": 7`, `"id": 9, "previousEventId": 8`,
+			"previousEventId: expected 8, got 7"},
+		{"any order: another branch's cause", "history/parallel_any_order.json", `"id": 7, "previousEventId": 4`, `"id": 7, "previousEventId": 5`,
+			"event 4 PassStateEntered"},
+		{"any order: ids with a gap", "history/parallel_any_order.json", `"id": 10,`, `"id": 11,`,
+			"id: expected 11, got 10"},
+		{"still running: changed", "history/running.json", `"name": "Later", "input": {"a": 1}`, `"name": "Later", "input": {"a": 2}`,
+			"input.a: expected 2, got 1"},
+		{"context object after redrive came", "history/before_redrive.json", `"14-11-2023, 23:59:59"`, `"15-11-2023, 00:00:00"`,
+			"output.Execution.RedriveCount: expected nothing, got 0"},
+		{"changed answer", "history/timeout_retry.json", `"kind": "succeeded", "output": "1.0"`, `"kind": "succeeded", "output": "2.0"`,
+			"output: expected 1.0, got 2.0"},
+		{"a task that is not answered", "history/timeout_retry.json", `"kind": "succeeded"`, `"kind": "none"`,
+			"LambdaFunctionSucceeded"},
+		{"changed mock", "history/mocked.json", `"Return": {"Payload": {"sum": 3}}`, `"Return": {"Payload": {"sum": 4}}`,
+			"local mocking: event 5 TaskSucceeded"},
+		{"unknown mock", "history/mocked.json", `"testCase": "Easy"`, `"testCase": "Hard"`,
+			"local mocking: mock: "},
+		{"changed output", "outputs/choice.json", `"expectedOutput": {"big": true, "limit": 5}`, `"expectedOutput": {"limit": 5, "big": true}`,
+			"cases[0]: output: expected the keys in the order"},
+		{"changed input", "outputs/choice.json", `"recordedInput": {"n": 5}`, `"recordedInput": {"n": 6}`,
+			"cases[1]: input.n: expected 6, got 5"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			require.Contains(t, strings.Join(checkChanged(t, tt.file, tt.old, tt.new), "\n"), tt.problem)
+		})
+	}
+}
+
+// checkChanged runs an own case with one place of its text replaced.
+func checkChanged(t *testing.T, file, before, after string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(own, file))
+	require.NoError(t, err)
+	require.Equal(t, 1, strings.Count(string(text), before), "there is one place to change")
+	dir, kind := t.TempDir(), filepath.Dir(file)
+	require.NoError(t, os.Mkdir(filepath.Join(dir, kind), 0o700))
+	changed := strings.Replace(string(text), before, after, 1)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, file), []byte(changed), 0o600))
+	c, err := conformance.Load(dir, kind, filepath.Base(file))
+	require.NoError(t, err)
+	require.Empty(t, c.Skip())
+	return c.Check()
+}
+
+// TestUnreadableCase shows that a file which is no case is an error, not a pass.
+func TestUnreadableCase(t *testing.T) {
+	tests := []struct{ name, kind, text, want string }{
+		{"no JSON", "history", `{`, "history/case.json: "},
+		{"no object", "history", `[]`, "the file holds no object"},
+		{"bad date", "history", `{"recordedDate": "2024-01-02"}`, "recordedDate: "},
+		{"no clock", "history", `{}`, "clock: "},
+		{"bad definition", "history", `{"clock": "2024-01-02T03:04:05Z", "definition": {"States": {}}}`, "definition: "},
+		{"no events", "history", `{"clock": "2024-01-02T03:04:05Z", "definition": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}`, "expected.events is empty"},
+		{"bad input", "history", `{"clock": "2024-01-02T03:04:05Z", "input": "{"}`, "input: "},
+		{"no cases", "outputs", `{"cases": []}`, "cases is empty"},
+		{"unknown kind", "novel", `{}`, `"novel" is no kind of case`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			require.NoError(t, os.Mkdir(filepath.Join(dir, tt.kind), 0o700))
+			require.NoError(t, os.WriteFile(filepath.Join(dir, tt.kind, "case.json"), []byte(tt.text), 0o600))
+			_, err := conformance.Load(dir, tt.kind, "case.json")
+			require.ErrorContains(t, err, tt.want)
+		})
+	}
+}

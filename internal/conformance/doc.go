@@ -1,0 +1,32 @@
+// Package conformance runs recorded executions of AWS Step Functions through
+// the pure core and compares what comes out, event by event.
+//
+// A corpus is a folder with a folder per kind and a JSON file per case: the
+// definition, the input, what the tasks answered and what AWS recorded. The
+// test of this package reads the one that ASL_CORPUS names, or
+// ../shared/conformance beside the repository, and skips where there is none:
+//
+//	ASL_CORPUS=DIR go test ./internal/conformance -v
+//	go test ./internal/conformance -run 'TestConformance/history/NAME.json' -v
+//
+// In code it is
+//
+//	c, err := conformance.Load(dir, "history", "order.json")
+//	if reason := c.Skip(); reason != "" {
+//		return
+//	}
+//	for _, problem := range c.Check() {
+//		fmt.Println(problem)
+//	}
+//
+// The comparison is strict: type, id, previousEventId and every detail of every
+// event, numbers as they are spelled, the order of keys wherever a recording
+// keeps it. What a recorder replaced by a placeholder may be anything, but the
+// same placeholder stands for the same text all through a case.
+//
+// Every execution runs in four ways that must not differ by a byte: straight;
+// restored from a snapshot after every Step; crashed after every Step, with all
+// commands lost and made again by Pending; and twenty times over. Where a case
+// has a mock configuration of Step Functions Local, the driver runs it as well,
+// by package mock, and must give the same history.
+package conformance

@@ -1,0 +1,136 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/mock"
+)
+
+// localMocking is a mock configuration of Step Functions Local that must give
+// the recorded history too, in package interpreter.
+type localMocking struct {
+	config            []byte
+	machine, testCase string
+	// omit are the members that a mock does not give, such as SdkHttpMetadata:
+	// of any object, or with a dot in the name of one kind of object only.
+	omit map[string]bool
+}
+
+// patience bounds a run in the driver, which takes no time under its clock.
+const patience = 30 * time.Second
+
+func readLocalMocking(o *value.Object) *localMocking {
+	given := object(o, "localMocking")
+	if text(given, "testCase") == "" {
+		return nil
+	}
+	l := &localMocking{
+		config:   value.Append(nil, member(given, "mockConfig")),
+		machine:  text(given, "stateMachineName"),
+		testCase: text(given, "testCase"),
+		omit:     make(map[string]bool),
+	}
+	for _, v := range list(o, "localstackSkips") {
+		path, _ := v.(string)
+		if name := path[strings.LastIndex(path, "..")+len(".."):]; path != "$..events" {
+			l.omit[name] = true
+		}
+	}
+	return l
+}
+
+// check runs the scenario with the mocks and compares its history. Key order is
+// a mock's own, and so does not count.
+func (l *localMocking) check(c *Case, s *scenario) []string {
+	got, err := l.run(s)
+	if err != nil {
+		return []string{"local mocking: " + err.Error()}
+	}
+	m := newMatcher(c)
+	m.anyKeyOrder = true
+	h := comparison{matcher: m, want: l.without(s.events), got: l.without(got)}
+	var problems []string
+	for _, p := range h.compare(s) {
+		problems = append(problems, "local mocking: "+p)
+	}
+	return problems
+}
+
+func (l *localMocking) run(s *scenario) ([]*value.Object, error) {
+	file, err := mock.ParseFile(l.config)
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := file.Case(l.machine, l.testCase)
+	if err != nil {
+		return nil, err
+	}
+	program, err := s.compile()
+	if err != nil {
+		return nil, err
+	}
+	var t trace
+	in := interpreter.New(interpreter.Config{
+		Resolver: tasks,
+		Clock:    interpreter.NewVirtualClock(s.clock),
+		Workers:  1,
+		History: history.SinkFunc(func(_ string, events []history.Event) error {
+			for i := range events {
+				t.lines = append(t.lines, events[i].AppendJSON(nil))
+			}
+			return nil
+		}),
+	})
+	defer in.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	e, err := in.Start(ctx, program, s.input, interpreter.StartOptions{Name: s.context.executionArn})
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Wait(ctx); e.Status() == interpreter.Running {
+		return nil, fmt.Errorf("the execution did not end: %w", err)
+	}
+	return t.events()
+}
+
+// without returns the events without what a mock does not give.
+func (l *localMocking) without(events []*value.Object) []*value.Object {
+	all := make([]*value.Object, len(events))
+	for i, e := range events {
+		all[i] = l.prune("", e).(*value.Object)
+	}
+	return all
+}
+
+// prune returns a value without the members to omit. JSON text of objects is
+// parsed on the way.
+func (l *localMocking) prune(name string, v any) any {
+	switch v := v.(type) {
+	case string:
+		if o, ok := container(v); ok {
+			return value.String(l.prune(name, o))
+		}
+	case []any:
+		all := make([]any, len(v))
+		for i := range v {
+			all[i] = l.prune(name, v[i])
+		}
+		return all
+	case *value.Object:
+		o := value.NewObject(v.Len())
+		for key, member := range v.All() {
+			if !l.omit[key] && !l.omit[name+"."+key] {
+				o.Set(key, l.prune(key, member))
+			}
+		}
+		return o
+	}
+	return v
+}

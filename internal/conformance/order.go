@@ -1,0 +1,128 @@
+package conformance
+
+import (
+	"slices"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// aroundParallel compares a history in which the recorder sorted the events of
+// the outermost Parallel state and took their ids: those in any order, and what
+// is before and after strictly.
+func (h *comparison) aroundParallel() {
+	noID := func(e *value.Object) bool { _, ok := member(e, "id").([]any); return ok } // [0]
+	from := slices.IndexFunc(h.want, noID)
+	to := len(h.want)
+	for to > 0 && !noID(h.want[to-1]) {
+		to--
+	}
+	after := len(h.want) - to
+	if from < 0 || len(h.got) < from+after {
+		h.inOrder(h.want, h.got)
+		return
+	}
+	outermost := stateOf(h.want[:from])
+	inside := slices.DeleteFunc(slices.Clone(h.got[from:len(h.got)-after]), func(e *value.Object) bool {
+		return leftOut(e, outermost)
+	})
+	h.inOrder(h.want[:from], h.got[:from])
+	h.inAnyOrder(h.want[from:to], inside)
+	h.inOrder(h.want[to:], h.got[len(h.got)-after:])
+}
+
+// stateOf returns the name of the last state that was entered.
+func stateOf(events []*value.Object) string {
+	for _, e := range slices.Backward(events) {
+		if d := object(e, "stateEnteredEventDetails"); d != nil {
+			return text(d, "name")
+		}
+	}
+	return ""
+}
+
+// leftOut reports whether the recorder left an event out where it sorted: ends
+// of Parallel states, but not the exit of the outermost one.
+func leftOut(e *value.Object, outermost string) bool {
+	switch text(e, "type") {
+	case "ParallelStateSucceeded", "ParallelStateFailed":
+		return true
+	case "ParallelStateExited":
+		return text(object(e, "stateExitedEventDetails"), "name") != outermost
+	}
+	return false
+}
+
+// inAnyOrder compares events as a multiset, without their ids.
+func (h *comparison) inAnyOrder(want, got []*value.Object) {
+	for _, w := range want {
+		i := slices.IndexFunc(got, func(g *value.Object) bool {
+			return h.try(func(m *matcher) { h.event(m, w, g) })
+		})
+		if i < 0 {
+			h.problems = append(h.problems, "an event is missing: "+show(w))
+			continue
+		}
+		got = slices.Delete(got, i, i+1)
+	}
+	for _, g := range got {
+		h.problems = append(h.problems, "an event too many: "+show(g))
+	}
+}
+
+// tree is an event with all that it caused.
+type tree struct {
+	event    *value.Object
+	children []*tree
+}
+
+// sameTree reports whether every event caused the same events, wherever they
+// stand: branches may run in any order, but each keeps its own.
+func (h *comparison) sameTree() bool {
+	want, ok := grow(h.want)
+	if !ok {
+		return false
+	}
+	got, ok := grow(h.got)
+	return ok && len(h.want) == len(h.got) && h.try(func(m *matcher) {
+		h.forest(m, want, got)
+	})
+}
+
+// grow returns the events that nothing caused, with the others below them. It
+// refuses ids that are not 1, 2, 3..., and causes that do not come before.
+func grow(events []*value.Object) ([]*tree, bool) {
+	all := make([]*tree, len(events)+1)
+	all[0] = new(tree)
+	for i, e := range events {
+		id, _ := member(e, "id").(int64)
+		previous, ok := member(e, "previousEventId").(int64)
+		if id != int64(i+1) || !ok || previous < 0 || previous >= id {
+			return nil, false
+		}
+		all[id] = &tree{event: e}
+		all[previous].children = append(all[previous].children, all[id])
+	}
+	return all[0].children, true
+}
+
+// forest compares two sets of trees in any order.
+func (h *comparison) forest(m *matcher, want, got []*tree) {
+	if len(want) != len(got) {
+		m.differ("", "expected %d events, got %d", len(want), len(got))
+		return
+	}
+	left := slices.Clone(got)
+	for _, w := range want {
+		i := slices.IndexFunc(left, func(g *tree) bool {
+			return m.try(func(m *matcher) {
+				h.event(m, w.event, g.event)
+				h.forest(m, w.children, g.children)
+			})
+		})
+		if i < 0 {
+			m.differ("", "an event is missing")
+			return
+		}
+		left = slices.Delete(left, i, i+1)
+	}
+}

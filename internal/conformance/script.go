@@ -1,0 +1,236 @@
+package conformance
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// answer is what one recorded task was told, in the place of the host.
+type answer struct {
+	state     string // empty where the recording lost it
+	activity  bool
+	starts    bool // a Started event was recorded, or must have been
+	worker    string
+	submitted *machine.Event // nil: none
+	result    *machine.Event // nil: the task is never answered
+}
+
+// ends are the events that end a task, and what the host said.
+var ends = map[string]machine.EventKind{
+	"TaskSucceeded":           machine.TaskSucceeded,
+	"LambdaFunctionSucceeded": machine.TaskSucceeded,
+	"ActivitySucceeded":       machine.TaskSucceeded,
+	"TaskFailed":              machine.TaskFailed,
+	"LambdaFunctionFailed":    machine.TaskFailed,
+	"ActivityFailed":          machine.TaskFailed,
+}
+
+func readTasks(tasks []any, events []*value.Object) ([]*answer, error) {
+	var all []*answer
+	anonymous := 0
+	for i, v := range tasks {
+		o, _ := v.(*value.Object)
+		a := &answer{
+			state:    text(o, "state"),
+			activity: strings.HasPrefix(text(o, "scheduledType"), "Activity"),
+		}
+		if started := startedEvent(events, member(o, "scheduledEventId")); started != nil {
+			a.starts = true
+			a.worker = text(object(started, "activityStartedEventDetails"), "workerName")
+		}
+		if sub := object(o, "submitted"); sub != nil {
+			a.submitted = &machine.Event{Kind: machine.TaskSubmitted, Output: data(member(sub, "output"))}
+		}
+		if a.state == "" {
+			// The recorder destroyed the ids: the task's end is the next one
+			// that was recorded.
+			a.starts, a.result = true, endEvent(events, anonymous)
+			anonymous++
+		} else if err := a.readResult(object(o, "result")); err != nil {
+			return nil, fmt.Errorf("tasks[%d]: %w", i, err)
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+func (a *answer) readResult(o *value.Object) error {
+	switch kind := text(o, "kind"); kind {
+	case "succeeded":
+		a.result = &machine.Event{Kind: machine.TaskSucceeded, Output: data(member(o, "output"))}
+	case "failed":
+		a.result = failed(o)
+	case "timedOut", "none":
+		return nil
+	default:
+		return fmt.Errorf("result.kind is %q", kind)
+	}
+	a.starts = true
+	return nil
+}
+
+func failed(o *value.Object) *machine.Event {
+	return &machine.Event{Kind: machine.TaskFailed, Error: optional(o, "error"), Cause: optional(o, "cause")}
+}
+
+// data is a value that was recorded as JSON text: the recorder left it a text
+// unless it is an object.
+func data(recorded any) any {
+	s, ok := recorded.(string)
+	if !ok {
+		return recorded
+	}
+	v, err := value.ParseString(s)
+	if err != nil {
+		return s
+	}
+	return v
+}
+
+// optional is a text that may be absent, and that the recorder parsed where it
+// holds an object.
+func optional(o *value.Object, key string) *string {
+	v, ok := o.Get(key)
+	if !ok {
+		return nil
+	}
+	s, ok := v.(string)
+	if !ok {
+		s = value.String(v)
+	}
+	return &s
+}
+
+// startedEvent returns the Started event of the task that was scheduled by the
+// event of that id, or nil.
+func startedEvent(events []*value.Object, scheduled any) *value.Object {
+	for _, e := range events {
+		switch text(e, "type") {
+		case "TaskStarted", "LambdaFunctionStarted", "ActivityStarted":
+			if value.Identical(member(e, "previousEventId"), scheduled) {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// endEvent returns what the n-th end of a task in a history says, or nil.
+func endEvent(events []*value.Object, n int) *machine.Event {
+	for _, e := range events {
+		kind, ok := ends[text(e, "type")]
+		if !ok {
+			continue
+		}
+		if n--; n >= 0 {
+			continue
+		}
+		_, details := detailsOf(e)
+		if kind == machine.TaskFailed {
+			return failed(details)
+		}
+		return &machine.Event{Kind: kind, Output: data(member(details, "output"))}
+	}
+	return nil
+}
+
+// detailsOf returns the details member of an event, or "" and nil.
+func detailsOf(e *value.Object) (string, *value.Object) {
+	for key, v := range e.All() {
+		if strings.HasSuffix(key, "EventDetails") {
+			o, _ := v.(*value.Object)
+			return key, o
+		}
+	}
+	return "", nil
+}
+
+var causePrefix = regexp.MustCompile(`^An error occurred while executing the state '.*?' \(entered at the event id #\d+\)\. `)
+
+// refusalOf returns why a host refused a task, from the cause of the execution,
+// or "" if it did not refuse any. The interpreter says itself in which state.
+func refusalOf(cause string) string {
+	if !strings.HasSuffix(cause, "does not exist.") {
+		return ""
+	}
+	return causePrefix.ReplaceAllString(cause, "")
+}
+
+// activities returns the Resources that are activities, by what was recorded: a
+// recording shows only a placeholder of their ARN.
+func (s *scenario) activities() []string {
+	answered := make(map[string]bool)
+	activity := make(map[string]bool)
+	for _, a := range s.tasks {
+		answered[a.state] = true
+		activity[a.state] = activity[a.state] || a.activity
+	}
+	var names []string
+	for state := range s.machine.All() {
+		t, ok := state.(*asl.TaskState)
+		if ok && (activity[t.Name] || s.refusal != "" && !answered[t.Name]) {
+			names = append(names, t.Resource.Value)
+		}
+	}
+	return names
+}
+
+// script deals out the recorded answers to the tasks of one run. It is what a
+// host that crashes still knows: which answer a token has.
+type script struct {
+	scenario *scenario
+	used     map[*answer]bool
+	bound    map[machine.TaskID]*binding
+}
+
+// binding is the answer of one task. Bindings are numbered in the order in
+// which their tasks were first seen.
+type binding struct {
+	*answer
+	number    int
+	command   machine.Command // with which the task was first seen
+	scheduled bool            // an activity: the host has taken it
+}
+
+func newScript(s *scenario) *script {
+	return &script{scenario: s, used: make(map[*answer]bool), bound: make(map[machine.TaskID]*binding)}
+}
+
+// bind returns the binding of a task: the one that it has, or the next unused
+// answer of its state. A task that is commanded again must be the same one.
+func (s *script) bind(c machine.Command) (*binding, error) {
+	b := s.bound[c.Task]
+	if b == nil {
+		b = &binding{answer: s.next(c.State), number: len(s.bound), command: c}
+		s.bound[c.Task] = b
+	}
+	if !sameTask(b.command, c) {
+		return nil, fmt.Errorf("task %d of state %s is commanded again as another one: first %+v, then %+v", c.Task, c.State, b.command, c)
+	}
+	return b, nil
+}
+
+func sameTask(a, b machine.Command) bool {
+	return a.State == b.State && a.Resource.Name == b.Resource.Name && a.Attempt == b.Attempt && a.Item == b.Item &&
+		a.Timeout == b.Timeout && a.Heartbeat == b.Heartbeat &&
+		value.Identical(a.Input, b.Input) && value.Identical(a.Credentials, b.Credentials)
+}
+
+func (s *script) next(state string) *answer {
+	for _, a := range s.scenario.tasks {
+		if !s.used[a] && (a.state == state || a.state == "") {
+			s.used[a] = true
+			return a
+		}
+	}
+	if refusal := s.scenario.refusal; refusal != "" {
+		name := asl.ErrRuntime
+		return &answer{state: state, result: &machine.Event{Kind: machine.TaskRefused, Error: &name, Cause: &refusal}}
+	}
+	return &answer{state: state} // nothing is known of it: it stays without an answer
+}
