@@ -69,6 +69,7 @@ type binder struct {
 type walk struct {
 	depth int // arrays and objects
 	hops  int // pointers and interfaces, which add nothing to the depth
+	like  any // the value that this one may share parts with; see FromLike
 }
 
 const maxHops = 10 * MaxDepth

@@ -37,6 +37,70 @@ func From(v any) (any, error) {
 	return out, nil
 }
 
+// FromLike is [From], and shares with like, a value of the model, every part that
+// comes out the same at the same place. A function that gives back most of its
+// input costs little more than what it changed, in time and in memory.
+func FromLike(v, like any) (any, error) {
+	w := walk{like: like}
+	out, _, err := w.from(v)
+	if err != nil {
+		return nil, rooted(err, reflect.TypeOf(v))
+	}
+	return out, nil
+}
+
+// same reports whether two values of the model are one and the same, or scalars
+// that are written the same.
+func same(a, b any) bool {
+	switch a := a.(type) {
+	case nil:
+		return b == nil
+	case bool:
+		b, ok := b.(bool)
+		return ok && a == b
+	case int64:
+		b, ok := b.(int64)
+		return ok && a == b
+	case string:
+		b, ok := b.(string)
+		return ok && a == b
+	case float64:
+		b, ok := b.(float64)
+		return ok && math.Float64bits(a) == math.Float64bits(b)
+	case *Object:
+		b, ok := b.(*Object)
+		return ok && a == b
+	case []any:
+		b, ok := b.([]any)
+		return ok && len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+	}
+	return false
+}
+
+// share returns like where it is the same value: it need not be allocated again.
+func share(like any, v int64) any {
+	if l, ok := like.(int64); ok && l == v {
+		return like
+	}
+	return v
+}
+
+// shareText is share for a string, which like's need not be checked against.
+func shareText(like any, s string) any {
+	if l, ok := like.(string); ok && l == s {
+		return like
+	}
+	return validString(s)
+}
+
+// shareFloat is share for floats: 0.0 and -0.0 are equal, and not the same.
+func shareFloat(like any, v float64) any {
+	if l, ok := like.(float64); ok && math.Float64bits(l) == math.Float64bits(v) {
+		return like
+	}
+	return v
+}
+
 // from converts what an interface holds. It reports whether that is another
 // value than v, so that whoever contains v can stay as it is.
 func (w *walk) from(v any) (out any, changed bool, err error) {
@@ -72,12 +136,20 @@ func (w *walk) from(v any) (out any, changed bool, err error) {
 // fromArray returns whole, the interface that v was in, where nothing changes:
 // to make another would allocate.
 func (w *walk) fromArray(whole any, v []any) (any, bool, error) {
+	if w.like != nil && same(whole, w.like) {
+		return whole, false, nil
+	}
+	like, _ := w.like.([]any)
+	defer func(old any) { w.like = old }(w.like)
 	if err := w.enter(); err != nil {
 		return nil, false, err
 	}
 	defer w.leave()
 	out, copied := v, false
 	for i, e := range v {
+		if w.like = at(like, i); w.like != nil && same(e, w.like) {
+			continue
+		}
 		c, changed, err := w.from(e)
 		if err != nil {
 			return nil, false, withinIndex(err, i)
@@ -97,6 +169,11 @@ func (w *walk) fromArray(whole any, v []any) (any, bool, error) {
 }
 
 func (w *walk) fromObject(o *Object) (*Object, bool, error) {
+	like, _ := w.like.(*Object)
+	if like == o && o != nil {
+		return o, false, nil
+	}
+	defer func(old any) { w.like = old }(w.like)
 	if err := w.enter(); err != nil {
 		return nil, false, err
 	}
@@ -104,6 +181,10 @@ func (w *walk) fromObject(o *Object) (*Object, bool, error) {
 	out, clean := o, true
 	for i := range o.Len() {
 		m := &o.members[i]
+		w.like = like.near(i, m.Key)
+		if w.like != nil && same(m.Value, w.like) {
+			continue // its key and value have been checked before
+		}
 		c, changed, err := w.from(m.Value)
 		if err != nil {
 			return nil, false, withinKey(err, m.Key)
@@ -286,15 +367,18 @@ func (p planner) fromKind(t reflect.Type) fromFunc {
 	case reflect.Bool:
 		return func(_ *walk, v reflect.Value) (any, error) { return v.Bool(), nil }
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return func(_ *walk, v reflect.Value) (any, error) { return v.Int(), nil }
+		return func(w *walk, v reflect.Value) (any, error) { return share(w.like, v.Int()), nil }
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		return func(_ *walk, v reflect.Value) (any, error) { return fromUint(v.Uint()), nil }
 	case reflect.Float64:
-		return func(_ *walk, v reflect.Value) (any, error) { return fromFloat(v.Float()) }
+		return func(w *walk, v reflect.Value) (any, error) {
+			f := v.Float()
+			return shareFloat(w.like, f), finite(f)
+		}
 	case reflect.Float32:
 		return func(_ *walk, v reflect.Value) (any, error) { return fromFloat32(float32(v.Float())) }
 	case reflect.String:
-		return func(_ *walk, v reflect.Value) (any, error) { return validString(v.String()), nil }
+		return func(w *walk, v reflect.Value) (any, error) { return shareText(w.like, v.String()), nil }
 	case reflect.Pointer:
 		return fromPointer(p.binder(t.Elem()))
 	case reflect.Struct:
@@ -490,16 +574,41 @@ func fromList(elem *binder) fromFunc {
 			return nil, err
 		}
 		defer w.leave()
-		array := make([]any, v.Len())
-		for i := range array {
+		like, _ := w.like.([]any)
+		whole := w.like
+		n := v.Len()
+		var array []any // nil as long as like has the same elements
+		if len(like) != n || n == 0 {
+			array = make([]any, n)
+		}
+		for i := range n {
+			w.like = at(like, i)
 			e, err := elem.from(w, v.Index(i))
 			if err != nil {
 				return nil, withinIndex(err, i)
 			}
-			array[i] = e
+			if array == nil && !same(e, like[i]) {
+				array = make([]any, n)
+				copy(array, like[:i])
+			}
+			if array != nil {
+				array[i] = e
+			}
+		}
+		w.like = whole
+		if array == nil {
+			return whole, nil
 		}
 		return array, nil
 	}
+}
+
+// at returns element i of an array, or nil.
+func at(array []any, i int) any {
+	if i < len(array) {
+		return array[i]
+	}
+	return nil
 }
 
 func (p planner) fromMapOf(t reflect.Type) fromFunc {

@@ -268,18 +268,41 @@ func (s *structPlan) from(w *walk, v reflect.Value) (any, error) {
 		return nil, err
 	}
 	defer w.leave()
-	o := NewObject(len(s.fields))
+	whole := w.like
+	like, _ := whole.(*Object)
+	var o *Object // nil as long as like has the same members
+	n := 0
 	for i := range s.fields {
 		f := &s.fields[i]
 		fv, ok := f.in(v)
 		if !ok || f.omitEmpty && isEmpty(fv) || f.omitZero && f.isZero(fv) {
 			continue
 		}
+		w.like = like.near(n, f.name)
 		e, err := f.binder.from(w, fv)
 		if err != nil {
 			return nil, within(err, "."+f.goName)
 		}
-		o.members = append(o.members, Member{f.name, e})
+		if o == nil && (n >= like.Len() || like.members[n].Key != f.name || !same(e, like.members[n].Value)) {
+			o = NewObject(len(s.fields))
+			if like != nil {
+				o.members = append(o.members, like.members[:n]...)
+			}
+		}
+		if n++; o != nil {
+			o.members = append(o.members, Member{f.name, e})
+		}
+	}
+	w.like = whole
+	switch {
+	case o != nil:
+		return o, nil
+	case like != nil && n == like.Len():
+		return whole, nil
+	}
+	o = NewObject(n)
+	if like != nil {
+		o.members = append(o.members, like.members[:n]...)
 	}
 	return o, nil
 }
@@ -287,6 +310,9 @@ func (s *structPlan) from(w *walk, v reflect.Value) (any, error) {
 // in returns the field in a struct; ok is false behind a nil embedded pointer.
 func (f *structField) in(v reflect.Value) (reflect.Value, bool) {
 	v = v.Field(f.index[0])
+	if len(f.index) == 1 {
+		return v, true
+	}
 	for _, i := range f.index[1:] {
 		if v.Kind() == reflect.Pointer {
 			if v.IsNil() {

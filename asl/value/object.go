@@ -214,6 +214,18 @@ func (o *Object) makeIndex() *map[string]int32 {
 	return &m
 }
 
+// near is Get for a key that may be at place i.
+func (o *Object) near(i int, key string) any {
+	if o == nil {
+		return nil
+	}
+	if i < len(o.members) && o.members[i].Key == key {
+		return o.members[i].Value
+	}
+	v, _ := o.Get(key)
+	return v
+}
+
 // Set gives a key a value, in place. A new key goes last, an existing one
 // keeps its place. Only whoever builds the object may call it.
 func (o *Object) Set(key string, v any) {

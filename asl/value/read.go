@@ -20,8 +20,9 @@ type ReadOptions struct {
 
 // SyntaxError says where a text stops being JSON, and why.
 type SyntaxError struct {
-	Offset int // in bytes from the start of the text
-	Msg    string
+	Offset  int // in bytes from the start of the text
+	Msg     string
+	TooDeep bool // it nests deeper than the limit
 }
 
 func (e *SyntaxError) Error() string {
@@ -195,7 +196,8 @@ func (p *parser) word(w string) error {
 
 func (p *parser) open() error {
 	if p.room == 0 {
-		return p.errorAt(p.i, "values nest deeper than the limit of %d", p.depth)
+		msg := fmt.Sprintf("values nest deeper than the limit of %d", p.depth)
+		return &SyntaxError{Offset: p.i, Msg: msg, TooDeep: true}
 	}
 	p.room--
 	p.i++

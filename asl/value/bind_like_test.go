@@ -1,0 +1,73 @@
+package value_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+type likeLine struct {
+	SKU   string  `json:"sku"`
+	Price float64 `json:"price"`
+	Gift  bool    `json:"gift"`
+}
+
+type likeOrder struct {
+	ID    int               `json:"id"`
+	Lines []likeLine        `json:"lines"`
+	Notes map[string]string `json:"notes,omitempty"`
+	Extra any               `json:"extra"`
+}
+
+// What FromLike gives is what From gives, whatever it may share with.
+func TestFromLikeIsFrom(t *testing.T) {
+	order := likeOrder{ID: 1, Lines: []likeLine{{"a", 1.5, true}, {"b", 0, false}}, Extra: []any{"x", 1.0}}
+	likes := []string{
+		`null`, `1`, `"a"`, `[]`, `{}`,
+		`{"id":1,"lines":[{"sku":"a","price":1.5,"gift":true},{"sku":"b","price":0.0,"gift":false}],"extra":["x",1.0]}`,
+		`{"lines":[{"sku":"a","price":1.5,"gift":true}],"id":1}`,
+		`{"id":1.0,"lines":[{"gift":true,"sku":"a","price":1.5}],"extra":["x",1]}`,
+		`{"id":1,"lines":null,"notes":{"k":"v"},"extra":["x",1.0],"more":1}`,
+	}
+	changed := order
+	changed.ID, changed.Lines = 2, append([]likeLine{}, order.Lines...)
+	changed.Lines[1].Price = math.Copysign(0, -1)
+	noted := order
+	noted.Notes = map[string]string{"k": "v", "a": "b"}
+	for _, v := range []any{order, changed, noted, &order, []likeOrder{order, changed}, map[string]any{"id": 1}, nil, "a", 1, []any{1, "a"}} {
+		want, err := value.From(v)
+		require.NoError(t, err)
+		for _, text := range likes {
+			like, err := value.ParseString(text)
+			require.NoError(t, err)
+			got, err := value.FromLike(v, like)
+			require.NoError(t, err)
+			require.True(t, value.Identical(want, got), "%s like %s gives %s", value.String(want), text, value.String(got))
+			require.Equal(t, text, value.String(like), "like is left as it was")
+		}
+	}
+}
+
+// What did not change is shared, and costs no memory.
+func TestFromLikeShares(t *testing.T) {
+	order := likeOrder{ID: 1000, Lines: []likeLine{{"a", 1.5, true}, {"b", 2.5, false}}}
+	like, err := value.From(order)
+	require.NoError(t, err)
+	got, err := value.FromLike(order, like)
+	require.NoError(t, err)
+	require.Same(t, like, got)
+
+	order.ID++
+	got, err = value.FromLike(order, like)
+	require.NoError(t, err)
+	before, _ := like.(*value.Object).Get("lines")
+	after, _ := got.(*value.Object).Get("lines")
+	require.Same(t, &before.([]any)[0], &after.([]any)[0])
+
+	bad := likeOrder{Lines: []likeLine{{"a", math.NaN(), true}}}
+	_, err = value.FromLike(bad, like)
+	require.EqualError(t, err, "value: likeOrder.Lines[0].Price: NaN has no JSON form")
+}
