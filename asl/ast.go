@@ -127,7 +127,7 @@ type States struct {
 	List []State
 
 	index  map[string]int
-	broken []string // names of states that could not be read
+	broken map[string]bool // names of states that could not be read
 }
 
 // Get returns the state of a name, or nil.

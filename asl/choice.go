@@ -1,13 +1,6 @@
 package asl
 
-import (
-	"math/big"
-	"slices"
-	"strings"
-
-	"github.com/gostates/gostates/asl/value"
-	"github.com/gostates/gostates/jsonpath"
-)
+import "strings"
 
 func (p *parser) choice(o *object, base StateBase) State {
 	q := base.Language
@@ -18,32 +11,60 @@ func (p *parser) choice(o *object, base StateBase) State {
 		Default:   o.string("Default"),
 		Assign:    o.assign(q),
 	}
-	for _, r := range o.nonEmpty("Choices") {
-		s.Choices = append(s.Choices, r.rule(q, true))
+	for _, r := range o.someChildren("Choices") {
+		s.Choices = append(s.Choices, r.topRule(q))
 	}
 	return s
 }
 
-// Fields of Choice rules besides the comparison operators.
+// Fields of Choice rules: of those in Choices, and of those below And, Or and
+// Not. The comparison operators go with Variable only.
 var (
-	ruleFields     = fields{"And": pathOnly, "Or": pathOnly, "Not": pathOnly, "Variable": pathOnly, "Condition": ataOnly, "Comment": both}
-	topRuleFields  = join(ruleFields, fields{"Next": both, "Assign": both, "Output": ataOnly})
-	ruleKinds      = []string{"And", "Or", "Not", "Variable", "Condition"}
-	ruleAlternates = strings.Join(ruleKinds, ", ")
+	ruleFields = fields{"And": pathOnly, "Or": pathOnly, "Not": pathOnly, "Variable": pathOnly,
+		"Condition": ataOnly, "Comment": both}
+	topFields           = join(ruleFields, fields{"Next": both, "Assign": both, "Output": ataOnly})
+	comparisonFields    = join(ruleFields, operatorFields())
+	topComparisonFields = join(topFields, operatorFields())
 )
 
-// rule reads a Choice rule: one of Choices (top), or one below And, Or and Not.
-func (o *object) rule(q QueryLanguage, top bool) ChoiceRule {
-	o.knownInRule(q, top)
-	r := ChoiceRule{Node: o.place(), Comment: o.string("Comment")}
-	if top {
-		o.required("Next")
-		r.Next = o.string("Next")
-		r.Assign = o.assign(q)
-		r.Output = o.template("Output", q)
+func operatorFields() fields {
+	f := fields{}
+	for name := range operators {
+		f[name] = pathOnly
 	}
-	if o.count(ruleKinds) != 1 {
-		o.wrong("The object must have only one of the following fields, [%s]", ruleAlternates)
+	return f
+}
+
+// topRule reads one of Choices.
+func (o *object) topRule(q QueryLanguage) ChoiceRule {
+	o.knownInRule(topFields, topComparisonFields, q)
+	o.required("Next")
+	r := o.rule(q)
+	r.Next = o.string("Next")
+	r.Assign = o.assign(q)
+	r.Output = o.template("Output", q)
+	return r
+}
+
+// nestedRule reads a rule below And, Or or Not.
+func (o *object) nestedRule(q QueryLanguage) ChoiceRule {
+	o.knownInRule(ruleFields, comparisonFields, q)
+	return o.rule(q)
+}
+
+func (o *object) knownInRule(plain, comparison fields, q QueryLanguage) {
+	if o.has("Variable") {
+		plain = comparison
+	}
+	o.known(plain, q)
+}
+
+// rule reads what all Choice rules have.
+func (o *object) rule(q QueryLanguage) ChoiceRule {
+	r := ChoiceRule{Node: o.place(), Comment: o.string("Comment")}
+	kinds := []string{"And", "Or", "Not", "Variable", "Condition"}
+	if o.count(kinds) != 1 {
+		o.wrong("The object must have only one of the following fields, [%s]", strings.Join(kinds, ", "))
 		return r
 	}
 	switch {
@@ -55,47 +76,20 @@ func (o *object) rule(q QueryLanguage, top bool) ChoiceRule {
 		r.Or = o.nestedRules("Or", q)
 	case o.has("Not"):
 		if not := o.child("Not"); not != nil {
-			nested := not.rule(q, false)
+			nested := not.nestedRule(q)
 			r.Not = &nested
 		}
 	default:
-		r.Variable = o.path("Variable", jsonpath.Parse, false)
+		r.Variable = o.path("Variable", choicePath)
 		o.comparison(&r)
 	}
 	return r
 }
 
-func (o *object) knownInRule(q QueryLanguage, top bool) {
-	table := ruleFields
-	if top {
-		table = topRuleFields
-	}
-	all := join(table)
-	for i := range o.members.Len() {
-		if name := o.members.At(i).Key; o.has("Variable") && isOperator(name) {
-			all[name] = pathOnly
-		}
-	}
-	o.known(all, q)
-}
-
-// isOperator reports whether a field is a comparison operator.
-func isOperator(name string) bool {
-	if _, ok := operators[name]; ok {
-		return true
-	}
-	operator, ok := strings.CutSuffix(name, "Path")
-	if !ok {
-		return false
-	}
-	_, ok = operators[operator]
-	return ok && hasPath(operator)
-}
-
 func (o *object) nestedRules(name string, q QueryLanguage) []ChoiceRule {
 	nested := []ChoiceRule{}
-	for _, r := range o.nonEmpty(name) {
-		nested = append(nested, r.rule(q, false))
+	for _, r := range o.someChildren(name) {
+		nested = append(nested, r.nestedRule(q))
 	}
 	return nested
 }
@@ -108,9 +102,9 @@ func (o *object) condition() Opt[any] {
 	_, isBool := n.Value.(bool)
 	switch {
 	case isText && !IsExpression(text):
-		o.schema(n.Offset, o.at("Condition"), "JSONata string must start with {%% and end with %%}")
+		o.schema(n.Offset, "Condition", "JSONata string must start with {%% and end with %%}")
 	case !isText && !isBool:
-		o.schema(n.Offset, o.at("Condition"), "Expected value of type Boolean")
+		o.schema(n.Offset, "Condition", "Expected value of type Boolean")
 	}
 	return f
 }
@@ -119,66 +113,31 @@ func (o *object) condition() Opt[any] {
 func (o *object) comparison(r *ChoiceRule) {
 	var found []string
 	for i := range o.members.Len() {
-		if name := o.members.At(i).Key; isOperator(name) {
+		if name := o.members.At(i).Key; operators[name].name != "" {
 			found = append(found, name)
 		}
 	}
-	if len(found) != 1 {
-		names := found
-		if len(found) == 0 {
-			names = allOperators
-		}
-		o.wrong("There should only be one of the following fields: [%s]", strings.Join(names, ", "))
+	switch len(found) {
+	case 0:
+		o.severalOf(operatorNames...)
+		return
+	case 1:
+	default:
+		o.severalOf(found...)
 		return
 	}
 	name := found[0]
-	if _, literal := operators[name]; !literal {
-		r.Operator = strings.TrimSuffix(name, "Path")
-		r.OperandPath = o.path(name, jsonpath.Parse, false)
+	op := operators[name]
+	r.Operator = op.name
+	if op.path {
+		r.OperandPath = o.path(name, choicePath)
 		return
 	}
-	r.Operator = name
 	n := o.member(name)
 	r.Operand = n.Value
-	o.operand(name, n)
-}
-
-// allOperators are the names of the operators, sorted.
-var allOperators = func() []string {
-	var names []string
-	for name := range operators {
-		names = append(names, name)
-		if hasPath(name) {
-			names = append(names, name+"Path")
-		}
-	}
-	slices.Sort(names)
-	return names
-}()
-
-func (o *object) operand(name string, n *value.Node) {
-	ok, wanted := false, ""
-	switch operators[name] {
-	case aString:
-		_, ok = n.Value.(string)
-		wanted = "String"
-	case aNumber:
-		wanted = "Number"
-		switch n.Value.(type) {
-		case int64, float64, *big.Int:
-			ok = true
-		}
-	case aBool, aTest:
-		_, ok = n.Value.(bool)
-		wanted = "Boolean"
-	case aTimestamp:
-		text, isText := n.Value.(string)
-		if ok = isText; isText && !IsTimestamp(text) {
-			o.schema(n.Offset, o.at(name), "String does not match RFC3339 timestamp")
-		}
-		wanted = "String"
-	}
-	if !ok {
-		o.schema(n.Offset, o.at(name), "Expected value of type %s", wanted)
+	if !op.operand.takes(n.Value) {
+		o.schema(n.Offset, name, "Expected value of type %s", op.operand)
+	} else if op.operand == aTimestamp && !IsTimestamp(n.Value.(string)) {
+		o.schema(n.Offset, name, "String does not match RFC3339 timestamp")
 	}
 }

@@ -38,6 +38,7 @@ type Diagnostic struct {
 	Message  string
 	Location string // as AWS spells it: /States/Ship/Retry[0]; empty: the whole
 	Pos      Pos
+	Detail   string // what AWS does not say, such as where a path is wrong; may be empty
 }
 
 // String returns the finding as a compiler would, without a file name:
@@ -49,6 +50,9 @@ func (d Diagnostic) String() string {
 		b.WriteString(d.Location + ": ")
 	}
 	b.WriteString(d.Code + ": " + d.Message)
+	if d.Detail != "" {
+		b.WriteString(" (" + d.Detail + ")")
+	}
 	return b.String()
 }
 
@@ -69,18 +73,21 @@ func (l ErrorList) Error() string {
 const maxErrors = 100
 
 // sorted orders the findings by place, drops repeated ones, and cuts the list.
-func (l ErrorList) sorted() ErrorList {
+func (l ErrorList) sorted() ErrorList { return l.capped(0) }
+
+// capped is sorted, where there are some more errors than those in the list.
+func (l ErrorList) capped(more int) ErrorList {
 	slices.SortStableFunc(l, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.Pos.Offset, b.Pos.Offset), cmp.Compare(a.Message, b.Message))
 	})
 	l = slices.Compact(l)
-	if more := len(l) - maxErrors; more > 0 {
-		last := l[maxErrors]
-		last.Location = ""
-		last.Message = fmt.Sprintf("and %d more errors", more)
-		l = append(l[:maxErrors:maxErrors], last)
+	if len(l) <= maxErrors {
+		return l
 	}
-	return l
+	rest := l[maxErrors]
+	rest.Location, rest.Detail = "", ""
+	rest.Message = fmt.Sprintf("%d more errors from here on", len(l)-maxErrors+more)
+	return append(l[:maxErrors:maxErrors], rest)
 }
 
 // Err returns the list as an error, or nil if it is empty.

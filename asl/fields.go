@@ -19,6 +19,7 @@ func (q QueryLanguage) String() string {
 	return "JSONPath"
 }
 
+// other is the language that q is not.
 func (q QueryLanguage) other() QueryLanguage {
 	if q == JSONata {
 		return JSONPath
@@ -102,31 +103,3 @@ var (
 	writerFields       = fields{"Resource": both, "WriterConfig": both, "Parameters": pathOnly, "Arguments": ataOnly}
 	writerConfigFields = fields{"Transformation": both, "OutputType": both}
 )
-
-// operators are the comparison operators of Choice rules, each with the type of
-// its operand.
-var operators = map[string]operandType{
-	"StringEquals": aString, "StringLessThan": aString, "StringGreaterThan": aString,
-	"StringLessThanEquals": aString, "StringGreaterThanEquals": aString, "StringMatches": aString,
-	"NumericEquals": aNumber, "NumericLessThan": aNumber, "NumericGreaterThan": aNumber,
-	"NumericLessThanEquals": aNumber, "NumericGreaterThanEquals": aNumber,
-	"BooleanEquals":   aBool,
-	"TimestampEquals": aTimestamp, "TimestampLessThan": aTimestamp, "TimestampGreaterThan": aTimestamp,
-	"TimestampLessThanEquals": aTimestamp, "TimestampGreaterThanEquals": aTimestamp,
-	"IsNull": aTest, "IsPresent": aTest, "IsNumeric": aTest, "IsString": aTest, "IsBoolean": aTest, "IsTimestamp": aTest,
-}
-
-type operandType uint8
-
-const (
-	aString operandType = iota
-	aNumber
-	aBool
-	aTimestamp
-	aTest // a bool, and no form with Path
-)
-
-// hasPath reports whether an operator has a form whose name ends in Path.
-func hasPath(operator string) bool {
-	return operators[operator] != aTest && operator != "StringMatches"
-}

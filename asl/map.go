@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/gostates/gostates/jsonpath"
 )
 
 func (p *parser) mapState(o *object, base StateBase) State {
@@ -15,7 +13,7 @@ func (p *parser) mapState(o *object, base StateBase) State {
 	o.atMostOne("MaxConcurrency", "MaxConcurrencyPath")
 	o.atMostOne("ToleratedFailureCount", "ToleratedFailureCountPath")
 	o.atMostOne("ToleratedFailurePercentage", "ToleratedFailurePercentagePath")
-	m := &MapState{
+	return &MapState{
 		StateBase:                      base,
 		Transition:                     o.transition(),
 		DataFlow:                       o.dataFlow(q),
@@ -23,7 +21,7 @@ func (p *parser) mapState(o *object, base StateBase) State {
 		Assign:                         o.assign(q),
 		ItemProcessor:                  p.processor(o.child("ItemProcessor"), q),
 		Iterator:                       p.processor(o.child("Iterator"), q),
-		ItemsPath:                      o.itemsPath(),
+		ItemsPath:                      o.referencePath("ItemsPath"),
 		Items:                          o.template("Items", q),
 		ItemSelector:                   o.template("ItemSelector", q),
 		MaxConcurrency:                 o.integerOrExpression("MaxConcurrency", q, 0, noMaximum),
@@ -37,12 +35,7 @@ func (p *parser) mapState(o *object, base StateBase) State {
 		ResultWriter:                   o.resultWriter(q),
 		Label:                          o.label(),
 	}
-	return m
 }
-
-// itemsPath is a reference path into the input, the context object or a
-// variable.
-func (o *object) itemsPath() Opt[Path] { return o.path("ItemsPath", jsonpath.ParseReference, false) }
 
 func (p *parser) processor(o *object, q QueryLanguage) *Processor {
 	if o == nil {
@@ -67,7 +60,7 @@ func (o *object) processorConfig() *ProcessorConfig {
 	case config.Mode.Value == "DISTRIBUTED":
 		c.required("ExecutionType")
 	case c.has("ExecutionType"):
-		c.schema(c.keyOffset("ExecutionType"), c.location, "Field 'ExecutionType' is not supported")
+		c.unsupported(c.members.Index("ExecutionType"))
 	}
 	return config
 }
@@ -81,12 +74,12 @@ func (o *object) label() Opt[string] {
 	}
 	switch {
 	case utf8.RuneCountInString(f.Value) > maxLabel:
-		o.report(CodeInvalidLabelName, f.Pos.Offset, o.at("Label"),
+		o.report(CodeInvalidLabelName, f.Pos.Offset, "Label",
 			"Label '%s' exceeds the 40-character limit allowed by the service", f.Value)
 	case strings.IndexFunc(f.Value, notInLabel) >= 0:
-		o.report(CodeInvalidLabelName, f.Pos.Offset, o.at("Label"), "Label '%s' contains an invalid character", f.Value)
+		o.report(CodeInvalidLabelName, f.Pos.Offset, "Label", "Label '%s' contains an invalid character", f.Value)
 	case o.labels[f.Value]:
-		o.report(CodeDuplicateLabelName, f.Pos.Offset, o.at("Label"), "Duplicate Label name: %s", f.Value)
+		o.report(CodeDuplicateLabelName, f.Pos.Offset, "Label", "Duplicate Label name: %s", f.Value)
 	}
 	o.labels[f.Value] = true
 	return f
@@ -119,6 +112,7 @@ func (o *object) readerConfig(q QueryLanguage) *ReaderConfig {
 	}
 	c.known(readerConfigFields, q)
 	c.atMostOne("MaxItems", "MaxItemsPath")
+	c.csvHeaders()
 	return &ReaderConfig{
 		Node:              c.place(),
 		InputType:         c.string("InputType"),
@@ -133,10 +127,19 @@ func (o *object) readerConfig(q QueryLanguage) *ReaderConfig {
 	}
 }
 
-const (
-	maxItems      = 100_000_000
-	maxBatchBytes = 262_144
-)
+// csvHeaders checks where a reader finds the headers of CSV (measured).
+func (o *object) csvHeaders() {
+	inputType, location := o.valueOf("InputType"), o.valueOf("CSVHeaderLocation")
+	switch {
+	case inputType == "CSV" && location == nil:
+		o.wrong("The field 'CSVHeaderLocation' is required")
+	case inputType == "JSON" && location != nil:
+		o.unsupported(o.members.Index("CSVHeaderLocation"))
+	}
+	if location == "GIVEN" {
+		o.required("CSVHeaders")
+	}
+}
 
 func (o *object) itemBatcher(q QueryLanguage) *ItemBatcher {
 	b := o.child("ItemBatcher")
@@ -170,6 +173,7 @@ func (o *object) resultWriter(q QueryLanguage) *ResultWriter {
 	}
 	if c := w.child("WriterConfig"); c != nil {
 		c.known(writerConfigFields, q)
+		c.required("Transformation", "OutputType")
 		r.WriterConfig = &WriterConfig{
 			Node:           c.place(),
 			Transformation: c.string("Transformation"),

@@ -1,17 +1,26 @@
 package asl
 
-import "github.com/gostates/gostates/asl/value"
+import (
+	"errors"
+
+	"github.com/gostates/gostates/asl/value"
+)
 
 // Marshal writes a machine as a definition: the fields that are there, in the
-// order of the specification, and the states in theirs.
+// order of the specification, and the states in theirs. What [Parse] took
+// without an error comes back with the same meaning. The only error is that
+// there is no machine.
 func Marshal(m *StateMachine) ([]byte, error) {
+	if m == nil {
+		return nil, errors.New("asl: no machine to marshal")
+	}
 	return value.Append(nil, m.value()), nil
 }
 
 // builder makes the object of one part of a definition.
 type builder struct{ *value.Object }
 
-func build() builder { return builder{new(value.Object)} }
+func build() builder { return builder{value.NewObject(8)} }
 
 // put adds a field unless it is absent.
 func put[T any](b builder, name string, f Opt[T], write func(T) any) {
@@ -74,16 +83,19 @@ func (m *StateMachine) value() any {
 	b.text("Version", m.Version)
 	b.int("TimeoutSeconds", m.TimeoutSeconds)
 	b.text("StartAt", m.StartAt)
-	b.Set("States", m.States.value())
+	b.states(m.States)
 	return b.Object
 }
 
-func (s *States) value() any {
-	b := build()
-	for _, st := range s.List {
-		b.Set(st.Base().Name, stateValue(st))
+func (b builder) states(s *States) {
+	if s == nil {
+		return
 	}
-	return b.Object
+	nested := build()
+	for _, st := range s.List {
+		nested.Set(st.Base().Name, stateValue(st))
+	}
+	b.Set("States", nested.Object)
 }
 
 func stateValue(st State) any {
@@ -196,7 +208,7 @@ func (b builder) parallel(s *ParallelState) {
 func (b builder) branch(s *Branch) {
 	b.text("Comment", s.Comment)
 	b.text("StartAt", s.StartAt)
-	b.Set("States", s.States.value())
+	b.states(s.States)
 }
 
 func (b builder) processor(name string, p *Processor) {

@@ -1,10 +1,7 @@
 package asl
 
 import (
-	"fmt"
-	"slices"
 	"sort"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/gostates/gostates/asl/value"
@@ -33,31 +30,44 @@ func Parse(text []byte) (*StateMachine, error) {
 	}
 	p.indexLines()
 	if _, ok := root.Value.(*value.Object); !ok {
-		return nil, ErrorList{{SeverityError, CodeInvalidJSON, "Definition must be a valid JSON object", "", p.pos(root.Offset)}}
+		return nil, p.noDefinition(root.Offset)
 	}
 	m := p.machine(p.object(&root, ""))
-	return m, p.errors.sorted().Err()
+	return m, p.errors.capped(p.uncollected).Err()
 }
 
 // parser collects the errors of one definition.
 type parser struct {
-	text   []byte
-	lines  []int // offsets at which lines start
-	errors ErrorList
+	text        []byte
+	lines       []int // offsets at which lines start
+	errors      ErrorList
+	uncollected int // how many errors there are besides
 
 	language QueryLanguage // of the machine
 	names    map[string]bool
 	labels   map[string]bool
 }
 
+// syntax says why the text is no JSON.
 func (p *parser) syntax(err error) error {
 	e := err.(*value.SyntaxError) //nolint:errorlint // the reader gives no other
-	code := CodeInvalidJSON
-	if strings.Contains(e.Msg, "nest deeper") {
-		code = CodeTooDeeplyNested
+	p.indexLines()
+	switch {
+	case len(p.text) == 0:
+		return p.noDefinition(0)
+	case e.TooDeep:
+		return p.whole(CodeTooDeeplyNested, e.Msg, e.Offset)
 	}
-	line, column := value.Position(p.text, e.Offset)
-	return ErrorList{{SeverityError, code, e.Msg, "", Pos{e.Offset, line, column}}}
+	return p.whole(CodeInvalidJSON, e.Msg, e.Offset)
+}
+
+func (p *parser) noDefinition(offset int) error {
+	return p.whole(CodeInvalidJSON, "Definition must be a valid JSON object", offset)
+}
+
+// whole is an error that the definition as a whole has, without a location.
+func (p *parser) whole(code, message string, offset int) error {
+	return ErrorList{{Severity: SeverityError, Code: code, Message: message, Pos: p.pos(offset)}}
 }
 
 func (p *parser) indexLines() {
@@ -74,117 +84,7 @@ func (p *parser) pos(offset int) Pos {
 	return Pos{Offset: offset, Line: line, Column: offset - p.lines[line-1] + 1}
 }
 
-func (p *parser) report(code string, offset int, location, format string, args ...any) {
-	if location == "" {
-		location = "/"
-	}
-	p.errors = append(p.errors, Diagnostic{SeverityError, code, fmt.Sprintf(format, args...), location, p.pos(offset)})
-}
-
-func (p *parser) schema(offset int, location, format string, args ...any) {
-	p.report(CodeSchemaValidationFailed, offset, location, format, args...)
-}
-
-// object is an object of the definition, under its location.
-type object struct {
-	*parser
-	node     *value.Node
-	location string // "" for the whole
-	members  *value.Object
-}
-
-func (p *parser) object(n *value.Node, location string) *object {
-	return &object{parser: p, node: n, location: location, members: n.Value.(*value.Object)}
-}
-
-func (o *object) place() Node {
-	location := o.location
-	if location == "" {
-		location = "/"
-	}
-	return Node{Pos: o.pos(o.node.Offset), Location: location}
-}
-
-func (o *object) has(name string) bool { return o.members.Has(name) }
-
-func (o *object) at(name string) string { return o.location + "/" + name }
-
-// wrong reports a problem of the object as a whole.
-func (o *object) wrong(format string, args ...any) {
-	o.schema(o.node.Offset, o.location, format, args...)
-}
-
-// member is a field's value in the text, or nil where it is absent.
-func (o *object) member(name string) *value.Node {
-	if i := o.members.Index(name); i >= 0 {
-		return &o.node.Children[i]
-	}
-	return nil
-}
-
-// keyOffset is where the name of a field that is there stands.
-func (o *object) keyOffset(name string) int { return o.node.Keys[o.members.Index(name)] }
-
-// required reports which of the fields are missing.
-func (o *object) required(names ...string) {
-	var missing []string
-	for _, name := range names {
-		if !o.has(name) {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) > 0 {
-		o.wrong("These fields are required: [%s]", strings.Join(missing, ", "))
-	}
-}
-
-// atMostOne reports where more than one of an exclusive group is there.
-func (o *object) atMostOne(names ...string) {
-	if o.count(names) > 1 {
-		o.wrong("There should only be one of the following fields: [%s]", strings.Join(names, ", "))
-	}
-}
-
-// exactlyOne reports where not one of a group is there.
-func (o *object) exactlyOne(names ...string) {
-	if o.count(names) != 1 {
-		o.wrong("This object should have only one of the following fields: [%s]", strings.Join(names, ", "))
-	}
-}
-
-// oneOf is exactlyOne in the words that AWS has for a Wait state.
-func (o *object) oneOf(names ...string) {
-	if o.count(names) != 1 {
-		o.wrong("There should only be one of the following fields: [%s]", strings.Join(names, ", "))
-	}
-}
-
-func (o *object) count(names []string) int {
-	n := 0
-	for _, name := range names {
-		if o.has(name) {
-			n++
-		}
-	}
-	return n
-}
-
-// known reports the fields that are not in the table, or not for the language.
-func (o *object) known(table fields, language QueryLanguage) {
-	for i := range o.members.Len() {
-		name := o.members.At(i).Key
-		languages, ok := table[name]
-		switch {
-		case !ok:
-			o.schema(o.node.Keys[i], o.location, "Field '%s' is not supported", name)
-		case !languages.has(language):
-			o.schema(o.node.Keys[i], o.location,
-				"The QueryLanguage is set to '%s', but field '%s' is only supported for the '%s' QueryLanguage",
-				language, name, language.other())
-		}
-	}
-}
-
+// machine reads the whole definition.
 func (p *parser) machine(o *object) *StateMachine {
 	m := &StateMachine{Node: o.place()}
 	o.known(machineFields, JSONPath)
@@ -204,39 +104,32 @@ func (p *parser) machine(o *object) *StateMachine {
 // queryLanguage resolves an object's QueryLanguage: anything but the word
 // JSONPath counts as JSONata, besides being reported (measured).
 func (o *object) queryLanguage(inherited QueryLanguage) QueryLanguage {
-	n := o.member("QueryLanguage")
 	switch {
-	case n == nil:
+	case !o.has("QueryLanguage"):
 		return inherited
-	case n.Value == "JSONPath":
+	case o.valueOf("QueryLanguage") == "JSONPath":
 		return JSONPath
 	}
 	return JSONata
 }
 
+// states reads the States object of a machine, branch or processor.
 func (p *parser) states(container *object) *States {
-	n := container.member("States")
-	if n == nil {
-		return &States{Node: container.place()}
-	}
 	o := container.child("States")
 	if o == nil {
 		return &States{Node: container.place()}
 	}
-	s := &States{Node: o.place(), index: make(map[string]int, o.members.Len())}
-	if o.members.Len() == 0 {
+	n := o.members.Len()
+	s := &States{Node: o.place(), index: make(map[string]int, n), broken: make(map[string]bool)}
+	if n == 0 {
 		o.wrong("Value cannot be empty")
 	}
-	for i := range o.members.Len() {
+	for i := range n {
 		name := o.members.At(i).Key
-		p.stateName(name, o.node.Keys[i], o.at(name))
-		state := o.child(name)
-		var st State
-		if state != nil {
-			st = p.state(state, name)
-		}
+		o.stateName(name, o.node.Keys[i])
+		st := o.state(name, o.objectAt(&o.node.Children[i], name))
 		if st == nil {
-			s.broken = append(s.broken, name)
+			s.broken[name] = true
 			continue
 		}
 		s.index[name] = len(s.List)
@@ -248,21 +141,25 @@ func (p *parser) states(container *object) *States {
 	return s
 }
 
-func (p *parser) stateName(name string, offset int, location string) {
+func (o *object) stateName(name string, offset int) {
 	if utf8.RuneCountInString(name) > maxStateName {
-		p.report(CodeInvalidStateName, offset, location,
+		o.report(CodeInvalidStateName, offset, name,
 			"State name '%s' exceeds the 80-character limit allowed by the service", name)
 	}
-	if p.names[name] {
-		p.report(CodeDuplicateStateName, offset, location, "Duplicate State name: %s", name)
+	if o.names[name] {
+		o.report(CodeDuplicateStateName, offset, name, "Duplicate State name: %s", name)
 	}
-	p.names[name] = true
+	o.names[name] = true
 }
 
-// target reports a transition to a state that its States object does not have.
+// target reports a transition to a state that its States object does not have,
+// unless that is why it could not be read.
 func (o *object) target(field string, to Opt[string], states *States) {
-	if to.Set() && states.Get(to.Value) == nil && !slices.Contains(states.broken, to.Value) {
-		o.report(CodeMissingTransitionTarget, to.Pos.Offset, o.at(field), "Missing '%s' target: %s", field, to.Value)
+	if states.index == nil || states.broken[to.Value] {
+		return
+	}
+	if to.Set() && states.Get(to.Value) == nil {
+		o.report(CodeMissingTransitionTarget, to.Pos.Offset, field, "Missing '%s' target: %s", field, to.Value)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,7 +45,7 @@ func text(o *value.Object, key string) string {
 // without an error and come back from Marshal; every error names a place and a
 // rule.
 func TestRealDefinitions(t *testing.T) {
-	valid, refused := 0, 0
+	valid, refused, others := 0, 0, 0
 	eachLine(t, filepath.Join("real", "definitions.ndjson"), func(o *value.Object) {
 		definition := []byte(text(o, "text"))
 		m, err := asl.Parse(definition)
@@ -54,17 +55,30 @@ func TestRealDefinitions(t *testing.T) {
 			requireRoundTrip(t, definition, m)
 			return
 		}
-		var list asl.ErrorList
-		if errors.As(err, &list) {
+		others++
+		if err != nil {
 			refused++
-			for _, d := range list {
-				require.NotEmpty(t, d.Code, text(o, "id"))
-				require.NotEmpty(t, d.Message, text(o, "id"))
-				require.Positive(t, d.Pos.Line, text(o, "id"))
-			}
+			requireReasons(t, err, text(o, "id"))
 		}
 	})
-	t.Logf("real definitions: %d valid ones parse; of the others %d are refused", valid, refused)
+	require.Positive(t, valid)
+	t.Logf("%d valid definitions parse; of %d others %d are refused", valid, others, refused)
+}
+
+// requireReasons checks that each error says what is wrong, and where.
+func requireReasons(t *testing.T, err error, id string) {
+	t.Helper()
+	var list asl.ErrorList
+	require.ErrorAs(t, err, &list)
+	for _, d := range list {
+		require.NotEmpty(t, d.Code, id)
+		require.NotEmpty(t, d.Message, id)
+		require.Positive(t, d.Pos.Line, id)
+		require.Positive(t, d.Pos.Column, id)
+		if d.Code != asl.CodeInvalidJSON {
+			require.NotEmpty(t, d.Location, id)
+		}
+	}
 }
 
 // requireRoundTrip checks that Marshal gives a definition that says the same.
@@ -83,18 +97,64 @@ func requireRoundTrip(t *testing.T, definition []byte, m *asl.StateMachine) {
 func TestDefinitionsThatAWSTook(t *testing.T) {
 	taken, refused, kept := 0, 0, 0
 	eachLine(t, filepath.Join("validator", "cases.ndjson"), func(o *value.Object) {
-		_, err := asl.Parse([]byte(text(o, "text")))
+		// AWS saw this recording with the value of the test's parameter.
+		definition := strings.Replace(text(o, "text"), "%CONTEXT_OBJECT_LITERAL_PLACEHOLDER%", "$$", 1)
+		_, err := asl.Parse([]byte(definition))
 		switch {
 		case text(o, "expected") != "valid" && err != nil:
 			refused++
+			requireReasons(t, err, text(o, "id"))
 		case text(o, "expected") != "valid":
 			kept++
 		case text(o, "truth") == "aws":
 			taken++
 			require.NoError(t, err, text(o, "id"))
 		case err != nil:
-			t.Logf("%s (%s): %v", text(o, "id"), text(o, "reason"), err)
+			t.Logf("%s, which validators take but AWS is not known to: %v", text(o, "id"), err)
 		}
 	})
-	t.Logf("AWS's valid definitions: %d; of the invalid ones %d are refused, %d wait for full validation", taken, refused, kept)
+	require.Positive(t, taken)
+	t.Logf("AWS's %d valid definitions parse; of the invalid ones %d are refused, %d wait for full validation", taken, refused, kept)
+}
+
+// What was recorded running on AWS, Parse takes.
+func TestRecordedDefinitions(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(shared, "conformance", "*", "*.json"))
+	require.NoError(t, err)
+	if len(files) == 0 {
+		t.Skip("no recordings beside the repository")
+	}
+	parsed := 0
+	for _, file := range files {
+		if kind := filepath.Base(filepath.Dir(file)); kind != "history" && kind != "outputs" && kind != "express" {
+			continue
+		}
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		recording, err := value.Parse(data)
+		require.NoError(t, err)
+		for _, definition := range recordedDefinitions(recording.(*value.Object)) {
+			text := value.Append(nil, definition)
+			m, err := asl.Parse(text)
+			require.NoError(t, err, file)
+			requireRoundTrip(t, text, m)
+			parsed++
+		}
+	}
+	require.Positive(t, parsed)
+	t.Logf("%d recorded definitions parse", parsed)
+}
+
+// recordedDefinitions are the definition of a recording, or those of its cases.
+func recordedDefinitions(recording *value.Object) []any {
+	if definition, ok := recording.Get("definition"); ok && definition != nil {
+		return []any{definition}
+	}
+	var list []any
+	cases, _ := recording.Get("cases")
+	for _, c := range cases.([]any) {
+		definition, _ := c.(*value.Object).Get("definition")
+		list = append(list, definition)
+	}
+	return list
 }

@@ -3,11 +3,15 @@ package asl
 import (
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/gostates/gostates/asl/value"
 )
 
 // state reads one state, or returns nil, reported, where its Type is none.
-func (p *parser) state(o *object, name string) State {
+func (p *parser) state(name string, o *object) State {
+	if o == nil {
+		return nil
+	}
 	n := o.member("Type")
 	if n == nil {
 		o.required("Type")
@@ -16,7 +20,7 @@ func (p *parser) state(o *object, name string) State {
 	typ, _ := n.Value.(string)
 	table, ok := stateFields[typ]
 	if !ok {
-		o.schema(n.Offset, o.at("Type"), "The field 'Type' should have one of these values: [%s]", strings.Join(stateTypes, ", "))
+		o.schema(n.Offset, "Type", "The field 'Type' should have one of these values: [%s]", strings.Join(stateTypes, ", "))
 		return nil
 	}
 	base := p.stateBase(o, name, typ, table)
@@ -53,8 +57,8 @@ func (p *parser) stateBase(o *object, name, typ string, table fields) StateBase 
 	if p.language == JSONata && b.Language == JSONPath {
 		o.wrong("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
 		for i := range o.members.Len() { // errors of the other language would only repeat it
-			if name := o.members.At(i).Key; table[name] == 0 {
-				o.schema(o.node.Keys[i], o.location, "Field '%s' is not supported", name)
+			if table[o.members.At(i).Key] == 0 {
+				o.unsupported(i)
 			}
 		}
 		return b
@@ -65,17 +69,20 @@ func (p *parser) stateBase(o *object, name, typ string, table fields) StateBase 
 
 func (o *object) transition() Transition {
 	t := Transition{Next: o.string("Next"), End: o.bool("End")}
-	unreadable := o.has("End") && t.End.Presence == Absent // reported already
-	if o.has("Next") == t.End.Value && !unreadable {
-		o.wrong("This object should have only one of the following fields: [Next, End]")
+	switch next := o.has("Next"); {
+	case o.has("End") && !t.End.Set(): // reported already
+	case next && t.End.Value:
+		o.severalOf("Next", "End")
+	case !next && !t.End.Value:
+		o.noneOf("Next", "End")
 	}
 	return t
 }
 
 func (o *object) dataFlow(q QueryLanguage) DataFlow {
 	return DataFlow{
-		InputPath:  o.fullPath("InputPath"),
-		OutputPath: o.fullPath("OutputPath"),
+		InputPath:  o.path("InputPath", anyPath),
+		OutputPath: o.path("OutputPath", anyPath),
 		Output:     o.template("Output", q),
 	}
 }
@@ -96,23 +103,29 @@ func (p *parser) task(o *object, base StateBase) State {
 	o.required("Resource")
 	o.atMostOne("TimeoutSeconds", "TimeoutSecondsPath")
 	o.atMostOne("HeartbeatSeconds", "HeartbeatSecondsPath")
-	t := &TaskState{
+	return &TaskState{
 		StateBase:            base,
 		Transition:           o.transition(),
 		DataFlow:             o.dataFlow(q),
 		Work:                 o.work(q),
 		Assign:               o.assign(q),
-		Resource:             o.string("Resource"),
-		Credentials:          o.payload("Credentials", q),
+		Resource:             o.text("Resource"),
+		Credentials:          o.credentials(q),
 		TimeoutSeconds:       o.integerOrExpression("TimeoutSeconds", q, 1, maxSeconds),
 		TimeoutSecondsPath:   o.referencePath("TimeoutSecondsPath"),
 		HeartbeatSeconds:     o.integerOrExpression("HeartbeatSeconds", q, 1, maxSeconds),
 		HeartbeatSecondsPath: o.referencePath("HeartbeatSecondsPath"),
 	}
-	if t.Resource.Set() && t.Resource.Value == "" {
-		o.schema(t.Resource.Pos.Offset, o.at("Resource"), "Value cannot be empty")
+}
+
+// credentials must name a role.
+func (o *object) credentials(q QueryLanguage) Opt[Template] {
+	f := o.templateObject("Credentials", q)
+	v, ok := f.Value.Source.(*value.Object)
+	if ok && !v.Has("RoleArn") && !(q == JSONPath && v.Has("RoleArn.$")) {
+		o.schema(f.Pos.Offset, "Credentials", "The field 'RoleArn' is required but was missing")
 	}
-	return t
+	return f
 }
 
 func (p *parser) pass(o *object, base StateBase) State {
@@ -133,10 +146,8 @@ func (p *parser) pass(o *object, base StateBase) State {
 
 func (p *parser) wait(o *object, base StateBase) State {
 	q := base.Language
-	if q == JSONata {
-		o.oneOf("Seconds", "Timestamp")
-	} else {
-		o.oneOf("SecondsPath", "Seconds", "TimestampPath", "Timestamp")
+	if times := []string{"SecondsPath", "Seconds", "TimestampPath", "Timestamp"}; o.count(times) != 1 {
+		o.severalOf(times...)
 	}
 	return &WaitState{
 		StateBase:     base,
@@ -153,27 +164,9 @@ func (p *parser) wait(o *object, base StateBase) State {
 func (o *object) timestamp(q QueryLanguage) Opt[string] {
 	f := o.string("Timestamp")
 	if f.Set() && !(q == JSONata && IsExpression(f.Value)) && !IsTimestamp(f.Value) {
-		o.schema(f.Pos.Offset, o.at("Timestamp"), "String does not match RFC3339 timestamp")
+		o.schema(f.Pos.Offset, "Timestamp", "String does not match RFC3339 timestamp")
 	}
 	return f
-}
-
-// ParseTimestamp reads a timestamp in ASL's profile of RFC 3339: a capital T
-// and Z, a fraction of any length or none, and always an offset (recorded).
-func ParseTimestamp(text string) (time.Time, bool) {
-	const date = len("2006-01-02")
-	if len(text) < len("2006-01-02T15:04:05Z") || text[date] != 'T' || strings.ContainsAny(text, ",z") {
-		return time.Time{}, false // time.Parse is lenient with a comma and a z
-	}
-	t, err := time.Parse(time.RFC3339Nano, text)
-	return t, err == nil
-}
-
-// IsTimestamp reports whether a text is a timestamp, as the Choice operator
-// IsTimestamp does.
-func IsTimestamp(text string) bool {
-	_, ok := ParseTimestamp(text)
-	return ok
 }
 
 func (p *parser) fail(o *object, base StateBase) State {
@@ -198,7 +191,7 @@ func (p *parser) parallel(o *object, base StateBase) State {
 		Work:       o.work(q),
 		Assign:     o.assign(q),
 	}
-	for _, b := range o.nonEmpty("Branches") {
+	for _, b := range o.someChildren("Branches") {
 		b.known(branchFields, q)
 		branch := p.branch(b)
 		s.Branches = append(s.Branches, &branch)
@@ -238,11 +231,6 @@ func (o *object) retriers() []Retrier {
 	return retriers
 }
 
-const (
-	maxDelay   = 31_622_400 // seconds: a year
-	maxBackoff = 1e308
-)
-
 func (o *object) catchers(q QueryLanguage) []Catcher {
 	list := o.children("Catch")
 	if list == nil {
@@ -272,10 +260,10 @@ func (o *object) errorEquals(last bool) []string {
 		return nil
 	}
 	if len(names) == 0 {
-		o.schema(n.Offset, o.at("ErrorEquals"), "Value cannot be empty")
+		o.schema(n.Offset, "ErrorEquals", "Value cannot be empty")
 	}
 	if slices.Contains(names, ErrAll) && (len(names) > 1 || !last) {
-		o.schema(n.Offset, o.at("ErrorEquals"), "States.ALL must appear alone and at end of list")
+		o.schema(n.Offset, "ErrorEquals", "States.ALL must appear alone and at end of list")
 	}
 	return names
 }

@@ -1,7 +1,6 @@
 package asl
 
 import (
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,6 +9,8 @@ import (
 	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/jsonpath"
 )
+
+const noPathOrCall = "The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call"
 
 // template reads a field that holds a payload template or, in a JSONata state,
 // any JSON with expressions in it.
@@ -22,99 +23,105 @@ func (o *object) template(name string, q QueryLanguage) Opt[Template] {
 	f.Presence = Present // null is a value too
 	f.Value.Source = n.Value
 	if q == JSONPath {
-		if root, dynamic := o.templateNode(n, o.at(name)); dynamic {
+		t := templateParser{o, name}
+		if root, dynamic := t.node(n); dynamic {
 			f.Value.Root = &root
 		}
 	}
 	return f
 }
 
-// payload is a template that must be an object where it is a payload template.
-func (o *object) payload(name string, q QueryLanguage) Opt[Template] {
-	n := o.member(name)
-	if n != nil && q == JSONPath {
+// templateObject is template for what must be an object in either language.
+func (o *object) templateObject(name string, q QueryLanguage) Opt[Template] {
+	if n := o.member(name); n != nil {
 		if _, ok := n.Value.(*value.Object); !ok {
-			o.schema(n.Offset, o.at(name), "Expected value of type Object")
+			o.schema(n.Offset, name, "Expected value of type Object")
 			return Opt[Template]{}
 		}
 	}
 	return o.template(name, q)
 }
 
-// templateNode compiles one value of a payload template, and reports whether
-// there is anything to evaluate in it.
-func (o *object) templateNode(n *value.Node, location string) (TemplateNode, bool) {
+// templateParser compiles a payload template. All that is wrong in it stands at
+// the location of its field (recorded).
+type templateParser struct {
+	*object
+	field string
+}
+
+// node compiles one value, and reports whether there is anything to evaluate in
+// it.
+func (t templateParser) node(n *value.Node) (TemplateNode, bool) {
 	switch v := n.Value.(type) {
 	case *value.Object:
-		return o.templateObject(n, v, location)
+		return t.fields(n, v)
 	case []any:
-		items := make([]TemplateNode, len(v))
-		dynamic := false
-		for i := range v {
-			item, d := o.templateNode(&n.Children[i], location+"["+strconv.Itoa(i)+"]")
-			items[i] = item
-			dynamic = dynamic || d
-		}
-		if dynamic {
-			return TemplateNode{Items: items}, true
-		}
+		return t.items(n, v)
 	}
 	return TemplateNode{Literal: n.Value}, false
 }
 
-func (o *object) templateObject(n *value.Node, v *value.Object, location string) (TemplateNode, bool) {
-	var literal, dynamic []TemplateField
-	evaluates := false
-	seen := make(map[string]bool, v.Len())
-	for i := range v.Len() {
-		key := v.At(i).Key
-		name, isExpression := strings.CutSuffix(key, ".$")
-		if seen[name] {
-			o.schema(n.Keys[i], location, "The field '%s' is there twice, with and without '.$'", name)
-			continue
-		}
-		seen[name] = true
-		if isExpression {
-			dynamic = append(dynamic, TemplateField{name, o.templateExpression(&n.Children[i], key, location)})
-			continue
-		}
-		child, d := o.templateNode(&n.Children[i], location+"/"+key)
-		evaluates = evaluates || d
-		literal = append(literal, TemplateField{key, child})
+func (t templateParser) items(n *value.Node, v []any) (TemplateNode, bool) {
+	items := make([]TemplateNode, len(v))
+	dynamic := false
+	for i := range v {
+		item, d := t.node(&n.Children[i])
+		items[i] = item
+		dynamic = dynamic || d
 	}
-	if len(dynamic) == 0 && !evaluates {
+	if !dynamic {
 		return TemplateNode{Literal: v}, false
 	}
-	names := make([]string, len(dynamic))
-	for i := range dynamic {
-		names[i] = dynamic[i].Key
-	}
-	fields := literal
-	for _, i := range value.HashMapOrder(names) {
-		fields = append(fields, dynamic[i])
-	}
-	return TemplateNode{Fields: fields}, true
+	return TemplateNode{Items: items}, true
 }
 
-// templateExpression compiles the value of a key that ends in ".$".
-func (o *object) templateExpression(n *value.Node, key, location string) TemplateNode {
+func (t templateParser) fields(n *value.Node, v *value.Object) (TemplateNode, bool) {
+	var literal, evaluated []TemplateField
+	var names []string // of evaluated
+	dynamic := false
+	for i := range v.Len() {
+		key := v.At(i).Key
+		name, ok := strings.CutSuffix(key, ".$")
+		if !ok {
+			child, d := t.node(&n.Children[i])
+			dynamic = dynamic || d
+			literal = append(literal, TemplateField{key, child})
+			continue
+		}
+		dynamic = true
+		if v.Has(name) {
+			t.schema(n.Keys[i], t.field, "The field '%s' is there twice, with and without '.$'", name)
+			continue
+		}
+		evaluated = append(evaluated, TemplateField{name, t.expression(&n.Children[i], key)})
+		names = append(names, name)
+	}
+	if !dynamic {
+		return TemplateNode{Literal: v}, false
+	}
+	for _, i := range value.HashMapOrder(names) {
+		literal = append(literal, evaluated[i])
+	}
+	return TemplateNode{Fields: literal}, true
+}
+
+// expression compiles the value of a key that ends in ".$".
+func (t templateParser) expression(n *value.Node, key string) TemplateNode {
 	node := TemplateNode{Field: key}
 	text, ok := n.Value.(string)
+	if !ok {
+		t.schema(n.Offset, t.field, noPathOrCall, key)
+		return node
+	}
 	var err error
-	switch {
-	case !ok:
-	case strings.HasPrefix(text, "$"):
+	if strings.HasPrefix(text, "$") {
 		node.Path, err = jsonpath.Parse(text)
-	default:
+	} else {
 		node.Call, err = intrinsics.Parse(text)
 	}
-	if !ok || err != nil {
-		reason := ""
-		if err != nil {
-			reason = ". " + reasonOf(err)
-		}
-		o.schema(n.Offset, location,
-			"The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call%s", key, reason)
+	if err != nil {
+		t.schema(n.Offset, t.field, noPathOrCall, key)
+		t.detail(err)
 	}
 	return node
 }
@@ -125,19 +132,16 @@ func (o *object) assign(q QueryLanguage) Opt[Template] {
 	if n == nil {
 		return Opt[Template]{}
 	}
-	v, ok := n.Value.(*value.Object)
-	if !ok {
-		o.schema(n.Offset, o.at("Assign"), "Expected value of type Object")
-		return Opt[Template]{}
-	}
-	for i := range v.Len() {
-		name := v.At(i).Key
-		if q == JSONPath {
-			name = strings.TrimSuffix(name, ".$")
+	if v, ok := n.Value.(*value.Object); ok {
+		for i := range v.Len() {
+			name := v.At(i).Key
+			if q == JSONPath {
+				name = strings.TrimSuffix(name, ".$")
+			}
+			o.variableName(name, n.Keys[i])
 		}
-		o.variableName(name, n.Keys[i])
 	}
-	return o.template("Assign", q)
+	return o.templateObject("Assign", q)
 }
 
 const maxVariableName = 80 // characters
@@ -145,12 +149,12 @@ const maxVariableName = 80 // characters
 func (o *object) variableName(name string, offset int) {
 	switch {
 	case name == "states":
-		o.report(CodeReservedVariableName, offset, o.at("Assign"), "Cannot assign to reserved variable '$states'.")
+		o.report(CodeReservedVariableName, offset, "Assign", "Cannot assign to reserved variable '$states'.")
 	case utf8.RuneCountInString(name) > maxVariableName:
-		o.report(CodeInvalidVariableName, offset, o.at("Assign"),
+		o.report(CodeInvalidVariableName, offset, "Assign",
 			"Invalid variable name '%s': the variable name exceeds the 80-character limit.", name)
 	case !isIdentifier(name):
-		o.report(CodeInvalidVariableName, offset, o.at("Assign"),
+		o.report(CodeInvalidVariableName, offset, "Assign",
 			"Invalid variable name '%s': the variable name contains invalid characters.", name)
 	}
 }

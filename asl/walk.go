@@ -8,24 +8,7 @@ func (m *StateMachine) All() iter.Seq[State] {
 	return func(yield func(State) bool) { m.States.walk(yield) }
 }
 
-// Walk calls visit for all states as [StateMachine.All] does. Where visit
-// returns false, the states nested in that one are left out.
-func Walk(m *StateMachine, visit func(State) bool) { walk(m.States, visit) }
-
-func walk(s *States, visit func(State) bool) {
-	if s == nil {
-		return
-	}
-	for _, st := range s.List {
-		if !visit(st) {
-			continue
-		}
-		for _, nested := range Children(st) {
-			walk(nested, visit)
-		}
-	}
-}
-
+// walk goes on until yield returns false, and reports whether it never did.
 func (s *States) walk(yield func(State) bool) bool {
 	if s == nil {
 		return true
@@ -41,6 +24,25 @@ func (s *States) walk(yield func(State) bool) bool {
 		}
 	}
 	return true
+}
+
+// Walk calls visit for the states of the machine in the order of
+// [StateMachine.All]. Where visit returns false, the states nested in that one
+// are left out.
+func Walk(m *StateMachine, visit func(State) bool) { prune(m.States, visit) }
+
+func prune(s *States, visit func(State) bool) {
+	if s == nil {
+		return
+	}
+	for _, st := range s.List {
+		if !visit(st) {
+			continue
+		}
+		for _, nested := range Children(st) {
+			prune(nested, visit)
+		}
+	}
 }
 
 // Children returns the States objects directly inside a state: those of a

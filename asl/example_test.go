@@ -1,0 +1,96 @@
+package asl_test
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gostates/gostates/asl"
+)
+
+func ExampleParse() {
+	machine, err := asl.Parse([]byte(`{
+  "StartAt": "Charge",
+  "States": {
+    "Charge": {"Type": "Task", "Resource": "charge", "Next": "Done"},
+    "Done": {"Type": "Succeed"}
+  }
+}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for state := range machine.All() {
+		if task, ok := state.(*asl.TaskState); ok {
+			fmt.Println(task.Name, "calls", task.Resource.Value, "and goes on with", task.Next.Value)
+		}
+	}
+	// Output:
+	// Charge calls charge and goes on with Done
+}
+
+func ExampleErrorList() {
+	_, err := asl.Parse([]byte(`{
+  "StartAt": "Ship",
+  "States": {
+    "Ship": {
+      "Type": "Task", "Resource": "ship", "Next": "Dnoe",
+      "Retry": [{"ErrorEquals": ["States.ALL"], "BackoffRate": 0.5}]
+    },
+    "Done": {"Type": "Succeed"}
+  }
+}`))
+	var list asl.ErrorList
+	if errors.As(err, &list) {
+		for _, d := range list {
+			fmt.Println(d)
+		}
+	}
+	// Output:
+	// 5:51: /States/Ship/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: Dnoe
+	// 6:64: /States/Ship/Retry[0]/BackoffRate: SCHEMA_VALIDATION_FAILED: Minimum value is 1.0
+}
+
+func ExampleErrorf() {
+	charge := func(amount int) error {
+		return asl.Errorf("CardDeclined", "limit is %d", amount)
+	}
+	err := charge(100)
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, &asl.Error{Name: "CardDeclined"}))
+	// Output:
+	// CardDeclined: limit is 100
+	// true
+}
+
+func ExampleMarshal() {
+	machine, err := asl.Parse([]byte(`{"States": {"Done": {"Type": "Succeed"}}, "StartAt": "Done"}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	machine.Comment = asl.Opt[string]{Value: "by a program", Presence: asl.Present}
+	text, err := asl.Marshal(machine)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%s\n", text)
+	// Output:
+	// {"Comment":"by a program","StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}
+}
+
+func ExampleChildren() {
+	machine, err := asl.Parse([]byte(`{"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [
+  {"StartAt": "Left", "States": {"Left": {"Type": "Succeed"}}},
+  {"StartAt": "Right", "States": {"Right": {"Type": "Succeed"}}}]}}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, states := range asl.Children(machine.States.Get("Both")) {
+		fmt.Println(states.Location, states.List[0].Base().Name)
+	}
+	// Output:
+	// /States/Both/Branches[0]/States Left
+	// /States/Both/Branches[1]/States Right
+}

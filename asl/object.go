@@ -1,0 +1,177 @@
+package asl
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/intrinsics"
+	"github.com/gostates/gostates/jsonpath"
+)
+
+const (
+	maxLocation  = 2048            // bytes: see abbreviate
+	maxCollected = 100 * maxErrors // what a hostile definition can make of its errors
+)
+
+// object is an object of the definition, under its location.
+type object struct {
+	*parser
+	node     *value.Node
+	location string // "" for the whole
+	members  *value.Object
+}
+
+func (p *parser) object(n *value.Node, location string) *object {
+	return &object{parser: p, node: n, location: abbreviate(location), members: n.Value.(*value.Object)}
+}
+
+// abbreviate leaves out the start of a location that is longer than any of a
+// definition that people write: every node holds its own, and a hostile text
+// could make them larger than itself by far.
+func abbreviate(location string) string {
+	if len(location) <= maxLocation {
+		return location
+	}
+	tail := location[len(location)-maxLocation:]
+	_, tail, found := strings.Cut(tail, "/")
+	if !found {
+		return "..."
+	}
+	return ".../" + tail
+}
+
+func (o *object) place() Node { return Node{Pos: o.pos(o.node.Offset), Location: o.at("")} }
+
+// at is the location of a field, or of the object itself.
+func (o *object) at(field string) string {
+	if field == "" && o.location != "" {
+		return o.location
+	}
+	return o.location + "/" + field
+}
+
+// report notes an error of a field, or of the object as a whole where field is
+// empty. It stands at the offset.
+func (o *object) report(code string, offset int, field, format string, args ...any) {
+	if len(o.errors) == maxCollected {
+		o.uncollected++
+		return
+	}
+	o.errors = append(o.errors, Diagnostic{
+		Severity: SeverityError,
+		Code:     code,
+		Message:  fmt.Sprintf(format, args...),
+		Location: abbreviate(o.at(field)),
+		Pos:      o.pos(offset),
+	})
+}
+
+// schema is report with the code of nearly all that can be wrong.
+func (o *object) schema(offset int, field, format string, args ...any) {
+	o.report(CodeSchemaValidationFailed, offset, field, format, args...)
+}
+
+// detail adds to the last error what the parser of a path or a call says.
+func (o *object) detail(err error) {
+	if o.uncollected > 0 {
+		return
+	}
+	text := err.Error()
+	switch err := err.(type) { //nolint:errorlint // the parsers give no others
+	case *jsonpath.ParseError:
+		text = fmt.Sprintf("%s, at offset %d", err.Msg, err.Offset)
+	case *intrinsics.ParseError:
+		text = fmt.Sprintf("%s, at offset %d", err.Msg, err.Offset)
+	}
+	o.errors[len(o.errors)-1].Detail = text
+}
+
+// wrong reports a problem of the object as a whole.
+func (o *object) wrong(format string, args ...any) {
+	o.schema(o.node.Offset, "", format, args...)
+}
+
+func (o *object) has(name string) bool { return o.members.Has(name) }
+
+// member is a field's value in the text, or nil where it is absent.
+func (o *object) member(name string) *value.Node {
+	if i := o.members.Index(name); i >= 0 {
+		return &o.node.Children[i]
+	}
+	return nil
+}
+
+// valueOf is the value of a field as it stands in the text, or nil.
+func (o *object) valueOf(name string) any {
+	v, _ := o.members.Get(name)
+	return v
+}
+
+// required reports which of the fields are missing.
+func (o *object) required(names ...string) {
+	var missing []string
+	for _, name := range names {
+		if !o.has(name) {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		o.wrong("These fields are required: [%s]", strings.Join(missing, ", "))
+	}
+}
+
+// atMostOne reports where more than one of an exclusive group is there.
+func (o *object) atMostOne(names ...string) {
+	if o.count(names) > 1 {
+		o.severalOf(names...)
+	}
+}
+
+// exactlyOne reports where none or more than one of a group is there: AWS has
+// different words for the two (measured).
+func (o *object) exactlyOne(names ...string) {
+	o.atMostOne(names...)
+	if o.count(names) == 0 {
+		o.noneOf(names...)
+	}
+}
+
+func (o *object) severalOf(names ...string) {
+	o.wrong("There should only be one of the following fields: [%s]", strings.Join(names, ", "))
+}
+
+func (o *object) noneOf(names ...string) {
+	o.wrong("This object should have only one of the following fields: [%s]", strings.Join(names, ", "))
+}
+
+func (o *object) count(names []string) int {
+	n := 0
+	for _, name := range names {
+		if o.has(name) {
+			n++
+		}
+	}
+	return n
+}
+
+// known reports the fields that are not in the table, or not for the language.
+func (o *object) known(table fields, language QueryLanguage) {
+	for i := range o.members.Len() {
+		name := o.members.At(i).Key
+		languages, ok := table[name]
+		switch {
+		case !ok:
+			o.unsupported(i)
+		case !languages.has(language):
+			o.schema(o.node.Keys[i], "",
+				"The QueryLanguage is set to '%s', but field '%s' is only supported for the '%s' QueryLanguage",
+				language, name, language.other())
+		}
+	}
+}
+
+// unsupported reports member i as one that the object cannot have.
+func (o *object) unsupported(i int) {
+	o.schema(o.node.Keys[i], "", "Field '%s' is not supported", o.members.At(i).Key)
+}

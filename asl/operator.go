@@ -1,0 +1,79 @@
+package asl
+
+import "math/big"
+
+// operandType is what a comparison operator compares with.
+type operandType uint8
+
+const (
+	aString operandType = iota
+	aNumber
+	aBool
+	aTimestamp
+)
+
+// String names the type as AWS's messages do.
+func (t operandType) String() string {
+	return [...]string{aString: "String", aNumber: "Number", aBool: "Boolean", aTimestamp: "String"}[t]
+}
+
+func (t operandType) takes(v any) bool {
+	switch v.(type) {
+	case string:
+		return t == aString || t == aTimestamp
+	case int64, float64, *big.Int:
+		return t == aNumber
+	case bool:
+		return t == aBool
+	}
+	return false
+}
+
+// operator is what a field of a Choice rule compares.
+type operator struct {
+	name    string // without Path
+	operand operandType
+	path    bool // the operand is at a path
+}
+
+// operators are the comparison operators by the names of their fields, and
+// operatorNames those names in the specification's order.
+var operators, operatorNames = makeOperators([]operator{
+	{"StringEquals", aString, true},
+	{"StringLessThan", aString, true},
+	{"StringGreaterThan", aString, true},
+	{"StringLessThanEquals", aString, true},
+	{"StringGreaterThanEquals", aString, true},
+	{"StringMatches", aString, false},
+	{"NumericEquals", aNumber, true},
+	{"NumericLessThan", aNumber, true},
+	{"NumericGreaterThan", aNumber, true},
+	{"NumericLessThanEquals", aNumber, true},
+	{"NumericGreaterThanEquals", aNumber, true},
+	{"BooleanEquals", aBool, true},
+	{"TimestampEquals", aTimestamp, true},
+	{"TimestampLessThan", aTimestamp, true},
+	{"TimestampGreaterThan", aTimestamp, true},
+	{"TimestampLessThanEquals", aTimestamp, true},
+	{"TimestampGreaterThanEquals", aTimestamp, true},
+	{"IsNull", aBool, false},
+	{"IsPresent", aBool, false},
+	{"IsNumeric", aBool, false},
+	{"IsString", aBool, false},
+	{"IsBoolean", aBool, false},
+	{"IsTimestamp", aBool, false},
+})
+
+// makeOperators adds the form with Path to the operators that have one.
+func makeOperators(list []operator) (byField map[string]operator, names []string) {
+	byField = make(map[string]operator)
+	for _, op := range list {
+		byField[op.name] = operator{op.name, op.operand, false}
+		names = append(names, op.name)
+		if op.path {
+			byField[op.name+"Path"] = op
+			names = append(names, op.name+"Path")
+		}
+	}
+	return byField, names
+}

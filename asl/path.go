@@ -1,0 +1,100 @@
+package asl
+
+import (
+	"strings"
+
+	"github.com/gostates/gostates/intrinsics"
+	"github.com/gostates/gostates/jsonpath"
+)
+
+// pathKind is what a field takes for a path, and AWS's words for what it does
+// not take (measured).
+type pathKind struct {
+	parse    func(string) (*jsonpath.Path, error)
+	nullable bool
+	noPath   string // the text does not begin with '$'
+	invalid  string // it is no path of the kind
+}
+
+const (
+	noJSONPath      = "Value must be a valid JSONPath."
+	noReferencePath = "Value is not a Reference Path"
+)
+
+// The kinds of paths.
+var (
+	anyPath    = pathKind{jsonpath.Parse, true, noJSONPath, noJSONPath}
+	reference  = pathKind{jsonpath.ParseReference, false, noJSONPath, noReferencePath}
+	resultPath = pathKind{jsonpath.ParseReference, true, noJSONPath, noReferencePath}
+	choicePath = pathKind{jsonpath.Parse, false, noReferencePath + ": Reference path didn't start with '$'", noJSONPath}
+)
+
+// path reads a path field. One that is no path stays as text.
+func (o *object) path(name string, kind pathKind) Opt[Path] {
+	n := o.member(name)
+	if n == nil {
+		return Opt[Path]{}
+	}
+	f := opt[Path](o, n)
+	text, ok := n.Value.(string)
+	switch {
+	case n.Value == nil && kind.nullable:
+		return f
+	case !ok:
+		o.schema(n.Offset, name, "Expected value of type String")
+		f.Presence = Absent
+		return f
+	}
+	f.Value.Text = text
+	if !strings.HasPrefix(text, "$") {
+		o.schema(n.Offset, name, "%s", kind.noPath)
+		return f
+	}
+	parsed, err := kind.parse(text)
+	if err != nil {
+		o.schema(n.Offset, name, "%s", kind.invalid)
+		o.detail(err)
+		return f
+	}
+	f.Value.Parsed = parsed
+	return f
+}
+
+func (o *object) referencePath(name string) Opt[Path] { return o.path(name, reference) }
+
+// resultPath is a reference path into the state's input: neither the context
+// object nor a variable can be written.
+func (o *object) resultPath() Opt[Path] {
+	f := o.path("ResultPath", resultPath)
+	if f.Value.Parsed != nil && f.Value.Parsed.Root() != jsonpath.Input {
+		o.schema(f.Pos.Offset, "ResultPath", noReferencePath)
+		f.Value.Parsed = nil
+	}
+	return f
+}
+
+// textPath is ErrorPath or CausePath: a reference path, or an intrinsic
+// function call that gives a string.
+func (o *object) textPath(name string) Opt[Path] {
+	n := o.member(name)
+	if n == nil {
+		return Opt[Path]{}
+	}
+	text, ok := n.Value.(string)
+	if !ok || !strings.HasPrefix(text, "States.") {
+		return o.referencePath(name)
+	}
+	f := opt[Path](o, n)
+	f.Value.Text = text
+	call, err := intrinsics.Parse(text)
+	switch {
+	case err != nil:
+		o.schema(n.Offset, name, noPathOrCall, name)
+		o.detail(err)
+	case !call.ReturnsString():
+		o.schema(n.Offset, name, "The intrinsic function call of the field '%s' must return a string", name)
+	default:
+		f.Value.Call = call
+	}
+	return f
+}

@@ -1,0 +1,70 @@
+package asl
+
+import "strings"
+
+// MachineType is the type of a state machine, which the definition does not
+// say.
+type MachineType string
+
+// The types of state machines.
+const (
+	Standard MachineType = "STANDARD"
+	Express  MachineType = "EXPRESS"
+)
+
+// Options say how a definition is to be validated. The zero value works.
+type Options struct {
+	Type MachineType // empty: STANDARD
+}
+
+// Validate returns all that is wrong with a definition, sorted by place: what
+// [Parse] finds, and what a machine of the type cannot have.
+func Validate(text []byte, o Options) []Diagnostic {
+	m, err := Parse(text)
+	list, _ := err.(ErrorList) //nolint:errorlint // Parse gives no other
+	if m != nil && o.Type == Express {
+		for st := range m.All() {
+			list = append(list, notExpress(st)...)
+		}
+	}
+	return list.sorted()
+}
+
+// notExpress finds what an EXPRESS machine cannot have (measured).
+func notExpress(st State) ErrorList {
+	switch st := st.(type) {
+	case *TaskState:
+		r := st.Resource.Value
+		what := ""
+		switch {
+		case !strings.HasPrefix(r, "arn:"):
+		case strings.HasSuffix(r, ".waitForTaskToken"):
+			what = "'.waitForTaskToken' service integration "
+		case strings.HasSuffix(r, ".sync"), strings.HasSuffix(r, ".sync:2"):
+			what = "'.sync' service integration"
+		case strings.Contains(r, ":activity:"):
+			what = "Activity ARN"
+		}
+		if what != "" {
+			return ErrorList{{
+				Severity: SeverityError,
+				Code:     CodeSchemaValidationFailed,
+				Message:  "Express state machine does not support " + what,
+				Location: st.Location + "/Resource",
+				Pos:      st.Resource.Pos,
+			}}
+		}
+	case *MapState:
+		if st.Processor().Distributed() {
+			config := st.Processor().ProcessorConfig
+			return ErrorList{{
+				Severity: SeverityError,
+				Code:     CodeSchemaValidationFailed,
+				Message:  "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines",
+				Location: config.Location + "/Mode",
+				Pos:      config.Mode.Pos,
+			}}
+		}
+	}
+	return nil
+}
