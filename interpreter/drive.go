@@ -1,7 +1,6 @@
 package interpreter
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -174,9 +173,6 @@ func (d *driver) take(e *Execution, m *mail) {
 		return // nobody waits for this answer
 	default:
 		d.step(e, m.event)
-		if m.task != nil && e.failedBy(&m.event) {
-			e.blame(m.task.State)
-		}
 	}
 	for i := 0; i < len(d.local); i++ {
 		d.step(e, d.local[i])
@@ -229,18 +225,14 @@ func (e *Execution) record(events []history.Event) error {
 
 // act carries out the commands of a Step.
 func (d *driver) act(e *Execution) {
-	first, cancelled := len(d.fresh), ""
+	first := len(d.fresh)
 	for i := range d.r.Commands {
 		switch c := &d.r.Commands[i]; c.Kind {
 		case machine.StartTask:
 			d.startTask(e, c)
 		case machine.CancelTask:
 			e.cancelTask(c.Task)
-			cancelled = cmp.Or(cancelled, c.State)
 		case machine.Complete:
-			if e.failedBy(nil) {
-				e.blame(cancelled)
-			}
 			e.ended(nil)
 		case machine.Yield:
 			d.yielded = true

@@ -40,7 +40,7 @@ var (
 type ExecutionError struct {
 	Name   string // of the ASL error; may be empty for one that was stopped
 	Cause  string
-	State  string // where it happened; empty where that is not known
+	State  string // the innermost state that failed; empty unless Failed
 	Status Status // Failed, TimedOut or Aborted
 }
 
@@ -65,28 +65,11 @@ func (e *ExecutionError) Unwrap() error { return &asl.Error{Name: e.Name, Cause:
 // executionError describes the outcome of an execution that has ended.
 func (e *Execution) executionError() error {
 	o := e.x.Outcome
-	err := &ExecutionError{Name: text(o.Error), Cause: text(o.Cause), Status: e.x.Status}
+	err := &ExecutionError{Name: text(o.Error), Cause: text(o.Cause), State: o.State, Status: e.x.Status}
 	if e.x.Status == TimedOut && err.Name == "" {
 		err.Name = asl.ErrTimeout
 	}
-	if more := e.more.Load(); more != nil {
-		err.State = more.failed
-	}
-	if state, ok := namedState(err.Cause); ok {
-		err.State = state
-	}
 	return err
-}
-
-// namedState finds the state that AWS names in a cause of its own.
-func namedState(cause string) (string, bool) {
-	const before, after = "An error occurred while executing the state '", "' (entered at the event id #"
-	rest, ok := strings.CutPrefix(cause, before)
-	if !ok {
-		return "", false
-	}
-	state, _, ok := strings.Cut(rest, after)
-	return state, ok
 }
 
 func text(s *string) string {

@@ -40,8 +40,7 @@ type more struct {
 	waiting int           // under mu: in Wait
 	err     error         // under mu: why it is driven no more, though it runs
 
-	tasks  []*Task // the driver's: outstanding
-	failed string  // the driver's: the state whose task failed last
+	tasks []*Task // the driver's: outstanding
 
 	sink   history.Sink    // set at the start
 	log    *history.Log    // set at the start
@@ -51,7 +50,7 @@ type more struct {
 // idle reports whether there is nothing in it to be kept.
 func (m *more) idle() bool {
 	return len(m.mail) == 0 && m.done == nil && m.err == nil && len(m.tasks) == 0 &&
-		m.failed == "" && m.sink == nil && m.log == nil && m.values == nil
+		m.sink == nil && m.log == nil && m.values == nil
 }
 
 // needMore returns more, under mu.

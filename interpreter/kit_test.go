@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter"
 )
 
@@ -66,13 +65,6 @@ func task(handler any) interpreter.Config {
 		h = interpreter.HandlerFunc(handler.(func(context.Context, *interpreter.Task) (any, error)))
 	}
 	return interpreter.Config{Resolver: interpreter.Mux{"*": h}}
-}
-
-func jsonOf(t testing.TB, v any) string {
-	t.Helper()
-	v, err := value.From(v)
-	require.NoError(t, err)
-	return value.String(v)
 }
 
 const oneTask = `{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "work", "End": true}}}`

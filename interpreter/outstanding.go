@@ -1,7 +1,6 @@
 package interpreter
 
 import (
-	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
@@ -86,24 +85,4 @@ func (e *Execution) halt(err error) { e.ended(err) }
 func (e *Execution) halted() bool {
 	m := e.more.Load() // err is written by the driver only, which asks
 	return m != nil && m.err != nil
-}
-
-// failedBy reports whether the execution failed by this event of a task or,
-// without an event, by a timeout.
-func (e *Execution) failedBy(ev *machine.Event) bool {
-	if e.x.Status != Failed {
-		return false
-	}
-	o := e.x.Outcome
-	if ev == nil {
-		return o.Cause == nil && text(o.Error) == asl.ErrTimeout
-	}
-	return o.Error != nil && o.Error == ev.Error || o.Cause != nil && o.Cause == ev.Cause
-}
-
-// blame notes the state whose task was the end of the execution.
-func (e *Execution) blame(state string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.needMore().failed = state
 }

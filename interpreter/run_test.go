@@ -81,7 +81,7 @@ func TestHandlerFailures(t *testing.T) {
 		"wrapped":       {handle(func() (any, error) { return nil, fmt.Errorf("pay: %w", asl.Errorf("X", "y")) }), "X", "y"},
 		"any error":     {handle(func() (any, error) { return nil, errBroken }), asl.ErrTaskFailed, "broken"},
 		"panic":         {handle(func() (any, error) { panic("oh no") }), asl.ErrTaskFailed, "panic: oh no"},
-		"nil map":       {handle(func() (any, error) { var m map[string]int; m["a"] = 1; return nil, nil }), asl.ErrTaskFailed, "assignment to entry in nil map"},
+		"nil map":       {handle(func() (any, error) { m := []map[string]int{nil}; m[0]["a"] = 1; return nil, nil }), asl.ErrTaskFailed, "assignment to entry in nil map"},
 		"channel":       {handle(func() (any, error) { return map[string]any{"c": make(chan int)}, nil }), asl.ErrTaskFailed, "chan int"},
 		"NaN":           {handle(func() (any, error) { return []float64{1, math.NaN()}, nil }), asl.ErrTaskFailed, "[1]: NaN"},
 		"function":      {handle(func() (any, error) { return func() {}, nil }), asl.ErrTaskFailed, "func()"},

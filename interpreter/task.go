@@ -102,8 +102,8 @@ func (t *Task) mail(ev machine.Event) mail {
 func (t *Task) answer() (machine.Event, bool) {
 	output, err := t.call()
 	defer t.cancel(errTaskEnded)
-	if err == nil && !t.isInput(output) {
-		if output, err = value.From(output); err != nil {
+	if err == nil {
+		if output, err = value.FromLike(output, t.Input); err != nil {
 			err = asl.Errorf(asl.ErrTaskFailed, "The result of the state '%s' has no JSON form: %v", t.State, err)
 		}
 	}
@@ -117,13 +117,6 @@ func (t *Task) answer() (machine.Event, bool) {
 		return machine.Event{Kind: machine.TaskSubmitted, Output: output}, true
 	}
 	return machine.Event{Kind: machine.TaskSucceeded, Output: output}, true
-}
-
-// isInput reports whether a result is the input itself, which needs no check.
-func (t *Task) isInput(output any) bool {
-	o, ok := output.(*value.Object)
-	in, same := t.Input.(*value.Object)
-	return ok && same && o == in
 }
 
 // call calls the handler and turns a panic into an error.

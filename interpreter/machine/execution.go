@@ -70,6 +70,7 @@ type Execution struct {
 type Outcome struct {
 	Output       any     // of a Succeeded one
 	Error, Cause *string // of the others; nil where there is none
+	State        string  // of a Failed one: the innermost state that failed
 }
 
 // Phase says what a scope does next.

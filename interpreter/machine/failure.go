@@ -13,6 +13,7 @@ import (
 type failure struct {
 	err, cause *string
 	match      string // the name that ErrorEquals is compared with
+	state      string // where it came from: the innermost state
 }
 
 func newFailure(name, cause string) *failure {
@@ -76,6 +77,9 @@ func (s *step) fail(slot int32, f *failure) {
 	sc := &s.x.Scopes[slot]
 	st := &s.p.states[sc.State]
 	sc.Deadline = 0
+	if f.state == "" {
+		f.state = st.name
+	}
 	if f.match == asl.ErrRuntime {
 		s.end(Failed, nil, f, sc.prev)
 		return
@@ -91,6 +95,7 @@ func (s *step) fail(slot int32, f *failure) {
 		if f == nil {
 			return
 		}
+		f.state = st.name
 		if f.match == asl.ErrRuntime {
 			s.end(Failed, nil, f, sc.prev)
 			return

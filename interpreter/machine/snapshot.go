@@ -226,13 +226,14 @@ func (w *writer) outcome(o *Outcome) {
 	w.value(o.Output)
 	w.value(text(o.Error))
 	w.value(text(o.Cause))
+	w.text(o.State)
 }
 
 func (r *reader) outcome() *Outcome {
 	if r.byte() == 0 {
 		return nil
 	}
-	return &Outcome{Output: r.value(), Error: r.optional(), Cause: r.optional()}
+	return &Outcome{Output: r.value(), Error: r.optional(), Cause: r.optional(), State: r.text()}
 }
 
 // check refuses a snapshot whose numbers lead nowhere in this program, so that

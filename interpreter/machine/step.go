@@ -271,7 +271,7 @@ func (s *step) end(status Status, o *Outcome, f *failure, prev uint32) {
 		o = &Outcome{}
 	}
 	if f != nil {
-		o.Error, o.Cause = f.err, f.cause
+		o.Error, o.Cause, o.State = f.err, f.cause, f.state
 	}
 	ev := history.Event{Previous: prev}
 	switch status {
