@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	good = `{"StartAt": "Ask", "States": {
+  "Ask": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"},
+    "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 60}], "ResultPath": "$.answer", "Next": "Rest"},
+  "Rest": {"Type": "Wait", "Seconds": 2592000, "End": true}}}`
+	bad = `{
+  "StartAt": "A",
+  "States": {"A": {"Type": "Pass", "Next": "B"}}
+}`
+	mocks = `{"StateMachines": {"M": {"TestCases": {
+    "Happy": {"Ask": "BusyOnce"},
+    "Sad": {"Ask": "Fails"},
+    "Empty": {}}}},
+  "MockedResponses": {
+    "BusyOnce": {"0": {"Throw": {"Error": "Busy", "Cause": "later"}}, "1": {"Return": {"n": 1.0}}},
+    "Fails": {"0-2": {"Throw": {"Error": "No", "Cause": "never"}}}}}`
+)
+
+// invoke runs the command in a folder with the files.
+func invoke(t *testing.T, in string, args ...string) (code int, out, err string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"good.json": good, "bad.json": bad, "mocks.json": mocks, "input.json": `{"from": "file"}`,
+		"context.json": `{"Execution": {"Name": "x1"}, "StateMachine": {"Name": "Machine"}}`,
+		"names.json":   `{"StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"n.$": "$$.Execution.Name", "m.$": "$$.StateMachine.Name", "id.$": "States.UUID()"}, "End": true}}}`,
+		"fail.json":    `{"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Broken", "Cause": "by design"}}}`,
+		"jsonata.json": `{"QueryLanguage": "JSONata", "StartAt": "F", "States": {"F": {"Type": "Succeed"}}}`,
+	} {
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+	}
+	var stdout, stderr bytes.Buffer
+	code = dispatch(args, streams{in: strings.NewReader(in), out: &stdout, err: &stderr})
+	return code, stdout.String(), stderr.String()
+}
+
+func TestValidate(t *testing.T) {
+	code, out, _ := invoke(t, "", "validate", "good.json")
+	require.Zero(t, code)
+	require.Empty(t, out)
+
+	code, out, _ = invoke(t, "", "validate", "good.json", "bad.json")
+	require.Equal(t, exitFailed, code)
+	require.Equal(t, "bad.json:3:44: /States/A/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: B\n", out)
+
+	code, out, _ = invoke(t, "", "validate", "-json", "bad.json")
+	require.Equal(t, exitFailed, code)
+	var answer map[string]any
+	require.NoError(t, json.Unmarshal([]byte(out), &answer))
+	require.Equal(t, "FAIL", answer["result"])
+	require.Len(t, answer["diagnostics"], 1)
+}
+
+func TestValidateExpress(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("m.json", []byte(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": {}, "End": true}}}`), 0o600))
+	var out bytes.Buffer
+	require.Equal(t, exitFailed, dispatch([]string{"validate", "-type", "EXPRESS", "m.json"}, streams{out: &out, err: &out}))
+	require.Contains(t, out.String(), "/States/T/Resource: SCHEMA_VALIDATION_FAILED: Express state machine does not support '.waitForTaskToken'")
+	out.Reset()
+	require.Zero(t, dispatch([]string{"validate", "m.json"}, streams{out: &out, err: &out}))
+}
+
+// A wait of thirty days takes no time on a virtual clock.
+func TestRunWithMocks(t *testing.T) {
+	code, out, err := invoke(t, "", "run", "-mock", "mocks.json", "-case", "M/Happy", "-clock", "virtual", "-input", `{"a": 1}`, "good.json")
+	require.Zero(t, code, err)
+	require.Equal(t, `{"a":1,"answer":{"n":1.0}}`+"\n", out)
+
+	code, out, err = invoke(t, "", "run", "-mock", "mocks.json", "-case", "M/Sad", "-clock", "virtual=2024-01-01T00:00:00Z", "good.json")
+	require.Equal(t, exitFailed, code)
+	require.Empty(t, out)
+	require.Equal(t, "No\nnever\n", err)
+}
+
+func TestRunInputs(t *testing.T) {
+	for input, want := range map[string]string{`{"a": 1}`: `{"a":1,`, "@input.json": `{"from":"file",`, "-": `{"from":"stdin",`} {
+		code, out, err := invoke(t, `{"from": "stdin"}`, "run", "-mock", "mocks.json", "-case", "M/Happy", "-clock", "virtual", "-input", input, "good.json")
+		require.Zero(t, code, err)
+		require.True(t, strings.HasPrefix(out, want), out)
+	}
+}
+
+func TestRunHistory(t *testing.T) {
+	code, out, err := invoke(t, "", "run", "-mock", "mocks.json", "-case", "M/Happy", "-clock", "virtual=2024-01-01T00:00:00Z", "-history", "-", "good.json")
+	require.Zero(t, code, err)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	var last map[string]any
+	for i, line := range lines[:len(lines)-1] {
+		require.NoError(t, json.Unmarshal([]byte(line), &last))
+		require.EqualValues(t, i+1, last["id"])
+	}
+	require.Equal(t, "ExecutionSucceeded", last["type"])
+	require.EqualValues(t, 1704067200+60+2592000, last["timestamp"])
+
+	code, _, _ = invoke(t, "", "run", "-history", "h.ndjson", "fail.json")
+	require.Equal(t, exitFailed, code)
+	text, readErr := os.ReadFile("h.ndjson")
+	require.NoError(t, readErr)
+	require.Contains(t, string(text), "ExecutionFailed")
+}
+
+func TestRunQuery(t *testing.T) {
+	code, out, err := invoke(t, "", "run", "-mock", "mocks.json", "-case", "M/Happy", "-clock", "virtual", "-query", "$.answer.n", "good.json")
+	require.Zero(t, code, err)
+	require.Equal(t, "1.0\n", out)
+}
+
+func TestRunContextAndSeed(t *testing.T) {
+	run := func(seed string) string {
+		code, out, err := invoke(t, "", "run", "-context", "context.json", "-seed", seed, "names.json")
+		require.Zero(t, code, err)
+		require.Contains(t, out, `"n":"x1"`)
+		require.Contains(t, out, `"m":"Machine"`)
+		return out
+	}
+	require.Equal(t, run("7"), run("7"))
+	require.NotEqual(t, run("7"), run("8"))
+}
+
+func TestRunReportsErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		err  string
+	}{
+		"the execution failed":         {[]string{"fail.json"}, exitFailed, "Broken\nby design\n"},
+		"the definition has errors":    {[]string{"bad.json"}, exitFailed, "bad.json:3:44: /States/A/Next: MISSING_TRANSITION_TARGET"},
+		"JSONata":                      {[]string{"jsonata.json"}, exitFailed, "JSONata"},
+		"a task that nothing answers":  {[]string{"good.json"}, exitUsage, "arn:aws:states:::lambda:invoke"},
+		"a case that leaves out tasks": {[]string{"-mock", "mocks.json", "-case", "M/Empty", "good.json"}, exitUsage, "Ask"},
+		"no such case":                 {[]string{"-mock", "mocks.json", "-case", "M/Odd", "good.json"}, exitUsage, "Happy"},
+		"a case without a file":        {[]string{"-case", "M/Happy", "good.json"}, exitUsage, "-mock"},
+		"no input":                     {[]string{"-input", "{", "fail.json"}, exitUsage, "-input"},
+		"no file":                      {[]string{"nowhere.json"}, exitUsage, "nowhere.json"},
+		"no argument":                  {nil, exitUsage, "usage"},
+		"a bad clock":                  {[]string{"-clock", "sun", "fail.json"}, exitUsage, "-clock"},
+		"a bad type":                   {[]string{"-type", "FAST", "fail.json"}, exitUsage, "-type"},
+		"a bad query":                  {[]string{"-query", "$[", "names.json"}, exitUsage, "-query"},
+		"an unknown option":            {[]string{"-frobnicate"}, exitUsage, "frobnicate"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, _, err := invoke(t, "", append([]string{"run"}, c.args...)...)
+			require.Equal(t, c.code, code, err)
+			require.Contains(t, err, c.err)
+		})
+	}
+}
+
+func TestTerminalShowsTheStates(t *testing.T) {
+	_, _, _ = invoke(t, "") // writes the files
+	var out, errs bytes.Buffer
+	code := dispatch([]string{"run", "-mock", "mocks.json", "-case", "M/Happy", "-clock", "virtual=2024-01-01T00:00:00Z", "good.json"},
+		streams{out: &out, err: &errs, terminal: true})
+	require.Zero(t, code, errs.String())
+	require.Equal(t, `        0s  > Ask
+        0s  ! TaskFailed in Ask: Busy: later
+      1m0s    Ask: attempt 2
+      1m0s  < Ask
+      1m0s  > Rest
+  720h1m0s  < Rest
+{"answer":{"n":1.0}}
+`, out.String())
+}
+
+func TestWrongUse(t *testing.T) {
+	for _, args := range [][]string{{}, {"dance"}, {"validate"}, {"validate", "-type", "x", "f"}, {"validate", "nowhere.json"}} {
+		code, _, err := invoke(t, "", args...)
+		require.Equal(t, exitUsage, code)
+		require.NotEmpty(t, err)
+	}
+	code, out, _ := invoke(t, "", "help")
+	require.Zero(t, code)
+	require.Contains(t, out, "validate")
+}
+
+// The example definitions have no errors.
+func TestExamplesAreValid(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "..", "examples", "*", "*.asl.json"))
+	require.NoError(t, err)
+	require.Len(t, files, 5)
+	var out bytes.Buffer
+	require.Zero(t, dispatch(append([]string{"validate"}, files...), streams{out: &out, err: &out}), out.String())
+}

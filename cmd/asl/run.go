@@ -1,0 +1,299 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/query"
+	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/mock"
+)
+
+// runOptions are the options of asl run.
+type runOptions struct {
+	input, mockFile, mockCase, clock, history, context, machineType, query string
+	seed                                                                   uint64
+	seeded                                                                 bool
+	file                                                                   string
+}
+
+// errUsage is wrong use: the command exits with 2.
+var errUsage = errors.New("wrong use")
+
+func usageError(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", errUsage, fmt.Sprintf(format, args...))
+}
+
+// run is asl run: it runs one execution and prints its output.
+func run(args []string, s streams) int {
+	f := flags("run", "FILE", s)
+	var o runOptions
+	f.StringVar(&o.input, "input", "{}", "the input: `JSON`, @FILE, or - for standard input")
+	f.StringVar(&o.mockFile, "mock", "", "a mock configuration `file` of Step Functions Local, which answers the tasks")
+	f.StringVar(&o.mockCase, "case", "", "the `MACHINE/CASE` of the mock file")
+	f.StringVar(&o.clock, "clock", "system", "system, virtual, or virtual=TIME: with a virtual `clock` waiting takes no time")
+	f.StringVar(&o.history, "history", "", "write the history events, one a line, to a `file` or - for standard output")
+	f.StringVar(&o.context, "context", "", "a `file` with what the context object is to say: Execution {Id or Name, RoleArn}, StateMachine {Id, Name}")
+	f.Uint64Var(&o.seed, "seed", 0, "the seed of everything random, for runs that are to be the same")
+	f.StringVar(&o.machineType, "type", string(asl.Standard), "the `type` of the machine: STANDARD or EXPRESS")
+	f.StringVar(&o.query, "query", "", "print only what this jp `expression` selects from the output")
+	if code, ok := parse(f, args); !ok {
+		return code
+	}
+	f.Visit(func(set *flag.Flag) { o.seeded = o.seeded || set.Name == "seed" })
+	if f.NArg() != 1 {
+		f.Usage()
+		return exitUsage
+	}
+	o.file = f.Arg(0)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	return o.report(o.execute(ctx, s), s)
+}
+
+// report says why a run did not succeed, and returns the exit code.
+func (o *runOptions) report(err error, s streams) int {
+	var list asl.ErrorList
+	var failed *interpreter.ExecutionError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &list):
+		for _, d := range list {
+			fmt.Fprintf(s.err, "%s:%s\n", o.file, d)
+		}
+	case errors.As(err, &failed):
+		fmt.Fprintln(s.err, failed.Name)
+		if failed.Cause != "" {
+			fmt.Fprintln(s.err, failed.Cause)
+		}
+	default:
+		fmt.Fprintf(s.err, "asl run: %v\n", err)
+		if errors.Is(err, errUsage) {
+			return exitUsage
+		}
+	}
+	return exitFailed
+}
+
+func (o *runOptions) execute(ctx context.Context, s streams) error {
+	input, err := o.readInput(s)
+	if err != nil {
+		return err
+	}
+	c, err := o.readContext()
+	if err != nil {
+		return err
+	}
+	definition, err := os.ReadFile(o.file)
+	if err != nil {
+		return usageError("%v", err)
+	}
+	program, err := interpreter.Compile(definition, c.options)
+	if err != nil {
+		return err
+	}
+	config, err := o.config()
+	if err != nil {
+		return err
+	}
+	in := interpreter.New(config)
+	defer in.Close()
+	if err := in.Check(program); err != nil {
+		return usageError("%v; answer them with -mock and -case", err)
+	}
+	sink, closeSink, err := o.sink(s)
+	if err != nil {
+		return err
+	}
+	start := interpreter.StartOptions{Name: c.name, History: sink}
+	if o.seeded {
+		start.Seed = [2]uint64{o.seed, o.seed}
+	}
+	output, err := wait(ctx, in, program, input, start)
+	if closeErr := closeSink(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return err
+	}
+	return o.print(output, s)
+}
+
+// wait runs one execution to its end; an interrupt stops it.
+func wait(ctx context.Context, in *interpreter.Interpreter, p *interpreter.Program, input any, o interpreter.StartOptions) (any, error) {
+	x, err := in.Start(ctx, p, input, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.Wait(ctx); err != nil {
+		return nil, err
+	}
+	return x.Output()
+}
+
+func (o *runOptions) readInput(s streams) (any, error) {
+	text := []byte(o.input)
+	var err error
+	switch {
+	case o.input == "-":
+		text, err = io.ReadAll(s.in)
+	case strings.HasPrefix(o.input, "@"):
+		text, err = os.ReadFile(o.input[1:])
+	}
+	if err != nil {
+		return nil, usageError("-input: %v", err)
+	}
+	input, err := value.Parse(text)
+	if err != nil {
+		return nil, usageError("-input: %v", err)
+	}
+	return input, nil
+}
+
+// names are what -context says.
+type names struct {
+	options interpreter.Options
+	name    string
+}
+
+func (o *runOptions) readContext() (names, error) {
+	n := names{options: interpreter.Options{Express: o.machineType == string(asl.Express)}}
+	if !n.options.Express && o.machineType != string(asl.Standard) {
+		return n, usageError("-type must be STANDARD or EXPRESS, not %q", o.machineType)
+	}
+	if o.context == "" {
+		return n, nil
+	}
+	text, err := os.ReadFile(o.context)
+	if err != nil {
+		return n, usageError("-context: %v", err)
+	}
+	var c struct {
+		Execution    struct{ ID, Name, RoleArn string }
+		StateMachine struct{ ID, Name string }
+	}
+	v, err := value.Parse(text)
+	if err == nil {
+		err = value.Decode(v, &c)
+	}
+	if err != nil {
+		return n, usageError("-context: %v", err)
+	}
+	n.name = c.Execution.ID
+	if n.name == "" {
+		n.name = c.Execution.Name
+	}
+	n.options.StateMachineArn, n.options.StateMachineName = c.StateMachine.ID, c.StateMachine.Name
+	n.options.RoleArn = c.Execution.RoleArn
+	return n, nil
+}
+
+func (o *runOptions) config() (interpreter.Config, error) {
+	var c interpreter.Config
+	switch kind, at, isAt := strings.Cut(o.clock, "="); {
+	case kind == "virtual":
+		now := time.Now()
+		if isAt {
+			t, ok := asl.ParseTimestamp(at)
+			if !ok {
+				return c, usageError("-clock: %q is no RFC 3339 timestamp", at)
+			}
+			now = t
+		}
+		c.Clock = interpreter.NewVirtualClock(now)
+	case o.clock != "system":
+		return c, usageError("-clock must be system, virtual or virtual=TIME, not %q", o.clock)
+	}
+	if (o.mockFile == "") != (o.mockCase == "") {
+		return c, usageError("-mock and -case go together")
+	}
+	if o.mockFile == "" {
+		return c, nil
+	}
+	text, err := os.ReadFile(o.mockFile)
+	if err != nil {
+		return c, usageError("-mock: %v", err)
+	}
+	machine, testCase, ok := strings.Cut(o.mockCase, "/")
+	if !ok {
+		return c, usageError("-case must be MACHINE/CASE, not %q", o.mockCase)
+	}
+	file, err := mock.ParseFile(text)
+	if err != nil {
+		return c, usageError("-mock: %v", err)
+	}
+	if c.Resolver, err = file.Case(machine, testCase); err != nil {
+		return c, usageError("-mock: %v", err)
+	}
+	return c, nil
+}
+
+// sink makes what receives the history: the file, and the trace of a terminal.
+// The function that it returns ends it.
+func (o *runOptions) sink(s streams) (history.Sink, func() error, error) {
+	var sinks sinks
+	end := func() error { return nil }
+	switch o.history {
+	case "":
+	case "-":
+		sinks = append(sinks, history.NewWriter(s.out))
+	default:
+		file, err := os.Create(o.history)
+		if err != nil {
+			return nil, nil, usageError("-history: %v", err)
+		}
+		sinks = append(sinks, history.NewWriter(file))
+		end = file.Close
+	}
+	if s.terminal {
+		sinks = append(sinks, &trace{out: s.out})
+	}
+	if len(sinks) == 0 {
+		return nil, end, nil
+	}
+	return sinks, end, nil
+}
+
+// sinks gives events to several sinks.
+type sinks []history.Sink
+
+// Record gives the events to all sinks, in their order.
+func (all sinks) Record(execution string, events []history.Event) error {
+	for _, s := range all {
+		if err := s.Record(execution, events); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// print writes the output, or the part of it that -query selects: a line for
+// each value.
+func (o *runOptions) print(output any, s streams) error {
+	selected := []any{output}
+	if o.query != "" {
+		var err error
+		if selected, err = query.Select(o.query, output); err != nil {
+			return usageError("-query: %v", err)
+		}
+	}
+	var b bytes.Buffer
+	for _, v := range selected {
+		b.Write(value.Append(nil, v))
+		b.WriteByte('\n')
+	}
+	_, err := s.out.Write(b.Bytes())
+	return err
+}
