@@ -5,7 +5,6 @@ go 1.25.0
 require (
 	github.com/ohler55/ojg v1.28.5
 	github.com/stretchr/testify v1.11.1
-	golang.org/x/sync v0.20.0
 )
 
 require (
