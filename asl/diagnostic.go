@@ -72,10 +72,8 @@ func (l ErrorList) Error() string {
 // maxErrors is how many findings a list gives before it only counts them.
 const maxErrors = 100
 
-// sorted orders the findings by place, drops repeated ones, and cuts the list.
-func (l ErrorList) sorted() ErrorList { return l.capped(0) }
-
-// capped is sorted, where there are some more errors than those in the list.
+// capped orders the findings by place, drops repeated ones, and cuts the list,
+// besides which there are some more.
 func (l ErrorList) capped(more int) ErrorList {
 	slices.SortStableFunc(l, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.Pos.Offset, b.Pos.Offset), cmp.Compare(a.Message, b.Message))

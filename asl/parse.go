@@ -23,17 +23,24 @@ const maxStateName = 80 // characters
 // languages, transitions, names, paths, payload templates and intrinsic
 // function calls. Texts in JSONata are kept and not looked into.
 func Parse(text []byte) (*StateMachine, error) {
+	m, p := parse(text)
+	return m, p.errors.capped(p.uncollected).Err()
+}
+
+// parse is Parse with all errors as they were found.
+func parse(text []byte) (*StateMachine, *parser) {
 	p := &parser{text: text, names: make(map[string]bool), labels: make(map[string]bool)}
 	root, err := value.ReadNode(text, value.ReadOptions{MaxBytes: MaxDefinitionBytes, MaxDepth: MaxDefinitionDepth})
-	if err != nil {
-		return nil, p.syntax(err)
-	}
 	p.indexLines()
-	if _, ok := root.Value.(*value.Object); !ok {
-		return nil, p.noDefinition(root.Offset)
+	if err != nil {
+		p.errors = p.syntax(err)
+		return nil, p
 	}
-	m := p.machine(p.object(&root, ""))
-	return m, p.errors.capped(p.uncollected).Err()
+	if _, ok := root.Value.(*value.Object); !ok {
+		p.errors = p.noDefinition(root.Offset)
+		return nil, p
+	}
+	return p.machine(p.object(&root, "")), p
 }
 
 // parser collects the errors of one definition.
@@ -49,9 +56,8 @@ type parser struct {
 }
 
 // syntax says why the text is no JSON.
-func (p *parser) syntax(err error) error {
+func (p *parser) syntax(err error) ErrorList {
 	e := err.(*value.SyntaxError) //nolint:errorlint // the reader gives no other
-	p.indexLines()
 	switch {
 	case len(p.text) == 0:
 		return p.noDefinition(0)
@@ -61,12 +67,12 @@ func (p *parser) syntax(err error) error {
 	return p.whole(CodeInvalidJSON, e.Msg, e.Offset)
 }
 
-func (p *parser) noDefinition(offset int) error {
+func (p *parser) noDefinition(offset int) ErrorList {
 	return p.whole(CodeInvalidJSON, "Definition must be a valid JSON object", offset)
 }
 
 // whole is an error that the definition as a whole has, without a location.
-func (p *parser) whole(code, message string, offset int) error {
+func (p *parser) whole(code, message string, offset int) ErrorList {
 	return ErrorList{{Severity: SeverityError, Code: code, Message: message, Pos: p.pos(offset)}}
 }
 

@@ -20,14 +20,13 @@ type Options struct {
 // Validate returns all that is wrong with a definition, sorted by place: what
 // [Parse] finds, and what a machine of the type cannot have.
 func Validate(text []byte, o Options) []Diagnostic {
-	m, err := Parse(text)
-	list, _ := err.(ErrorList) //nolint:errorlint // Parse gives no other
+	m, p := parse(text)
 	if m != nil && o.Type == Express {
 		for st := range m.All() {
-			list = append(list, notExpress(st)...)
+			p.errors = append(p.errors, notExpress(st)...)
 		}
 	}
-	return list.sorted()
+	return p.errors.capped(p.uncollected)
 }
 
 // notExpress finds what an EXPRESS machine cannot have (measured).
