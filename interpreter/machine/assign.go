@@ -38,43 +38,49 @@ func (s *step) evalAssign(slot int32, t *asl.TemplateNode, input any) (*value.Ob
 // variablesTooLarge says which limit on variables an Assign would pass.
 func (s *step) variablesTooLarge(slot int32, assigned *value.Object) string {
 	l := &s.p.limits
-	sum := 0
+	vars := s.x.Scopes[slot].Vars
+	sum, replaced := 0, 0
 	for name, v := range assigned.All() {
-		size := value.Size(v)
+		size, depth := value.Measure(v)
 		if size > l.VariableBytes {
 			return fmt.Sprintf("The size of variable '%s' exceeds the limit of %d bytes.", name, l.VariableBytes)
 		}
+		if depth >= value.MaxDepth {
+			return fmt.Sprintf("The value of variable '%s' nests deeper than the limit of %d.", name, value.MaxDepth)
+		}
 		sum += size
+		if old, ok := vars.Get(name); ok {
+			replaced += value.Size(old)
+		}
 	}
 	if sum > l.VariableBytes {
 		return fmt.Sprintf("The size of all variables of one Assign field exceeds the limit of %d bytes.", l.VariableBytes)
 	}
-	if l.VariablesSize == unlimited || sum == 0 {
-		return ""
-	}
-	for i := range s.x.Scopes {
-		for name, v := range s.x.Scopes[i].Vars.All() {
-			if int32(i) == slot && assigned.Has(name) {
-				continue
-			}
-			sum += value.Size(v)
-		}
-	}
-	if sum > l.VariablesSize {
+	if int(s.x.variables)+sum-replaced > l.VariablesSize {
 		return fmt.Sprintf("The size of all variables exceeds the limit of %d bytes.", l.VariablesSize)
 	}
 	return ""
 }
 
 // assign makes the new values visible to the states that follow.
-func (sc *Scope) assign(assigned *value.Object) {
-	if sc.Vars == nil {
-		sc.Vars = assigned
-		return
+func (x *Execution) assign(sc *Scope, assigned *value.Object) {
+	vars := value.NewObject(sc.Vars.Len() + assigned.Len())
+	for name, v := range sc.Vars.All() {
+		vars.Set(name, v)
 	}
-	vars := sc.Vars.Clone()
 	for name, v := range assigned.All() {
+		if old, ok := sc.Vars.Get(name); ok {
+			x.variables -= uint32(value.Size(old))
+		}
+		x.variables += uint32(value.Size(v))
 		vars.Set(name, v)
 	}
 	sc.Vars = vars
+}
+
+// forget takes the variables of a scope that has ended out of the count.
+func (x *Execution) forget(vars *value.Object) {
+	for _, v := range vars.All() {
+		x.variables -= uint32(value.Size(v))
+	}
 }

@@ -22,6 +22,7 @@ type rule struct {
 	compare  comparison
 	operand  operand
 	path     *jsonpath.Path // of a ...Path operator: where the operand is
+	dangling bool           // a StringMatches pattern that ends in a single backslash
 }
 
 type combination uint8
@@ -240,6 +241,9 @@ func (s *step) holds(r *rule, e *env) (bool, *failure) {
 	case not:
 		ok, failure := s.holds(&r.rules[0], e)
 		return !ok, failure
+	}
+	if r.dangling {
+		return false, s.runtime(&s.x.Scopes[e.slot], "The StringMatches pattern '%s' ends in a single backslash.", r.operand.value)
 	}
 	v, found := e.lookup(r.variable)
 	if r.compare == nil {

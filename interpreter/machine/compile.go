@@ -18,11 +18,11 @@ func Compile(m *asl.StateMachine, o Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{machine: m, options: o, limits: o.Limits.resolve(), digest: digestOf(text)}
+	p := &Program{machine: m, options: o, limits: o.Limits.resolve(o.Express), digest: digestOf(text)}
 	p.identify()
 	p.timeout = time.Duration(m.TimeoutSeconds.Or(0)) * time.Second
-	if o.Express {
-		p.limits.HistoryEvents = unlimited
+	if d := p.limits.Duration; d > 0 && (p.timeout == 0 || d < p.timeout) {
+		p.timeout = d
 	}
 	c := compiler{p: p}
 	p.start = c.states(m.States, m.StartAt)
@@ -274,6 +274,9 @@ func compileRule(source *asl.ChoiceRule, names scope) rule {
 		r.compare = comparisons[source.Operator]
 		r.operand = newOperand(source.Operand)
 		r.path = source.OperandPath.Value.Parsed
+		if pattern, ok := source.Operand.(string); ok && source.Operator == "StringMatches" {
+			r.dangling = (len(pattern)-len(strings.TrimRight(pattern, `\`)))%2 == 1
+		}
 	}
 	return r
 }

@@ -91,7 +91,7 @@ func (s *step) applyResultPath(sc *Scope, f *field, result any) (any, *failure) 
 	}
 	v, err := f.path.Set(sc.Input, result)
 	if err != nil {
-		return nil, s.stateFailure(sc, asl.ErrResultPathMatchFailure, "%s", err)
+		return nil, s.fatal(sc, asl.ErrResultPathMatchFailure, "%s", err)
 	}
 	return v, nil
 }
@@ -166,7 +166,7 @@ func (s *step) templateFailure(slot int32, err error, input any) *failure {
 		return s.runtime(sc, "The JsonPath argument for the field '%s' could not be found in the input '%s'",
 			argument.Path, value.String(input))
 	case errors.As(err, &failed):
-		return s.stateFailure(sc, asl.ErrIntrinsicFailure, "%s", failed)
+		return s.fatal(sc, asl.ErrIntrinsicFailure, "%s", failed)
 	case fe != nil && fe.node.Path != nil:
 		return s.runtime(sc, "The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'",
 			fe.node.Path, name, value.String(input))

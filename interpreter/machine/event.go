@@ -9,6 +9,8 @@ type TaskID uint64
 
 const slotBits = 24
 
+func taskID(event uint32, slot int32) TaskID { return TaskID(uint64(event)<<slotBits | uint64(slot)) }
+
 func (t TaskID) slot() int64 { return int64(t & (1<<slotBits - 1)) }
 
 // EventKind is what happened.

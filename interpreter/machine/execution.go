@@ -50,6 +50,7 @@ type Start struct {
 type Execution struct {
 	Rules     uint16 // the version of the behaviour that it was started with
 	Status    Status
+	variables uint32 // the size of all variables, in bytes
 	Digest    string // of the definition that it was started with
 	ID        string // as in Start
 	Input     any    // as in Start
@@ -190,6 +191,9 @@ func (w *work) clone() *work {
 // Time returns the time of the latest event, in UTC.
 func (x *Execution) Time() time.Time { return time.Unix(0, x.Now).UTC() }
 
+// waitsForTask reports whether a task of the host's is outstanding.
+func (sc *Scope) waitsForTask() bool { return sc.Phase == phaseTask || sc.Phase == phaseArmed }
+
 // push puts a scope at the end of the queue.
 func (x *Execution) push(slot int32) {
 	x.Scopes[slot].next = none
@@ -259,6 +263,7 @@ func (x *Execution) spawn(c Scope) int32 {
 // release gives a slot back. Its work is kept for the next scope in the slot:
 // the iterations of a Map come one after the other.
 func (x *Execution) release(slot int32) {
+	x.forget(x.Scopes[slot].Vars)
 	w := x.Scopes[slot].work
 	if w != nil {
 		w.reset()

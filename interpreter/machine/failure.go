@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -12,7 +13,7 @@ import (
 // failure is an ASL error on its way to a Retrier, a Catcher or the end.
 type failure struct {
 	err, cause *string
-	match      string // the name that ErrorEquals is compared with
+	match      string // the name that ErrorEquals is compared with; States.Runtime: none
 	state      string // where it came from: the innermost state
 }
 
@@ -56,6 +57,15 @@ func (s *step) stateFailure(sc *Scope, name, format string, args ...any) *failur
 	prefix := fmt.Sprintf("An error occurred while executing the state '%s' (entered at the event id #%d). ",
 		s.p.states[sc.State].name, sc.enteredID)
 	return newFailure(name, prefix+fmt.Sprintf(format, args...))
+}
+
+// fatal is a failure by another name than States.Runtime that ends the execution
+// all the same (spec: what is wrong with the data of a state, and not with its
+// work, is neither retried nor caught).
+func (s *step) fatal(sc *Scope, name, format string, args ...any) *failure {
+	f := s.stateFailure(sc, name, format, args...)
+	f.match = asl.ErrRuntime
+	return f
 }
 
 // tooLong is the failure of a state or task whose result is over the limit.
@@ -187,20 +197,33 @@ func (s *step) childFailed(slot int32, f *failure) {
 
 // abortChildren ends all branches or iterations of a container, in their order.
 func (s *step) abortChildren(parent int32, cause uint32) {
-	var slots []int32
-	for i := range s.x.Scopes {
-		if s.x.Scopes[i].parent == parent && int32(i) != parent && s.x.Scopes[i].Phase != phaseFree {
-			slots = append(slots, int32(i))
+	s.abortAll(parent, cause, s.x.families())
+	s.x.Scopes[parent].needWork().children = nil
+}
+
+// families lists the children of each scope, in the order of their index. It
+// looks at each scope once, however deep they nest.
+func (x *Execution) families() [][]int32 {
+	children := make([][]int32, len(x.Scopes))
+	for i := range x.Scopes {
+		if sc := &x.Scopes[i]; sc.Phase != phaseFree && sc.parent >= 0 {
+			children[sc.parent] = append(children[sc.parent], int32(i))
 		}
 	}
-	slices.SortFunc(slots, func(a, b int32) int { return int(s.x.Scopes[a].index - s.x.Scopes[b].index) })
-	for _, slot := range slots {
-		if s.p.states[s.x.Scopes[parent].State].kind == kindMap {
+	for _, slots := range children {
+		slices.SortFunc(slots, func(a, b int32) int { return cmp.Compare(x.Scopes[a].index, x.Scopes[b].index) })
+	}
+	return children
+}
+
+func (s *step) abortAll(parent int32, cause uint32, children [][]int32) {
+	isMap := s.p.states[s.x.Scopes[parent].State].kind == kindMap
+	for _, slot := range children[parent] {
+		if isMap {
 			s.iterationEvent(history.MapIterationAborted, parent, s.x.Scopes[slot].index, cause)
 		}
-		s.abort(slot, cause)
+		s.abort(slot, cause, children)
 	}
-	s.x.Scopes[parent].needWork().children = nil
 }
 
 // aborted is the event of a state that was entered and never left.
@@ -212,11 +235,9 @@ var aborted = [kindMap + 1]history.Type{
 }
 
 // abort ends a scope because of a failure elsewhere.
-func (s *step) abort(slot int32, cause uint32) {
+func (s *step) abort(slot int32, cause uint32, children [][]int32) {
 	sc := &s.x.Scopes[slot]
-	if sc.Phase == phaseChildren {
-		s.abortChildren(slot, cause)
-	}
+	s.abortAll(slot, cause, children)
 	s.cancel(slot)
 	if t := aborted[s.p.states[sc.State].kind]; t != 0 && sc.inState() {
 		s.event(history.Event{Type: t, Previous: cause})
@@ -233,7 +254,7 @@ func (sc *Scope) inState() bool {
 // cancel tells the host that nobody waits for a scope's task any more.
 func (s *step) cancel(slot int32) {
 	sc := &s.x.Scopes[slot]
-	if sc.Phase != phaseTask && sc.Phase != phaseArmed {
+	if !sc.waitsForTask() {
 		return
 	}
 	st := &s.p.states[sc.State]

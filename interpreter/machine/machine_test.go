@@ -58,7 +58,7 @@ func TestDigestIgnoresWhiteSpace(t *testing.T) {
 }
 
 func TestStopAbortsAndCancels(t *testing.T) {
-	p := compile(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "End": true}}}`, machine.Options{})
+	p := compile(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "End": true}}}`, machine.Options{Limits: machine.NoLimits})
 	h := newHost(t, p, nil)
 	h.run()
 	name, cause := "Enough", "the user left"
@@ -77,7 +77,7 @@ func TestStopAbortsAndCancels(t *testing.T) {
 // nothing.
 func TestStaleAnswersAreDropped(t *testing.T) {
 	p := compile(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "TimeoutSeconds": 1,
-		"Retry": [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": 1}], "End": true}}}`, machine.Options{})
+		"Retry": [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": 1}], "End": true}}}`, machine.Options{Limits: machine.NoLimits})
 	h := newHost(t, p, nil)
 	var tasks []machine.TaskID
 	h.answer = func(c machine.Command) []machine.Event {
@@ -102,7 +102,7 @@ func TestStaleAnswersAreDropped(t *testing.T) {
 
 // A heartbeat puts off the next one, not the timeout.
 func TestHeartbeats(t *testing.T) {
-	p := compile(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "TimeoutSeconds": 30, "HeartbeatSeconds": 10, "End": true}}}`, machine.Options{})
+	p := compile(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "TimeoutSeconds": 30, "HeartbeatSeconds": 10, "End": true}}}`, machine.Options{Limits: machine.NoLimits})
 	h := newHost(t, p, nil)
 	var task machine.TaskID
 	h.answer = func(c machine.Command) []machine.Event { task = c.Task; return nil }
@@ -360,4 +360,76 @@ func TestExecutionNames(t *testing.T) {
 	require.Equal(t, "x", machine.ExecutionName("x"))
 	require.Equal(t, "x", machine.ExecutionName("arn:aws:states:eu-west-1:123456789012:execution:m:x"))
 	require.Equal(t, "x", machine.ExecutionName("arn:aws:states:eu-west-1:123456789012:express:m:x:5f0c"))
+}
+
+// An execution does not run for ever, whatever its TimeoutSeconds.
+func TestDurationLimit(t *testing.T) {
+	const forever = `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "End": true}}}`
+	for _, c := range []struct {
+		options machine.Options
+		want    time.Duration
+	}{
+		{machine.Options{}, 365 * 24 * time.Hour},
+		{machine.Options{Express: true}, 5 * time.Minute},
+		{machine.Options{Limits: machine.Limits{Duration: time.Second}}, time.Second},
+		{machine.Options{Limits: machine.NoLimits}, 0},
+	} {
+		h := newHost(t, compile(t, forever, c.options), nil)
+		h.run()
+		require.Equal(t, c.want, h.now.Sub(began))
+		require.Equal(t, c.want > 0, h.x.Status == machine.TimedOut)
+	}
+}
+
+// What is wrong with the data of a state after its work is done neither tries
+// the work again nor is caught.
+func TestDataFailuresAreFinal(t *testing.T) {
+	for want, field := range map[string]string{
+		asl.ErrResultPathMatchFailure: `"ResultPath": "$.x"`,
+		asl.ErrIntrinsicFailure:       `"ResultSelector": {"a.$": "States.ArrayGetItem($, 9)"}`,
+		asl.ErrRuntime:                `"OutputPath": "$.no"`,
+	} {
+		p := compile(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", `+field+`,
+			"Retry": [{"ErrorEquals": ["States.ALL"]}], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "E"}], "End": true},
+			"E": {"Type": "Succeed"}}}`, machine.Options{})
+		h := newHost(t, p, "text")
+		calls := 0
+		h.answer = func(machine.Command) []machine.Event { calls++; return succeed([]any{int64(1)}) }
+		h.run()
+		require.Equal(t, 1, calls)
+		require.Equal(t, want, *h.x.Outcome.Error)
+		require.Equal(t, history.LambdaFunctionSucceeded, h.history[len(h.history)-2].Type)
+	}
+}
+
+// Variables do not grow for ever by nesting, and their sizes are counted as
+// scopes come and go.
+func TestVariablesAreBounded(t *testing.T) {
+	p := compile(t, `{"StartAt": "A", "States": {
+		"A": {"Type": "Pass", "Assign": {"x": {}}, "Next": "B"},
+		"B": {"Type": "Pass", "Assign": {"x": {"y.$": "$x"}}, "Next": "B"}}}`, machine.Options{Limits: machine.NoLimits})
+	h := newHost(t, p, nil)
+	h.afterStep = restored
+	h.r.MaxTransitions = 400
+	h.run()
+	require.Equal(t, asl.ErrDataLimitExceeded, *h.x.Outcome.Error)
+
+	p = compile(t, `{"StartAt": "M", "States": {"M": {"Type": "Map", "ResultPath": null, "Next": "M", "MaxConcurrency": 1,
+		"ItemProcessor": {"StartAt": "A", "States": {
+			"A": {"Type": "Pass", "Assign": {"v.$": "$"}, "Next": "B"},
+			"B": {"Type": "Pass", "Assign": {"v": 1, "w.$": "$"}, "End": true}}}}}}`,
+		machine.Options{Limits: machine.Limits{VariablesSize: 200}})
+	h = newHost(t, p, []any{strings.Repeat("x", 100), strings.Repeat("y", 100)})
+	h.run()
+	require.Contains(t, *h.x.Outcome.Cause, "maximum number of history events", "what ended scopes held is forgotten")
+}
+
+// The input that ItemSelector makes is bounded as any other.
+func TestItemSelectorPayloadLimit(t *testing.T) {
+	p := compile(t, `{"StartAt": "M", "States": {"M": {"Type": "Map", "ItemsPath": "$.items", "ItemSelector": {"a.$": "$", "b.$": "$"}, "End": true,
+		"ItemProcessor": {"StartAt": "S", "States": {"S": {"Type": "Succeed"}}}}}}`, machine.Options{})
+	h := newHost(t, p, parse(t, `{"items": [1], "big": "`+strings.Repeat("x", 200_000)+`"}`))
+	h.run()
+	require.Equal(t, asl.ErrDataLimitExceeded, *h.x.Outcome.Error)
+	require.Contains(t, *h.x.Outcome.Cause, "'M'")
 }

@@ -1,5 +1,10 @@
 package machine
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Pending puts into r the commands that are outstanding, as they follow from
 // the execution alone: a host that lost them, in a crash say, carries these out
 // instead. The tasks are the same ones, by their ids and tokens, as the host may
@@ -16,10 +21,11 @@ func (p *Program) Pending(x *Execution, r *Result) error {
 	s := &r.step
 	s.p, s.x, s.r = p, x, r
 	for i := range x.Scopes {
-		if phase := x.Scopes[i].Phase; phase == phaseTask || phase == phaseArmed {
+		if x.Scopes[i].waitsForTask() {
 			r.Commands = append(r.Commands, s.startTask(int32(i)))
 		}
 	}
+	slices.SortFunc(r.Commands, func(a, b Command) int { return cmp.Compare(a.Task, b.Task) })
 	if x.ready >= 0 {
 		r.Commands = append(r.Commands, Command{Kind: Yield, Item: none})
 	}

@@ -45,6 +45,9 @@ type Limits struct {
 	HistoryEvents int // of a STANDARD execution: 25,000
 	VariableBytes int // of one variable, and of one Assign: 262,144
 	VariablesSize int // of all variables of an execution: 10 MiB
+	// Duration is how long an execution may take, whatever its TimeoutSeconds:
+	// a year, and 5 minutes of an EXPRESS one.
+	Duration time.Duration
 	// MapConcurrency is how many iterations of an inline Map run at a time
 	// where its MaxConcurrency is 0: 40. It bounds the width, not what an
 	// execution may do, so NoLimits leaves it alone.
@@ -54,8 +57,8 @@ type Limits struct {
 	StepTransitions int
 }
 
-// NoLimits lifts the limits on sizes and events.
-var NoLimits = Limits{PayloadBytes: -1, HistoryEvents: -1, VariableBytes: -1, VariablesSize: -1}
+// NoLimits lifts the limits on sizes, events and time.
+var NoLimits = Limits{PayloadBytes: -1, HistoryEvents: -1, VariableBytes: -1, VariablesSize: -1, Duration: -1}
 
 // awsLimits are the limits of AWS's quotas, and of this package where AWS has
 // none.
@@ -68,9 +71,24 @@ var awsLimits = Limits{
 	StepTransitions: 10_000,
 }
 
+// How long an execution may take on AWS.
+const (
+	standardDuration = 365 * 24 * time.Hour
+	expressDuration  = 5 * time.Minute
+)
+
 const unlimited = int(^uint(0) >> 1)
 
-func (l Limits) resolve() Limits {
+func (l Limits) resolve(express bool) Limits {
+	if express && l.HistoryEvents == 0 {
+		l.HistoryEvents = -1
+	}
+	if l.Duration == 0 {
+		l.Duration = standardDuration
+		if express {
+			l.Duration = expressDuration
+		}
+	}
 	set := func(field *int, def int) {
 		switch {
 		case *field == 0:

@@ -6,6 +6,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/jsonpath"
 )
 
 // iterate is a Map state, compiled.
@@ -68,6 +69,9 @@ func (s *step) mapItems(slot int32, m *iterate, input any) ([]any, *failure) {
 		path := "$"
 		if m.itemsPath.path != nil {
 			path = m.itemsPath.path.String()
+			if m.itemsPath.path.Root() == jsonpath.Context {
+				path = path[1:] // recorded: the message has only one $
+			}
 		}
 		return nil, s.runtime(&s.x.Scopes[slot], "Reference path \"%s\" must point to array.", path)
 	}
@@ -162,6 +166,10 @@ func (s *step) prepareItem(slot int32) {
 		input, failure := s.evaluate(slot, selector, c.input)
 		if failure != nil {
 			s.itemFailed(sc.parent, sc.prev, failure)
+			return
+		}
+		if s.tooLarge(input) {
+			s.itemFailed(sc.parent, sc.prev, tooLong(s.p.states[parent.State].name))
 			return
 		}
 		sc.Input = input

@@ -39,7 +39,7 @@ var taskEvents = [...]struct {
 // in Parameters.
 func (s *step) runTask(slot int32, sc *Scope, st *state) {
 	w := sc.needWork()
-	w.task = TaskID(uint64(s.x.Seq)<<slotBits | uint64(slot))
+	w.task = taskID(s.x.Seq, slot)
 	if failure := s.prepareTask(slot, sc, st, w); failure != nil {
 		s.fail(slot, failure)
 		return

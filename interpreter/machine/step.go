@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -106,7 +107,7 @@ func (x *Execution) scopeOf(t TaskID) (int32, bool) {
 		return 0, false
 	}
 	sc := &x.Scopes[slot]
-	if sc.Phase != phaseTask && sc.Phase != phaseArmed || sc.work.task != t {
+	if !sc.waitsForTask() || sc.work.task != t {
 		return 0, false
 	}
 	return int32(slot), true
@@ -232,7 +233,7 @@ func (s *step) leave(slot int32, output any, assigned *value.Object, next int32)
 	exited := history.Event{Type: st.exited, Previous: sc.prev, Name: st.name, Value: output}
 	if assigned.Len() > 0 {
 		exited.Detail = assigned
-		sc.assign(assigned)
+		s.x.assign(sc, assigned)
 	}
 	sc.prev = s.event(exited)
 	sc.Input = output
@@ -369,7 +370,7 @@ func (s *step) tick() {
 	due := room[:0]
 	for i := range s.x.Scopes {
 		if at := s.x.Scopes[i].due(); at != 0 && at <= s.now {
-			due = append(due, fired{at: at, slot: int32(i)})
+			due = append(due, fired{at: at, slot: int32(i), turn: s.x.turn(int32(i))})
 		}
 	}
 	if len(due) == 0 {
@@ -379,7 +380,6 @@ func (s *step) tick() {
 	for i := range due {
 		if sc := &s.x.Scopes[due[i].slot]; sc.Phase == phaseTask {
 			due[i].failure = s.taskTimedOut(sc)
-			due[i].task = sc.work.task
 		}
 	}
 	for i := range due {
@@ -394,25 +394,32 @@ func (s *step) tick() {
 type fired struct {
 	at      int64
 	slot    int32
-	task    TaskID
+	turn    TaskID
 	failure *failure
+}
+
+// turn is what scopes are told apart by in time: a task's id, or one like it of
+// another state. Slots are given out again, and say nothing.
+func (x *Execution) turn(slot int32) TaskID {
+	sc := &x.Scopes[slot]
+	if sc.waitsForTask() {
+		return sc.work.task
+	}
+	return taskID(sc.enteredID, slot)
 }
 
 func (f fired) compare(g fired) int {
 	if f.at != g.at {
-		if f.at < g.at {
-			return -1
-		}
-		return 1
+		return cmp.Compare(f.at, g.at)
 	}
-	return int(f.slot) - int(g.slot)
+	return cmp.Compare(f.turn, g.turn)
 }
 
 func (s *step) fire(f *fired) {
 	sc := &s.x.Scopes[f.slot]
 	switch {
 	case f.failure != nil:
-		if sc.Phase == phaseTask && sc.work.task == f.task { // an earlier one may have ended it
+		if sc.Phase == phaseTask && sc.work.task == f.turn { // an earlier one may have ended it
 			s.fail(f.slot, f.failure)
 		}
 	case sc.Phase == phaseDelay:
