@@ -100,8 +100,10 @@ func TestRunHistory(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	var last map[string]any
 	for i, line := range lines[:len(lines)-1] {
+		last = nil
 		require.NoError(t, json.Unmarshal([]byte(line), &last))
 		require.EqualValues(t, i+1, last["id"])
+		require.NotContains(t, last, "execution")
 	}
 	require.Equal(t, "ExecutionSucceeded", last["type"])
 	require.EqualValues(t, 1704067200+60+2592000, last["timestamp"])

@@ -248,13 +248,13 @@ func (o *runOptions) sink(s streams) (history.Sink, func() error, error) {
 	switch o.history {
 	case "":
 	case "-":
-		sinks = append(sinks, history.NewWriter(s.out))
+		sinks = append(sinks, lines(s.out))
 	default:
 		file, err := os.Create(o.history)
 		if err != nil {
 			return nil, nil, usageError("-history: %v", err)
 		}
-		sinks = append(sinks, history.NewWriter(file))
+		sinks = append(sinks, lines(file))
 		end = file.Close
 	}
 	if s.terminal {
@@ -264,6 +264,13 @@ func (o *runOptions) sink(s streams) (history.Sink, func() error, error) {
 		return nil, end, nil
 	}
 	return sinks, end, nil
+}
+
+// lines writes events as GetExecutionHistory gives them: there is one execution,
+// which need not be named in each line.
+func lines(w io.Writer) history.Sink {
+	writer := history.NewWriter(w)
+	return history.SinkFunc(func(_ string, events []history.Event) error { return writer.Record("", events) })
 }
 
 // sinks gives events to several sinks.
