@@ -1,0 +1,134 @@
+package machine
+
+import "fmt"
+
+// check refuses a snapshot whose numbers lead nowhere in this program, so that
+// no Step on it can go wrong.
+func (p *Program) check(x *Execution) error {
+	bad := func(what string) error { return fmt.Errorf("%w: %s", ErrSnapshot, what) }
+	n := int32(len(x.Scopes))
+	if x.Status > Aborted || (x.Status == Running) != (x.Outcome == nil) || (x.Status == Running) != (n > 0) {
+		return bad("the status does not fit")
+	}
+	if x.Status == Running && (x.Scopes[0].parent >= 0 || x.Seq > 0 && x.Scopes[0].Phase == phaseFree) {
+		return bad("the root scope does not fit")
+	}
+	live := make([]int32, len(x.Scopes)) // children of each scope
+	for i := range x.Scopes {
+		if what := p.checkScope(x, int32(i)); what != "" {
+			return bad(what)
+		}
+		if parent := x.Scopes[i].parent; x.Scopes[i].Phase != phaseFree && parent >= 0 {
+			live[parent]++
+		}
+	}
+	for i := range x.Scopes {
+		if x.Scopes[i].Phase == phaseChildren {
+			if c := x.Scopes[i].work.children; c.started-c.ended != live[i] || live[i] == 0 {
+				return bad("branches or iterations are missing")
+			}
+		}
+	}
+	return checkLists(x, bad)
+}
+
+func (p *Program) checkScope(x *Execution, slot int32) string {
+	sc := &x.Scopes[slot]
+	if sc.Phase == phaseFree {
+		return ""
+	}
+	if sc.Phase > phaseItem || sc.State < 0 || int(sc.State) >= len(p.states) {
+		return "a scope is in no state"
+	}
+	st := &p.states[sc.State]
+	ok := true
+	switch sc.Phase {
+	case phaseWait:
+		ok = st.kind == kindWait && sc.Deadline != 0
+	case phaseDelay:
+		ok = sc.Deadline != 0
+	case phaseArmed, phaseTask:
+		ok = st.kind == kindTask && sc.work != nil && sc.work.task.slot() == int64(slot)
+	case phaseChildren:
+		ok = sc.work != nil && sc.work.children.fits(st)
+	}
+	if sc.work != nil && len(sc.work.attempts) > st.retry.Len() {
+		ok = false
+	}
+	if ok && slot > 0 {
+		ok = p.checkChild(x, slot)
+	}
+	if !ok {
+		return fmt.Sprintf("scope %d does not fit its state", slot)
+	}
+	return ""
+}
+
+// checkChild checks that a scope belongs to a container that waits for it.
+func (p *Program) checkChild(x *Execution, slot int32) bool {
+	sc := &x.Scopes[slot]
+	if sc.parent < 0 || sc.parent >= int32(len(x.Scopes)) || sc.parent == slot {
+		return false
+	}
+	parent := &x.Scopes[sc.parent]
+	if parent.Phase != phaseChildren || parent.work == nil || parent.work.children == nil ||
+		sc.index < 0 || sc.index >= parent.work.children.started {
+		return false
+	}
+	if sc.Phase == phaseItem && p.states[parent.State].kind != kindMap {
+		return false
+	}
+	// No parent is below its own child.
+	for steps, at := 0, sc.parent; at > 0; at = x.Scopes[at].parent {
+		if steps++; steps > len(x.Scopes) || x.Scopes[at].parent < 0 || int(x.Scopes[at].parent) >= len(x.Scopes) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *children) fits(st *state) bool {
+	if c == nil || c.started < 0 || c.ended < 0 || int(c.started) > len(c.results) || c.ended > c.started {
+		return false
+	}
+	switch st.kind {
+	case kindParallel:
+		return len(c.results) == len(st.parallel)
+	case kindMap:
+		return len(c.results) == len(c.items)
+	}
+	return false
+}
+
+// checkLists checks the queue and the list of free slots: each scope that can
+// go on stands in the queue once, each free one in the other list.
+func checkLists(x *Execution, bad func(string) error) error {
+	inQueue, inFree := 0, 0
+	last := int32(none)
+	for at := x.ready; at >= 0; at = x.Scopes[at].next {
+		if int(at) >= len(x.Scopes) || inQueue > len(x.Scopes) || !x.Scopes[at].canGoOn() {
+			return bad("the queue does not fit")
+		}
+		inQueue++
+		last = at
+	}
+	for at := x.free; at >= 0; at = x.Scopes[at].next {
+		if int(at) >= len(x.Scopes) || inFree > len(x.Scopes) || x.Scopes[at].Phase != phaseFree {
+			return bad("the list of free slots does not fit")
+		}
+		inFree++
+	}
+	for i := range x.Scopes {
+		if x.Scopes[i].canGoOn() {
+			inQueue--
+		}
+	}
+	if inQueue != 0 || last != x.last {
+		return bad("the queue does not fit")
+	}
+	return nil
+}
+
+func (sc *Scope) canGoOn() bool {
+	return sc.Phase == phaseEnter || sc.Phase == phaseAgain || sc.Phase == phaseItem
+}
