@@ -24,7 +24,9 @@ type Config struct {
 	History history.Sink
 	// Workers is how many handlers may run at a time; more tasks queue for
 	// them, and their timeouts start when they get one. A handler that outlives
-	// its task counts until it returns. Default: 256.
+	// its task counts until it returns, and so does one that waits for another
+	// execution: where handlers do that, there must be workers left for the
+	// tasks of those. Default: 256.
 	Workers int
 	// Logger is told of handlers that panic. Default: slog.Default().
 	Logger *slog.Logger

@@ -15,7 +15,8 @@ type StartOptions struct {
 	// Name of the execution, or its whole ARN; unique among the running ones of
 	// a program. Default: a UUID.
 	Name string
-	// Seed of all that is random in it: jitter, States.UUID. Default: random.
+	// Seed of all that is random in it: jitter, States.UUID. Default, which is
+	// two zeros: random.
 	Seed [2]uint64
 	// History receives its events, after Config.History does. Default: none.
 	History history.Sink

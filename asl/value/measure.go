@@ -22,8 +22,10 @@ func Measure(v any) (size, depth int) { return measure(v, MaxDepth+1) }
 // The measure of an object is kept as size<<depthBits | depth.
 const depthBits = 16
 
-// Sizes stop here: values that share parts can be longer than any text.
-const maxSize = min(1<<(63-depthBits)-1, math.MaxInt/2)
+// MaxSize is how far [Size] and [Measure] count, and about as far as they look:
+// a value that shares its parts over and over can be endless as text. What is
+// larger has a size of more than MaxSize, and no more is known of it.
+const MaxSize = 256 << 20
 
 func measure(v any, room int) (size, depth int) {
 	switch v := v.(type) {
@@ -53,8 +55,10 @@ func measure(v any, room int) (size, depth int) {
 		size = len("[]") + max(len(v)-1, 0)
 		for i := range v {
 			s, d := measure(v[i], room-1)
-			size = min(size+s, maxSize)
-			depth = max(depth, d)
+			size += s
+			if depth = max(depth, d); size > MaxSize {
+				break
+			}
 		}
 		return size, depth + 1
 	case *Object:
@@ -70,8 +74,10 @@ func measure(v any, room int) (size, depth int) {
 		size = len("{}") + max(len(v.members)-1, 0)
 		for i := range v.members {
 			s, d := measure(v.members[i].Value, room-1)
-			size = min(size+stringSize(v.members[i].Key)+len(":")+s, maxSize)
-			depth = max(depth, d)
+			size += stringSize(v.members[i].Key) + len(":") + s
+			if depth = max(depth, d); size > MaxSize {
+				break
+			}
 		}
 		depth++
 		if depth <= room {

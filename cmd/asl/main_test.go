@@ -130,6 +130,7 @@ func TestRunContextAndSeed(t *testing.T) {
 		return out
 	}
 	require.Equal(t, run("7"), run("7"))
+	require.Equal(t, run("0"), run("0"))
 	require.NotEqual(t, run("7"), run("8"))
 }
 

@@ -88,6 +88,13 @@ func (o *runOptions) report(err error, s streams) int {
 }
 
 func (o *runOptions) execute(ctx context.Context, s streams) error {
+	var selection *query.Expr
+	if o.query != "" {
+		var err error
+		if selection, err = query.Parse(o.query); err != nil {
+			return usageError("-query: %v", err)
+		}
+	}
 	input, err := o.readInput(s)
 	if err != nil {
 		return err
@@ -119,7 +126,7 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 	}
 	start := interpreter.StartOptions{Name: c.name, History: sink}
 	if o.seeded {
-		start.Seed = [2]uint64{o.seed, o.seed}
+		start.Seed = [2]uint64{o.seed, ^o.seed} // never both 0, which asks for a random one
 	}
 	output, err := wait(ctx, in, program, input, start)
 	if closeErr := closeSink(); err == nil {
@@ -128,7 +135,7 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	return o.print(output, s)
+	return printOutput(output, selection, s)
 }
 
 // wait runs one execution to its end; an interrupt stops it.
@@ -286,13 +293,13 @@ func (all sinks) Record(execution string, events []history.Event) error {
 	return nil
 }
 
-// print writes the output, or the part of it that -query selects: a line for
-// each value.
-func (o *runOptions) print(output any, s streams) error {
+// printOutput writes the output, or the part of it that -query selects: a line
+// for each value.
+func printOutput(output any, selection *query.Expr, s streams) error {
 	selected := []any{output}
-	if o.query != "" {
+	if selection != nil {
 		var err error
-		if selected, err = query.Select(o.query, output); err != nil {
+		if selected, err = selection.Select(output); err != nil {
 			return usageError("-query: %v", err)
 		}
 	}

@@ -11,16 +11,27 @@ import (
 	"github.com/gostates/gostates/asl/value"
 )
 
-// Select returns what a jp expression selects from a value: nothing, one value
-// or several. The value is not changed, whatever the expression.
-func Select(expression string, v any) ([]any, error) {
-	x, err := jp.ParseString(expression)
+// Expr is a parsed expression. It never changes.
+type Expr struct {
+	text string
+	expr jp.Expr
+}
+
+// Parse reads a jp expression.
+func Parse(text string) (*Expr, error) {
+	x, err := jp.ParseString(text)
 	if err != nil {
-		return nil, fmt.Errorf("query: %q: %w", expression, err)
+		return nil, fmt.Errorf("query: %q: %w", text, err)
 	}
-	selected, err := get(x, wrap(v))
+	return &Expr{text, x}, nil
+}
+
+// Select returns what the expression selects from a value: nothing, one value or
+// several. The value is not changed, whatever the expression.
+func (e *Expr) Select(v any) ([]any, error) {
+	selected, err := get(e.expr, wrap(v))
 	if err != nil {
-		return nil, fmt.Errorf("query: %q: %w", expression, err)
+		return nil, fmt.Errorf("query: %q: %w", e.text, err)
 	}
 	for i := range selected {
 		selected[i] = unwrap(selected[i])

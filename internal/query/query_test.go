@@ -23,7 +23,9 @@ func TestSelect(t *testing.T) {
 		"$.a":                 `[[{"id":1,"n":"one"},{"id":2,"n":"two"}]]`,
 		"$.z":                 `[null]`,
 	} {
-		got, err := query.Select(expression, v)
+		e, err := query.Parse(expression)
+		require.NoError(t, err, expression)
+		got, err := e.Select(v)
 		require.NoError(t, err, expression)
 		if got == nil {
 			got = []any{}
@@ -35,7 +37,7 @@ func TestSelect(t *testing.T) {
 
 func TestBadExpressionsAreErrors(t *testing.T) {
 	for _, expression := range []string{"$[", "$.a[?(", "]"} {
-		_, err := query.Select(expression, nil)
+		_, err := query.Parse(expression)
 		require.ErrorContains(t, err, "query: ", expression)
 	}
 }

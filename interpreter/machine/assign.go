@@ -78,6 +78,13 @@ func (x *Execution) assign(sc *Scope, assigned *value.Object) {
 	sc.Vars = vars
 }
 
+// count adds the variables of a scope.
+func (x *Execution) count(vars *value.Object) {
+	for _, v := range vars.All() {
+		x.variables += uint32(value.Size(v))
+	}
+}
+
 // forget takes the variables of a scope that has ended out of the count.
 func (x *Execution) forget(vars *value.Object) {
 	for _, v := range vars.All() {

@@ -78,6 +78,10 @@ func (s *step) selectPath(slot int32, f *field, input any) (any, *failure) {
 	if err != nil {
 		return nil, s.runtime(&s.x.Scopes[slot], "Invalid path '%s' : %s", f.path, err)
 	}
+	// A definite path into the input selects what has been measured before.
+	if (!f.path.Definite() || f.path.Root() == jsonpath.Context) && s.tooLarge(v) {
+		return nil, tooLong(s.p.states[s.x.Scopes[slot].State].name)
+	}
 	return v, nil
 }
 

@@ -87,6 +87,7 @@ const (
 	phaseTask           // wait for the task's answer
 	phaseChildren       // wait for branches or iterations
 	phaseItem           // an iteration whose input is still to be made
+	phaseFailing        // within a Step: a task that is over, and has not failed its state yet
 )
 
 // Scope is one line of control: the machine itself, a branch of a Parallel

@@ -190,7 +190,10 @@ func (s *step) childFailed(slot int32, f *failure) {
 		s.event(history.Event{Type: history.TaskStateAborted, Previous: child.prev})
 	}
 	s.release(slot)
-	s.abortChildren(child.parent, child.prev)
+	if c := parent.work.children; c.started-c.ended > 1 {
+		s.abortChildren(child.parent, child.prev)
+	}
+	parent.work.children = nil
 	parent.prev = child.prev
 	s.fail(child.parent, f)
 }

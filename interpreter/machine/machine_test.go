@@ -433,3 +433,59 @@ func TestItemSelectorPayloadLimit(t *testing.T) {
 	require.Equal(t, asl.ErrDataLimitExceeded, *h.x.Outcome.Error)
 	require.Contains(t, *h.x.Outcome.Cause, "'M'")
 }
+
+// A task is cancelled only while somebody waits for it, and once.
+func TestCancelIsForTasksThatRun(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer    []machine.Event
+		cancelled int
+	}{
+		"failed":    {failWith("X", ""), 0},
+		"succeeded": {succeed(nil), 0},
+		"timed out": {[]machine.Event{{Kind: machine.TaskStarted}}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := compile(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "TimeoutSeconds": 5, "End": true}}}`, machine.Options{})
+			h := newHost(t, p, nil)
+			h.answer = func(machine.Command) []machine.Event { return c.answer }
+			h.run()
+			require.Len(t, h.cancelled, c.cancelled)
+		})
+	}
+}
+
+// Every attempt at an activity is a task of its own, those that are refused too.
+func TestRefusedActivityIsRetriedAsANewTask(t *testing.T) {
+	p := compile(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:us-east-1:123456789012:activity:a",
+		"Retry": [{"ErrorEquals": ["Busy"], "MaxAttempts": 1}], "End": true}}}`, machine.Options{})
+	h := newHost(t, p, nil)
+	name, cause := "Busy", "no worker"
+	var tasks []machine.TaskID
+	h.answer = func(c machine.Command) []machine.Event {
+		tasks = append(tasks, c.Task)
+		return []machine.Event{{Kind: machine.TaskRefused, Error: &name, Cause: &cause}}
+	}
+	h.run()
+	require.Len(t, tasks, 2)
+	require.NotEqual(t, tasks[0], tasks[1])
+	require.Equal(t, history.ActivityScheduleFailed, h.history[len(h.history)-2].Type)
+}
+
+// A path that selects more than there was is bounded in every state.
+func TestIndefinitePathsAreBounded(t *testing.T) {
+	p := compile(t, `{"StartAt": "A", "States": {
+		"A": {"Type": "Choice", "OutputPath": "$..*", "Choices": [{"Variable": "$", "IsString": true, "Next": "E"}], "Default": "A"},
+		"E": {"Type": "Succeed"}}}`, machine.Options{})
+	h := newHost(t, p, parse(t, `{"a": {"b": {"c": {"d": [1, 2, 3]}}}}`))
+	h.run()
+	require.Equal(t, asl.ErrDataLimitExceeded, *h.x.Outcome.Error)
+}
+
+// An array of itself twice, again and again: small in memory, endless as text.
+func TestSharedArraysAreBounded(t *testing.T) {
+	p := compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": {"l.$": "States.Array($.l, $.l)"}, "Next": "A"}}}`,
+		machine.Options{Limits: machine.Limits{PayloadBytes: 1 << 20, HistoryEvents: -1}})
+	h := newHost(t, p, parse(t, `{"l": 1}`))
+	h.run()
+	require.Equal(t, asl.ErrDataLimitExceeded, *h.x.Outcome.Error)
+}

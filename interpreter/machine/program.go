@@ -57,7 +57,8 @@ type Limits struct {
 	StepTransitions int
 }
 
-// NoLimits lifts the limits on sizes, events and time.
+// NoLimits lifts the limits on sizes, events and time. What is left is
+// [value.MaxSize] for a payload.
 var NoLimits = Limits{PayloadBytes: -1, HistoryEvents: -1, VariableBytes: -1, VariablesSize: -1, Duration: -1}
 
 // awsLimits are the limits of AWS's quotas, and of this package where AWS has
@@ -98,6 +99,7 @@ func (l Limits) resolve(express bool) Limits {
 		}
 	}
 	set(&l.PayloadBytes, awsLimits.PayloadBytes)
+	l.PayloadBytes = min(l.PayloadBytes, value.MaxSize)
 	set(&l.HistoryEvents, awsLimits.HistoryEvents)
 	set(&l.VariableBytes, awsLimits.VariableBytes)
 	set(&l.VariablesSize, awsLimits.VariablesSize)

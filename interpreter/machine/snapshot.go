@@ -38,7 +38,6 @@ func (p *Program) AppendMarshal(dst []byte, x *Execution) ([]byte, error) {
 	w.int(int64(x.ready))
 	w.int(int64(x.last))
 	w.int(int64(x.free))
-	w.uint(uint64(x.variables))
 	w.uint(uint64(len(x.Scopes)))
 	for i := range x.Scopes {
 		w.scope(x, &x.Scopes[i])
@@ -83,7 +82,6 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 	copy(x.TokenKey[:], r.bytes(len(x.TokenKey)))
 	x.Outcome = r.outcome()
 	x.ready, x.last, x.free = r.slot(), r.slot(), r.slot()
-	x.variables = uint32(r.uint())
 	n := r.count()
 	if n <= 1 {
 		x.Scopes = x.room[:n:n]
@@ -92,6 +90,7 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 	}
 	for i := range x.Scopes {
 		r.scope(x, &x.Scopes[i])
+		x.count(x.Scopes[i].Vars)
 	}
 	if r.err == nil && len(r.data) > 0 {
 		r.fail("bytes are left over")

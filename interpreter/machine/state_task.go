@@ -193,12 +193,15 @@ func (s *step) answer(slot int32, ev *Event) {
 	}
 }
 
-// taskRefused fails a task that cannot be. One that was not scheduled yet
-// leaves no event (recorded of an activity that does not exist).
+// taskRefused fails a task that cannot be. States.Runtime of one that was not
+// scheduled yet leaves no event (recorded of an activity that does not exist).
 func (s *step) taskRefused(slot int32, sc *Scope, st *state, ev *Event) {
 	f := failed(ev.Error, ev.Cause)
 	if f.match == asl.ErrRuntime && ev.Cause != nil {
 		f = s.runtime(sc, "%s", *ev.Cause)
+	}
+	if f.match != asl.ErrRuntime {
+		s.taskScheduled(sc, st)
 	}
 	if sc.Phase != phaseArmed {
 		sc.prev = s.event(history.Event{
@@ -207,6 +210,7 @@ func (s *step) taskRefused(slot int32, sc *Scope, st *state, ev *Event) {
 			Detail:   st.task.resource.failure(f),
 		})
 	}
+	sc.Phase = phaseFailing
 	s.fail(slot, f)
 }
 
@@ -262,6 +266,7 @@ func (s *step) taskSucceeded(slot int32, sc *Scope, st *state, output any) {
 
 // taskFailed writes the event of a failed task.
 func (s *step) taskFailed(sc *Scope, st *state, f *failure) {
+	sc.Phase = phaseFailing
 	sc.prev = s.event(history.Event{
 		Type:     taskEvents[st.task.resource.Kind].failed,
 		Previous: sc.prev,
@@ -279,7 +284,7 @@ func (s *step) taskTimedOut(sc *Scope) *failure {
 	if w.beat != 0 && w.beat <= s.now && (sc.Deadline == 0 || w.beat < sc.Deadline) {
 		f.match = asl.ErrHeartbeatTimeout
 	}
-	sc.Deadline, w.beat = 0, 0
+	sc.Phase, sc.Deadline, w.beat = phaseFailing, 0, 0
 	sc.prev = s.event(history.Event{
 		Type:     taskEvents[st.task.resource.Kind].timedOut,
 		Previous: sc.prev,

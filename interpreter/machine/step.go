@@ -419,7 +419,7 @@ func (s *step) fire(f *fired) {
 	sc := &s.x.Scopes[f.slot]
 	switch {
 	case f.failure != nil:
-		if sc.Phase == phaseTask && sc.work.task == f.turn { // an earlier one may have ended it
+		if sc.Phase == phaseFailing && sc.work.task == f.turn { // an earlier one may have ended it
 			s.fail(f.slot, f.failure)
 		}
 	case sc.Phase == phaseDelay:
