@@ -3,6 +3,7 @@ package interpreter
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
@@ -68,7 +69,7 @@ func (e *Execution) drive(m mail, k keep) *Task {
 		d.take(e, &m)
 		kept := d.launch(e, k)
 		var more bool
-		if m, more = d.next(e); !more {
+		if m, more = d.next(e, kept != nil); !more {
 			in.spare.Put(d)
 			in.busy(-1)
 			return kept
@@ -82,15 +83,16 @@ func (e *Execution) drive(m mail, k keep) *Task {
 }
 
 // next returns the next mail. Without any the execution is at rest, or stands in
-// the queue of those that yielded.
-func (d *driver) next(e *Execution) (mail, bool) {
+// the queue of those that yielded. One that goes on with the task that was kept
+// needs no timer: its deadline is far away.
+func (d *driver) next(e *Execution, kept bool) (mail, bool) {
 	if d.at < len(d.mail) {
 		d.at++
 		return d.mail[d.at-1], true
 	}
 	clear(d.mail)
 	d.mail, d.at = d.mail[:0], 0
-	if !d.yielded {
+	if !d.yielded && !kept {
 		e.arm()
 	}
 	e.mu.Lock()
@@ -145,14 +147,19 @@ func (d *driver) launch(e *Execution, k keep) *Task {
 	return kept
 }
 
+// farAway is how long a task may run on the goroutine of Run before a deadline
+// of its execution: one that is later than that, such as the limit of a year, is
+// acted on when the task is over.
+const farAway = 24 * time.Hour
+
 // alone reports whether nothing can happen to the execution before the task has
 // its result.
 func (e *Execution) alone(t *Task) bool {
 	if len(e.more.Load().tasks) > 1 || t.Timeout > 0 || t.HeartbeatTimeout > 0 {
 		return false
 	}
-	_, timed := e.program.Wake(&e.x)
-	return !timed
+	at, timed := e.program.Wake(&e.x)
+	return !timed || at.Sub(e.x.Time()) > farAway
 }
 
 // take does what one mail says, and what follows from it.

@@ -303,3 +303,26 @@ func TestShutdownLetsHandlersFinish(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "B", out)
 }
+
+// A clock that jumps leaves a callback alone that somebody is about to answer.
+func TestVirtualClockWaitsForAnswers(t *testing.T) {
+	clock := interpreter.NewVirtualClock(began)
+	tokens := make(chan string, 1)
+	in := interpreter.New(interpreter.Config{Clock: clock, Resolver: interpreter.Mux{"*": interpreter.HandlerFunc(
+		func(_ context.Context, task *interpreter.Task) (any, error) {
+			tokens <- task.Token()
+			return "sent", nil
+		})}})
+	defer in.Close()
+	p, err := interpreter.Compile([]byte(`{"StartAt": "Ask", "States": {
+		"Ask": {"Type": "Task", "Resource": "arn:aws:states:::mail:send.waitForTaskToken", "Next": "Rest"},
+		"Rest": {"Type": "Wait", "Seconds": 60, "End": true}}}`))
+	require.NoError(t, err)
+	e, err := in.Start(context.Background(), p, nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	done := make(chan error)
+	go func() { done <- e.Wait(context.Background()) }()
+	require.NoError(t, in.SendTaskSuccess(<-tokens, "yes"))
+	require.NoError(t, <-done)
+	require.Equal(t, began.Add(time.Minute), clock.Now())
+}

@@ -25,7 +25,8 @@ type VirtualClock struct {
 // somebody is in [Run] or [Execution.Wait] for an execution that has not ended,
 // no execution can go on, and no handler runs: a Wait of 30 days takes no time. A
 // handler that blocks stops it: one that plays dead returns [ErrResultPending].
-// Advance and AdvanceToNext move it too.
+// Advance and AdvanceToNext move it too. It does not jump to the limit of an
+// execution's duration: who waits for an answer by token waits for it.
 func NewVirtualClock(start time.Time) *VirtualClock {
 	c := NewManualClock(start)
 	c.jumps = true

@@ -135,6 +135,9 @@ func (p *Program) Digest() string { return p.digest }
 // filled in.
 func (p *Program) Options() Options { return p.options }
 
+// Limits returns the limits of the executions, AWS's values filled in.
+func (p *Program) Limits() Limits { return p.limits }
+
 // Resources returns the Resources of all Task states, each once, in the order
 // of the definition.
 func (p *Program) Resources() []*Resource {
