@@ -91,7 +91,7 @@ func (s *step) fail(slot int32, f *failure) {
 		f.state = st.name
 	}
 	if f.match == asl.ErrRuntime {
-		s.end(Failed, nil, f, sc.prev)
+		s.failExecution(f, sc.prev)
 		return
 	}
 	if s.retry(slot, sc, st, f) {
@@ -107,7 +107,7 @@ func (s *step) fail(slot int32, f *failure) {
 		}
 		f.state = st.name
 		if f.match == asl.ErrRuntime {
-			s.end(Failed, nil, f, sc.prev)
+			s.failExecution(f, sc.prev)
 			return
 		}
 	}
@@ -172,7 +172,7 @@ func (s *step) caught(slot int32, sc *Scope, c *catcher, f *failure) *failure {
 func (s *step) scopeFailed(slot int32, f *failure) {
 	sc := &s.x.Scopes[slot]
 	if sc.parent < 0 {
-		s.end(Failed, nil, f, sc.prev)
+		s.failExecution(f, sc.prev)
 		return
 	}
 	s.childFailed(slot, f)

@@ -122,7 +122,7 @@ func (s *step) begin() {
 	})
 	if s.tooLarge(s.x.Input) {
 		cause := "The execution input has a size exceeding the maximum number of bytes service limit."
-		s.end(Failed, nil, newFailure(asl.ErrDataLimitExceeded, cause), s.x.Seq)
+		s.failExecution(newFailure(asl.ErrDataLimitExceeded, cause), s.x.Seq)
 		return
 	}
 	s.goOn(0, phaseEnter)
@@ -259,33 +259,36 @@ func (s *step) scopeSucceeded(slot int32) {
 	}
 	sc := s.x.Scopes[slot]
 	if sc.parent < 0 {
-		s.end(Succeeded, &Outcome{Output: sc.Input}, nil, sc.prev)
+		s.succeed(sc.Input, sc.prev)
 		return
 	}
 	s.release(slot)
 	s.childSucceeded(sc.parent, &sc)
 }
 
+// lastEvents are the events with which executions end.
+var lastEvents = [...]history.Type{
+	Succeeded: history.ExecutionSucceeded,
+	Failed:    history.ExecutionFailed,
+	TimedOut:  history.ExecutionTimedOut,
+	Aborted:   history.ExecutionAborted,
+}
+
+// succeed ends the execution with its output.
+func (s *step) succeed(output any, prev uint32) {
+	s.end(Succeeded, &Outcome{Output: output}, history.Event{Previous: prev, Value: output})
+}
+
+// failExecution ends the execution with a failure that nothing caught.
+func (s *step) failExecution(f *failure, prev uint32) {
+	o := &Outcome{Error: f.err, Cause: f.cause, State: f.state}
+	s.end(Failed, o, history.Event{Previous: prev, Detail: &history.Failure{Error: f.err, Cause: f.cause}})
+}
+
 // end ends the execution: the last event, the outcome, and no more tasks.
-func (s *step) end(status Status, o *Outcome, f *failure, prev uint32) {
-	if o == nil {
-		o = &Outcome{}
-	}
-	if f != nil {
-		o.Error, o.Cause, o.State = f.err, f.cause, f.state
-	}
-	ev := history.Event{Previous: prev}
-	switch status {
-	case Succeeded:
-		ev.Type, ev.Value = history.ExecutionSucceeded, o.Output
-	case Failed:
-		ev.Type, ev.Detail = history.ExecutionFailed, &history.Failure{Error: o.Error, Cause: o.Cause}
-	case TimedOut:
-		ev.Type, ev.Detail = history.ExecutionTimedOut, &history.Failure{}
-	case Aborted:
-		ev.Type, ev.Detail = history.ExecutionAborted, &history.Failure{Error: o.Error, Cause: o.Cause}
-	}
-	s.lastEvent(ev)
+func (s *step) end(status Status, o *Outcome, last history.Event) {
+	last.Type = lastEvents[status]
+	s.lastEvent(last)
 	for i := range s.x.Scopes {
 		s.cancel(int32(i))
 	}
@@ -299,7 +302,8 @@ func (s *step) end(status Status, o *Outcome, f *failure, prev uint32) {
 }
 
 func (s *step) stop(ev *Event) {
-	s.end(Aborted, &Outcome{Error: ev.Error, Cause: ev.Cause}, nil, 0)
+	o := &Outcome{Error: ev.Error, Cause: ev.Cause}
+	s.end(Aborted, o, history.Event{Detail: &history.Failure{Error: ev.Error, Cause: ev.Cause}})
 }
 
 // event numbers an event and, where they are wanted, keeps it. It returns the
@@ -326,7 +330,7 @@ func (s *step) lastEvent(ev history.Event) uint32 {
 // endFull fails an execution that has reached the limit of its history.
 func (s *step) endFull() {
 	cause := fmt.Sprintf("The execution reached the maximum number of history events (%d).", s.p.limits.HistoryEvents)
-	s.end(Failed, nil, newFailure(asl.ErrRuntime, cause), s.x.Seq)
+	s.failExecution(newFailure(asl.ErrRuntime, cause), s.x.Seq)
 }
 
 // Wake returns the time at which the execution is to get a Tick, if nothing
@@ -363,7 +367,7 @@ func (sc *Scope) due() int64 {
 // all of it come first, as recorded of tasks that time out together.
 func (s *step) tick() {
 	if t := s.p.timeout; t > 0 && s.now >= s.x.StartedAt+int64(t) {
-		s.end(TimedOut, nil, nil, 0)
+		s.end(TimedOut, &Outcome{}, history.Event{Detail: &history.Failure{}})
 		return
 	}
 	var room [16]fired
