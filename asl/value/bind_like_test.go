@@ -71,3 +71,12 @@ func TestFromLikeShares(t *testing.T) {
 	_, err = value.FromLike(bad, like)
 	require.EqualError(t, err, "value: likeOrder.Lines[0].Price: NaN has no JSON form")
 }
+
+// A value in a cycle has a path without end; its error has not.
+func TestErrorsOfCyclesAreShort(t *testing.T) {
+	cycle := []any{nil}
+	cycle[0] = cycle
+	_, err := value.From(cycle)
+	require.ErrorContains(t, err, "or in a cycle")
+	require.Less(t, len(err.Error()), 400)
+}
