@@ -15,20 +15,11 @@ type BindError struct {
 	Err  error // of a type's own marshalling method; else nil
 }
 
-// longPath is how much of a path an error's text shows of either end: that of a
-// value in a cycle goes round and round.
-const longPath = 100
-
-// Error returns the place and the reason.
 func (e *BindError) Error() string {
-	path := e.Path
-	if path == "" {
+	if e.Path == "" {
 		return "value: " + e.Msg
 	}
-	if len(path) > 2*longPath {
-		path = path[:longPath] + "..." + path[len(path)-longPath:]
-	}
-	return "value: " + path + ": " + e.Msg
+	return "value: " + e.Path + ": " + e.Msg
 }
 
 // Unwrap returns the error of a type's own marshalling method.
