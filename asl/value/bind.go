@@ -63,6 +63,7 @@ func rooted(err error, t reflect.Type) error {
 type binder struct {
 	from func(w *walk, v reflect.Value) (any, error)
 	to   func(w *walk, v any, dst reflect.Value) error
+	plan *structPlan // of a struct type without methods
 }
 
 // walk bounds how deep a conversion goes, so that a cycle ends in an error.
@@ -70,6 +71,9 @@ type walk struct {
 	depth int // arrays and objects
 	hops  int // pointers and interfaces, which add nothing to the depth
 	like  any // the value that this one may share parts with; see FromLike
+	// frozen is set in a struct without an address: methods of pointers to its
+	// parts are not used, as encoding/json does not.
+	frozen bool
 }
 
 const maxHops = 10 * MaxDepth
@@ -124,6 +128,11 @@ func (p planner) binder(t reflect.Type) *binder {
 	}
 	b := new(binder)
 	p[t] = b
+	if isPlainStruct(t) {
+		b.plan = p.structOf(t)
+		b.from, b.to = b.plan.from, unlessNull(b.plan.to)
+		return b
+	}
 	b.from = p.fromOf(t)
 	b.to = p.toOf(t)
 	return b

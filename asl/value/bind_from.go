@@ -181,7 +181,7 @@ func (w *walk) fromObject(o *Object) (*Object, bool, error) {
 	out, clean := o, true
 	for i := range o.Len() {
 		m := &o.members[i]
-		w.like = like.near(i, m.Key)
+		w.like, _ = like.near(i, m.Key)
 		if w.like != nil && same(m.Value, w.like) {
 			continue // its key and value have been checked before
 		}
@@ -570,37 +570,41 @@ func fromAnySlice(w *walk, v reflect.Value) (any, error) {
 
 func fromList(elem *binder) fromFunc {
 	return func(w *walk, v reflect.Value) (any, error) {
-		if err := w.enter(); err != nil {
-			return nil, err
-		}
-		defer w.leave()
-		like, _ := w.like.([]any)
-		whole := w.like
-		n := v.Len()
-		var array []any // nil as long as like has the same elements
-		if len(like) != n || n == 0 {
-			array = make([]any, n)
-		}
-		for i := range n {
-			w.like = at(like, i)
-			e, err := elem.from(w, v.Index(i))
-			if err != nil {
-				return nil, withinIndex(err, i)
-			}
-			if array == nil && !same(e, like[i]) {
-				array = make([]any, n)
-				copy(array, like[:i])
-			}
-			if array != nil {
-				array[i] = e
-			}
-		}
-		w.like = whole
-		if array == nil {
-			return whole, nil
-		}
-		return array, nil
+		return w.list(v.Len(), func(i int) (any, error) { return elem.from(w, v.Index(i)) })
 	}
+}
+
+// list converts n elements to an array.
+func (w *walk) list(n int, elem func(i int) (any, error)) (any, error) {
+	if err := w.enter(); err != nil {
+		return nil, err
+	}
+	defer w.leave()
+	whole := w.like
+	like, _ := whole.([]any)
+	var array []any // nil as long as like has the same elements
+	if len(like) != n || n == 0 {
+		array = make([]any, n)
+	}
+	for i := range n {
+		w.like = at(like, i)
+		e, err := elem(i)
+		if err != nil {
+			return nil, withinIndex(err, i)
+		}
+		if array == nil && !same(e, like[i]) {
+			array = make([]any, n)
+			copy(array, like[:i])
+		}
+		if array != nil {
+			array[i] = e
+		}
+	}
+	w.like = whole
+	if array == nil {
+		return whole, nil
+	}
+	return array, nil
 }
 
 // at returns element i of an array, or nil.

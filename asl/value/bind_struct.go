@@ -7,10 +7,12 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unsafe"
 )
 
 // structPlan is the binder of a struct type.
 type structPlan struct {
+	typ    reflect.Type
 	fields []structField
 	byName map[string]int
 	byFold map[string]int // by folded name: the first of the fields
@@ -28,14 +30,20 @@ type structField struct {
 	typ       reflect.Type
 	isZero    func(reflect.Value) bool // for omitZero
 	binder    *binder
+	offset    uintptr // in the struct, of a direct field
+	fast      fastKind
+	list      *binder // of the elements of fastStructs
 }
 
 // structOf makes the plan of a struct type.
 func (p planner) structOf(t reflect.Type) *structPlan {
-	s := &structPlan{fields: dominant(fieldsOf(t)), byName: map[string]int{}, byFold: map[string]int{}}
+	s := &structPlan{typ: t, fields: dominant(fieldsOf(t)), byName: map[string]int{}, byFold: map[string]int{}}
 	for i := range s.fields {
 		f := &s.fields[i]
 		f.binder = p.binder(f.typ)
+		if f.offset, f.fast = p.fastField(t, f); f.fast == fastStructs {
+			f.list = p.binder(f.typ.Elem())
+		}
 		if f.quoted {
 			f.binder = quotedBinder(f.typ, f.binder)
 		}
@@ -264,6 +272,13 @@ func (s *structPlan) find(name string, next int) (*structField, int) {
 }
 
 func (s *structPlan) from(w *walk, v reflect.Value) (any, error) {
+	defer func(old bool) { w.frozen = old }(w.frozen)
+	w.frozen = !v.CanAddr()
+	return s.fromAt(w, addressed(v).UnsafePointer())
+}
+
+// fromAt converts the struct of the plan's type at base.
+func (s *structPlan) fromAt(w *walk, base unsafe.Pointer) (any, error) {
 	if err := w.enter(); err != nil {
 		return nil, err
 	}
@@ -274,16 +289,21 @@ func (s *structPlan) from(w *walk, v reflect.Value) (any, error) {
 	n := 0
 	for i := range s.fields {
 		f := &s.fields[i]
-		fv, ok := f.in(v)
-		if !ok || f.omitEmpty && isEmpty(fv) || f.omitZero && f.isZero(fv) {
-			continue
+		l, placed := like.near(n, f.name)
+		e, shared, ok := f.load(base, l)
+		if !ok {
+			w.like = l
+			var there bool
+			var err error
+			if e, there, err = s.fieldFrom(w, f, base); err != nil {
+				return nil, within(err, "."+f.goName)
+			}
+			if !there {
+				continue
+			}
+			shared = same(e, l)
 		}
-		w.like = like.near(n, f.name)
-		e, err := f.binder.from(w, fv)
-		if err != nil {
-			return nil, within(err, "."+f.goName)
-		}
-		if o == nil && (n >= like.Len() || like.members[n].Key != f.name || !same(e, like.members[n].Value)) {
+		if o == nil && !(shared && placed) {
 			o = NewObject(len(s.fields))
 			if like != nil {
 				o.members = append(o.members, like.members[:n]...)
@@ -307,6 +327,29 @@ func (s *structPlan) from(w *walk, v reflect.Value) (any, error) {
 	return o, nil
 }
 
+// fieldFrom converts a field that is no scalar; there is false where it is left
+// out.
+func (s *structPlan) fieldFrom(w *walk, f *structField, base unsafe.Pointer) (v any, there bool, err error) {
+	switch f.fast {
+	case fastStruct:
+		v, err = f.binder.plan.fromAt(w, unsafe.Add(base, f.offset))
+		return v, true, err
+	case fastStructs:
+		v, err = f.structs(w, unsafe.Add(base, f.offset))
+		return v, true, err
+	}
+	whole := reflect.NewAt(s.typ, base).Elem()
+	if w.frozen {
+		whole = reflect.ValueOf(whole.Interface())
+	}
+	fv, there := f.in(whole)
+	if !there || f.omitEmpty && isEmpty(fv) || f.omitZero && f.isZero(fv) {
+		return nil, false, nil
+	}
+	v, err = f.binder.from(w, fv)
+	return v, true, err
+}
+
 // in returns the field in a struct; ok is false behind a nil embedded pointer.
 func (f *structField) in(v reflect.Value) (reflect.Value, bool) {
 	v = v.Field(f.index[0])
@@ -326,9 +369,14 @@ func (f *structField) in(v reflect.Value) (reflect.Value, bool) {
 }
 
 func (s *structPlan) to(w *walk, v any, dst reflect.Value) error {
+	return s.toAt(w, v, dst.Addr().UnsafePointer())
+}
+
+// toAt converts into the struct of the plan's type at base.
+func (s *structPlan) toAt(w *walk, v any, base unsafe.Pointer) error {
 	o, ok := v.(*Object)
 	if !ok {
-		return mismatch(v, dst.Type())
+		return mismatch(v, s.typ)
 	}
 	if err := w.enter(); err != nil {
 		return err
@@ -338,21 +386,34 @@ func (s *structPlan) to(w *walk, v any, dst reflect.Value) error {
 	next := 0
 	for i := range o.Len() {
 		m := &o.members[i]
-		if f, next = s.find(m.Key, next); f == nil {
+		if f, next = s.find(m.Key, next); f == nil || f.store(base, m.Value) {
 			continue
 		}
-		fv, err := f.reach(dst)
-		if err == nil && !fv.CanSet() && fv.Kind() != reflect.Struct {
-			err = &BindError{Msg: "cannot set the embedded " + fv.Type().String() + ", which is unexported"}
-		}
-		if err == nil {
-			err = f.binder.to(w, m.Value, fv)
-		}
-		if err != nil {
+		if err := s.fieldTo(w, f, m.Value, base); err != nil {
 			return within(err, "."+f.goName)
 		}
 	}
 	return nil
+}
+
+// fieldTo converts into a field that is no scalar, or a value that is not of its
+// own kind.
+func (s *structPlan) fieldTo(w *walk, f *structField, v any, base unsafe.Pointer) error {
+	p := unsafe.Add(base, f.offset)
+	switch list, isList := v.([]any); {
+	case f.fast == fastStruct && v != nil:
+		return f.binder.plan.toAt(w, v, p)
+	case f.fast == fastStructs && isList:
+		return f.setStructs(w, list, p)
+	}
+	fv, err := f.reach(reflect.NewAt(s.typ, base).Elem())
+	if err != nil {
+		return err
+	}
+	if !fv.CanSet() && fv.Kind() != reflect.Struct {
+		return &BindError{Msg: "cannot set the embedded " + fv.Type().String() + ", which is unexported"}
+	}
+	return f.binder.to(w, v, fv)
 }
 
 // reach is in for writing: it makes what nil embedded pointers should point to.

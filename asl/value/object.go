@@ -214,16 +214,16 @@ func (o *Object) makeIndex() *map[string]int32 {
 	return &m
 }
 
-// near is Get for a key that may be at place i.
-func (o *Object) near(i int, key string) any {
+// near is Get for a key that may be at place i, and says whether it is.
+func (o *Object) near(i int, key string) (v any, placed bool) {
 	if o == nil {
-		return nil
+		return nil, false
 	}
 	if i < len(o.members) && o.members[i].Key == key {
-		return o.members[i].Value
+		return o.members[i].Value, true
 	}
-	v, _ := o.Get(key)
-	return v
+	v, _ = o.Get(key)
+	return v, false
 }
 
 // Set gives a key a value, in place. A new key goes last, an existing one

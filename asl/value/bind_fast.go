@@ -1,0 +1,167 @@
+package value
+
+import (
+	"math"
+	"reflect"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// fastKind is the kind of a field that is read and written where it stands in
+// its struct, without reflection: most fields of most structs.
+//
+// The pointers are right because each goes from the address of a struct of the
+// plan's type to a field at that field's own offset, and is used as the field's
+// own type.
+type fastKind uint8
+
+const (
+	notFast fastKind = iota
+	fastString
+	fastBool
+	fastInt
+	fastInt64
+	fastFloat64
+	fastStruct  // one without methods
+	fastStructs // a slice of those
+)
+
+// fastTypes are scalars without methods, which could ask for more.
+var fastTypes = map[reflect.Type]fastKind{
+	reflect.TypeFor[string]():  fastString,
+	reflect.TypeFor[bool]():    fastBool,
+	reflect.TypeFor[int]():     fastInt,
+	reflect.TypeFor[int64]():   fastInt64,
+	reflect.TypeFor[float64](): fastFloat64,
+}
+
+// isPlainStruct reports whether a type is a struct that is converted field by
+// field.
+func isPlainStruct(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && t != objectType && t != bigType && t != timeType && !hasMethods(t)
+}
+
+// fastField returns where a direct, exported field without options stands in its
+// struct, and its kind.
+func (p planner) fastField(t reflect.Type, f *structField) (uintptr, fastKind) {
+	if len(f.index) != 1 || f.omitEmpty || f.omitZero || f.quoted || !t.Field(f.index[0]).IsExported() {
+		return 0, notFast
+	}
+	offset := t.Field(f.index[0]).Offset
+	switch {
+	case isPlainStruct(f.typ):
+		return offset, fastStruct
+	case f.typ.Kind() == reflect.Slice && isPlainStruct(f.typ.Elem()) && !hasMethods(f.typ):
+		return offset, fastStructs
+	}
+	return offset, fastTypes[f.typ]
+}
+
+// load reads a scalar field of the struct at base. It gives like where that is
+// the same value, and says so. ok is false where the field needs its binder.
+func (f *structField) load(base unsafe.Pointer, like any) (v any, shared, ok bool) {
+	p := unsafe.Add(base, f.offset)
+	switch f.fast {
+	case fastString:
+		s := *(*string)(p)
+		if l, ok := like.(string); ok && l == s {
+			return like, true, true
+		}
+		return s, false, utf8.ValidString(s)
+	case fastBool:
+		b := *(*bool)(p)
+		l, ok := like.(bool)
+		return b, ok && l == b, true
+	case fastInt:
+		return loadInt(int64(*(*int)(p)), like)
+	case fastInt64:
+		return loadInt(*(*int64)(p), like)
+	case fastFloat64:
+		n := *(*float64)(p)
+		if l, ok := like.(float64); ok && math.Float64bits(l) == math.Float64bits(n) {
+			return like, true, true
+		}
+		return n, false, !math.IsNaN(n) && !math.IsInf(n, 0)
+	}
+	return nil, false, false
+}
+
+func loadInt(n int64, like any) (v any, shared, ok bool) {
+	if l, ok := like.(int64); ok && l == n {
+		return like, true, true
+	}
+	return n, false, true
+}
+
+// store writes a scalar of the field's own kind into the struct at base. It is
+// false where the value needs the field's binder.
+func (f *structField) store(base unsafe.Pointer, v any) bool {
+	p := unsafe.Add(base, f.offset)
+	switch v := v.(type) {
+	case string:
+		if f.fast == fastString {
+			*(*string)(p) = v
+			return true
+		}
+	case bool:
+		if f.fast == fastBool {
+			*(*bool)(p) = v
+			return true
+		}
+	case int64:
+		switch {
+		case f.fast == fastInt64:
+			*(*int64)(p) = v
+			return true
+		case f.fast == fastInt && int64(int(v)) == v:
+			*(*int)(p) = int(v)
+			return true
+		}
+	case float64:
+		if f.fast == fastFloat64 {
+			*(*float64)(p) = v
+			return true
+		}
+	}
+	return false
+}
+
+// sliceHeader is how a slice stands in memory.
+type sliceHeader struct {
+	data     unsafe.Pointer
+	len, cap int
+}
+
+// structs converts the slice of structs at p.
+func (f *structField) structs(w *walk, p unsafe.Pointer) (any, error) {
+	slice := (*sliceHeader)(p)
+	if slice.data == nil {
+		return nil, nil
+	}
+	defer func(old bool) { w.frozen = old }(w.frozen)
+	w.frozen = false
+	plan, size := f.list.plan, f.typ.Elem().Size()
+	return w.list(slice.len, func(i int) (any, error) {
+		return plan.fromAt(w, unsafe.Add(slice.data, uintptr(i)*size))
+	})
+}
+
+// setStructs converts a list into a new slice of structs at p.
+func (f *structField) setStructs(w *walk, list []any, p unsafe.Pointer) error {
+	if err := w.enter(); err != nil {
+		return err
+	}
+	defer w.leave()
+	slice := reflect.MakeSlice(f.typ, len(list), len(list))
+	plan, size, data := f.list.plan, f.typ.Elem().Size(), slice.UnsafePointer()
+	for i, v := range list {
+		if v == nil {
+			continue
+		}
+		if err := plan.toAt(w, v, unsafe.Add(data, uintptr(i)*size)); err != nil {
+			return withinIndex(err, i)
+		}
+	}
+	reflect.NewAt(f.typ, p).Elem().Set(slice)
+	return nil
+}
