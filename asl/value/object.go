@@ -2,6 +2,7 @@ package value
 
 import (
 	"iter"
+	"slices"
 	"sync/atomic"
 )
 
@@ -296,6 +297,17 @@ func (o *Object) place(key string) int {
 		}
 	}
 	return -1
+}
+
+// Delete takes a key out, in place. Only whoever builds the object may call it.
+func (o *Object) Delete(key string) {
+	i := o.place(key)
+	if i < 0 {
+		return
+	}
+	o.members = slices.Delete(o.members, i, i+1)
+	o.index.Store(nil)
+	o.measure.Store(0)
 }
 
 // Clone returns a copy that may be changed with Set. It shares the values.
