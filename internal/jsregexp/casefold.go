@@ -1,0 +1,78 @@
+package jsregexp
+
+import (
+	"slices"
+	"sync"
+	"unicode"
+)
+
+// newerCase holds the pairs that Unicode has gained since the version of the
+// unicode package of some Go releases.
+var newerCase = map[uint16]uint16{
+	0x019B: 0xA7DC, 0x0264: 0xA7CB, 0x1C8A: 0x1C89, 0xA7CD: 0xA7CC,
+	0xA7CF: 0xA7CE, 0xA7D3: 0xA7D2, 0xA7D5: 0xA7D4, 0xA7DB: 0xA7DA,
+}
+
+// upper is Canonicalize of ECMA-262 without the u flag for a code unit outside
+// ASCII: its upper case, if that is one code unit and not in ASCII.
+func upper(c uint16) uint16 {
+	if to, ok := newerCase[c]; ok {
+		return to
+	}
+	// The full upper case of these Greek letters with iota is two letters.
+	if c >= 0x1F80 && c <= 0x1FAF || c == 0x1FB3 || c == 0x1FC3 || c == 0x1FF3 {
+		return c
+	}
+	to := unicode.ToUpper(rune(c))
+	if to < 0x80 || to > 0xFFFF {
+		return c
+	}
+	return uint16(to)
+}
+
+// A caseTable holds what ignoring case means outside ASCII.
+type caseTable struct {
+	canonical map[uint16]uint16
+	// members are the code units that are not alone with their canonical one,
+	// sorted, and mates all those that have the same.
+	members []uint16
+	mates   [][]uint16
+}
+
+var caseTables = sync.OnceValue(func() *caseTable {
+	t := &caseTable{canonical: map[uint16]uint16{}}
+	classes := map[uint16][]uint16{}
+	for c := 0x80; c <= 0xFFFF; c++ {
+		if to := upper(uint16(c)); to != uint16(c) {
+			t.canonical[uint16(c)] = to
+			classes[to] = append(classes[to], uint16(c))
+		}
+	}
+	for to, class := range classes {
+		classes[to] = append(class, to)
+		t.members = append(t.members, classes[to]...)
+	}
+	slices.Sort(t.members)
+	t.mates = make([][]uint16, len(t.members))
+	for i, c := range t.members {
+		if to, ok := t.canonical[c]; ok {
+			c = to
+		}
+		t.mates[i] = classes[c]
+	}
+	return t
+})
+
+// canonicalize is the code unit that stands for c when case is ignored.
+func canonicalize(c uint16) uint16 {
+	if c < 0x80 {
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		return c
+	}
+	if to, ok := caseTables().canonical[c]; ok {
+		return to
+	}
+	return c
+}
