@@ -51,6 +51,9 @@ var rooms = map[string][]string{
 	"jsonpath":             {"asl/value"},
 	"intrinsics":           {"asl/value", "jsonpath"},
 	"asl":                  {"asl/value", "jsonpath", "intrinsics"},
+	"internal/jsregexp":    {},
+	"jsonata":              {"asl/value", "internal/jsregexp"},
+	"internal/jsonatadiff": {"asl/value", "jsonata"},
 	"retry":                {"asl"},
 	"history":              {"asl/value"},
 	"interpreter/machine":  {"asl", "asl/value", "jsonpath", "intrinsics", "retry", "history"},
@@ -58,7 +61,7 @@ var rooms = map[string][]string{
 	"interpreter/mock":     {"asl", "asl/value", "interpreter", "interpreter/machine"},
 	"internal/query":       {"asl/value"},
 	"internal/conformance": {"asl", "asl/value", "jsonpath", "history", "interpreter", "interpreter/machine", "interpreter/mock"},
-	"internal/bench":       {"asl", "asl/value", "history", "interpreter", "interpreter/machine"},
+	"internal/bench":       {"asl", "asl/value", "jsonata", "history", "interpreter", "interpreter/machine"},
 	"internal/purity":      {},
 	"cmd/asl":              {"asl", "asl/value", "history", "interpreter", "interpreter/machine", "interpreter/mock", "internal/query"},
 	"examples/order":       {"asl", "interpreter"},
@@ -85,7 +88,7 @@ func TestImportsGoOneWay(t *testing.T) {
 
 // pure are the packages that neither read a clock nor start anything; the core
 // itself also takes no lock and ranges over no map.
-var pure = []string{"asl/value", "jsonpath", "intrinsics", "asl", "retry", "history", "interpreter/machine"}
+var pure = []string{"asl/value", "jsonpath", "intrinsics", "internal/jsregexp", "jsonata", "asl", "retry", "history", "interpreter/machine"}
 
 const core = module + "/interpreter/machine"
 

@@ -1,0 +1,220 @@
+package jsonata
+
+import (
+	"math"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// A total is $sum(a.b.(x * y)), compiled to add up without building the list
+// of numbers first.
+type total struct {
+	root  evalFn   // the variable that the path starts with; nil for the context
+	names []string // the fields down to the list
+	term  numFn    // of each element
+}
+
+// total compiles the argument of $sum, if it is of that form.
+func (c *compiler) total(n *node) *total {
+	p := n.arguments
+	if len(p) != 1 || p[0].kind != kindPath || len(p[0].steps) < 2 {
+		return nil
+	}
+	path := p[0]
+	if path.tuple || path.keepSingleton || path.keepArray || path.group != nil {
+		return nil
+	}
+	last := len(path.steps) - 1
+	t := &total{}
+	for i, s := range path.steps {
+		if s.tuple || s.keepArray || s.group != nil || s.cons || len(s.stages)+len(s.predicate) > 0 {
+			return nil
+		}
+		switch {
+		case i == last:
+		case s.kind == kindName:
+			t.names = append(t.names, s.name)
+		case i > 0 || s.kind != kindVariable:
+			return nil
+		}
+	}
+	c.depth += 2 // of the argument and of its steps
+	defer func() { c.depth -= 2 }()
+	if first := path.steps[0]; first.kind == kindVariable {
+		c.depth--
+		t.root = c.node(first)
+		c.depth++
+	}
+	c.within(func() {
+		if s := path.steps[last]; s.kind == kindName {
+			name := &node{kind: kindPath, steps: []*node{s}, detail: s.detail}
+			c.depth -= 2
+			t.term = c.unboxed(name)
+			c.depth += 2
+		} else {
+			c.depth--
+			t.term = c.unboxed(s)
+			c.depth++
+		}
+	})
+	if t.term == nil {
+		return nil
+	}
+	return t
+}
+
+// add returns the sum; it is not ok if anything is not as simple as it looked,
+// and must be done the general way.
+func (t *total) add(st *state, fr *frame, in any) (sum any, ok bool) {
+	v := in
+	if t.root != nil {
+		v = t.root(st, fr, in)
+	}
+	for _, name := range t.names {
+		o, ok := v.(*value.Object)
+		if !ok {
+			return nil, false
+		}
+		if v, ok = o.Get(name); !ok {
+			return nil, false
+		}
+	}
+	list, ok := v.([]any)
+	if !ok {
+		return nil, false
+	}
+	st.step(2 * len(list))
+	whole, doubles, found := int64(0), 0.0, false
+	exact := true
+	for _, item := range list {
+		n, kind := t.term(st, fr, item)
+		if kind == numFloat {
+			if i, isInt := number(math.Float64frombits(uint64(n))).(int64); isInt {
+				n, kind = i, numInt
+			}
+		}
+		switch kind {
+		case numUndefined:
+			continue
+		case numOther:
+			return nil, false
+		case numInt:
+			if next := whole + n; exact && (whole^next)&(n^next) >= 0 {
+				whole = next
+			} else if exact {
+				exact, doubles = false, float64(whole)+float64(n)
+			} else {
+				doubles += float64(n)
+			}
+		default:
+			if exact {
+				exact, doubles = false, float64(whole)
+			}
+			doubles += math.Float64frombits(uint64(n))
+		}
+		found = true
+	}
+	switch {
+	case !found:
+		return nil, false
+	case exact:
+		return whole, true
+	}
+	return number(doubles), true
+}
+
+// A fold is $reduce with a function of two parameters that does arithmetic,
+// compiled so that the number that it carries along is never boxed.
+type fold struct {
+	body   numFn
+	layout *layout
+	item   int // the slot of the second parameter
+}
+
+// An accumulator is a parameter that lives outside of the frame's variables, in
+// frame.number, as long as it is only used as an operand.
+type accumulator struct {
+	name  string
+	scope *scope
+	boxed bool // it is used as something else
+}
+
+// fold compiles the second argument of $reduce, if it is of that form.
+func (c *compiler) fold(n *node) *fold {
+	if len(n.arguments) != 3 {
+		return nil
+	}
+	f := n.arguments[1]
+	if f.kind != kindLambda || !isBare(f) || f.signature != nil || len(f.params) != 2 || f.params[0] == f.params[1] {
+		return nil
+	}
+	if len(bound(f.body, 0, nil)) > 0 || hasFunctions(f.body, 0) {
+		return nil
+	}
+	iterated, depth, outer := c.iterated, c.depth, c.accumulator
+	defer func() { c.iterated, c.depth, c.accumulator = iterated, depth, outer }()
+	c.iterated, c.depth = false, 0
+	s := c.push(f.params, true)
+	defer c.pop()
+	c.accumulator = &accumulator{name: f.params[0], scope: s}
+	body := c.unboxed(f.body)
+	if body == nil || c.accumulator.boxed {
+		return nil
+	}
+	return &fold{body: body, layout: s.layout, item: s.slots[f.params[1]]}
+}
+
+// hasFunctions reports whether there are function definitions or calls below n.
+func hasFunctions(n *node, depth int) bool {
+	switch n.kind {
+	case kindLambda, kindCall, kindPartial, kindThunk, kindApply, kindTransform:
+		return true
+	}
+	found := depth > maxNesting
+	if !found {
+		n.children(func(child *node, _ role) { found = found || hasFunctions(child, depth+1) })
+	}
+	return found
+}
+
+// operand compiles reading the accumulator; nil for another variable, or where
+// another frame lies between.
+func (c *compiler) carried(name string, depth int) numFn {
+	a := c.accumulator
+	if a == nil || name != a.name || c.layout != a.scope.layout {
+		return nil
+	}
+	return func(st *state, fr *frame, in any) (int64, numKind) {
+		st.deep(depth)
+		return fr.number, fr.kind
+	}
+}
+
+// run folds a list; it is not ok if a value on the way is no number.
+func (f *fold) run(st *state, fr *frame, in, list, initial any, depth int) (v any, ok bool) {
+	elements, ok := list.([]any)
+	n, kind := st.numOf(initial)
+	if !ok || kind > numFloat {
+		return nil, false
+	}
+	st.step(2 * len(elements))
+	room := st.room
+	st.room -= depth
+	inner := st.frame(fr, f.layout.size, 0, false)
+	for _, item := range elements {
+		inner.vars[f.item] = item
+		inner.number, inner.kind = n, kind
+		if n, kind = f.body(st, inner, in); kind > numFloat {
+			break
+		}
+		if kind == numFloat {
+			n, kind = st.numOf(number(math.Float64frombits(uint64(n))))
+		}
+	}
+	st.drop(inner)
+	st.room = room
+	if kind > numFloat {
+		return nil, false
+	}
+	return st.operand(n, kind).value(), true
+}

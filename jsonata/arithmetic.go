@@ -1,0 +1,325 @@
+package jsonata
+
+import (
+	"math"
+	"math/big"
+	"math/bits"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// A numFn evaluates an operand of arithmetic without boxing it: an int64, the
+// bits of a float64, or nothing, where the value is Undefined or in
+// state.other.
+type numFn func(st *state, fr *frame, in any) (int64, numKind)
+
+type numKind uint8
+
+const (
+	numInt numKind = iota
+	numFloat
+	numUndefined
+	numOther
+)
+
+func (st *state) numOf(v any) (int64, numKind) {
+	switch v := v.(type) {
+	case int64:
+		return v, numInt
+	case float64:
+		return int64(math.Float64bits(v)), numFloat
+	case undefinedType:
+		return 0, numUndefined
+	case *big.Int:
+		return int64(math.Float64bits(toFloat(v))), numFloat
+	}
+	st.other = v
+	return 0, numOther
+}
+
+func floatOf(f float64) (int64, numKind) { return int64(math.Float64bits(f)), numFloat }
+
+// An operand is a value of a numFn put together again.
+type operand struct {
+	n    int64
+	kind numKind
+	v    any // what is no number
+}
+
+func (st *state) operand(n int64, kind numKind) operand { return operand{n, kind, st.other} }
+
+func (o operand) float() float64 {
+	if o.kind == numInt {
+		return float64(o.n)
+	}
+	return math.Float64frombits(uint64(o.n))
+}
+
+func (o operand) value() any {
+	switch o.kind {
+	case numInt:
+		return o.n
+	case numFloat:
+		return number(o.float())
+	case numUndefined:
+		return Undefined
+	}
+	return o.v
+}
+
+func (c *compiler) boxed(f numFn) evalFn {
+	return func(st *state, fr *frame, in any) any {
+		n, kind := f(st, fr, in)
+		if kind == numInt {
+			return n
+		}
+		return st.operand(n, kind).value()
+	}
+}
+
+// num compiles a node whose value is wanted as an operand.
+func (c *compiler) num(n *node) numFn {
+	if f := c.unboxed(n); f != nil {
+		return f
+	}
+	eval := c.node(n)
+	return func(st *state, fr *frame, in any) (int64, numKind) { return st.numOf(eval(st, fr, in)) }
+}
+
+// unboxed compiles a node that can do without boxing a number; nil for others.
+func (c *compiler) unboxed(n *node) (f numFn) {
+	if len(n.predicate) > 0 || n.group != nil || n.keepArray || c.depth >= maxNesting {
+		return nil
+	}
+	c.depth++
+	depth := c.depth
+	defer func() { c.depth-- }()
+	switch n.kind {
+	case kindBinary:
+		if isArithmetic(n.name) {
+			return c.arithmetic(n)
+		}
+	case kindNegate:
+		return c.negate(n)
+	case kindVariable:
+		return c.carried(n.name, depth)
+	case kindBlock:
+		if len(n.expressions) == 1 && len(bound(n.expressions[0], c.depth, nil)) == 0 {
+			return c.unboxed(n.expressions[0])
+		}
+	case kindLiteral:
+		var st state
+		x, kind := st.numOf(n.literal)
+		if kind == numOther {
+			return nil
+		}
+		return func(st *state, fr *frame, in any) (int64, numKind) {
+			st.deep(depth)
+			return x, kind
+		}
+	case kindPath:
+		if f := c.numMember(n); f != nil {
+			return f
+		}
+		if len(n.steps) == 1 && n.steps[0].kind == kindName && !n.tuple && !n.keepSingleton && len(n.steps[0].stages) == 0 {
+			return c.numField(n)
+		}
+	}
+	return nil
+}
+
+// numField compiles the name of a field of the context.
+func (c *compiler) numField(n *node) numFn {
+	p := c.path(n)
+	name, depth := n.steps[0].name, c.depth+1
+	return func(st *state, fr *frame, in any) (int64, numKind) {
+		if o, ok := in.(*value.Object); ok && depth <= st.room {
+			v, ok := o.Get(name)
+			if i, isInt := v.(int64); isInt {
+				return i, numInt
+			}
+			if !ok {
+				return 0, numUndefined
+			}
+			return st.numOf(unwrap(v))
+		}
+		return st.numOf(p(st, fr, in))
+	}
+}
+
+// numMember compiles the name of a field of a variable in the frame at hand.
+func (c *compiler) numMember(n *node) numFn {
+	names, ok := fieldNames(n)
+	if !ok || len(names) != 1 || !isBare(n) {
+		return nil
+	}
+	places := c.places(n.steps[0].name)
+	if len(places) == 0 || places[0].up > 0 {
+		return nil
+	}
+	slot, name, depth := places[0].slot, names[0], c.depth+1
+	p := c.path(n)
+	return func(st *state, fr *frame, in any) (int64, numKind) {
+		if o, ok := fr.vars[slot].(*value.Object); ok && depth <= st.room {
+			v, _ := o.Get(name)
+			if i, isInt := v.(int64); isInt {
+				return i, numInt
+			}
+		}
+		return st.numOf(p(st, fr, in))
+	}
+}
+
+func isArithmetic(op string) bool {
+	switch op {
+	case "+", "-", "*", "/", "%":
+		return true
+	}
+	return false
+}
+
+func (c *compiler) arithmetic(n *node) numFn {
+	l, r, pos := c.num(n.lhs), c.num(n.rhs), n.pos
+	switch n.name {
+	case "+":
+		return func(st *state, fr *frame, in any) (int64, numKind) {
+			a, ka, left, b, kb := st.both(l, r, fr, in)
+			if ka|kb == numInt {
+				if s := a + b; (a^s)&(b^s) >= 0 {
+					return s, numInt
+				}
+			}
+			return st.floats(operand{a, ka, left}, b, kb, '+', pos)
+		}
+	case "-":
+		return func(st *state, fr *frame, in any) (int64, numKind) {
+			a, ka, left, b, kb := st.both(l, r, fr, in)
+			if ka|kb == numInt {
+				if d := a - b; (a^b)&(a^d) >= 0 {
+					return d, numInt
+				}
+			}
+			return st.floats(operand{a, ka, left}, b, kb, '-', pos)
+		}
+	case "*":
+		return func(st *state, fr *frame, in any) (int64, numKind) {
+			a, ka, left, b, kb := st.both(l, r, fr, in)
+			if ka|kb == numInt {
+				if p, ok := multiply(a, b); ok {
+					return p, numInt
+				}
+			}
+			return st.floats(operand{a, ka, left}, b, kb, '*', pos)
+		}
+	case "/":
+		return func(st *state, fr *frame, in any) (int64, numKind) {
+			a, ka, left, b, kb := st.both(l, r, fr, in)
+			if ka|kb == numInt && b > 0 && a%b == 0 {
+				return a / b, numInt
+			}
+			return st.floats(operand{a, ka, left}, b, kb, '/', pos)
+		}
+	}
+	return func(st *state, fr *frame, in any) (int64, numKind) {
+		a, ka, left, b, kb := st.both(l, r, fr, in)
+		if ka|kb == numInt && b > 0 {
+			return a % b, numInt
+		}
+		return st.floats(operand{a, ka, left}, b, kb, '%', pos)
+	}
+}
+
+// both evaluates two operands; left is what the first one is if it is no number.
+func (st *state) both(l, r numFn, fr *frame, in any) (a int64, ka numKind, left any, b int64, kb numKind) {
+	a, ka = l(st, fr, in)
+	if ka == numOther {
+		left = st.other
+	}
+	b, kb = r(st, fr, in)
+	return
+}
+
+// multiply is exact, or not ok.
+func multiply(a, b int64) (int64, bool) {
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	if a < 0 {
+		hi -= uint64(b)
+	}
+	if b < 0 {
+		hi -= uint64(a)
+	}
+	p := int64(lo)
+	return p, int64(hi) == p>>63
+}
+
+// floats checks the operands and calculates in doubles.
+func (st *state) floats(a operand, n int64, kind numKind, op byte, pos int) (int64, numKind) {
+	b := st.operand(n, kind)
+	if a.kind != numUndefined && !a.numeric(op, pos) {
+		panic(a.wrong("T2001", op, pos))
+	}
+	if b.kind != numUndefined && !b.numeric(op, pos) {
+		panic(b.wrong("T2002", op, pos))
+	}
+	if a.kind == numUndefined || b.kind == numUndefined {
+		return 0, numUndefined
+	}
+	x, y := a.float(), b.float()
+	switch op {
+	case '+':
+		x += y
+	case '-':
+		x -= y
+	case '*':
+		x *= y
+	case '/':
+		x /= y
+	default:
+		x = math.Mod(x, y)
+	}
+	return floatOf(x)
+}
+
+// numeric reports whether the operand is a number, and throws if it is infinite.
+func (o operand) numeric(op byte, pos int) bool {
+	switch o.kind {
+	case numInt:
+		return true
+	case numFloat:
+		if math.IsInf(o.float(), 0) {
+			panic(o.wrong("D1001", op, pos))
+		}
+		return !math.IsNaN(o.float())
+	}
+	return false
+}
+
+func (o operand) wrong(code string, op byte, pos int) *Error {
+	e := failValue(code, o.value())
+	e.Pos, e.token = pos, string(op)
+	return e
+}
+
+// negate compiles unary minus.
+func (c *compiler) negate(n *node) numFn {
+	f, pos := c.num(n.expressions[0]), n.pos
+	return func(st *state, fr *frame, in any) (int64, numKind) {
+		x, kind := f(st, fr, in)
+		switch {
+		case kind == numUndefined:
+			return 0, kind
+		case kind == numInt && x != math.MinInt64:
+			return -x, kind
+		}
+		o := st.operand(x, kind)
+		if kind == numFloat && math.IsInf(o.float(), 0) {
+			e := failValue("D1001", o.value())
+			e.Pos = pos
+			panic(e)
+		}
+		if !o.numeric('-', pos) {
+			panic(o.wrong("D1002", '-', pos))
+		}
+		return floatOf(-o.float())
+	}
+}

@@ -1,0 +1,233 @@
+package jsonata
+
+// An evalFn is a compiled node: it evaluates in a frame, with a context.
+type evalFn func(st *state, fr *frame, in any) any
+
+type compiler struct {
+	scope   *scope
+	layout  *layout
+	labels  map[string]int // the slots of a tuple by name
+	indexes map[string]int // of the globals
+	globals []string
+
+	// depth is how many entries of jsonata-js's evaluate() are open around the
+	// node, counted from the body of the function that it stands in.
+	depth int
+	// iterated: the code may run more than once for a frame of the layout.
+	iterated bool
+	// accumulator is the number that a fold carries along, inside of one.
+	accumulator *accumulator
+}
+
+// node compiles n, one level deeper.
+func (c *compiler) node(n *node) evalFn {
+	c.depth++
+	if c.depth > maxNesting {
+		c.depth--
+		return func(*state, *frame, any) any { panic(stackOverflow()) }
+	}
+	eval := c.plain(n)
+	if len(n.predicate) > 0 {
+		eval = c.predicates(n, eval)
+	}
+	if n.group != nil && n.kind != kindPath {
+		eval = c.grouped(n, eval)
+	}
+	if n.keepArray && n.kind != kindPath {
+		inner := eval
+		eval = func(st *state, fr *frame, in any) any { return kept(inner(st, fr, in)) }
+	} else if len(n.predicate) > 0 {
+		inner := eval
+		eval = func(st *state, fr *frame, in any) any { return unwrap(inner(st, fr, in)) }
+	}
+	c.depth--
+	return eval
+}
+
+// kept marks a sequence as one that stays an array though it has one item.
+func kept(v any) any {
+	if a, ok := v.(*array); ok && a.sequence && !a.keep && !a.tuples {
+		k := *a
+		k.keep = true
+		v = &k
+	}
+	return unwrap(v)
+}
+
+// plain compiles n without its predicates and its grouping.
+func (c *compiler) plain(n *node) evalFn {
+	depth := c.depth
+	switch n.kind {
+	case kindPath:
+		return c.path(n)
+	case kindBinary:
+		return c.binary(n)
+	case kindNegate:
+		return c.boxed(c.negate(n))
+	case kindArray:
+		return c.array(n)
+	case kindObject:
+		return c.object(n)
+	case kindName:
+		name := n.name
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			return unwrap(st.field(in, name))
+		}
+	case kindLiteral:
+		v := n.literal
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			return v
+		}
+	case kindWildcard:
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			return st.wildcard(in)
+		}
+	case kindDescendant:
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			return st.descendants(in)
+		}
+	case kindParent:
+		return c.variable(n.slot.label, depth)
+	case kindVariable:
+		return c.variable(n.name, depth)
+	case kindCondition:
+		return c.condition(n)
+	case kindBlock:
+		return c.block(n)
+	case kindBind:
+		return c.bind(n)
+	case kindRegexp:
+		f := &function{regexp: n.regexp, pos: n.pos, params: 2}
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			return f
+		}
+	case kindCall:
+		return c.call(n, nil, endingOf(n))
+	case kindPartial:
+		return c.partial(n)
+	case kindLambda:
+		return c.lambda(n)
+	case kindThunk:
+		return c.thunk(n)
+	case kindApply:
+		return c.apply(n)
+	case kindTransform:
+		return c.transform(n)
+	}
+	// A sort stands only in paths, a placeholder only in partial applications.
+	panic(&Error{Code: "S0206", Pos: n.pos, token: n.name})
+}
+
+func (c *compiler) condition(n *node) evalFn {
+	condition, then := c.truth(n.condition), c.node(n.then)
+	if n.els == nil {
+		return func(st *state, fr *frame, in any) any {
+			if condition(st, fr, in) {
+				return then(st, fr, in)
+			}
+			return Undefined
+		}
+	}
+	els := c.node(n.els)
+	return func(st *state, fr *frame, in any) any {
+		if condition(st, fr, in) {
+			return then(st, fr, in)
+		}
+		return els(st, fr, in)
+	}
+}
+
+// block compiles ( ...; ... ). It has a frame of its own only where it binds
+// variables and runs several times; elsewhere its variables live in the frame
+// around it, under slots of their own.
+func (c *compiler) block(n *node) evalFn {
+	depth := c.depth
+	if len(n.expressions) == 0 {
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			return Undefined
+		}
+	}
+	var names []string
+	for _, e := range n.expressions {
+		names = bound(e, c.depth, names)
+	}
+	own := len(names) > 0 && c.iterated
+	var s *scope
+	if len(names) > 0 {
+		s = c.push(names, own)
+	}
+	iterated := c.iterated
+	if own {
+		c.iterated = false
+	}
+	list := make([]evalFn, len(n.expressions))
+	for i, e := range n.expressions {
+		list[i] = c.node(e)
+	}
+	c.iterated = iterated
+	if s != nil {
+		c.pop()
+	}
+	if own {
+		layout := s.layout
+		return func(st *state, fr *frame, in any) any {
+			f := st.frame(fr, layout.size, 0, layout.held)
+			var v any
+			for _, eval := range list {
+				v = eval(st, f, in)
+			}
+			if !layout.held {
+				st.drop(f)
+			}
+			return v
+		}
+	}
+	if len(list) == 1 {
+		return list[0]
+	}
+	return func(st *state, fr *frame, in any) any {
+		var v any
+		for _, eval := range list {
+			v = eval(st, fr, in)
+		}
+		return v
+	}
+}
+
+func (c *compiler) bind(n *node) evalFn {
+	rhs := c.node(n.rhs)
+	for _, p := range c.places(n.name) {
+		return func(st *state, fr *frame, in any) any {
+			v := rhs(st, fr, in)
+			f := fr
+			for range p.up {
+				f = f.up
+			}
+			f.vars[p.slot] = v
+			return v
+		}
+	}
+	panic("jsonata: a name is bound that no scope knows: " + n.name)
+}
+
+// within compiles code that runs for several contexts of the same frame.
+func (c *compiler) within(compile func()) {
+	iterated := c.iterated
+	c.iterated = true
+	compile()
+	c.iterated = iterated
+}
+
+// withTuple compiles code that runs in the frame of a tuple.
+func (c *compiler) withTuple(compile func()) {
+	s := &scope{outer: c.scope, slots: c.labels, layout: &layout{outer: c.layout, size: 1 + len(c.labels)}}
+	c.scope, c.layout = s, s.layout
+	c.within(compile)
+	c.pop()
+}

@@ -1,0 +1,291 @@
+package jsonata
+
+import "github.com/gostates/gostates/asl/value"
+
+// array compiles [ ... ].
+func (c *compiler) array(n *node) evalFn {
+	depth, cons := c.depth, n.cons
+	evals := c.nodes(n.expressions)
+	nested := make([]bool, len(evals)) // constructors stay elements, others are joined
+	for i, e := range n.expressions {
+		nested[i] = e.kind == kindArray
+	}
+	return func(st *state, fr *frame, in any) any {
+		st.deep(depth)
+		st.built++
+		st.keep(48)
+		var list []any
+		if len(evals) > 0 && (nested[0] || len(evals) > 1) {
+			list = make([]any, 0, st.hint(len(evals)))
+		}
+		for i, eval := range evals {
+			v := eval(st, fr, in)
+			if isUndefined(v) {
+				continue
+			}
+			if more, ok := items(v); ok && !nested[i] {
+				if list == nil && len(evals) == 1 {
+					list = more // the only part: shared, nobody changes it
+				} else {
+					list = st.extend(list, more)
+				}
+				continue
+			}
+			st.mark(v)
+			list = st.push(list, v)
+		}
+		if cons {
+			return &array{items: list, cons: true}
+		}
+		if list == nil {
+			list = []any{}
+		}
+		return list
+	}
+}
+
+// mark notes that a container holds what is no value of the model.
+func (st *state) mark(v any) {
+	switch v.(type) {
+	case *array, *function, undefinedType:
+		st.mixed = true
+	}
+}
+
+// A grouping is what stands between { and }: pairs of a key and a value, for
+// one context or for the groups of a list.
+type grouping struct {
+	pairs  []groupPair
+	pos    int
+	tuples bool // the code runs in the frame of a tuple
+	// fixed: the keys are literals, all different, in the order of the result.
+	fixed bool
+}
+
+type groupPair struct {
+	key, value evalFn
+	literal    string
+}
+
+func (c *compiler) grouping(g *group, tuples bool) *grouping {
+	return c.pairs(g.pairs, g.pos, tuples)
+}
+
+func (c *compiler) pairs(pairs []pair, pos int, tuples bool) *grouping {
+	g := &grouping{pos: pos, tuples: tuples, fixed: !tuples}
+	seen := value.NewObject(len(pairs))
+	compile := func() {
+		for _, p := range pairs {
+			gp := groupPair{key: c.node(p.key), value: c.node(p.value)}
+			s, ok := p.key.literal.(string)
+			if !ok || p.key.kind != kindLiteral || len(p.key.predicate) > 0 || p.key.group != nil || seen.Has(s) {
+				g.fixed = false
+			}
+			gp.literal = s
+			seen.Set(s, nil)
+			g.pairs = append(g.pairs, gp)
+		}
+	}
+	if tuples {
+		c.withTuple(compile)
+	} else {
+		c.within(compile)
+	}
+	if g.fixed {
+		sorted := make([]groupPair, 0, len(g.pairs))
+		for i := range ordered(seen) {
+			sorted = append(sorted, g.pairs[i])
+		}
+		g.pairs = sorted
+	}
+	return g
+}
+
+// object compiles { ... } on its own.
+func (c *compiler) object(n *node) evalFn {
+	depth := c.depth
+	g := c.pairs(n.pairs, n.pos, false)
+	return func(st *state, fr *frame, in any) any {
+		st.deep(depth)
+		return g.eval(st, fr, in)
+	}
+}
+
+// grouped compiles { ... } after an expression that is no path.
+func (c *compiler) grouped(n *node, eval evalFn) evalFn {
+	g := c.grouping(n.group, n.tuple)
+	return func(st *state, fr *frame, in any) any { return g.eval(st, fr, eval(st, fr, in)) }
+}
+
+// A member is one key of the result, while it is being made.
+type member struct {
+	key   string
+	pair  int
+	first any   // the only item of the group
+	list  []any // all items, once there are several
+}
+
+// add puts another item into the group. An item that is an array counts by its
+// elements, as in $append.
+func (m *member) add(st *state, item any) {
+	switch {
+	case isUndefined(item):
+	case m.list == nil && isUndefined(m.first):
+		m.first = item
+	default:
+		if m.list == nil {
+			m.list = st.appendAll(nil, m.first)
+		}
+		m.list = st.appendAll(m.list, item)
+	}
+}
+
+func (st *state) appendAll(list []any, v any) []any {
+	if more, ok := items(v); ok {
+		return st.extend(list, more)
+	}
+	return st.push(list, v)
+}
+
+func (g *grouping) eval(st *state, fr *frame, in any) any {
+	st.built++
+	if g.fixed && !isArray(in) {
+		return g.construct(st, fr, in)
+	}
+	list, ok := items(in)
+	if !ok {
+		list = []any{in}
+	}
+	if len(list) == 0 {
+		list = []any{Undefined}
+	}
+	st.step(len(list))
+	var members []member
+	var index map[string]int
+	for _, item := range list {
+		env, context := g.enter(st, fr, item)
+		for i := range g.pairs {
+			key, ok := g.key(g.pairs[i].key(st, env, context))
+			if !ok {
+				continue
+			}
+			at, found := find(members, index, key)
+			if !found {
+				st.keep(240 + len(key))
+				if len(members) == 16 {
+					index = make(map[string]int, 32)
+					for i, m := range members {
+						index[m.key] = i
+					}
+				}
+				if index != nil {
+					index[key] = len(members)
+				}
+				members = append(members, member{key: key, pair: i, first: item})
+				continue
+			}
+			if members[at].pair != i {
+				e := failValue("D1009", key)
+				e.Pos = g.pos
+				panic(e)
+			}
+			members[at].add(st, item)
+		}
+	}
+	keys := value.NewObject(len(members))
+	for i := range members {
+		keys.Set(members[i].key, i)
+	}
+	result := st.object(len(members))
+	for at := range ordered(keys) {
+		m := &members[at]
+		item := m.first
+		if m.list != nil {
+			item = m.list
+		}
+		env, context := g.enter(st, fr, item)
+		if m.list != nil && g.tuples {
+			env = reduced(st, m.list)
+			context = env.vars[0]
+		}
+		if v := g.pairs[m.pair].value(st, env, context); !isUndefined(v) {
+			st.mark(v)
+			result.Set(m.key, v)
+		}
+	}
+	return result
+}
+
+// enter is the frame and the context for an item.
+func (g *grouping) enter(st *state, fr *frame, item any) (*frame, any) {
+	if t, ok := item.(*frame); ok {
+		return t, t.vars[0]
+	}
+	if g.tuples {
+		return st.tuple(fr, item), item
+	}
+	return fr, item
+}
+
+// key checks a key; an undefined one leaves the pair out.
+func (g *grouping) key(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case undefinedType:
+		return "", false
+	}
+	e := failValue("T1003", v)
+	e.Pos = g.pos
+	panic(e)
+}
+
+func find(members []member, index map[string]int, key string) (int, bool) {
+	if index != nil {
+		i, ok := index[key]
+		return i, ok
+	}
+	for i := range members {
+		if members[i].key == key {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// reduced joins the tuples of a group: each variable has all their values.
+func reduced(st *state, tuples []any) *frame {
+	first := tuples[0].(*frame)
+	joined := st.extended(first)
+	for slot := range joined.vars {
+		m := member{first: first.vars[slot]}
+		if m.first == unset {
+			m.first = Undefined
+		}
+		for _, t := range tuples[1:] {
+			if v := t.(*frame).vars[slot]; v != unset {
+				m.add(st, v)
+			}
+		}
+		switch {
+		case m.list != nil:
+			joined.vars[slot] = m.list
+		case !isUndefined(m.first):
+			joined.vars[slot] = m.first
+		}
+	}
+	return joined
+}
+
+// construct makes an object of literal keys.
+func (g *grouping) construct(st *state, fr *frame, in any) any {
+	result := st.object(len(g.pairs))
+	for i := range g.pairs {
+		p := &g.pairs[i]
+		if v := p.value(st, fr, in); !isUndefined(v) {
+			st.mark(v)
+			result.Set(p.literal, v)
+		}
+	}
+	return result
+}

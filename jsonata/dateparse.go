@@ -1,0 +1,777 @@
+package jsonata
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+func fnToMillis(c *call, args []any) any {
+	text, ok := args[0].(string)
+	if !ok {
+		return Undefined
+	}
+	if picture, ok := args[1].(string); ok {
+		return c.parseDate(text, picture)
+	}
+	c.step(1 + len(text)/16)
+	if !isTimestamp(text) {
+		panic(failValue("D3110", text))
+	}
+	return number(parseTimestamp(text))
+}
+
+// digitsAt reports whether the s starts with so many digits, the first of which
+// is at most as large as given.
+func digitsAt(s string, n int, most byte) bool {
+	return len(s) >= n && s[0] <= most && isPlainDigits(s[:n])
+}
+
+// isTimestamp reports whether a text looks like a timestamp to jsonata-js: the
+// year, months and days as often as they come, times of day, a fraction and an
+// offset from UTC.
+func isTimestamp(s string) bool {
+	if !digitsAt(s, 4, '9') {
+		return false
+	}
+	s = s[4:]
+	for strings.HasPrefix(s, "-") && !isOffset(s) && digitsAt(s[1:], 2, '3') {
+		s = s[3:]
+	}
+	for strings.HasPrefix(s, "T") && isClock(s[1:]) {
+		s = s[9:]
+	}
+	if strings.HasPrefix(s, ".") {
+		rest, ok := cutDigits(s[1:])
+		if !ok {
+			return false
+		}
+		s = rest
+	}
+	return s == "" || s == "Z" || isOffset(s)
+}
+
+// isClock reports whether s starts with hours, minutes and seconds.
+func isClock(s string) bool {
+	return len(s) >= 8 && digitsAt(s, 2, '2') && s[2] == ':' && digitsAt(s[3:], 2, '5') && s[5] == ':' && digitsAt(s[6:], 2, '5')
+}
+
+// isOffset reports whether s is an offset from UTC such as +05:30 or -0800.
+func isOffset(s string) bool {
+	if len(s) < 5 || s[0] != '+' && s[0] != '-' || !digitsAt(s[1:], 2, '2') {
+		return false
+	}
+	minutes := strings.TrimPrefix(s[3:], ":")
+	return len(minutes) == 2 && digitsAt(minutes, 2, '5')
+}
+
+// parseTimestamp is JavaScript's Date.parse for what isTimestamp accepts, as
+// Node does it. That is more than ISO 8601: where the text leaves the standard
+// what is left of it is read as a loose list of numbers.
+func parseTimestamp(s string) float64 {
+	fields := [3]int{0, 1, 1} // year, month, day
+	fields[0], _ = leadingNumber(s)
+	s = s[4:]
+	count := 1
+	for count < len(fields) && strings.HasPrefix(s, "-") {
+		s = s[1:]
+		n, length := leadingNumber(s)
+		if length != 2 || n < 1 || count == 1 && n > 12 || n > 31 {
+			return looseDate(fields, count, s)
+		}
+		fields[count] = n
+		count++
+		s = s[2:]
+	}
+	switch {
+	case strings.HasPrefix(s, "T"):
+		return dayOf(fields) + timeOfDay(s[1:])
+	case s == "":
+		return dayOf(fields)
+	}
+	return looseDate(fields, count, s)
+}
+
+// dayOf returns the date of a year, month and day.
+func dayOf(fields [3]int) float64 {
+	return plainDate(float64(fields[0]), float64(fields[1]-1), float64(fields[2]), 0, 0, 0, 0)
+}
+
+// leadingNumber reads the digits that s starts with. Only nine of them count,
+// not counting leading zeros.
+func leadingNumber(s string) (n, length int) {
+	const most = 9
+	significant := 0
+	for length < len(s) && s[length]-'0' <= 9 {
+		if significant > 0 || s[length] != '0' {
+			significant++
+		}
+		if significant <= most {
+			n = n*10 + int(s[length]-'0')
+		}
+		length++
+	}
+	return n, length
+}
+
+// timeOfDay reads a clock with a fraction and an offset, NaN if it is none.
+func timeOfDay(s string) float64 {
+	hour, _ := leadingNumber(s)
+	minute, _ := leadingNumber(s[3:])
+	second, _ := leadingNumber(s[6:])
+	millis := 0
+	s = s[8:]
+	if strings.HasPrefix(s, ".") {
+		n, length := leadingNumber(s[1:])
+		s = s[1+length:]
+		if hour == 24 && n > 0 {
+			return math.NaN()
+		}
+		millis = thousandths(n, length)
+	}
+	if hour > 24 || hour == 24 && minute+second > 0 {
+		return math.NaN()
+	}
+	sum := float64(hour*millisPerHour + minute*millisPerMinute + second*millisPerSecond + millis)
+	switch {
+	case s == "" || s == "Z":
+		return sum
+	case !isOffset(s): // another time
+		return math.NaN()
+	}
+	hours, _ := leadingNumber(s[1:3])
+	minutes, _ := leadingNumber(s[len(s)-2:])
+	if hours > 23 {
+		return math.NaN()
+	}
+	offset := float64(hours*millisPerHour + minutes*millisPerMinute)
+	if s[0] == '-' {
+		return sum + offset
+	}
+	return sum - offset
+}
+
+// thousandths makes milliseconds of the digits of a fraction.
+func thousandths(n, length int) int {
+	for ; length < 3; length++ {
+		n *= 10
+	}
+	for length = min(length, 9); length > 3; length-- {
+		n /= 10
+	}
+	return n
+}
+
+// looseDate reads on where a date is not ISO 8601: further numbers are fields,
+// a number before a colon is an hour.
+func looseDate(fields [3]int, count int, s string) float64 {
+	clock := 0.0
+	for s != "" {
+		n, length := leadingNumber(s)
+		s = s[length:]
+		switch {
+		case length == 0 && (s[0] == '.' || s[0] == ':' || s[0] == 'Z'):
+			s = s[1:]
+		case length == 0:
+			return math.NaN()
+		case strings.HasPrefix(s, ":"):
+			minute, _ := leadingNumber(s[1:])
+			if n > 24 || n == 24 && minute > 0 {
+				return math.NaN()
+			}
+			clock = float64(n*millisPerHour + minute*millisPerMinute)
+			s = ""
+		case count == len(fields):
+			return math.NaN()
+		default:
+			fields[count] = n
+			count++
+			s = strings.TrimPrefix(s, ".")
+			s = strings.TrimPrefix(s, "-")
+		}
+	}
+	if first := fields[0]; first >= 1 && first <= 31 {
+		fields = [3]int{fields[2], first, fields[1]} // written month, day, year
+	}
+	switch year := fields[0]; {
+	case year < 50:
+		fields[0] += 2000
+	case year < 100:
+		fields[0] += 1900
+	}
+	if fields[1] < 1 || fields[1] > 12 || fields[2] < 1 || fields[2] > 31 {
+		return math.NaN()
+	}
+	return dayOf(fields) + clock
+}
+
+// matchKind is what a part of a date picture matches.
+type matchKind uint8
+
+const (
+	matchLiteral matchKind = iota
+	matchDigits
+	matchLetters
+	matchRoman
+	matchWords
+	matchName
+	matchZone
+)
+
+// A datePart matches a part of a text by a part of a date picture.
+type datePart struct {
+	kind    matchKind
+	literal string
+	least   int // digits
+	most    int
+	mark    marker
+
+	// Where it stands in the text, and the ends that it may still have: down to
+	// lowest in steps of one, or those of a list from the last one on.
+	start, end, lowest int
+	ends               []int
+}
+
+// parseDate reads a date by a picture.
+func (st *state) parseDate(text, picture string) any {
+	var space [16]datePart
+	parts := st.dateParts(space[:0], picture)
+	matcher := dateMatcher{st: st, text: text, parts: parts}
+	if !matcher.match() {
+		return Undefined
+	}
+	var found components
+	for i := range parts {
+		if p := &parts[i]; p.kind != matchLiteral {
+			st.readComponent(&found, p, text[p.start:p.end])
+		}
+	}
+	if found.given == 0 {
+		return Undefined
+	}
+	return number(st.composeDate(&found))
+}
+
+// dateParts analyses a picture. What is wrong with the picture itself comes
+// before what cannot be read.
+func (st *state) dateParts(parts []datePart, picture string) []datePart {
+	scanner := dateScanner{st, picture}
+	var refused *Error
+	for {
+		st.step(1)
+		var p datePart
+		literal, isMarker, ok := scanner.next(&p.mark)
+		switch {
+		case !ok && refused != nil:
+			panic(refused)
+		case !ok:
+			return parts
+		case isMarker:
+			if err := p.prepare(); refused == nil {
+				refused = err
+			}
+		default:
+			p.literal = literal
+		}
+		if len(parts) == cap(parts) {
+			const size = 256
+			st.step(len(parts))
+			st.keep(size * (len(parts) + 1))
+		}
+		parts = append(parts, p)
+	}
+}
+
+// prepare decides what a marker matches.
+func (p *datePart) prepare() *Error {
+	m := &p.mark
+	if m.component == 'Z' || m.component == 'z' {
+		p.kind = matchZone
+		return nil
+	}
+	if m.named || !strings.ContainsRune(integerComponents, m.component) {
+		p.kind = matchName
+		if !strings.ContainsRune("MxFP", m.component) {
+			return failValue("D3133", wtf8(m.component))
+		}
+		return nil
+	}
+	switch m.integer.numbering {
+	case letterNumbers:
+		p.kind = matchLetters
+	case romanNumbers:
+		p.kind = matchRoman
+	case wordNumbers:
+		p.kind = matchWords
+	case unknownNumbers:
+		return m.integer.unsupported()
+	default:
+		p.kind = matchDigits
+		p.least, p.most = 1, math.MaxInt
+		if m.digits > 0 {
+			p.least, p.most = max(0, m.digits-m.integer.optional), m.digits
+		}
+	}
+	return nil
+}
+
+// A dateMatcher matches a whole text, trying the longest match of each part
+// first. Where a part has failed at a place it is not tried there again.
+type dateMatcher struct {
+	st       *state
+	text     string
+	parts    []datePart
+	failures int
+	failed   []uint64 // a bit for each part and place, once there are many
+}
+
+func (d *dateMatcher) match() bool {
+	at, entering := 0, true
+	for i := 0; i >= 0; {
+		d.st.step(1)
+		if i == len(d.parts) {
+			if at == len(d.text) {
+				return true
+			}
+			i, entering = i-1, false
+			continue
+		}
+		p := &d.parts[i]
+		found := false
+		switch {
+		case !entering:
+			found = d.next(p)
+		case !d.hasFailed(i, at):
+			p.start = at
+			found = d.first(p)
+		}
+		if found {
+			at, entering = p.end, true
+			i++
+			continue
+		}
+		d.fail(i, p.start)
+		i, entering = i-1, false
+	}
+	return false
+}
+
+func (d *dateMatcher) hasFailed(part, at int) bool {
+	if d.failed == nil {
+		return false
+	}
+	bit := part*(len(d.text)+1) + at
+	return d.failed[bit/64]&(1<<(bit%64)) != 0
+}
+
+// fail notes that a part does not match at a place. The first failures are not
+// worth it.
+func (d *dateMatcher) fail(part, at int) {
+	const free = 256
+	if d.failures++; d.failures < free {
+		return
+	}
+	if d.failed == nil {
+		words := len(d.parts)*(len(d.text)+1)/64 + 1
+		d.st.charge(8 * words)
+		d.st.step(words)
+		d.failed = make([]uint64, words)
+	}
+	bit := part*(len(d.text)+1) + at
+	d.failed[bit/64] |= 1 << (bit % 64)
+}
+
+// first finds the preferred match of a part at its start.
+func (d *dateMatcher) first(p *datePart) bool {
+	rest := d.text[p.start:]
+	p.ends = nil
+	switch p.kind {
+	case matchLiteral:
+		n := foldedPrefix(rest, p.literal)
+		d.st.step(max(0, n) / 8)
+		return p.exactly(n)
+	case matchDigits:
+		return d.run(p, rest, p.least, p.most, func(b byte) bool { return b-'0' <= 9 })
+	case matchLetters, matchName:
+		return d.run(p, rest, 1, math.MaxInt, func(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' })
+	case matchRoman:
+		return d.run(p, rest, 1, math.MaxInt, func(b byte) bool { return strings.IndexByte("mdclxvi", b|0x20) >= 0 })
+	case matchWords:
+		p.ends = d.wordEnds(rest, p.start)
+		p.lowest = math.MaxInt
+		return d.next(p)
+	}
+	return d.zone(p, rest)
+}
+
+// exactly takes n bytes as the only match, none if n is less than 0.
+func (p *datePart) exactly(n int) bool {
+	p.end = p.start + n
+	p.lowest = p.end
+	return n >= 0
+}
+
+// run matches as many bytes of a kind as there are.
+func (d *dateMatcher) run(p *datePart, rest string, least, most int, is func(byte) bool) bool {
+	n := 0
+	for n < len(rest) && n < most && is(rest[n]) {
+		n++
+	}
+	d.st.step(n / 8)
+	p.lowest = p.start + least
+	if p.kind == matchDigits && p.mark.integer.ordinal {
+		p.lowest += len("th")
+		p.end = p.start + n + len("th") + 1
+		return d.next(p)
+	}
+	p.end = p.start + n
+	return n >= least
+}
+
+// next finds the next match of a part at the same place.
+func (d *dateMatcher) next(p *datePart) bool {
+	if last := len(p.ends) - 1; last >= 0 {
+		p.end, p.ends = p.ends[last], p.ends[:last]
+		return true
+	}
+	for p.end > p.lowest {
+		p.end--
+		if p.kind != matchDigits || !p.mark.integer.ordinal || isOrdinalSuffix(d.text, p.end) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOrdinalSuffix reports whether th or the like ends there.
+func isOrdinalSuffix(text string, end int) bool {
+	if end > len(text) {
+		return false
+	}
+	switch strings.ToLower(text[end-len("th") : end]) {
+	case "th", "st", "nd", "rd":
+		return true
+	}
+	return false
+}
+
+// zone matches an offset from UTC: a sign and digits, and perhaps a separator
+// and more digits.
+func (d *dateMatcher) zone(p *datePart, rest string) bool {
+	length := 0
+	skip := func(n int) bool {
+		length, rest = length+max(0, n), rest[max(0, n):]
+		return n > 0
+	}
+	digits := func() int {
+		after, _ := cutDigits(rest)
+		return len(rest) - len(after)
+	}
+	if p.mark.component == 'z' && !skip(foldedPrefix(rest, "GMT")) {
+		return false
+	}
+	if rest == "" || rest[0] != '+' && rest[0] != '-' || !skip(1) {
+		return false
+	}
+	first := length + 1
+	if !skip(digits()) {
+		return false
+	}
+	if p.mark.integer.interval > 0 {
+		if !skip(foldedPrefix(rest, wtf8(p.mark.integer.separators[0].char))) {
+			return false
+		}
+		first = length + 1
+		if !skip(digits()) {
+			return false
+		}
+	}
+	p.end, p.lowest = p.start+length, p.start+first
+	return true
+}
+
+// foldedPrefix returns the length of the prefix of s that is the given one but
+// for the case of its letters; -1 if there is none.
+func foldedPrefix(s, prefix string) int {
+	i, j := 0, 0
+	for j < len(prefix) {
+		if i == len(s) {
+			return -1
+		}
+		a, b := s[i], prefix[j]
+		if a < utf8.RuneSelf && b < utf8.RuneSelf {
+			if upperByte(a) != upperByte(b) {
+				return -1
+			}
+			i++
+			j++
+			continue
+		}
+		x, n := decode(s[i:])
+		y, m := decode(prefix[j:])
+		if x != y && (min(x, y) < utf8.RuneSelf || max(x, y) >= 0x10000 || unicode.ToUpper(x) != unicode.ToUpper(y)) {
+			return -1
+		}
+		i += n
+		j += m
+	}
+	return i
+}
+
+func upperByte(b byte) byte {
+	if b >= 'a' && b <= 'z' {
+		return b - 'a' + 'A'
+	}
+	return b
+}
+
+// numberWords are the words of which a number consists, shorter ones first.
+var numberWords = makeNumberWords()
+
+func makeNumberWords() []string {
+	words := []string{"and", "-", ",", " "}
+	for word := range wordValues {
+		words = append(words, word)
+	}
+	slices.SortFunc(words, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(a) - len(b)
+		}
+		return strings.Compare(a, b)
+	})
+	return words
+}
+
+// wordEnds returns where words may end that follow one another, the preferred
+// place last. Preferred is to go on with the shortest word.
+func (d *dateMatcher) wordEnds(rest string, start int) []int {
+	d.st.keep(24 * len(rest))
+	type step struct{ at, word int } // where, and the next word to try there
+	var found []int
+	seen := make([]bool, len(rest)+1)
+	stack := []step{{0, 0}}
+	for len(stack) > 0 {
+		d.st.step(1)
+		top := &stack[len(stack)-1]
+		if top.word == len(numberWords) {
+			if top.at > 0 {
+				found = append(found, start+top.at)
+			}
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		word := numberWords[top.word]
+		top.word++
+		if n := foldedPrefix(rest[top.at:], word); n > 0 && !seen[top.at+n] {
+			seen[top.at+n] = true
+			stack = append(stack, step{top.at + n, 0})
+		}
+	}
+	slices.Reverse(found)
+	return found
+}
+
+// dateComponents are the components that can be read, the most significant
+// alternatives first.
+const dateComponents = "YXMxWwdDFPHhmsfZz"
+
+// components are those that a text gave.
+type components struct {
+	given  uint32 // by their place in dateComponents, known or not
+	known  uint32
+	values [len(dateComponents)]float64
+}
+
+func bitOf(component rune) uint32 { return 1 << strings.IndexRune(dateComponents, component) }
+
+func bitsOf(components string) uint32 {
+	set := uint32(0)
+	for _, c := range components {
+		set |= bitOf(c)
+	}
+	return set
+}
+
+func (c *components) get(component rune) float64 {
+	return c.values[strings.IndexRune(dateComponents, component)]
+}
+
+func (c *components) set(component rune, value float64) {
+	c.values[strings.IndexRune(dateComponents, component)] = value
+	c.known |= bitOf(component)
+	c.given |= bitOf(component)
+}
+
+func (c *components) has(component rune) bool { return c.known&bitOf(component) != 0 }
+
+// truthy are the components that are neither 0 nor NaN.
+func (c *components) truthy() uint32 {
+	set := uint32(0)
+	for i, v := range c.values {
+		if v != 0 && !math.IsNaN(v) {
+			set |= 1 << i
+		}
+	}
+	return set & c.known
+}
+
+// readComponent reads what a part matched.
+func (st *state) readComponent(c *components, p *datePart, text string) {
+	component := p.mark.component
+	switch p.kind {
+	case matchZone:
+		c.set(component, offsetOf(p, text))
+	case matchName:
+		n := valueOfName(&p.mark, text)
+		c.set(component, n)
+		if n < 0 {
+			c.known &^= bitOf(component)
+		}
+	default:
+		c.set(component, toFloat(st.parseInteger(&p.mark.integer, text)))
+	}
+}
+
+// offsetOf reads an offset from UTC in minutes. As in jsonata-js the minutes are
+// added whatever the sign is.
+func offsetOf(p *datePart, text string) float64 {
+	if p.mark.component == 'z' {
+		text = text[len("GMT"):]
+	}
+	hours, minutes := text, ""
+	switch {
+	case p.mark.integer.interval > 0:
+		separator := wtf8(p.mark.integer.separators[0].char)
+		i := strings.Index(text, separator)
+		if i < 0 {
+			return math.NaN()
+		}
+		hours, minutes = text[:i], text[i+len(separator):]
+	case len(text) > 3:
+		hours, minutes = text[:3], text[3:]
+	default:
+		return toFloat(parseInt(hours)) * 60
+	}
+	return toFloat(parseInt(hours))*60 + toFloat(parseInt(minutes))
+}
+
+// valueOfName returns the number of a month, of a day or of a half-day, -1 of
+// anything else. If names are cut short and the same, the last one counts.
+func valueOfName(m *marker, text string) float64 {
+	names := dayNames[1:]
+	switch m.component {
+	case 'P':
+		return valueOfHalfDay(text)
+	case 'M', 'x':
+		names = monthNames[1:]
+	}
+	for i, name := range slices.Backward(names) {
+		if m.maxWidth > notANumber && m.maxWidth != 0 && len(name) > m.maxWidth {
+			name = name[:max(0, m.maxWidth)]
+		}
+		if name == text {
+			return float64(i + 1)
+		}
+	}
+	return -1
+}
+
+func valueOfHalfDay(text string) float64 {
+	switch text {
+	case "am", "AM":
+		return 0
+	case "pm", "PM":
+		return 1
+	}
+	return -1
+}
+
+// The components that go together. A date or a time is of a kind if it has
+// none but components of it.
+var (
+	dateBits = bitsOf("YXMxWwdD")
+	byMonth  = bitsOf("YMD")
+	byDay    = bitsOf("Yd")
+	byMonths = bitsOf("Xxw") // weeks of the month
+	byWeeks  = bitsOf("XW")
+
+	timeBits = bitsOf("PHhmsf")
+	by24     = bitsOf("Hmsf")
+	by12     = bitsOf("Phmsf")
+)
+
+func isKind(given, kind uint32) bool { return given != 0 && given&^kind == 0 }
+
+// composeDate makes a date of its components.
+func (st *state) composeDate(c *components) float64 {
+	date, time := c.truthy()&dateBits, c.truthy()&timeBits
+	ordinal := !isKind(date, byMonth) && isKind(date, byDay)
+	if isKind(date, byMonths) || isKind(date, byWeeks) {
+		panic(fail("D3136")) // jsonata-js cannot do that
+	}
+	half := !isKind(time, by24) && isKind(time, by12)
+	order := "YMD"
+	if ordinal {
+		order = "YD"
+	}
+	st.complete(c, order, half)
+
+	month := max(0, c.get('M')-1)
+	if math.IsNaN(month) {
+		month = 0
+	}
+	day := c.get('D')
+	if ordinal {
+		m := momentOf(firstOf(c.get('Y'), 0) + (c.get('d')-1)*millisPerDay)
+		month, day = m.number('M')-1, m.number('D')
+	}
+	hour := c.get('H')
+	if half {
+		if hour = c.get('h'); hour == 12 {
+			hour = 0
+		}
+		if c.get('P') == 1 {
+			hour += 12
+		}
+	}
+	result := dateOf(c.get('Y'), month, day, hour, c.get('m'), c.get('s'), c.get('f'))
+	for _, zone := range "Zz" {
+		if offset := c.get(zone); offset != 0 && !math.IsNaN(offset) {
+			return result - offset*millisPerMinute
+		}
+	}
+	return result
+}
+
+// complete fills in what was not given: what is more significant than all that
+// was given is taken from the clock, what is less significant is 0 or the first
+// of the month. Gaps in between are refused.
+func (st *state) complete(c *components, order string, half bool) {
+	times := "Hmsf"
+	if half {
+		times = "Phmsf"
+	}
+	started, ended := false, false
+	for _, part := range [2]string{order, times} {
+		for _, component := range part {
+			switch {
+			case c.has(component) && ended:
+				panic(fail("D3136"))
+			case c.has(component):
+				started = true
+			case started:
+				ended = true
+				first := 0.0
+				if component == 'M' || component == 'D' {
+					first = 1
+				}
+				c.set(component, first)
+			default:
+				now := momentOf(float64(st.now().UnixMilli()))
+				c.set(component, now.number(component))
+			}
+		}
+	}
+}

@@ -1,0 +1,431 @@
+package jsonata
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+var (
+	dayNames   = [...]string{1: "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
+	monthNames = [...]string{1: "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
+)
+
+// isoPicture is how dates are written without a picture.
+const isoPicture = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]"
+
+// integerComponents are those that are written as numbers unless by a name.
+const integerComponents = "YMDdFWwXxHhmsf"
+
+// noWidth stands for a width that a marker does not give.
+const noWidth = notANumber - 1
+
+// A marker is a part of a date picture that stands for a component of a date.
+type marker struct {
+	component rune
+	named     bool
+	names     letterCase
+	utc       bool // t: Z for an offset of 0
+	hasWidth  bool
+	maxWidth  int            // noWidth, notANumber
+	digits    int            // of years, months and days: how many there may be, -1 for any number
+	integer   integerPicture // of numbers and time zones
+}
+
+// A dateScanner reads a date picture part by part.
+type dateScanner struct {
+	st   *state
+	rest string
+}
+
+// next reads a part: a text to be taken literally, or a marker.
+func (s *dateScanner) next(m *marker) (literal string, isMarker, ok bool) {
+	i := strings.IndexByte(s.rest, '[')
+	switch {
+	case s.rest == "":
+		return "", false, false
+	case i != 0:
+		if i < 0 {
+			i = len(s.rest)
+		}
+		literal, s.rest = s.rest[:i], s.rest[i:]
+		if strings.Contains(literal, "]]") {
+			s.st.keep(len(literal))
+			literal = strings.ReplaceAll(literal, "]]", "]")
+		}
+		return literal, false, true
+	case strings.HasPrefix(s.rest, "[["):
+		literal, s.rest = s.rest[:1], s.rest[2:]
+		return literal, false, true
+	}
+	end := strings.IndexByte(s.rest, ']')
+	if end < 0 {
+		panic(fail("D3135"))
+	}
+	s.st.readMarker(m, withoutSpace(s.st, s.rest[1:end]))
+	s.rest = s.rest[end+1:]
+	return "", true, true
+}
+
+func withoutSpace(st *state, s string) string {
+	if strings.IndexFunc(s, isSpace) < 0 {
+		return s
+	}
+	st.keep(len(s))
+	return strings.Map(func(r rune) rune {
+		if isSpace(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// readMarker analyses a marker: a component, how to write it, and its width
+// after a comma.
+func (st *state) readMarker(m *marker, text string) {
+	*m = marker{maxWidth: noWidth, digits: notANumber}
+	minWidth, format := noWidth, ""
+	if text != "" {
+		m.component, format = firstUnit(text)
+	}
+	if comma := strings.LastIndexByte(format, ','); comma >= 0 {
+		m.hasWidth = true
+		minWidth, m.maxWidth = widths(format[comma+1:])
+		format = format[:comma]
+	}
+	modifier := byte(0)
+	if n := len(format) - 1; n > 0 && strings.IndexByte("atco", format[n]) >= 0 {
+		modifier, format = format[n], format[:n]
+	}
+	m.utc = modifier == 't'
+	if format == "" {
+		format = standardFormat(m.component)
+	}
+	isInteger := strings.ContainsRune(integerComponents, m.component)
+	switch {
+	case format == "":
+		e := failValue("D3132", "")
+		if text != "" {
+			e.Value = wtf8(m.component)
+		}
+		panic(e)
+	case format[0] == 'n':
+		m.named, m.names = true, lowerCase
+	case strings.HasPrefix(format, "Nn"):
+		m.named, m.names = true, titleCase
+	case format[0] == 'N':
+		m.named, m.names = true, upperCase
+	case isInteger && modifier != 0:
+		m.integer = st.readIntegerFormat(format, modifier == 'o')
+	case isInteger:
+		m.integer = st.readIntegerPicture(format)
+	}
+	if m.component == 'Z' || m.component == 'z' {
+		m.integer = st.readIntegerPicture(format)
+	}
+	if isInteger && !m.named {
+		m.fit(minWidth)
+	}
+}
+
+// firstUnit cuts off the first code unit of a string.
+func firstUnit(s string) (rune, string) {
+	r, n := decode(s)
+	if r >= 0x10000 {
+		high, low := halves(s)
+		return high, wtf8(low) + s[n:]
+	}
+	return r, s[n:]
+}
+
+// fit applies the widths to the number of digits.
+func (m *marker) fit(minWidth int) {
+	decimal := m.integer.numbering == decimalDigits
+	if decimal && minWidth > m.integer.mandatory {
+		m.integer.mandatory = minWidth
+	}
+	if m.component != 'Y' && m.component != 'M' && m.component != 'D' {
+		return
+	}
+	m.digits = -1
+	if m.maxWidth != noWidth {
+		m.digits = m.maxWidth
+		m.integer.mandatory = m.maxWidth
+	} else if n := m.integer.mandatory + m.integer.optional; decimal && n >= 2 {
+		m.digits = n
+	}
+}
+
+// widths reads a width modifier: the least and the greatest width.
+func widths(s string) (least, most int) {
+	from, to, found := strings.Cut(s, "-")
+	if !found {
+		return width(from), noWidth
+	}
+	return width(from), width(to)
+}
+
+func width(s string) int {
+	if s == "*" {
+		return noWidth
+	}
+	f := toFloat(parseInt(s))
+	if math.IsNaN(f) {
+		return notANumber
+	}
+	const most = 1 << 39
+	return int(max(-most, min(f, most)))
+}
+
+// standardFormat is how a component is written that says nothing of it.
+func standardFormat(component rune) string {
+	switch component {
+	case 'Y', 'M', 'D', 'd', 'W', 'w', 'X', 'x', 'H', 'h', 'f':
+		return "1"
+	case 'F', 'P', 'C', 'E':
+		return "n"
+	case 'm', 's':
+		return "01"
+	case 'Z', 'z':
+		return "01:01"
+	}
+	return ""
+}
+
+// refusal is why nothing can be written for a marker.
+func (m *marker) refusal() *Error {
+	switch m.component {
+	case 'M', 'x', 'F':
+		if m.named {
+			return nil
+		}
+	case 'Y', 'D', 'd', 'W', 'w', 'X', 'H', 'h', 'm', 's':
+		if m.named {
+			return failValue("D3133", string(m.component))
+		}
+	case 'f':
+		if m.named {
+			return &Error{Message: "Cannot read properties of undefined (reading 'primary')"}
+		}
+	case 'Z', 'z':
+		digits := m.integer.mandatory
+		if m.integer.interval == 0 && (digits < 1 || digits > 4) {
+			return fail("D3134")
+		}
+		return nil
+	default:
+		return nil
+	}
+	return m.integer.unsupported()
+}
+
+// A zone is an offset from UTC in hours and minutes, NaN for a zone that is no
+// number.
+type zone struct{ hours, minutes float64 }
+
+// zoneOf reads an offset such as +0530. Of a negative one both parts are
+// rounded down as jsonata-js does it, to hours first.
+func zoneOf(v any) zone {
+	text, ok := v.(string)
+	if !ok {
+		return zone{}
+	}
+	offset := toFloat(parseInt(text))
+	return zone{math.Floor(offset / 100), math.Mod(offset, 100)}
+}
+
+func (z zone) number() float64 { return z.hours*100 + z.minutes }
+
+// fnFromMillis writes a date.
+func fnFromMillis(c *call, args []any) any {
+	if args[0] == Undefined {
+		return Undefined
+	}
+	return c.formatDate(toFloat(args[0]), args[1], args[2])
+}
+
+func (st *state) formatDate(date float64, picture, timezone any) any {
+	z := zoneOf(timezone)
+	m := momentOf(date + (60*z.hours+z.minutes)*millisPerMinute)
+	w := st.writer()
+	if text, ok := picture.(string); ok {
+		w.date(text, &m, z)
+	} else if !w.isoDate(&m, z) {
+		w.date(isoPicture, &m, z)
+	}
+	return w.done()
+}
+
+// isoDate writes a usual date as isoPicture wants it.
+func (w *writer) isoDate(m *moment, z zone) bool {
+	if !m.valid || m.year < 0 || z.minutes < 0 || z.hours < 0 || z.hours > 99 {
+		return false
+	}
+	w.need(32)
+	dst := appendPadded(w.text, m.year%10000, 4)
+	dst = appendPadded(append(dst, '-'), m.month, 2)
+	dst = appendPadded(append(dst, '-'), m.day, 2)
+	dst = appendPadded(append(dst, 'T'), m.hour, 2)
+	dst = appendPadded(append(dst, ':'), m.minute, 2)
+	dst = appendPadded(append(dst, ':'), m.second, 2)
+	dst = appendPadded(append(dst, '.'), m.fraction, 3)
+	if z == (zone{}) {
+		dst = append(dst, 'Z')
+	} else {
+		dst = appendPadded(append(dst, '+'), int(z.hours), 2)
+		dst = appendPadded(append(dst, ':'), int(z.minutes), 2)
+	}
+	w.text = dst
+	return true
+}
+
+func appendPadded(dst []byte, n, digits int) []byte {
+	for range digits {
+		dst = append(dst, '0')
+	}
+	for i := len(dst) - 1; n > 0; i-- {
+		dst[i] = '0' + byte(n%10)
+		n /= 10
+	}
+	return dst
+}
+
+// date writes a date by a picture. What is wrong with the picture itself comes
+// before what cannot be written.
+func (w *writer) date(picture string, m *moment, z zone) {
+	scanner := dateScanner{w.st, picture}
+	var refused *Error
+	var mark marker
+	for {
+		w.st.step(1)
+		literal, isMarker, ok := scanner.next(&mark)
+		switch {
+		case !ok:
+			if refused != nil {
+				panic(refused)
+			}
+			return
+		case refused != nil:
+		case !isMarker:
+			w.add(literal)
+		default:
+			if refused = mark.refusal(); refused == nil {
+				w.component(&mark, m, z)
+			}
+		}
+	}
+}
+
+// component writes a component of a date.
+func (w *writer) component(mark *marker, m *moment, z zone) {
+	switch mark.component {
+	case 'Y':
+		w.integer(&mark.integer, wholeOf(mark.cutYear(m.number('Y'))))
+	case 'M', 'x':
+		w.named(mark, m, monthNames[:])
+	case 'F':
+		w.named(mark, m, dayNames[:])
+	case 'D', 'd', 'W', 'w', 'X', 'H', 'h', 'm', 's', 'f':
+		w.integer(&mark.integer, wholeOf(m.number(mark.component)))
+	case 'Z', 'z':
+		w.zone(mark, z)
+	case 'P':
+		w.add(halfDay(m.hour >= 12, mark.named && mark.names == upperCase))
+	case 'C', 'E':
+		w.add("ISO")
+	default:
+		w.add("undefined")
+	}
+}
+
+// cutYear leaves out the leading digits of a year.
+func (m *marker) cutYear(year float64) float64 {
+	switch {
+	case m.digits == -1:
+		return year
+	case m.digits == notANumber:
+		return math.NaN()
+	}
+	return math.Mod(year, pow(10, float64(m.digits)))
+}
+
+func halfDay(afternoon, upper bool) string {
+	switch {
+	case afternoon && upper:
+		return "PM"
+	case afternoon:
+		return "pm"
+	case upper:
+		return "AM"
+	}
+	return "am"
+}
+
+// named writes a month or a weekday.
+func (w *writer) named(mark *marker, m *moment, names []string) {
+	n := m.number(mark.component)
+	if !mark.named {
+		w.integer(&mark.integer, wholeOf(n))
+		return
+	}
+	if math.IsNaN(n) {
+		w.nameless(mark)
+		return
+	}
+	name := names[int(n)]
+	if mark.maxWidth > notANumber && len(name) > mark.maxWidth {
+		name = name[:max(0, mark.maxWidth)]
+	}
+	start := len(w.text)
+	w.add(name)
+	w.text = recase(w.text, start, mark.names)
+}
+
+// nameless stands for the name of an invalid date's month.
+func (w *writer) nameless(mark *marker) {
+	switch {
+	case mark.names == upperCase:
+		crash("Cannot read properties of undefined (reading 'toUpperCase')")
+	case mark.names == lowerCase:
+		crash("Cannot read properties of undefined (reading 'toLowerCase')")
+	case mark.hasWidth:
+		crash("Cannot read properties of undefined (reading 'length')")
+	}
+	w.add("undefined")
+}
+
+// zone writes the offset from UTC.
+func (w *writer) zone(mark *marker, z zone) {
+	offset := z.number()
+	if offset == 0 && mark.utc {
+		w.add("Z")
+		return
+	}
+	if mark.component == 'z' {
+		w.add("GMT")
+	}
+	if offset >= 0 {
+		w.add("+")
+	}
+	if mark.integer.interval > 0 || mark.integer.mandatory > 2 {
+		w.integer(&mark.integer, wholeOf(offset))
+		return
+	}
+	w.integer(&mark.integer, wholeOf(z.hours))
+	if z.minutes == 0 {
+		return
+	}
+	w.add(":")
+	if math.IsNaN(z.minutes) {
+		w.add("NaN")
+		return
+	}
+	if z.minutes < 0 {
+		w.add("-")
+	}
+	if minutes := math.Abs(z.minutes); minutes < 10 {
+		w.add("0" + strconv.Itoa(int(minutes)))
+	} else {
+		w.add(strconv.Itoa(int(minutes)))
+	}
+}

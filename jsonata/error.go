@@ -1,0 +1,132 @@
+package jsonata
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Error is what Compile and Eval report: the errors of jsonata-js 2.0.6, with
+// its codes and its messages word for word.
+//
+// Codes that start with S are syntax errors, T are type errors, D are errors
+// that depend on the data, U1001 is a limit that was reached. An error that
+// $error or $assert raised has the code D3137 or D3141 and the message that
+// they were given.
+type Error struct {
+	Code    string
+	Pos     int    // offset in bytes into the source, just after the token; 0 where it is not known
+	Token   string // the operator, the function's name or the text that the error is about; may be empty
+	Value   any    // the offending value, where there is one
+	Message string
+
+	// What the message's template asks for besides.
+	token  any // nil means none
+	value2 any
+	index  int
+	typ    string
+	exp    any
+	fname  string
+	hasVal bool
+	cause  error // of a context that ended
+}
+
+func (e *Error) Error() string {
+	if e.Code == "" {
+		return "jsonata: " + e.Message
+	}
+	return "jsonata: " + e.Code + ": " + e.Message
+}
+
+// fail makes an error without a place; throw it with panic. Whoever calls a
+// function adds its place and token on the way out.
+// Unwrap returns the cause of a context that ended the evaluation.
+func (e *Error) Unwrap() error { return e.cause }
+
+func fail(code string) *Error { return &Error{Code: code} }
+
+func failValue(code string, v any) *Error {
+	return &Error{Code: code, Value: v, hasVal: true}
+}
+
+// failAt makes an error of the parser. A nil token means none.
+func failAt(code string, pos int, token any) *Error {
+	return &Error{Code: code, Pos: pos, token: token}
+}
+
+// finish fills in Message and Token, once, when the error leaves the package.
+func (e *Error) finish() *Error {
+	if s, ok := e.token.(string); ok {
+		e.Token = s
+	} else if e.token != nil {
+		e.Token = stringify(e.token)
+	}
+	template, known := messages[e.Code]
+	if !known {
+		return e
+	}
+	var b strings.Builder
+	for {
+		start := strings.Index(template, "{{")
+		if start < 0 {
+			break
+		}
+		end := strings.Index(template, "}}")
+		name := strings.Trim(template[start:end], "{}")
+		b.WriteString(template[:start])
+		if strings.HasPrefix(template[start:], "{{{") {
+			b.WriteString(e.raw(name))
+			end++
+		} else {
+			b.WriteString(e.insert(name))
+		}
+		template = template[end+2:]
+	}
+	b.WriteString(template)
+	e.Message = b.String()
+	return e
+}
+
+func (e *Error) raw(name string) string {
+	switch name {
+	case "message":
+		return e.Message
+	case "functionName":
+		return e.fname
+	}
+	return e.Token
+}
+
+func (e *Error) insert(name string) string {
+	switch name {
+	case "token":
+		if e.token == nil {
+			return "undefined"
+		}
+		return stringify(e.token)
+	case "value":
+		if !e.hasVal {
+			return "undefined"
+		}
+		return stringify(e.Value)
+	case "value2":
+		return stringify(e.value2)
+	case "index":
+		return strconv.Itoa(e.index)
+	case "type":
+		if e.typ == "" {
+			return "undefined"
+		}
+		return stringify(e.typ)
+	case "exp":
+		return stringify(e.exp)
+	}
+	return "undefined"
+}
+
+// stringify is JSON.stringify.
+func stringify(v any) string {
+	if v == Undefined || isFunction(v) {
+		return "undefined"
+	}
+	return string(appendJSON(nil, v))
+}

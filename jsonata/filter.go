@@ -1,0 +1,155 @@
+package jsonata
+
+import "math"
+
+// A filter is a predicate [...] of a step or of another expression, or the
+// binding of an index variable among them.
+type filter struct {
+	eval   evalFn
+	truth  boolFn // instead of eval, where the predicate is a comparison
+	at     int    // of a literal number
+	fixed  bool
+	index  int  // the slot that gets the position
+	tuples bool // eval runs in the frame of a tuple
+}
+
+func (c *compiler) filter(n *node, tuples bool) filter {
+	f := filter{tuples: tuples}
+	if n.kind == kindLiteral && isNumber(n.literal) && len(n.predicate) == 0 && n.group == nil {
+		f.at, f.fixed = position(n.literal), true
+		return f
+	}
+	compile := func() {
+		if n.kind == kindBinary && len(n.predicate) == 0 && n.group == nil {
+			switch n.name {
+			case "and", "or", "=", "!=", "in", "<", "<=", ">", ">=":
+				f.truth = c.truth(n)
+				return
+			}
+		}
+		f.eval = c.node(n)
+	}
+	if tuples {
+		c.withTuple(compile)
+	} else {
+		c.within(compile)
+	}
+	return f
+}
+
+// position rounds a number down to an index.
+func position(v any) int {
+	switch v := v.(type) {
+	case int64:
+		return int(v)
+	case float64:
+		return int(max(min(math.Floor(v), 1<<53), -1<<53))
+	}
+	return math.MaxInt
+}
+
+func (c *compiler) predicates(n *node, eval evalFn) evalFn {
+	filters := make([]filter, len(n.predicate))
+	for i, p := range n.predicate {
+		filters[i] = c.filter(p.expr, n.tuple)
+	}
+	return func(st *state, fr *frame, in any) any {
+		v := eval(st, fr, in)
+		for i := range filters {
+			v = filters[i].apply(st, fr, v)
+		}
+		return v
+	}
+}
+
+// apply filters a value: an array by its elements.
+func (f *filter) apply(st *state, fr *frame, in any) any {
+	list, ok := items(in)
+	if !ok {
+		list = []any{in}
+	}
+	a, _ := in.(*array)
+	tuples := a != nil && a.tuples
+	if f.index > 0 {
+		for i, item := range list {
+			if t, ok := item.(*frame); ok {
+				t.vars[f.index] = int64(i)
+			}
+		}
+		return in
+	}
+	if f.fixed {
+		at := f.at
+		if at < 0 {
+			at += len(list)
+		}
+		if at < 0 || at >= len(list) || isUndefined(list[at]) {
+			return &array{sequence: true, tuples: tuples}
+		}
+		if isArray(list[at]) {
+			return list[at]
+		}
+		return &array{items: list[at : at+1 : at+1], sequence: true, tuples: tuples}
+	}
+	st.step(len(list))
+	var results []any
+	for i, item := range list {
+		context, env := item, fr
+		if t, ok := item.(*frame); ok {
+			context, env = t.vars[0], t
+		} else if f.tuples {
+			env = st.tuple(fr, item)
+		}
+		if f.truth != nil {
+			if f.truth(st, env, context) {
+				results = st.push(results, item)
+			}
+			continue
+		}
+		v := f.eval(st, env, context)
+		if b, ok := v.(bool); ok {
+			if b {
+				results = st.push(results, item)
+			}
+			continue
+		}
+		if isNumber(v) && finite(v) {
+			if selects(v, i, len(list)) {
+				results = st.push(results, item)
+			}
+			continue
+		}
+		if all, ok := items(v); ok && allNumbers(all) {
+			st.step(len(all))
+			for _, at := range all {
+				if selects(at, i, len(list)) {
+					results = st.push(results, item)
+				}
+			}
+			continue
+		}
+		if st.truthy(v) {
+			results = st.push(results, item)
+		}
+	}
+	return &array{items: results, sequence: true, tuples: tuples}
+}
+
+// selects reports whether a number, counted from the end if it is negative, is
+// the index of the element at i of n.
+func selects(v any, i, n int) bool {
+	at := position(v)
+	if at < 0 {
+		at += n
+	}
+	return at == i
+}
+
+func allNumbers(list []any) bool {
+	for _, v := range list {
+		if !isNumber(v) || !finite(v) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,354 @@
+package jsonata
+
+import "math"
+
+// resolve is the second pass: it makes paths flat lists of steps, moves
+// predicates, groups and bindings to the nodes that they belong to, marks calls
+// in tail position, and finds the step behind each %. It works in place, and
+// walks down the left sides of operators in a loop, since a long expression is
+// deep there.
+func (p *parser) resolve(n *node) *node {
+	base := len(p.spine)
+	for {
+		if n.kind == kindCall || n.kind == kindPartial {
+			p.resolveAll(n, n.arguments)
+		}
+		left := n.left()
+		if left == nil {
+			break
+		}
+		p.spine = append(p.spine, n)
+		n = left
+	}
+	result := p.resolveOperand(n)
+	result.keepArray = result.keepArray || n.keepArray
+	for len(p.spine) > base {
+		n = p.spine[len(p.spine)-1]
+		p.spine = p.spine[:len(p.spine)-1]
+		result = p.resolveOperator(n, result)
+		result.keepArray = result.keepArray || n.keepArray
+	}
+	return result
+}
+
+// left is the operand before an operator; nil if n is none.
+func (n *node) left() *node {
+	switch n.kind {
+	case kindCall, kindPartial:
+		return n.procedure
+	case kindCondition:
+		return n.condition
+	}
+	return n.lhs
+}
+
+// resolveAll resolves the parts of n, which seeks what they seek.
+func (p *parser) resolveAll(n *node, parts []*node) {
+	for i, part := range parts {
+		parts[i] = p.resolve(part)
+		p.inherit(n, parts[i])
+	}
+}
+
+// resolveOperand resolves a node that has nothing on its left.
+func (p *parser) resolveOperand(n *node) *node {
+	switch n.kind {
+	case rawEnd:
+		panic(failAt("S0207", n.pos, n.token()))
+	case kindName:
+		path := p.path(n)
+		path.keepSingleton = n.keepArray
+		return path
+	case kindParent:
+		n.pos = 0
+		p.more(n).slot = p.newSlot()
+	case kindNegate:
+		return p.negate(n)
+	case kindArray:
+		p.resolveAll(n, n.expressions)
+	case kindObject:
+		for i := range n.pairs {
+			p.resolvePair(&n.pairs[i])
+			p.inherit(n, n.pairs[i].key)
+			p.inherit(n, n.pairs[i].value)
+		}
+	case kindBlock:
+		p.resolveAll(n, n.expressions)
+		for _, e := range n.expressions {
+			n.cons = n.cons || e.cons || e.kind == kindPath && e.steps[0].cons
+		}
+	case kindBind:
+		n.rhs = p.resolve(n.rhs)
+		p.inherit(n, n.rhs)
+	case kindLambda:
+		d := p.more(n)
+		d.body = p.tailCall(p.resolve(d.body))
+	case kindTransform:
+		d := p.more(n)
+		d.pattern = p.resolve(d.pattern)
+		d.update = p.resolve(d.update)
+		if d.delete != nil {
+			d.delete = p.resolve(d.delete)
+		}
+	}
+	return n
+}
+
+func (p *parser) resolvePair(pair *pair) {
+	pair.key = p.resolve(pair.key)
+	pair.value = p.resolve(pair.value)
+}
+
+// resolveOperator resolves an operator whose left side is resolved.
+func (p *parser) resolveOperator(n, left *node) *node {
+	switch n.kind {
+	case rawDot:
+		return p.steps(n, left)
+	case rawFilter:
+		return p.predicates(n, left)
+	case rawGroup:
+		return p.group(n, left)
+	case rawOrder:
+		return p.sort(n, left)
+	case rawFocus:
+		return p.focus(n, left)
+	case rawIndex:
+		return p.index(n, left)
+	case kindCall, kindPartial:
+		p.more(n).procedure = left
+	case kindCondition:
+		p.branches(n, left)
+	case kindApply:
+		n.lhs, n.rhs = left, p.resolve(n.rhs)
+		n.keepArray = n.keepArray || n.lhs.keepArray || n.rhs.keepArray
+	default:
+		n.lhs, n.rhs = left, p.resolve(n.rhs)
+		p.inherit(n, n.lhs)
+		p.inherit(n, n.rhs)
+	}
+	return n
+}
+
+func (p *parser) branches(n, condition *node) {
+	d := p.more(n)
+	d.condition = condition
+	p.inherit(n, condition)
+	d.then = p.resolve(d.then)
+	p.inherit(n, d.then)
+	if d.els != nil {
+		d.els = p.resolve(d.els)
+		p.inherit(n, d.els)
+	}
+}
+
+// negate makes one literal of the minus before a number.
+func (p *parser) negate(n *node) *node {
+	operand := p.resolve(n.expressions[0])
+	if operand.kind == kindLiteral {
+		switch v := operand.literal.(type) {
+		case int64:
+			operand.literal = -v
+			if v == math.MinInt64 {
+				operand.literal = -float64(v)
+			}
+			return operand
+		case float64:
+			operand.literal = number(-v)
+			if v == 1<<63 {
+				operand.literal = int64(math.MinInt64)
+			}
+			return operand
+		}
+	}
+	n.expressions[0] = operand
+	p.inherit(n, operand)
+	return n
+}
+
+// tailCall turns a call that is the last thing a function does into a thunk,
+// which returns before the call is made: recursion of that kind takes no stack.
+func (p *parser) tailCall(n *node) *node {
+	switch n.kind {
+	case kindCall:
+		if n.predicate == nil {
+			thunk := p.node(kindThunk, n.pos)
+			p.more(thunk).body = n
+			return thunk
+		}
+	case kindCondition:
+		d := p.more(n)
+		d.then = p.tailCall(d.then)
+		if d.els != nil {
+			d.els = p.tailCall(d.els)
+		}
+	case kindBlock:
+		if last := len(n.expressions) - 1; last >= 0 {
+			n.expressions[last] = p.tailCall(n.expressions[last])
+		}
+	}
+	return n
+}
+
+// path returns a path of one step.
+func (p *parser) path(step *node) *node {
+	path := p.node(kindPath, 0)
+	path.steps = []*node{step}
+	return path
+}
+
+// last is the node that a predicate or a binding after n belongs to.
+func (n *node) last() *node {
+	if n.kind == kindPath {
+		return n.steps[len(n.steps)-1]
+	}
+	return n
+}
+
+// steps resolves the steps after left, which is the path itself if it is one.
+func (p *parser) steps(n, left *node) *node {
+	path := left
+	if left.kind != kindPath {
+		path = p.path(left)
+	}
+	if left.kind == kindParent {
+		p.more(path).seekingParent = []*slot{left.slot}
+	}
+	for _, step := range n.steps {
+		p.step(path, step)
+	}
+	return path
+}
+
+// step adds a step to a path. It does not look through the path again, so that
+// one of n steps takes n times the work of one.
+func (p *parser) step(path, step *node) {
+	known := len(path.steps)
+	if step.kind == kindName {
+		path.steps = append(path.steps, step)
+	} else if rest := p.resolve(step); rest.kind == kindPath {
+		path.steps = append(path.steps, rest.steps...)
+	} else {
+		if rest.predicate != nil {
+			d := p.more(rest)
+			d.stages, d.predicate = d.predicate, nil
+		}
+		path.steps = append(path.steps, rest)
+	}
+	// The first step may come from another operator than a dot, and the last
+	// one may have got its brackets since.
+	path.checkStep(path.steps[0])
+	path.checkStep(path.steps[known-1])
+	for _, step := range path.steps[known:] {
+		path.checkStep(step)
+	}
+	// An array constructor at either end makes an array of its own.
+	for _, step := range []*node{path.steps[0], path.last()} {
+		step.cons = step.cons || step.kind == kindArray
+	}
+	p.resolveParents(path)
+}
+
+// checkStep makes a name of a string and refuses other literals.
+func (path *node) checkStep(step *node) {
+	if step.kind == kindLiteral {
+		name, ok := step.literal.(string)
+		if !ok {
+			e := failAt("S0213", step.pos, nil)
+			e.Value, e.hasVal = step.literal, true
+			panic(e)
+		}
+		step.kind, step.name, step.literal = kindName, name, nil
+	}
+	path.keepSingleton = path.keepSingleton || step.keepArray
+}
+
+func (p *parser) predicates(n, left *node) *node {
+	step := left.last()
+	if step.group != nil {
+		panic(failAt("S0209", n.stages[0].pos, nil))
+	}
+	d := p.more(step)
+	list := &d.predicate
+	if left.kind == kindPath {
+		list = &d.stages
+	}
+	if *list == nil {
+		*list = n.stages[:0] // filled again with the same, one by one
+	}
+	for _, s := range n.stages {
+		s.expr = p.resolve(s.expr)
+		if s.expr.seekingParent != nil {
+			for _, slot := range s.expr.seekingParent {
+				if slot.level == 1 {
+					p.seek(step, slot)
+				} else {
+					slot.level--
+				}
+			}
+			p.inherit(step, s.expr)
+		}
+		*list = append(*list, s)
+	}
+	return left
+}
+
+func (p *parser) group(n, left *node) *node {
+	if left.group != nil {
+		panic(failAt("S0210", n.pos, nil))
+	}
+	for i := range n.pairs {
+		p.resolvePair(&n.pairs[i])
+	}
+	p.more(left).group = &group{n.pairs, n.pos}
+	return left
+}
+
+func (p *parser) sort(n, left *node) *node {
+	path := left
+	if left.kind != kindPath {
+		path = p.path(left)
+	}
+	step := p.node(kindSort, n.pos)
+	d := p.more(step)
+	d.terms = n.terms
+	for i := range d.terms {
+		d.terms[i].expr = p.resolve(d.terms[i].expr)
+		p.inherit(step, d.terms[i].expr)
+	}
+	path.steps = append(path.steps, step)
+	p.resolveParents(path)
+	return path
+}
+
+func (p *parser) focus(n, left *node) *node {
+	step := left.last()
+	switch {
+	case step.stages != nil || step.predicate != nil:
+		panic(failAt("S0215", n.pos, nil))
+	case step.kind == kindSort:
+		panic(failAt("S0216", n.pos, nil))
+	}
+	step.keepArray = step.keepArray || n.keepArray
+	step.tuple = true
+	p.more(step).focus = n.name
+	return left
+}
+
+func (p *parser) index(n, left *node) *node {
+	step, path := left.last(), left
+	if left.kind != kindPath {
+		path = p.path(left)
+		if step.predicate != nil {
+			d := p.more(step)
+			d.stages, d.predicate = d.predicate, nil
+		}
+	}
+	d := p.more(step)
+	if d.stages == nil {
+		d.index = n.name
+	} else {
+		d.stages = append(d.stages, stage{index: n.name, pos: n.pos})
+	}
+	step.tuple = true
+	return path
+}

@@ -1,0 +1,509 @@
+package jsonata
+
+import "github.com/gostates/gostates/internal/jsregexp"
+
+// A function is a function value: a lambda, a standard function, a partial
+// application, a regular expression or a function of the host.
+type function struct {
+	name   string
+	params int // how many it declares
+	sig    *signature
+
+	// One of these says what it does.
+	native func(c *call, args []any) any
+	lambda *lambda
+	regexp *jsregexp.Regexp
+	whole  *function // of a partial application
+
+	fr   *frame // of a lambda: where it was made
+	in   any    // of a lambda: the context there
+	args []any  // of a partial application, placeholder where one is missing
+	pos  int    // of a regular expression
+}
+
+// arity is how many arguments a higher-order function should pass.
+func (f *function) arity() int { return f.params }
+
+// A lambda is the compiled body of a function definition.
+type lambda struct {
+	slots  []int // of the parameters
+	params int   // how many slots they take: the first ones
+	layout *layout
+	body   evalFn
+}
+
+type placeholderType struct{}
+
+var placeholder any = placeholderType{}
+
+// tailCall is what a function body returns that ends with a call, which is then
+// in state.tail.
+type tailCallType struct{}
+
+var tailCall any = tailCallType{}
+
+func isTail(v any) bool {
+	_, ok := v.(tailCallType)
+	return ok
+}
+
+// A callSite is a call in the source.
+type callSite struct {
+	pos   int
+	name  any // of the function as it is written; nil where it has none
+	scope *scope
+}
+
+func (c *compiler) site(n *node) *callSite {
+	site := &callSite{pos: n.pos, scope: c.scope}
+	switch p := n.procedure; {
+	case p.kind == kindPath && p.steps[0].kind == kindName:
+		site.name = p.steps[0].name
+	case p.kind == kindVariable:
+		site.name = p.name
+		if p.name == "eval" {
+			c.hold() // the expression that it evaluates may make closures
+		}
+	}
+	return site
+}
+
+// call compiles a call. first, if there is one, is the left side of ~>, which
+// comes before the arguments.
+func (c *compiler) call(n *node, first evalFn, end ending) evalFn {
+	depth := c.depth
+	procedure, arguments := c.callee(n), c.nodes(n.arguments)
+	site := c.site(n)
+	general := c.general(site, depth, procedure, first, arguments, end)
+	if p := n.procedure; p.kind != kindVariable || first != nil {
+		return general
+	}
+	switch n.procedure.name {
+	case "sum":
+		if t := c.total(n); t != nil {
+			return func(st *state, fr *frame, in any) any {
+				if procedure(st, fr, in) == standardSum {
+					if v, ok := t.add(st, fr, in); ok {
+						return v
+					}
+				}
+				return general(st, fr, in)
+			}
+		}
+	case "reduce":
+		if f := c.fold(n); f != nil {
+			return func(st *state, fr *frame, in any) any {
+				if procedure(st, fr, in) == standardReduce {
+					if v, ok := f.run(st, fr, in, arguments[0](st, fr, in), arguments[2](st, fr, in), depth); ok {
+						return v
+					}
+				}
+				return general(st, fr, in)
+			}
+		}
+	}
+	return general
+}
+
+// general compiles a call of any function.
+func (c *compiler) general(site *callSite, depth int, procedure, first evalFn, arguments []evalFn, end ending) evalFn {
+	return func(st *state, fr *frame, in any) any {
+		base := len(st.stack)
+		if first != nil {
+			st.stack = append(st.stack, first(st, fr, in))
+		}
+		fn := procedure(st, fr, in)
+		for _, eval := range arguments {
+			v := eval(st, fr, in)
+			st.stack = append(st.stack, v)
+		}
+		st.sites = append(st.sites, running{site, fr})
+		room := st.room
+		st.room -= depth
+		v := st.invoke(fn, in, base)
+		st.room = room
+		st.sites = st.sites[:len(st.sites)-1]
+		return end.of(v)
+	}
+}
+
+// An ending says what a call does to a result that is a sequence.
+type ending uint8
+
+const (
+	endUnwrap ending = iota // as after any expression
+	endKeep                 // [] was written
+	endRaw                  // predicates or a grouping follow
+)
+
+func (e ending) of(v any) any {
+	switch e {
+	case endUnwrap:
+		return unwrap(v)
+	case endKeep:
+		return kept(v)
+	}
+	return v
+}
+
+func endingOf(n *node) ending {
+	switch {
+	case len(n.predicate) > 0 || n.group != nil:
+		return endRaw
+	case n.keepArray:
+		return endKeep
+	}
+	return endUnwrap
+}
+
+func (c *compiler) nodes(list []*node) []evalFn {
+	evals := make([]evalFn, len(list))
+	for i, n := range list {
+		evals[i] = c.node(n)
+	}
+	return evals
+}
+
+// callee compiles what a call calls. A bare name that has no value, but would
+// have one with a $ before it, is a mistake that deserves its own message.
+func (c *compiler) callee(n *node) evalFn {
+	eval := c.node(n.procedure)
+	p := n.procedure
+	if p.kind != kindPath || p.steps[0].kind != kindName {
+		return eval
+	}
+	code := "T1005"
+	if n.kind == kindPartial {
+		code = "T1007"
+	}
+	name := p.steps[0].name
+	meant := c.variable(name, 0)
+	return func(st *state, fr *frame, in any) any {
+		v := eval(st, fr, in)
+		if isUndefined(v) && jsTruth(meant(st, fr, in)) {
+			panic(failAt(code, n.pos, name))
+		}
+		return v
+	}
+}
+
+// apply calls a function value on behalf of another function.
+func (st *state) apply(f *function, context any, args ...any) any {
+	base := len(st.stack)
+	st.stack = append(st.stack, args...)
+	return st.invoke(f, context, base)
+}
+
+// A repeat calls the same function value again and again. The frame of a
+// lambda that no closure holds on to is the same each time.
+type repeat struct {
+	st *state
+	f  *function
+	fr *frame
+}
+
+func (r *repeat) call(args ...any) any {
+	st, f := r.st, r.f
+	if f.lambda == nil || f.sig != nil || f.lambda.layout.held {
+		return st.apply(f, nil, args...)
+	}
+	st.step(1)
+	l := f.lambda
+	if r.fr == nil {
+		r.fr = st.frame(f.fr, l.layout.size, 0, false)
+	} else {
+		r.fr.reset(l.params)
+	}
+	l.bind(r.fr, args)
+	v := l.body(st, r.fr, f.in)
+	if isTail(v) {
+		v = st.finish(v, nil, len(st.stack))
+	}
+	return v
+}
+
+func (r *repeat) end() {
+	if r.fr != nil {
+		r.st.drop(r.fr)
+	}
+}
+
+// invoke calls what should be a function with the arguments on the stack above
+// base, which it takes off, and then whatever that call ends with.
+func (st *state) invoke(fn, context any, base int) any {
+	v := st.enter(fn, context, base)
+	if isTail(v) {
+		v = st.finish(v, context, base)
+	}
+	return v
+}
+
+// finish makes the calls that function bodies ended with.
+func (st *state) finish(v, context any, base int) any {
+	last := len(st.sites) - 1
+	var around running
+	if last >= 0 {
+		around = st.sites[last]
+	}
+	for isTail(v) {
+		t := &st.tail
+		st.stack = append(st.stack, t.args...)
+		if last >= 0 {
+			st.sites[last] = t.running
+		}
+		v = st.enter(t.fn, context, base)
+	}
+	if last >= 0 {
+		st.sites[last] = around
+	}
+	return v
+}
+
+func (st *state) enter(fn, context any, base int) any {
+	st.step(1)
+	f, ok := fn.(*function)
+	if !ok {
+		panic(fail("T1006"))
+	}
+	args := st.stack[base:]
+	if f.sig != nil {
+		args = f.sig.validate(args, context)
+		// Arguments may have been added in place: they are the call's own.
+		if n := base + len(args); n > len(st.stack) && n <= cap(st.stack) && &args[0] == &st.stack[:n][base] {
+			st.stack = st.stack[:n]
+		}
+	}
+	st.high = max(st.high, len(st.stack))
+	if f.lambda != nil {
+		return st.run(f, args, base)
+	}
+	v := st.runOther(f, context, args)
+	st.stack = st.stack[:base]
+	return v
+}
+
+// run evaluates the body of a lambda.
+func (st *state) run(f *function, args []any, base int) any {
+	l := f.lambda
+	held := l.layout.held
+	fr := st.frame(f.fr, l.layout.size, l.params, held)
+	l.bind(fr, args)
+	st.stack = st.stack[:base]
+	v := l.body(st, fr, f.in)
+	if !held {
+		st.drop(fr)
+	}
+	return v
+}
+
+// bind sets the parameters.
+func (l *lambda) bind(fr *frame, args []any) {
+	for i, slot := range l.slots {
+		if i < len(args) {
+			fr.vars[slot] = args[i]
+		} else {
+			fr.vars[slot] = Undefined
+		}
+	}
+}
+
+func (st *state) runOther(f *function, context any, args []any) any {
+	switch {
+	case f.native != nil:
+		// A function that calls back nests without nesting expressions, if the
+		// calls are in tail position.
+		if st.natives++; st.natives > st.limits.Depth {
+			panic(stackOverflow())
+		}
+		c := st.call(context)
+		v := f.native(c, args)
+		st.calls = append(st.calls, c)
+		st.natives--
+		return v
+	case f.regexp != nil:
+		return st.matchOnce(f, args)
+	}
+	// A partial application: the arguments that were missing go into the gaps,
+	// and the signature is not checked again.
+	whole := append([]any(nil), f.args...)
+	for i, arg := range whole {
+		if arg != placeholder {
+			continue
+		}
+		whole[i] = Undefined
+		if len(args) > 0 {
+			whole[i], args = args[0], args[1:]
+		}
+	}
+	if f.whole.lambda != nil {
+		base := len(st.stack)
+		return st.run(f.whole, whole, base)
+	}
+	return st.runOther(f.whole, Undefined, whole)
+}
+
+func (st *state) call(context any) *call {
+	var c *call
+	if n := len(st.calls); n > 0 {
+		c = st.calls[n-1]
+		st.calls = st.calls[:n-1]
+	} else {
+		c = &call{state: st}
+	}
+	c.context = context
+	return c
+}
+
+// lambda compiles a function definition.
+func (c *compiler) lambda(n *node) evalFn {
+	depth := c.depth
+	c.hold()
+	l := c.function(n)
+	params, sig := len(n.params), n.signature
+	return func(st *state, fr *frame, in any) any {
+		st.deep(depth)
+		st.keep(128)
+		return &function{lambda: l, params: params, sig: sig, fr: fr, in: in}
+	}
+}
+
+func (c *compiler) function(n *node) *lambda {
+	iterated, depth := c.iterated, c.depth
+	c.iterated, c.depth = false, 0
+	names := append([]string(nil), n.params...)
+	s := c.push(bound(n.body, 0, names), true)
+	l := &lambda{layout: s.layout, slots: make([]int, len(n.params))}
+	for i, name := range n.params {
+		l.slots[i] = s.slots[name]
+		l.params = max(l.params, l.slots[i]+1)
+	}
+	l.body = c.node(n.body)
+	c.pop()
+	c.iterated, c.depth = iterated, depth
+	return l
+}
+
+// thunk compiles a call in tail position: its function and its arguments are
+// evaluated, and the caller of the body makes the call.
+func (c *compiler) thunk(n *node) evalFn {
+	depth := c.depth
+	c.depth = 0
+	procedure, arguments := c.callee(n.body), c.nodes(n.body.arguments)
+	c.depth = depth
+	site := c.site(n.body)
+	return func(st *state, fr *frame, in any) any {
+		st.deep(depth)
+		fn := procedure(st, fr, in)
+		base := len(st.stack)
+		for _, eval := range arguments {
+			v := eval(st, fr, in)
+			st.stack = append(st.stack, v)
+		}
+		t := &st.tail
+		t.site, t.fr, t.fn = site, fr, fn
+		t.args = append(t.args[:0], st.stack[base:]...)
+		st.stack = st.stack[:base]
+		return tailCall
+	}
+}
+
+// apply compiles ~>.
+func (c *compiler) apply(n *node) evalFn {
+	depth := c.depth
+	lhs, end := c.node(n.lhs), endingOf(n)
+	if n.rhs.kind == kindCall {
+		return c.call(n.rhs, lhs, end)
+	}
+	rhs := c.node(n.rhs)
+	site := &callSite{pos: n.pos, scope: c.scope}
+	return func(st *state, fr *frame, in any) any {
+		v := lhs(st, fr, in)
+		fn := rhs(st, fr, in)
+		f, ok := fn.(*function)
+		if !ok {
+			e := failValue("T2006", fn)
+			e.Pos = n.pos
+			panic(e)
+		}
+		if first, ok := v.(*function); ok {
+			st.keep(128)
+			return chain(first, f)
+		}
+		base := len(st.stack)
+		st.stack = append(st.stack, v)
+		st.sites = append(st.sites, running{site, fr})
+		room := st.room
+		st.room -= depth
+		v = st.invoke(f, nil, base)
+		st.room = room
+		st.sites = st.sites[:len(st.sites)-1]
+		return end.of(v)
+	}
+}
+
+// chain is the function that applies f, then g.
+func chain(f, g *function) *function {
+	return &function{params: 1, native: func(c *call, args []any) any {
+		x := Undefined
+		if len(args) > 0 {
+			x = args[0]
+		}
+		room := c.room
+		c.room -= 2
+		y := unwrap(c.apply(f, nil, x))
+		c.room = room - 1
+		v := unwrap(c.apply(g, nil, y))
+		c.room = room
+		return v
+	}}
+}
+
+// partial compiles a call that leaves out arguments: f(?, 1).
+func (c *compiler) partial(n *node) evalFn {
+	arguments := make([]evalFn, len(n.arguments))
+	for i, a := range n.arguments {
+		if a.kind != kindPlaceholder {
+			arguments[i] = c.node(a)
+		}
+	}
+	procedure := c.callee(n)
+	site := c.site(n)
+	return func(st *state, fr *frame, in any) any {
+		args := make([]any, len(arguments))
+		for i, eval := range arguments {
+			if eval == nil {
+				args[i] = placeholder
+			} else {
+				args[i] = eval(st, fr, in)
+			}
+		}
+		f, ok := procedure(st, fr, in).(*function)
+		if !ok {
+			panic(failAt("T1008", n.pos, site.name))
+		}
+		st.keep(160 + 16*len(args))
+		return partial(f, args)
+	}
+}
+
+// partial fixes some arguments of f. What lies beyond its parameters is lost,
+// and a parameter that is not spoken of is Undefined.
+func partial(f *function, args []any) *function {
+	whole := make([]any, f.params)
+	p := &function{whole: f, args: whole}
+	for i := range whole {
+		whole[i] = Undefined
+		if i < len(args) {
+			whole[i] = args[i]
+		}
+		if whole[i] == placeholder {
+			p.params++
+		}
+	}
+	return p
+}
+
+// A Lambda is a function value: what a host's function is given for a function
+// argument, and what an expression results in that ends with a function. It
+// can be called with [Call.Apply] in the evaluation that it comes from.
+type Lambda = function

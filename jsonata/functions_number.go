@@ -1,0 +1,512 @@
+package jsonata
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+var numberFunctions = []builtin{
+	{"number", "<(nsb)-:n>", 1, fnNumber},
+	{"abs", "<n-:n>", 1, fnAbs},
+	{"floor", "<n-:n>", 1, fnFloor},
+	{"ceil", "<n-:n>", 1, fnCeil},
+	{"round", "<n-n?:n>", 2, fnRound},
+	{"sqrt", "<n-:n>", 1, fnSqrt},
+	{"power", "<n-n:n>", 2, fnPower},
+	{"random", "<:n>", 0, fnRandom},
+	{"sum", "<a<n>:n>", 1, fnSum},
+	{"max", "<a<n>:n>", 1, fnMax},
+	{"min", "<a<n>:n>", 1, fnMin},
+	{"average", "<a<n>:n>", 1, fnAverage},
+	{"formatBase", "<n-n?:s>", 2, fnFormatBase},
+	{"boolean", "<x-:b>", 1, fnBoolean},
+	{"not", "<x-:b>", 1, fnNot},
+	{"exists", "<x:b>", 1, fnExists},
+}
+
+// crash throws an error without a code, as an exception of JavaScript itself is.
+func crash(message string) { panic(&Error{Message: message}) }
+
+func fnNumber(c *call, args []any) any {
+	switch v := args[0].(type) {
+	case int64, float64, *big.Int:
+		return v
+	case bool:
+		if v {
+			return int64(1)
+		}
+		return int64(0)
+	case string:
+		c.step(len(v) / 16)
+		if n, ok := parseNumber(v); ok {
+			return n
+		}
+	default:
+		if v == Undefined {
+			return Undefined
+		}
+	}
+	e := failValue("D3030", args[0])
+	e.index = 1
+	panic(e)
+}
+
+// parseNumber reads a number as $number does: a decimal number, leading zeros
+// allowed, or one with a prefix for its base.
+func parseNumber(s string) (any, bool) {
+	if kind := decimalKind(s); kind != notDecimal {
+		if kind == wholeDecimal {
+			if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+				return n, true
+			}
+		}
+		f, err := strconv.ParseFloat(s, 64)
+		return number(f), err == nil
+	}
+	return parsePrefixed(s)
+}
+
+const (
+	notDecimal = iota
+	wholeDecimal
+	fracDecimal
+)
+
+// decimalKind tells a string of digits from one with a fraction or an exponent
+// and from anything else.
+func decimalKind(s string) int {
+	kind := wholeDecimal
+	s, ok := cutDigits(strings.TrimPrefix(s, "-"))
+	if !ok {
+		return notDecimal
+	}
+	if s != "" && s[0] == '.' {
+		kind = fracDecimal
+		if s, ok = cutDigits(s[1:]); !ok {
+			return notDecimal
+		}
+	}
+	if s != "" && (s[0] == 'e' || s[0] == 'E') {
+		kind = fracDecimal
+		s = s[1:]
+		if s != "" && (s[0] == '-' || s[0] == '+') {
+			s = s[1:]
+		}
+		if s, ok = cutDigits(s); !ok {
+			return notDecimal
+		}
+	}
+	if s != "" {
+		return notDecimal
+	}
+	return kind
+}
+
+func cutDigits(s string) (rest string, ok bool) {
+	i := 0
+	for i < len(s) && isDigit(s[i], 10) {
+		i++
+	}
+	return s[i:], i > 0
+}
+
+// isDigit reports whether b is a digit in a base.
+func isDigit(b byte, base int) bool {
+	n := 36
+	switch {
+	case b >= '0' && b <= '9':
+		n = int(b - '0')
+	case b >= 'a' && b <= 'z':
+		n = int(b-'a') + 10
+	case b >= 'A' && b <= 'Z':
+		n = int(b-'A') + 10
+	}
+	return n < base
+}
+
+// parsePrefixed reads 0x1F, 0o17 and 0b11. jsonata-js looks for such a number
+// with a pattern that is not anchored on all sides, and takes what JavaScript
+// makes of the whole string, which may be NaN.
+func parsePrefixed(s string) (any, bool) {
+	if !startsWithBase(s, 'x', 16) && !hasOctal(s) && !endsInBinary(s) {
+		return nil, false
+	}
+	s = strings.TrimFunc(s, isSpace)
+	if len(s) < 3 || s[0] != '0' {
+		return math.NaN(), true
+	}
+	shift := 0
+	switch s[1] | 0x20 {
+	case 'x':
+		shift = 4
+	case 'o':
+		shift = 3
+	case 'b':
+		shift = 1
+	}
+	if shift == 0 {
+		return math.NaN(), true
+	}
+	return parseBase(s[2:], shift), true
+}
+
+func startsWithBase(s string, letter byte, base int) bool {
+	return len(s) > 2 && s[0] == '0' && s[1]|0x20 == letter && isDigit(s[2], base)
+}
+
+func hasOctal(s string) bool {
+	for i := range len(s) {
+		if startsWithBase(s[i:], 'o', 8) {
+			return true
+		}
+	}
+	return false
+}
+
+func endsInBinary(s string) bool {
+	digits := strings.TrimRight(s, "01")
+	n := len(digits)
+	return n < len(s) && n >= 2 && digits[n-2] == '0' && digits[n-1]|0x20 == 'b'
+}
+
+// parseBase reads digits of 1<<shift: NaN if one is none, rounded to a double
+// if an int64 does not hold the number.
+func parseBase(digits string, shift int) any {
+	base := 1 << shift
+	for i := range len(digits) {
+		if !isDigit(digits[i], base) {
+			return math.NaN()
+		}
+	}
+	digits = strings.TrimLeft(digits, "0")
+	if n, err := strconv.ParseInt(digits, base, 64); err == nil || digits == "" {
+		return n
+	}
+	if (len(digits)-1)*shift > 1024 {
+		return math.Inf(1)
+	}
+	n, _ := new(big.Int).SetString(digits, base)
+	return toFloat(n)
+}
+
+// isSpace reports whether JavaScript counts r as white space.
+func isSpace(r rune) bool {
+	switch r {
+	case '\t', '\n', '\v', '\f', '\r', ' ', 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF:
+		return true
+	}
+	return r >= 0x2000 && r <= 0x200A
+}
+
+func fnAbs(_ *call, args []any) any {
+	if n, ok := args[0].(int64); ok && n != math.MinInt64 {
+		return max(n, -n)
+	}
+	return ofDouble(args[0], math.Abs)
+}
+
+func fnFloor(_ *call, args []any) any { return ofDouble(args[0], math.Floor) }
+
+func fnCeil(_ *call, args []any) any { return ofDouble(args[0], math.Ceil) }
+
+// ofDouble applies f to a double; an int64 other than the least one is left as
+// it is.
+func ofDouble(v any, f func(float64) float64) any {
+	if v == Undefined {
+		return v
+	}
+	if n, ok := v.(int64); ok && n != math.MinInt64 {
+		return v
+	}
+	return number(f(toFloat(v)))
+}
+
+func fnRound(_ *call, args []any) any { return round(args[0], args[1]) }
+
+// round rounds half to even, at a number of decimal places that is Undefined or
+// negative or whatever.
+func round(v, precision any) any {
+	if v == Undefined {
+		return v
+	}
+	places := toFloat(precision)
+	if places == 0 || math.IsNaN(places) {
+		if _, ok := v.(int64); ok {
+			return v
+		}
+		return number(roundEven(toFloat(v)))
+	}
+	if n, ok := v.(int64); ok && places == math.Trunc(places) {
+		switch {
+		case places > 0 && places < 280:
+			return v
+		case places < 0 && places > -19:
+			if r, ok := roundInt(n, int(-places)); ok {
+				return r
+			}
+		}
+	}
+	shifted := roundEven(shiftDecimal(toFloat(v), places))
+	return number(shiftDecimal(shifted, -places))
+}
+
+func roundEven(f float64) float64 { return math.RoundToEven(f) }
+
+// roundInt rounds to a multiple of 10^places, exactly, if that is an int64.
+func roundInt(n int64, places int) (int64, bool) {
+	unit := int64(1)
+	for range places {
+		unit *= 10
+	}
+	down := n - n%unit
+	rest := max(n%unit, -(n % unit))
+	if rest < unit/2 || rest == unit/2 && down/unit%2 == 0 {
+		return down, true
+	}
+	up := down + unit
+	if n < 0 {
+		up = down - unit
+	}
+	return up, (up > n) == (n > 0)
+}
+
+// shiftDecimal multiplies by a power of ten in the number's decimal notation,
+// where nothing is lost but by the final rounding.
+func shiftDecimal(f, places float64) float64 {
+	if places != math.Trunc(places) || math.Abs(places) >= 1e21 || math.IsInf(f, 0) {
+		return math.NaN()
+	}
+	var space [64]byte
+	text := appendFloat(space[:0], f)
+	mantissa, exponent, found := strings.Cut(string(text), "e")
+	if found {
+		e, _ := strconv.Atoi(exponent)
+		places += float64(e)
+	}
+	text = append(space[:0], mantissa...)
+	text = append(text, 'e')
+	text = appendFloat(text, places)
+	f, err := strconv.ParseFloat(string(text), 64)
+	if err != nil && !math.IsInf(f, 0) {
+		return math.NaN()
+	}
+	return f
+}
+
+func fnSqrt(_ *call, args []any) any {
+	if args[0] == Undefined {
+		return Undefined
+	}
+	f := toFloat(args[0])
+	if f < 0 {
+		e := failValue("D3060", args[0])
+		e.index = 1
+		panic(e)
+	}
+	return number(math.Sqrt(f))
+}
+
+func fnPower(_ *call, args []any) any {
+	base, exponent := args[0], args[1]
+	if base == Undefined {
+		return Undefined
+	}
+	if b, ok := base.(int64); ok {
+		if e, ok := exponent.(int64); ok {
+			if n, ok := powerInt(b, e); ok {
+				return n
+			}
+		}
+	}
+	f := pow(toFloat(base), toFloat(exponent))
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		e := failValue("D3061", base)
+		e.index = 1
+		e.exp = exponent
+		panic(e)
+	}
+	return number(f)
+}
+
+// powerInt raises to a power where an int64 holds the result.
+func powerInt(base, exponent int64) (int64, bool) {
+	if exponent < 0 {
+		return 0, false
+	}
+	switch base {
+	case 0, 1:
+		if exponent == 0 {
+			return 1, true
+		}
+		return base, true
+	case -1:
+		return 1 - 2*(exponent&1), true
+	}
+	if exponent > 63 {
+		return 0, false
+	}
+	result := int64(1)
+	for range exponent {
+		product := result * base
+		if product/base != result || base == math.MinInt64 && result != 1 {
+			return 0, false
+		}
+		result = product
+	}
+	return result, true
+}
+
+func fnRandom(c *call, _ []any) any { return c.random() }
+
+func fnSum(c *call, args []any) any {
+	if args[0] == Undefined {
+		return Undefined
+	}
+	list := listOf(args[0])
+	c.step(len(list))
+	return sum(list)
+}
+
+// sum adds in int64 as long as all are int64 and it holds the total.
+func sum(list []any) any {
+	total := int64(0)
+	for i, v := range list {
+		n, ok := v.(int64)
+		next := total + n
+		if !ok || (next > total) != (n > 0) && n != 0 {
+			return sumDoubles(float64(total), list[i:])
+		}
+		total = next
+	}
+	return total
+}
+
+func sumDoubles(total float64, list []any) any {
+	for _, v := range list {
+		total += toFloat(v)
+	}
+	return number(total)
+}
+
+func fnAverage(c *call, args []any) any {
+	list := listOf(args[0])
+	if len(list) == 0 {
+		return Undefined
+	}
+	c.step(len(list))
+	total := sum(list)
+	count := int64(len(list))
+	if n, ok := total.(int64); ok && n%count == 0 {
+		return n / count
+	}
+	return number(toFloat(total) / float64(count))
+}
+
+func fnMax(c *call, args []any) any { return extreme(c, args[0], 1) }
+
+func fnMin(c *call, args []any) any { return extreme(c, args[0], -1) }
+
+// extreme returns the largest number of a list, or the smallest if sign is -1;
+// NaN if one is NaN.
+func extreme(c *call, v any, sign int) any {
+	list := listOf(v)
+	if len(list) == 0 {
+		return Undefined
+	}
+	c.step(len(list))
+	best := list[0]
+	for _, v := range list {
+		a, aInt := best.(int64)
+		b, bInt := v.(int64)
+		if aInt && bInt {
+			if (b > a) == (sign > 0) {
+				best = v
+			}
+			continue
+		}
+		order, _ := value.CompareNumbers(v, best)
+		if order == sign || math.IsNaN(toFloat(v)) {
+			best = v
+		}
+		if math.IsNaN(toFloat(best)) {
+			return math.NaN()
+		}
+	}
+	return best
+}
+
+func fnFormatBase(_ *call, args []any) any {
+	if args[0] == Undefined {
+		return Undefined
+	}
+	v := round(args[0], Undefined)
+	base := 10.0
+	if args[1] != Undefined {
+		radix := round(args[1], Undefined)
+		base = toFloat(radix)
+		if base < 2 || base > 36 {
+			panic(failValue("D3100", radix))
+		}
+		if math.IsNaN(base) {
+			crash("toString() radix argument must be between 2 and 36")
+		}
+	}
+	if n, ok := v.(int64); ok {
+		return strconv.FormatInt(n, int(base))
+	}
+	f := toFloat(v)
+	if base == 10 || math.IsNaN(f) || math.IsInf(f, 0) {
+		return string(appendFloat(nil, f))
+	}
+	return formatDouble(f, base)
+}
+
+// formatDouble writes a whole number beyond int64 as JavaScript engines do: with
+// zeros in place of the digits that a double does not tell.
+func formatDouble(f, base float64) string {
+	const digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+	var text []byte
+	abs := math.Abs(f)
+	for abs/base >= 1<<53 {
+		abs /= base
+		text = append(text, '0')
+	}
+	for {
+		rest := math.Mod(abs, base)
+		text = append(text, digits[int(rest)])
+		abs = (abs - rest) / base
+		if abs <= 0 {
+			break
+		}
+	}
+	if f < 0 {
+		text = append(text, '-')
+	}
+	for i, j := 0, len(text)-1; i < j; i, j = i+1, j-1 {
+		text[i], text[j] = text[j], text[i]
+	}
+	return string(text)
+}
+
+func fnBoolean(c *call, args []any) any {
+	switch {
+	case isUndefined(args[0]):
+		return Undefined
+	case isFunction(args[0]):
+		return false
+	}
+	return c.truthy(args[0])
+}
+
+func fnNot(c *call, args []any) any {
+	if isUndefined(args[0]) {
+		return Undefined
+	}
+	return fnBoolean(c, args) != true
+}
+
+func fnExists(_ *call, args []any) any { return args[0] != Undefined }

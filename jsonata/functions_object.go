@@ -1,0 +1,274 @@
+package jsonata
+
+import (
+	"strconv"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+var objectFunctions = []builtin{
+	{"keys", "<x-:a<s>>", 1, keys},
+	{"lookup", "<x-s:x>", 2, lookup},
+	{"merge", "<a<o>:o>", 1, merge},
+	{"spread", "<x-:a<o>>", 1, spread},
+	{"type", "<x:s>", 1, typeOf},
+	{"error", "<s?:x>", 1, raise},
+	{"assert", "<bs?:x>", 2, assert},
+	{"clone", "<(oa)-:o>", 1, clone},
+}
+
+// About the memory that an object of one member takes, and each further one.
+const (
+	smallObject = 96
+	memberBytes = 48
+)
+
+func keys(c *call, args []any) any {
+	o, ok := args[0].(*value.Object)
+	if list, is := items(args[0]); is {
+		o, ok = value.NewObject(0), true
+		c.collectKeys(o, list, 0)
+	}
+	if !ok {
+		return newSequence()
+	}
+	names := c.newList(o.Len())
+	for i := range ordered(o) {
+		names = append(names, o.At(i).Key)
+	}
+	return newSequence(names...)
+}
+
+// collectKeys adds the keys of all objects in a list to a set. Those of one
+// object come in JavaScript's order.
+func (st *state) collectKeys(set *value.Object, list []any, depth int) {
+	tooDeep(depth)
+	st.step(len(list))
+	for _, item := range list {
+		if inner, ok := items(item); ok {
+			// The keys of an inner array are put in order among themselves.
+			own := value.NewObject(0)
+			st.collectKeys(own, inner, depth+1)
+			item = own
+		}
+		o, ok := item.(*value.Object)
+		if !ok {
+			continue
+		}
+		st.step(o.Len())
+		for i := range ordered(o) {
+			set.Set(o.At(i).Key, true)
+		}
+	}
+}
+
+func lookup(c *call, args []any) any {
+	key, ok := args[1].(string)
+	if !ok {
+		return Undefined
+	}
+	if list, ok := items(args[0]); ok {
+		return newSequence(c.lookupAll(nil, list, key, 0)...)
+	}
+	if o, ok := args[0].(*value.Object); ok {
+		if v, ok := o.Get(key); ok {
+			return v
+		}
+	}
+	return Undefined
+}
+
+// lookupAll appends what a key leads to in all objects in a list; arrays
+// become their items.
+func (st *state) lookupAll(dst, list []any, key string, depth int) []any {
+	tooDeep(depth)
+	st.step(len(list))
+	for _, item := range list {
+		if inner, ok := items(item); ok {
+			dst = st.lookupAll(dst, inner, key, depth+1)
+			continue
+		}
+		o, ok := item.(*value.Object)
+		if !ok {
+			continue
+		}
+		v, ok := o.Get(key)
+		if !ok {
+			continue
+		}
+		st.step(lengthOf(v))
+		dst = st.appendAll(dst, v)
+	}
+	return dst
+}
+
+func merge(c *call, args []any) any {
+	if isUndefined(args[0]) {
+		return Undefined
+	}
+	list := listOf(args[0])
+	if len(list) == 1 {
+		if o, ok := list[0].(*value.Object); ok {
+			return o
+		}
+	}
+	merged := value.NewObject(0)
+	for _, item := range list {
+		o, ok := item.(*value.Object)
+		if !ok {
+			continue
+		}
+		c.step(1 + o.Len())
+		for i := range ordered(o) {
+			m := o.At(i)
+			if !merged.Has(m.Key) {
+				c.keep(memberBytes)
+			}
+			merged.Set(m.Key, m.Value)
+		}
+	}
+	return inOrder(merged)
+}
+
+func spread(c *call, args []any) any {
+	if o, ok := args[0].(*value.Object); ok {
+		return newSequence(c.appendSpread(nil, o)...)
+	}
+	list, ok := items(args[0])
+	if !ok {
+		return args[0]
+	}
+	if len(list) == 0 {
+		return newSequence()
+	}
+	return c.spreadAll([]any{}, list, 0)
+}
+
+// spreadAll appends an object for each member of the objects in a list;
+// arrays become their items, anything else stays.
+func (st *state) spreadAll(dst, list []any, depth int) []any {
+	tooDeep(depth)
+	st.step(len(list))
+	for _, item := range list {
+		if inner, ok := items(item); ok {
+			dst = st.spreadAll(dst, inner, depth+1)
+		} else if o, ok := item.(*value.Object); ok {
+			dst = st.appendSpread(dst, o)
+		} else if !isUndefined(item) {
+			dst = st.push(dst, item)
+		}
+	}
+	return dst
+}
+
+func (st *state) appendSpread(dst []any, o *value.Object) []any {
+	st.step(o.Len())
+	st.built++
+	for i := range ordered(o) {
+		m := o.At(i)
+		st.keep(smallObject)
+		dst = st.push(dst, value.ObjectOf(m))
+	}
+	return dst
+}
+
+// typeOf is $type.
+func typeOf(c *call, args []any) any {
+	switch v := args[0].(type) {
+	case nil:
+		return "null"
+	case string:
+		return "string"
+	case bool:
+		return "boolean"
+	case *function:
+		return "function"
+	default:
+		switch {
+		case isUndefined(v):
+			return Undefined
+		case isArray(v):
+			return "array"
+		case finite(v):
+			return "number"
+		}
+	}
+	// NaN is none of these: in JavaScript it is not numeric.
+	return "object"
+}
+
+// raise is $error.
+func raise(c *call, args []any) any {
+	panic(&Error{Code: "D3137", Message: messageOr(args[0], "$error() function evaluated")})
+}
+
+func assert(c *call, args []any) any {
+	if !jsTruth(args[0]) {
+		panic(&Error{Code: "D3141", Message: messageOr(args[1], "$assert() statement failed")})
+	}
+	return Undefined
+}
+
+func messageOr(v any, otherwise string) string {
+	if s, ok := v.(string); ok && s != "" {
+		return s
+	}
+	return otherwise
+}
+
+// clone is what comes back from a value's JSON text: doubles have 15 digits
+// and functions are empty strings.
+func clone(c *call, args []any) any {
+	v := args[0]
+	if a, ok := v.(*array); ok && a.outer && len(a.items) > 0 {
+		v = a.items[0]
+	}
+	return c.cloneAt(v, 0)
+}
+
+func (st *state) cloneAt(v any, depth int) any {
+	tooDeep(depth)
+	switch v := v.(type) {
+	case float64:
+		if !finite(v) {
+			return nil
+		}
+		return roundTo15(v)
+	case *function:
+		return ""
+	case *value.Object:
+		st.step(v.Len())
+		st.keep(smallObject + memberBytes*v.Len())
+		copied := value.NewObject(v.Len())
+		for i := range ordered(v) {
+			m := v.At(i)
+			if isUndefined(m.Value) {
+				continue
+			}
+			copied.Set(m.Key, st.cloneAt(m.Value, depth+1))
+		}
+		return copied
+	}
+	list, ok := items(v)
+	if !ok {
+		return v
+	}
+	copied := st.newList(len(list))
+	for _, item := range list {
+		if isUndefined(item) {
+			item = nil
+		}
+		copied = append(copied, st.cloneAt(item, depth+1))
+	}
+	return copied
+}
+
+// roundTo15 rounds a double to 15 significant digits.
+func roundTo15(f float64) any {
+	var space [64]byte
+	rounded, err := strconv.ParseFloat(string(appendRounded(space[:0], f)), 64)
+	if err != nil {
+		return nil // beyond the largest double
+	}
+	return number(rounded)
+}

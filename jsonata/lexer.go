@@ -1,0 +1,399 @@
+package jsonata
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/internal/jsregexp"
+)
+
+type tokenKind uint8
+
+const (
+	tokenEnd tokenKind = iota
+	tokenOperator
+	tokenName
+	tokenVariable
+	tokenLiteral
+	tokenRegexp
+)
+
+type token struct {
+	kind    tokenKind
+	text    string // of an operator, a name, a variable (without $), a regexp (without slashes)
+	flags   string // of a regexp
+	literal any
+	regexp  *jsregexp.Regexp
+	pos     int // offset just after the token
+}
+
+// is reports whether the token is an operator.
+func (t *token) is(operator string) bool {
+	return t.kind == tokenOperator && t.text == operator
+}
+
+// value is what jsonata-js's errors say of the token.
+func (t *token) value() any {
+	switch t.kind {
+	case tokenEnd:
+		return "(end)"
+	case tokenLiteral:
+		if t.literal == nil {
+			return nullToken{}
+		}
+		return t.literal
+	case tokenRegexp:
+		return &value.Object{} // as JSON.stringify writes a RegExp
+	}
+	return t.text
+}
+
+// nullToken is the token null in an error, where nil means that there is none.
+// As JSON it is null.
+type nullToken struct{}
+
+// spelling is the token as part of a function's signature.
+func (t *token) spelling() string {
+	switch t.kind {
+	case tokenEnd:
+		return "(end)"
+	case tokenRegexp:
+		return "/" + t.text + "/" + t.flags
+	case tokenLiteral:
+		if s, ok := t.literal.(string); ok {
+			return s
+		}
+		return string(appendJSON(nil, t.literal))
+	}
+	return t.text
+}
+
+// A lexer cuts the source into tokens. It throws its errors.
+type lexer struct {
+	src string
+	pos int
+}
+
+const (
+	spaces    = " \t\n\r\v"
+	operators = ".[]{}(),@#;:?+-*/%|=<>^&!~"
+)
+
+// ends marks the bytes that end a name.
+var ends = func() (table [256]bool) {
+	for _, c := range []byte(spaces + operators) {
+		table[c] = true
+	}
+	return table
+}()
+
+// at is the byte at an offset, 0 past the end.
+func (l *lexer) at(i int) byte {
+	if i < len(l.src) {
+		return l.src[i]
+	}
+	return 0
+}
+
+func (l *lexer) has(prefix string) bool {
+	return strings.HasPrefix(l.src[l.pos:], prefix)
+}
+
+// next reads a token. A slash is an operator where one is expected, after an
+// operand; elsewhere it starts a regular expression.
+func (l *lexer) next(infix bool) token {
+	l.skip()
+	if l.pos >= len(l.src) {
+		return token{pos: len(l.src)}
+	}
+	c := l.src[l.pos]
+	switch {
+	case c == '/' && !infix:
+		return l.regexp()
+	case c == '"' || c == '\'':
+		return l.string(c)
+	case c >= '0' && c <= '9':
+		return l.number()
+	case c == '`':
+		return l.quoted()
+	}
+	for _, op := range [...]string{"..", ":=", "!=", ">=", "<=", "**", "~>"} {
+		if c == op[0] && l.at(l.pos+1) == op[1] {
+			return l.operator(2)
+		}
+	}
+	if strings.IndexByte(operators, c) >= 0 {
+		return l.operator(1)
+	}
+	return l.name()
+}
+
+func (l *lexer) skip() {
+	for {
+		for l.pos < len(l.src) && strings.IndexByte(spaces, l.src[l.pos]) >= 0 {
+			l.pos++
+		}
+		if !l.has("/*") {
+			return
+		}
+		end := strings.Index(l.src[l.pos+2:], "*/")
+		if end < 0 {
+			panic(failAt("S0106", l.pos, nil))
+		}
+		l.pos += 2 + end + 2
+	}
+}
+
+func (l *lexer) operator(size int) token {
+	l.pos += size
+	return token{kind: tokenOperator, text: l.src[l.pos-size : l.pos], pos: l.pos}
+}
+
+func (l *lexer) name() token {
+	start := l.pos
+	for l.pos < len(l.src) && !ends[l.src[l.pos]] {
+		l.pos++
+	}
+	name := l.src[start:l.pos]
+	t := token{kind: tokenName, text: name, pos: l.pos}
+	switch name {
+	case "and", "or", "in":
+		t.kind = tokenOperator
+	case "true", "false":
+		t.kind, t.literal = tokenLiteral, name == "true"
+	case "null":
+		t.kind = tokenLiteral
+	default:
+		if name[0] == '$' {
+			t.kind, t.text = tokenVariable, name[1:]
+		}
+	}
+	return t
+}
+
+// quoted reads a name in backquotes.
+func (l *lexer) quoted() token {
+	start := l.pos + 1
+	end := strings.IndexByte(l.src[start:], '`')
+	if end < 0 {
+		panic(failAt("S0105", len(l.src), nil))
+	}
+	l.pos = start + end + 1
+	return token{kind: tokenName, text: l.src[start : start+end], pos: l.pos}
+}
+
+func (l *lexer) digits(i int) int {
+	for l.at(i) >= '0' && l.at(i) <= '9' {
+		i++
+	}
+	return i
+}
+
+func (l *lexer) number() token {
+	start, whole := l.pos, true
+	i := start + 1
+	if l.src[start] != '0' {
+		i = l.digits(i)
+	}
+	if end := l.digits(i + 1); l.at(i) == '.' && end > i+1 {
+		i, whole = end, false
+	}
+	if l.at(i) == 'e' || l.at(i) == 'E' {
+		first := i + 1
+		if l.at(first) == '+' || l.at(first) == '-' {
+			first++
+		}
+		if end := l.digits(first); end > first {
+			i, whole = end, false
+		}
+	}
+	text := l.src[start:i]
+	t := token{kind: tokenLiteral, pos: i}
+	if n, err := strconv.ParseInt(text, 10, 64); whole && err == nil {
+		t.literal = n
+	} else if f, _ := strconv.ParseFloat(text, 64); math.IsInf(f, 0) {
+		panic(failAt("S0102", start, text))
+	} else if whole {
+		t.literal = f
+	} else {
+		t.literal = number(f)
+	}
+	l.pos = i
+	return t
+}
+
+// string reads a string literal, without a copy if it has no escapes.
+func (l *lexer) string(quote byte) token {
+	start := l.pos + 1
+	for i := start; i < len(l.src); i++ {
+		switch l.src[i] {
+		case quote:
+			l.pos = i + 1
+			return token{kind: tokenLiteral, literal: l.src[start:i], pos: l.pos}
+		case '\\':
+			return l.escaped(quote, start, i)
+		}
+	}
+	panic(failAt("S0101", len(l.src), nil))
+}
+
+// escaped reads on from the first backslash of a string literal.
+func (l *lexer) escaped(quote byte, start, i int) token {
+	s := append(make([]byte, 0, 2*(i-start)+16), l.src[start:i]...)
+	surrogates := false
+	for i < len(l.src) {
+		c := l.src[i]
+		i++
+		switch c {
+		case quote:
+			l.pos = i
+			if surrogates {
+				s = joinSurrogates(s)
+			}
+			return token{kind: tokenLiteral, literal: string(s), pos: i}
+		case '\\':
+			unit := l.escape(i)
+			i++
+			if l.src[i-1] == 'u' {
+				i = min(i+4, len(l.src))
+			}
+			surrogates = surrogates || isSurrogate(unit)
+			s = appendUnit(s, unit)
+		default:
+			s = append(s, c)
+		}
+	}
+	panic(failAt("S0101", len(l.src), nil))
+}
+
+// escape is the UTF-16 code unit of the escape sequence at i, just after the
+// backslash.
+func (l *lexer) escape(i int) uint16 {
+	switch c := l.at(i); c {
+	case '"', '\\', '/':
+		return uint16(c)
+	case 'b':
+		return '\b'
+	case 'f':
+		return '\f'
+	case 'n':
+		return '\n'
+	case 'r':
+		return '\r'
+	case 't':
+		return '\t'
+	case 'u':
+		unit, ok := hex(l.src[i+1 : min(i+5, len(l.src))])
+		if !ok {
+			panic(failAt("S0104", i, nil))
+		}
+		return unit
+	}
+	panic(failAt("S0103", i, leadingUnit(l.src[i:])))
+}
+
+// hex reads one to four hexadecimal digits: the end of the source may cut an
+// escape short, which is then found to be a string without an end.
+func hex(s string) (unit uint16, ok bool) {
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= '0' && c <= '9':
+			c -= '0'
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			c = c | 0x20 - 'a' + 10
+		default:
+			return 0, false
+		}
+		unit = unit<<4 | uint16(c)
+	}
+	return unit, s != ""
+}
+
+// leadingUnit is the first UTF-16 code unit of s as a string.
+func leadingUnit(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if r >= 0x10000 {
+		return string(appendUnit(nil, uint16(0xD800+(r-0x10000)>>10)))
+	}
+	return s[:size]
+}
+
+func isSurrogate(unit uint16) bool { return unit>>11 == 0xD800>>11 }
+
+// appendUnit writes a code unit as UTF-8, a surrogate as WTF-8.
+func appendUnit(dst []byte, unit uint16) []byte {
+	if isSurrogate(unit) {
+		return append(dst, 0xE0|byte(unit>>12), 0x80|byte(unit>>6)&0x3F, 0x80|byte(unit)&0x3F)
+	}
+	return utf8.AppendRune(dst, rune(unit))
+}
+
+// joinSurrogates turns pairs of surrogates in WTF-8 into the characters that
+// they stand for, in place.
+func joinSurrogates(s []byte) []byte {
+	out := s[:0]
+	for i := 0; i < len(s); {
+		if i+6 <= len(s) && s[i] == 0xED && s[i+1]>>4 == 0xA && s[i+3] == 0xED && s[i+4]>>4 == 0xB {
+			high := rune(s[i+1]&0xF)<<6 | rune(s[i+2]&0x3F)
+			low := rune(s[i+4]&0xF)<<6 | rune(s[i+5]&0x3F)
+			out = utf8.AppendRune(out, 0x10000+high<<10+low)
+			i += 6
+			continue
+		}
+		out = append(out, s[i])
+		i++
+	}
+	return out
+}
+
+// regexp reads a regular expression literal. A slash ends it unless it is
+// escaped or stands within brackets of any kind.
+func (l *lexer) regexp() token {
+	start := l.pos + 1
+	depth, escaped := 0, false
+	for i := start; i < len(l.src); i++ {
+		c := l.src[i]
+		after := l.src[i-1] == '\\'
+		switch c {
+		case '/':
+			if depth == 0 && !escaped {
+				return l.compile(start, i)
+			}
+		case '(', '[', '{':
+			if !after {
+				depth++
+			}
+		case ')', ']', '}':
+			if !after {
+				depth--
+			}
+		}
+		escaped = c == '\\' && !escaped
+	}
+	panic(failAt("S0302", len(l.src), nil))
+}
+
+// compile compiles the regular expression from start to the slash at end.
+func (l *lexer) compile(start, end int) token {
+	if start == end {
+		panic(failAt("S0301", end, nil))
+	}
+	i := end + 1
+	for l.at(i) == 'i' || l.at(i) == 'm' {
+		i++
+	}
+	source, flags := l.src[start:end], l.src[end+1:i]+"g"
+	if strings.Count(flags, "i") > 1 || strings.Count(flags, "m") > 1 {
+		panic(&Error{Code: "S0303", Pos: i, Message: "Invalid flags supplied to RegExp constructor '" + flags + "'"})
+	}
+	re, err := jsregexp.Compile(source, flags)
+	if err != nil {
+		panic(&Error{Code: "S0303", Pos: i, Message: err.Error()})
+	}
+	l.pos = i
+	return token{kind: tokenRegexp, text: source, flags: flags, regexp: re, pos: i}
+}

@@ -1,0 +1,107 @@
+package jsonata
+
+import "github.com/gostates/gostates/internal/jsregexp"
+
+type kind uint8
+
+const (
+	kindPath        kind = iota // steps
+	kindBinary                  // name is the operator: + - * / % = != < <= > >= & .. in and or; lhs, rhs
+	kindNegate                  // unary minus: expression
+	kindArray                   // [ ... ]: expressions
+	kindObject                  // { ... }: pairs
+	kindName                    // name; only as a step of a path
+	kindLiteral                 // literal: a string, a number, true, false, null
+	kindWildcard                // *
+	kindDescendant              // **
+	kindParent                  // %: slot
+	kindCondition               // condition, then, else (may be nil)
+	kindBlock                   // ( ... ): expressions
+	kindBind                    // $name := rhs
+	kindRegexp                  // regexp
+	kindVariable                // $name; name "" is the context, "$" the root
+	kindCall                    // procedure, arguments
+	kindPartial                 // procedure, arguments, some of them kindPlaceholder
+	kindPlaceholder             // ? as an argument of a partial application
+	kindLambda                  // params, body, signature
+	kindThunk                   // body: a call in tail position
+	kindApply                   // lhs ~> rhs
+	kindTransform               // | pattern | update, delete |
+	kindSort                    // ^( ... ): terms; only as a step of a path
+)
+
+// node is a node of the syntax tree after the second pass of the parser, in
+// which paths are flat lists of steps. What few nodes have is in detail, whose
+// fields read as if they were the node's own: an expression of many terms has
+// many nodes, and they should be small.
+type node struct {
+	kind kind
+
+	keepArray     bool // [] after the node
+	keepSingleton bool // path: one of its steps has []
+	cons          bool // array constructor that is the first or last step; block of one
+	tuple         bool // step or path that carries a tuple stream
+
+	pos  int    // offset in bytes just after the token; 0 for a path
+	name string // of a name, a variable, an operator, a bind
+
+	literal any // int64, float64, string, bool, nil
+
+	steps    []*node // path
+	lhs, rhs *node   // binary, bind (rhs only), apply
+
+	*detail // never nil; shared by all nodes without details, so only the parser may write to it
+}
+
+type detail struct {
+	expressions []*node  // array, block; negate has one
+	pairs       []pair   // object
+	procedure   *node    // call, partial
+	arguments   []*node  // call, partial
+	params      []string // lambda, without $
+	body        *node    // lambda, thunk
+	signature   *signature
+
+	condition, then, els    *node
+	pattern, update, delete *node // delete may be nil
+	terms                   []sortTerm
+	regexp                  *jsregexp.Regexp
+	source                  string // of the regexp, without slashes and flags
+
+	group     *group  // { ... } after the node
+	predicate []stage // [ ... ] after a node that is no step
+	stages    []stage // [ ... ] and # after a step of a path
+
+	focus         string // @$name
+	index         string // #$name
+	ancestor      *slot  // this step's context is bound for a later %
+	slot          *slot  // parent
+	seekingParent []*slot
+}
+
+type pair struct{ key, value *node }
+
+type sortTerm struct {
+	expr       *node
+	descending bool
+}
+
+type group struct {
+	pairs []pair
+	pos   int
+}
+
+// stage is a predicate [expr], or #$index if expr is nil.
+type stage struct {
+	expr  *node
+	index string
+	pos   int
+}
+
+// slot links a % to the step whose context it means. All slots of one % share
+// the label of the step's binding.
+type slot struct {
+	label string // "!0", "!1": no variable has such a name
+	level int
+	index int
+}

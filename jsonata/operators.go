@@ -1,0 +1,319 @@
+package jsonata
+
+import (
+	"math"
+	"math/big"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// binary compiles an operator with two sides.
+func (c *compiler) binary(n *node) evalFn {
+	if isArithmetic(n.name) {
+		return c.boxed(c.arithmetic(n))
+	}
+	switch n.name {
+	case "and", "or", "=", "!=", "in":
+		f := c.boolean(n)
+		return func(st *state, fr *frame, in any) any { return f(st, fr, in) }
+	case "&":
+		return c.concat(n)
+	case "..":
+		return c.span(n)
+	}
+	l, r, pos, op := c.node(n.lhs), c.node(n.rhs), n.pos, n.name
+	return func(st *state, fr *frame, in any) any {
+		result, ok := compare(l(st, fr, in), r(st, fr, in), op, pos)
+		if !ok {
+			return Undefined
+		}
+		return result
+	}
+}
+
+type boolFn func(st *state, fr *frame, in any) bool
+
+// truth compiles a node of which only the truth is wanted.
+func (c *compiler) truth(n *node) boolFn {
+	if n.kind == kindBinary && len(n.predicate) == 0 && n.group == nil && !n.keepArray && c.depth < maxNesting {
+		switch n.name {
+		case "and", "or", "=", "!=", "in", "<", "<=", ">", ">=":
+			c.depth++
+			f := c.boolean(n)
+			c.depth--
+			return f
+		}
+	}
+	eval := c.node(n)
+	return func(st *state, fr *frame, in any) bool { return st.truthy(eval(st, fr, in)) }
+}
+
+func (c *compiler) boolean(n *node) boolFn {
+	op, pos := n.name, n.pos
+	switch op {
+	case "and", "or":
+		l, r := c.side(n.lhs, n), c.side(n.rhs, n)
+		if op == "and" {
+			return func(st *state, fr *frame, in any) bool { return l(st, fr, in) && r(st, fr, in) }
+		}
+		return func(st *state, fr *frame, in any) bool { return l(st, fr, in) || r(st, fr, in) }
+	}
+	l, r := c.node(n.lhs), c.node(n.rhs)
+	switch op {
+	case "=", "!=":
+		wanted := op == "="
+		return func(st *state, fr *frame, in any) bool {
+			a, b := l(st, fr, in), r(st, fr, in)
+			if isUndefined(a) || isUndefined(b) {
+				return false
+			}
+			return st.equal(a, b) == wanted
+		}
+	case "in":
+		return func(st *state, fr *frame, in any) bool {
+			return st.member(r, l(st, fr, in), fr, in)
+		}
+	}
+	return func(st *state, fr *frame, in any) bool {
+		result, ok := compare(l(st, fr, in), r(st, fr, in), op, pos)
+		return result && ok
+	}
+}
+
+// side compiles one side of and, or.
+func (c *compiler) side(side, n *node) boolFn {
+	if side.kind == kindBinary {
+		return c.truth(side)
+	}
+	eval, pos, op := c.node(side), n.pos, n.name
+	return func(st *state, fr *frame, in any) bool {
+		v := eval(st, fr, in)
+		if b, ok := v.(bool); ok {
+			return b
+		}
+		if f, ok := v.(float64); ok && math.IsInf(f, 0) {
+			e := failValue("D1001", v)
+			e.Pos, e.token = pos, op
+			panic(e)
+		}
+		return st.truthy(v)
+	}
+}
+
+// member is in: the right side holds a value identical to the left one.
+func (st *state) member(list evalFn, v any, fr *frame, in any) bool {
+	members := list(st, fr, in)
+	if isUndefined(v) || isUndefined(members) {
+		return false
+	}
+	all, ok := items(members)
+	if !ok {
+		return identical(members, v)
+	}
+	st.step(len(all) / 4)
+	for _, m := range all {
+		if identical(m, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// identical is JavaScript's ===: objects and arrays are equal to themselves
+// only.
+func identical(a, b any) bool {
+	switch a := a.(type) {
+	case string:
+		s, ok := b.(string)
+		return ok && a == s
+	case int64, float64, *big.Int:
+		return isNumber(b) && deepEqual(a, b)
+	case bool:
+		return a == b
+	case nil:
+		return b == nil
+	case *value.Object:
+		o, ok := b.(*value.Object)
+		return ok && a == o
+	case *function:
+		f, ok := b.(*function)
+		return ok && a == f
+	}
+	x, ok := items(a)
+	y, also := items(b)
+	return ok && also && len(x) == len(y) && len(x) > 0 && &x[0] == &y[0]
+}
+
+// compare is < <= > >=. It is not ok where a side is undefined.
+func compare(a, b any, op string, pos int) (result, ok bool) {
+	if i, isInt := a.(int64); isInt {
+		if j, isInt := b.(int64); isInt {
+			switch op {
+			case "<":
+				return i < j, true
+			case "<=":
+				return i <= j, true
+			case ">":
+				return i > j, true
+			}
+			return i >= j, true
+		}
+	}
+	ka, kb := order(a), order(b)
+	if ka == orderNone || kb == orderNone {
+		e := failValue("T2010", a)
+		if ka == orderNumber || ka == orderString {
+			e.Value = b
+		}
+		e.hasVal = !isUndefined(e.Value)
+		e.Pos, e.token = pos, op
+		panic(e)
+	}
+	if ka == orderUndefined || kb == orderUndefined {
+		return false, false
+	}
+	if ka != kb {
+		e := failValue("T2009", a)
+		e.value2, e.Pos, e.token = b, pos, op
+		panic(e)
+	}
+	var cmp int
+	if ka == orderString {
+		cmp = compareStrings(a.(string), b.(string))
+	} else if c, comparable := value.CompareNumbers(a, b); comparable {
+		cmp = c
+	} else {
+		return false, true // NaN
+	}
+	switch op {
+	case "<":
+		return cmp < 0, true
+	case "<=":
+		return cmp <= 0, true
+	case ">":
+		return cmp > 0, true
+	}
+	return cmp >= 0, true
+}
+
+type orderKind uint8
+
+const (
+	orderNone orderKind = iota // cannot be compared
+	orderUndefined
+	orderNumber
+	orderString
+)
+
+func order(v any) orderKind {
+	switch v.(type) {
+	case string:
+		return orderString
+	case int64, float64, *big.Int:
+		return orderNumber
+	case undefinedType:
+		return orderUndefined
+	}
+	return orderNone
+}
+
+// concat compiles a chain of & into one string.
+func (c *compiler) concat(n *node) evalFn {
+	var parts []evalFn
+	var chain []*node // from the outermost, along the left sides
+	depth := c.depth
+	for {
+		chain = append(chain, n)
+		l := n.lhs
+		if l.kind != kindBinary || l.name != "&" || len(l.predicate) > 0 || l.group != nil || l.keepArray || c.depth >= maxNesting {
+			break
+		}
+		n = l
+		c.depth++
+	}
+	parts = append(parts, c.node(n.lhs))
+	for i := len(chain) - 1; i >= 0; i-- {
+		c.depth = depth + i
+		parts = append(parts, c.node(chain[i].rhs))
+	}
+	c.depth = depth
+	pos := chain[0].pos
+	return func(st *state, fr *frame, in any) any {
+		// The buffer is taken, so that a part may need one of its own.
+		text := st.text[:0]
+		st.text = nil
+		for _, eval := range parts {
+			switch v := eval(st, fr, in).(type) {
+			case string:
+				if len(text)+len(v) > st.limits.ValueBytes {
+					panic(outOfMemory())
+				}
+				text = appendText(text, v)
+			case undefinedType:
+			default:
+				if f, ok := v.(float64); ok && (math.IsInf(f, 0) || math.IsNaN(f)) {
+					e := failValue("D3001", v)
+					e.Pos, e.token = pos, "&"
+					panic(e)
+				}
+				text = appendText(text, st.stringOf(v))
+			}
+		}
+		st.charge(len(text))
+		s := string(text)
+		st.text = text
+		return s
+	}
+}
+
+// span compiles a range: a..b.
+func (c *compiler) span(n *node) evalFn {
+	l, r, pos := c.node(n.lhs), c.node(n.rhs), n.pos
+	return func(st *state, fr *frame, in any) any {
+		a, b := l(st, fr, in), r(st, fr, in)
+		from, fromOK := whole(a)
+		to, toOK := whole(b)
+		throw := func(code string, v any) {
+			e := failValue(code, v)
+			e.Pos, e.token = pos, ".."
+			panic(e)
+		}
+		if !fromOK && !isUndefined(a) {
+			throw("T2003", a)
+		}
+		if !toOK && !isUndefined(b) {
+			throw("T2004", b)
+		}
+		if !fromOK || !toOK || from > to {
+			return Undefined
+		}
+		n := uint64(to) - uint64(from) + 1
+		if n > 1e7 || n == 0 {
+			throw("D2014", number(toFloat(b)-toFloat(a)+1))
+		}
+		list := st.list(int(n))
+		st.keep(16 * int(n)) // of the numbers themselves
+		st.step(int(n))
+		for i := from; ; i++ {
+			list = append(list, i)
+			if i == to {
+				break
+			}
+		}
+		return unwrap(&array{items: list, sequence: true})
+	}
+}
+
+// whole returns an integer. A double past the range of int64 is out of what
+// can be counted to.
+func whole(v any) (int64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return v, true
+	case float64:
+		if v == math.Trunc(v) && !math.IsInf(v, 0) {
+			return int64(max(min(v, math.MaxInt64-1024), math.MinInt64)), true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,453 @@
+package jsonata
+
+import "github.com/gostates/gostates/asl/value"
+
+// A path is a compiled location path: steps separated by dots.
+type path struct {
+	steps []step
+	keep  bool // a single result stays an array: [] was written
+	// tuples is the first step from which on the path carries tuples, the
+	// number of steps if none does.
+	tuples int
+	stream bool // the result is the tuples themselves, for a path around this one
+	group  *grouping
+	list   bool // the first step takes a list as it is
+}
+
+// A step is one step of a path.
+type step struct {
+	eval   evalFn
+	name   string // of a plain field, where field is set
+	field  bool
+	first  bool // an array constructor at the start: not iterated
+	sort   *ordering
+	stages []filter
+
+	focus, index, ancestor int // slots of the tuple; 0 for none
+}
+
+func (c *compiler) path(n *node) evalFn {
+	p := &path{
+		steps:  make([]step, len(n.steps)),
+		keep:   n.keepSingleton || n.keepArray,
+		tuples: len(n.steps),
+		stream: n.tuple,
+		list:   n.steps[0].kind != kindVariable,
+	}
+	for i, s := range n.steps {
+		if s.tuple {
+			p.tuples = i
+			break
+		}
+	}
+	for i, s := range n.steps {
+		p.steps[i] = c.step(s, i == 0 && s.cons, i >= p.tuples)
+	}
+	if n.group != nil {
+		p.group = c.grouping(n.group, p.tuples < len(n.steps))
+	}
+	if p.plain() {
+		return c.fields(p, n.steps[0])
+	}
+	return p.eval
+}
+
+// step compiles one step. first: it is an array constructor at the start.
+// tuples: it is one of those that carry tuples.
+func (c *compiler) step(n *node, first, tuples bool) step {
+	s := step{first: first, focus: c.labels[n.focus], index: c.labels[n.index]}
+	if n.ancestor != nil {
+		s.ancestor = c.labels[n.ancestor.label]
+	}
+	compile := func() {
+		if n.kind == kindSort {
+			s.sort = c.ordering(n)
+			return
+		}
+		if n.kind == kindName && !n.keepArray && len(n.predicate) == 0 && n.group == nil {
+			s.name, s.field = n.name, true
+			if !tuples {
+				return
+			}
+		}
+		s.eval = c.node(n)
+	}
+	if tuples && !first {
+		c.withTuple(compile)
+	} else {
+		c.within(compile)
+	}
+	if len(n.stages) > 0 {
+		s.stages = make([]filter, 0, len(n.stages))
+	}
+	for _, stage := range n.stages {
+		f := filter{index: c.labels[stage.index]}
+		if stage.expr != nil {
+			f = c.filter(stage.expr, tuples && !first)
+		}
+		s.stages = append(s.stages, f)
+	}
+	return s
+}
+
+// plain reports whether the path is names of fields, perhaps of a variable.
+func (p *path) plain() bool {
+	if p.keep || p.group != nil || p.tuples < len(p.steps) {
+		return false
+	}
+	for i, s := range p.steps {
+		if len(s.stages) > 0 || s.sort != nil || s.first || !s.field && (i > 0 || p.list) {
+			return false
+		}
+	}
+	return true
+}
+
+// fields compiles names of fields, of the context or of a variable. As long as
+// there are objects on the way, nothing else is needed; where an array comes
+// up, the general way takes over.
+func (c *compiler) fields(p *path, first *node) evalFn {
+	var names []string
+	for _, s := range p.steps {
+		if s.field {
+			names = append(names, s.name)
+		}
+	}
+	depth := c.depth + 1
+	if len(names) == len(p.steps) && len(names) == 1 {
+		name := names[0]
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			if o, ok := in.(*value.Object); ok {
+				if v, ok := o.Get(name); ok {
+					return unwrap(v)
+				}
+				return Undefined
+			}
+			return p.eval(st, fr, in)
+		}
+	}
+	if len(names) == len(p.steps) {
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			if isArray(in) {
+				return p.eval(st, fr, in)
+			}
+			return p.fields(st, fr, names, 0, in)
+		}
+	}
+	if len(first.predicate) > 0 || first.group != nil || first.keepArray {
+		return p.eval
+	}
+	root := p.steps[0].eval
+	return func(st *state, fr *frame, in any) any {
+		v := root(st, fr, in)
+		st.deep(depth)
+		return p.fields(st, fr, names, 1, v)
+	}
+}
+
+// fields walks the names, the first of which is step at, down from v.
+func (p *path) fields(st *state, fr *frame, names []string, at int, v any) any {
+	for i, name := range names {
+		o, ok := v.(*value.Object)
+		if !ok {
+			if isArray(v) {
+				return p.from(st, fr, at+i, v)
+			}
+			return Undefined
+		}
+		if v, ok = o.Get(name); !ok {
+			return Undefined
+		}
+	}
+	return unwrap(v)
+}
+
+// eval walks the path. As long as there is one value that is no array, it goes
+// from value to value; then on with lists.
+func (p *path) eval(st *state, fr *frame, in any) any {
+	if list, ok := items(in); ok && p.list {
+		if p.steps[0].first {
+			return p.constructed(st, fr, in, list)
+		}
+		return p.walk(st, fr, 0, list)
+	}
+	if p.steps[0].first {
+		return p.constructed(st, fr, newSequence(in), []any{in})
+	}
+	return p.from(st, fr, 0, in)
+}
+
+// from goes on at step i with one value.
+func (p *path) from(st *state, fr *frame, i int, v any) any {
+	for ; i < p.tuples; i++ {
+		s := &p.steps[i]
+		if isArray(v) && i > 0 {
+			return p.walk(st, fr, i, flat(v))
+		}
+		if s.sort != nil {
+			break
+		}
+		st.step(1)
+		v = s.run(st, fr, v)
+		if isUndefined(v) {
+			return p.end(st, fr, nil)
+		}
+		if isArray(v) {
+			if list, ok := v.(*array); i == len(p.steps)-1 && (!ok || !list.sequence) {
+				return p.raw(st, fr, v)
+			}
+			return p.walk(st, fr, i+1, flat(v))
+		}
+	}
+	if i == len(p.steps) && p.group == nil && !p.keep {
+		return v
+	}
+	return p.walk(st, fr, i, []any{v})
+}
+
+// flat is what a step's only result means for the next step.
+func flat(v any) []any {
+	if a, ok := v.(*array); ok && a.cons {
+		return []any{v}
+	}
+	list, _ := items(v)
+	return list
+}
+
+// run evaluates a step and its predicates for one context.
+func (s *step) run(st *state, fr *frame, in any) any {
+	var v any
+	if s.field {
+		v = unwrap(st.field(in, s.name))
+	} else {
+		v = s.eval(st, fr, in)
+	}
+	for i := range s.stages {
+		v = s.stages[i].apply(st, fr, v)
+	}
+	return v
+}
+
+// walk goes on at step i with a list.
+func (p *path) walk(st *state, fr *frame, i int, list []any) any {
+	for ; i < p.tuples; i++ {
+		s := &p.steps[i]
+		if s.sort != nil {
+			v := s.sort.sorted(st, fr, list, false)
+			var result any = &array{items: v, sequence: true}
+			for j := range s.stages {
+				result = s.stages[j].apply(st, fr, result)
+			}
+			list, _ = items(result)
+		} else {
+			var raw any
+			if list, raw = s.runAll(st, fr, list, i == len(p.steps)-1); raw != nil {
+				return p.raw(st, fr, raw)
+			}
+		}
+		if len(list) == 0 {
+			return p.end(st, fr, nil)
+		}
+	}
+	if i == len(p.steps) {
+		return p.end(st, fr, list)
+	}
+	return p.walkTuples(st, fr, i, list)
+}
+
+// runAll evaluates a step for each of a list and joins the results, arrays by
+// their items. If it is the last step and there is one result, an array that is
+// no sequence, the array itself is the result of the path: raw.
+func (s *step) runAll(st *state, fr *frame, list []any, last bool) (results []any, raw any) {
+	st.step(len(list))
+	n := 0
+	var only any
+	for _, item := range list {
+		v := s.run(st, fr, item)
+		if isUndefined(v) {
+			continue
+		}
+		n++
+		only = v
+		switch v := v.(type) {
+		case []any:
+			results = st.extend(results, v)
+		case *array:
+			if v.cons {
+				results = st.push(results, v)
+			} else {
+				results = st.extend(results, v.items)
+			}
+		default:
+			if results == nil {
+				results = make([]any, 0, st.hint(len(list)))
+			}
+			results = st.push(results, v)
+		}
+	}
+	if n == 1 && last {
+		if a, ok := only.(*array); ok && !a.sequence {
+			return nil, only
+		}
+		if _, ok := only.([]any); ok {
+			return nil, only
+		}
+	}
+	return results, nil
+}
+
+// hint charges for a list that will likely have n elements.
+func (st *state) hint(n int) int {
+	n = min(n, st.limits.ValueBytes/8)
+	st.keep(16 * n)
+	return n
+}
+
+// constructed goes on after an array constructor at the start of the path.
+func (p *path) constructed(st *state, fr *frame, in any, list []any) any {
+	v := p.steps[0].run(st, fr, in)
+	result, ok := items(v)
+	switch {
+	case isUndefined(v) || ok && len(result) == 0:
+		if len(p.steps) == 1 && ok {
+			return p.raw(st, fr, v)
+		}
+		return p.end(st, fr, nil)
+	case !ok && len(p.steps) > 1:
+		// JavaScript walks along a string, and not at all along the rest.
+		s, _ := v.(string)
+		result = st.units(s)
+	case len(p.steps) == 1:
+		return p.raw(st, fr, v)
+	}
+	if p.tuples == 0 {
+		return p.walkTuples(st, fr, 1, result)
+	}
+	return p.walk(st, fr, 1, result)
+}
+
+// raw ends the path with an array that is no sequence.
+func (p *path) raw(st *state, fr *frame, v any) any {
+	if a, ok := v.(*array); ok && p.keep && a.cons && !a.sequence {
+		v = &array{items: []any{a}, sequence: true, keep: true}
+	}
+	if p.group != nil {
+		return p.group.eval(st, fr, v)
+	}
+	return unwrap(v)
+}
+
+// end ends the path with a sequence.
+func (p *path) end(st *state, fr *frame, list []any) any {
+	if p.group != nil {
+		return p.group.eval(st, fr, &array{items: list, sequence: true})
+	}
+	switch {
+	case len(list) == 0:
+		return Undefined
+	case len(list) == 1 && !p.keep:
+		return list[0]
+	}
+	return &array{items: list, sequence: true, keep: p.keep}
+}
+
+// units are the UTF-16 code units of a string, each a string.
+func (st *state) units(s string) []any {
+	list := st.list(len(s))
+	for s = apart(s); s != ""; {
+		n := skip(s, 1)
+		list = append(list, s[:n])
+		s = s[n:]
+	}
+	return list
+}
+
+// field looks a name up in a value, in each element of an array.
+func (st *state) field(in any, name string) any {
+	switch in := in.(type) {
+	case *value.Object:
+		if v, ok := in.Get(name); ok {
+			return v
+		}
+		return Undefined
+	case []any:
+		return &array{items: st.lookupAll(nil, in, name, 0), sequence: true}
+	case *array:
+		return &array{items: st.lookupAll(nil, in.items, name, 0), sequence: true}
+	}
+	return Undefined
+}
+
+// wildcard is *: the values of an object, those that are arrays flattened.
+func (st *state) wildcard(in any) any {
+	if a, ok := in.(*array); ok && a.outer && len(a.items) > 0 {
+		in = a.items[0]
+	}
+	var results []any
+	plain := false // an array was appended: the result is no sequence then
+	add := func(v any) {
+		st.step(1)
+		if isArray(v) {
+			results = st.flatten(results, v, 0)
+			plain = true
+		} else if !isUndefined(v) {
+			results = st.push(results, v)
+		}
+	}
+	if o, ok := in.(*value.Object); ok {
+		for i := range ordered(o) {
+			add(o.At(i).Value)
+		}
+	} else if list, ok := items(in); ok {
+		for _, v := range list {
+			add(v)
+		}
+	}
+	if plain {
+		return results
+	}
+	return unwrap(&array{items: results, sequence: true})
+}
+
+// flatten appends all values in an array, however deep.
+func (st *state) flatten(dst []any, v any, depth int) []any {
+	tooDeep(depth)
+	list, ok := items(v)
+	if !ok {
+		return st.push(dst, v)
+	}
+	st.step(len(list))
+	for _, item := range list {
+		dst = st.flatten(dst, item, depth+1)
+	}
+	return dst
+}
+
+// descendants is **: the value and everything in it, arrays left out.
+func (st *state) descendants(in any) any {
+	if isUndefined(in) {
+		return in
+	}
+	results := st.descend(nil, in, 0)
+	return unwrap(&array{items: results, sequence: true})
+}
+
+func (st *state) descend(dst []any, v any, depth int) []any {
+	tooDeep(depth)
+	st.step(1)
+	if list, ok := items(v); ok {
+		for _, item := range list {
+			dst = st.descend(dst, item, depth+1)
+		}
+		return dst
+	}
+	dst = st.push(dst, v)
+	if o, ok := v.(*value.Object); ok {
+		for i := range ordered(o) {
+			dst = st.descend(dst, o.At(i).Value, depth+1)
+		}
+	}
+	return dst
+}

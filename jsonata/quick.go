@@ -1,0 +1,262 @@
+package jsonata
+
+import "github.com/gostates/gostates/asl/value"
+
+// Many expressions are no more than a field of a variable, some arithmetic on
+// it or a comparison. They are also compiled into quick functions, which need
+// no state, and know only what is usual: objects on the way down, and whole
+// numbers that do not overflow. A quick function that meets anything else is
+// not ok, and the general code starts over: evaluating changes nothing, so
+// nobody can tell.
+type (
+	quickFn   func(b Bindings) (v any, ok bool)
+	quickNum  func(b Bindings) (n int64, ok bool)
+	quickBool func(b Bindings) (is, ok bool)
+)
+
+// maxQuick is how deep quick code may nest: no deeper than any limit worth
+// setting.
+const maxQuick = 20
+
+// nesting is how deep n nests, no more than maxQuick + 1.
+func nesting(n *node, depth int) int {
+	deepest := depth
+	if depth <= maxQuick {
+		n.children(func(child *node, _ role) { deepest = max(deepest, nesting(child, depth+1)) })
+	}
+	return deepest
+}
+
+// quick compiles an expression, or returns nil.
+func quick(n *node) quickFn {
+	if !isBare(n) {
+		return nil
+	}
+	switch n.kind {
+	case kindLiteral:
+		return func(Bindings) (any, bool) { return n.literal, true }
+	case kindVariable:
+		if n.name == "" || n.name == "$" {
+			return nil
+		}
+		return quickField(n.name, nil)
+	case kindPath:
+		names, ok := fieldNames(n)
+		if !ok {
+			return nil
+		}
+		return quickField(n.steps[0].name, names)
+	case kindCondition:
+		return quickCondition(n)
+	case kindBinary:
+		if f := quickInt(n); f != nil {
+			return func(b Bindings) (any, bool) {
+				i, ok := f(b)
+				if !ok {
+					return nil, false
+				}
+				return i, true
+			}
+		}
+		if f := quickTruth(n); f != nil {
+			return func(b Bindings) (any, bool) {
+				is, ok := f(b)
+				return is, ok
+			}
+		}
+	}
+	return nil
+}
+
+// isBare reports whether a node stands without predicates and the like.
+func isBare(n *node) bool {
+	return len(n.predicate)+len(n.stages) == 0 && n.group == nil && !n.keepArray && !n.keepSingleton && !n.tuple && !n.cons
+}
+
+// fieldNames are the steps of $variable.a.b.
+func fieldNames(path *node) ([]string, bool) {
+	first := path.steps[0]
+	if first.kind != kindVariable || first.name == "" || first.name == "$" || !isBare(first) {
+		return nil, false
+	}
+	var names []string
+	for _, s := range path.steps[1:] {
+		if s.kind != kindName || !isBare(s) {
+			return nil, false
+		}
+		names = append(names, s.name)
+	}
+	return names, true
+}
+
+func quickField(variable string, names []string) quickFn {
+	return func(b Bindings) (any, bool) {
+		v, ok := b.Get(variable)
+		if !ok {
+			return nil, false
+		}
+		for _, name := range names {
+			o, ok := v.(*value.Object)
+			if !ok {
+				return nil, false
+			}
+			if v, ok = o.Get(name); !ok {
+				return Undefined, true
+			}
+		}
+		switch v.(type) {
+		case *value.Object, string, int64, float64, bool, nil, []any:
+			return v, true
+		}
+		return nil, false
+	}
+}
+
+func quickCondition(n *node) quickFn {
+	if n.els == nil {
+		return nil
+	}
+	condition, then, els := quickTruth(n.condition), quick(n.then), quick(n.els)
+	if condition == nil || then == nil || els == nil {
+		return nil
+	}
+	return func(b Bindings) (any, bool) {
+		is, ok := condition(b)
+		switch {
+		case !ok:
+			return nil, false
+		case is:
+			return then(b)
+		}
+		return els(b)
+	}
+}
+
+func quickInt(n *node) quickNum {
+	if !isBare(n) {
+		return nil
+	}
+	switch n.kind {
+	case kindLiteral:
+		if i, ok := n.literal.(int64); ok {
+			return func(Bindings) (int64, bool) { return i, true }
+		}
+	case kindVariable, kindPath:
+		if f := quick(n); f != nil {
+			return func(b Bindings) (int64, bool) {
+				v, _ := f(b)
+				i, ok := v.(int64)
+				return i, ok
+			}
+		}
+	case kindBinary:
+		if n.name != "+" && n.name != "-" && n.name != "*" {
+			return nil
+		}
+		l, r := quickInt(n.lhs), quickInt(n.rhs)
+		if l == nil || r == nil {
+			return nil
+		}
+		return quickArithmetic(n.name, l, r)
+	}
+	return nil
+}
+
+func quickArithmetic(op string, l, r quickNum) quickNum {
+	switch op {
+	case "+":
+		return func(b Bindings) (int64, bool) {
+			x, ok := l(b)
+			y, also := r(b)
+			s := x + y
+			return s, ok && also && (x^s)&(y^s) >= 0
+		}
+	case "-":
+		return func(b Bindings) (int64, bool) {
+			x, ok := l(b)
+			y, also := r(b)
+			d := x - y
+			return d, ok && also && (x^y)&(x^d) >= 0
+		}
+	}
+	return func(b Bindings) (int64, bool) {
+		x, ok := l(b)
+		y, also := r(b)
+		p, exact := multiply(x, y)
+		return p, ok && also && exact
+	}
+}
+
+func quickTruth(n *node) quickBool {
+	if !isBare(n) {
+		return nil
+	}
+	if n.kind != kindBinary {
+		f := quick(n)
+		if f == nil {
+			return nil
+		}
+		return func(b Bindings) (is, ok bool) {
+			v, _ := f(b)
+			is, ok = v.(bool)
+			return is, ok
+		}
+	}
+	switch n.name {
+	case "and", "or":
+		l, r := quickTruth(n.lhs), quickTruth(n.rhs)
+		if l == nil || r == nil {
+			return nil
+		}
+		decided := n.name == "or" // by the left side alone
+		return func(b Bindings) (is, ok bool) {
+			if is, ok = l(b); !ok || is == decided {
+				return is, ok
+			}
+			return r(b)
+		}
+	case "=", "!=":
+		return quickEqual(n)
+	case "<", "<=", ">", ">=":
+		l, r := quickInt(n.lhs), quickInt(n.rhs)
+		if l == nil || r == nil {
+			return nil
+		}
+		less, equal := n.name[0] == '<', len(n.name) == 2
+		return func(b Bindings) (is, ok bool) {
+			x, ok := l(b)
+			y, also := r(b)
+			return x == y && equal || x != y && (x < y) == less, ok && also
+		}
+	}
+	return nil
+}
+
+func quickEqual(n *node) quickBool {
+	l, r, wanted := quick(n.lhs), quick(n.rhs), n.name == "="
+	if l == nil || r == nil {
+		return nil
+	}
+	return func(b Bindings) (is, ok bool) {
+		x, ok := l(b)
+		y, also := r(b)
+		if !ok || !also {
+			return false, false
+		}
+		switch x := x.(type) {
+		case string:
+			if y, ok := y.(string); ok {
+				return (x == y) == wanted, true
+			}
+		case int64:
+			if y, ok := y.(int64); ok {
+				return (x == y) == wanted, true
+			}
+		case bool:
+			if y, ok := y.(bool); ok {
+				return (x == y) == wanted, true
+			}
+		}
+		return false, false
+	}
+}

@@ -1,0 +1,286 @@
+package jsonata
+
+// A scope is where names are bound while compiling: a function body, a block
+// that binds, the tuples of a path, the whole expression.
+type scope struct {
+	outer  *scope
+	layout *layout
+	slots  map[string]int
+}
+
+// A layout is the shape of the frames that a scope lives in at run time.
+// Blocks that are evaluated once share the frame around them.
+type layout struct {
+	outer *layout
+	size  int
+	held  bool // a closure may hold on to the frame
+}
+
+// A place is where a variable may be found: so many frames up, at that index.
+type place struct{ up, slot int }
+
+func (c *compiler) push(names []string, own bool) *scope {
+	s := &scope{outer: c.scope, layout: c.layout, slots: map[string]int{}}
+	if own {
+		s.layout = &layout{outer: c.layout}
+	}
+	for _, name := range names {
+		if _, ok := s.slots[name]; !ok {
+			s.slots[name] = s.layout.size
+			s.layout.size++
+		}
+	}
+	c.scope, c.layout = s, s.layout
+	return s
+}
+
+func (c *compiler) pop() {
+	c.scope = c.scope.outer
+	c.layout = nil
+	if c.scope != nil {
+		c.layout = c.scope.layout
+	}
+}
+
+// hold marks every frame around the present place as held by a closure.
+func (c *compiler) hold() {
+	for l := c.layout; l != nil; l = l.outer {
+		l.held = true
+	}
+}
+
+// places lists where a variable may be bound, innermost first.
+func (c *compiler) places(name string) []place {
+	var places []place
+	up, at := 0, c.layout
+	for s := c.scope; s != nil; s = s.outer {
+		for at != s.layout {
+			up++
+			at = at.outer
+		}
+		if slot, ok := s.slots[name]; ok {
+			places = append(places, place{up, slot})
+		}
+	}
+	return places
+}
+
+// global is the index of a variable that the expression leaves to its bindings.
+func (c *compiler) global(name string) int {
+	if i, ok := c.indexes[name]; ok {
+		return i
+	}
+	i := len(c.globals)
+	c.indexes[name] = i
+	c.globals = append(c.globals, name)
+	return i
+}
+
+// variable compiles reading a variable. deep is its static depth.
+func (c *compiler) variable(name string, depth int) evalFn {
+	switch name {
+	case "":
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			return contextOf(in)
+		}
+	case "$":
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			return st.root
+		}
+	}
+	if a := c.accumulator; a != nil && name == a.name {
+		a.boxed = true
+	}
+	places := c.places(name)
+	global := c.global(name)
+	if len(places) == 0 {
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			if v := st.globals[global]; v != unset {
+				return v
+			}
+			return st.lookup(global)
+		}
+	}
+	if first := places[0]; first.up == 0 {
+		slot := first.slot
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			if v := fr.vars[slot]; v != unset {
+				return v
+			}
+			return st.find(places[1:], global, fr)
+		}
+	}
+	return func(st *state, fr *frame, in any) any {
+		st.deep(depth)
+		return st.find(places, global, fr)
+	}
+}
+
+// find reads the first place that is set, else the binding.
+func (st *state) find(places []place, global int, fr *frame) any {
+	up := 0
+	for _, p := range places {
+		for ; up < p.up; up++ {
+			fr = fr.up
+		}
+		if v := fr.vars[p.slot]; v != unset {
+			return v
+		}
+	}
+	if v := st.globals[global]; v != unset {
+		return v
+	}
+	return st.lookup(global)
+}
+
+// lookup asks the bindings for a variable, then the functions.
+func (st *state) lookup(global int) any {
+	v := st.resolve(st.expr.globals[global])
+	st.globals[global] = v
+	return v
+}
+
+func (st *state) resolve(name string) any {
+	if st.bindings != nil {
+		if v, ok := st.bindings.Get(name); ok {
+			return imported(v)
+		}
+	}
+	if f, ok := st.expr.functions[name]; ok {
+		return f
+	}
+	if f, ok := standard[name]; ok && !st.expr.without[name] {
+		return f
+	}
+	return Undefined
+}
+
+// contextOf is the value of $: the wrapper around an input that is an array does
+// not show.
+func contextOf(in any) any {
+	if a, ok := in.(*array); ok {
+		if a.outer {
+			return a.items[0]
+		}
+		return unwrap(a)
+	}
+	return in
+}
+
+// bound lists the names that n binds in the scope it stands in: not those of
+// blocks and functions inside it.
+func bound(n *node, depth int, names []string) []string {
+	if n == nil || depth > maxNesting {
+		return names
+	}
+	switch n.kind {
+	case kindLambda:
+		return names
+	case kindBlock:
+		// Only what follows the block stands in this scope.
+	case kindBind:
+		names = append(names, n.name)
+	}
+	n.children(func(child *node, role role) {
+		if n.kind != kindBlock || role != roleExpression {
+			names = bound(child, depth+1, names)
+		}
+	})
+	return names
+}
+
+// A role says what a child is to its node.
+type role uint8
+
+const (
+	roleOperand    role = iota // evaluated once, with the context of the node
+	roleExpression             // of a block
+	roleIterated               // evaluated for each of several contexts
+	roleBody                   // of a lambda, a thunk or a transform: evaluated later
+)
+
+// children visits the nodes directly below n.
+func (n *node) children(visit func(child *node, role role)) {
+	one := func(child *node, role role) {
+		if child != nil {
+			visit(child, role)
+		}
+	}
+	all := func(list []*node, role role) {
+		for _, child := range list {
+			one(child, role)
+		}
+	}
+	all(n.steps, roleIterated)
+	one(n.lhs, roleOperand)
+	one(n.rhs, roleOperand)
+	if n.kind == kindBlock {
+		all(n.expressions, roleExpression)
+	} else {
+		all(n.expressions, roleOperand)
+	}
+	for _, p := range n.pairs {
+		one(p.key, roleIterated)
+		one(p.value, roleIterated)
+	}
+	one(n.procedure, roleOperand)
+	all(n.arguments, roleOperand)
+	if n.kind == kindThunk {
+		one(n.body, roleOperand)
+	} else {
+		one(n.body, roleBody)
+	}
+	one(n.condition, roleOperand)
+	one(n.then, roleOperand)
+	one(n.els, roleOperand)
+	one(n.pattern, roleBody)
+	one(n.update, roleBody)
+	one(n.delete, roleBody)
+	for _, t := range n.terms {
+		one(t.expr, roleIterated)
+	}
+	if n.group != nil {
+		for _, p := range n.group.pairs {
+			one(p.key, roleIterated)
+			one(p.value, roleIterated)
+		}
+	}
+	for _, s := range n.predicate {
+		one(s.expr, roleIterated)
+	}
+	for _, s := range n.stages {
+		one(s.expr, roleIterated)
+	}
+}
+
+// labels collects the names that the tuples of a path bind: focus and index
+// variables, and the labels behind %.
+func labels(n *node, depth int, into map[string]int) {
+	if n == nil || depth > maxNesting {
+		return
+	}
+	add := func(name string) {
+		if _, ok := into[name]; name != "" && !ok {
+			into[name] = 1 + len(into) // slot 0 is the context
+		}
+	}
+	add(n.focus)
+	add(n.index)
+	if n.ancestor != nil {
+		add(n.ancestor.label)
+	}
+	if n.slot != nil {
+		add(n.slot.label)
+	}
+	for _, s := range n.stages {
+		add(s.index)
+	}
+	for _, s := range n.predicate {
+		add(s.index)
+	}
+	n.children(func(child *node, _ role) { labels(child, depth+1, into) })
+}

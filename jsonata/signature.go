@@ -1,0 +1,500 @@
+package jsonata
+
+import (
+	"math/big"
+	"sort"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// typeSet is a set of the types that signatures tell apart: a bit for each
+// letter of typeLetters.
+type typeSet uint16
+
+const typeLetters = "ablfnosm"
+
+const (
+	typeArray typeSet = 1 << iota
+	typeBool
+	typeNull
+	typeFunction
+	typeNumber
+	typeObject
+	typeString
+	typeMissing
+	anyType = 1<<iota - 1
+)
+
+func typesOf(letters string) typeSet {
+	var set typeSet
+	for i := range len(letters) {
+		if bit := strings.IndexByte(typeLetters, letters[i]); bit >= 0 {
+			set |= 1 << bit
+		}
+	}
+	return set
+}
+
+func typeBit(v any) typeSet {
+	switch v.(type) {
+	case string:
+		return typeString
+	case int64, float64, *big.Int:
+		return typeNumber
+	case nil:
+		return typeNull
+	case bool:
+		return typeBool
+	case []any, *array:
+		return typeArray
+	case *value.Object:
+		return typeObject
+	case *function:
+		return typeFunction
+	}
+	return typeMissing
+}
+
+// typePlurals are the words for types in T0412.
+var typePlurals = map[string]string{
+	"a": "arrays",
+	"b": "booleans",
+	"f": "functions",
+	"n": "numbers",
+	"o": "objects",
+	"s": "strings",
+}
+
+// param is a parameter in a signature.
+type param struct {
+	types    typeSet
+	letter   byte   // the type as it is written; 0 for a choice
+	subtype  string // in angle brackets
+	typed    bool   // there is a subtype
+	optional bool   // ? or -
+	repeated bool   // +
+	lazy     bool   // a second ?: takes no more than it must
+	// context: the context value stands in for a missing argument, if it is of
+	// one of contextTypes.
+	context      bool
+	contextTypes typeSet
+}
+
+// signature is a compiled function signature such as <s-nn?:s>.
+type signature struct {
+	params []param
+	// plain: no parameter repeats or is lazy, so that arguments which fit one
+	// to one are the only way to read them.
+	plain bool
+}
+
+// parseSignature reads a signature. An error's Pos is the offset in sig. Letters
+// that mean nothing are skipped, as jsonata-js does.
+func parseSignature(sig string) (*signature, *Error) {
+	r := signatureReader{sig: sig}
+	for i := 1; i < len(sig) && sig[i] != ':'; i++ {
+		var err *Error
+		if i, err = r.read(i); err != nil {
+			return nil, err
+		}
+	}
+	if r.invalid != nil {
+		return nil, r.invalid
+	}
+	s := &signature{params: r.params, plain: true}
+	for _, p := range s.params {
+		s.plain = s.plain && !p.repeated && !p.lazy
+	}
+	return s, nil
+}
+
+// maxParams bounds what one call may cost.
+const maxParams = 1000
+
+type signatureReader struct {
+	sig    string
+	params []param
+	first  param // what is written before the first parameter
+
+	invalid *Error // a quantifier or a range that cannot be; other errors come first
+}
+
+// read reads the symbol at i and returns where it ends.
+func (r *signatureReader) read(i int) (int, *Error) {
+	if len(r.params) > maxParams {
+		return i, stackOverflow()
+	}
+	switch c := r.sig[i]; c {
+	case 's', 'n', 'b', 'l', 'o':
+		r.add(param{letter: c, types: typesOf(string(c)) | typeMissing})
+	case 'a', 'x':
+		r.add(param{letter: c, types: anyType})
+	case 'j':
+		r.add(param{letter: c, types: anyType &^ typeFunction})
+	case 'f':
+		r.add(param{letter: c, types: typeFunction})
+	case '-', '?', '+':
+		r.quantify(c, i)
+	case '(':
+		end := r.closing(i, '(', ')')
+		choice := r.sig[i+1 : end]
+		if strings.IndexByte(choice, '<') >= 0 {
+			return i, &Error{Code: "S0402", Pos: i, Value: choice, hasVal: true}
+		}
+		types, ok := choiceTypes(choice)
+		if !ok {
+			r.invalid = &Error{Code: "S0303", Pos: i, Message: "Invalid regular expression: Range out of order in character class"}
+		}
+		r.add(param{types: types})
+		return end, nil
+	case '<':
+		return r.parameterize(i)
+	}
+	return i, nil
+}
+
+// choiceTypes are the types of a choice and what is missing. The letters are
+// those of a class in a regular expression: a minus between two makes a range.
+func choiceTypes(choice string) (types typeSet, ok bool) {
+	class := choice + "m"
+	ok = true
+	for i := 0; i < len(class); i++ {
+		if i+2 >= len(class) || class[i+1] != '-' {
+			types |= typesOf(class[i : i+1])
+			continue
+		}
+		for c := int(class[i]); c <= int(class[i+2]); c++ {
+			types |= typesOf(string(rune(c)))
+		}
+		ok = ok && class[i] <= class[i+2]
+		i += 2
+	}
+	return types, ok
+}
+
+func (r *signatureReader) add(p param) {
+	if len(r.params) == 0 {
+		p.context, p.contextTypes = r.first.context, r.first.contextTypes
+	}
+	r.params = append(r.params, p)
+}
+
+// last is the parameter that a quantifier or a subtype belongs to.
+func (r *signatureReader) last() *param {
+	if len(r.params) == 0 {
+		return &r.first
+	}
+	return &r.params[len(r.params)-1]
+}
+
+// quantify applies ?, + or -, which mean what they do in a regular expression: a
+// second ? makes a parameter lazy, anything else after the first is an error.
+func (r *signatureReader) quantify(c byte, i int) {
+	p := r.last()
+	if p == &r.first {
+		// Nothing stands before it yet. The first parameter then takes any
+		// context.
+		if c == '-' {
+			p.context, p.contextTypes = true, anyType
+		}
+		return
+	}
+	if c == '-' {
+		p.context, p.contextTypes = true, p.types
+		if p.optional {
+			p.contextTypes = anyType
+		}
+	}
+	switch {
+	case !p.optional && !p.repeated:
+		p.optional, p.repeated = c != '+', c == '+'
+	case p.lazy || c == '+':
+		r.invalid = &Error{Code: "S0303", Pos: i, Message: "Invalid regular expression: Nothing to repeat"}
+	default:
+		p.lazy = true
+	}
+}
+
+// parameterize reads the subtype of an array or a function.
+func (r *signatureReader) parameterize(i int) (int, *Error) {
+	p := r.last()
+	if p.letter != 'a' && p.letter != 'f' {
+		e := &Error{Code: "S0401", Pos: i}
+		if p.letter != 0 {
+			e.Value, e.hasVal = string(p.letter), true
+		}
+		return i, e
+	}
+	end := r.closing(i, '<', '>')
+	p.subtype, p.typed = r.sig[i+1:end], true
+	return end, nil
+}
+
+// closing is the place of the bracket that closes the one at i, the end of the
+// signature if there is none.
+func (r *signatureReader) closing(i int, open, closed byte) int {
+	depth := 1
+	for i++; i < len(r.sig); i++ {
+		switch r.sig[i] {
+		case closed:
+			depth--
+			if depth == 0 {
+				return i
+			}
+		case open:
+			depth++
+		}
+	}
+	return i
+}
+
+// validate fits arguments to the signature: it fills in the context where a
+// parameter asks for it, wraps single values for array parameters, and pads
+// with Undefined. It throws T0410, T0411 and T0412. The result may be args
+// itself.
+func (s *signature) validate(args []any, context any) []any {
+	if s.plain && s.fits(args) {
+		return s.direct(args, context)
+	}
+	return s.matched(args, context)
+}
+
+// fits reports whether each argument suits the parameter at its place and the
+// other parameters can do without.
+func (s *signature) fits(args []any) bool {
+	if len(args) > len(s.params) {
+		return false
+	}
+	for i, arg := range args {
+		if s.params[i].types&typeBit(arg) == 0 {
+			return false
+		}
+	}
+	for i := len(args); i < len(s.params); i++ {
+		if !s.params[i].optional {
+			return false
+		}
+	}
+	return true
+}
+
+// direct completes arguments that fit.
+func (s *signature) direct(args []any, context any) []any {
+	given := len(args)
+	next := given
+	for i := range s.params {
+		switch p := &s.params[i]; {
+		case i >= given:
+			args = append(args, p.missing(Undefined, context, next))
+			if !p.context {
+				next++
+			}
+		case p.letter == 'a':
+			is := [1]typeSet{typeBit(args[i])}
+			args[i] = p.list(args[i], i, is[0], is[:])
+		}
+	}
+	return args
+}
+
+// missing is what stands for an argument that was not given.
+func (p *param) missing(next, context any, index int) any {
+	if !p.context {
+		return next
+	}
+	if p.contextTypes&typeBit(context) == 0 {
+		e := failValue("T0411", context)
+		e.index = index + 1
+		panic(e)
+	}
+	return context
+}
+
+// list is the argument of an array parameter that took arguments of these
+// types, this one with the given type.
+func (p *param) list(arg any, index int, is typeSet, taken []typeSet) any {
+	if is == typeMissing {
+		return Undefined
+	}
+	if p.typed && !p.holds(arg, is, taken) {
+		e := failValue("T0412", arg)
+		e.index, e.typ = index+1, typePlurals[p.subtype]
+		panic(e)
+	}
+	if is != typeArray {
+		return []any{arg}
+	}
+	return arg
+}
+
+// holds reports whether an array, or a single value in place of one, is of the
+// subtype. All items of an array must be of one type.
+func (p *param) holds(arg any, is typeSet, taken []typeSet) bool {
+	if is != typeArray {
+		if len(taken) != len(p.subtype) {
+			return false
+		}
+		for i, t := range taken {
+			if typesOf(p.subtype[i:i+1]) != t {
+				return false
+			}
+		}
+		return true
+	}
+	list, ok := items(arg)
+	if !ok {
+		// An argument other than the one that was matched: see matched.
+		_, isString := arg.(string)
+		return !isString && arg != nil && arg != Undefined
+	}
+	if len(list) == 0 || p.subtype == "" {
+		return len(list) == 0
+	}
+	want := typesOf(p.subtype[:1])
+	for _, item := range list {
+		if typeBit(item) != want {
+			return false
+		}
+	}
+	return true
+}
+
+// matched handles arguments that do not fit one to one: where some parameter
+// before the last one given was left out, or takes several.
+func (s *signature) matched(args []any, context any) []any {
+	var buffer [8]typeSet
+	types := buffer[:0]
+	for _, arg := range args {
+		types = append(types, typeBit(arg))
+	}
+	var lengths [8]int
+	taken := matchTypes(s.params, types, true, lengths[:0])
+	if taken == nil {
+		panic(s.mismatch(args, types))
+	}
+	var copied [8]any
+	given := append(copied[:0], args...)
+	argument := func(i int) any {
+		if i < len(given) {
+			return given[i]
+		}
+		return Undefined
+	}
+	args = args[:0]
+	next := 0
+	for i := range s.params {
+		p := &s.params[i]
+		first := argument(next)
+		if taken[i] == 0 {
+			// Without a context the next argument is used up all the same, and
+			// the parameters that follow come too short.
+			args = append(args, p.missing(first, context, next))
+			if !p.context {
+				next++
+			}
+			continue
+		}
+		for _, is := range types[:taken[i]] {
+			if p.letter == 'a' {
+				args = append(args, p.list(argument(next), next, is, types[:taken[i]]))
+			} else {
+				// A parameter that takes several repeats the first of them.
+				args = append(args, first)
+			}
+			next++
+		}
+		types = types[taken[i]:]
+	}
+	return args
+}
+
+// mismatch finds the first argument that no parameter takes.
+func (s *signature) mismatch(args []any, types []typeSet) *Error {
+	// So many parameters, from the left, find what they want.
+	good := sort.Search(len(s.params), func(n int) bool {
+		return matchTypes(s.params[:n+1], types, false, nil) == nil
+	})
+	index := 0
+	for _, length := range matchTypes(s.params[:good], types, false, nil) {
+		index += length
+	}
+	e := failValue("T0410", Undefined)
+	if index < len(args) {
+		e.Value = args[index]
+	}
+	e.index = index + 1
+	return e
+}
+
+// maxTable bounds the work of matching: parameters times arguments.
+const maxTable = 1 << 20
+
+// matchTypes matches types with parameters as a regular expression would:
+// each parameter takes as many as it can, from the left, as long as the others
+// find theirs. It appends to lengths how many each one took, and returns nil if
+// there is no way. whole says that no type may be left over.
+func matchTypes(params []param, types []typeSet, whole bool, lengths []int) []int {
+	// rest[i*width+j]: the parameters from i on can take types from j on.
+	width := len(types) + 1
+	size := (len(params) + 1) * width
+	if size > maxTable {
+		panic(stackOverflow())
+	}
+	var buffer [64]bool
+	rest := buffer[:]
+	if size > len(buffer) {
+		rest = make([]bool, size)
+	}
+	for j := range width {
+		rest[len(params)*width+j] = !whole || j == len(types)
+	}
+	for i := len(params) - 1; i >= 0; i-- {
+		p, row, next := &params[i], rest[i*width:], rest[(i+1)*width:]
+		for j := len(types); j >= 0; j-- {
+			ok := p.optional && next[j]
+			if j < len(types) && p.types&types[j] != 0 {
+				ok = ok || next[j+1] || p.repeated && row[j+1]
+			}
+			row[j] = ok
+		}
+	}
+	if !rest[0] {
+		return nil
+	}
+	if lengths == nil {
+		lengths = make([]int, 0, len(params))
+	}
+	at := 0
+	for i := range params {
+		length := params[i].take(types[at:], rest[(i+1)*width+at:])
+		lengths = append(lengths, length)
+		at += length
+	}
+	return lengths
+}
+
+// take is how many of types the parameter takes, if next says after how many the
+// others can go on.
+func (p *param) take(types []typeSet, next []bool) int {
+	least, most := 1, 1
+	if p.optional {
+		least = 0
+	}
+	if p.repeated {
+		most = len(types)
+	}
+	best := least
+	for n := 0; n <= min(most, len(types)); n++ {
+		if n >= least && next[n] {
+			best = n
+			if p.lazy {
+				break
+			}
+		}
+		if n < len(types) && p.types&types[n] == 0 {
+			break
+		}
+	}
+	return best
+}

@@ -1,0 +1,108 @@
+package jsonata
+
+import "github.com/gostates/gostates/asl/value"
+
+// An ordering is an order-by step: ^( ... ).
+type ordering struct {
+	terms []term
+	pos   int
+}
+
+type term struct {
+	eval       evalFn
+	descending bool
+}
+
+func (c *compiler) ordering(n *node) *ordering {
+	o := &ordering{pos: n.pos}
+	for _, t := range n.terms {
+		o.terms = append(o.terms, term{c.node(t.expr), t.descending})
+	}
+	return o
+}
+
+// A sortItem keeps the keys of an item that have been evaluated: each one at
+// most once, and only when the ones before it are equal.
+type sortItem struct {
+	item any
+	keys []any
+}
+
+// sorted returns the items in order. Items are tuples where the path carries
+// them.
+func (o *ordering) sorted(st *state, fr *frame, list []any, tuples bool) []any {
+	if len(list) < 2 {
+		return list
+	}
+	st.keep(len(list) * (56 + 16*len(o.terms)))
+	wrapped := make([]sortItem, len(list))
+	pointers := make([]any, len(list))
+	for i, item := range list {
+		wrapped[i].item = item
+		pointers[i] = &wrapped[i]
+	}
+	key := func(s *sortItem, i int) any {
+		if i < len(s.keys) {
+			return s.keys[i]
+		}
+		env, context := fr, s.item
+		if t, ok := s.item.(*frame); ok && tuples {
+			env, context = t, t.vars[0]
+		}
+		v := o.terms[i].eval(st, env, context)
+		if s.keys == nil {
+			s.keys = make([]any, 0, len(o.terms))
+		}
+		s.keys = append(s.keys, v)
+		return v
+	}
+	sorted := st.mergeSort(pointers, func(a, b any) bool {
+		for i, t := range o.terms {
+			st.step(1)
+			x := key(a.(*sortItem), i)
+			y := key(b.(*sortItem), i)
+			if cmp := o.compare(x, y, t.descending); cmp != 0 {
+				return cmp > 0
+			}
+		}
+		return false
+	})
+	for i, p := range sorted {
+		sorted[i] = p.(*sortItem).item
+	}
+	return sorted
+}
+
+// compare orders two keys; what is undefined comes last, in either direction.
+func (o *ordering) compare(a, b any, descending bool) int {
+	ka, kb := order(a), order(b)
+	switch {
+	case ka == orderUndefined && kb == orderUndefined:
+		return 0
+	case ka == orderUndefined:
+		return 1
+	case kb == orderUndefined:
+		return -1
+	case ka == orderNone || kb == orderNone:
+		e := failValue("T2008", a)
+		if ka != orderNone {
+			e.Value = b
+		}
+		e.Pos = o.pos
+		panic(e)
+	case ka != kb:
+		e := failValue("T2007", a)
+		e.value2, e.Pos = b, o.pos
+		panic(e)
+	}
+	var cmp int
+	if ka == orderString {
+		cmp = compareStrings(a.(string), b.(string))
+	} else {
+		cmp, _ = value.CompareNumbers(a, b)
+	}
+	if descending {
+		return -cmp
+	}
+	return cmp
+}

@@ -1,0 +1,125 @@
+package jsonata
+
+import "github.com/gostates/gostates/asl/value"
+
+var transformSignature = mustSignature("<(oa):o>")
+
+func mustSignature(s string) *signature {
+	sig, err := parseSignature(s)
+	if err != nil {
+		panic(err.finish())
+	}
+	return sig
+}
+
+// transform compiles | pattern | update, delete |: a function that returns a
+// changed copy of its argument.
+func (c *compiler) transform(n *node) evalFn {
+	depth, pos := c.depth, n.pos
+	c.hold()
+	cloner := c.variable("clone", 0)
+	outer := c.depth
+	c.depth = 0
+	var pattern, update, remove evalFn
+	c.within(func() {
+		pattern, update = c.node(n.pattern), c.node(n.update)
+		if n.delete != nil {
+			remove = c.node(n.delete)
+		}
+	})
+	c.depth = outer
+	return func(st *state, fr *frame, in any) any {
+		st.deep(depth)
+		st.keep(160)
+		return &function{params: 1, sig: transformSignature, native: func(c *call, args []any) any {
+			if len(args) == 0 || isUndefined(args[0]) {
+				return Undefined
+			}
+			clone, ok := cloner(c.state, fr, in).(*function)
+			if !ok {
+				panic(failAt("T2013", pos, nil))
+			}
+			copied := c.apply(clone, nil, args[0])
+			matches := pattern(c.state, fr, copied)
+			if isUndefined(matches) {
+				return copied
+			}
+			// Only the copy may be changed: a pattern can lead out of it.
+			own := map[*value.Object]bool{}
+			c.objects(copied, own, 0)
+			for _, match := range listOf(matches) {
+				c.step(1)
+				object, _ := match.(*value.Object)
+				if !own[object] {
+					object = nil
+				}
+				c.update(object, update(c.state, fr, match), n.update.pos)
+				if remove != nil {
+					c.remove(object, remove(c.state, fr, match), n.delete.pos)
+				}
+			}
+			return copied
+		}}
+	}
+}
+
+// objects collects all objects in a value.
+func (st *state) objects(v any, into map[*value.Object]bool, depth int) {
+	tooDeep(depth)
+	st.step(1)
+	switch v := v.(type) {
+	case *value.Object:
+		st.keep(16)
+		into[v] = true
+		for _, m := range v.All() {
+			st.objects(m, into, depth+1)
+		}
+	default:
+		list, _ := items(v)
+		for _, item := range list {
+			st.objects(item, into, depth+1)
+		}
+	}
+}
+
+// update merges the members of an update into a match.
+func (st *state) update(match *value.Object, update any, pos int) {
+	if isUndefined(update) {
+		return
+	}
+	o, ok := update.(*value.Object)
+	if !ok {
+		e := failValue("T2011", update)
+		e.Pos = pos
+		panic(e)
+	}
+	if match == nil {
+		return
+	}
+	st.step(o.Len())
+	st.keep(40 * o.Len())
+	for key, v := range o.All() {
+		match.Set(key, v)
+	}
+}
+
+// remove takes keys out of a match.
+func (st *state) remove(match *value.Object, keys any, pos int) {
+	if isUndefined(keys) {
+		return
+	}
+	for _, key := range listOf(keys) {
+		if _, ok := key.(string); !ok {
+			e := failValue("T2012", keys)
+			e.Pos = pos
+			panic(e)
+		}
+	}
+	if match == nil {
+		return
+	}
+	for _, key := range listOf(keys) {
+		st.step(match.Len())
+		match.Delete(key.(string))
+	}
+}

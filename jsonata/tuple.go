@@ -1,0 +1,108 @@
+package jsonata
+
+// A path that binds variables with @ or #, or that a % looks back along,
+// carries tuples instead of values. A tuple is a frame: slot 0 is the context
+// value, the others are the variables that the expression's paths bind, each
+// under its own slot. So the code of the next step runs in the tuple itself.
+
+// tuple makes a tuple that binds nothing but the context.
+func (st *state) tuple(up *frame, context any) *frame {
+	f := st.frame(up, 1+st.expr.labels, 1, true)
+	f.vars[0] = context
+	return f
+}
+
+// extended copies a tuple.
+func (st *state) extended(t *frame) *frame {
+	f := st.frame(t.up, len(t.vars), len(t.vars), true)
+	copy(f.vars, t.vars)
+	return f
+}
+
+// walkTuples goes on at step i, from which on there are tuples.
+func (p *path) walkTuples(st *state, fr *frame, i int, list []any) any {
+	tuples := make([]any, 0, st.hint(len(list)))
+	for _, item := range list {
+		tuples = append(tuples, st.tuple(fr, item))
+	}
+	for first := true; i < len(p.steps); i, first = i+1, false {
+		s := &p.steps[i]
+		if s.sort != nil {
+			tuples = s.sort.sorted(st, fr, tuples, true)
+			if first && s.index > 0 {
+				for j, t := range tuples {
+					t.(*frame).vars[s.index] = int64(j)
+				}
+			}
+		} else {
+			tuples = s.runTuples(st, tuples)
+		}
+		var result any = &array{items: tuples, sequence: true, tuples: true}
+		for j := range s.stages {
+			result = s.stages[j].apply(st, fr, result)
+		}
+		tuples, _ = items(result)
+	}
+	switch {
+	case p.stream:
+		return &array{items: tuples, sequence: true, tuples: true, keep: p.keep}
+	case p.group != nil:
+		return p.group.eval(st, fr, &array{items: tuples, sequence: true, tuples: true})
+	}
+	return p.end(st, fr, contexts(st, tuples))
+}
+
+// contexts takes the values out of tuples.
+func contexts(st *state, tuples []any) []any {
+	list := st.list(len(tuples))
+	for _, t := range tuples {
+		if f, ok := t.(*frame); ok {
+			t = f.vars[0]
+		}
+		list = append(list, t)
+	}
+	return list
+}
+
+// runTuples evaluates a step in each tuple; every result makes a tuple.
+func (s *step) runTuples(st *state, tuples []any) []any {
+	st.step(len(tuples))
+	var results []any
+	for _, t := range tuples {
+		tuple := t.(*frame)
+		v := s.eval(st, tuple, tuple.vars[0])
+		if isUndefined(v) {
+			continue
+		}
+		list, ok := items(v)
+		if !ok {
+			list = []any{v}
+		}
+		a, _ := v.(*array)
+		st.step(len(list))
+		for i, item := range list {
+			next := st.extended(tuple)
+			if inner, ok := item.(*frame); ok && a != nil && a.tuples {
+				for slot, v := range inner.vars {
+					if v != unset {
+						next.vars[slot] = v
+					}
+				}
+			} else {
+				if s.focus > 0 {
+					next.vars[s.focus] = item
+				} else {
+					next.vars[0] = item
+				}
+				if s.index > 0 {
+					next.vars[s.index] = int64(i)
+				}
+				if s.ancestor > 0 {
+					next.vars[s.ancestor] = tuple.vars[0]
+				}
+			}
+			results = st.push(results, next)
+		}
+	}
+	return results
+}

@@ -1,0 +1,236 @@
+package jsonata
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+type undefinedType struct{}
+
+func (undefinedType) String() string { return "undefined" }
+
+// Undefined is the result of an expression that selects nothing. It is not
+// null, which is nil. Compare with ==.
+var Undefined any = undefinedType{}
+
+// array is an array that the evaluation made, or one that must be treated
+// specially. Arrays of the input are plain []any. Both are immutable once they
+// are handed on.
+type array struct {
+	items []any
+	// sequence: the result of a path, a filter or a range. An empty sequence
+	// is undefined, one of a single item is that item.
+	sequence bool
+	// keep: a sequence of a single item stays an array ([] was written).
+	keep bool
+	// cons: an array constructor at the end of a path, which does not flatten.
+	cons bool
+	// outer: the wrapper around an input that is an array.
+	outer bool
+	// tuples: the items are tuples of a path that binds variables.
+	tuples bool
+}
+
+func newSequence(items ...any) *array { return &array{items: items, sequence: true} }
+
+func isUndefined(v any) bool {
+	_, ok := v.(undefinedType)
+	return ok
+}
+
+// items returns the elements of an array of either kind.
+func items(v any) ([]any, bool) {
+	switch v := v.(type) {
+	case []any:
+		return v, true
+	case *array:
+		return v.items, true
+	}
+	return nil, false
+}
+
+func isArray(v any) bool {
+	_, ok := items(v)
+	return ok
+}
+
+// listOf returns the elements of an array, or the value as the only one;
+// nothing for undefined.
+func listOf(v any) []any {
+	if list, ok := items(v); ok {
+		return list
+	}
+	if v == Undefined {
+		return nil
+	}
+	return []any{v}
+}
+
+// unwrap turns an empty sequence into undefined and one of a single item into
+// the item.
+func unwrap(v any) any {
+	if a, ok := v.(*array); ok && a.sequence && !a.tuples {
+		switch {
+		case len(a.items) == 0:
+			return Undefined
+		case len(a.items) == 1 && !a.keep:
+			return a.items[0]
+		}
+	}
+	return v
+}
+
+func isFunction(v any) bool {
+	_, ok := v.(*function)
+	return ok
+}
+
+func isNumber(v any) bool {
+	switch v.(type) {
+	case int64, float64, *big.Int:
+		return true
+	}
+	return false
+}
+
+// toFloat returns a number as a double.
+func toFloat(v any) float64 {
+	switch v := v.(type) {
+	case int64:
+		return float64(v)
+	case float64:
+		return v
+	case *big.Int:
+		f, _ := new(big.Float).SetInt(v).Float64()
+		return f
+	}
+	return math.NaN()
+}
+
+// number is the value for a double: a whole one that is exact becomes an int64.
+// Larger ones stay doubles and are written as such.
+func number(f float64) any {
+	if f == math.Trunc(f) && math.Abs(f) <= 1<<53 {
+		return int64(f)
+	}
+	return f
+}
+
+// finite reports whether v is a number, and throws D1001 if it is infinite, as
+// every use of a number does.
+func finite(v any) bool {
+	switch v := v.(type) {
+	case int64, *big.Int:
+		return true
+	case float64:
+		if math.IsInf(v, 0) {
+			panic(failValue("D1001", v))
+		}
+		return !math.IsNaN(v)
+	}
+	return false
+}
+
+// appendNumber writes a number as JavaScript's Number.prototype.toString does;
+// int64 in full.
+func appendNumber(dst []byte, v any) []byte {
+	switch v := v.(type) {
+	case int64:
+		return strconv.AppendInt(dst, v, 10)
+	case *big.Int:
+		if v.IsInt64() {
+			return strconv.AppendInt(dst, v.Int64(), 10)
+		}
+		return appendFloat(dst, toFloat(v))
+	case float64:
+		return appendFloat(dst, v)
+	}
+	return append(dst, "NaN"...)
+}
+
+// appendFloat writes a double as ECMAScript's Number::toString: the shortest
+// digits, plain from 1e-6 to below 1e21, with an exponent elsewhere.
+func appendFloat(dst []byte, f float64) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(dst, "NaN"...)
+	case math.IsInf(f, 1):
+		return append(dst, "Infinity"...)
+	case math.IsInf(f, -1):
+		return append(dst, "-Infinity"...)
+	case f == 0:
+		return append(dst, '0')
+	}
+	if abs := math.Abs(f); abs >= 1e-6 && abs < 1e21 {
+		return strconv.AppendFloat(dst, f, 'f', -1, 64)
+	}
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
+	// Go writes at least two digits of an exponent, JavaScript no zero first.
+	for i := start; i < len(dst); i++ {
+		if dst[i] == 'e' && i+2 < len(dst) && dst[i+2] == '0' {
+			return append(dst[:i+2], dst[i+3:]...)
+		}
+	}
+	return dst
+}
+
+// appendJSON is JSON.stringify without spaces: non-finite numbers are null,
+// functions and undefined inside an array too; object members with them are
+// left out.
+func appendJSON(dst []byte, v any) []byte { return appendNested(dst, v, 0) }
+
+func appendNested(dst []byte, v any, depth int) []byte {
+	tooDeep(depth)
+	switch v := v.(type) {
+	case nil:
+		return append(dst, "null"...)
+	case bool:
+		return strconv.AppendBool(dst, v)
+	case string:
+		return appendQuoted(dst, v)
+	case int64, *big.Int:
+		return appendNumber(dst, v)
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return append(dst, "null"...)
+		}
+		return appendFloat(dst, v)
+	case []any:
+		return appendJSONArray(dst, v, depth+1)
+	case *array:
+		return appendJSONArray(dst, v.items, depth+1)
+	case *value.Object:
+		dst = append(dst, '{')
+		first := true
+		for i := range ordered(v) {
+			m := v.At(i)
+			if m.Value == Undefined || isFunction(m.Value) {
+				continue
+			}
+			if !first {
+				dst = append(dst, ',')
+			}
+			first = false
+			dst = appendQuoted(dst, m.Key)
+			dst = append(dst, ':')
+			dst = appendNested(dst, m.Value, depth+1)
+		}
+		return append(dst, '}')
+	}
+	return append(dst, "null"...)
+}
+
+func appendJSONArray(dst []byte, list []any, depth int) []byte {
+	dst = append(dst, '[')
+	for i, item := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendNested(dst, item, depth)
+	}
+	return append(dst, ']')
+}
