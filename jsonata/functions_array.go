@@ -34,14 +34,24 @@ func (st *state) newList(n int) []any {
 	return st.list(n)
 }
 
-// argument returns the items of an array argument. An argument that was no array
-// has become the only item of one, which may go on into the result.
+// argument returns the items of an array argument, which may go on into a
+// plain array.
 func (c *call) argument(arg any) []any {
 	list := listOf(arg)
-	if len(list) == 1 {
-		c.mark(list[0])
-	}
+	c.markItems(arg, list)
 	return list
+}
+
+// markItems notes what items of an argument are no values of the model. Those of
+// a plain array have been noted where it was made, unless the signature made
+// it, of an argument that was no array.
+func (c *call) markItems(arg any, list []any) {
+	if _, ok := arg.(*array); !ok && len(list) != 1 {
+		return
+	}
+	for _, item := range list {
+		c.mark(item)
+	}
 }
 
 // lengthOf is the number of items that listOf would return.
@@ -66,12 +76,7 @@ func appendArrays(c *call, args []any) any {
 	}
 	joined := c.newList(lengthOf(args[0]) + lengthOf(args[1]))
 	for _, arg := range args[:2] {
-		list, ok := items(arg)
-		if !ok {
-			c.mark(arg)
-			joined = append(joined, arg)
-		}
-		joined = append(joined, list...)
+		joined = append(joined, c.argument(arg)...)
 	}
 	return joined
 }
@@ -111,9 +116,7 @@ func zip(c *call, args []any) any {
 	shortest := math.MaxInt
 	for _, arg := range args {
 		list, _ := items(arg)
-		if len(list) == 1 {
-			c.mark(list[0])
-		}
+		c.markItems(arg, list)
 		shortest = min(shortest, len(list))
 	}
 	width := len(args)
@@ -171,6 +174,7 @@ func sortArray(c *call, args []any) any {
 // after b. It is asked about the pairs that jsonata-js's sort asks about, in
 // the same order, which shows if the answers contradict each other.
 func (st *state) mergeSort(list []any, after func(a, b any) bool) []any {
+	st.keep(8 * len(list)) // of the spare list
 	sorted := append(st.newList(len(list)), list...)
 	spare := append(make([]any, 0, len(list)), list...)
 	mergeInto(sorted, spare, after)
@@ -225,7 +229,9 @@ func distinct(c *call, args []any) any {
 	if !ok || len(list) <= 1 {
 		return args[0]
 	}
+	c.markItems(args[0], list)
 	kept := c.newList(len(list))
+	c.keep(12 * len(list)) // of what follows
 	// last leads from a hash to the place in kept of the last item that has it,
 	// previous from each place to the one before with the same hash.
 	c.keep(24 * len(list))

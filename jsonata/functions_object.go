@@ -155,6 +155,7 @@ func (st *state) spreadAll(dst, list []any, depth int) []any {
 		} else if o, ok := item.(*value.Object); ok {
 			dst = st.appendSpread(dst, o)
 		} else if !isUndefined(item) {
+			st.mark(item)
 			dst = st.push(dst, item)
 		}
 	}

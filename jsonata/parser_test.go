@@ -367,15 +367,3 @@ func TestTreeIsBounded(t *testing.T) {
 	require.NotNil(t, err)
 	require.Equal(t, "U1001", err.Code)
 }
-
-func FuzzParse(f *testing.F) {
-	for _, src := range []string{"a.b[0]{c:d}^(>e)@$f#$g.%", `$f(?,/x/i)~>|a|{"\u00e9":-1},'b'|`, "function($x)<a<n>s-:s>{[1..2]}"} {
-		f.Add(src)
-	}
-	f.Fuzz(func(t *testing.T, src string) {
-		tree, err := parse(src)
-		if (tree == nil) == (err == nil) {
-			t.Fatalf("%q: %v, %v", src, tree, err)
-		}
-	})
-}
