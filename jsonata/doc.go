@@ -71,6 +71,8 @@
 //     result.
 //   - Predicates and groupings after an order-by clause still see the variables
 //     that @ and # bound before it; jsonata-js forgets them there.
+//   - A transform that puts a matched object into itself puts a copy there;
+//     jsonata-js makes a cycle, which has no JSON form.
 //   - A variable that the string given to $eval binds is bound in that string.
 //   - Keys such as __proto__ and constructor are keys like any other.
 package jsonata

@@ -53,7 +53,7 @@ func (c *compiler) transform(n *node) evalFn {
 				if !own[object] {
 					object = nil
 				}
-				c.update(object, update(c.state, fr, match), n.update.pos)
+				c.update(object, update(c.state, fr, match), own, n.update.pos)
 				if remove != nil {
 					c.remove(object, remove(c.state, fr, match), n.delete.pos)
 				}
@@ -82,8 +82,10 @@ func (st *state) objects(v any, into map[*value.Object]bool, depth int) {
 	}
 }
 
-// update merges the members of an update into a match.
-func (st *state) update(match *value.Object, update any, pos int) {
+// update merges the members of an update into a match. What refers to the copy
+// that is being changed is copied first: an object must not come to lie in
+// itself.
+func (st *state) update(match *value.Object, update any, own map[*value.Object]bool, pos int) {
 	if isUndefined(update) {
 		return
 	}
@@ -99,8 +101,36 @@ func (st *state) update(match *value.Object, update any, pos int) {
 	st.step(o.Len())
 	st.keep(40 * o.Len())
 	for key, v := range o.All() {
+		if st.refers(v, own, 0) {
+			v = st.cloneAt(v, 0)
+		}
 		match.Set(key, v)
 	}
+}
+
+// refers reports whether one of the objects lies in a value.
+func (st *state) refers(v any, own map[*value.Object]bool, depth int) bool {
+	tooDeep(depth)
+	if o, ok := v.(*value.Object); ok {
+		if own[o] {
+			return true
+		}
+		st.step(o.Len())
+		for _, m := range o.All() {
+			if st.refers(m, own, depth+1) {
+				return true
+			}
+		}
+		return false
+	}
+	list, _ := items(v)
+	st.step(len(list))
+	for _, item := range list {
+		if st.refers(item, own, depth+1) {
+			return true
+		}
+	}
+	return false
 }
 
 // remove takes keys out of a match.
