@@ -57,6 +57,19 @@ var meant = []struct {
 		},
 	},
 	{
+		"jsonata-js puts undefined into empty arrays of the input, where it builds an object over one",
+		func(c diffCase, got, want outcome) bool {
+			return strings.Contains(c.expr, "{") && got.kind == "result" && want.kind == "result" &&
+				strings.ReplaceAll(want.text(), "[null]", "[]") == strings.ReplaceAll(got.text(), "[null]", "[]")
+		},
+	},
+	{
+		"integers have no negative zero",
+		func(c diffCase, got, want outcome) bool {
+			return strings.Contains(c.expr, "-0") && strings.ReplaceAll(want.text(), "-Infinity", "Infinity") == strings.ReplaceAll(got.text(), "-Infinity", "Infinity")
+		},
+	},
+	{
 		"objects have no prototype",
 		func(c diffCase, got, _ outcome) bool {
 			return got.kind != "panic" && strings.Contains(c.expr, "__proto__")
@@ -77,7 +90,7 @@ func calls(expr string, position int) bool {
 var partialOfStandard = regexp.MustCompile(`\$[a-z]\w+\(([^()]*, *)?\?[,)]`)
 
 // functionAsData finds a function as the first argument of a function on data.
-var functionAsData = regexp.MustCompile(`^\$(filter|single|map|reduce)\((\$\w+|function.*\}), `)
+var functionAsData = regexp.MustCompile(`^\$(filter|single|map|reduce)\((\$\w+|function.*\}|/\S+/), `)
 
 // aboutFunctions are other expressions that do things with functions that one
 // does not do.
