@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"unicode"
 	"unsafe"
 )
@@ -13,6 +14,7 @@ import (
 // structPlan is the binder of a struct type.
 type structPlan struct {
 	typ    reflect.Type
+	id     uint32 // what objects remember of it, see fits
 	fields []structField
 	byName map[string]int
 	byFold map[string]int // by folded name: the first of the fields
@@ -35,9 +37,12 @@ type structField struct {
 	list      *binder // of the elements of fastStructs
 }
 
+// plans counts the plans: each has a number, from 1.
+var plans atomic.Uint32
+
 // structOf makes the plan of a struct type.
 func (p planner) structOf(t reflect.Type) *structPlan {
-	s := &structPlan{typ: t, fields: dominant(fieldsOf(t)), byName: map[string]int{}, byFold: map[string]int{}}
+	s := &structPlan{typ: t, id: plans.Add(1), fields: dominant(fieldsOf(t)), byName: map[string]int{}, byFold: map[string]int{}}
 	for i := range s.fields {
 		f := &s.fields[i]
 		f.binder = p.binder(f.typ)
@@ -271,6 +276,25 @@ func (s *structPlan) find(name string, next int) (*structField, int) {
 	return &s.fields[i], i + 1
 }
 
+// fits reports whether the object's keys are the names of all fields, in order.
+// The object remembers that it is so: the names are compared once, not by each
+// function that the object is given to and comes back from.
+func (s *structPlan) fits(o *Object) bool {
+	if o == nil || len(o.members) != len(s.fields) {
+		return false
+	}
+	if o.plan.Load() == s.id {
+		return true
+	}
+	for i := range s.fields {
+		if o.members[i].Key != s.fields[i].name {
+			return false
+		}
+	}
+	o.plan.Store(s.id)
+	return true
+}
+
 func (s *structPlan) from(w *walk, v reflect.Value) (any, error) {
 	defer func(old bool) { w.frozen = old }(w.frozen)
 	w.frozen = !v.CanAddr()
@@ -286,10 +310,16 @@ func (s *structPlan) fromAt(w *walk, base unsafe.Pointer) (any, error) {
 	whole := w.like
 	like, _ := whole.(*Object)
 	var o *Object // nil as long as like has the same members
-	n := 0
+	n, fits := 0, s.fits(like)
 	for i := range s.fields {
 		f := &s.fields[i]
-		l, placed := like.near(n, f.name)
+		var l any
+		placed := fits && n == i
+		if placed {
+			l = like.members[i].Value
+		} else {
+			l, placed = like.near(n, f.name)
+		}
 		e, shared, ok := f.load(base, l)
 		if !ok {
 			w.like = l
@@ -316,6 +346,9 @@ func (s *structPlan) fromAt(w *walk, base unsafe.Pointer) (any, error) {
 	w.like = whole
 	switch {
 	case o != nil:
+		if n == len(s.fields) {
+			o.plan.Store(s.id)
+		}
 		return o, nil
 	case like != nil && n == like.Len():
 		return whole, nil
@@ -383,10 +416,15 @@ func (s *structPlan) toAt(w *walk, v any, base unsafe.Pointer) error {
 	}
 	defer w.leave()
 	var f *structField
-	next := 0
+	next, fits := 0, s.fits(o)
 	for i := range o.Len() {
 		m := &o.members[i]
-		if f, next = s.find(m.Key, next); f == nil || f.store(base, m.Value) {
+		if fits {
+			f = &s.fields[i]
+		} else {
+			f, next = s.find(m.Key, next)
+		}
+		if f == nil || f.store(base, m.Value) {
 			continue
 		}
 		if err := s.fieldTo(w, f, m.Value, base); err != nil {

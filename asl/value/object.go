@@ -22,6 +22,7 @@ type Object struct {
 	index   atomic.Pointer[map[string]int32] // of large objects, made by reads
 	measure atomic.Uint64                    // size and depth, see Measure
 	reads   atomic.Uint32                    // look-ups without an index
+	plan    atomic.Uint32                    // of the struct type whose fields are the keys, in order
 }
 
 // Objects of up to scanned keys are searched from front to back; larger ones
@@ -241,6 +242,7 @@ func (o *Object) put(key string, v any) int {
 		return i
 	}
 	o.members = append(o.members, Member{key, v})
+	o.plan.Store(0)
 	i := len(o.members) - 1
 	if index := o.index.Load(); index != nil {
 		(*index)[key] = int32(i)
@@ -343,4 +345,5 @@ func (o *Object) take(c *Object) {
 	o.index.Store(nil)
 	o.measure.Store(0)
 	o.reads.Store(0)
+	o.plan.Store(0)
 }
