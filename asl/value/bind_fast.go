@@ -152,8 +152,8 @@ func (f *structField) setStructs(w *walk, list []any, p unsafe.Pointer) error {
 		return err
 	}
 	defer w.leave()
-	slice := reflect.MakeSlice(f.typ, len(list), len(list))
-	plan, size, data := f.list.plan, f.typ.Elem().Size(), slice.UnsafePointer()
+	data := reflect.MakeSlice(f.typ, len(list), len(list)).UnsafePointer()
+	plan, size := f.list.plan, f.typ.Elem().Size()
 	for i, v := range list {
 		if v == nil {
 			continue
@@ -162,6 +162,6 @@ func (f *structField) setStructs(w *walk, list []any, p unsafe.Pointer) error {
 			return withinIndex(err, i)
 		}
 	}
-	reflect.NewAt(f.typ, p).Elem().Set(slice)
+	*(*sliceHeader)(p) = sliceHeader{data, len(list), len(list)}
 	return nil
 }

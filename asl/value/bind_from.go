@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // From converts a Go value to the value model, as encoding/json would write it
@@ -129,7 +130,12 @@ func (w *walk) from(v any) (out any, changed bool, err error) {
 		out, err = w.fromMap(t)
 		return out, true, err
 	}
-	out, err = binderOf(reflect.TypeOf(v)).from(w, reflect.ValueOf(v))
+	b := binderOf(reflect.TypeOf(v))
+	if b.plan != nil && b.plan.typ.Size() > unsafe.Sizeof(uintptr(0)) {
+		out, err = b.plan.fromBoxed(w, &v)
+	} else {
+		out, err = b.from(w, reflect.ValueOf(v))
+	}
 	return out, true, err
 }
 

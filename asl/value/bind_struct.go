@@ -301,6 +301,15 @@ func (s *structPlan) from(w *walk, v reflect.Value) (any, error) {
 	return s.fromAt(w, addressed(v).UnsafePointer())
 }
 
+// fromBoxed is from for the struct in an interface, which is read there and not
+// copied. An interface is a pair of pointers, to a type and to the value, where
+// the value is larger than a pointer.
+func (s *structPlan) fromBoxed(w *walk, boxed *any) (any, error) {
+	defer func(old bool) { w.frozen = old }(w.frozen)
+	w.frozen = true
+	return s.fromAt(w, (*[2]unsafe.Pointer)(unsafe.Pointer(boxed))[1])
+}
+
 // fromAt converts the struct of the plan's type at base.
 func (s *structPlan) fromAt(w *walk, base unsafe.Pointer) (any, error) {
 	if err := w.enter(); err != nil {
