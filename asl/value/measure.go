@@ -27,6 +27,14 @@ const depthBits = 16
 // larger has a size of more than MaxSize, and no more is known of it.
 const MaxSize = 256 << 20
 
+// known returns the size of an object that was measured before, or less.
+func (o *Object) known() int {
+	if o == nil {
+		return 0
+	}
+	return int(o.measure.Load() >> depthBits)
+}
+
 func measure(v any, room int) (size, depth int) {
 	switch v := v.(type) {
 	case nil:

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -78,20 +79,31 @@ func (o ReadOptions) checkSize(n int) error {
 	return nil
 }
 
-// read reads a document. What the parser works with is on the stack, as long as
-// the open arrays and objects have no more parts than most have.
+// room is what a parser works with, as long as the open arrays and objects have
+// no more parts than most have. One that is empty again is for the next text.
+type room struct {
+	items [16]any
+	pairs [16]Member
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
+// read reads a document.
 func read(text string, o ReadOptions, t *tracker) (any, error) {
-	var items [16]any
-	var pairs [16]Member
+	r := rooms.Get().(*room)
 	depth := o.MaxDepth
 	if depth <= 0 {
 		depth = MaxDepth
 	}
-	p := parser{s: text, room: depth, depth: depth, track: t, items: items[:0], pairs: pairs[:0]}
+	p := parser{s: text, room: depth, depth: depth, track: t, items: r.items[:0], pairs: r.pairs[:0]}
 	if len(text) > cutStringsUpTo {
 		p.keys = new([keySlots]string)
 	}
-	return p.document()
+	v, err := p.document()
+	if err == nil && cap(p.items) == len(r.items) && cap(p.pairs) == len(r.pairs) {
+		rooms.Put(r)
+	}
+	return v, err
 }
 
 // Strings of a text up to this size are cut out of it; of a larger one they are

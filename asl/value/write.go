@@ -39,6 +39,9 @@ func Append(dst []byte, v any) []byte {
 		}
 		return append(dst, ']')
 	case *Object:
+		if dst == nil {
+			dst = make([]byte, 0, v.known()) // outputs have been measured
+		}
 		dst = append(dst, '{')
 		for i := range v.Len() {
 			if i > 0 {
