@@ -254,7 +254,12 @@ func (d *driver) tell(e *Execution, tasks []*Task) {
 	if len(tasks) == 0 {
 		return
 	}
-	recorded, free := e.recorded(), len(tasks)
+	recorded := e.recorded()
+	matters := func(t *Task) bool { return !t.told && (recorded || t.Timeout > 0 || t.HeartbeatTimeout > 0) }
+	if !slices.ContainsFunc(tasks, matters) {
+		return
+	}
+	free := len(tasks)
 	if e.in.virtual == nil {
 		free = e.in.free() // the others start when they get a place
 	}
@@ -264,7 +269,7 @@ func (d *driver) tell(e *Execution, tasks []*Task) {
 		}
 	}
 	for _, t := range tasks[:min(free, len(tasks))] {
-		if !t.told && (recorded || t.Timeout > 0 || t.HeartbeatTimeout > 0) {
+		if matters(t) {
 			d.local = append(d.local, t.started())
 		}
 	}

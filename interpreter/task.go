@@ -36,6 +36,7 @@ type Task struct {
 	index     int32 // among the tasks of the execution; none: it has ended
 	told      bool  // the core knows that it has started
 	submitted atomic.Bool
+	over      atomic.Bool // ended is set: it and token change no more
 
 	mu    sync.Mutex
 	token string          // under which the interpreter knows it; empty: it does not
@@ -177,10 +178,14 @@ func (t *Task) context() context.Context {
 
 // cancel ends the handler's context.
 func (t *Task) cancel(cause error) {
+	if t.over.Load() {
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ended == nil {
 		t.ended = cause
+		t.over.Store(true)
 	}
 	if t.stop != nil {
 		t.stop(cause)
@@ -188,11 +193,7 @@ func (t *Task) cancel(cause error) {
 }
 
 // dead reports whether nobody waits for the task.
-func (t *Task) dead() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.ended != nil
-}
+func (t *Task) dead() bool { return t.over.Load() }
 
 // parent is the context that those of an execution's tasks come from.
 func (e *Execution) parent() context.Context {

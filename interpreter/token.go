@@ -72,17 +72,14 @@ func (in *Interpreter) register(t *Task) string {
 	return token
 }
 
-// unregister is for a task that was cancelled.
+// unregister is for a task that was cancelled: its token changes no more.
 func (in *Interpreter) unregister(t *Task) {
-	t.mu.Lock()
-	token := t.token
-	t.mu.Unlock()
-	if token == "" {
+	if t.token == "" {
 		return
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.tokens[token] == t {
-		delete(in.tokens, token)
+	if in.tokens[t.token] == t {
+		delete(in.tokens, t.token)
 	}
 }
