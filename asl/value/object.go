@@ -242,7 +242,9 @@ func (o *Object) put(key string, v any) int {
 		return i
 	}
 	o.members = append(o.members, Member{key, v})
-	o.plan.Store(0)
+	if o.plan.Load() != 0 { // a store costs much more
+		o.plan.Store(0)
+	}
 	i := len(o.members) - 1
 	if index := o.index.Load(); index != nil {
 		(*index)[key] = int32(i)
