@@ -86,6 +86,37 @@ func (f *structField) load(base unsafe.Pointer, like any) (v any, shared, ok boo
 	return nil, false, false
 }
 
+// unchanged returns how many of the first fields of the struct at base are
+// scalars with the values of the members: as a rule a function leaves most
+// structs that it was given as they are, and none of their fields needs more.
+func (s *structPlan) unchanged(base unsafe.Pointer, members []Member) int {
+	for i := range s.fields {
+		f, same := &s.fields[i], false
+		p := unsafe.Add(base, f.offset)
+		switch v := members[i].Value; f.fast {
+		case fastString:
+			l, ok := v.(string)
+			same = ok && l == *(*string)(p)
+		case fastBool:
+			l, ok := v.(bool)
+			same = ok && l == *(*bool)(p)
+		case fastInt:
+			l, ok := v.(int64)
+			same = ok && l == int64(*(*int)(p))
+		case fastInt64:
+			l, ok := v.(int64)
+			same = ok && l == *(*int64)(p)
+		case fastFloat64:
+			l, ok := v.(float64)
+			same = ok && math.Float64bits(l) == math.Float64bits(*(*float64)(p))
+		}
+		if !same {
+			return i
+		}
+	}
+	return len(s.fields)
+}
+
 func loadInt(n int64, like any) (v any, shared, ok bool) {
 	if l, ok := like.(int64); ok && l == n {
 		return like, true, true

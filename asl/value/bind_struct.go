@@ -320,7 +320,10 @@ func (s *structPlan) fromAt(w *walk, base unsafe.Pointer) (any, error) {
 	like, _ := whole.(*Object)
 	var o *Object // nil as long as like has the same members
 	n, fits := 0, s.fits(like)
-	for i := range s.fields {
+	if fits {
+		n = s.unchanged(base, like.members)
+	}
+	for i := n; i < len(s.fields); i++ {
 		f := &s.fields[i]
 		var l any
 		placed := fits && n == i
