@@ -261,19 +261,19 @@ func fold(name string) string {
 	}, name)
 }
 
-// find returns the field of a name, or nil. Members often come in the order of
-// the fields: next is where the last one was found, plus one.
-func (s *structPlan) find(name string, next int) (*structField, int) {
+// find returns the place of the field of a name, or -1. Members often come in
+// the order of the fields: next is where the last one was found, plus one.
+func (s *structPlan) find(name string, next int) int {
 	if next < len(s.fields) && s.fields[next].name == name {
-		return &s.fields[next], next + 1
+		return next
 	}
-	i, ok := s.byName[name]
-	if !ok {
-		if i, ok = s.byFold[fold(name)]; !ok {
-			return nil, next
-		}
+	if i, ok := s.byName[name]; ok {
+		return i
 	}
-	return &s.fields[i], i + 1
+	if i, ok := s.byFold[fold(name)]; ok {
+		return i
+	}
+	return -1
 }
 
 // fits reports whether the object's keys are the names of all fields, in order.
@@ -320,18 +320,15 @@ func (s *structPlan) fromAt(w *walk, base unsafe.Pointer) (any, error) {
 	like, _ := whole.(*Object)
 	var o *Object // nil as long as like has the same members
 	n, fits := 0, s.fits(like)
-	if fits {
-		n = s.unchanged(base, like.members)
-	}
-	for i := n; i < len(s.fields); i++ {
-		f := &s.fields[i]
-		var l any
-		placed := fits && n == i
-		if placed {
-			l = like.members[i].Value
-		} else {
-			l, placed = like.near(n, f.name)
+	for i := 0; i < len(s.fields); i++ {
+		if fits && o == nil && n == i {
+			n += unchanged(base, s.fields[i:], like.members[i:])
+			if i = n; i == len(s.fields) {
+				break
+			}
 		}
+		f := &s.fields[i]
+		l, placed := like.near(n, f.name)
 		e, shared, ok := f.load(base, l)
 		if !ok {
 			w.like = l
@@ -427,23 +424,35 @@ func (s *structPlan) toAt(w *walk, v any, base unsafe.Pointer) error {
 		return err
 	}
 	defer w.leave()
-	var f *structField
-	next, fits := 0, s.fits(o)
+	if s.fits(o) {
+		return s.allTo(w, o.members, base)
+	}
+	next := 0
 	for i := range o.Len() {
-		m := &o.members[i]
-		if fits {
-			f = &s.fields[i]
-		} else {
-			f, next = s.find(m.Key, next)
-		}
-		if f == nil || f.store(base, m.Value) {
+		at := s.find(o.members[i].Key, next)
+		if at < 0 {
 			continue
 		}
-		if err := s.fieldTo(w, f, m.Value, base); err != nil {
-			return within(err, "."+f.goName)
+		if next = at + 1; fill(base, s.fields[at:next], o.members[i:]) == 1 {
+			continue
+		}
+		if err := s.fieldTo(w, &s.fields[at], o.members[i].Value, base); err != nil {
+			return within(err, "."+s.fields[at].goName)
 		}
 	}
 	return nil
+}
+
+// allTo converts the members of an object that fits, one for each field.
+func (s *structPlan) allTo(w *walk, members []Member, base unsafe.Pointer) error {
+	for i := 0; ; i++ {
+		if i += fill(base, s.fields[i:], members[i:]); i == len(members) {
+			return nil
+		}
+		if err := s.fieldTo(w, &s.fields[i], members[i].Value, base); err != nil {
+			return within(err, "."+s.fields[i].goName)
+		}
+	}
 }
 
 // fieldTo converts into a field that is no scalar, or a value that is not of its
