@@ -1,6 +1,7 @@
 package value_test
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -70,6 +71,70 @@ func TestFromLikeShares(t *testing.T) {
 	bad := likeOrder{Lines: []likeLine{{"a", math.NaN(), true}}}
 	_, err = value.FromLike(bad, like)
 	require.EqualError(t, err, "value: likeOrder.Lines[0].Price: NaN has no JSON form")
+}
+
+// An object remembers which struct's fields its keys are, until it gets others.
+func TestObjectsThatFitAndChange(t *testing.T) {
+	type other struct {
+		Price float64 `json:"price"`
+		SKU   string  `json:"sku"`
+		Gift  bool    `json:"gift"`
+		More  int     `json:"more"`
+	}
+	o := value.ObjectOf(value.Member{Key: "sku", Value: "a"}, value.Member{Key: "price", Value: 1.5},
+		value.Member{Key: "gift", Value: true})
+	var line likeLine
+	for range 2 {
+		require.NoError(t, value.Decode(o, &line))
+		require.Equal(t, likeLine{"a", 1.5, true}, line)
+		var x other
+		require.NoError(t, value.Decode(o, &x))
+		require.Equal(t, other{1.5, "a", true, 0}, x)
+	}
+
+	o.Set("more", int64(7))
+	var x other
+	require.NoError(t, value.Decode(o, &x))
+	require.Equal(t, other{1.5, "a", true, 7}, x)
+	like, err := value.FromLike(line, o)
+	require.NoError(t, err)
+	require.Equal(t, `{"sku":"a","price":1.5,"gift":true}`, value.String(like))
+
+	made, err := value.From(line)
+	require.NoError(t, err)
+	require.NoError(t, made.(*value.Object).UnmarshalJSON([]byte(`{"gift":false,"price":2.5,"sku":"b"}`)))
+	require.NoError(t, value.Decode(made, &line))
+	require.Equal(t, likeLine{"b", 2.5, false}, line)
+}
+
+// loud has a method that encoding/json uses where the value has an address.
+type loud string
+
+func (l *loud) MarshalText() ([]byte, error) { return []byte(*l + "!"), nil }
+
+// A struct in an interface has no address for encoding/json, however small it
+// is and wherever it is read.
+func TestStructsInInterfaces(t *testing.T) {
+	type small struct {
+		Line *likeLine `json:"line"`
+	}
+	type large struct {
+		A     loud
+		B     struct{ C loud }
+		Many  []loud
+		Small small
+	}
+	line := likeLine{"a", 1.5, true}
+	for _, v := range []any{
+		small{}, small{&line}, struct{}{}, struct{ A loud }{"x"}, &struct{ A loud }{"x"}, [1]small{{&line}},
+		large{A: "x", Many: []loud{"y"}, Small: small{&line}}, &large{A: "x"}, []large{{A: "x"}}, []any{large{A: "x"}},
+	} {
+		text, err := json.Marshal(v)
+		require.NoError(t, err)
+		got, err := value.From(v)
+		require.NoError(t, err)
+		require.Equal(t, string(text), value.String(got))
+	}
 }
 
 // A value in a cycle has a path without end; its error has not.
