@@ -67,6 +67,9 @@ func appendFloat(dst []byte, f float64) []byte {
 		return append(dst, "null"...)
 	}
 	if a := math.Abs(f); a == 0 || a >= 1e-3 && a < 1e7 {
+		if n := int64(a*100 + 0.5); a > 0 && float64(n)/100 == a {
+			return appendHundredths(dst, f < 0, n)
+		}
 		start := len(dst)
 		dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
 		for _, c := range dst[start:] {
@@ -94,6 +97,21 @@ func appendFloat(dst []byte, f float64) []byte {
 		exp = exp[1:]
 	}
 	return append(dst, exp...)
+}
+
+// appendHundredths spells n/100, which most floats are that people write. No
+// other decimal is the shortest for the same float: of up to 15 digits, no two
+// are.
+func appendHundredths(dst []byte, negative bool, n int64) []byte {
+	if negative {
+		dst = append(dst, '-')
+	}
+	dst = strconv.AppendInt(dst, n/100, 10)
+	dst = append(dst, '.', '0'+byte(n/10%10))
+	if n%10 != 0 {
+		dst = append(dst, '0'+byte(n%10))
+	}
+	return dst
 }
 
 const hexDigits = "0123456789ABCDEF"

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -124,4 +125,23 @@ func TestVeryDeepValues(t *testing.T) {
 	require.Less(t, len(err.Error()), 400)
 	var plain any
 	require.Error(t, value.Decode(a, &plain))
+}
+
+// Floats of two decimals have a shorter way, which gives the same.
+func TestHundredthsAreShortest(t *testing.T) {
+	for n := range int64(100_000) {
+		f := float64(n*5_003) / 100
+		for _, f := range []float64{f, -f, math.Nextafter(f, 0), math.Nextafter(f, math.MaxFloat64), f / 10} {
+			if a := math.Abs(f); a < 1e-3 || a >= 1e7 {
+				continue
+			}
+			want := strconv.FormatFloat(f, 'f', -1, 64)
+			if !strings.Contains(want, ".") {
+				want += ".0"
+			}
+			if got := value.String(f); got != want {
+				t.Fatalf("%s instead of %s", got, want)
+			}
+		}
+	}
 }
