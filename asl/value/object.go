@@ -312,6 +312,7 @@ func (o *Object) Delete(key string) {
 	o.members = slices.Delete(o.members, i, i+1)
 	o.index.Store(nil)
 	o.measure.Store(0)
+	o.plan.Store(0)
 }
 
 // Clone returns a copy that may be changed with Set. It shares the values.
