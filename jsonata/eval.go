@@ -32,7 +32,11 @@ func evalSource(c *call, args []any) any {
 	for len(st.globals) < len(e.globals) {
 		st.globals = append(st.globals, unset)
 	}
+	logical := st.logical
+	st.logical = nil
 	defer func(depth, room, stack, natives int) {
+		inner := st.logical
+		st.logical = logical
 		r := recover()
 		if r == nil {
 			return
@@ -41,7 +45,9 @@ func evalSource(c *call, args []any) any {
 		if !ok || err.Code == "U1001" || err.Code == "" {
 			panic(r)
 		}
+		st.logical = inner
 		message := st.thrown(err).(*Error).Message
+		st.logical = logical
 		clear(st.stack[stack:])
 		st.sites, st.stack = st.sites[:depth], st.stack[:stack]
 		st.room, st.natives = room, natives

@@ -55,17 +55,39 @@ type callSite struct {
 }
 
 func (c *compiler) site(n *node) *callSite {
-	site := &callSite{pos: n.pos, scope: c.scope}
-	switch p := n.procedure; {
-	case p.kind == kindPath && p.steps[0].kind == kindName:
-		site.name = p.steps[0].name
-	case p.kind == kindVariable:
-		site.name = p.name
-		if p.name == "eval" {
-			c.hold() // the expression that it evaluates may make closures
-		}
+	site := &callSite{pos: n.pos, scope: c.scope, name: n.procedure.calledAs()}
+	if p := n.procedure; p.kind == kindVariable && p.name == "eval" {
+		c.hold() // the expression that it evaluates may make closures
 	}
 	return site
+}
+
+// calledAs is what errors call a function that n is the expression for: its
+// name, else the token that the expression is known by.
+func (n *node) calledAs() any {
+	switch n.kind {
+	case kindPath:
+		return n.steps[0].calledAs()
+	case kindName, kindVariable, kindBinary, kindBind:
+		return n.name
+	case kindLiteral:
+		return n.literal
+	case kindNegate:
+		return "-"
+	case kindArray:
+		return "["
+	case kindObject:
+		return "{"
+	case kindCall, kindPartial:
+		return "("
+	case kindWildcard:
+		return "*"
+	case kindDescendant:
+		return "**"
+	case kindApply:
+		return "~>"
+	}
+	return nil
 }
 
 // call compiles a call. first, if there is one, is the left side of ~>, which
@@ -489,7 +511,11 @@ func (c *compiler) partial(n *node) evalFn {
 // partial fixes some arguments of f. What lies beyond its parameters is lost,
 // and a parameter that is not spoken of is Undefined.
 func partial(f *function, args []any) *function {
-	whole := make([]any, f.params)
+	n := f.params
+	if f.sig != nil && f.lambda == nil {
+		n = max(n, len(f.sig.params)) // an optional parameter counts, too
+	}
+	whole := make([]any, n)
 	p := &function{whole: f, args: whole}
 	for i := range whole {
 		whole[i] = Undefined

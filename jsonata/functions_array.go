@@ -158,7 +158,8 @@ func sortArray(c *call, args []any) any {
 	case numbers:
 		return c.mergeSort(list, func(a, b any) bool {
 			c.step(1)
-			return compareNumbers(a, b) > 0
+			cmp, _ := value.CompareNumbers(a, b)
+			return cmp > 0
 		})
 	case strings:
 		return c.mergeSort(list, func(a, b any) bool {
@@ -197,30 +198,6 @@ func mergeInto(to, from []any, after func(a, b any) bool) {
 			to[i], left = left[0], left[1:]
 		}
 	}
-}
-
-// compareNumbers orders two numbers: exactly if both are int64, as doubles
-// otherwise.
-func compareNumbers(a, b any) int {
-	if i, ok := a.(int64); ok {
-		if j, ok := b.(int64); ok {
-			switch {
-			case i < j:
-				return -1
-			case i > j:
-				return 1
-			}
-			return 0
-		}
-	}
-	x, y := toFloat(a), toFloat(b)
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
 }
 
 // distinct keeps the first of all items that are equal.
@@ -341,13 +318,10 @@ func equal(st *state, a, b any, depth int) bool {
 	return !isArray(b) && a == b
 }
 
+// equalNumbers compares exactly, whatever the types: NaN equals nothing.
 func equalNumbers(a, b any) bool {
-	if i, ok := a.(int64); ok {
-		if j, ok := b.(int64); ok {
-			return i == j
-		}
-	}
-	return toFloat(a) == toFloat(b)
+	cmp, ok := value.CompareNumbers(a, b)
+	return ok && cmp == 0
 }
 
 func sameItems(a, b []any) bool {

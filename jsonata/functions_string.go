@@ -386,7 +386,24 @@ func textOf(v any) string {
 	if v == Undefined {
 		return "undefined"
 	}
+	if list, ok := items(v); ok {
+		return arrayText(list, 0)
+	}
 	return "[object Object]"
+}
+
+// arrayText is String(array): the elements between commas.
+func arrayText(list []any, depth int) string {
+	tooDeep(depth)
+	texts := make([]string, len(list))
+	for i, v := range list {
+		if inner, ok := items(v); ok {
+			texts[i] = arrayText(inner, depth+1)
+		} else if v != nil && !isUndefined(v) {
+			texts[i] = textOf(v)
+		}
+	}
+	return strings.Join(texts, ",")
 }
 
 func fnSubstringBefore(c *call, args []any) any {

@@ -298,6 +298,9 @@ func (st *state) thrown(r any) error {
 	if !ok {
 		return &Error{Message: fmt.Sprintf("internal error: %v", r)}
 	}
+	if n := st.logical; n != nil && e.Code != "U1001" {
+		e.token, e.Pos = n.name, n.pos
+	}
 	if n := len(st.sites); n > 0 {
 		site := st.sites[n-1].site
 		if e.token == nil {

@@ -53,10 +53,21 @@ func (c *compiler) boolean(n *node) boolFn {
 	switch op {
 	case "and", "or":
 		l, r := c.side(n.lhs, n), c.side(n.rhs, n)
-		if op == "and" {
-			return func(st *state, fr *frame, in any) bool { return l(st, fr, in) && r(st, fr, in) }
+		decided := op == "or" // by the left side alone
+		return func(st *state, fr *frame, in any) bool {
+			if l(st, fr, in) == decided {
+				return decided
+			}
+			// jsonata-js reports an error on the right side as one of the
+			// operator: the outermost one where they nest.
+			outer := st.logical
+			if outer == nil {
+				st.logical = n
+			}
+			is := r(st, fr, in)
+			st.logical = outer
+			return is
 		}
-		return func(st *state, fr *frame, in any) bool { return l(st, fr, in) || r(st, fr, in) }
 	}
 	l, r := c.node(n.lhs), c.node(n.rhs)
 	switch op {

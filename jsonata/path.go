@@ -276,11 +276,13 @@ func (s *step) runAll(st *state, fr *frame, list []any, last bool) (results []an
 			results = st.extend(results, v)
 		case *array:
 			if v.cons {
+				st.mixed = true
 				results = st.push(results, v)
 			} else {
 				results = st.extend(results, v.items)
 			}
 		default:
+			st.mark(v)
 			if results == nil {
 				results = make([]any, 0, st.hint(len(list)))
 			}
@@ -311,7 +313,7 @@ func (p *path) constructed(st *state, fr *frame, in any, list []any) any {
 	result, ok := items(v)
 	switch {
 	case isUndefined(v) || ok && len(result) == 0:
-		if len(p.steps) == 1 && ok {
+		if ok {
 			return p.raw(st, fr, v)
 		}
 		return p.end(st, fr, nil)

@@ -99,7 +99,10 @@ func (o *ordering) compare(a, b any, descending bool) int {
 	if ka == orderString {
 		cmp = compareStrings(a.(string), b.(string))
 	} else {
-		cmp, _ = value.CompareNumbers(a, b)
+		var ok bool
+		if cmp, ok = value.CompareNumbers(a, b); !ok {
+			cmp = 1 // NaN is not less than anything
+		}
 	}
 	if descending {
 		return -cmp
