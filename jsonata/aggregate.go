@@ -1,85 +1,56 @@
 package jsonata
 
-import (
-	"math"
-
-	"github.com/gostates/gostates/asl/value"
-)
+import "math"
 
 // A total is $sum(a.b.(x * y)), compiled to add up without building the list
 // of numbers first.
 type total struct {
-	root  evalFn   // the variable that the path starts with; nil for the context
-	names []string // the fields down to the list
-	term  numFn    // of each element
+	list evalFn // the fields down to the list
+	term numFn  // of each element
 }
 
 // total compiles the argument of $sum, if it is of that form.
 func (c *compiler) total(n *node) *total {
-	p := n.arguments
-	if len(p) != 1 || p[0].kind != kindPath || len(p[0].steps) < 2 {
+	if len(n.arguments) != 1 {
 		return nil
 	}
-	path := p[0]
-	if path.tuple || path.keepSingleton || path.keepArray || path.group != nil {
+	path := n.arguments[0]
+	if path.kind != kindPath || len(path.steps) < 2 || path.group != nil || path.keepArray || path.keepSingleton || path.tuple {
 		return nil
 	}
 	last := len(path.steps) - 1
-	t := &total{}
 	for i, s := range path.steps {
-		if s.tuple || s.keepArray || s.group != nil || s.cons || len(s.stages)+len(s.predicate) > 0 {
-			return nil
-		}
-		switch {
-		case i == last:
-		case s.kind == kindName:
-			t.names = append(t.names, s.name)
-		case i > 0 || s.kind != kindVariable:
+		if !isBare(s) || i < last && s.kind != kindName && (i > 0 || s.kind != kindVariable) {
 			return nil
 		}
 	}
-	c.depth += 2 // of the argument and of its steps
-	defer func() { c.depth -= 2 }()
-	if first := path.steps[0]; first.kind == kindVariable {
-		c.depth--
-		t.root = c.node(first)
-		c.depth++
-	}
-	c.within(func() {
-		if s := path.steps[last]; s.kind == kindName {
-			name := &node{kind: kindPath, steps: []*node{s}, detail: s.detail}
-			c.depth -= 2
-			t.term = c.unboxed(name)
-			c.depth += 2
-		} else {
-			c.depth--
-			t.term = c.unboxed(s)
-			c.depth++
-		}
-	})
+	t := &total{}
+	c.within(func() { t.term = c.term(path.steps[last]) })
 	if t.term == nil {
 		return nil
 	}
+	if last == 1 && path.steps[0].kind == kindVariable {
+		t.list = c.node(path.steps[0])
+	} else {
+		t.list = c.node(&node{kind: kindPath, steps: path.steps[:last], detail: path.detail})
+	}
 	return t
+}
+
+// term compiles the last step of the path of a total.
+func (c *compiler) term(n *node) numFn {
+	if n.kind == kindName {
+		return c.unboxed(&node{kind: kindPath, steps: []*node{n}, detail: n.detail})
+	}
+	c.depth++ // of the path
+	defer func() { c.depth-- }()
+	return c.unboxed(n)
 }
 
 // add returns the sum; it is not ok if anything is not as simple as it looked,
 // and must be done the general way.
 func (t *total) add(st *state, fr *frame, in any) (sum any, ok bool) {
-	v := in
-	if t.root != nil {
-		v = t.root(st, fr, in)
-	}
-	for _, name := range t.names {
-		o, ok := v.(*value.Object)
-		if !ok {
-			return nil, false
-		}
-		if v, ok = o.Get(name); !ok {
-			return nil, false
-		}
-	}
-	list, ok := v.([]any)
+	list, ok := t.list(st, fr, in).([]any)
 	if !ok {
 		return nil, false
 	}

@@ -277,6 +277,9 @@ func (st *state) floats(a operand, n int64, kind numKind, op byte, pos int) (int
 	default:
 		x = math.Mod(x, y)
 	}
+	if x-x != 0 {
+		st.infinite = true
+	}
 	return floatOf(x)
 }
 

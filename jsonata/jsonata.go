@@ -3,6 +3,7 @@ package jsonata
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 	"time"
 
@@ -13,22 +14,60 @@ import (
 // JSONata as it is.
 type Options struct {
 	// Functions are added to the standard ones, under their names without $,
-	// and win over them.
-	Functions map[string]Function
+	// and win over them. The map must not be changed afterwards.
+	Functions map[string]*Function
 	// Without lists standard functions that the expression shall not have.
 	Without []string
+	// TextForNonFinite makes results that are no JSON numbers texts: "NaN",
+	// "Infinity", "-Infinity".
+	TextForNonFinite bool
 }
 
-// A Function is a function of the host's.
-type Function struct {
-	// Signature says what arguments the function takes, as in the language:
-	// "<s-n?:s>" is a string, which may be the context, and perhaps a number.
-	// The arguments are checked before each call, and padded with Undefined.
-	// Without one, anything goes.
-	Signature string
-	// Call returns the result, Undefined for none. An error that is an *Error
-	// is reported as it is, any other by its text. args must not be kept.
-	Call func(c *Call, args []any) (any, error)
+// A Function is a function of the host's. It is immutable, and can be shared
+// by any number of expressions; it can also be the value of a variable.
+type Function struct{ f *function }
+
+// NewFunction makes a function. The signature says what arguments it takes, as
+// in the language: "<s-n?:s>" is a string, which may be the context, and perhaps
+// a number. The arguments are checked before each call, and padded with
+// Undefined. Without a signature, anything goes.
+//
+// do returns the result, Undefined for none. An error that is an *Error is
+// reported as it is, any other by its text. args must not be kept.
+func NewFunction(signature string, do func(c *Call, args []any) (any, error)) (*Function, error) {
+	f := &function{params: 1}
+	if signature != "" {
+		sig, err := parseSignature(signature)
+		if err != nil {
+			return nil, err.finish()
+		}
+		f.sig = sig
+		f.params = len(sig.params)
+	}
+	f.native = func(c *call, args []any) any {
+		for i, arg := range args {
+			args[i] = export(c.state, arg)
+		}
+		v, err := do(&Call{c}, args)
+		if err != nil {
+			e, ok := err.(*Error)
+			if !ok {
+				e = &Error{Message: err.Error()}
+			}
+			panic(e)
+		}
+		return imported(v)
+	}
+	return &Function{f}, nil
+}
+
+// MustFunction is NewFunction for signatures that are known to be right.
+func MustFunction(signature string, do func(c *Call, args []any) (any, error)) *Function {
+	f, err := NewFunction(signature, do)
+	if err != nil {
+		panic(err)
+	}
+	return f
 }
 
 // A Call is a running call of a Function. It must not be used after the
@@ -67,6 +106,17 @@ type Bindings interface {
 	// only for variables that the evaluation reads, perhaps more than once,
 	// and must give the same answer each time.
 	Get(name string) (any, bool)
+}
+
+// PathBindings are Bindings that can tell parts of a variable apart, so that one
+// which is costly to make as a whole is not made where an expression reads only
+// a part of it.
+type PathBindings interface {
+	Bindings
+	// Path returns the value of $name.a.b…, for as many of the names of fields
+	// as it knows at least one of: n of them. v may be Undefined. With n = 0,
+	// Get is asked.
+	Path(name string, fields []string) (v any, n int)
 }
 
 // Vars are bindings in a map.
@@ -167,7 +217,8 @@ type Expr struct {
 	globals   []string // the variables left to the bindings
 	labels    int      // how many variables tuples have
 	names     map[string]int
-	functions map[string]*function
+	functions map[string]*Function
+	text      bool // TextForNonFinite
 	without   map[string]bool
 }
 
@@ -177,17 +228,7 @@ func Compile(src string, o Options) (*Expr, error) {
 	if err != nil {
 		return nil, err.finish()
 	}
-	e := &Expr{source: src, ast: ast}
-	for name, f := range o.Functions {
-		fn, err := f.function(name)
-		if err != nil {
-			return nil, err
-		}
-		if e.functions == nil {
-			e.functions = map[string]*function{}
-		}
-		e.functions[name] = fn
-	}
+	e := &Expr{source: src, ast: ast, functions: o.Functions, text: o.TextForNonFinite}
 	for _, name := range o.Without {
 		if e.without == nil {
 			e.without = map[string]bool{}
@@ -313,45 +354,13 @@ func (st *state) thrown(r any) error {
 	return e.finish()
 }
 
-// function makes the function value of a host's function.
-func (f Function) function(name string) (*function, error) {
-	fn := &function{name: name, params: 1}
-	if f.Signature != "" {
-		sig, err := parseSignature(f.Signature)
-		if err != nil {
-			return nil, err.finish()
-		}
-		fn.sig = sig
-		fn.params = len(sig.params)
-	}
-	fn.native = func(c *call, args []any) any {
-		for i, arg := range args {
-			args[i] = export(c.state, arg)
-		}
-		v, err := f.Call(&Call{c}, args)
-		if err != nil {
-			e, ok := err.(*Error)
-			if !ok {
-				e = &Error{Message: err.Error()}
-			}
-			panic(e)
-		}
-		return imported(v)
-	}
-	return fn, nil
-}
-
 // imported makes a value of the engine from one of the host's.
 func imported(v any) any {
 	switch v := v.(type) {
 	case nil, bool, string, int64, float64, *big.Int, undefinedType, []any, *value.Object, *function:
 		return v
-	case Function:
-		f, err := v.function("")
-		if err != nil {
-			panic(err)
-		}
-		return f
+	case *Function:
+		return v.f
 	}
 	m, err := value.From(v)
 	if err != nil {
@@ -371,56 +380,62 @@ func export(st *state, v any) any {
 		for i, item := range list {
 			switch item.(type) {
 			case *array, *function, undefinedType:
-				return settle(append([]any{}, list...), i, 0)
+				return st.settle(append([]any{}, list...), i, 0)
 			}
 		}
 		if list == nil {
 			list = []any{}
 		}
-		if st.mixed || st.built > value.MaxDepth {
-			return settled(list, 0)
+		if st.mixed || st.built > value.MaxDepth || st.infinite {
+			return st.settled(list, 0)
 		}
 		return list
+	case float64:
+		return st.settled(v, 0)
 	case []any, *value.Object:
-		if st.mixed || st.built > value.MaxDepth {
-			return settled(v, 0)
+		if st.mixed || st.built > value.MaxDepth || st.infinite {
+			return st.settled(v, 0)
 		}
 	}
 	return v
 }
 
 // settle makes the elements of a fresh list values of the model, from i on.
-func settle(list []any, i, depth int) []any {
+func (st *state) settle(list []any, i, depth int) []any {
 	for ; i < len(list); i++ {
-		list[i] = settled(list[i], depth)
+		list[i] = st.settled(list[i], depth)
 	}
 	return list
 }
 
 // settled makes a value of the model of one that may hold sequences, functions
 // or undefined. It copies nothing that is one already.
-func settled(v any, depth int) any {
+func (st *state) settled(v any, depth int) any {
 	if depth > value.MaxDepth {
 		panic(stackOverflow())
 	}
 	switch v := v.(type) {
 	case *array:
-		return settle(append([]any{}, v.items...), 0, depth+1)
+		return st.settle(append([]any{}, v.items...), 0, depth+1)
 	case *function, undefinedType:
 		return nil
+	case float64:
+		if st.expr.text && (math.IsInf(v, 0) || math.IsNaN(v)) {
+			return string(appendFloat(nil, v))
+		}
 	case []any:
 		for i, item := range v {
-			if s := settled(item, depth+1); !same(s, item) {
+			if s := st.settled(item, depth+1); !same(s, item) {
 				list := append([]any(nil), v...)
 				list[i] = s
-				return settle(list, i+1, depth+1)
+				return st.settle(list, i+1, depth+1)
 			}
 		}
 	case *value.Object:
 		for i := range v.Len() {
 			m := v.At(i)
-			if s := settled(m.Value, depth+1); !same(s, m.Value) {
-				return settledObject(v, depth)
+			if s := st.settled(m.Value, depth+1); !same(s, m.Value) {
+				return st.settledObject(v, depth)
 			}
 		}
 	}
@@ -428,11 +443,11 @@ func settled(v any, depth int) any {
 }
 
 // settledObject leaves functions out, as JSON.stringify does.
-func settledObject(o *value.Object, depth int) *value.Object {
+func (st *state) settledObject(o *value.Object, depth int) *value.Object {
 	copied := value.NewObject(o.Len())
 	for key, v := range o.All() {
 		if !isFunction(v) {
-			copied.Set(key, settled(v, depth+1))
+			copied.Set(key, st.settled(v, depth+1))
 		}
 	}
 	return copied
@@ -443,6 +458,9 @@ func same(a, b any) bool {
 	switch b := b.(type) {
 	case *array, *function, undefinedType:
 		return false
+	case float64:
+		_, number := a.(float64)
+		return number
 	case []any:
 		x, _ := a.([]any)
 		return len(x) == len(b) && (len(x) == 0 || &x[0] == &b[0])

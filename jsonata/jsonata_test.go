@@ -106,28 +106,29 @@ func TestErrors(t *testing.T) {
 }
 
 func TestOwnFunctions(t *testing.T) {
+	function := MustFunction
 	options := Options{
-		Functions: map[string]Function{
-			"double": {Signature: "<n-:n>", Call: func(_ *Call, args []any) (any, error) {
+		Functions: map[string]*Function{
+			"double": function("<n-:n>", func(_ *Call, args []any) (any, error) {
 				n, ok := args[0].(int64)
 				if !ok {
 					return Undefined, nil
 				}
 				return 2 * n, nil
-			}},
-			"twice": {Signature: "<fx:x>", Call: func(c *Call, args []any) (any, error) {
+			}),
+			"twice": function("<fx:x>", func(c *Call, args []any) (any, error) {
 				f := args[0].(*Lambda)
 				v, err := c.Apply(f, args[1])
 				if err != nil {
 					return nil, err
 				}
 				return c.Apply(f, v)
-			}},
-			"fail":  {Call: func(*Call, []any) (any, error) { return nil, errors.New("it failed") }},
-			"here":  {Call: func(c *Call, _ []any) (any, error) { return c.Context(), nil }},
-			"names": {Call: func(*Call, []any) (any, error) { return []string{"a", "b"}, nil }},
-			"huge":  {Call: func(c *Call, _ []any) (any, error) { return nil, c.Charge(1 << 30) }},
-			"sum":   {Call: func(*Call, []any) (any, error) { return "mine", nil }},
+			}),
+			"fail":  function("", func(*Call, []any) (any, error) { return nil, errors.New("it failed") }),
+			"here":  function("", func(c *Call, _ []any) (any, error) { return c.Context(), nil }),
+			"names": function("", func(*Call, []any) (any, error) { return []string{"a", "b"}, nil }),
+			"huge":  function("", func(c *Call, _ []any) (any, error) { return nil, c.Charge(1 << 30) }),
+			"sum":   function("", func(*Call, []any) (any, error) { return "mine", nil }),
 		},
 		Without: []string{"eval", "uppercase"},
 	}
@@ -157,12 +158,12 @@ func TestOwnFunctions(t *testing.T) {
 		}
 		require.Equal(t, c.want, got, c.expr)
 	}
-	_, err := Compile(`1`, Options{Functions: map[string]Function{"f": {Signature: "<n<n>>"}}})
+	_, err := NewFunction("<n<n>>", nil)
 	require.ErrorContains(t, err, "S0401")
 }
 
 func TestBindings(t *testing.T) {
-	upper := Function{Signature: "<s:s>", Call: func(_ *Call, args []any) (any, error) { return strings.ToUpper(args[0].(string)), nil }}
+	upper := MustFunction("<s:s>", func(_ *Call, args []any) (any, error) { return strings.ToUpper(args[0].(string)), nil })
 	v, err := MustCompile(`$shout("a") & $sum(1)`).Eval(nil, Vars{"shout": upper, "sum": upper}, nil)
 	require.ErrorContains(t, err, `Argument 1 of function "sum"`, "%v", v)
 	v, err = MustCompile(`$shout("a") & $n`).Eval(nil, Vars{"shout": upper, "n": 1}, nil)
@@ -217,6 +218,55 @@ func TestLimits(t *testing.T) {
 			continue
 		}
 		require.ErrorContains(t, err, c.want, "%.60s", c.expr)
+	}
+}
+
+// lazy are bindings that never make $states whole.
+type lazy struct {
+	Vars
+	asked []string
+}
+
+func (l *lazy) Path(name string, fields []string) (any, int) {
+	if name != "states" {
+		return nil, 0
+	}
+	l.asked = append(l.asked, fields[0])
+	switch fields[0] {
+	case "input":
+		return value.ObjectOf(value.Member{Key: "a", Value: []any{int64(1), int64(2)}}), 1
+	case "context":
+		if len(fields) > 1 {
+			return fields[1], 2
+		}
+	}
+	return Undefined, 1
+}
+
+func TestPathBindings(t *testing.T) {
+	for expr, want := range map[string]string{
+		`$states.input.a`: `[1,2]`, `$sum($states.input.a)`: `3`, `$states.input.a[1]`: ``, `$states.context.Name`: `"Name"`,
+		`$exists($states.result.x)`: `false`, `$string($states.input.a) & $x`: `"[1,2]!"`, `$states.input.a.($ + 1)`: ``,
+	} {
+		l := &lazy{Vars: Vars{"x": "!", "states": nil}}
+		v, err := MustCompile(expr).Eval(Undefined, l, nil)
+		require.NoError(t, err)
+		if want != "" {
+			require.Equal(t, want, value.String(v), expr)
+			require.NotEmpty(t, l.asked, expr)
+		}
+	}
+}
+
+func TestTextForNonFinite(t *testing.T) {
+	for expr, want := range map[string]string{
+		`1/0`: `"Infinity"`, `[0/0, {"a": -1/0}, 1.5]`: `["NaN",{"a":"-Infinity"},1.5]`, `1/4`: `0.25`,
+	} {
+		e, err := Compile(expr, Options{TextForNonFinite: true})
+		require.NoError(t, err)
+		v, err := e.Eval(Undefined, nil, nil)
+		require.NoError(t, err)
+		require.Equal(t, want, value.String(v), expr)
 	}
 }
 

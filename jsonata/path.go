@@ -140,6 +140,18 @@ func (c *compiler) fields(p *path, first *node) evalFn {
 		return p.eval
 	}
 	root := p.steps[0].eval
+	if first.name != "" && first.name != "$" && len(c.places(first.name)) == 0 {
+		variable := first.name
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			if st.paths != nil {
+				if v, n := st.paths.Path(variable, names); n > 0 {
+					return p.fields(st, fr, names[n:], 1+n, v)
+				}
+			}
+			return p.fields(st, fr, names, 1, root(st, fr, in))
+		}
+	}
 	return func(st *state, fr *frame, in any) any {
 		v := root(st, fr, in)
 		st.deep(depth)

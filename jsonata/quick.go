@@ -91,11 +91,11 @@ func fieldNames(path *node) ([]string, bool) {
 
 func quickField(variable string, names []string) quickFn {
 	return func(b Bindings) (any, bool) {
-		v, ok := b.Get(variable)
+		v, rest, ok := variablePath(b, variable, names)
 		if !ok {
 			return nil, false
 		}
-		for _, name := range names {
+		for _, name := range rest {
 			o, ok := v.(*value.Object)
 			if !ok {
 				return nil, false
@@ -105,11 +105,25 @@ func quickField(variable string, names []string) quickFn {
 			}
 		}
 		switch v.(type) {
-		case *value.Object, string, int64, float64, bool, nil, []any:
+		case *value.Object, string, int64, float64, bool, nil, []any, undefinedType:
 			return v, true
 		}
 		return nil, false
 	}
+}
+
+// variablePath asks the bindings for $variable.names, or for as much of it as
+// they give; rest is what is left to do.
+func variablePath(b Bindings, variable string, names []string) (v any, rest []string, ok bool) {
+	if len(names) > 0 {
+		if p, ok := b.(PathBindings); ok {
+			if v, n := p.Path(variable, names); n > 0 {
+				return v, names[n:], true
+			}
+		}
+	}
+	v, ok = b.Get(variable)
+	return v, names, ok
 }
 
 func quickCondition(n *node) quickFn {

@@ -151,7 +151,7 @@ func (st *state) resolve(name string) any {
 		}
 	}
 	if f, ok := st.expr.functions[name]; ok {
-		return f
+		return f.f
 	}
 	if f, ok := standard[name]; ok && !st.expr.without[name] {
 		return f

@@ -26,20 +26,22 @@ type state struct {
 	natives int    // functions in Go that are running
 	ctx     context.Context
 
-	stack   []any     // the arguments of running calls
-	high    int       // how far the stack has been used
-	sites   []running // calls, innermost last
-	calls   []*call   // that are not in use
-	free    []*frame  // frames that nothing holds on to
-	text    []byte    // a string under construction
-	logical *node     // the and, or whose right side is being evaluated
-	other   any       // what an operand of arithmetic is instead of a number
-	tail    tail      // the call that a function body ended with
-	clock   time.Time // of $now and $millis
-	timed   bool      // clock is set
-	built   int       // arrays and objects constructed
-	mixed   bool      // a container holds an *array
-	meter   *jsregexp.Meter
+	stack    []any        // the arguments of running calls
+	high     int          // how far the stack has been used
+	sites    []running    // calls, innermost last
+	calls    []*call      // that are not in use
+	free     []*frame     // frames that nothing holds on to
+	text     []byte       // a string under construction
+	logical  *node        // the and, or whose right side is being evaluated
+	other    any          // what an operand of arithmetic is instead of a number
+	tail     tail         // the call that a function body ended with
+	clock    time.Time    // of $now and $millis
+	timed    bool         // clock is set
+	built    int          // arrays and objects constructed
+	mixed    bool         // a container holds an *array
+	infinite bool         // a result of arithmetic was infinite, or NaN
+	paths    PathBindings // the bindings, if they are
+	meter    *jsregexp.Meter
 }
 
 // A running call: the place in the source and the frame in which it was made.
@@ -81,6 +83,7 @@ const fuelPerLook = 1 << 12
 // start readies the state for an evaluation.
 func (st *state) start(ctx context.Context, e *Expr, bindings Bindings, limits *Limits) {
 	st.expr, st.bindings = e, bindings
+	st.paths, _ = bindings.(PathBindings)
 	if ctx.Done() != nil {
 		st.ctx = ctx
 	}
@@ -114,9 +117,9 @@ func (st *state) release() {
 	}
 	clear(st.tail.args)
 	st.globals, st.stack, st.sites, st.high = st.globals[:0], st.stack[:0], st.sites[:0], 0
-	st.expr, st.bindings, st.root, st.ctx = nil, nil, nil, nil
+	st.expr, st.bindings, st.paths, st.root, st.ctx = nil, nil, nil, nil, nil
 	st.other, st.logical = nil, nil
-	st.tail.fn, st.tail.fr, st.timed, st.built, st.mixed = nil, nil, false, 0, false
+	st.tail.fn, st.tail.fr, st.timed, st.built, st.mixed, st.infinite = nil, nil, false, 0, false, false
 	states.Put(st)
 }
 
