@@ -96,9 +96,15 @@ func jsonMerge(in input) (any, error) {
 
 // uuid is States.UUID: a random one (version 4).
 func uuid(in input) (any, error) {
+	high := in.env.Uint64()
+	return formatUUID(high, in.env.Uint64()), nil
+}
+
+// formatUUID makes a UUID of version 4 of random bits.
+func formatUUID(high, low uint64) string {
 	var id [16]byte
-	binary.BigEndian.PutUint64(id[:8], in.env.Uint64())
-	binary.BigEndian.PutUint64(id[8:], in.env.Uint64())
+	binary.BigEndian.PutUint64(id[:8], high)
+	binary.BigEndian.PutUint64(id[8:], low)
 	id[6] = id[6]&0x0F | 0x40 // version 4
 	id[8] = id[8]&0x3F | 0x80 // the variant of RFC 9562
 	var text [36]byte
@@ -111,5 +117,5 @@ func uuid(in input) (any, error) {
 		hex.Encode(text[at:], []byte{b})
 		at += 2
 	}
-	return string(text[:]), nil
+	return string(text[:])
 }

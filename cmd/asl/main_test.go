@@ -38,7 +38,7 @@ func invoke(t *testing.T, in string, args ...string) (code int, out, err string)
 		"context.json": `{"Execution": {"Name": "x1"}, "StateMachine": {"Name": "Machine"}}`,
 		"names.json":   `{"StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"n.$": "$$.Execution.Name", "m.$": "$$.StateMachine.Name", "id.$": "States.UUID()"}, "End": true}}}`,
 		"fail.json":    `{"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Broken", "Cause": "by design"}}}`,
-		"jsonata.json": `{"QueryLanguage": "JSONata", "StartAt": "F", "States": {"F": {"Type": "Succeed"}}}`,
+		"jsonata.json": `{"QueryLanguage": "JSONata", "StartAt": "F", "States": {"F": {"Type": "Succeed", "Output": "{% $nope() %}"}}}`,
 	} {
 		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
 	}
@@ -142,7 +142,7 @@ func TestRunReportsErrors(t *testing.T) {
 	}{
 		"the execution failed":         {[]string{"fail.json"}, exitFailed, "Broken\nby design\n"},
 		"the definition has errors":    {[]string{"bad.json"}, exitFailed, "bad.json:3:44: /States/A/Next: MISSING_TRANSITION_TARGET"},
-		"JSONata":                      {[]string{"jsonata.json"}, exitFailed, "JSONata"},
+		"JSONata":                      {[]string{"jsonata.json"}, exitFailed, "T1006: Attempted to invoke a non-function"},
 		"a task that nothing answers":  {[]string{"good.json"}, exitUsage, "arn:aws:states:::lambda:invoke"},
 		"a case that leaves out tasks": {[]string{"-mock", "mocks.json", "-case", "M/Empty", "good.json"}, exitUsage, "Ask"},
 		"no such case":                 {[]string{"-mock", "mocks.json", "-case", "M/Odd", "good.json"}, exitUsage, "Happy"},

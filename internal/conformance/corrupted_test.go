@@ -16,7 +16,6 @@ var own = filepath.Join("testdata", "corpus")
 // TestOwnCases shows that the cases which the next test corrupts pass.
 func TestOwnCases(t *testing.T) {
 	skips := map[string]string{
-		"needs_jsonata.json":         "needs JSONata",
 		"needs_distributed_map.json": "needs Distributed Map",
 	}
 	for _, kind := range conformance.Kinds() {

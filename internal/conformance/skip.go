@@ -8,7 +8,6 @@ var skips = []struct {
 	reason string
 	needed func(asl.State) bool
 }{
-	{"needs JSONata", needsJSONata},
 	{"needs Distributed Map", needsDistributedMap},
 }
 
@@ -26,8 +25,6 @@ func (c *Case) Skip() string {
 	}
 	return ""
 }
-
-func needsJSONata(s asl.State) bool { return s.Base().Language == asl.JSONata }
 
 func needsDistributedMap(s asl.State) bool {
 	m, ok := s.(*asl.MapState)

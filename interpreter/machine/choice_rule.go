@@ -15,6 +15,9 @@ type rule struct {
 	next   int32
 	assign *asl.TemplateNode
 
+	condition *data  // of a JSONata state, with its
+	query     *query // Output and Assign
+
 	combine combination
 	rules   []rule
 

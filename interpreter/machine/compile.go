@@ -2,6 +2,7 @@ package machine
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 	"time"
 
@@ -109,8 +110,7 @@ func (c *compiler) state(source asl.State, names scope) state {
 		exited:  history.ExitedType(base.Type),
 	}
 	if base.Language == asl.JSONata {
-		c.unsupported(base.Node, "QueryLanguage JSONata")
-		return st
+		st.query = c.query(source)
 	}
 	switch source := source.(type) {
 	case *asl.PassState:
@@ -118,17 +118,17 @@ func (c *compiler) state(source asl.State, names scope) state {
 		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
 		st.parameters = template(source.Parameters)
 		st.resultPath = path(source.ResultPath)
-		st.plain = source.Result.Presence == asl.Absent && st.parameters == nil && st.assign == nil &&
+		st.plain = (st.query == nil || st.query.output == nil && st.query.assign == nil) && source.Result.Presence == asl.Absent && st.parameters == nil && st.assign == nil &&
 			st.inputPath.absent() && st.resultPath.absent() && st.outputPath.absent()
 	case *asl.TaskState:
 		st.kind = kindTask
 		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
-		st.work(&source.Work, names)
+		c.work(&st, source.Node, &source.Work, names)
 		st.task = c.task(source)
 	case *asl.ChoiceState:
 		st.kind = kindChoice
 		st.flow(&source.DataFlow, &asl.Transition{}, source.Assign, names)
-		st.choice = &choice{rules: rules(source.Choices, names), fallback: names.target(source.Default)}
+		st.choice = &choice{rules: c.rules(source.Choices, names, "Choices"), fallback: names.target(source.Default)}
 	case *asl.WaitState:
 		st.kind, st.wait = kindWait, source
 		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
@@ -140,14 +140,14 @@ func (c *compiler) state(source asl.State, names scope) state {
 	case *asl.ParallelState:
 		st.kind = kindParallel
 		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
-		st.work(&source.Work, names)
+		c.work(&st, source.Node, &source.Work, names)
 		for _, b := range source.Branches {
 			st.parallel = append(st.parallel, c.states(b.States, b.StartAt))
 		}
 	case *asl.MapState:
 		st.kind = kindMap
 		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
-		st.work(&source.Work, names)
+		c.work(&st, source.Node, &source.Work, names)
 		st.iterate = c.iterate(source, &st)
 	}
 	return st
@@ -161,18 +161,26 @@ func (st *state) flow(f *asl.DataFlow, t *asl.Transition, assign asl.Opt[asl.Tem
 	}
 }
 
-func (st *state) work(w *asl.Work, names scope) {
+func (c *compiler) work(st *state, n asl.Node, w *asl.Work, names scope) {
 	st.parameters = template(w.Parameters)
 	st.resultSelector = template(w.ResultSelector)
 	st.resultPath = path(w.ResultPath)
 	st.retry = retry.Compile(w.Retry)
 	st.catch = retry.CompileCatch(w.Catch)
 	for i := range w.Catch {
-		st.catchers = append(st.catchers, catcher{
+		to := catcher{
 			next:       names.target(w.Catch[i].Next),
 			resultPath: path(w.Catch[i].ResultPath),
 			assign:     template(w.Catch[i].Assign),
-		})
+		}
+		if st.query != nil {
+			location := fmt.Sprintf("Catch[%d]/", i)
+			to.query = &query{
+				output: c.data(n, w.Catch[i].Output, location+"Output"),
+				assign: c.data(n, w.Catch[i].Assign, location+"Assign"),
+			}
+		}
+		st.catchers = append(st.catchers, to)
 	}
 }
 
@@ -252,23 +260,71 @@ func (c *compiler) iterate(source *asl.MapState, st *state) *iterate {
 	return m
 }
 
-func rules(source []asl.ChoiceRule, names scope) []rule {
+// query compiles what only a JSONata state has.
+func (c *compiler) query(source asl.State) *query {
+	q := new(query)
+	n := source.Base().Node
+	leaving := func(f *asl.DataFlow, assign asl.Opt[asl.Template]) {
+		q.output, q.assign = c.data(n, f.Output, "Output"), c.data(n, assign, "Assign")
+	}
+	switch source := source.(type) {
+	case *asl.PassState:
+		leaving(&source.DataFlow, source.Assign)
+	case *asl.TaskState:
+		leaving(&source.DataFlow, source.Assign)
+		q.arguments = c.data(n, source.Arguments, "Arguments")
+		q.credentials = c.data(n, source.Credentials, "Credentials")
+		q.timeout = c.integer(n, source.TimeoutSeconds, "TimeoutSeconds")
+		q.heartbeat = c.integer(n, source.HeartbeatSeconds, "HeartbeatSeconds")
+	case *asl.ChoiceState:
+		leaving(&source.DataFlow, source.Assign)
+	case *asl.WaitState:
+		leaving(&source.DataFlow, source.Assign)
+		q.seconds = c.integer(n, source.Seconds, "Seconds")
+		q.timestamp = c.expression(n, source.Timestamp.Value, "Timestamp")
+	case *asl.SucceedState:
+		leaving(&source.DataFlow, asl.Opt[asl.Template]{})
+	case *asl.FailState:
+		q.err = c.expression(n, source.Error.Value, "Error")
+		q.cause = c.expression(n, source.Cause.Value, "Cause")
+	case *asl.ParallelState:
+		leaving(&source.DataFlow, source.Assign)
+		q.arguments = c.data(n, source.Arguments, "Arguments")
+	case *asl.MapState:
+		leaving(&source.DataFlow, source.Assign)
+		q.items = c.data(n, source.Items, "Items")
+		q.selector = c.data(n, source.ItemSelector, "ItemSelector")
+		q.width = c.integer(n, source.MaxConcurrency, "MaxConcurrency")
+		q.count = c.integer(n, source.ToleratedFailureCount, "ToleratedFailureCount")
+		q.percent = c.expression(n, source.ToleratedFailurePercentage.Value.Expression, "ToleratedFailurePercentage")
+	}
+	return q
+}
+
+func (c *compiler) rules(source []asl.ChoiceRule, names scope, location string) []rule {
 	compiled := make([]rule, len(source))
 	for i := range source {
-		compiled[i] = compileRule(&source[i], names)
+		compiled[i] = c.rule(&source[i], names, fmt.Sprintf("%s[%d]", location, i))
 	}
 	return compiled
 }
 
-func compileRule(source *asl.ChoiceRule, names scope) rule {
+func (c *compiler) rule(source *asl.ChoiceRule, names scope, location string) rule {
 	r := rule{next: names.target(source.Next), assign: template(source.Assign)}
 	switch {
+	case source.Condition.Set():
+		d, _ := c.value(source.Node, source.Condition.Value, location+"/Condition")
+		r.condition = &d
+		r.query = &query{
+			output: c.data(source.Node, source.Output, location+"/Output"),
+			assign: c.data(source.Node, source.Assign, location+"/Assign"),
+		}
 	case source.And != nil:
-		r.combine, r.rules = and, rules(source.And, names)
+		r.combine, r.rules = and, c.rules(source.And, names, location)
 	case source.Or != nil:
-		r.combine, r.rules = or, rules(source.Or, names)
+		r.combine, r.rules = or, c.rules(source.Or, names, location)
 	case source.Not != nil:
-		r.combine, r.rules = not, []rule{compileRule(source.Not, names)}
+		r.combine, r.rules = not, []rule{c.rule(source.Not, names, location)}
 	default:
 		r.variable = source.Variable.Value.Parsed
 		r.compare = comparisons[source.Operator]

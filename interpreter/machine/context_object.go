@@ -24,16 +24,22 @@ var contextSections = []struct {
 // as nearly all do, needs only that member made.
 func (s *step) contextValue(slot int32, p *jsonpath.Path) (any, error) {
 	if names := p.Names(); len(names) > 0 {
-		for _, section := range contextSections {
-			if section.name != names[0] {
-				continue
-			}
-			if o := section.make(s, slot); o != nil {
-				return p.GetFrom(o, 1)
-			}
+		if o := s.contextSection(slot, names[0]); o != nil {
+			return p.GetFrom(o, 1)
 		}
 	}
 	return p.Get(s.contextObject(slot))
+}
+
+// contextSection returns one member of the context object, nil if it has none
+// of that name.
+func (s *step) contextSection(slot int32, name string) *value.Object {
+	for _, section := range contextSections {
+		if section.name == name {
+			return section.make(s, slot)
+		}
+	}
+	return nil
 }
 
 // contextObject makes the context object as a state of the scope sees it.

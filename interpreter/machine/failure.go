@@ -147,11 +147,21 @@ type catcher struct {
 	next       int32
 	resultPath field
 	assign     *asl.TemplateNode
+	query      *query // its Output and Assign in a JSONata state
 }
 
 // caught leaves a state by a Catcher. State-level ResultPath, OutputPath and
 // Assign play no part (recorded). It returns the failure of the Catcher itself.
 func (s *step) caught(slot int32, sc *Scope, c *catcher, f *failure) *failure {
+	if c.query != nil {
+		v := s.see(slot, sc.Input)
+		v.errorOutput = f.output()
+		output, assigned, failure := v.leaving(c.query.assign, c.query.output, v.errorOutput)
+		if failure == nil {
+			s.leave(slot, output, assigned, c.next)
+		}
+		return failure
+	}
 	output := f.output()
 	assigned, failure := s.evalAssign(slot, c.assign, output)
 	if failure != nil {

@@ -304,8 +304,8 @@ func TestScopesAreReused(t *testing.T) {
 
 func TestUnsupportedIsNamed(t *testing.T) {
 	for want, definition := range map[string]string{
-		"JSONata":     `{"StartAt": "S", "QueryLanguage": "JSONata", "States": {"S": {"Type": "Succeed"}}}`,
-		"DISTRIBUTED": `{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "S", "States": {"S": {"Type": "Succeed"}}}}}}`,
+		"end of expression": `{"StartAt": "S", "QueryLanguage": "JSONata", "States": {"S": {"Type": "Succeed", "Output": "{% 1 + %}"}}}`,
+		"DISTRIBUTED":       `{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "S", "States": {"S": {"Type": "Succeed"}}}}}}`,
 	} {
 		m, err := asl.Parse([]byte(definition))
 		require.NoError(t, err)

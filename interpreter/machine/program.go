@@ -196,6 +196,8 @@ type state struct {
 	// plain is set where output is input: nothing to evaluate on the way.
 	plain bool
 
+	query *query // of a JSONata state; nil of the others
+
 	pass     *asl.PassState
 	task     *task
 	wait     *asl.WaitState

@@ -13,6 +13,10 @@ type choice struct {
 
 // runChoice goes where the first rule that is true says, or to Default.
 func (s *step) runChoice(slot int32, sc *Scope, st *state) {
+	if st.query != nil {
+		s.queryChoice(slot, sc, st)
+		return
+	}
 	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
 	if failure != nil {
 		s.fail(slot, failure)
@@ -38,6 +42,47 @@ func (s *step) runChoice(slot int32, sc *Scope, st *state) {
 	s.leave(slot, output, assigned, next)
 }
 
+// queryChoice is runChoice for a JSONata state.
+func (s *step) queryChoice(slot int32, sc *Scope, st *state) {
+	v := s.see(slot, sc.Input)
+	next, q := st.choice.fallback, st.query
+	for i := range st.choice.rules {
+		r := &st.choice.rules[i]
+		is, failure := v.holds(r.condition)
+		if failure != nil {
+			s.fail(slot, failure)
+			return
+		}
+		if is {
+			next, q = r.next, r.query
+			break
+		}
+	}
+	if next < 0 {
+		s.fail(slot, s.noNextState(sc))
+		return
+	}
+	output, assigned, failure := v.leaving(q.assign, q.output, sc.Input)
+	if failure != nil {
+		s.fail(slot, failure)
+		return
+	}
+	s.leave(slot, output, assigned, next)
+}
+
+// holds evaluates a Condition: a boolean, or an expression that gives one.
+func (v *view) holds(condition *data) (bool, *failure) {
+	if condition.expr == nil {
+		return condition.literal == true, nil
+	}
+	is, failure := v.eval(condition.expr, "boolean")
+	return is == true, failure
+}
+
+func (s *step) noNextState(sc *Scope) *failure {
+	return s.runtime(sc, "Failed to transition out of the state. The state does not point to a next state.")
+}
+
 // choose returns the next state and the Assign that goes with it: the rule's,
 // or the state's own for Default.
 func (s *step) choose(slot int32, sc *Scope, st *state, input any) (int32, *asl.TemplateNode, *failure) {
@@ -53,7 +98,7 @@ func (s *step) choose(slot int32, sc *Scope, st *state, input any) (int32, *asl.
 		}
 	}
 	if st.choice.fallback < 0 {
-		return 0, nil, s.runtime(sc, "Failed to transition out of the state. The state does not point to a next state.")
+		return 0, nil, s.noNextState(sc)
 	}
 	return st.choice.fallback, st.assign, nil
 }

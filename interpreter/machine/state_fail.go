@@ -5,12 +5,16 @@ import "github.com/gostates/gostates/asl"
 // runFail fails its scope with the state's Error and Cause, each of which may
 // be missing.
 func (s *step) runFail(slot int32, sc *Scope, st *state) {
-	err, failure := s.failText(slot, "ErrorPath", st.fail.Error, st.fail.ErrorPath, sc.Input)
+	q := st.query
+	if q == nil {
+		q = new(query)
+	}
+	err, failure := s.failText(slot, "ErrorPath", q.err, st.fail.Error, st.fail.ErrorPath, sc.Input)
 	if failure != nil {
 		s.fail(slot, failure)
 		return
 	}
-	cause, failure := s.failText(slot, "CausePath", st.fail.Cause, st.fail.CausePath, sc.Input)
+	cause, failure := s.failText(slot, "CausePath", q.cause, st.fail.Cause, st.fail.CausePath, sc.Input)
 	if failure != nil {
 		s.fail(slot, failure)
 		return
@@ -18,8 +22,10 @@ func (s *step) runFail(slot int32, sc *Scope, st *state) {
 	s.fail(slot, failed(err, cause))
 }
 
-func (s *step) failText(slot int32, name string, literal asl.Opt[string], path asl.Opt[asl.Path], input any) (*string, *failure) {
+func (s *step) failText(slot int32, name string, e *expression, literal asl.Opt[string], path asl.Opt[asl.Path], input any) (*string, *failure) {
 	switch {
+	case e != nil:
+		return s.see(slot, input).text(e)
 	case literal.Set():
 		return &literal.Value, nil
 	case path.Set():

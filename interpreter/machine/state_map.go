@@ -60,6 +60,9 @@ func (s *step) runMap(slot int32, sc *Scope, st *state) {
 }
 
 func (s *step) mapItems(slot int32, m *iterate, input any) ([]any, *failure) {
+	if q := s.p.states[s.x.Scopes[slot].State].query; q != nil {
+		return s.queryItems(slot, q, input)
+	}
 	v, failure := s.selectPath(slot, &m.itemsPath, input)
 	if failure != nil {
 		return nil, failure
@@ -78,10 +81,37 @@ func (s *step) mapItems(slot int32, m *iterate, input any) ([]any, *failure) {
 	return items, nil
 }
 
+// queryItems is mapItems for a JSONata state.
+func (s *step) queryItems(slot int32, q *query, input any) ([]any, *failure) {
+	if q.items == nil {
+		items, ok := input.([]any)
+		if !ok {
+			return nil, s.evaluationFailed(slot, "", "Map state input must be an array but was: "+value.String(input))
+		}
+		return items, nil
+	}
+	v := s.see(slot, input)
+	made, failure := v.data(q.items)
+	if failure != nil {
+		return nil, failure
+	}
+	items, ok := made.([]any)
+	if !ok {
+		return nil, s.wrongType(slot, q.items.expr, "array", made)
+	}
+	return items, nil
+}
+
 // mapWidth is how many iterations may run at a time. A negative MaxConcurrency
 // from a path sets no bound of its own (recorded: the Map starts).
 func (s *step) mapWidth(slot int32, m *iterate, input any) (int32, *failure) {
 	width := int64(m.width)
+	if q := s.p.states[s.x.Scopes[slot].State].query; q != nil && q.width != nil {
+		var failure *failure
+		if width, failure = s.see(slot, input).number(q.width); failure != nil {
+			return 0, failure
+		}
+	}
 	if m.widthPath.path != nil {
 		v, failure := s.selectPath(slot, &m.widthPath, input)
 		if failure != nil {
@@ -109,6 +139,9 @@ func (s *step) notInteger(slot int32, name string, v any, f *field) *failure {
 // ToleratedFailurePercentagePath, whose values an inline Map does not use.
 func (s *step) checkTolerated(slot int32, m *iterate, input any) *failure {
 	sc := &s.x.Scopes[slot]
+	if q := s.p.states[sc.State].query; q != nil {
+		return s.queryTolerated(slot, q, input)
+	}
 	if m.countPath.path != nil {
 		v, failure := s.selectPath(slot, &m.countPath, input)
 		if failure != nil {
@@ -140,6 +173,32 @@ func (s *step) checkTolerated(slot int32, m *iterate, input any) *failure {
 	return nil
 }
 
+// queryTolerated is checkTolerated for a JSONata state.
+func (s *step) queryTolerated(slot int32, q *query, input any) *failure {
+	v := s.see(slot, input)
+	if q.count != nil {
+		n, failure := v.number(q.count)
+		if failure != nil {
+			return failure
+		}
+		if n < 0 {
+			return s.wrongType(slot, q.count, "non-negative integer", n)
+		}
+	}
+	if q.percent == nil {
+		return nil
+	}
+	n, failure := v.eval(q.percent, "number")
+	if failure != nil {
+		return failure
+	}
+	low, _ := value.CompareNumbers(n, int64(0))
+	if high, _ := value.CompareNumbers(n, int64(100)); low < 0 || high > 0 {
+		return s.wrongType(slot, q.percent, "number between 0 and 100", n)
+	}
+	return nil
+}
+
 // startItem starts the next iteration. Its input is made when its turn comes.
 func (s *step) startItem(slot int32, c *children, cause uint32) {
 	index := c.started
@@ -162,8 +221,15 @@ func (s *step) prepareItem(slot int32) {
 	c := parent.work.children
 	selector := s.p.states[parent.State].iterate.selector
 	sc.Input = c.items[sc.index]
-	if selector != nil {
-		input, failure := s.evaluate(slot, selector, c.input)
+	query := s.p.states[parent.State].query
+	if selector != nil || query != nil && query.selector != nil {
+		var input any
+		var failure *failure
+		if query != nil {
+			input, failure = s.see(slot, c.input).data(query.selector)
+		} else {
+			input, failure = s.evaluate(slot, selector, c.input)
+		}
 		if failure != nil {
 			s.itemFailed(sc.parent, sc.prev, failure)
 			return

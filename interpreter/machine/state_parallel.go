@@ -9,7 +9,7 @@ func (s *step) runParallel(slot int32, sc *Scope, st *state) {
 		s.fail(slot, failure)
 		return
 	}
-	if st.parameters != nil && s.tooLarge(input) {
+	if (st.parameters != nil || st.query != nil && st.query.arguments != nil) && s.tooLarge(input) {
 		s.fail(slot, tooLong(st.name))
 		return
 	}

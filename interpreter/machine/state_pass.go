@@ -28,6 +28,12 @@ func (s *step) passResult(slot int32, sc *Scope, st *state) (any, *failure) {
 
 // effectiveInput is the input after InputPath and Parameters.
 func (s *step) effectiveInput(slot int32, sc *Scope, st *state) (any, *failure) {
+	if q := st.query; q != nil {
+		if q.arguments == nil {
+			return sc.Input, nil
+		}
+		return s.see(slot, sc.Input).data(q.arguments)
+	}
 	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
 	if failure != nil || st.parameters == nil {
 		return input, failure
@@ -49,6 +55,9 @@ func (s *step) finish(slot int32, result any) {
 func (s *step) stateOutput(slot int32, result any) (any, *value.Object, *failure) {
 	sc := &s.x.Scopes[slot]
 	st := &s.p.states[sc.State]
+	if st.query != nil {
+		return s.queryOutput(slot, sc, st, result)
+	}
 	assigned, failure := s.evalAssign(slot, st.assign, result)
 	if failure != nil {
 		return nil, nil, failure

@@ -2,7 +2,13 @@ package machine
 
 // runSucceed ends its scope with the input, after InputPath and OutputPath.
 func (s *step) runSucceed(slot int32, sc *Scope, st *state) {
-	output, failure := s.passThrough(slot, sc, st)
+	var output any
+	var failure *failure
+	if st.query != nil {
+		output, _, failure = s.queryOutput(slot, sc, st, sc.Input)
+	} else {
+		output, failure = s.passThrough(slot, sc, st)
+	}
 	if failure != nil {
 		s.fail(slot, failure)
 		return

@@ -52,6 +52,9 @@ func (s *step) runTask(slot int32, sc *Scope, st *state) {
 }
 
 func (s *step) prepareTask(slot int32, sc *Scope, st *state, w *work) *failure {
+	if st.query != nil {
+		return s.queryTask(slot, sc, st, w)
+	}
 	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
 	if failure != nil {
 		return failure
@@ -76,6 +79,45 @@ func (s *step) prepareTask(slot int32, sc *Scope, st *state, w *work) *failure {
 		w.credentials, failure = s.evaluate(slot, st.task.credentials, input)
 	}
 	return failure
+}
+
+// queryTask is prepareTask for a JSONata state.
+func (s *step) queryTask(slot int32, sc *Scope, st *state, w *work) (failure *failure) {
+	v, q := s.see(slot, sc.Input), st.query
+	w.timeout, w.heartbeat = st.task.timeout.value, st.task.heartbeat.value
+	if q.timeout != nil {
+		if w.timeout, failure = v.seconds(q.timeout); failure != nil {
+			return failure
+		}
+	}
+	if q.heartbeat != nil {
+		if w.heartbeat, failure = v.seconds(q.heartbeat); failure != nil {
+			return failure
+		}
+	}
+	w.input, w.credentials = sc.Input, nil
+	if q.arguments != nil {
+		if w.input, failure = v.data(q.arguments); failure != nil {
+			return failure
+		}
+		w.input = st.task.resource.complete(w.input)
+		if s.tooLarge(w.input) {
+			return tooLong(st.name)
+		}
+	}
+	if q.credentials != nil {
+		w.credentials, failure = v.data(q.credentials)
+	}
+	return failure
+}
+
+// seconds makes the value of a timeout.
+func (v *view) seconds(e *expression) (int64, *failure) {
+	n, failure := v.number(e)
+	if failure == nil && (n <= 0 || n > maxSeconds) {
+		failure = v.s.wrongType(v.slot, e, "positive integer", n)
+	}
+	return n, failure
 }
 
 // complete adds what AWS adds to the parameters.

@@ -35,6 +35,10 @@ func (s *step) runWait(slot int32, sc *Scope, st *state) {
 func (s *step) leaveWait(slot int32) {
 	sc := &s.x.Scopes[slot]
 	st := &s.p.states[sc.State]
+	if st.query != nil {
+		s.finish(slot, sc.Input)
+		return
+	}
 	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
 	if failure != nil {
 		s.fail(slot, failure)
@@ -56,6 +60,9 @@ func (s *step) leaveWait(slot int32) {
 // waitUntil is the time at which the wait is over.
 func (s *step) waitUntil(slot int32, sc *Scope, st *state, input any) (int64, *failure) {
 	w := st.wait
+	if q := st.query; q != nil && (q.seconds != nil || q.timestamp != nil) {
+		return s.queryUntil(slot, sc, q)
+	}
 	switch {
 	case w.Seconds.Set():
 		return s.after(sc, w.Seconds.Value.Value)
@@ -75,6 +82,28 @@ func (s *step) waitUntil(slot int32, sc *Scope, st *state, input any) (int64, *f
 	if !isText || !ok {
 		return 0, s.runtime(sc, "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: %s == %s",
 			path.Text, plainText(v))
+	}
+	return s.until(sc, t)
+}
+
+// queryUntil is waitUntil for an expression.
+func (s *step) queryUntil(slot int32, sc *Scope, q *query) (int64, *failure) {
+	v := s.see(slot, sc.Input)
+	if q.seconds != nil {
+		n, failure := v.number(q.seconds)
+		if failure != nil {
+			return 0, failure
+		}
+		return s.after(sc, n)
+	}
+	text, failure := v.text(q.timestamp)
+	if failure != nil {
+		return 0, failure
+	}
+	t, ok := asl.ParseTimestamp(*text)
+	if !ok {
+		return 0, s.evaluationFailed(slot, q.timestamp.location,
+			"The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: "+*text)
 	}
 	return s.until(sc, t)
 }

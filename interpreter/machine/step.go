@@ -35,7 +35,8 @@ type step struct {
 	transitions int   // that the Step may still make
 	full        bool  // the history has no room but for the last event
 
-	env env
+	env  env
+	view view
 }
 
 // New returns a new execution.
@@ -81,7 +82,7 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	if s.full && x.Status == Running {
 		s.endFull()
 	}
-	s.env = env{}
+	s.env, s.view = env{}, view{}
 	return nil
 }
 

@@ -1,0 +1,339 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/intrinsics"
+	"github.com/gostates/gostates/jsonata"
+)
+
+// dialect is JSONata as states have it.
+var dialect = jsonata.Options{
+	Functions:        intrinsics.JSONata,
+	Without:          []string{"eval"},
+	TextForNonFinite: true,
+}
+
+// expression is a {% %} string, compiled.
+type expression struct {
+	*jsonata.Expr
+	text     string // without {% %}
+	location string // in the state: Output/a/b[0]
+}
+
+// data is a field of a JSONata state: any JSON with expressions in it. One of
+// expr, fields and items is set, or none for a literal.
+type data struct {
+	literal any
+	expr    *expression
+	fields  []dataField
+	items   []data
+}
+
+type dataField struct {
+	key string
+	data
+}
+
+// query is a JSONata state, compiled. What is nil is absent.
+type query struct {
+	arguments, output, assign *data
+	items, selector           *data // of a Map
+	credentials               *data
+	timeout, heartbeat        *expression
+	seconds, timestamp        *expression // of a Wait
+	err, cause                *expression // of a Fail
+	width, count, percent     *expression // of a Map
+}
+
+// expression compiles a string that may be an expression; nil if it is none.
+func (c *compiler) expression(n asl.Node, text, location string) *expression {
+	if !asl.IsExpression(text) {
+		return nil
+	}
+	e := &expression{text: strings.TrimSpace(text[2 : len(text)-2]), location: location}
+	var err error
+	if e.Expr, err = jsonata.Compile(e.text, dialect); err != nil {
+		message := err.Error()
+		var syntax *jsonata.Error
+		if errors.As(err, &syntax) {
+			message = syntax.Message
+		}
+		c.errors = append(c.errors, asl.Diagnostic{
+			Severity: asl.SeverityError,
+			Code:     "INVALID_JSONATA_EXPRESSION",
+			Message:  message,
+			Location: n.Location + "/" + location,
+			Pos:      n.Pos,
+		})
+		return nil
+	}
+	return e
+}
+
+func (c *compiler) integer(n asl.Node, o asl.Opt[asl.Integer], location string) *expression {
+	return c.expression(n, o.Value.Expression, location)
+}
+
+// data compiles a field; nil if it is absent.
+func (c *compiler) data(n asl.Node, o asl.Opt[asl.Template], location string) *data {
+	if !o.Set() {
+		return nil
+	}
+	d, _ := c.value(n, o.Value.Source, location)
+	return &d
+}
+
+// value compiles one value of a field, and reports whether there is anything to
+// evaluate in it.
+func (c *compiler) value(n asl.Node, v any, location string) (d data, dynamic bool) {
+	switch v := v.(type) {
+	case string:
+		if e := c.expression(n, v, location); e != nil {
+			return data{expr: e}, true
+		}
+	case *value.Object:
+		for key, member := range v.All() {
+			m, is := c.value(n, member, location+"/"+key)
+			d.fields = append(d.fields, dataField{key, m})
+			dynamic = dynamic || is
+		}
+		if dynamic {
+			return d, true
+		}
+	case []any:
+		for i, item := range v {
+			m, is := c.value(n, item, fmt.Sprintf("%s[%d]", location, i))
+			d.items = append(d.items, m)
+			dynamic = dynamic || is
+		}
+		if dynamic {
+			return d, true
+		}
+	}
+	return data{literal: v}, false
+}
+
+// view is what the expressions of a JSONata state see. It is part of the step,
+// so that using it costs no allocation.
+type view struct {
+	s                          *step
+	slot                       int32
+	input, result, errorOutput any // Undefined where a field has none
+}
+
+// see makes the step's view that of a scope, with $states.input being input.
+func (s *step) see(slot int32, input any) *view {
+	s.view = view{s: s, slot: slot, input: input, result: jsonata.Undefined, errorOutput: jsonata.Undefined}
+	return &s.view
+}
+
+// Get returns a variable: of the workflow's, or $states.
+func (v *view) Get(name string) (any, bool) {
+	if name != "states" {
+		return v.s.variable(v.slot, name)
+	}
+	o := value.NewObject(4)
+	for _, m := range [...]value.Member{{Key: "input", Value: v.input}, {Key: "result", Value: v.result}, {Key: "errorOutput", Value: v.errorOutput}} {
+		if m.Value != jsonata.Undefined {
+			o.Set(m.Key, m.Value)
+		}
+	}
+	o.Set("context", v.s.contextObject(v.slot))
+	return o, true
+}
+
+// Path returns a part of $states without making the rest: the context object
+// is costly, and an expression reads a member or two of it.
+func (v *view) Path(name string, fields []string) (any, int) {
+	if name != "states" {
+		return nil, 0
+	}
+	switch fields[0] {
+	case "input":
+		return v.input, 1
+	case "result":
+		return v.result, 1
+	case "errorOutput":
+		return v.errorOutput, 1
+	case "context":
+		if len(fields) == 1 {
+			return v.s.contextObject(v.slot), 1
+		}
+		if section := v.s.contextSection(v.slot, fields[1]); section != nil {
+			return section, 2
+		}
+	}
+	return jsonata.Undefined, len(fields)
+}
+
+// Now is the time of $now and $millis: that of the Step.
+func (v *view) Now() time.Time { return time.Unix(0, v.s.now).UTC() }
+
+// Random draws from the execution's own randomness.
+func (v *view) Random() float64 { return float64(v.s.Uint64()>>11) / (1 << 53) }
+
+// eval evaluates an expression. want is the JSON type that it must have; empty
+// for any.
+func (v *view) eval(e *expression, want string) (any, *failure) {
+	result, err := e.Eval(jsonata.Undefined, v, nil)
+	if err != nil {
+		return nil, v.s.queryFailed(v.slot, e, "threw "+evaluationError(err))
+	}
+	if _, isFunction := result.(*jsonata.Lambda); isFunction {
+		return nil, v.s.queryFailed(v.slot, e, "returned an unsupported result type.")
+	}
+	if result == jsonata.Undefined {
+		return nil, v.s.queryFailed(v.slot, e, "returned nothing (undefined).")
+	}
+	if want != "" && value.Kind(result) != want {
+		return nil, v.s.wrongType(v.slot, e, want, result)
+	}
+	return result, nil
+}
+
+// evaluationError is an error of an expression in AWS's words. What has no code
+// is an internal error there (measured).
+func evaluationError(err error) string {
+	var e *jsonata.Error
+	switch {
+	case !errors.As(err, &e) || e.Code == "":
+		return "an internal error during evaluation."
+	case e.Code == "U1001":
+		return "an error during evaluation: " + e.Message
+	}
+	return "an error during evaluation. " + e.Code + ": " + e.Message
+}
+
+func (s *step) wrongType(slot int32, e *expression, want string, v any) *failure {
+	return s.queryFailed(slot, e, fmt.Sprintf("returned an unexpected result type. Expected '%s', but was '%s' for value: %s",
+		want, value.Kind(v), value.String(v)))
+}
+
+// data makes the value of a field.
+func (v *view) data(d *data) (any, *failure) {
+	switch {
+	case d.expr != nil:
+		return v.eval(d.expr, "")
+	case d.fields != nil:
+		o := value.NewObject(len(d.fields))
+		for i := range d.fields {
+			member, failure := v.data(&d.fields[i].data)
+			if failure != nil {
+				return nil, failure
+			}
+			o.Set(d.fields[i].key, member)
+		}
+		return o, nil
+	case d.items != nil:
+		items := make([]any, len(d.items))
+		for i := range d.items {
+			item, failure := v.data(&d.items[i])
+			if failure != nil {
+				return nil, failure
+			}
+			items[i] = item
+		}
+		return items, nil
+	}
+	return d.literal, nil
+}
+
+// text makes the value of a field that is a string.
+func (v *view) text(e *expression) (*string, *failure) {
+	result, failure := v.eval(e, "string")
+	if failure != nil {
+		return nil, failure
+	}
+	text, _ := result.(string)
+	return &text, nil
+}
+
+// number makes the value of a field that is a whole number.
+func (v *view) number(e *expression) (int64, *failure) {
+	result, failure := v.eval(e, "number")
+	if failure != nil {
+		return 0, failure
+	}
+	n, ok := result.(int64)
+	if !ok {
+		return 0, v.s.wrongType(v.slot, e, "integer", result)
+	}
+	return n, nil
+}
+
+// queryFailed is the failure of an expression. The event of it comes first, for
+// each attempt (recorded).
+func (s *step) queryFailed(slot int32, e *expression, what string) *failure {
+	return s.evaluationFailed(slot, e.location,
+		fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' %s", e.text, e.location, what))
+}
+
+func (s *step) evaluationFailed(slot int32, location, what string) *failure {
+	f := s.stateFailure(s.stateScope(slot), asl.ErrQueryEvaluationError, "%s", what)
+	sc := &s.x.Scopes[slot]
+	sc.prev = s.event(history.Event{
+		Type:     history.EvaluationFailed,
+		Previous: sc.prev,
+		Name:     s.p.states[s.stateScope(slot).State].name,
+		Detail:   &history.Failure{Error: f.err, Cause: f.cause, Location: location},
+	})
+	return f
+}
+
+// queryAssign is evalAssign for a JSONata state.
+func (v *view) assign(d *data) (*value.Object, *failure) {
+	if d == nil {
+		return nil, nil
+	}
+	made, failure := v.data(d)
+	if failure != nil {
+		return nil, failure
+	}
+	assigned, _ := made.(*value.Object) // asl.Parse takes nothing else
+	if cause := v.s.variablesTooLarge(v.slot, assigned); cause != "" {
+		return nil, v.s.stateFailure(&v.s.x.Scopes[v.slot], asl.ErrDataLimitExceeded, "%s", cause)
+	}
+	return assigned, nil
+}
+
+// leaving makes what a state leaves behind: its variables, and its Output or
+// what it has in the place of one.
+func (v *view) leaving(assign, output *data, otherwise any) (any, *value.Object, *failure) {
+	assigned, failure := v.assign(assign)
+	if failure != nil {
+		return nil, nil, failure
+	}
+	if output == nil {
+		return otherwise, assigned, nil
+	}
+	made, failure := v.data(output)
+	if failure != nil {
+		return nil, nil, failure
+	}
+	if v.s.tooLarge(made) {
+		return nil, nil, tooLong(v.s.p.states[v.s.x.Scopes[v.slot].State].name)
+	}
+	return made, assigned, nil
+}
+
+// queryOutput is stateOutput for a JSONata state. Only what works has a result
+// that its fields can see.
+func (s *step) queryOutput(slot int32, sc *Scope, st *state, result any) (any, *value.Object, *failure) {
+	v := s.see(slot, sc.Input)
+	switch st.kind {
+	case kindTask, kindParallel, kindMap:
+		v.result = result
+	}
+	output, assigned, failure := v.leaving(st.query.assign, st.query.output, result)
+	if failure == nil && st.query.output == nil && s.tooLarge(output) {
+		failure = tooLong(st.name)
+	}
+	return output, assigned, failure
+}
