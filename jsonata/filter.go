@@ -9,7 +9,8 @@ type filter struct {
 	truth  boolFn // instead of eval, where the predicate is a comparison
 	at     int    // of a literal number
 	fixed  bool
-	index  int  // the slot that gets the position
+	binds  bool // it is an index variable
+	index  int  // the slot that gets the position; 0 for the nameless #$
 	tuples bool // eval runs in the frame of a tuple
 }
 
@@ -70,9 +71,9 @@ func (f *filter) apply(st *state, fr *frame, in any) any {
 	}
 	a, _ := in.(*array)
 	tuples := a != nil && a.tuples
-	if f.index > 0 {
+	if f.binds {
 		for i, item := range list {
-			if t, ok := item.(*frame); ok {
+			if t, ok := item.(*frame); ok && f.index > 0 {
 				t.vars[f.index] = int64(i)
 			}
 		}

@@ -17,7 +17,7 @@ var fuzzSeeds = []string{
 	`$replace("abc", /(b)/, "[$1]")`, `$fromMillis(0, "[Y]-[M01]-[D01]")`, `$formatNumber(12.5, "#,##0.00")`,
 	`$reduce([1,2,3], function($a, $b){ $a + $b })`, `$substring(?, 1)("abc")`, `*.**[type = "x"][]`,
 	`$eval("a.b", $$)`, `[1, [2, 3], {"a": null}] ~> $string`, `$sort(a, function($l, $r){ $l > $r })`,
-	`$match("ab", /(a)(b)?/i).groups`, `"\ud83d\ude00" & $length("é")`, `a.b[0]{c:d}^(>e)@$f#$g.%`, `$f(?,/x/i)~>|a|{"\u00e9":-1},'b'|`, `function($x)<a<n>s-:s>{[1..2]}`, `1 in [1,2] and not(true) or -2 % 3 < 4`,
+	`$match("ab", /(a)(b)?/i).groups`, `"\ud83d\ude00" & $length("é")`, `a.b[0]{c:d}^(>e)@$f#$g.%`, `0[0]#$`, `$f(?,/x/i)~>|a|{"\u00e9":-1},'b'|`, `function($x)<a<n>s-:s>{[1..2]}`, `1 in [1,2] and not(true) or -2 % 3 < 4`,
 	`(1; 2; $x := 3)[0]`, `{"a": 1}.{"b": a, "c": $keys($)}`, `$each({"a": 1}, function($v, $k){ $k })`,
 }
 

@@ -81,7 +81,7 @@ func (c *compiler) step(n *node, first, tuples bool) step {
 		s.stages = make([]filter, 0, len(n.stages))
 	}
 	for _, stage := range n.stages {
-		f := filter{index: c.labels[stage.index]}
+		f := filter{binds: true, index: c.labels[stage.index]}
 		if stage.expr != nil {
 			f = c.filter(stage.expr, tuples && !first)
 		}
