@@ -335,7 +335,7 @@ func (st *state) runOther(f *function, context any, args []any) any {
 		// A function that calls back nests without nesting expressions, if the
 		// calls are in tail position.
 		if st.natives++; st.natives > st.limits.Depth {
-			panic(stackOverflow())
+			st.overflow()
 		}
 		c := st.call(context)
 		v := f.native(c, args)

@@ -2,6 +2,7 @@ package jsonata
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -174,8 +175,15 @@ func stackOverflow() *Error {
 // deep throws where depth more levels do not fit.
 func (st *state) deep(depth int) {
 	if depth > st.room {
-		panic(stackOverflow())
+		st.overflow()
 	}
+}
+
+// overflow throws that calls nest too deep.
+func (st *state) overflow() {
+	e := stackOverflow()
+	e.Message += fmt.Sprintf(" Depth=%d max=%d", st.limits.Depth+1, st.limits.Depth)
+	panic(e)
 }
 
 // regexpMeter counts what regular expressions cost.

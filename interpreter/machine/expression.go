@@ -182,7 +182,7 @@ func (v *view) Random() float64 { return float64(v.s.Uint64()>>11) / (1 << 53) }
 // eval evaluates an expression. want is the JSON type that it must have; empty
 // for any.
 func (v *view) eval(e *expression, want string) (any, *failure) {
-	result, err := e.Eval(jsonata.Undefined, v, nil)
+	result, err := e.Eval(jsonata.Undefined, v, &v.s.p.expressions)
 	if err != nil {
 		return nil, v.s.queryFailed(v.slot, e, "threw "+evaluationError(err))
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/jsonata"
 	"github.com/gostates/gostates/retry"
 )
 
@@ -52,6 +53,10 @@ type Limits struct {
 	// where its MaxConcurrency is 0: 40. It bounds the width, not what an
 	// execution may do, so NoLimits leaves it alone.
 	MapConcurrency int
+	// ExpressionSteps is how much work one JSONata expression may do, counted
+	// as [jsonata.Limits] does: 50 million, about what AWS's five seconds
+	// allow. AWS's other limits on expressions always apply.
+	ExpressionSteps int
 	// StepTransitions is how many states are entered in one Step before it
 	// ends in a Yield: 10,000.
 	StepTransitions int
@@ -69,6 +74,7 @@ var awsLimits = Limits{
 	VariableBytes:   256 << 10,
 	VariablesSize:   10 << 20,
 	MapConcurrency:  40,
+	ExpressionSteps: int(jsonata.DefaultLimits.Steps),
 	StepTransitions: 10_000,
 }
 
@@ -104,6 +110,7 @@ func (l Limits) resolve(express bool) Limits {
 	set(&l.VariableBytes, awsLimits.VariableBytes)
 	set(&l.VariablesSize, awsLimits.VariablesSize)
 	set(&l.MapConcurrency, awsLimits.MapConcurrency)
+	set(&l.ExpressionSteps, awsLimits.ExpressionSteps)
 	set(&l.StepTransitions, awsLimits.StepTransitions)
 	return l
 }
@@ -120,6 +127,7 @@ type Program struct {
 	started        history.Started
 	machineContext *value.Object // what the context object says of the machine
 	states         []state
+	expressions    jsonata.Limits
 	start          int32
 	timeout        time.Duration // of an execution; 0: none
 }

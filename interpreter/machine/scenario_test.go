@@ -133,7 +133,10 @@ func taskEvent(t testing.TB, text string) machine.Event {
 }
 
 func runScenario(t *testing.T, s scenario, afterStep func(*host), budget int) string {
-	p := compile(t, s.section("definition"), machine.Options{StateMachineName: "Test"})
+	p := compile(t, s.section("definition"), machine.Options{
+		StateMachineName: "Test",
+		Limits:           machine.Limits{ExpressionSteps: 1_000_000},
+	})
 	h := newHost(t, p, parse(t, s.section("input")))
 	h.afterStep = afterStep
 	h.r.MaxTransitions = budget

@@ -1,0 +1,67 @@
+package intrinsics
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/jsonata"
+)
+
+// TestJSONata: measured on AWS, unless it follows from the description.
+func TestJSONata(t *testing.T) {
+	for _, c := range []struct{ expr, want string }{
+		{`$partition([1,2,3,4,5], 2)`, `[[1,2],[3,4],[5]]`},
+		{`$partition([1,2,3], 2.9)`, `[[1,2],[3]]`},
+		{`$partition([1,2], 1000)`, `[[1,2]]`},
+		{`$partition([0], 1)`, `[[0]]`},
+		{`$partition([1], 0)`, `undefined`},
+		{`$partition([], 2)`, `undefined`},
+		{`$partition([1], -1)`, `$partition: the size -1 is negative`},
+		{`$range(0, 10, 5)`, `[0,5,10]`},
+		{`$range(0, 9, 5)`, `[0,5]`},
+		{`$range(3, 0, -1)`, `[3,2,1,0]`},
+		{`$range(1, 9, 9)`, `1`},
+		{`$range(-1.7, 2, 1)`, `[-1,0,1,2]`},
+		{`$range(1, 5)`, `undefined`},
+		{`$range(1, 5, -1)`, `undefined`},
+		{`$range(1, 5, 0)`, `undefined`},
+		{`$count($range(1, 360145, 1))`, `360145`},
+		{`$range(1, 360146, 1)`, `Expression evaluation memory limit exceeded: Check for excessive memory usage`},
+		{`$range(-9223372036854775807, 9223372036854775807, 9223372036854775807)`, `[-9223372036854775807,0,9223372036854775807]`},
+		{`$hash("a", "MD5")`, `"0cc175b9c0f1b6a831c399e269772661"`},
+		{`$hash("a", "SHA-1")`, `"86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"`},
+		{`$hash("a")`, `undefined`},
+		{`$hash("a", "md5")`, `$hash: unknown algorithm "md5": it must be MD5, SHA-1, SHA-256, SHA-384 or SHA-512`},
+		{`$random(42)`, `0.7275636800328681`},
+		{`$random(0)`, `0.730967787376657`},
+		{`$random()`, `0.25`},
+		{`$uuid()`, `"40000000-4000-4000-8000-000040000000"`},
+		{`$parse("{\"b\": 1.1, \"a\": [-0]}")`, `{"b":1.1,"a":[0]}`},
+		{`$parse("null")`, `null`},
+		{`$parse($nothing)`, `undefined`},
+	} {
+		e, err := jsonata.Compile(c.expr, jsonata.Options{Functions: JSONata})
+		require.NoError(t, err, c.expr)
+		v, err := e.Eval(jsonata.Undefined, jsonata.Env{Rand: func() float64 { return 0.25 }}, nil)
+		got := value.String(v)
+		switch {
+		case err != nil:
+			got = err.(*jsonata.Error).Message
+		case v == jsonata.Undefined:
+			got = "undefined"
+		}
+		require.Equal(t, c.want, got, c.expr)
+	}
+}
+
+func TestRandomUUID(t *testing.T) {
+	x := 0.1
+	e, err := jsonata.Compile(`$uuid()`, jsonata.Options{Functions: JSONata})
+	require.NoError(t, err)
+	v, err := e.Eval(nil, jsonata.Env{Rand: func() float64 { x += 0.17; return x - float64(int(x)) }}, nil)
+	require.NoError(t, err)
+	require.Regexp(t, regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`), v)
+}
