@@ -1,9 +1,5 @@
 package jsonata
 
-import (
-	"unsafe"
-)
-
 // Bounds of the parser, far beyond any expression that could be evaluated.
 const (
 	// maxParseDepth is how deep expressions may nest. Operators that follow one
@@ -11,6 +7,8 @@ const (
 	maxParseDepth = 1000
 	// maxTree is how many bytes the tree may take.
 	maxTree = 64 << 20
+	// About what a node, its rarer fields and a predicate take.
+	nodeBytes, detailBytes, stageBytes = 96, 432, 32
 	// maxSeeks is how many steps all the % may look at to find theirs.
 	maxSeeks = 1 << 20
 )
@@ -73,14 +71,14 @@ func (p *parser) charge(bytes int) {
 }
 
 func (p *parser) node(k kind, pos int) *node {
-	p.charge(int(unsafe.Sizeof(node{})))
+	p.charge(nodeBytes)
 	return &node{kind: k, pos: pos, detail: &noDetail}
 }
 
 // more returns the detail of a node, to write to.
 func (p *parser) more(n *node) *detail {
 	if n.detail == &noDetail {
-		p.charge(int(unsafe.Sizeof(detail{})))
+		p.charge(detailBytes)
 		n.detail = &detail{}
 	}
 	return n.detail
@@ -366,7 +364,7 @@ func (p *parser) filter(t token, left *node) *node {
 	}
 	left.pos = t.pos
 	d := p.more(left)
-	p.charge(int(unsafe.Sizeof(predicate)))
+	p.charge(stageBytes)
 	d.stages = append(d.stages, predicate)
 	return left
 }
