@@ -12,8 +12,34 @@ import (
 // Func makes a [Handler] of a Go function. The task's input is converted to In
 // as [value.Decode] does, what the function returns as [value.From] does. An In
 // of any or *value.Object gets the input itself: it is shared and must not be
-// changed. An input that does not fit fails the task as States.TaskFailed.
-func Func[In, Out any](f func(context.Context, In) (Out, error)) Handler { return function[In, Out](f) }
+// changed. An input that does not fit fails the task as States.TaskFailed; the
+// cause names the state and the field.
+//
+// [TaskFrom] gives the function the task that its context belongs to.
+func Func[In, Out any](f func(context.Context, In) (Out, error), o ...FuncOption) Handler {
+	if len(o) > 0 {
+		return strict[In, Out]{f, options(o)}
+	}
+	return function[In, Out](f)
+}
+
+// Plain is [Func] for a function that takes no context.
+func Plain[In, Out any](f func(In) (Out, error), o ...FuncOption) Handler {
+	return Func(func(_ context.Context, in In) (Out, error) { return f(in) }, o...)
+}
+
+// strict is a function with options.
+type strict[In, Out any] struct {
+	function[In, Out]
+	options FuncOption
+}
+
+func (s strict[In, Out]) Handle(ctx context.Context, task *Task) (any, error) {
+	if err := s.options.check(task.State, reflect.TypeFor[In](), task.Input); err != nil {
+		return nil, err
+	}
+	return s.function.Handle(ctx, task)
+}
 
 type function[In, Out any] func(context.Context, In) (Out, error)
 

@@ -43,6 +43,8 @@ type Task struct {
 	inner context.Context // made when something asks for it
 	stop  context.CancelCauseFunc
 	ended error
+
+	deadline time.Time // zero: none, or not known
 }
 
 const none = -1
@@ -87,6 +89,9 @@ func (t *Task) send(ev machine.Event) { t.execution.deliver(t.mail(ev), keepNone
 // started is the event that the work begins.
 func (t *Task) started() machine.Event {
 	t.told = true
+	if t.Timeout > 0 && t.execution.in.virtual == nil {
+		t.deadline = t.execution.in.clock.Now().Add(t.Timeout)
+	}
 	ev := machine.Event{Kind: machine.TaskStarted, Task: t.id}
 	if w, ok := t.handler.(worker); ok && t.Resource.Kind == machine.Activity {
 		ev.Worker = w.name
@@ -143,9 +148,10 @@ func failure(err error) machine.Event {
 	return machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause}
 }
 
-// Deadline reports no deadline: a task that times out is cancelled. A time of a
-// virtual clock would mislead those who compare it with the system's.
-func (t *Task) Deadline() (time.Time, bool) { return t.context().Deadline() }
+// Deadline returns when the task times out. There is none under a virtual clock,
+// whose times would mislead those who compare them with the system's, and for a
+// task that had started before its execution was restored.
+func (t *Task) Deadline() (time.Time, bool) { return t.deadline, !t.deadline.IsZero() }
 
 // Done returns a channel that is closed when nobody waits for the task any more.
 func (t *Task) Done() <-chan struct{} { return t.context().Done() }
