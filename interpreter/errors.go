@@ -86,3 +86,9 @@ func optional(s string) *string {
 	}
 	return &s
 }
+
+// isNamed reports whether an error has an ASL name.
+func isNamed(err error) bool {
+	var named *asl.Error
+	return errors.As(err, &named)
+}

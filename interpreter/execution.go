@@ -39,18 +39,20 @@ type more struct {
 	done    chan struct{} // under mu; closed at the end
 	waiting int           // under mu: in Wait
 	err     error         // under mu: why it is driven no more, though it runs
+	after   []func()      // under mu: called when it has ended
 
 	tasks []*Task // the driver's: outstanding
 
 	sink   history.Sink    // set at the start
 	log    *history.Log    // set at the start
 	values context.Context // set at the start
+	depth  int             // set at the start: how many executions led to it
 }
 
 // idle reports whether there is nothing in it to be kept.
 func (m *more) idle() bool {
 	return len(m.mail) == 0 && m.done == nil && m.err == nil && len(m.tasks) == 0 &&
-		m.sink == nil && m.log == nil && m.values == nil
+		m.sink == nil && m.log == nil && m.values == nil && m.depth == 0 && len(m.after) == 0
 }
 
 // needMore returns more, under mu.

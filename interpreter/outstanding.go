@@ -39,6 +39,10 @@ func (e *Execution) drop(t *Task, cause error) {
 	t.index = none
 	t.cancel(cause)
 	e.in.unregister(t)
+	if cause == errTaskCancelled {
+		t.cancelled.Store(true)
+		t.tell()
+	}
 }
 
 func (e *Execution) cancelTask(id machine.TaskID) {
@@ -63,6 +67,13 @@ func (e *Execution) ended(err error) {
 	if e.named {
 		e.in.forget(e)
 	}
+	for _, f := range e.settle(err) {
+		f()
+	}
+}
+
+// settle notes the end, and returns what is to be called because of it.
+func (e *Execution) settle(err error) (after []func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.status = e.x.Status
@@ -76,7 +87,11 @@ func (e *Execution) ended(err error) {
 			close(m.done)
 			m.done = nil
 		}
+		if err == nil {
+			after, m.after = m.after, nil
+		}
 	}
+	return after
 }
 
 // halt stops driving an execution that cannot go on for a reason of the host's.

@@ -22,6 +22,8 @@ type StartOptions struct {
 	History history.Sink
 	// KeepHistory keeps its events for [Execution.Events].
 	KeepHistory bool
+
+	depth int // of executions that start each other
 }
 
 type nameKey struct {
@@ -73,8 +75,8 @@ func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execut
 
 func (in *Interpreter) newExecution(p *Program, o *StartOptions) *Execution {
 	e := &Execution{in: in, program: p, timer: none, seq: in.starts.Add(1), driving: true}
-	if o.History != nil || o.KeepHistory {
-		m := &more{sink: o.History}
+	if o.History != nil || o.KeepHistory || o.depth > 0 {
+		m := &more{sink: o.History, depth: o.depth}
 		if o.KeepHistory {
 			m.log = new(history.Log)
 		}

@@ -44,7 +44,9 @@ type Task struct {
 	stop  context.CancelCauseFunc
 	ended error
 
-	deadline time.Time // zero: none, or not known
+	deadline  time.Time              // zero: none, or not known
+	cancelled atomic.Bool            // nobody waits for it, though it has not ended
+	after     atomic.Pointer[func()] // called when that is so
 }
 
 const none = -1
@@ -195,6 +197,22 @@ func (t *Task) cancel(cause error) {
 	}
 	if t.stop != nil {
 		t.stop(cause)
+	}
+}
+
+// whenCancelled has f called once nobody waits for the task any more, also after
+// its handler has returned: at once if that is so already.
+func (t *Task) whenCancelled(f func()) {
+	t.after.Store(&f)
+	if t.cancelled.Load() {
+		t.tell()
+	}
+}
+
+// tell calls what whenCancelled was given.
+func (t *Task) tell() {
+	if f := t.after.Swap(nil); f != nil {
+		(*f)()
 	}
 }
 

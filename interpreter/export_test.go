@@ -1,0 +1,25 @@
+package interpreter
+
+// Named returns the running execution of a name.
+func Named(in *Interpreter, name string) *Execution {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for key, e := range in.names {
+		if key.name == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// Awaited reports whether something is to happen when the running execution of a
+// name ends.
+func Awaited(in *Interpreter, name string) bool {
+	e := Named(in, name)
+	if e == nil {
+		return false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.needMore().after) > 0
+}
