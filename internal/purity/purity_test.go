@@ -58,6 +58,7 @@ var rooms = map[string][]string{
 	"history":              {"asl/value"},
 	"interpreter/machine":  {"asl", "asl/value", "jsonata", "jsonpath", "intrinsics", "retry", "history"},
 	"interpreter":          {"asl", "asl/value", "history", "interpreter/machine"},
+	"interpreter/httptask": {"asl", "asl/value", "interpreter", "interpreter/machine"},
 	"interpreter/mock":     {"asl", "asl/value", "interpreter", "interpreter/machine"},
 	"internal/query":       {"asl/value"},
 	"internal/conformance": {"asl", "asl/value", "jsonpath", "history", "interpreter", "interpreter/machine", "interpreter/mock"},

@@ -1,0 +1,5 @@
+//go:build !race
+
+package httptask_test
+
+const raceDetector = false
