@@ -1,0 +1,115 @@
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/interpreter"
+)
+
+// Client is what an [Invoker] needs of the SDK's client.
+type Client interface {
+	Invoke(ctx context.Context, in *awslambda.InvokeInput, o ...func(*awslambda.Options)) (*awslambda.InvokeOutput, error)
+}
+
+// Invoker calls functions with the SDK's client. It is an [interpreter.Invoker] and
+// safe for concurrent use.
+type Invoker struct{ client Client }
+
+// New returns the Invoker of a client.
+func New(c Client) *Invoker { return &Invoker{c} }
+
+// Invoke makes one call of the Invoke API.
+func (i *Invoker) Invoke(ctx context.Context, r *interpreter.LambdaRequest) (*interpreter.LambdaResponse, error) {
+	in := &awslambda.InvokeInput{
+		FunctionName:   &r.FunctionName,
+		Qualifier:      optional(r.Qualifier),
+		InvocationType: types.InvocationType(r.InvocationType),
+		LogType:        types.LogType(r.LogType),
+		ClientContext:  optional(r.ClientContext),
+		Payload:        r.Payload,
+	}
+	call := &call{}
+	out, err := i.client.Invoke(ctx, in, once, call.watch)
+	if err != nil {
+		return nil, failure(err)
+	}
+	answer := &interpreter.LambdaResponse{
+		FunctionError:   aws.ToString(out.FunctionError),
+		ExecutedVersion: aws.ToString(out.ExecutedVersion),
+		LogResult:       aws.ToString(out.LogResult),
+	}
+	answer.StatusCode, answer.Headers = int(out.StatusCode), call.headers
+	answer.RequestID, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
+	if len(out.Payload) > 0 {
+		answer.Payload = out.Payload
+	}
+	return answer, nil
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// once has the client try nothing again: the state's Retry does.
+func once(o *awslambda.Options) { o.Retryer = aws.NopRetryer{} }
+
+// call keeps the headers of an answer, which the SDK's output does not have.
+type call struct{ headers http.Header }
+
+func (c *call) watch(o *awslambda.Options) {
+	o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error {
+		return s.Deserialize.Add(middleware.DeserializeMiddlewareFunc("gostates:Headers", c.keep), middleware.After)
+	})
+}
+
+func (c *call) keep(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+	out, metadata, err := next.HandleDeserialize(ctx, in)
+	if answer, ok := out.RawResponse.(*smithyhttp.Response); ok {
+		c.headers = answer.Header
+	}
+	return out, metadata, err
+}
+
+// failure names an error of a call: after the service's own, with the text that
+// AWS writes (recorded).
+func failure(err error) error {
+	var named smithy.APIError
+	var answer *awshttp.ResponseError
+	if !errors.As(err, &answer) {
+		return asl.Errorf(interpreter.ErrLambdaSdkClientException, "%v", err)
+	}
+	code, message := "", ""
+	if errors.As(err, &named) {
+		code, message = named.ErrorCode(), named.ErrorMessage()
+	}
+	name := "Lambda." + code
+	switch {
+	case answer.HTTPStatusCode() < 300: // it answered, and the answer was cut off
+		return asl.Errorf(interpreter.ErrLambdaSdkClientException, "%v", err)
+	case (code == "" || code == "UnknownError") && answer.HTTPStatusCode() >= 500:
+		name = interpreter.ErrLambdaAWSLambdaException
+	case code == "" || code == "UnknownError":
+		name = interpreter.ErrLambdaUnknown
+	case !strings.HasSuffix(code, "Exception"):
+		name += "Exception"
+	}
+	return &asl.Error{Name: name, Cause: fmt.Sprintf("%s (Service: AWSLambda; Status Code: %d; Error Code: %s; Request ID: %s; Proxy: null)",
+		message, answer.HTTPStatusCode(), code, answer.ServiceRequestID())}
+}
