@@ -30,6 +30,9 @@ type Config struct {
 	Workers int
 	// Logger is told of handlers that panic. Default: slog.Default().
 	Logger *slog.Logger
+	// LogEvents also writes every event of executions to Logger, without their
+	// data: what went wrong as a warning, all else for debugging.
+	LogEvents bool
 	// Rand gives the seeds, the keys of tokens and the default names of
 	// executions. Whoever replaces it makes tokens guessable. Default:
 	// crypto/rand.
@@ -92,6 +95,9 @@ func New(c Config) *Interpreter {
 	}
 	if in.log == nil {
 		in.log = slog.Default()
+	}
+	if c.LogEvents {
+		in.sink = logged(in.log, in.sink)
 	}
 	if in.workers <= 0 {
 		in.workers = defaultWorkers

@@ -1,0 +1,148 @@
+package history
+
+import (
+	"strings"
+	"sync"
+	"time"
+)
+
+// Metrics receives what a [Measure] sink counts. It is called from many goroutines.
+type Metrics interface {
+	// Count adds one to a metric of AWS/States, such as ExecutionsStarted. The
+	// resource is that of a task, "sqs:sendMessage" or an ARN; empty for an
+	// execution.
+	Count(metric, resource string)
+	// Time takes one duration of a metric, such as ExecutionTime.
+	Time(metric, resource string, d time.Duration)
+}
+
+// Measure returns a sink that derives the metrics of AWS/States from the events:
+//
+//	ExecutionsStarted, ExecutionsSucceeded, ExecutionsFailed, ExecutionsAborted,
+//	ExecutionsTimedOut, ExecutionTime
+//	LambdaFunctionsScheduled, ...Started, ...Succeeded, ...Failed, ...TimedOut,
+//	LambdaFunctionScheduleTime, LambdaFunctionRunTime, LambdaFunctionTime
+//	Activities... and Activity..., ServiceIntegrations... and ServiceIntegration...
+//
+// ScheduleTime lasts until a task starts, RunTime from there on; the third is both
+// together. The names are CloudWatch's, from memory. An execution that was restored
+// without the sink having seen its start has no ExecutionTime.
+func Measure(m Metrics) Sink {
+	return &measure{metrics: m, executions: make(map[string]*measured)}
+}
+
+type measure struct {
+	metrics    Metrics
+	mu         sync.Mutex
+	executions map[string]*measured // that run
+}
+
+// measured is an execution that runs.
+type measured struct {
+	begun int64 // 0: not seen
+	tasks map[uint32]*timed
+}
+
+// timed is a task, by the last of its events.
+type timed struct {
+	family             family
+	resource           string
+	scheduled, started int64
+}
+
+// family is a kind of task: how its metrics begin.
+type family struct{ many, one string }
+
+var families = []struct {
+	prefix string
+	family family
+}{
+	{"LambdaFunction", family{"LambdaFunctions", "LambdaFunction"}},
+	{"Activity", family{"Activities", "Activity"}},
+	{"Task", family{"ServiceIntegrations", "ServiceIntegration"}},
+}
+
+// taskEnds are the ends of a task's events, with those of the metrics.
+var taskEnds = map[string]string{"Succeeded": "Succeeded", "Failed": "Failed", "TimedOut": "TimedOut",
+	"ScheduleFailed": "Failed", "StartFailed": "Failed", "SubmitFailed": "Failed"}
+
+// Record counts the events.
+func (s *measure) Record(execution string, events []Event) error {
+	s.mu.Lock()
+	x := s.executions[execution]
+	if x == nil {
+		x = &measured{tasks: make(map[uint32]*timed)}
+		s.executions[execution] = x
+	}
+	s.mu.Unlock()
+	for i := range events {
+		if s.event(x, &events[i]) {
+			s.mu.Lock()
+			delete(s.executions, execution)
+			s.mu.Unlock()
+		}
+	}
+	return nil
+}
+
+// event counts one event. It reports whether the execution has ended.
+func (s *measure) event(x *measured, e *Event) (ended bool) {
+	name := e.Type.String()
+	switch e.Type {
+	case ExecutionStarted:
+		x.begun = e.Nanos
+		s.metrics.Count("ExecutionsStarted", "")
+	case ExecutionSucceeded, ExecutionFailed, ExecutionAborted, ExecutionTimedOut:
+		s.metrics.Count("Executions"+strings.TrimPrefix(name, "Execution"), "")
+		if x.begun != 0 {
+			s.metrics.Time("ExecutionTime", "", time.Duration(e.Nanos-x.begun))
+		}
+		return true
+	default:
+		for _, f := range families {
+			if end, ok := strings.CutPrefix(name, f.prefix); ok {
+				s.task(x, f.family, end, e)
+				return false
+			}
+		}
+	}
+	return false
+}
+
+func (s *measure) task(x *measured, f family, end string, e *Event) {
+	if end == "Scheduled" {
+		t := &timed{family: f, resource: resourceName(e), scheduled: e.Nanos}
+		x.tasks[e.ID] = t
+		s.metrics.Count(f.many+end, t.resource)
+		return
+	}
+	t := x.tasks[e.Previous]
+	if t == nil {
+		return // StateEntered and the like, or a task that began unseen
+	}
+	delete(x.tasks, e.Previous)
+	switch metric := taskEnds[end]; {
+	case end == "Started":
+		t.started = e.Nanos
+		s.metrics.Count(f.many+end, t.resource)
+		s.metrics.Time(f.one+"ScheduleTime", t.resource, time.Duration(e.Nanos-t.scheduled))
+		x.tasks[e.ID] = t
+	case end == "Submitted":
+		x.tasks[e.ID] = t
+	case metric != "":
+		s.metrics.Count(f.many+metric, t.resource)
+		if t.started != 0 {
+			s.metrics.Time(f.one+"RunTime", t.resource, time.Duration(e.Nanos-t.started))
+		}
+		s.metrics.Time(f.one+"Time", t.resource, time.Duration(e.Nanos-t.scheduled))
+	}
+}
+
+// resourceName names a task's resource.
+func resourceName(e *Event) string {
+	r := e.resource()
+	if r.ResourceType == "" {
+		return r.ARN
+	}
+	return r.ResourceType + ":" + r.Resource
+}

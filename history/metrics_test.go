@@ -1,0 +1,65 @@
+package history_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/history"
+)
+
+// counted is what a Metrics was told.
+type counted []string
+
+func (c *counted) Count(metric, resource string) {
+	*c = append(*c, strings.TrimSpace(metric+" "+resource))
+}
+
+func (c *counted) Time(metric, resource string, d time.Duration) {
+	*c = append(*c, strings.TrimSpace(fmt.Sprintf("%s %s %s", metric, d, resource)))
+}
+
+func TestMeasure(t *testing.T) {
+	arn := &history.Resource{ARN: "f"}
+	sqs := &history.Resource{ResourceType: "sqs", Resource: "sendMessage.waitForTaskToken"}
+	at := func(s int64) int64 { return s * int64(time.Second) }
+	var got counted
+	sink := history.Measure(&got)
+	require.NoError(t, sink.Record("x", []history.Event{
+		{ID: 1, Type: history.ExecutionStarted, Nanos: at(1)},
+		{ID: 2, Type: history.TaskStateEntered, Nanos: at(1)},
+		{ID: 3, Previous: 2, Type: history.LambdaFunctionScheduled, Nanos: at(1), Detail: &history.Scheduled{Resource: arn}},
+		{ID: 4, Previous: 3, Type: history.LambdaFunctionStarted, Nanos: at(2)},
+		{ID: 5, Previous: 4, Type: history.LambdaFunctionFailed, Nanos: at(4), Detail: &history.Failure{}},
+		{ID: 6, Previous: 5, Type: history.TaskStateExited, Nanos: at(4)},
+	}))
+	require.NoError(t, sink.Record("x", []history.Event{
+		{ID: 7, Previous: 6, Type: history.TaskStateEntered, Nanos: at(4)},
+		{ID: 8, Previous: 7, Type: history.TaskScheduled, Nanos: at(4), Detail: &history.Scheduled{Resource: sqs}},
+		{ID: 9, Previous: 8, Type: history.TaskStarted, Nanos: at(4), Detail: sqs},
+		{ID: 10, Previous: 9, Type: history.TaskSubmitted, Nanos: at(5), Detail: sqs},
+		{ID: 11, Previous: 10, Type: history.TaskTimedOut, Nanos: at(9), Detail: &history.Failure{Resource: sqs}},
+		{ID: 12, Previous: 11, Type: history.ExecutionFailed, Nanos: at(9), Detail: &history.Failure{}},
+	}))
+	const s = " sqs:sendMessage.waitForTaskToken"
+	require.Equal(t, counted{"ExecutionsStarted",
+		"LambdaFunctionsScheduled f", "LambdaFunctionsStarted f", "LambdaFunctionScheduleTime 1s f",
+		"LambdaFunctionsFailed f", "LambdaFunctionRunTime 2s f", "LambdaFunctionTime 3s f",
+		"ServiceIntegrationsScheduled" + s, "ServiceIntegrationsStarted" + s, "ServiceIntegrationScheduleTime 0s" + s,
+		"ServiceIntegrationsTimedOut" + s, "ServiceIntegrationRunTime 5s" + s, "ServiceIntegrationTime 5s" + s,
+		"ExecutionsFailed", "ExecutionTime 8s"}, got)
+}
+
+func TestTeeStopsAtTheFirstError(t *testing.T) {
+	var got []string
+	sink := func(name string, err error) history.Sink {
+		return history.SinkFunc(func(string, []history.Event) error { got = append(got, name); return err })
+	}
+	broken := fmt.Errorf("broken")
+	require.NoError(t, history.Tee(sink("a", nil), sink("b", nil)).Record("x", nil))
+	require.ErrorIs(t, history.Tee(sink("c", broken), sink("d", nil)).Record("x", nil), broken)
+	require.Equal(t, []string{"a", "b", "c"}, got)
+}

@@ -1,0 +1,56 @@
+package otel
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/gostates/gostates/history"
+)
+
+// Prefix begins the name of each instrument: aws.states.ExecutionsStarted is a
+// counter, aws.states.ExecutionTime a histogram in seconds.
+const Prefix = "aws.states."
+
+// Metrics returns what counts with the instruments of a meter. An instrument that
+// the meter refuses counts nothing.
+func Metrics(p metric.MeterProvider) history.Metrics { return &metrics{meter: p.Meter(scope)} }
+
+type metrics struct {
+	meter    metric.Meter
+	counters sync.Map // of string: metric.Int64Counter
+	times    sync.Map // of string: metric.Float64Histogram
+}
+
+func (m *metrics) Count(name, resource string) {
+	c, ok := m.counters.Load(name)
+	if !ok {
+		made, err := m.meter.Int64Counter(Prefix + name)
+		if err != nil {
+			return
+		}
+		c, _ = m.counters.LoadOrStore(name, made)
+	}
+	c.(metric.Int64Counter).Add(context.Background(), 1, of(resource))
+}
+
+func (m *metrics) Time(name, resource string, d time.Duration) {
+	h, ok := m.times.Load(name)
+	if !ok {
+		made, err := m.meter.Float64Histogram(Prefix+name, metric.WithUnit("s"))
+		if err != nil {
+			return
+		}
+		h, _ = m.times.LoadOrStore(name, made)
+	}
+	h.(metric.Float64Histogram).Record(context.Background(), d.Seconds(), of(resource))
+}
+
+func of(resource string) metric.MeasurementOption {
+	if resource == "" {
+		return metric.WithAttributes()
+	}
+	return metric.WithAttributes(ResourceKey.String(resource))
+}

@@ -1,0 +1,131 @@
+package otel_test
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/codes"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/history/otel"
+	"github.com/gostates/gostates/interpreter"
+)
+
+// run runs a machine under a virtual clock, and returns its spans as a tree.
+func run(t *testing.T, definition string, sink func(history.Sink) history.Sink) string {
+	t.Helper()
+	memory := tracetest.NewInMemoryExporter()
+	provider := trace.NewTracerProvider(trace.WithSyncer(memory))
+	calls := 0
+	in := interpreter.New(interpreter.Config{
+		Clock:   interpreter.NewVirtualClock(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)),
+		Workers: 1,
+		History: sink(otel.Spans(provider)),
+		Resolver: interpreter.Mux{
+			"work": interpreter.Plain(func(any) (any, error) { return 1, nil }),
+			"fail": interpreter.Plain(func(any) (any, error) { return nil, asl.Errorf("Broken", "why") }),
+			"once": interpreter.Plain(func(any) (any, error) {
+				if calls++; calls == 1 {
+					return nil, asl.Errorf("Busy", "")
+				}
+				return 1, nil
+			}),
+		},
+	})
+	p, err := interpreter.Compile([]byte(definition))
+	require.NoError(t, err)
+	_, _ = interpreter.Run[any](context.Background(), in, p, nil)
+	require.NoError(t, in.Close())
+	return tree(t, memory.GetSpans())
+}
+
+// tree writes spans, each under its parent, with their seconds.
+func tree(t *testing.T, spans tracetest.SpanStubs) string {
+	children := map[string][]tracetest.SpanStub{}
+	for _, s := range spans {
+		children[s.Parent.SpanID().String()] = append(children[s.Parent.SpanID().String()], s)
+	}
+	var b strings.Builder
+	var write func(parent, indent string)
+	write = func(parent, indent string) {
+		all := children[parent]
+		sort.SliceStable(all, func(i, j int) bool { return all[i].StartTime.Before(all[j].StartTime) })
+		for _, s := range all {
+			fmt.Fprintf(&b, "%s%s %gs", indent, s.Name, s.EndTime.Sub(s.StartTime).Seconds())
+			if s.Status.Code == codes.Error {
+				fmt.Fprintf(&b, " %s", s.Status.Description)
+			}
+			b.WriteByte('\n')
+			write(s.SpanContext.SpanID().String(), indent+"  ")
+		}
+	}
+	write("0000000000000000", "")
+	require.Equal(t, len(spans), strings.Count(b.String(), "\n"), "a span hangs in the air")
+	return b.String()
+}
+
+func same(s history.Sink) history.Sink { return s }
+
+func TestSpans(t *testing.T) {
+	for name, c := range map[string]struct{ definition, want string }{
+		"states one after the other": {`{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 5, "Next": "B"},
+			"B": {"Type": "Task", "Resource": "work", "End": true}}}`,
+			"execution 5s\n  A 5s\n  B 0s\n    task B 0s\n"},
+		"retry": {`{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "once", "End": true,
+			"Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 3}]}}}`,
+			"execution 3s\n  A 3s\n    task A 0s Busy\n    task A 0s\n"},
+		"failure": {`{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "fail", "End": true}}}`,
+			"execution 0s Broken: why\n  A 0s\n    task A 0s Broken: why\n"},
+		"branches": {`{"StartAt": "P", "States": {"P": {"Type": "Parallel", "Next": "Z", "Branches": [
+			{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "Next": "B"}, "B": {"Type": "Wait", "Seconds": 1, "End": true}}},
+			{"StartAt": "C", "States": {"C": {"Type": "Wait", "Seconds": 9, "End": true}}}]}, "Z": {"Type": "Succeed"}}}`,
+			"execution 9s\n  P 9s\n    A 1s\n    C 9s\n    B 1s\n  Z 0s\n"},
+		"iterations": {`{"StartAt": "L", "States": {"L": {"Type": "Pass", "Result": [1, 2], "Next": "M"},
+			"M": {"Type": "Map", "MaxConcurrency": 1, "Next": "Z",
+				"ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Wait", "Seconds": 2, "End": true}}}},
+			"Z": {"Type": "Succeed"}}}`,
+			"execution 4s\n  L 0s\n  M 4s\n    I 2s\n    I 2s\n  Z 0s\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, c.want, run(t, c.definition, same))
+		})
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	reader := sdkmetric.NewManualReader()
+	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+	run(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "once", "End": true,
+		"Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 3}]}}}`, func(s history.Sink) history.Sink {
+		return history.Tee(s, history.Measure(otel.Metrics(provider)))
+	})
+	var data metricdata.ResourceMetrics
+	require.NoError(t, reader.Collect(context.Background(), &data))
+	got := map[string]float64{}
+	for _, scope := range data.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			switch d := m.Data.(type) {
+			case metricdata.Sum[int64]:
+				got[m.Name] = float64(d.DataPoints[0].Value)
+			case metricdata.Histogram[float64]:
+				got[m.Name] = d.DataPoints[0].Sum
+			}
+		}
+	}
+	require.Equal(t, map[string]float64{
+		"aws.states.ExecutionsStarted": 1, "aws.states.ExecutionsSucceeded": 1, "aws.states.ExecutionTime": 3,
+		"aws.states.LambdaFunctionsScheduled": 2, "aws.states.LambdaFunctionsStarted": 2,
+		"aws.states.LambdaFunctionsFailed": 1, "aws.states.LambdaFunctionsSucceeded": 1,
+		"aws.states.LambdaFunctionScheduleTime": 0, "aws.states.LambdaFunctionRunTime": 0, "aws.states.LambdaFunctionTime": 0,
+	}, got)
+}
