@@ -2,6 +2,7 @@ package interpreter
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
@@ -159,7 +160,7 @@ func lambdaRequest(parameters any) (*LambdaRequest, error) {
 
 func (l *LambdaTasks) invoke(ctx context.Context, r *LambdaRequest) (*LambdaResponse, error) {
 	answer, err := l.invoker.Invoke(ctx, r)
-	if err != nil && !isNamed(err) {
+	if err != nil && !isNamed(err) && !errors.Is(err, ErrResultPending) {
 		return nil, asl.Errorf(ErrLambdaSdkClientException, "%v", err)
 	}
 	return answer, err

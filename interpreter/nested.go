@@ -179,6 +179,7 @@ func childEnded(child *Execution, arn string, pattern machine.Pattern) machine.E
 		o.Set("Output", data(x.Outcome.Output))
 		o.Set("OutputDetails", details)
 	}
+	redrivable(o, x.Status)
 	// milliseconds since 1970, from memory: recordings show a placeholder
 	o.Set("StartDate", x.StartedAt/int64(time.Millisecond))
 	o.Set("StateMachineArn", arn)
@@ -189,6 +190,18 @@ func childEnded(child *Execution, arn string, pattern machine.Pattern) machine.E
 	}
 	name, cause := asl.ErrTaskFailed, value.String(o)
 	return machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause}
+}
+
+// redrivable says whether the execution could be redriven: recorded of one that
+// succeeded, from memory of others.
+func redrivable(o *value.Object, s Status) {
+	o.Set("RedriveCount", int64(0))
+	if s != Succeeded {
+		o.Set("RedriveStatus", "REDRIVABLE")
+		return
+	}
+	o.Set("RedriveStatus", "NOT_REDRIVABLE")
+	o.Set("RedriveStatusReason", "Execution is SUCCEEDED and cannot be redriven")
 }
 
 // depth is how many executions started each other before this one.

@@ -69,7 +69,8 @@ func TestNestedExecutionThatSucceeds(t *testing.T) {
 			require.NoError(t, e.Wait(background))
 			out, err := e.Output()
 			require.NoError(t, err)
-			require.Equal(t, `{`+kid+`,`+want+`,"OutputDetails":{"Included":true},"StartDate":1704164645000,"StateMachineArn":"`+
+			require.Equal(t, `{`+kid+`,`+want+`,"OutputDetails":{"Included":true},"RedriveCount":0,"RedriveStatus":"NOT_REDRIVABLE",`+
+				`"RedriveStatusReason":"Execution is SUCCEEDED and cannot be redriven","StartDate":1704164645000,"StateMachineArn":"`+
 				childArn+`","Status":"SUCCEEDED","StopDate":1704164650000}`, value.String(out))
 			var types []string
 			for ev := range e.Events() {
@@ -83,8 +84,8 @@ func TestNestedExecutionThatSucceeds(t *testing.T) {
 
 func TestNestedExecutionThatFailsIsATaskThatFailed(t *testing.T) {
 	for name, c := range map[string]struct{ child, want string }{
-		"failed":    {failChild, `{"Cause":"why","Error":"SomeFailure",` + kid + `,"Input":"{\"n\":1}","InputDetails":{"Included":true},"Name":"kid","StartDate":`},
-		"timed out": {slowChild, `{` + kid + `,"Input":"{\"n\":1}","InputDetails":{"Included":true},"Name":"kid","StartDate":`},
+		"failed":    {failChild, `{"Cause":"why","Error":"SomeFailure",` + kid + `,"Input":"{\"n\":1}","InputDetails":{"Included":true},"Name":"kid","RedriveCount":0,"RedriveStatus":"REDRIVABLE","StartDate":`},
+		"timed out": {slowChild, `{` + kid + `,"Input":"{\"n\":1}","InputDetails":{"Included":true},"Name":"kid","RedriveCount":0,"RedriveStatus":"REDRIVABLE","StartDate":`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, e := nest(t, ".sync", c.child)

@@ -1,0 +1,381 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// CheckResolvers runs a history in package interpreter with its real resolvers: of
+// functions and services a server on loopback answers what was recorded, nested
+// executions are executions. It returns what is wrong, and how many tasks there
+// were; without any the case says nothing.
+func (c *Case) CheckResolvers() (tasks int, problems []string) {
+	if c.Kind != "history" || len(c.scenarios[0].tasks) == 0 {
+		return 0, nil
+	}
+	s := c.scenarios[0]
+	got, err := newPeer(s).run()
+	if err != nil {
+		return len(s.tasks), []string{"resolvers: " + err.Error()}
+	}
+	m := newMatcher(c)
+	m.anyKeyOrder = true
+	// The names of headers are HTTP's business.
+	l := &localMocking{omit: map[string]bool{"AllHttpHeaders": true, "HttpHeaders": true}}
+	if c.recorded.Before(redriveShown) {
+		for _, name := range []string{"RedriveCount", "RedriveStatus", "RedriveStatusReason"} {
+			l.omit[name] = true
+		}
+	}
+	h := comparison{matcher: m, want: l.without(s.events), got: l.without(got)}
+	for _, p := range h.compare(s) {
+		problems = append(problems, "resolvers: "+p)
+	}
+	return len(s.tasks), problems
+}
+
+// redriveShown is when the result of startExecution.sync had got members about
+// redrive: AWS changed.
+var redriveShown = time.Date(2024, 12, 1, 0, 0, 0, 0, time.UTC)
+
+// peer is what stands on the other side of the tasks of one run.
+type peer struct {
+	scenario *scenario
+	server   *httptest.Server
+	client   *http.Client
+	in       *interpreter.Interpreter
+
+	mu   sync.Mutex
+	used map[*answer]bool
+	now  *answer // of the task whose handler runs: there is one at a time
+}
+
+func newPeer(s *scenario) *peer { return &peer{scenario: s, used: make(map[*answer]bool)} }
+
+func (p *peer) run() ([]*value.Object, error) {
+	p.server = httptest.NewServer(p)
+	defer p.server.Close()
+	p.client = p.server.Client()
+	program, err := p.scenario.compile()
+	if err != nil {
+		return nil, err
+	}
+	var t trace
+	p.in = interpreter.New(interpreter.Config{
+		Resolver: p,
+		Clock:    interpreter.NewVirtualClock(p.scenario.clock),
+		Workers:  1,
+		History: history.SinkFunc(func(id string, events []history.Event) error {
+			if id != p.scenario.context.executionArn {
+				return nil // a nested one
+			}
+			for i := range events {
+				t.lines = append(t.lines, events[i].AppendJSON(nil))
+			}
+			return nil
+		}),
+	})
+	defer p.in.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	e, err := p.in.Start(ctx, program, p.scenario.input, interpreter.StartOptions{Name: p.scenario.context.executionArn})
+	if err != nil {
+		return nil, err
+	}
+	if p.unfinished() {
+		// It was recorded while it ran: it is stopped once nothing happens.
+		p.in.Close()
+		return t.events()
+	}
+	if err := e.Wait(ctx); e.Status() == interpreter.Running {
+		return nil, fmt.Errorf("the execution did not end: %w", err)
+	}
+	return t.events()
+}
+
+func (p *peer) unfinished() bool { return text(p.scenario.result, "status") == "UNKNOWN" }
+
+// Resolve answers nothing: the state has to be known.
+func (p *peer) Resolve(string) (interpreter.Handler, bool) { return nil, false }
+
+// ResolveState returns the real handler of a resource, with the next answer of its
+// state for it.
+func (p *peer) ResolveState(state, resource string) (interpreter.Handler, bool) {
+	a := p.next(state)
+	if a == nil && p.scenario.refusal != "" {
+		return nil, false
+	}
+	h, ok := p.handler(a, resource)
+	h = interpreter.HandlerFunc(h.Handle)
+	return p.with(a, h), ok
+}
+
+func (p *peer) next(state string) *answer {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, a := range p.scenario.tasks {
+		if !p.used[a] && (a.state == state || a.state == "") {
+			p.used[a] = true
+			return a
+		}
+	}
+	return nil
+}
+
+// with has a handler run for an answer.
+func (p *peer) with(a *answer, h interpreter.Handler) interpreter.Handler {
+	set := interpreter.HandlerFunc(func(ctx context.Context, task *interpreter.Task) (any, error) {
+		p.now = a
+		if a == nil || a.result == nil && a.submitted == nil {
+			return nil, interpreter.ErrResultPending // a hung peer would stop the virtual clock
+		}
+		out, err := h.Handle(ctx, task)
+		if task.Resource.Pattern == machine.Sync && a.result != nil && asObject(a.result.Output) == nil &&
+			a.result.Kind == machine.TaskSucceeded && errors.Is(err, interpreter.ErrResultPending) {
+			_ = p.in.SendTaskSuccess(task.Token(), a.result.Output) // too late where the call has done so
+		}
+		return out, err
+	})
+	if a != nil && a.worker != "" {
+		return interpreter.Worker(a.worker, set)
+	}
+	return set
+}
+
+func (p *peer) handler(a *answer, resource string) (interpreter.Handler, bool) {
+	if a != nil && a.result != nil {
+		if h, ok := interpreter.Lambda(interpreter.InvokerFunc(p.invoke)).Resolve(resource); ok {
+			return h, true
+		}
+		if m := p.machines(a); m != nil {
+			if h, ok := m.Resolve(resource); ok {
+				return h, true
+			}
+		}
+	}
+	services := interpreter.Services{"*": interpreter.Service(p.call)}
+	if h, ok := services.Resolve(resource); ok {
+		return h, true
+	}
+	return interpreter.HandlerFunc(func(ctx context.Context, _ *interpreter.Task) (any, error) {
+		return p.ask(ctx, "/activity", nil)
+	}), true
+}
+
+// machines knows the machine that a nested execution ran, if it was recorded how it
+// ended: one that ends so.
+func (p *peer) machines(a *answer) *interpreter.Machines {
+	told := asObject(a.result.Output)
+	if a.result.Cause != nil {
+		v, _ := value.ParseString(*a.result.Cause)
+		told = asObject(v)
+	}
+	arn := text(told, "StateMachineArn")
+	if arn == "" && a.submitted == nil {
+		arn = machineOf(text(told, "ExecutionArn"))
+	}
+	state := value.ObjectOf(value.Member{Key: "Type", Value: "Pass"}, value.Member{Key: "End", Value: true})
+	if out, ok := told.Get("Output"); ok {
+		state.Set("Result", data(out))
+	}
+	if a.result.Kind == machine.TaskFailed {
+		state = value.ObjectOf(value.Member{Key: "Type", Value: "Fail"})
+		for _, key := range []string{"Error", "Cause"} {
+			if s := text(told, key); s != "" {
+				state.Set(key, s)
+			}
+		}
+	}
+	if a.submitted != nil && told == nil {
+		// It was answered by its token, and not by its end.
+		arn = machineOf(text(asObject(a.submitted.Output), "ExecutionArn"))
+		state = value.ObjectOf(value.Member{Key: "Type", Value: "Wait"}, value.Member{Key: "Seconds", Value: int64(1)},
+			value.Member{Key: "End", Value: true})
+	}
+	if !strings.HasPrefix(arn, "arn:") {
+		return nil // a placeholder: no execution of it has that name
+	}
+	child, err := interpreter.Compile(value.Append(nil, value.ObjectOf(
+		value.Member{Key: "StartAt", Value: "End"},
+		value.Member{Key: "States", Value: value.ObjectOf(value.Member{Key: "End", Value: state})})),
+		interpreter.Options{StateMachineArn: arn})
+	if err != nil {
+		return nil
+	}
+	return &interpreter.Machines{Programs: map[string]*interpreter.Program{arn: child}}
+}
+
+// machineOf is the machine of an execution, by their ARNs. A placeholder of its name
+// may hold a colon.
+func machineOf(execution string) string {
+	last := strings.LastIndexByte(execution, ':')
+	if strings.HasSuffix(execution, ">") {
+		last = strings.LastIndex(execution, ":<")
+	}
+	return strings.Replace(execution[:max(last, 0)], ":execution:", ":stateMachine:", 1)
+}
+
+func asObject(v any) *value.Object {
+	o, _ := v.(*value.Object)
+	return o
+}
+
+// call answers a service: what it says at first, and by its token what came of it.
+func (p *peer) call(ctx context.Context, c *interpreter.Call) (any, error) {
+	path := "/service/" + c.Service + "/" + c.Action
+	if c.Pattern == machine.RequestResponse {
+		return p.ask(ctx, path, c.Input)
+	}
+	a := p.now
+	if a.submitted != nil {
+		submitted, err := p.ask(ctx, path+"?submitted", c.Input)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.Task.Submitted(submitted); err != nil {
+			return nil, err
+		}
+	}
+	if a.result != nil {
+		r := a.result
+		var err error
+		if r.Kind == machine.TaskSucceeded {
+			err = p.in.SendTaskSuccess(c.Task.Token(), r.Output)
+		} else {
+			err = p.in.SendTaskFailure(c.Task.Token(), plain(r.Error), plain(r.Cause))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return nil, interpreter.ErrResultPending
+}
+
+func plain(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// ask sends a request to the server and returns its answer, or the error in it.
+func (p *peer) ask(ctx context.Context, path string, input any) (any, error) {
+	status, _, body, err := p.post(ctx, path, value.Append(nil, input))
+	if err != nil {
+		return nil, err
+	}
+	v, err := value.Parse(body)
+	if err != nil {
+		return nil, err
+	}
+	if status == http.StatusOK {
+		return v, nil
+	}
+	o, _ := v.(*value.Object)
+	return nil, &asl.Error{Name: text(o, "error"), Cause: text(o, "cause")}
+}
+
+func (p *peer) post(ctx context.Context, path string, body []byte) (int, http.Header, []byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.server.URL+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	answer, err := p.client.Do(r)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	defer answer.Body.Close()
+	body, err = io.ReadAll(answer.Body)
+	return answer.StatusCode, answer.Header, body, err
+}
+
+// invoke calls the Lambda Invoke API of the server.
+func (p *peer) invoke(ctx context.Context, r *interpreter.LambdaRequest) (*interpreter.LambdaResponse, error) {
+	status, header, body, err := p.post(ctx, "/2015-03-31/functions/"+url.PathEscape(r.FunctionName)+"/invocations", r.Payload)
+	if err != nil {
+		return nil, err
+	}
+	id := header.Get("X-Amzn-Requestid")
+	if code := header.Get("X-Amzn-Errortype"); code != "" {
+		v, _ := value.Parse(body)
+		o, _ := v.(*value.Object)
+		return nil, asl.Errorf("Lambda."+code, "%s (Service: AWSLambda; Status Code: %d; Error Code: %s; Request ID: %s; Proxy: null)",
+			text(o, "message"), status, code, id)
+	}
+	answer := &interpreter.LambdaResponse{
+		FunctionError:   header.Get("X-Amz-Function-Error"),
+		ExecutedVersion: header.Get("X-Amz-Executed-Version"),
+		LogResult:       header.Get("X-Amz-Log-Result"),
+		Payload:         body,
+	}
+	answer.StatusCode, answer.Headers, answer.RequestID = status, header, id
+	return answer, nil
+}
+
+// ServeHTTP answers as the recorded peer did.
+func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	a := p.now
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/2015-03-31/"):
+		function(w, a.result)
+	case r.URL.RawQuery == "submitted":
+		_, _ = w.Write(value.Append(nil, a.submitted.Output))
+	case a.result.Kind == machine.TaskSucceeded:
+		_, _ = w.Write(value.Append(nil, a.result.Output))
+	default:
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write(value.Append(nil, value.ObjectOf(
+			value.Member{Key: "error", Value: plain(a.result.Error)}, value.Member{Key: "cause", Value: plain(a.result.Cause)})))
+	}
+}
+
+// serviceError is how AWS writes an error of the Lambda service.
+var serviceError = regexp.MustCompile(`^(?s:(.*)) \(Service: AWSLambda; Status Code: (\d+); Error Code: (\w+); Request ID: (.*); Proxy: null\)$`)
+
+// function answers the Invoke API with what makes a recorded result.
+func function(w http.ResponseWriter, result *machine.Event) {
+	if result.Kind == machine.TaskSucceeded {
+		payload := result.Output
+		if o, ok := payload.(*value.Object); ok && o.Has("SdkHttpMetadata") {
+			w.Header().Set("X-Amz-Log-Result", text(o, "LogResult"))
+			payload = member(o, "Payload")
+			w.Header().Set("X-Amz-Executed-Version", text(o, "ExecutedVersion"))
+			w.Header().Set("X-Amzn-Requestid", text(object(o, "SdkResponseMetadata"), "RequestId"))
+		}
+		_, _ = w.Write(value.Append(nil, payload))
+		return
+	}
+	cause := plain(result.Cause)
+	if plain(result.Error) == asl.ErrDataLimitExceeded {
+		_, _ = w.Write(value.Append(nil, strings.Repeat("x", 256<<10)))
+		return
+	}
+	if m := serviceError.FindStringSubmatch(cause); m != nil {
+		status, _ := strconv.Atoi(m[2])
+		w.Header().Set("X-Amzn-Errortype", m[3])
+		w.Header().Set("X-Amzn-Requestid", m[4])
+		w.WriteHeader(status)
+		_, _ = w.Write(value.Append(nil, value.ObjectOf(value.Member{Key: "message", Value: m[1]})))
+		return
+	}
+	w.Header().Set("X-Amz-Function-Error", "Unhandled")
+	_, _ = io.WriteString(w, cause)
+}
