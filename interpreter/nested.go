@@ -74,6 +74,8 @@ func (m *Machines) Handle(_ context.Context, task *Task) (any, error) {
 		return nil, asl.Errorf(ErrExecutionAlreadyExistsException,
 			"Execution Already Exists: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: ExecutionAlreadyExists)",
 			program.ExecutionArn(name))
+	case errors.Is(err, ErrClosed):
+		return nil, ErrResultPending // the task stays outstanding
 	case err != nil:
 		return nil, err
 	}

@@ -91,8 +91,8 @@ func (t *Task) send(ev machine.Event) { t.execution.deliver(t.mail(ev), keepNone
 // started is the event that the work begins.
 func (t *Task) started() machine.Event {
 	t.told = true
-	if t.Timeout > 0 && t.execution.in.virtual == nil {
-		t.deadline = t.execution.in.clock.Now().Add(t.Timeout)
+	if _, system := t.execution.in.clock.(systemClock); system && t.Timeout > 0 {
+		t.deadline = time.Now().Add(t.Timeout)
 	}
 	ev := machine.Event{Kind: machine.TaskStarted, Task: t.id}
 	if w, ok := t.handler.(worker); ok && t.Resource.Kind == machine.Activity {
@@ -150,9 +150,9 @@ func failure(err error) machine.Event {
 	return machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause}
 }
 
-// Deadline returns when the task times out. There is none under a virtual clock,
-// whose times would mislead those who compare them with the system's, and for a
-// task that had started before its execution was restored.
+// Deadline returns when the task times out. There is none under another clock than
+// the system's, whose times would mislead those who compare them with it, and for
+// a task that had started before its execution was restored.
 func (t *Task) Deadline() (time.Time, bool) { return t.deadline, !t.deadline.IsZero() }
 
 // Done returns a channel that is closed when nobody waits for the task any more.

@@ -122,7 +122,8 @@ func (t *Tasks) guarded(c *http.Client) (*http.Client, error) {
 	}
 	transport = transport.Clone()
 	transport.Proxy, transport.DialContext = nil, t.dial
-	transport.Dial, transport.DialTLS = nil, nil //nolint:staticcheck // they would go around DialContext
+	//lint:ignore SA1019 it would go around DialContext
+	transport.DialTLS = nil
 	theirs := c.CheckRedirect
 	return &http.Client{
 		Transport:     transport,

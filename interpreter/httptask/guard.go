@@ -104,7 +104,11 @@ func (t *Tasks) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{addr}, nil
 	}
-	return t.config.LookupNetIP(ctx, "ip", host)
+	addrs, err := t.config.LookupNetIP(ctx, "ip", host)
+	for i := range addrs {
+		addrs[i] = addrs[i].Unmap() // resolvers give IPv4 addresses in either form
+	}
+	return addrs, err
 }
 
 // redirect looks at a redirect. One that leaves its origin takes nothing of a

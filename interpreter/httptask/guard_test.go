@@ -158,7 +158,7 @@ func insecure(c *http.Client) *http.Client {
 
 // A name is resolved once for a connection, and that answer is connected to.
 func TestConnectionGoesToTheAddressThatWasLookedAt(t *testing.T) {
-	w := &world{names: map[string][]string{"changes.test": {"8.8.8.8", "127.0.0.1"}}}
+	w := &world{names: map[string][]string{"changes.test": {"::ffff:8.8.8.8", "127.0.0.1"}}}
 	var config httptask.Config
 	w.server, config = serve(t, func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte("1")) })
 	config.AllowAddress, config.Ports = nil, nil

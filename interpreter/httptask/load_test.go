@@ -120,9 +120,9 @@ func outcome(calls []work) (end string, requests int) {
 }
 
 func TestLoad(t *testing.T) {
-	executions := 10_000
+	executions, timeout := 10_000, time.Second
 	if raceDetector || testing.Short() {
-		executions = 300
+		executions, timeout = 300, 3*time.Second
 	}
 	const calls, atOnce = 5, 200
 	l := &load{tries: make(map[int]int), got: make(map[string]int)}
@@ -138,7 +138,7 @@ func TestLoad(t *testing.T) {
 	transport := &http.Transport{MaxIdleConnsPerHost: atOnce, MaxIdleConns: atOnce}
 	h, err := httptask.New(httptask.Config{
 		Client: &http.Client{Transport: transport}, PlainHTTP: true, Ports: []int{port(t, server)},
-		Allow: func(*url.URL) bool { return true }, AllowAddress: netip.Addr.IsLoopback, Timeout: 500 * time.Millisecond,
+		Allow: func(*url.URL) bool { return true }, AllowAddress: netip.Addr.IsLoopback, Timeout: timeout,
 	})
 	require.NoError(t, err)
 	in := interpreter.New(interpreter.Config{Resolver: h, Workers: atOnce})
@@ -194,8 +194,10 @@ func TestLoad(t *testing.T) {
 	fmt.Printf("load: %d executions, %d at a time, in %.1fs: %d done, %d caught, %d failed; "+
 		"%d requests (%d ok, %d of 503, %d hung, %d cut off) over %d connections\n", executions, atOnce, took.Seconds(),
 		ends["done"], ends["caught"], ends["failed"], total, l.got["ok"], l.got["503"], l.got["hang"], l.got["cut"], connections.Load())
-	require.Equal(t, requests, total)
-	require.LessOrEqual(t, connections.Load(), bad+2*atOnce, "connections are not used again")
+	// On a slow machine a request that would be answered may time out, and is made again.
+	require.GreaterOrEqual(t, total, requests)
+	require.LessOrEqual(t, total, requests+requests/50)
+	require.LessOrEqual(t, connections.Load(), bad+int64(total-requests)+2*atOnce, "connections are not used again")
 }
 
 // descriptors is how many files this process has open, 0 where it cannot be told.

@@ -1,0 +1,39 @@
+package purity
+
+import (
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// heavy are modules that only nested modules may need.
+var heavy = []string{"github.com/aws/", "go.opentelemetry.io/", "google.golang.org/", "go.temporal.io/",
+	"github.com/gin-gonic/", "github.com/labstack/", "github.com/gofiber/", "github.com/go-chi/", "github.com/gorilla/",
+	"github.com/valyala/", "github.com/go-resty/", "github.com/hashicorp/"}
+
+func TestCoreNeedsNoSDK(t *testing.T) {
+	cmd := exec.Command("go", "list", "-m", "all")
+	cmd.Dir = filepath.Join("..", "..")
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	for line := range strings.Lines(string(out)) {
+		for _, prefix := range heavy {
+			require.False(t, strings.HasPrefix(line, prefix), "the core needs %s", line)
+		}
+	}
+}
+
+// speaksHTTP are the packages that may import net/http.
+var speaksHTTP = []string{"interpreter/httptask", "internal/conformance"}
+
+func TestOnlyTasksOverHTTPSpeakHTTP(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		if !slices.Contains(speaksHTTP, strings.TrimPrefix(p.ImportPath, module+"/")) {
+			require.NotContains(t, p.Imports, "net/http", p.ImportPath)
+		}
+	}
+}
