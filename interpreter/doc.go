@@ -17,6 +17,15 @@
 // waits for may also come from outside, by its token:
 // [Interpreter.SendTaskSuccess].
 //
+// # Tasks
+//
+// A [Resolver] finds the handler of a Task's Resource. [Mux] is one by name, for Go
+// functions as [Func] makes handlers of them; [Lambda] calls functions over an
+// [Invoker]; [Machines] starts executions of other programs; [Services] hands
+// service calls over with their parts; package httptask makes requests. [Resolvers]
+// asks several, [Use] puts middleware around handlers, [Check] says what none
+// answers.
+//
 // # Guarantees
 //
 // A waiting execution has no goroutine: it is plain data, an entry in one timer

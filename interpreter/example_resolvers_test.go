@@ -1,0 +1,83 @@
+package interpreter_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gostates/gostates/interpreter"
+)
+
+func ExampleMachines() {
+	child, err := interpreter.Compile([]byte(`{"StartAt": "Pack", "States": {
+		"Pack": {"Type": "Pass", "Result": {"box": 7}, "End": true}}}`))
+	if err != nil {
+		panic(err)
+	}
+	parent, err := interpreter.Compile([]byte(`{"StartAt": "Ship", "States": {"Ship": {"Type": "Task",
+		"Resource": "arn:aws:states:::states:startExecution.sync:2",
+		"Parameters": {"StateMachineArn": "pack", "Input.$": "$"},
+		"OutputPath": "$.Output.box", "End": true}}}`))
+	if err != nil {
+		panic(err)
+	}
+	in := interpreter.New(interpreter.Config{Resolver: &interpreter.Machines{
+		Programs: map[string]*interpreter.Program{"pack": child},
+	}})
+	defer in.Close()
+	fmt.Println(interpreter.Run[int](context.Background(), in, parent, nil))
+	// Output: 7 <nil>
+}
+
+func ExampleServices() {
+	program, err := interpreter.Compile([]byte(`{"StartAt": "Send", "States": {"Send": {"Type": "Task",
+		"Resource": "arn:aws:states:::sqs:sendMessage",
+		"Parameters": {"QueueUrl": "orders", "MessageBody.$": "$.id"}, "End": true}}}`))
+	if err != nil {
+		panic(err)
+	}
+	send := interpreter.Service(func(_ context.Context, c *interpreter.Call) (any, error) {
+		body, _ := c.Input.Get("MessageBody")
+		return map[string]any{"MessageId": fmt.Sprint(c.Service, " ", c.Action, " ", body)}, nil
+	})
+	in := interpreter.New(interpreter.Config{Resolver: interpreter.Services{"sqs:sendMessage": send}})
+	defer in.Close()
+	fmt.Println(interpreter.Run[map[string]string](context.Background(), in, program, map[string]string{"id": "o-1"}))
+	// Output: map[MessageId:sqs sendMessage o-1] <nil>
+}
+
+func ExampleLambda() {
+	program, err := interpreter.Compile([]byte(`{"StartAt": "Charge", "States": {"Charge": {"Type": "Task",
+		"Resource": "arn:aws:lambda:us-east-1:111111111111:function:charge:prod", "End": true}}}`))
+	if err != nil {
+		panic(err)
+	}
+	invoke := interpreter.InvokerFunc(func(_ context.Context, r *interpreter.LambdaRequest) (*interpreter.LambdaResponse, error) {
+		return &interpreter.LambdaResponse{Payload: []byte(`"paid by ` + r.Qualifier + `"`)}, nil
+	})
+	in := interpreter.New(interpreter.Config{Resolver: interpreter.Lambda(invoke)})
+	defer in.Close()
+	fmt.Println(interpreter.Run[string](context.Background(), in, program, nil))
+	// Output: paid by prod <nil>
+}
+
+func ExampleUse() {
+	program, err := interpreter.Compile([]byte(`{"StartAt": "Charge", "States": {
+		"Charge": {"Type": "Task", "Resource": "charge", "End": true}}}`))
+	if err != nil {
+		panic(err)
+	}
+	logged := func(next interpreter.Handler) interpreter.Handler {
+		return interpreter.HandlerFunc(func(ctx context.Context, t *interpreter.Task) (any, error) {
+			out, err := next.Handle(ctx, t)
+			fmt.Println(t.State, "gave", out, err)
+			return out, err
+		})
+	}
+	functions := interpreter.Mux{"charge": interpreter.Plain(func(total int) (int, error) { return total + 1, nil })}
+	in := interpreter.New(interpreter.Config{Resolver: interpreter.Use(functions, logged)})
+	defer in.Close()
+	fmt.Println(interpreter.Run[int](context.Background(), in, program, 41))
+	// Output:
+	// Charge gave 42 <nil>
+	// 42 <nil>
+}
