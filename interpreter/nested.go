@@ -24,9 +24,9 @@ const (
 const defaultDepth = 16
 
 // Machines is a [Resolver] of arn:aws:states:::states:startExecution, .sync,
-// .sync:2 and .waitForTaskToken: it starts executions of other programs in the interpreter that runs the
-// one with the task. A task that waits for such an execution holds neither a
-// goroutine nor a worker.
+// .sync:2 and .waitForTaskToken: it starts executions of other programs in the
+// interpreter that runs the one with the task. A task that waits for such an
+// execution holds neither a goroutine nor a worker.
 //
 // When a .sync task times out, or its execution is stopped or needs it no more,
 // the execution that it waits for is stopped. One whose Name is not given is named

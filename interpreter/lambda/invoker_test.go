@@ -27,6 +27,7 @@ import (
 type server struct {
 	*httptest.Server
 	answer http.HandlerFunc
+	clock  interpreter.Clock // nil: the system's
 
 	mu    sync.Mutex
 	calls []string
@@ -109,6 +110,7 @@ func (s *server) run(t testing.TB, ctx context.Context, state string, input any)
 	})
 	in := interpreter.New(interpreter.Config{
 		Resolver: interpreter.Lambda(lambda.New(client)),
+		Clock:    s.clock,
 		Logger:   slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	defer in.Close()
@@ -258,11 +260,14 @@ func TestThrottledCallIsRetriedByTheState(t *testing.T) {
 
 func TestCallOfATaskThatTimesOutIsEnded(t *testing.T) {
 	ended := make(chan struct{})
+	clock := interpreter.NewManualClock(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
 	s := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		clock.Advance(time.Minute)
 		<-r.Context().Done()
 		close(ended)
 	})
-	_, err := s.run(t, context.Background(), direct+`, "TimeoutSeconds": 1`, nil)
+	s.clock = clock
+	_, err := s.run(t, context.Background(), direct+`, "TimeoutSeconds": 60`, nil)
 	require.ErrorIs(t, err, &asl.Error{Name: asl.ErrTimeout})
 	<-ended
 }
