@@ -32,26 +32,21 @@ func evalSource(c *call, args []any) any {
 	for len(st.globals) < len(e.globals) {
 		st.globals = append(st.globals, unset)
 	}
-	logical := st.logical
+	before := st.here()
 	st.logical = nil
-	defer func(depth, room, stack, natives int) {
-		inner := st.logical
-		st.logical = logical
+	defer func() {
 		r := recover()
 		if r == nil {
+			st.logical = before.logical
 			return
 		}
 		err, ok := r.(*Error)
 		if !ok || err.Code == "U1001" || err.Code == "" {
 			panic(r)
 		}
-		st.logical = inner
 		message := st.thrown(err).(*Error).Message
-		st.logical = logical
-		clear(st.stack[stack:])
-		st.sites, st.stack = st.sites[:depth], st.stack[:stack]
-		st.room, st.natives = room, natives
+		st.back(before)
 		panic(failValue("D3121", message))
-	}(len(st.sites), st.room, len(st.stack), st.natives)
+	}()
 	return e.eval(st, st.frame(around.fr, e.layout.size, 0, true), in)
 }

@@ -324,9 +324,11 @@ func (e *Expr) run(ctx context.Context, input any, bindings Bindings, limits *Li
 
 // protect runs code of the evaluation for the host.
 func (st *state) protect(f func() any) (v any, err error) {
+	before := st.here()
 	defer func() {
 		if r := recover(); r != nil {
 			v, err = nil, st.thrown(r)
+			st.back(before)
 		}
 	}()
 	return export(st, f()), nil

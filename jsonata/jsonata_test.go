@@ -124,6 +124,13 @@ func TestOwnFunctions(t *testing.T) {
 				}
 				return c.Apply(f, v)
 			}),
+			"try": function("<f:x>", func(c *Call, args []any) (any, error) {
+				v, err := c.Apply(args[0].(*Lambda))
+				if err != nil {
+					return "caught", nil
+				}
+				return v, nil
+			}),
 			"fail":  function("", func(*Call, []any) (any, error) { return nil, errors.New("it failed") }),
 			"here":  function("", func(c *Call, _ []any) (any, error) { return c.Context(), nil }),
 			"names": function("", func(*Call, []any) (any, error) { return []string{"a", "b"}, nil }),
@@ -141,6 +148,8 @@ func TestOwnFunctions(t *testing.T) {
 		{`$twice($double, 2)`, `8`},
 		{`$twice(function($x){ $x + "a" }, 1)`, `T2002: The right side of the "+" operator must evaluate to a number`},
 		{`$fail()`, `it failed`},
+		{`[1..300] ~> $map(function($i){ $try(function(){ 1 + $string(1 + (2 + 'a')) }) }) ~> $distinct()`, `"caught"`},
+		{`$try(function(){ $try(function(){ $fail() }) & $fail() }) & $string(1 + 1)`, `"caught2"`},
 		{`[1, 2].$here()`, `[1,2]`},
 		{`$names()[1]`, `"b"`},
 		{`$huge()`, `U1001: Expression evaluation memory limit exceeded: Check for excessive memory usage`},

@@ -269,6 +269,22 @@ func (st *state) object(n int) *value.Object {
 	return value.NewObject(n)
 }
 
+// A mark is how far calls nest at a place to which an error leads back.
+type mark struct {
+	stack, sites, room, natives int
+	logical                     *node
+}
+
+func (st *state) here() mark {
+	return mark{len(st.stack), len(st.sites), st.room, st.natives, st.logical}
+}
+
+// back forgets the calls that an error has ended.
+func (st *state) back(m mark) {
+	st.stack, st.sites = st.stack[:m.stack], st.sites[:m.sites]
+	st.room, st.natives, st.logical = m.room, m.natives, m.logical
+}
+
 // now is the time of the evaluation, the same throughout.
 func (st *state) now() time.Time {
 	if !st.timed {
