@@ -3,6 +3,7 @@ package jsonata
 import (
 	"math"
 	"math/big"
+	"strconv"
 
 	"github.com/gostates/gostates/asl/value"
 )
@@ -260,6 +261,8 @@ func (c *compiler) concat(n *node) evalFn {
 					panic(outOfMemory())
 				}
 				text = appendText(text, v)
+			case int64:
+				text = strconv.AppendInt(text, v, 10)
 			case undefinedType:
 			default:
 				if f, ok := v.(float64); ok && (math.IsInf(f, 0) || math.IsNaN(f)) {
