@@ -344,3 +344,11 @@ func TestReferences(t *testing.T) {
 		require.Equal(t, c.want, MustCompile(c.expr).References(), c.expr)
 	}
 }
+
+func TestHas(t *testing.T) {
+	e, err := Compile(`1`, Options{Functions: map[string]*Function{"extra": MustFunction("<:n>", nil)}, Without: []string{"eval"}})
+	require.NoError(t, err)
+	for name, want := range map[string]bool{"sum": true, "extra": true, "eval": false, "nope": false} {
+		require.Equal(t, want, e.Has(name), name)
+	}
+}

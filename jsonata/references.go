@@ -31,6 +31,13 @@ func (e *Expr) References() []Reference {
 	return r.list
 }
 
+// Has reports whether $name is a function to the expression where nothing binds
+// a variable of that name.
+func (e *Expr) Has(name string) bool {
+	_, added := e.functions[name]
+	return added || standard[name] != nil && !e.without[name]
+}
+
 type references struct{ list []Reference }
 
 // node visits n. own are the names that the expression binds around it.

@@ -50,7 +50,7 @@ var rooms = map[string][]string{
 	"asl/value":            {},
 	"jsonpath":             {"asl/value"},
 	"intrinsics":           {"asl/value", "jsonata", "jsonpath"},
-	"asl":                  {"asl/value", "jsonpath", "intrinsics"},
+	"asl":                  {"asl/value", "jsonata", "jsonpath", "intrinsics"},
 	"internal/jsregexp":    {},
 	"jsonata":              {"asl/value", "internal/jsregexp"},
 	"internal/jsonatadiff": {"asl/value", "jsonata"},
