@@ -10,6 +10,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/interpreter/machine"
 )
 
 // Case is one file of a corpus.
@@ -18,6 +19,8 @@ type Case struct {
 	Name string // of the file
 
 	scenarios []*scenario
+	described *description // of a machine, which nothing runs
+	refused   bool         // by the API: nothing ran
 	check     func(*Case) []string
 	wild      map[string]bool // texts that stand for any value
 	recorded  time.Time       // zero: unknown
@@ -27,11 +30,13 @@ type Case struct {
 type scenario struct {
 	machine *asl.StateMachine
 	input   any
+	kind    string // what was recorded of it, where its folder does not say
 	express bool
 	clock   time.Time
 	context executionContext
 	tasks   []*answer
-	refusal string // why a task without an answer cannot be; or empty
+	refusal string         // why a task without an answer cannot be; or empty
+	always  *machine.Event // the answer of every task without one of its own; nil: none
 
 	// Of a history.
 	events   []*value.Object
@@ -57,6 +62,8 @@ var kinds = []struct {
 }{
 	{"history", readHistory, checkHistory},
 	{"outputs", readOutputs, checkOutputs},
+	{"express", readExpress, checkExpress},
+	{"describe", readDescribe, checkDescribe},
 }
 
 // Kinds returns the names of the kinds of cases that are understood.

@@ -17,6 +17,7 @@ var own = filepath.Join("testdata", "corpus")
 func TestOwnCases(t *testing.T) {
 	skips := map[string]string{
 		"needs_distributed_map.json": "needs Distributed Map",
+		"refused.json":               "needs StartSyncExecution of a STANDARD machine, which the API refuses before anything runs",
 	}
 	for _, kind := range conformance.Kinds() {
 		files, err := conformance.Files(own, kind)
@@ -138,6 +139,40 @@ func TestCorruptedExpectationFails(t *testing.T) {
 			"cases[0]: output: expected the keys in the order"},
 		{"changed input", "outputs/choice.json", `"recordedInput": {"n": 5}`, `"recordedInput": {"n": 6}`,
 			"cases[1]: input.n: expected 6, got 5"},
+		{"express: changed output", "express/caught.json", `"Error": "Tired", "Cause": "{\"a\": 1}"`, `"Error": "Tired"`,
+			`event.details.output.Cause: expected nothing, got`},
+		{"express: another id", "express/caught.json", `"id": "12"`, `"id": "9"`,
+			`event.id: expected "9", got "12"`},
+		{"express: a number for a text", "express/caught.json", `"previous_event_id": "11"`, `"previous_event_id": 11`,
+			`event.previous_event_id: expected 11, got "11"`},
+		{"express: another event", "express/fail.json", `"type": "ExecutionFailed"`, `"type": "ExecutionSucceeded"`,
+			`event.type: expected "ExecutionSucceeded", got "ExecutionFailed"`},
+		{"express: missing detail", "express/fail.json", `{"error": "Disk"},`, `{"error": "Disk", "cause": "full"},`,
+			`event.details.cause: expected "full", got nothing`},
+		{"express: another ARN", "express/fail.json", `"execution_arn": "arn:aws:states:us-east-1:111111111111:express:<machine>:<name>:<uuid>"`, `"execution_arn": "arn:aws:states:us-east-1:111111111111:execution:<machine>:<name>"`,
+			`event.execution_arn: expected "arn:aws:states:us-east-1:111111111111:execution:`},
+		{"express: changed name", "express/sync.json", `"name": "<name>"`, `"name": "name"`,
+			`response.name: expected "name", got "<name>"`},
+		{"express: changed key order", "express/sync.json", `"RoleArn": "role_arn", "StartTime": "date",`, `"StartTime": "date", "RoleArn": "role_arn",`,
+			"response.output: expected the keys in the order"},
+		{"express: changed input", "express/sync.json", `"input": {"n": 1.0}`, `"input": {"n": 1}`,
+			"response.input.n: expected 1, got 1.0"},
+		{"express: another status", "express/slow.json", `"status": "TIMED_OUT"`, `"status": "SUCCEEDED"`,
+			`response.status: expected "SUCCEEDED", got "TIMED_OUT"`},
+		{"description: changed error", "describe/failed.json", `"error": "Disk"`, `"error": "Disc"`,
+			`describeExecution.error: expected "Disc", got "Disk"`},
+		{"description: changed cause", "describe/failed.json", `"cause": {"b": 1, "a": 2}`, `"cause": {"b": 1, "a": 3}`,
+			"describeExecution.cause.a: expected 3, got 2"},
+		{"description: no cause", "describe/failed.json", `"cause": {"b": 1, "a": 2}, `, ``,
+			"describeExecution.cause: expected nothing, got"},
+		{"description: changed output", "describe/succeeded.json", `"output": {"a": [1.0]}`, `"output": {"a": [1]}`,
+			"describeExecution.output.a[0]: expected 1, got 1.0"},
+		{"variables: another order", "describe/variables.json", `["a", "b"]`, `["b", "a"]`,
+			`variableReferences.One[0]: expected "b", got "a"`},
+		{"variables: a state too many", "describe/variables.json", `{"Each": ["b"], "One"`, `{"One"`,
+			`variableReferences.Each: expected nothing, got ["b"]`},
+		{"variables: a state is missing", "describe/variables.json", `{"Each": ["b"],`, `{"Set": ["b"], "Each": ["b"],`,
+			`variableReferences.Set: expected ["b"], got nothing`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -173,6 +208,12 @@ func TestUnreadableCase(t *testing.T) {
 		{"no events", "history", `{"clock": "2024-01-02T03:04:05Z", "definition": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}`, "expected.events is empty"},
 		{"bad input", "history", `{"clock": "2024-01-02T03:04:05Z", "input": "{"}`, "input: "},
 		{"no cases", "outputs", `{"cases": []}`, "cases is empty"},
+		{"unknown kind of express", "express", `{"clock": "2024-01-02T03:04:05Z", "kind": "other", "definition": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}`, `kind is "other"`},
+		{"no event", "express", `{"clock": "2024-01-02T03:04:05Z", "kind": "express_async_end_event", "definition": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}`, "expected.type is empty"},
+		{"not for EXPRESS", "express", `{"clock": "2024-01-02T03:04:05Z", "kind": "start_sync_execution", "type": "EXPRESS", "definition": {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": true}}}}`, "Express state machine does not support '.waitForTaskToken'"},
+		{"unknown kind of description", "describe", `{"kind": "other"}`, `kind is "other"`},
+		{"no variables", "describe", `{"kind": "describe_state_machine", "definition": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}`, "expected.variableReferences is no object"},
+		{"bad definition described", "describe", `{"kind": "describe_state_machine", "definition": {}}`, "definition: "},
 		{"unknown kind", "novel", `{}`, `"novel" is no kind of case`},
 	}
 	for _, tt := range tests {

@@ -24,6 +24,10 @@
 // keeps it. What a recorder replaced by a placeholder may be anything, but the
 // same placeholder stands for the same text all through a case.
 //
+// The kinds are history; outputs, where no history was recorded; express, the
+// response or the last log event of an EXPRESS machine; describe, the outcome of
+// an execution, or the variables that the states of a machine refer to.
+//
 // Every execution runs in four ways that must not differ by a byte: straight;
 // restored from a snapshot after every Step; crashed after every Step, with all
 // commands lost and made again by Pending; and twenty times over. Where a case

@@ -20,6 +20,7 @@ const repeats = 20
 
 // trace is all that a run showed.
 type trace struct {
+	arn     string
 	lines   [][]byte // the history, as GetExecutionHistory gives it
 	status  machine.Status
 	outcome *machine.Outcome // nil: it still runs, and nothing will happen
@@ -144,7 +145,7 @@ func (s *scenario) run(after func(*run) error) (*trace, error) {
 	if err := r.play(after); err != nil {
 		return nil, err
 	}
-	return &trace{lines: r.lines, status: r.x.Status, outcome: r.x.Outcome}, nil
+	return &trace{arn: r.program.ExecutionArn(r.x.ID), lines: r.lines, status: r.x.Status, outcome: r.x.Outcome}, nil
 }
 
 func (s *scenario) compile() (*machine.Program, error) {

@@ -232,5 +232,6 @@ func (s *script) next(state string) *answer {
 		name := asl.ErrRuntime
 		return &answer{state: state, result: &machine.Event{Kind: machine.TaskRefused, Error: &name, Cause: &refusal}}
 	}
-	return &answer{state: state} // nothing is known of it: it stays without an answer
+	// Where nothing is known of it, it stays without an answer.
+	return &answer{state: state, starts: s.scenario.always != nil, result: s.scenario.always}
 }

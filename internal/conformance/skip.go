@@ -2,31 +2,35 @@ package conformance
 
 import "github.com/gostates/gostates/asl"
 
-// skips are all reasons for which a case is not run: what a definition needs
-// and the interpreter does not have.
+// skips are all reasons for which a case is not run: what it needs and the
+// interpreter does not have.
 var skips = []struct {
 	reason string
-	needed func(asl.State) bool
+	needed func(*Case) bool
 }{
-	{"needs Distributed Map", needsDistributedMap},
+	{"needs Distributed Map", (*Case).needsDistributedMap},
+	{"needs StartSyncExecution of a STANDARD machine, which the API refuses before anything runs",
+		func(c *Case) bool { return c.refused }},
 }
 
 // Skip returns why the case cannot be run, or "" if it can. It looks at nothing
-// but the definition.
+// but the definition, and at whether there was an execution.
 func (c *Case) Skip() string {
 	for _, s := range skips {
-		for _, sc := range c.scenarios {
-			for state := range sc.machine.All() {
-				if s.needed(state) {
-					return s.reason
-				}
-			}
+		if s.needed(c) {
+			return s.reason
 		}
 	}
 	return ""
 }
 
-func needsDistributedMap(s asl.State) bool {
-	m, ok := s.(*asl.MapState)
-	return ok && m.Processor().Distributed()
+func (c *Case) needsDistributedMap() bool {
+	for _, sc := range c.scenarios {
+		for state := range sc.machine.All() {
+			if m, ok := state.(*asl.MapState); ok && m.Processor().Distributed() {
+				return true
+			}
+		}
+	}
+	return false
 }

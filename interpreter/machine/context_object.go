@@ -53,13 +53,20 @@ func (s *step) contextObject(slot int32) *value.Object {
 	return o
 }
 
+// executionContext has the StartTime in another place if the machine is an
+// EXPRESS one (recorded).
 func (s *step) executionContext() *value.Object {
 	o := value.NewObject(6)
 	o.Set("Id", s.p.ExecutionArn(s.x.ID))
 	o.Set("Input", s.x.Input)
-	o.Set("StartTime", contextTime(s.x.StartedAt))
+	if !s.p.options.Express {
+		o.Set("StartTime", contextTime(s.x.StartedAt))
+	}
 	o.Set("Name", ExecutionName(s.x.ID))
 	o.Set("RoleArn", s.p.options.RoleArn)
+	if s.p.options.Express {
+		o.Set("StartTime", contextTime(s.x.StartedAt))
+	}
 	o.Set("RedriveCount", int64(0))
 	return o
 }

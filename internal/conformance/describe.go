@@ -1,0 +1,64 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+)
+
+// description is what DescribeStateMachine said of a machine, as far as that
+// follows from its definition.
+type description struct {
+	machine    *asl.StateMachine
+	references *value.Object
+}
+
+// readDescribe reads what AWS said of an execution or of a machine.
+func readDescribe(c *Case, o *value.Object) error {
+	expected := object(o, "expected")
+	switch kind := text(o, "kind"); kind {
+	case "describe_execution":
+		s, err := readScenario(o)
+		if err != nil {
+			return err
+		}
+		s.expected = expected
+		c.scenarios = []*scenario{s}
+		return nil
+	case "describe_state_machine", "describe_state_machine_for_execution":
+		m, err := asl.Parse(value.Append(nil, member(o, "definition")))
+		if err != nil {
+			return fmt.Errorf("definition: %w", err)
+		}
+		references := object(expected, "variableReferences")
+		if references == nil {
+			return errors.New("expected.variableReferences is no object")
+		}
+		c.described = &description{m, references}
+		return nil
+	default:
+		return fmt.Errorf("kind is %q", kind)
+	}
+}
+
+func checkDescribe(c *Case) []string {
+	m := newMatcher(c)
+	if c.described != nil {
+		got, err := value.From(asl.VariableReferences(c.described.machine))
+		if err != nil {
+			return []string{err.Error()}
+		}
+		o, _ := got.(*value.Object)
+		m.details("variableReferences", c.described.references, o)
+		return m.take()
+	}
+	s := c.scenarios[0]
+	t, problems := s.runAll()
+	if t == nil {
+		return problems
+	}
+	m.details("describeExecution", only(s.expected, "status", "output", "error", "cause"), t.result())
+	return append(problems, m.take()...)
+}

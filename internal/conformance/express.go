@@ -1,0 +1,100 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// Kinds of files in the folder express.
+const (
+	syncResponse = "start_sync_execution"
+	lastLogEvent = "express_async_end_event"
+)
+
+// readExpress reads how an execution of an EXPRESS machine ended. There is no
+// history of it: what its tasks answered follows from its outcome.
+func readExpress(c *Case, o *value.Object) error {
+	s, err := readScenario(o)
+	if err != nil {
+		return err
+	}
+	s.kind = text(o, "kind")
+	s.expected = object(o, "expected")
+	switch s.kind {
+	case syncResponse:
+		c.refused = !s.express && text(object(s.expected, "Error"), "Code") == "StateMachineTypeNotSupported"
+	case lastLogEvent:
+		if text(s.expected, "type") == "" {
+			return errors.New("expected.type is empty")
+		}
+	default:
+		return fmt.Errorf("kind is %q", s.kind)
+	}
+	if s.express {
+		if wrong := asl.Validate(value.Append(nil, member(o, "definition")), asl.Options{Type: asl.Express}); len(wrong) > 0 {
+			return fmt.Errorf("definition: %w", asl.ErrorList(wrong))
+		}
+	}
+	s.always = caught(s.expected)
+	c.scenarios = []*scenario{s}
+	return nil
+}
+
+// caught returns the failure of a task that an expected output tells of, or nil.
+func caught(expected *value.Object) *machine.Event {
+	output := object(expected, "output")
+	if output == nil {
+		output = object(object(expected, "details"), "output")
+	}
+	if !output.Has("Error") {
+		return nil
+	}
+	return &machine.Event{Kind: machine.TaskFailed, Error: optional(output, "Error"), Cause: optional(output, "Cause")}
+}
+
+func checkExpress(c *Case) []string {
+	s := c.scenarios[0]
+	t, problems := s.runAll()
+	if t == nil {
+		return problems
+	}
+	m := newMatcher(c)
+	if s.kind == lastLogEvent {
+		got, err := t.logEvent()
+		if err != nil {
+			return append(problems, err.Error())
+		}
+		m.details("event", s.expected.Without("event_timestamp"), got)
+	} else {
+		got := t.result()
+		got.Set("input", value.String(s.input))
+		got.Set("executionArn", t.arn)
+		got.Set("name", machine.ExecutionName(t.arn))
+		m.details("response", only(s.expected, "status", "output", "error", "cause", "input", "executionArn", "name"), got)
+	}
+	return append(problems, m.take()...)
+}
+
+// logEvent returns the last event as AWS writes it into a log, where ids are
+// texts.
+func (t *trace) logEvent() (*value.Object, error) {
+	all, err := t.events()
+	if err != nil {
+		return nil, err
+	}
+	last := all[len(all)-1]
+	event := value.ObjectOf(
+		value.Member{Key: "id", Value: value.String(member(last, "id"))},
+		value.Member{Key: "previous_event_id", Value: value.String(member(last, "previousEventId"))},
+		value.Member{Key: "type", Value: member(last, "type")},
+		value.Member{Key: "execution_arn", Value: t.arn},
+		value.Member{Key: "redrive_count", Value: "0"})
+	if _, details := detailsOf(last); details != nil {
+		event.Set("details", details)
+	}
+	return event, nil
+}
