@@ -21,12 +21,23 @@ type Options struct {
 // [Parse] finds, and what a machine of the type cannot have.
 func Validate(text []byte, o Options) []Diagnostic {
 	m, p := parse(text)
-	if m != nil && o.Type == Express {
-		for st := range m.All() {
-			p.errors = append(p.errors, notExpress(st)...)
-		}
+	if m != nil {
+		p.errors = append(p.errors, CheckType(m, o.Type)...)
 	}
 	return p.errors.capped(p.uncollected)
+}
+
+// CheckType returns what a machine of the type cannot have: an EXPRESS one
+// neither waits for a callback, a job or an activity, nor starts executions for
+// the items of a Map state.
+func CheckType(m *StateMachine, t MachineType) ErrorList {
+	var errors ErrorList
+	if t == Express {
+		for st := range m.All() {
+			errors = append(errors, notExpress(st)...)
+		}
+	}
+	return errors
 }
 
 // notExpress finds what an EXPRESS machine cannot have (measured).

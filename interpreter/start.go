@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
@@ -13,7 +14,8 @@ import (
 // StartOptions say more about one execution. The zero value works.
 type StartOptions struct {
 	// Name of the execution, or its whole ARN; unique among the running ones of
-	// a program. Default: a UUID.
+	// a program, unless that is EXPRESS: then a UUID more in the ARN tells them
+	// apart. Default: a UUID.
 	Name string
 	// Seed of all that is random in it: jitter, States.UUID. Default, which is
 	// two zeros: random.
@@ -60,13 +62,13 @@ func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execut
 		return nil, false, ErrClosed
 	}
 	start := machine.Start{ID: o.Name, Input: v, Seed: o.Seed}
-	if err := in.randomize(&start); err != nil {
+	if err := in.randomize(p, &start); err != nil {
 		return nil, false, err
 	}
 	e = in.newExecution(p, o)
 	p.Init(&e.x, start)
 	if o.Name != "" {
-		if other := in.remember(e, o.Name); other != nil {
+		if other := in.remember(e); other != nil {
 			return other.again(v)
 		}
 	}
@@ -94,7 +96,7 @@ func (e *Execution) again(input any) (*Execution, bool, error) {
 }
 
 // randomize fills in what is random in a new execution.
-func (in *Interpreter) randomize(s *machine.Start) error {
+func (in *Interpreter) randomize(p *Program, s *machine.Start) error {
 	var raw [16 + 16 + 16]byte
 	if err := in.random.read(raw[:]); err != nil {
 		return fmt.Errorf("interpreter: Config.Rand: %w", err)
@@ -107,6 +109,12 @@ func (in *Interpreter) randomize(s *machine.Start) error {
 	}
 	if s.ID == "" {
 		s.ID = uuid(raw[32:])
+	}
+	if p.Options().Express && !strings.HasPrefix(s.ID, "arn:") {
+		if err := in.random.read(raw[:16]); err != nil {
+			return fmt.Errorf("interpreter: Config.Rand: %w", err)
+		}
+		s.ID = p.ExecutionArn(s.ID) + ":" + uuid(raw[:16])
 	}
 	return nil
 }
@@ -128,11 +136,19 @@ func uuid(raw []byte) string {
 	return string(text[:])
 }
 
+// key is what tells a named execution from all others of its program.
+func (e *Execution) key() nameKey {
+	if e.program.Options().Express {
+		return nameKey{e.program, e.x.ID}
+	}
+	return nameKey{e.program, e.Name()}
+}
+
 // remember notes a named execution, or returns the one that has the name.
-func (in *Interpreter) remember(e *Execution, name string) *Execution {
+func (in *Interpreter) remember(e *Execution) *Execution {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	key := nameKey{e.program, machine.ExecutionName(name)}
+	key := e.key()
 	if other := in.names[key]; other != nil {
 		return other
 	}
@@ -144,7 +160,7 @@ func (in *Interpreter) remember(e *Execution, name string) *Execution {
 func (in *Interpreter) forget(e *Execution) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	delete(in.names, nameKey{e.program, e.Name()})
+	delete(in.names, e.key())
 }
 
 // Restore continues an execution from a snapshot of it ([Execution.Snapshot]),
@@ -165,7 +181,7 @@ func (in *Interpreter) Restore(p *Program, snapshot []byte, o StartOptions) (*Ex
 		e.driving = false
 		return e, nil
 	}
-	if other := in.remember(e, e.x.ID); other != nil {
+	if other := in.remember(e); other != nil {
 		return nil, fmt.Errorf("%w: %s", ErrExecutionAlreadyExists, e.Name())
 	}
 	e.drive(mail{resume: true}, keepNone)

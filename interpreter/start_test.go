@@ -106,6 +106,29 @@ func TestNamedExecutions(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// Executions of EXPRESS machines share names: a UUID in the ARN tells them apart.
+func TestNamedExpressExecutions(t *testing.T) {
+	p := compile(t, `{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}}`,
+		interpreter.Options{Express: true, StateMachineArn: "arn:aws:states:eu-west-1:123456789012:stateMachine:m"})
+	in := open(t, interpreter.Config{Clock: interpreter.NewManualClock(began)})
+	first, err := in.Start(background, p, 1, interpreter.StartOptions{Name: "a"})
+	require.NoError(t, err)
+	second, err := in.Start(background, p, 2, interpreter.StartOptions{Name: "a"})
+	require.NoError(t, err)
+	unnamed, err := in.Start(background, p, 3, interpreter.StartOptions{})
+	require.NoError(t, err)
+	for _, e := range []*interpreter.Execution{first, second} {
+		require.Equal(t, "a", e.Name())
+		require.Regexp(t, `^arn:aws:states:eu-west-1:123456789012:express:m:a:[0-9a-f-]{36}$`, e.Arn())
+	}
+	require.NotEqual(t, first.Arn(), second.Arn())
+	require.Regexp(t, `:express:m:[0-9a-f-]{36}:[0-9a-f-]{36}$`, unnamed.Arn())
+	data, err := first.Snapshot()
+	require.NoError(t, err)
+	_, err = in.Restore(p, data, interpreter.StartOptions{})
+	require.ErrorIs(t, err, interpreter.ErrExecutionAlreadyExists)
+}
+
 func TestSnapshotAndRestore(t *testing.T) {
 	p := compile(t, oneDay)
 	clock := interpreter.NewManualClock(began)

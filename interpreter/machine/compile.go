@@ -14,7 +14,8 @@ import (
 )
 
 // Compile makes a Program of a definition that asl.Parse found no error in. The
-// error is an asl.ErrorList of what this version cannot run.
+// error is an asl.ErrorList of what this version cannot run, or what an EXPRESS
+// machine cannot have.
 func Compile(m *asl.StateMachine, o Options) (*Program, error) {
 	text, err := asl.Marshal(m)
 	if err != nil {
@@ -28,6 +29,9 @@ func Compile(m *asl.StateMachine, o Options) (*Program, error) {
 		p.timeout = d
 	}
 	c := compiler{p: p}
+	if o.Express {
+		c.errors = asl.CheckType(m, asl.Express)
+	}
 	p.start = c.states(m.States, m.StartAt)
 	if len(c.errors) > 0 {
 		return nil, c.errors

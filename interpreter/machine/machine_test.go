@@ -362,6 +362,27 @@ func TestExecutionNames(t *testing.T) {
 	require.Equal(t, "x", machine.ExecutionName("arn:aws:states:eu-west-1:123456789012:express:m:x:5f0c"))
 }
 
+// What waits for others is not for EXPRESS machines.
+func TestExpressRefusesWhatWaits(t *testing.T) {
+	for resource, want := range map[string]string{
+		"arn:aws:lambda:us-east-1:123456789012:function:f":    "",
+		"arn:aws:states:::sqs:sendMessage.waitForTaskToken":   "does not support '.waitForTaskToken' service integration",
+		"arn:aws:states:::ecs:runTask.sync":                   "does not support '.sync' service integration",
+		"arn:aws:states:us-east-1:123456789012:activity:pack": "does not support Activity ARN",
+	} {
+		m, err := asl.Parse([]byte(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "` + resource + `", "End": true}}}`))
+		require.NoError(t, err)
+		_, err = machine.Compile(m, machine.Options{})
+		require.NoError(t, err)
+		_, err = machine.Compile(m, machine.Options{Express: true})
+		if want == "" {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, want)
+		}
+	}
+}
+
 // An execution does not run for ever, whatever its TimeoutSeconds.
 func TestDurationLimit(t *testing.T) {
 	const forever = `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "End": true}}}`

@@ -28,8 +28,10 @@ type Options struct {
 	StateMachineName string
 	RoleArn          string
 
-	// Express stands for the machine type EXPRESS: the context object's
-	// execution ARN has its form, and there is no limit on events.
+	// Express stands for the machine type EXPRESS: the context object has its
+	// form, an execution takes at most 5 minutes, there is no limit on events,
+	// and what waits for others (.sync, .waitForTaskToken, activities) is
+	// refused.
 	Express bool
 
 	// Activities names Resources that are activities though they are no
