@@ -194,7 +194,7 @@ func TestWrongUse(t *testing.T) {
 func TestExamplesAreValid(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("..", "..", "examples", "*", "*.asl.json"))
 	require.NoError(t, err)
-	require.Len(t, files, 5)
+	require.Len(t, files, 7)
 	var out bytes.Buffer
 	require.Zero(t, dispatch(append([]string{"validate"}, files...), streams{out: &out, err: &out}), out.String())
 }

@@ -1,11 +1,13 @@
 // Command order processes orders: it charges a card with retries, and tells the
-// customer whether that went well.
+// customer whether that went well. The state machine is there in JSONPath and, with
+// the flag -jsonata, in JSONata.
 package main
 
 import (
 	"context"
 	_ "embed"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -15,7 +17,10 @@ import (
 )
 
 //go:embed order.asl.json
-var definition []byte
+var inJSONPath []byte
+
+//go:embed order.jsonata.asl.json
+var inJSONata []byte
 
 // Request is what the customer sends.
 type Request struct {
@@ -73,8 +78,8 @@ func (s *shop) notify(_ context.Context, m Message) (struct{}, error) {
 	return struct{}{}, nil
 }
 
-// buy runs the state machine for one request.
-func buy(ctx context.Context, out io.Writer, clock interpreter.Clock, r Request) error {
+// buy runs a state machine for one request.
+func buy(ctx context.Context, out io.Writer, clock interpreter.Clock, definition []byte, r Request) error {
 	program, err := interpreter.Compile(definition)
 	if err != nil {
 		return err
@@ -103,11 +108,17 @@ func buy(ctx context.Context, out io.Writer, clock interpreter.Clock, r Request)
 }
 
 func main() {
+	jsonata := flag.Bool("jsonata", false, "run the state machine in JSONata")
+	flag.Parse()
+	definition := inJSONPath
+	if *jsonata {
+		definition = inJSONata
+	}
 	for _, r := range []Request{
 		{Customer: "ada@example.com", Item: "tea", Price: 10},
 		{Customer: "bob@example.com", Item: "boat", Price: 5000},
 	} {
-		if err := buy(context.Background(), os.Stdout, nil, r); err != nil {
+		if err := buy(context.Background(), os.Stdout, nil, definition, r); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

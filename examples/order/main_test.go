@@ -3,6 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +14,8 @@ import (
 
 	"github.com/gostates/gostates/interpreter"
 )
+
+var definitions = map[string][]byte{"JSONPath": inJSONPath, "JSONata": inJSONata}
 
 func TestBuy(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -25,11 +31,34 @@ func TestBuy(t *testing.T) {
 			"mail to ada@example.com: Order order-1 is not paid: the limit is 1000\n" +
 			"failed: CardDeclined: the limit is 1000\n"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			var out bytes.Buffer
-			clock := interpreter.NewVirtualClock(time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC))
-			require.NoError(t, buy(context.Background(), &out, clock, Request{"ada@example.com", "tea", c.price}))
-			require.Equal(t, c.want, out.String())
-		})
+		for language, definition := range definitions {
+			t.Run(name+" in "+language, func(t *testing.T) {
+				var out bytes.Buffer
+				clock := interpreter.NewVirtualClock(time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC))
+				require.NoError(t, buy(context.Background(), &out, clock, definition, Request{"ada@example.com", "tea", c.price}))
+				require.Equal(t, c.want, out.String())
+			})
+		}
+	}
+}
+
+// The README shows some of the states in both languages.
+func TestREADMEShowsTheStates(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	require.NoError(t, err)
+	_, text, found := strings.Cut(string(readme), "<th>JSONata</th>")
+	require.True(t, found)
+	for _, language := range []string{"JSONPath", "JSONata"} {
+		var block string
+		_, text, _ = strings.Cut(text, "```json\n")
+		block, text, _ = strings.Cut(text, "```")
+		var shown map[string]json.RawMessage
+		require.NoError(t, json.Unmarshal([]byte("{"+block+"}"), &shown), language)
+		require.Len(t, shown, 3)
+		var whole struct{ States map[string]json.RawMessage }
+		require.NoError(t, json.Unmarshal(definitions[language], &whole))
+		for name, state := range shown {
+			require.JSONEq(t, string(whole.States[name]), string(state), "%s in %s", name, language)
+		}
 	}
 }

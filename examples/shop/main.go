@@ -1,9 +1,11 @@
-// Command shop checks out two baskets; the larger one gets a discount.
+// Command shop checks out two baskets; the larger one gets a discount. The state
+// machine is there in JSONPath and, with the flag -jsonata, in JSONata.
 package main
 
 import (
 	"context"
 	_ "embed"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +14,10 @@ import (
 )
 
 //go:embed shop.asl.json
-var definition []byte
+var inJSONPath []byte
+
+//go:embed shop.jsonata.asl.json
+var inJSONata []byte
 
 // Line is one line of a basket.
 type Line struct {
@@ -52,7 +57,7 @@ func discount(_ context.Context, p Price) (float64, error) {
 	return p.Total * (100 - p.Percent) / 100, nil
 }
 
-func checkout(ctx context.Context, out io.Writer, baskets ...Basket) error {
+func checkout(ctx context.Context, out io.Writer, definition []byte, baskets ...Basket) error {
 	program, err := interpreter.Compile(definition)
 	if err != nil {
 		return err
@@ -73,7 +78,13 @@ func checkout(ctx context.Context, out io.Writer, baskets ...Basket) error {
 }
 
 func main() {
-	err := checkout(context.Background(), os.Stdout,
+	jsonata := flag.Bool("jsonata", false, "run the state machine in JSONata")
+	flag.Parse()
+	definition := inJSONPath
+	if *jsonata {
+		definition = inJSONata
+	}
+	err := checkout(context.Background(), os.Stdout, definition,
 		Basket{"Ada", []Line{{"lamp", 50, 2}, {"desk", 300, 1}}},
 		Basket{"Bob", []Line{{"boat", 1500, 1}}})
 	if err != nil {
