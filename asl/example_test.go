@@ -28,6 +28,25 @@ func ExampleParse() {
 	// Charge calls charge and goes on with Done
 }
 
+func ExampleVariableReferences() {
+	machine, err := asl.Parse([]byte(`{
+  "QueryLanguage": "JSONata",
+  "StartAt": "Quote",
+  "States": {
+    "Quote": {"Type": "Task", "Resource": "quote", "Assign": {"price": "{% $states.result %}"}, "Next": "Check"},
+    "Check": {"Type": "Choice", "Choices": [{"Condition": "{% $price > 100 %}", "Next": "Refuse"}], "Default": "Done"},
+    "Refuse": {"Type": "Fail", "Cause": "{% 'too much: ' & $string($price) %}"},
+    "Done": {"Type": "Succeed"}
+  }
+}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(asl.VariableReferences(machine))
+	// Output: map[Check:[price] Refuse:[price]]
+}
+
 func ExampleErrorList() {
 	_, err := asl.Parse([]byte(`{
   "StartAt": "Ship",
