@@ -52,6 +52,7 @@ func TestRealDefinitions(t *testing.T) {
 		if text(o, "verdict") == "valid" {
 			valid++
 			require.NoError(t, err, text(o, "id"))
+			require.Empty(t, asl.Validate(definition, asl.Options{}), text(o, "id"))
 			requireRoundTrip(t, definition, m)
 			return
 		}

@@ -18,11 +18,13 @@ type Options struct {
 }
 
 // Validate returns all that is wrong with a definition, sorted by place: what
-// [Parse] finds, and what a machine of the type cannot have.
+// [Parse] finds, what a machine of the type cannot have, and what is wrong with
+// its expressions.
 func Validate(text []byte, o Options) []Diagnostic {
 	m, p := parse(text)
 	if m != nil {
 		p.errors = append(p.errors, CheckType(m, o.Type)...)
+		p.errors = append(p.errors, CheckExpressions(m)...)
 	}
 	return p.errors.capped(p.uncollected)
 }

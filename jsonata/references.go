@@ -16,6 +16,8 @@ type Reference struct {
 	// that of a later step of a path, a predicate, or such. A function
 	// definition has the context of the place where it stands.
 	TopLevel bool
+	// Bare says that it is a name without a variable before it: Path[0].
+	Bare bool
 	// Call says that the value is called as a function.
 	Call bool
 }
@@ -157,13 +159,13 @@ func fieldsAfter(steps []*node) []string {
 }
 
 func (r *references) add(n *node, path []string, own map[string]bool, top, call bool) {
-	name := n.name
-	if n.kind == kindName {
+	name, bare := n.name, n.kind == kindName
+	if bare {
 		name = ""
 	} else if own[name] {
 		return
 	}
-	r.list = append(r.list, Reference{Name: name, Path: path, Pos: n.pos, TopLevel: top, Call: call})
+	r.list = append(r.list, Reference{Name: name, Path: path, Pos: n.pos, TopLevel: top, Bare: bare, Call: call})
 }
 
 // with is a set and some names more.
