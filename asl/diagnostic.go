@@ -88,6 +88,20 @@ func (l ErrorList) capped(more int) ErrorList {
 	return append(l[:maxErrors:maxErrors], rest)
 }
 
+// Exception returns the findings as the message of the exception InvalidDefinition
+// that CreateStateMachine and UpdateStateMachine throw (recorded).
+func (l ErrorList) Exception() string {
+	texts := make([]string, len(l))
+	for i, d := range l {
+		location := d.Location
+		if location == "" {
+			location = "null"
+		}
+		texts[i] = d.Code + ": " + d.Message + " at " + location
+	}
+	return "Invalid State Machine Definition: '" + strings.Join(texts, ", ") + "'"
+}
+
 // Err returns the list as an error, or nil if it is empty.
 func (l ErrorList) Err() error {
 	if len(l) == 0 {

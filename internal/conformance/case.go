@@ -20,6 +20,7 @@ type Case struct {
 
 	scenarios []*scenario
 	described *description // of a machine, which nothing runs
+	validated *validated   // a definition that was only looked at
 	refused   bool         // by the API: nothing ran
 	check     func(*Case) []string
 	wild      map[string]bool // texts that stand for any value
@@ -64,6 +65,7 @@ var kinds = []struct {
 	{"outputs", readOutputs, checkOutputs},
 	{"express", readExpress, checkExpress},
 	{"describe", readDescribe, checkDescribe},
+	{"validation", readValidation, checkValidation},
 }
 
 // Kinds returns the names of the kinds of cases that are understood.
