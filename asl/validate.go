@@ -18,12 +18,13 @@ type Options struct {
 }
 
 // Validate returns all that is wrong with a definition, sorted by place: what
-// [Parse] finds, what a machine of the type cannot have, and what is wrong with
-// its expressions.
+// [Parse] finds, what a machine of the type cannot have, states that nothing
+// leads to, and what is wrong with expressions.
 func Validate(text []byte, o Options) []Diagnostic {
 	m, p := parse(text)
 	if m != nil {
 		p.errors = append(p.errors, CheckType(m, o.Type)...)
+		p.errors = append(p.errors, CheckReachable(m)...)
 		p.errors = append(p.errors, CheckExpressions(m)...)
 	}
 	return p.errors.capped(p.uncollected)

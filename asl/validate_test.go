@@ -36,7 +36,7 @@ func TestValidateCountsWhatItLeavesOut(t *testing.T) {
 	text := []byte(`{"StartAt": "S", "States": {` + strings.TrimSuffix(states.String(), ",") + `}}`)
 	found := asl.Validate(text, asl.Options{Type: asl.Express})
 	require.Len(t, found, 101)
-	require.Equal(t, "200 more errors from here on", found[100].Message)
+	require.Equal(t, "201 more errors from here on", found[100].Message)
 }
 
 func TestValidateTextThatIsNoJSON(t *testing.T) {

@@ -54,14 +54,15 @@ func TestValidate(t *testing.T) {
 
 	code, out, _ = invoke(t, "", "validate", "good.json", "bad.json")
 	require.Equal(t, exitFailed, code)
-	require.Equal(t, "bad.json:3:44: /States/A/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: B\n", out)
+	require.Equal(t, "bad.json:3:13: MISSING_END_STATE: Workflow has no terminal state\n"+
+		"bad.json:3:44: /States/A/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: B\n", out)
 
 	code, out, _ = invoke(t, "", "validate", "-json", "bad.json")
 	require.Equal(t, exitFailed, code)
 	var answer map[string]any
 	require.NoError(t, json.Unmarshal([]byte(out), &answer))
 	require.Equal(t, "FAIL", answer["result"])
-	require.Len(t, answer["diagnostics"], 1)
+	require.Len(t, answer["diagnostics"], 2)
 }
 
 func TestValidateExpress(t *testing.T) {
