@@ -76,7 +76,7 @@ func requireReasons(t *testing.T, err error, id string) {
 		require.NotEmpty(t, d.Message, id)
 		require.Positive(t, d.Pos.Line, id)
 		require.Positive(t, d.Pos.Column, id)
-		if d.Code != asl.CodeInvalidJSON {
+		if d.Code != asl.CodeInvalidJSON && d.Code != asl.CodeMissingEndState {
 			require.NotEmpty(t, d.Location, id)
 		}
 	}
