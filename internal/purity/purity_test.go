@@ -56,6 +56,7 @@ var rooms = map[string][]string{
 	"internal/jsonatadiff": {"asl/value", "jsonata"},
 	"retry":                {"asl"},
 	"history":              {"asl/value"},
+	"asl/graph":            {"asl", "asl/value", "history"},
 	"interpreter/machine":  {"asl", "asl/value", "jsonata", "jsonpath", "intrinsics", "retry", "history"},
 	"interpreter":          {"asl", "asl/value", "history", "interpreter/machine"},
 	"interpreter/httptask": {"asl", "asl/value", "interpreter", "interpreter/machine"},
@@ -64,7 +65,7 @@ var rooms = map[string][]string{
 	"internal/conformance": {"asl", "asl/value", "jsonpath", "history", "interpreter", "interpreter/machine", "interpreter/mock"},
 	"internal/bench":       {"asl", "asl/value", "jsonata", "history", "interpreter", "interpreter/machine"},
 	"internal/purity":      {},
-	"cmd/asl":              {"asl", "asl/value", "history", "interpreter", "interpreter/machine", "interpreter/mock", "internal/query"},
+	"cmd/asl":              {"asl", "asl/graph", "asl/value", "history", "interpreter", "interpreter/machine", "interpreter/mock", "internal/query"},
 	"examples/order":       {"asl", "interpreter"},
 	"examples/shop":        {"asl", "interpreter"},
 	"examples/game":        {"asl", "interpreter"},
@@ -89,7 +90,7 @@ func TestImportsGoOneWay(t *testing.T) {
 
 // pure are the packages that neither read a clock nor start anything; the core
 // itself also takes no lock and ranges over no map.
-var pure = []string{"asl/value", "jsonpath", "intrinsics", "internal/jsregexp", "jsonata", "asl", "retry", "history", "interpreter/machine"}
+var pure = []string{"asl/value", "jsonpath", "intrinsics", "internal/jsregexp", "jsonata", "asl", "asl/graph", "retry", "history", "interpreter/machine"}
 
 const core = module + "/interpreter/machine"
 

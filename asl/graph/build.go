@@ -1,0 +1,149 @@
+package graph
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/gostates/gostates/asl"
+)
+
+// New makes the graph of a machine. What a definition with errors lacks is left
+// out.
+func New(m *asl.StateMachine) *Graph {
+	g := &Graph{Comment: m.Comment.Value, states: make(map[string]*Node)}
+	start := &Node{Kind: Start, ID: "start", In: &g.Group}
+	g.Nodes = append(g.Nodes, start)
+	b := builder{graph: g}
+	b.states(&g.Group, m.States, m.StartAt.Value)
+	end := &Node{Kind: End, ID: "finish", In: &g.Group}
+	if g.Start != nil {
+		entry := &Edge{Kind: Entry, From: start, To: g.Start}
+		g.Edges = append([]*Edge{entry}, g.Edges...)
+	}
+	for _, n := range g.Nodes {
+		if b.ends[n] {
+			g.Edges = append(g.Edges, &Edge{Kind: Exit, From: n, To: end})
+		}
+	}
+	if len(g.Edges) > 0 && g.Edges[len(g.Edges)-1].Kind == Exit {
+		g.Nodes = append(g.Nodes, end)
+	}
+	return g
+}
+
+type builder struct {
+	graph *Graph
+	ends  map[*Node]bool // states of the machine that end it
+	count int
+}
+
+// states adds the states of a machine, branch or processor to its group.
+func (b *builder) states(group *Group, states *asl.States, startAt string) {
+	if states == nil {
+		return
+	}
+	nodes := make(map[string]*Node, len(states.List))
+	for _, s := range states.List {
+		n := b.node(group, s)
+		nodes[n.Name] = n
+		if b.graph.states[n.Name] == nil {
+			b.graph.states[n.Name] = n
+		}
+	}
+	group.Start = nodes[startAt]
+	for _, s := range states.List {
+		b.edges(group, nodes, s)
+	}
+}
+
+func (b *builder) node(group *Group, s asl.State) *Node {
+	base := s.Base()
+	b.count++
+	n := &Node{
+		ID:       "s" + strconv.Itoa(b.count),
+		Name:     base.Name,
+		Type:     base.Type,
+		Detail:   detail(s),
+		Comment:  base.Comment.Value,
+		Location: base.Location,
+		In:       group,
+	}
+	group.Nodes = append(group.Nodes, n)
+	switch s := s.(type) {
+	case *asl.ParallelState:
+		for i, branch := range s.Branches {
+			inner := &Group{Title: fmt.Sprintf("branch %d", i+1), Owner: n}
+			n.Groups = append(n.Groups, inner)
+			b.states(inner, branch.States, branch.StartAt.Value)
+		}
+	case *asl.MapState:
+		if p := s.Processor(); p != nil {
+			inner := &Group{Owner: n}
+			n.Groups = append(n.Groups, inner)
+			b.states(inner, p.States, p.StartAt.Value)
+		}
+	}
+	return n
+}
+
+// edges adds where a state goes.
+func (b *builder) edges(group *Group, nodes map[string]*Node, s asl.State) {
+	from := nodes[s.Base().Name]
+	add := func(e Edge, to asl.Opt[string]) {
+		if e.To = nodes[to.Value]; to.Set() && e.To != nil {
+			e.From = from
+			group.Edges = append(group.Edges, &e)
+		}
+	}
+	next := func(t asl.Transition) {
+		add(Edge{Kind: Next}, t.Next)
+		if t.End.Value {
+			b.end(group, from)
+		}
+	}
+	catch := func(catchers []asl.Catcher) {
+		for i := range catchers {
+			c := &catchers[i]
+			add(Edge{Kind: Catch, Label: strings.Join(c.ErrorEquals, ", "), Comment: c.Comment.Value, Location: c.Location}, c.Next)
+		}
+	}
+	switch s := s.(type) {
+	case *asl.TaskState:
+		next(s.Transition)
+		catch(s.Catch)
+	case *asl.PassState:
+		next(s.Transition)
+	case *asl.WaitState:
+		next(s.Transition)
+	case *asl.ParallelState:
+		next(s.Transition)
+		catch(s.Catch)
+	case *asl.MapState:
+		next(s.Transition)
+		catch(s.Catch)
+	case *asl.ChoiceState:
+		for i := range s.Choices {
+			r := &s.Choices[i]
+			add(Edge{Kind: Choice, Label: ruleText(r), Comment: r.Comment.Value, Location: r.Location}, r.Next)
+		}
+		add(Edge{Kind: Default, Label: "Default"}, s.Default)
+	case *asl.SucceedState:
+		b.end(group, from)
+	case *asl.FailState:
+	default:
+		panic("graph: a state of no type") // a test over all state types guards it
+	}
+}
+
+// end notes that a state ends the machine. Inside branches and processors that
+// goes without saying.
+func (b *builder) end(group *Group, n *Node) {
+	if group.Owner != nil {
+		return
+	}
+	if b.ends == nil {
+		b.ends = make(map[*Node]bool)
+	}
+	b.ends[n] = true
+}

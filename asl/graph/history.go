@@ -1,0 +1,333 @@
+package graph
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gostates/gostates/history"
+)
+
+// AddHistory adds what one execution did, from its events in any order: it sets
+// the Run of each state that was entered and counts on each edge how often it
+// was taken. States of another machine are ignored.
+func (g *Graph) AddHistory(events iter.Seq[history.Event]) {
+	list := slices.SortedStableFunc(events, func(a, b history.Event) int { return cmp.Compare(a.ID, b.ID) })
+	g.Traced = true
+	t := tracer{graph: g, at: make(map[uint32]*visit, len(list))}
+	for i := range list {
+		t.event(&list[i])
+	}
+	for _, v := range t.visits {
+		v.addTo(v.node)
+	}
+	for _, v := range t.visits { // those that only replaced visits tell about
+		if r := v.node.Run; r.Outcome == NotReached {
+			r.Outcome = v.outcome
+		}
+	}
+}
+
+// visit is one time that a state was entered.
+type visit struct {
+	node     *Node
+	parent   *visit // of the Parallel or Map around it
+	outcome  Outcome
+	failing  bool // the last attempt failed, and nothing came of that yet
+	replaced bool // a retry of what is around it began anew
+	attempts int
+
+	err, cause   string
+	began, ended time.Time
+}
+
+// tracer follows the events of an execution.
+type tracer struct {
+	graph  *Graph
+	visits []*visit
+	open   []*visit          // those that were not left
+	at     map[uint32]*visit // by event: the visit that it belongs to
+	last   *visit            // the last that failed
+}
+
+func (t *tracer) event(e *history.Event) {
+	v := t.visitOf(e)
+	switch {
+	case e.Type.IsStateEntered():
+		v = t.enter(e, v)
+	case e.Type.EndsExecution():
+		t.end(e, v)
+	case e.Type == history.ExecutionRedriven:
+		v = t.redrive()
+	case v == nil:
+	case e.Type.IsStateExited():
+		t.exit(e, v)
+	default:
+		t.work(e, v)
+	}
+	t.at[e.ID] = v
+}
+
+// visitOf finds the visit that an event belongs to: that of the event before it,
+// or one around that.
+func (t *tracer) visitOf(e *history.Event) *visit {
+	v := t.at[e.Previous]
+	kind := e.Type.String()
+	switch {
+	case e.Type.IsStateEntered():
+		return v
+	case e.Type.IsStateExited(), strings.HasPrefix(kind, "MapIteration"), e.Type == history.EvaluationFailed:
+		return t.named(e.Name, v)
+	case strings.HasPrefix(kind, "Map"):
+		return around(v, "Map")
+	case strings.HasPrefix(kind, "Parallel"):
+		return around(v, "Parallel")
+	}
+	return v
+}
+
+// named is the visit of a state: v, or one around it, or else the last that is
+// open.
+func (t *tracer) named(name string, v *visit) *visit {
+	for w := v; w != nil; w = w.parent {
+		if w.node.Name == name {
+			return w
+		}
+	}
+	for _, w := range slices.Backward(t.open) {
+		if w.node.Name == name {
+			return w
+		}
+	}
+	return nil
+}
+
+// around is the innermost state of a type at or around a visit that has not
+// failed yet: a Parallel's failure may be that of the Parallel around it, too.
+func around(v *visit, kind string) *visit {
+	for w := v; w != nil; w = w.parent {
+		if w.node.Type == kind && !w.failing {
+			return w
+		}
+	}
+	return v
+}
+
+// enter begins a visit after, or inside of, another one.
+func (t *tracer) enter(e *history.Event, from *visit) *visit {
+	n := t.graph.Node(e.Name)
+	if n == nil {
+		return from
+	}
+	v := &visit{node: n, outcome: Running, began: e.Time()}
+	for from != nil && from.node.In != n.In && from.node != n.In.Owner {
+		from = from.parent
+	}
+	switch {
+	case from != nil && from.node.In == n.In:
+		v.parent = from.parent
+		taken(from, n)
+	case from != nil:
+		v.parent = from
+	default:
+		for _, edge := range n.In.Edges {
+			if edge.Kind == Entry && edge.To == n {
+				edge.Taken++
+			}
+		}
+	}
+	if n.Type == "Fail" {
+		v.outcome, v.failing, t.last = Failed, true, v
+	}
+	t.visits = append(t.visits, v)
+	t.open = append(t.open, v)
+	return v
+}
+
+// taken counts the edges by which an execution went from a visit to a state.
+func taken(from *visit, to *Node) {
+	for _, edge := range from.node.In.Edges {
+		if edge.From == from.node && edge.To == to && (edge.Kind == Catch) == (from.outcome == Caught) {
+			edge.Taken++
+		}
+	}
+}
+
+func (t *tracer) exit(e *history.Event, v *visit) {
+	outcome := Succeeded
+	if v.failing {
+		outcome = Caught
+	}
+	t.stopInside(v, false)
+	t.leave(v, outcome, e.Time())
+	for _, edge := range v.node.In.Edges {
+		if edge.From == v.node && edge.Kind == Exit && outcome == Succeeded {
+			edge.Taken++
+		}
+	}
+}
+
+func (t *tracer) leave(v *visit, outcome Outcome, at time.Time) {
+	v.outcome, v.ended, v.failing = outcome, at, false
+	if i := slices.Index(t.open, v); i >= 0 {
+		t.open = slices.Delete(t.open, i, i+1)
+	}
+}
+
+// stopInside ends what is still open inside a visit.
+func (t *tracer) stopInside(v *visit, replaced bool) {
+	if len(v.node.Groups) == 0 {
+		return
+	}
+	t.open = slices.DeleteFunc(t.open, func(w *visit) bool {
+		if w == v || !w.inside(v) {
+			return false
+		}
+		w.stop()
+		return true
+	})
+	if !replaced {
+		return
+	}
+	for _, w := range t.visits {
+		if w != v && w.inside(v) {
+			w.replaced = true
+		}
+	}
+}
+
+func (v *visit) inside(outer *visit) bool {
+	for w := v; w != nil; w = w.parent {
+		if w == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// stop ends a visit that is not left as a state is left.
+func (v *visit) stop() {
+	if v.failing {
+		v.outcome = Failed
+	} else if v.outcome == Running {
+		v.outcome = Aborted
+	}
+}
+
+// work takes what happens between entering and leaving.
+func (t *tracer) work(e *history.Event, v *visit) {
+	kind := e.Type.String()
+	switch f, failed := e.Detail.(*history.Failure); {
+	case failed:
+		v.fail(f)
+		t.last = v
+	case e.Type == history.MapStateFailed || e.Type == history.ParallelStateFailed:
+		if t.last != nil && !v.failing {
+			v.err, v.cause = t.last.err, t.last.cause
+		}
+		v.failing, t.last = true, v
+	case isAttempt(e.Type):
+		if v.attempts > 0 {
+			t.stopInside(v, true)
+		}
+		v.attempts++
+		v.failing = false
+	case strings.HasSuffix(kind, "StateAborted"):
+		t.stopInside(v, false)
+		outcome := Aborted
+		if v.failing {
+			outcome = Failed
+		}
+		t.leave(v, outcome, e.Time())
+	}
+}
+
+func (v *visit) fail(f *history.Failure) {
+	v.failing, v.err, v.cause = true, "", ""
+	if f.Error != nil {
+		v.err = *f.Error
+	}
+	if f.Cause != nil {
+		v.cause = *f.Cause
+	}
+}
+
+// isAttempt reports whether a state's work begins with the event.
+func isAttempt(t history.Type) bool {
+	switch t {
+	case history.TaskScheduled, history.LambdaFunctionScheduled, history.ActivityScheduled,
+		history.MapStateStarted, history.ParallelStateStarted:
+		return true
+	}
+	return false
+}
+
+// end ends the execution: what is open did not come to its own end.
+func (t *tracer) end(e *history.Event, v *visit) {
+	if f, ok := e.Detail.(*history.Failure); ok && e.Type == history.ExecutionFailed {
+		t.blame(v, f)
+	}
+	for _, w := range t.open {
+		w.stop()
+	}
+}
+
+// blame finds the state that an execution failed in, and marks it and what is
+// around it.
+func (t *tracer) blame(v *visit, f *history.Failure) {
+	for _, w := range t.open {
+		if w.failing {
+			v = w
+		}
+	}
+	if v == nil && len(t.open) > 0 {
+		v = t.open[len(t.open)-1]
+	}
+	if v == nil || !slices.Contains(t.open, v) {
+		return
+	}
+	if !v.failing || v.err == "" {
+		v.fail(f)
+	}
+	for w := v.parent; w != nil; w = w.parent {
+		if !w.failing {
+			w.failing, w.err, w.cause = true, v.err, v.cause
+		}
+	}
+}
+
+// redrive opens again what an execution that ended did not finish.
+func (t *tracer) redrive() *visit {
+	for _, v := range t.open {
+		v.outcome = Running
+	}
+	return t.last
+}
+
+// addTo adds a visit to what its state shows.
+func (v *visit) addTo(n *Node) {
+	if n.Run == nil {
+		n.Run = &Run{Began: v.began}
+	}
+	r := n.Run
+	r.Entered++
+	r.Attempts += v.attempts
+	if v.err != "" {
+		r.Error, r.Cause = v.err, v.cause
+	}
+	if !v.ended.IsZero() {
+		d := v.ended.Sub(v.began)
+		if r.Ended.IsZero() || d < r.Shortest {
+			r.Shortest = d
+		}
+		r.Longest = max(r.Longest, d)
+		if v.ended.After(r.Ended) {
+			r.Ended = v.ended
+		}
+	}
+	if !v.replaced {
+		r.Outcome = max(r.Outcome, v.outcome)
+	}
+}

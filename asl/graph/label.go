@@ -1,0 +1,231 @@
+package graph
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+)
+
+// detail says in a few words what a state does.
+func detail(s asl.State) string {
+	kind := s.Base().Type
+	switch s := s.(type) {
+	case *asl.TaskState:
+		return sentence(kind, shortResource(s.Resource.Value))
+	case *asl.WaitState:
+		return strings.TrimSpace(kind + " " + waits(s))
+	case *asl.FailState:
+		return sentence(kind, fails(s))
+	case *asl.MapState:
+		if s.Processor().Distributed() {
+			return "Distributed Map"
+		}
+	}
+	return kind
+}
+
+// oneLine makes one space of all white space: expressions are often written over
+// several lines.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func sentence(kind, what string) string {
+	if what == "" {
+		return kind
+	}
+	return kind + " · " + what
+}
+
+// shortResource leaves out of an ARN what is the same for all tasks. Colons inside
+// of the placeholders of templates, ${AWS::Region}, are not those of the ARN.
+func shortResource(resource string) string {
+	const before = 5 // arn:partition:service:region:account:resource
+	if !strings.HasPrefix(resource, "arn:") {
+		return resource
+	}
+	colons, depth := 0, 0
+	for i, r := range resource {
+		switch {
+		case r == '{':
+			depth++
+		case r == '}':
+			depth--
+		case r == ':' && depth <= 0:
+			colons++
+		}
+		if colons == before && i+1 < len(resource) {
+			return resource[i+1:]
+		}
+	}
+	return resource
+}
+
+func waits(s *asl.WaitState) string {
+	switch {
+	case s.Seconds.Set() && s.Seconds.Value.Expression != "":
+		return expression(s.Seconds.Value.Expression) + " s"
+	case s.Seconds.Set():
+		return seconds(s.Seconds.Value.Value)
+	case s.SecondsPath.Set():
+		return s.SecondsPath.Value.Text + " s"
+	case s.Timestamp.Set():
+		return "until " + expression(s.Timestamp.Value)
+	case s.TimestampPath.Set():
+		return "until " + s.TimestampPath.Value.Text
+	}
+	return ""
+}
+
+// seconds is a time as people say it, if it is none that only a faulty definition
+// has.
+func seconds(n int64) string {
+	const most = math.MaxInt64 / int64(time.Second)
+	if n < 0 || n > most {
+		return strconv.FormatInt(n, 10) + " s"
+	}
+	return duration(time.Duration(n) * time.Second)
+}
+
+func fails(s *asl.FailState) string {
+	if s.ErrorPath.Set() {
+		return s.ErrorPath.Value.Text
+	}
+	return expression(s.Error.Value)
+}
+
+// expression takes the {% %} off an expression.
+func expression(text string) string {
+	if asl.IsExpression(text) {
+		return oneLine(text[2 : len(text)-2])
+	}
+	return text
+}
+
+// How deep and long the text of a rule may become. Nobody reads more of it in a
+// picture.
+const (
+	maxRuleDepth = 6
+	maxRuleText  = 400 // bytes, about
+)
+
+// ruleText is a Choice rule in the words of a program.
+func ruleText(r *asl.ChoiceRule) string {
+	var b strings.Builder
+	writeRule(&b, r, 0)
+	return oneLine(b.String())
+}
+
+func writeRule(b *strings.Builder, r *asl.ChoiceRule, depth int) {
+	switch {
+	case depth > maxRuleDepth || b.Len() > maxRuleText:
+		b.WriteString("…")
+	case r.Condition.Set():
+		switch c := r.Condition.Value.(type) {
+		case string:
+			b.WriteString(expression(c))
+		case bool:
+			b.WriteString(strconv.FormatBool(c))
+		}
+	case r.And != nil:
+		writeRules(b, r.And, " and ", depth)
+	case r.Or != nil:
+		writeRules(b, r.Or, " or ", depth)
+	case r.Not != nil:
+		b.WriteString("not (")
+		writeRule(b, r.Not, depth+1)
+		b.WriteByte(')')
+	default:
+		writeComparison(b, r)
+	}
+}
+
+func writeRules(b *strings.Builder, rules []asl.ChoiceRule, between string, depth int) {
+	for i := range rules {
+		if i > 0 {
+			b.WriteString(between)
+		}
+		if b.Len() > maxRuleText {
+			b.WriteString("…")
+			return
+		}
+		compound := rules[i].And != nil || rules[i].Or != nil
+		if compound {
+			b.WriteByte('(')
+		}
+		writeRule(b, &rules[i], depth+1)
+		if compound {
+			b.WriteByte(')')
+		}
+	}
+}
+
+// signs are comparison operators as programs write them, by the end of their
+// names. The longer come first.
+var signs = []struct{ name, sign string }{
+	{"LessThanEquals", "<="},
+	{"GreaterThanEquals", ">="},
+	{"LessThan", "<"},
+	{"GreaterThan", ">"},
+	{"Equals", "=="},
+	{"Matches", "matches"},
+}
+
+func writeComparison(b *strings.Builder, r *asl.ChoiceRule) {
+	b.WriteString(r.Variable.Value.Text)
+	if what, ok := strings.CutPrefix(r.Operator, "Is"); ok {
+		is := " is "
+		if r.Operand == false {
+			is = " is not "
+		}
+		b.WriteString(is + strings.ToLower(what))
+		return
+	}
+	sign := r.Operator
+	for _, s := range signs {
+		if strings.HasSuffix(r.Operator, s.name) {
+			sign = s.sign
+			break
+		}
+	}
+	b.WriteString(" " + sign + " ")
+	if r.OperandPath.Set() {
+		b.WriteString(r.OperandPath.Value.Text)
+	} else {
+		b.WriteString(value.String(r.Operand))
+	}
+}
+
+// duration is a time as people say it: "250 ms", "2.5 s", "3 min 5 s", "30 d".
+func duration(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d < time.Second:
+		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+	case d < time.Minute:
+		return strconv.FormatFloat(d.Truncate(time.Millisecond).Seconds(), 'f', -1, 64) + " s"
+	case d < time.Hour:
+		return units(d, time.Minute, " min", time.Second, " s")
+	case d < day:
+		return units(d, time.Hour, " h", time.Minute, " min")
+	}
+	return units(d, day, " d", time.Hour, " h")
+}
+
+func units(d, large time.Duration, largeName string, small time.Duration, smallName string) string {
+	text := strconv.FormatInt(int64(d/large), 10) + largeName
+	if rest := int64(d % large / small); rest > 0 {
+		text += " " + strconv.FormatInt(rest, 10) + smallName
+	}
+	return text
+}
+
+func plural(n int, what string) string {
+	text := strconv.Itoa(n) + " " + what
+	if n != 1 {
+		text += "s"
+	}
+	return text
+}

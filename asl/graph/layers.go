@@ -1,0 +1,285 @@
+package graph
+
+import "slices"
+
+// longWay is over how many layers an edge may go between the nodes. One that is
+// longer goes at the side, so that the places where lines pass a layer do not
+// outgrow the nodes.
+const longWay = 16
+
+// sheet is a group while it is laid out.
+type sheet struct {
+	group  *Group
+	items  []item // the nodes first, in the group's order
+	wires  []wire
+	layers [][]int // items by layer, from left to right
+
+	place []int // of each item in its layer
+	gaps  []gap // below each layer, from that above the first one
+}
+
+// item is what takes room in a layer: a node, the label of a wire, or a point
+// that wires pass. Points of the same wires' ends are shared, so that many ways
+// to one state become one line.
+type item struct {
+	kind        itemKind
+	box         box
+	left, right int // from the item's axis, on which wires come and go
+	h           int
+	layer       int
+	x, y        int // of the axis; of the upper border
+	up, down    []int
+}
+
+type itemKind uint8
+
+const (
+	nodeItem itemKind = iota
+	labelItem
+	pointItem
+)
+
+// wire is all edges of a kind between two nodes.
+type wire struct {
+	edges    []*Edge
+	from, to int
+	catch    bool
+	label    []string
+	lw, lh   int
+	path     []int // items between from and to
+	side     bool  // goes at the right side: a loop, or a very long way
+}
+
+func (s *sheet) add(b box) {
+	s.items = append(s.items, item{box: b, left: b.w / 2, right: b.w - b.w/2, h: b.h})
+}
+
+// bundle makes wires of the edges: one for all that go the same way.
+func (s *sheet) bundle() {
+	index := make(map[*Node]int, len(s.group.Nodes))
+	for i, n := range s.group.Nodes {
+		index[n] = i
+	}
+	type way struct {
+		from, to     int
+		catch, taken bool
+	}
+	wires := make(map[way]int, len(s.group.Edges))
+	for _, e := range s.group.Edges {
+		w := way{index[e.From], index[e.To], e.Kind == Catch, e.Taken > 0}
+		i, ok := wires[w]
+		if !ok {
+			i = len(s.wires)
+			wires[w] = i
+			s.wires = append(s.wires, wire{from: w.from, to: w.to, catch: w.catch})
+		}
+		s.wires[i].edges = append(s.wires[i].edges, e)
+	}
+	for i := range s.wires {
+		w := &s.wires[i]
+		w.measure()
+		if w.from == w.to {
+			s.makeRoom(w)
+		}
+	}
+}
+
+const (
+	maxLabels = 5 // of a wire
+	labelPadX = 4
+	labelPadY = 2
+	loopWidth = 16 // of an edge from a node to itself
+)
+
+func (w *wire) measure() {
+	for i, e := range w.edges {
+		if i == maxLabels && len(w.edges) > maxLabels+1 {
+			w.label = append(w.label, "and "+plural(len(w.edges)-i, "other"))
+			break
+		}
+		lines := labelLines
+		if len(w.edges) > 1 {
+			lines = 2
+		}
+		text := e.Label
+		if i > 0 && text != "" {
+			text = "or " + text
+		}
+		if text != "" {
+			w.label = append(w.label, wrap(text, labelSize, labelWidth, lines)...)
+		}
+	}
+	if len(w.label) == 0 {
+		return
+	}
+	for _, s := range w.label {
+		w.lw = max(w.lw, textWidth(s, labelSize))
+	}
+	w.lw += 2 * labelPadX
+	w.lh = len(w.label)*smallHeight + 2*labelPadY
+}
+
+// makeRoom widens a node at the right for an edge to itself.
+func (s *sheet) makeRoom(w *wire) {
+	n := &s.items[w.from]
+	n.right += loopWidth + w.lw
+	n.h = max(n.h, w.lh)
+}
+
+// layer gives each node its layer: the longest way from a start. Edges that
+// close a loop, found in depth first order, do not count.
+func (s *sheet) layer() {
+	order := s.unloop()
+	out := s.outgoing()
+	for _, i := range order {
+		for _, w := range out[i] {
+			if w := &s.wires[w]; !w.side {
+				s.items[w.to].layer = max(s.items[w.to].layer, s.items[i].layer+1)
+			}
+		}
+	}
+	for i := range s.wires {
+		w := &s.wires[i]
+		w.side = w.side || s.items[w.to].layer-s.items[w.from].layer > longWay
+	}
+}
+
+// outgoing lists the wires that leave each node, but not those that lead to it.
+func (s *sheet) outgoing() [][]int {
+	out := make([][]int, len(s.items))
+	for i := range s.wires {
+		if w := &s.wires[i]; w.from != w.to {
+			out[w.from] = append(out[w.from], i)
+		}
+	}
+	return out
+}
+
+// unloop marks the wires that close a loop, and returns the nodes in an order in
+// which the others go forward.
+func (s *sheet) unloop() []int {
+	const unseen, inside, done = 0, 1, 2
+	state := make([]uint8, len(s.items))
+	out := s.outgoing()
+	var order []int
+	var visit func(i int)
+	visit = func(i int) {
+		state[i] = inside
+		for _, w := range out[i] {
+			switch w := &s.wires[w]; state[w.to] {
+			case inside:
+				w.side = true
+			case unseen:
+				visit(w.to)
+			}
+		}
+		state[i] = done
+		order = append(order, i)
+	}
+	for _, i := range s.starts() {
+		if state[i] == unseen {
+			visit(i)
+		}
+	}
+	slices.Reverse(order)
+	return order
+}
+
+// starts lists the nodes in the order in which they are to be followed: the
+// group's start, what nothing leads to, all others.
+func (s *sheet) starts() []int {
+	led := make([]bool, len(s.items))
+	for i := range s.wires {
+		led[s.wires[i].to] = true
+	}
+	var first, free, rest []int
+	for i := range s.items {
+		switch n := s.items[i].box.node; {
+		case n.Kind == Start || n == s.group.Start && s.group.Owner != nil:
+			first = append(first, i)
+		case !led[i]:
+			free = append(free, i)
+		default:
+			rest = append(rest, i)
+		}
+	}
+	return slices.Concat(first, free, rest)
+}
+
+// chain adds the items between nodes: labels in layers of their own below the
+// layer of the node that they belong to, and points in all layers that a wire
+// passes.
+func (s *sheet) chain() {
+	s.spread()
+	type passing struct {
+		to, layer int
+		catch     bool
+	}
+	points := make(map[passing]int)
+	for i := range s.wires {
+		w := &s.wires[i]
+		if w.side || w.from == w.to {
+			continue
+		}
+		layer, last := s.items[w.from].layer+1, w.from
+		if w.label != nil {
+			last = s.between(item{kind: labelItem, left: w.lw / 2, right: w.lw - w.lw/2, h: w.lh, layer: layer}, last)
+			w.path = append(w.path, last)
+			layer++
+		}
+		known := false
+		for ; layer < s.items[w.to].layer; layer++ {
+			key := passing{w.to, layer, w.catch}
+			p, ok := points[key]
+			switch {
+			case !ok:
+				p = s.between(item{kind: pointItem, layer: layer}, last)
+				points[key] = p
+			case !known:
+				s.link(last, p)
+			}
+			known = ok
+			last = p
+			w.path = append(w.path, p)
+		}
+		if !known {
+			s.link(last, w.to)
+		}
+	}
+}
+
+// spread makes layers for labels.
+func (s *sheet) spread() {
+	deepest := 0
+	for i := range s.items {
+		deepest = max(deepest, s.items[i].layer)
+	}
+	labelled := make([]bool, deepest+1)
+	for i := range s.wires {
+		if w := &s.wires[i]; w.label != nil && !w.side && w.from != w.to {
+			labelled[s.items[w.from].layer] = true
+		}
+	}
+	moved := make([]int, deepest+1)
+	for l := 1; l <= deepest; l++ {
+		moved[l] = moved[l-1] + 1
+		if labelled[l-1] {
+			moved[l]++
+		}
+	}
+	for i := range s.items {
+		s.items[i].layer = moved[s.items[i].layer]
+	}
+}
+
+// between adds an item below another one.
+func (s *sheet) between(it item, above int) int {
+	s.items = append(s.items, it)
+	s.link(above, len(s.items)-1)
+	return len(s.items) - 1
+}
+
+func (s *sheet) link(above, below int) {
+	s.items[above].down = append(s.items[above].down, below)
+	s.items[below].up = append(s.items[below].up, above)
+}

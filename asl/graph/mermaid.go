@@ -1,0 +1,204 @@
+package graph
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Mermaid writes the graph as a Mermaid flowchart.
+func (g *Graph) Mermaid() []byte {
+	w := mermaid{graph: g}
+	w.line("flowchart TD")
+	w.group(&g.Group, 1)
+	w.edges(&g.Group)
+	w.colours()
+	return []byte(w.b.String())
+}
+
+// mermaid writes a flowchart. Mermaid's flowcharts are used and not its state
+// diagrams because their quoted texts can hold anything.
+type mermaid struct {
+	graph  *Graph
+	b      strings.Builder
+	indent int
+	edge   int
+	bold   map[string][]string // numbers of edges by colour
+
+	nodes    [Running + 1][]string // by outcome
+	branches []string
+}
+
+func (w *mermaid) line(parts ...string) {
+	for range w.indent {
+		w.b.WriteString("  ")
+	}
+	for _, p := range parts {
+		w.b.WriteString(p)
+	}
+	w.b.WriteByte('\n')
+}
+
+func (w *mermaid) group(g *Group, indent int) {
+	defer func(before int) { w.indent = before }(w.indent)
+	w.indent = indent
+	for _, n := range g.Nodes {
+		switch {
+		case n.Kind == Start:
+			w.line(n.ID, `((" "))`)
+		case n.Kind == End:
+			w.line(n.ID, `(((" ")))`)
+		case len(n.Groups) > 0:
+			w.composite(n, indent)
+		default:
+			shape := mermaidShape(n.Type)
+			w.line(n.ID, shape[0], w.text(n), shape[1])
+		}
+		if n.Kind == State && w.graph.Traced {
+			outcome := NotReached
+			if n.Run != nil {
+				outcome = n.Run.Outcome
+			}
+			w.nodes[outcome] = append(w.nodes[outcome], n.ID)
+		}
+	}
+}
+
+func (w *mermaid) composite(n *Node, indent int) {
+	w.line("subgraph ", n.ID, "[", mermaidTitle(n), "]")
+	w.indent++
+	w.line("direction TB")
+	w.indent--
+	for i, inner := range n.Groups {
+		id := n.ID + "b" + strconv.Itoa(i+1)
+		if inner.Title == "" {
+			w.inner(inner, id, indent+1)
+			continue
+		}
+		w.indent++
+		w.branches = append(w.branches, id)
+		w.line("subgraph ", id, "[", mermaidQuote(inner.Title), "]")
+		w.indent++
+		w.line("direction TB")
+		w.indent--
+		w.inner(inner, id, indent+2)
+		w.line("end")
+		w.indent--
+	}
+	w.line("end")
+}
+
+// inner writes what is in a subgraph, which must not be empty.
+func (w *mermaid) inner(g *Group, id string, indent int) {
+	if len(g.Nodes) > 0 {
+		w.group(g, indent)
+		return
+	}
+	w.indent++
+	w.line(id, `e[" "]`)
+	w.indent--
+}
+
+func mermaidShape(stateType string) [2]string {
+	switch stateType {
+	case "Choice":
+		return [2]string{"{", "}"}
+	case "Succeed", "Fail":
+		return [2]string{"([", "])"}
+	case "Wait":
+		return [2]string{"(", ")"}
+	}
+	return [2]string{"[", "]"}
+}
+
+// text is the quoted text of a state.
+func (w *mermaid) text(n *Node) string {
+	text := mermaidEscape(n.Name)
+	if n.Detail != n.Type {
+		text += "<br/><small>" + mermaidEscape(n.Detail) + "</small>"
+	}
+	if n.Run != nil {
+		text += "<br/>" + mermaidEscape(n.Run.status())
+	}
+	return `"` + text + `"`
+}
+
+// mermaidTitle is the quoted text of a state with others inside: one line, more
+// would stand on these.
+func mermaidTitle(n *Node) string {
+	parts := []string{n.Name, n.Detail}
+	if n.Run != nil {
+		parts = append(parts, n.Run.status())
+	}
+	return mermaidQuote(strings.Join(parts, " · "))
+}
+
+func mermaidQuote(s string) string { return `"` + mermaidEscape(s) + `"` }
+
+// mermaidEscape writes what is no letter, digit or harmless sign as Mermaid's
+// entity, #34; for a quote. A colon is not harmless: Mermaid takes "style a:#b;"
+// for a style sheet anywhere.
+func mermaidEscape(s string) string {
+	if s == "" {
+		return " "
+	}
+	var b strings.Builder
+	for _, r := range visible(s) {
+		switch {
+		case r >= utf8.RuneSelf, r >= '0' && r <= '9', r >= 'A' && r <= 'Z', r >= 'a' && r <= 'z', strings.ContainsRune(" ,.-/()=", r):
+			b.WriteRune(r)
+		default:
+			b.WriteString("#" + strconv.Itoa(int(r)) + ";")
+		}
+	}
+	return b.String()
+}
+
+// edges writes the edges of a group and, after them, those inside of its nodes.
+func (w *mermaid) edges(g *Group) {
+	w.indent = 1
+	for _, e := range g.Edges {
+		arrow := " --> "
+		if e.Kind == Catch {
+			arrow = " -.-> "
+		}
+		if e.Label != "" {
+			arrow = strings.TrimRight(arrow, " ") + "|" + mermaidQuote(e.Label) + "| "
+		}
+		w.line(e.From.ID, arrow, e.To.ID)
+		if colour, bold := w.graph.edgeColour(e); bold {
+			if w.bold == nil {
+				w.bold = make(map[string][]string)
+			}
+			w.bold[colour] = append(w.bold[colour], strconv.Itoa(w.edge))
+		}
+		w.edge++
+	}
+	for _, n := range g.Nodes {
+		for _, inner := range n.Groups {
+			w.edges(inner)
+		}
+	}
+}
+
+// colours writes the styles of branches, and of what an execution did.
+func (w *mermaid) colours() {
+	if len(w.branches) > 0 {
+		w.line("classDef branch fill:none,stroke:", faintColour, ",stroke-dasharray:3")
+		w.line("class ", strings.Join(w.branches, ","), " branch")
+	}
+	for outcome, ids := range w.nodes {
+		if len(ids) == 0 {
+			continue
+		}
+		s := styles[outcome]
+		name := strings.ReplaceAll(Outcome(outcome).String(), " ", "")
+		w.line("classDef ", name, " fill:", s.fill, ",stroke:", s.stroke, ",color:", s.text)
+		w.line("class ", strings.Join(ids, ","), " ", name)
+	}
+	for _, colour := range []string{succeedColour, caughtColour} {
+		if edges := w.bold[colour]; len(edges) > 0 {
+			w.line("linkStyle ", strings.Join(edges, ","), " stroke:", colour, ",stroke-width:2px")
+		}
+	}
+}
