@@ -1,7 +1,8 @@
-// Command asl checks and runs state machines in the Amazon States Language.
+// Command asl checks, runs and draws state machines in the Amazon States Language.
 //
 //	asl validate order.asl.json
 //	asl run -input '{"id": 7}' -mock mocks.json -case Order/Happy -clock virtual order.asl.json
+//	asl graph -format svg -history events.ndjson order.asl.json
 package main
 
 import (
@@ -35,6 +36,7 @@ type command struct {
 var commands = []command{
 	{"validate", "find what is wrong with definitions", validate},
 	{"run", "run a definition", run},
+	{"graph", "draw a definition, and what an execution did", drawGraph},
 }
 
 func main() {

@@ -164,6 +164,74 @@ func TestRunReportsErrors(t *testing.T) {
 	}
 }
 
+func TestGraph(t *testing.T) {
+	for format, want := range map[string]string{"mermaid": "flowchart TD\n", "dot": "digraph {\n", "svg": "<svg "} {
+		code, out, err := invoke(t, "", "graph", "-format", format, "good.json")
+		require.Zero(t, code, err)
+		require.True(t, strings.HasPrefix(out, want), out)
+		require.Contains(t, out, "Rest")
+		require.NotContains(t, out, "succeeded")
+	}
+	_, byDefault, _ := invoke(t, "", "graph", "good.json")
+	require.True(t, strings.HasPrefix(byDefault, "flowchart"))
+}
+
+// What asl run writes, asl graph reads.
+func TestGraphOfAHistory(t *testing.T) {
+	code, out, err := invoke(t, "", "run", "-mock", "mocks.json", "-case", "M/Happy", "-clock", "virtual", "-history", "-", "good.json")
+	require.Zero(t, code, err)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	events := strings.Join(lines[:len(lines)-1], "\n")
+	for name, text := range map[string]string{
+		"JSON Lines":          events,
+		"GetExecutionHistory": `{"events":[` + strings.Join(lines[:len(lines)-1], ",") + `]}`,
+		"several executions":  `{"execution":"other","id":1,"timestamp":0,"type":"ExecutionStarted"}` + "\n" + strings.ReplaceAll(events, `{"id"`, `{"execution":"x","id"`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := []string{"graph", "-history", "-", "good.json"}
+			if name == "several executions" {
+				code, _, err := invoke(t, text, args...)
+				require.Equal(t, exitUsage, code)
+				require.Contains(t, err, "-execution: other, x")
+				args = append([]string{"graph", "-execution", "x"}, args[1:]...)
+			}
+			code, out, err := invoke(t, text, args...)
+			require.Zero(t, code, err)
+			require.Contains(t, out, "succeeded, 2 attempts, 1 min")
+			require.Contains(t, out, "succeeded, 30 d")
+		})
+	}
+}
+
+func TestGraphReportsErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		in   string
+		code int
+		err  string
+	}{
+		"the definition has errors":      {[]string{"bad.json"}, "", exitFailed, "bad.json:3:44: /States/A/Next: MISSING_TRANSITION_TARGET"},
+		"no file":                        {[]string{"nowhere.json"}, "", exitUsage, "nowhere.json"},
+		"no argument":                    {nil, "", exitUsage, "usage"},
+		"a bad format":                   {[]string{"-format", "png", "good.json"}, "", exitUsage, "-format"},
+		"no history file":                {[]string{"-history", "nowhere.ndjson", "good.json"}, "", exitUsage, "nowhere.ndjson"},
+		"a history that is none":         {[]string{"-history", "-", "good.json"}, "[1]", exitUsage, "-history"},
+		"a history without events":       {[]string{"-history", "-", "good.json"}, "", exitUsage, "no events"},
+		"an execution that is not there": {[]string{"-history", "-", "-execution", "x", "good.json"}, "", exitUsage, `no execution "x"`},
+		"an execution without a history": {[]string{"-execution", "x", "good.json"}, "", exitUsage, "-history"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, out, err := invoke(t, c.in, append([]string{"graph"}, c.args...)...)
+			require.Equal(t, c.code, code, err)
+			require.Contains(t, err, c.err)
+			require.Empty(t, out)
+		})
+	}
+	code, _, help := invoke(t, "", "graph", "-h")
+	require.Zero(t, code)
+	require.Contains(t, help, "mermaid, dot or svg")
+}
+
 func TestTerminalShowsTheStates(t *testing.T) {
 	_, _, _ = invoke(t, "") // writes the files
 	var out, errs bytes.Buffer

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/graph"
+	"github.com/gostates/gostates/history"
+)
+
+// formats are the formats of asl graph.
+var formats = map[string]func(*graph.Graph) []byte{
+	"mermaid": (*graph.Graph).Mermaid,
+	"dot":     (*graph.Graph).DOT,
+	"svg":     (*graph.Graph).SVG,
+}
+
+// drawGraph is asl graph: it prints a definition as a picture.
+func drawGraph(args []string, s streams) int {
+	f := flags("graph", "FILE", s)
+	format := f.String("format", "mermaid", "the `format`: mermaid, dot or svg")
+	historyFile := f.String("history", "", "a `file` with the events of an execution, or - for standard input: the picture shows what it did")
+	execution := f.String("execution", "", "the `name` of the execution, where the file has several")
+	if code, ok := parse(f, args); !ok {
+		return code
+	}
+	draw, ok := formats[*format]
+	if !ok {
+		fmt.Fprintf(s.err, "asl graph: -format must be mermaid, dot or svg, not %q\n", *format)
+		return exitUsage
+	}
+	if *execution != "" && *historyFile == "" {
+		fmt.Fprintln(s.err, "asl graph: -execution needs -history")
+		return exitUsage
+	}
+	if f.NArg() != 1 {
+		f.Usage()
+		return exitUsage
+	}
+	g, err := readGraph(f.Arg(0))
+	if err == nil && *historyFile != "" {
+		err = addHistory(g, *historyFile, *execution, s)
+	}
+	var list asl.ErrorList
+	switch {
+	case errors.As(err, &list):
+		for _, d := range list {
+			fmt.Fprintf(s.err, "%s:%s\n", f.Arg(0), d)
+		}
+		return exitFailed
+	case err != nil:
+		fmt.Fprintf(s.err, "asl graph: %v\n", err)
+		return exitUsage
+	}
+	if _, err := s.out.Write(draw(g)); err != nil {
+		fmt.Fprintf(s.err, "asl graph: %v\n", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+func readGraph(file string) (*graph.Graph, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	machine, err := asl.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return graph.New(machine), nil
+}
+
+// addHistory reads the events of one execution and adds them to the graph.
+func addHistory(g *graph.Graph, file, execution string, s streams) error {
+	in := s.in
+	if file != "-" {
+		opened, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		defer opened.Close()
+		in = opened
+	}
+	events, err := readEvents(in, execution)
+	if err != nil {
+		return fmt.Errorf("-history: %w", err)
+	}
+	g.AddHistory(slices.Values(events))
+	return nil
+}
+
+// readEvents reads the events of the execution, or of the only one.
+func readEvents(in io.Reader, execution string) ([]history.Event, error) {
+	var events []history.Event
+	var names []string
+	reader := history.NewReader(in)
+	for e, err := range reader.All() {
+		if err != nil {
+			return nil, err
+		}
+		name := reader.Execution()
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		if execution == "" || name == execution {
+			events = append(events, e)
+		}
+	}
+	switch {
+	case execution == "" && len(names) > 1:
+		return nil, fmt.Errorf("the file has several executions, choose one with -execution: %s", strings.Join(names, ", "))
+	case len(events) == 0 && execution != "":
+		return nil, fmt.Errorf("the file has no execution %q", execution)
+	case len(events) == 0:
+		return nil, errors.New("the file has no events")
+	}
+	return events, nil
+}
