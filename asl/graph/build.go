@@ -9,8 +9,12 @@ import (
 )
 
 // New makes the graph of a machine. What a definition with errors lacks is left
-// out.
+// out; of a nil machine, which a text that is no definition gives, there is
+// nothing.
 func New(m *asl.StateMachine) *Graph {
+	if m == nil {
+		m = &asl.StateMachine{}
+	}
 	g := &Graph{Comment: m.Comment.Value, states: make(map[string]*Node)}
 	start := &Node{Kind: Start, ID: "start", In: &g.Group}
 	g.Nodes = append(g.Nodes, start)

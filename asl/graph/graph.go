@@ -1,6 +1,9 @@
 package graph
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Graph is a state machine as a picture.
 type Graph struct {
@@ -85,9 +88,14 @@ const (
 	Running
 )
 
+var outcomeNames = [...]string{"not reached", "succeeded", "aborted", "caught", "failed", "running"}
+
 // String returns the outcome as a word.
 func (o Outcome) String() string {
-	return [...]string{"not reached", "succeeded", "aborted", "caught", "failed", "running"}[o]
+	if int(o) < len(outcomeNames) {
+		return outcomeNames[o]
+	}
+	return "Outcome(" + strconv.Itoa(int(o)) + ")"
 }
 
 // Run is what an execution did in a state.

@@ -166,6 +166,20 @@ func TestBrokenDefinitions(t *testing.T) {
 		require.NotEmpty(t, g.DOT())
 	}
 	requireSound(t, New(&asl.StateMachine{}))
+	require.Equal(t, New(&asl.StateMachine{}), New(nil))
+}
+
+// The model is open to whoever has another meaning for its colours.
+func TestRunsFromElsewhere(t *testing.T) {
+	g := read(t, "line")
+	g.Traced = true
+	g.Node("Fetch").Run = &Run{Outcome: Succeeded}
+	g.Node("Done").Run = &Run{Outcome: 99}
+	g.Edges[1].Taken = 3
+	require.Contains(t, string(g.SVG()), styles[Succeeded].fill)
+	require.Contains(t, string(g.SVG()), "Outcome(99)")
+	require.Contains(t, string(g.Mermaid()), "linkStyle 1 stroke:"+succeedColour)
+	require.Contains(t, string(g.DOT()), "s1 -> s2 [color=\""+succeedColour+"\", penwidth=2]")
 }
 
 func TestRuleText(t *testing.T) {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -158,6 +159,31 @@ func TestEventsInAnyOrder(t *testing.T) {
 	reversed := read(t, "trip")
 	reversed.AddHistory(slices.Values(list))
 	require.Equal(t, string(g.SVG()), string(reversed.SVG()))
+}
+
+// Events that make no sense are followed as far as they do.
+func TestEventsWithoutSense(t *testing.T) {
+	list := readHistory(t, "trip-happy")
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		broken := slices.Clone(list)
+		for range 1 + r.IntN(20) {
+			a, b := r.IntN(len(list)), r.IntN(len(list))
+			switch r.IntN(4) {
+			case 0:
+				broken[a].Previous = uint32(r.IntN(2 * len(list)))
+			case 1:
+				broken[a].Type, broken[b].Type = broken[b].Type, broken[a].Type
+			case 2:
+				broken[a].ID = broken[b].ID
+			case 3:
+				broken[a].Name = broken[b].Name
+			}
+		}
+		g := read(t, "trip")
+		g.AddHistory(slices.Values(broken[:r.IntN(len(list)+1)]))
+		requireDrawn(t, g)
+	}
 }
 
 func TestTakenEdges(t *testing.T) {

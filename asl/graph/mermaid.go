@@ -56,7 +56,7 @@ func (w *mermaid) group(g *Group, indent int) {
 		}
 		if n.Kind == State && w.graph.Traced {
 			outcome := NotReached
-			if n.Run != nil {
+			if n.Run != nil && int(n.Run.Outcome) < len(w.nodes) {
 				outcome = n.Run.Outcome
 			}
 			w.nodes[outcome] = append(w.nodes[outcome], n.ID)

@@ -26,7 +26,7 @@ const (
 
 func (g *Graph) style(n *Node) style {
 	switch {
-	case n.Run != nil:
+	case n.Run != nil && int(n.Run.Outcome) < len(styles):
 		return styles[n.Run.Outcome]
 	case g.Traced && n.Kind == State:
 		return styles[NotReached]

@@ -214,7 +214,7 @@ func (w *svg) box(b *box, x, y int) {
 		return
 	}
 	s := w.graph.style(n)
-	w.tag("g", "id", n.ID, ">")
+	w.tag("g", "data-state", n.Name, ">")
 	w.title(tooltip(n)...)
 	w.outline(b, x, y, s)
 	for _, f := range b.frames {
