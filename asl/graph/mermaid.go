@@ -154,31 +154,36 @@ func mermaidEscape(s string) string {
 	return b.String()
 }
 
-// edges writes the edges of a group and, after them, those inside of its nodes.
+// edges writes the edges of a group, after those inside of its nodes: the other
+// way round Mermaid 11 fails at some deeply nested machines.
 func (w *mermaid) edges(g *Group) {
-	w.indent = 1
-	for _, e := range g.Edges {
-		arrow := " --> "
-		if e.Kind == Catch {
-			arrow = " -.-> "
-		}
-		if e.Label != "" {
-			arrow = strings.TrimRight(arrow, " ") + "|" + mermaidQuote(e.Label) + "| "
-		}
-		w.line(e.From.ID, arrow, e.To.ID)
-		if colour, bold := w.graph.edgeColour(e); bold {
-			if w.bold == nil {
-				w.bold = make(map[string][]string)
-			}
-			w.bold[colour] = append(w.bold[colour], strconv.Itoa(w.edge))
-		}
-		w.edge++
-	}
 	for _, n := range g.Nodes {
 		for _, inner := range n.Groups {
 			w.edges(inner)
 		}
 	}
+	w.indent = 1
+	for _, e := range g.Edges {
+		w.arrow(e)
+	}
+}
+
+func (w *mermaid) arrow(e *Edge) {
+	arrow := " --> "
+	if e.Kind == Catch {
+		arrow = " -.-> "
+	}
+	if e.Label != "" {
+		arrow = strings.TrimRight(arrow, " ") + "|" + mermaidQuote(e.Label) + "| "
+	}
+	w.line(e.From.ID, arrow, e.To.ID)
+	if colour, bold := w.graph.edgeColour(e); bold {
+		if w.bold == nil {
+			w.bold = make(map[string][]string)
+		}
+		w.bold[colour] = append(w.bold[colour], strconv.Itoa(w.edge))
+	}
+	w.edge++
 }
 
 // colours writes the styles of branches, and of what an execution did.
