@@ -138,12 +138,16 @@ func (v *view) Get(name string) (any, bool) {
 		return v.s.variable(v.slot, name)
 	}
 	o := value.NewObject(4)
-	for _, m := range [...]value.Member{{Key: "input", Value: v.input}, {Key: "result", Value: v.result}, {Key: "errorOutput", Value: v.errorOutput}} {
+	for _, m := range [...]value.Member{ // in AWS's order (recorded)
+		{Key: "input", Value: v.input},
+		{Key: "context", Value: v.s.contextObject(v.slot)},
+		{Key: "result", Value: v.result},
+		{Key: "errorOutput", Value: v.errorOutput},
+	} {
 		if m.Value != jsonata.Undefined {
 			o.Set(m.Key, m.Value)
 		}
 	}
-	o.Set("context", v.s.contextObject(v.slot))
 	return o, true
 }
 
