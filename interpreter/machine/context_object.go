@@ -34,6 +34,11 @@ func (s *step) contextValue(slot int32, p *jsonpath.Path) (any, error) {
 // contextSection returns one member of the context object, nil if it has none
 // of that name.
 func (s *step) contextSection(slot int32, name string) *value.Object {
+	if p := s.r.Probe; p != nil && p.Context != nil {
+		v, _ := p.Context.Get(name)
+		o, _ := v.(*value.Object)
+		return o
+	}
 	for _, section := range contextSections {
 		if section.name == name {
 			return section.make(s, slot)
@@ -44,6 +49,9 @@ func (s *step) contextSection(slot int32, name string) *value.Object {
 
 // contextObject makes the context object as a state of the scope sees it.
 func (s *step) contextObject(slot int32) *value.Object {
+	if p := s.r.Probe; p != nil && p.Context != nil {
+		return p.Context
+	}
 	o := value.NewObject(len(contextSections))
 	for _, section := range contextSections {
 		if member := section.make(s, slot); member != nil {

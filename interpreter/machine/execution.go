@@ -33,6 +33,8 @@ type Start struct {
 	// context object is made from the machine's.
 	ID    string
 	Input any // a value of package value; it must not be changed afterwards
+	// Variables are those that are assigned from the start; nil: none.
+	Variables *value.Object
 	// Seed feeds everything random in the execution: jitter, States.UUID,
 	// States.MathRandom. Equal seeds and events make equal executions.
 	Seed [2]uint64
@@ -154,7 +156,8 @@ func (x *Execution) start(p *Program, s Start) {
 		last:     none,
 		free:     none,
 	}
-	x.room[0] = Scope{Input: s.Input, State: p.start, parent: none, next: none}
+	x.room[0] = Scope{Input: s.Input, Vars: s.Variables, State: p.start, parent: none, next: none}
+	x.count(s.Variables)
 	x.Scopes = x.room[:]
 }
 

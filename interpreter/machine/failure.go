@@ -54,6 +54,9 @@ func (s *step) runtime(sc *Scope, format string, args ...any) *failure {
 // stateFailure is a failure that the interpreter itself finds, with the prefix
 // that AWS gives to those.
 func (s *step) stateFailure(sc *Scope, name, format string, args ...any) *failure {
+	if s.r.Probe != nil {
+		return newFailure(name, fmt.Sprintf(format, args...))
+	}
 	prefix := fmt.Sprintf("An error occurred while executing the state '%s' (entered at the event id #%d). ",
 		s.p.states[sc.State].name, sc.enteredID)
 	return newFailure(name, prefix+fmt.Sprintf(format, args...))
@@ -90,6 +93,9 @@ func (s *step) fail(slot int32, f *failure) {
 	if f.state == "" {
 		f.state = st.name
 	}
+	if s.r.Probe != nil {
+		s.r.Probe.failed(f)
+	}
 	if f.match == asl.ErrRuntime {
 		s.failExecution(f, sc.prev)
 		return
@@ -101,6 +107,9 @@ func (s *step) fail(slot int32, f *failure) {
 		sc.prev = s.event(history.Event{Type: failedEvent, Previous: sc.prev})
 	}
 	if i := st.catch.Match(f.match); i >= 0 {
+		if s.r.Probe != nil {
+			s.r.Probe.Catcher = i + 1
+		}
 		f = s.caught(slot, sc, &st.catchers[i], f)
 		if f == nil {
 			return
@@ -124,11 +133,18 @@ func (s *step) retry(slot int32, sc *Scope, st *state, f *failure) bool {
 	if st.retry.Len() == 0 {
 		return false
 	}
+	p, before := s.r.Probe, int32(0)
+	if p != nil {
+		before = p.Retries
+	}
 	w := sc.needWork()
 	for len(w.attempts) < st.retry.Len() {
-		w.attempts = append(w.attempts, 0)
+		w.attempts = append(w.attempts, before)
 	}
-	_, delay, ok := st.retry.Next(f.match, w.attempts, s.Uint64)
+	i, delay, ok := st.retry.Next(f.match, w.attempts, s.Uint64)
+	if p != nil {
+		p.Retrier, p.Retried, p.Delay = i+1, ok, delay
+	}
 	if !ok {
 		return false
 	}

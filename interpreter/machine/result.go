@@ -10,6 +10,8 @@ type Result struct {
 	// MaxTransitions ends the Step in a Yield after so many states; 0 stands
 	// for Limits.StepTransitions.
 	MaxTransitions int
+	// Probe, if not nil, looks into the one state that is to be run.
+	Probe *Probe
 
 	Commands []Command       // in the order in which they are to be carried out
 	Events   []history.Event // in order

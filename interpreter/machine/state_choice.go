@@ -17,7 +17,7 @@ func (s *step) runChoice(slot int32, sc *Scope, st *state) {
 		s.queryChoice(slot, sc, st)
 		return
 	}
-	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
+	input, failure := s.inputPath(slot, sc, st)
 	if failure != nil {
 		s.fail(slot, failure)
 		return

@@ -8,6 +8,7 @@ func (s *step) runFail(slot int32, sc *Scope, st *state) {
 	q := st.query
 	if q == nil {
 		q = new(query)
+		s.show("afterInputPath", sc.Input)
 	}
 	err, failure := s.failText(slot, "ErrorPath", q.err, st.fail.Error, st.fail.ErrorPath, sc.Input)
 	if failure != nil {

@@ -23,7 +23,7 @@ type iterate struct {
 // runMap starts the iterations over the items, as many at a time as may run.
 func (s *step) runMap(slot int32, sc *Scope, st *state) {
 	m := st.iterate
-	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
+	input, failure := s.inputPath(slot, sc, st)
 	if failure != nil {
 		s.fail(slot, failure)
 		return
@@ -46,6 +46,10 @@ func (s *step) runMap(slot int32, sc *Scope, st *state) {
 		s.fail(slot, failure)
 		return
 	}
+	if s.r.Probe != nil {
+		s.probeMap(slot, st, input, items)
+		return
+	}
 	sc.Phase = phaseChildren
 	c := &children{input: input, items: items, results: make([]any, len(items)), width: width}
 	sc.needWork().children = c
@@ -60,6 +64,9 @@ func (s *step) runMap(slot int32, sc *Scope, st *state) {
 }
 
 func (s *step) mapItems(slot int32, m *iterate, input any) ([]any, *failure) {
+	if p := s.r.Probe; p != nil && p.Read {
+		return p.Items, nil
+	}
 	if q := s.p.states[s.x.Scopes[slot].State].query; q != nil {
 		return s.queryItems(slot, q, input)
 	}
@@ -77,6 +84,9 @@ func (s *step) mapItems(slot int32, m *iterate, input any) ([]any, *failure) {
 			}
 		}
 		return nil, s.runtime(&s.x.Scopes[slot], "Reference path \"%s\" must point to array.", path)
+	}
+	if s.r.Probe != nil {
+		s.show("afterItemsPath", items)
 	}
 	return items, nil
 }
@@ -123,6 +133,9 @@ func (s *step) mapWidth(slot int32, m *iterate, input any) (int32, *failure) {
 		}
 		width = n
 	}
+	if s.r.Probe != nil {
+		s.show("maxConcurrency", width)
+	}
 	limit := int64(min(s.p.limits.MapConcurrency, 1<<31-1))
 	if width <= 0 || width > limit {
 		width = limit
@@ -154,6 +167,7 @@ func (s *step) checkTolerated(slot int32, m *iterate, input any) *failure {
 		if n < 0 {
 			return s.runtime(sc, "ToleratedFailureCount cannot be negative.")
 		}
+		s.show("toleratedFailureCount", v)
 	}
 	if m.percentPath.path == nil {
 		return nil
@@ -170,6 +184,7 @@ func (s *step) checkTolerated(slot int32, m *iterate, input any) *failure {
 	if high, _ := value.CompareNumbers(v, big.NewInt(100)); low < 0 || high > 0 {
 		return s.runtime(sc, "ToleratedFailurePercentage must be between 0 and 100.")
 	}
+	s.show("toleratedFailurePercentage", v)
 	return nil
 }
 
@@ -184,6 +199,9 @@ func (s *step) queryTolerated(slot int32, q *query, input any) *failure {
 		if n < 0 {
 			return s.wrongType(slot, q.count, "non-negative integer", n)
 		}
+		if s.r.Probe != nil {
+			s.show("toleratedFailureCount", n)
+		}
 	}
 	if q.percent == nil {
 		return nil
@@ -196,6 +214,7 @@ func (s *step) queryTolerated(slot int32, q *query, input any) *failure {
 	if high, _ := value.CompareNumbers(n, int64(100)); low < 0 || high > 0 {
 		return s.wrongType(slot, q.percent, "number between 0 and 100", n)
 	}
+	s.show("toleratedFailurePercentage", n)
 	return nil
 }
 

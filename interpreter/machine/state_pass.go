@@ -7,7 +7,7 @@ import (
 
 // runPass passes the input on, or the fixed Result (spec: the Pass state).
 func (s *step) runPass(slot int32, sc *Scope, st *state) {
-	if st.plain {
+	if st.plain && s.r.Probe == nil {
 		s.leave(slot, sc.Input, nil, st.next)
 		return
 	}
@@ -21,6 +21,9 @@ func (s *step) runPass(slot int32, sc *Scope, st *state) {
 
 func (s *step) passResult(slot int32, sc *Scope, st *state) (any, *failure) {
 	if st.pass.Result.Presence != asl.Absent {
+		if st.query == nil {
+			s.show("result", st.pass.Result.Value)
+		}
 		return st.pass.Result.Value, nil
 	}
 	return s.effectiveInput(slot, sc, st)
@@ -35,10 +38,22 @@ func (s *step) effectiveInput(slot int32, sc *Scope, st *state) (any, *failure) 
 		return s.see(slot, sc.Input).data(q.arguments)
 	}
 	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
-	if failure != nil || st.parameters == nil {
-		return input, failure
+	if failure != nil {
+		return nil, failure
 	}
-	return s.evaluate(slot, st.parameters, input)
+	shown := st.kind == kindPass // and not of a Parallel (recorded of TestState)
+	if shown {
+		s.show("afterInputPath", input)
+	}
+	if st.parameters != nil {
+		if input, failure = s.evaluate(slot, st.parameters, input); failure != nil {
+			return nil, failure
+		}
+	}
+	if shown {
+		s.show("afterParameters", input)
+	}
+	return input, nil
 }
 
 // finish leaves a state that has its result: ResultSelector, ResultPath,
@@ -68,9 +83,11 @@ func (s *step) stateOutput(slot int32, result any) (any, *value.Object, *failure
 			return nil, nil, failure
 		}
 	}
+	s.show("afterResultSelector", output)
 	if output, failure = s.applyResultPath(sc, &st.resultPath, output); failure != nil {
 		return nil, nil, failure
 	}
+	s.show("afterResultPath", output)
 	if output, failure = s.selectPath(slot, &st.outputPath, output); failure != nil {
 		return nil, nil, failure
 	}

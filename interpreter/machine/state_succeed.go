@@ -19,7 +19,7 @@ func (s *step) runSucceed(slot int32, sc *Scope, st *state) {
 // passThrough is the output of a state that has no result of its own: Choice,
 // Wait and Succeed.
 func (s *step) passThrough(slot int32, sc *Scope, st *state) (any, *failure) {
-	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
+	input, failure := s.inputPath(slot, sc, st)
 	if failure != nil {
 		return nil, failure
 	}

@@ -55,7 +55,7 @@ func (s *step) prepareTask(slot int32, sc *Scope, st *state, w *work) *failure {
 	if st.query != nil {
 		return s.queryTask(slot, sc, st, w)
 	}
-	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
+	input, failure := s.inputPath(slot, sc, st)
 	if failure != nil {
 		return failure
 	}
@@ -75,6 +75,7 @@ func (s *step) prepareTask(slot int32, sc *Scope, st *state, w *work) *failure {
 			return tooLong(st.name)
 		}
 	}
+	s.show("afterParameters", w.input)
 	if st.task.credentials != nil {
 		w.credentials, failure = s.evaluate(slot, st.task.credentials, input)
 	}
@@ -104,6 +105,7 @@ func (s *step) queryTask(slot int32, sc *Scope, st *state, w *work) (failure *fa
 		if s.tooLarge(w.input) {
 			return tooLong(st.name)
 		}
+		s.show("afterArguments", w.input)
 	}
 	if q.credentials != nil {
 		w.credentials, failure = v.data(q.credentials)
@@ -303,6 +305,7 @@ func (s *step) taskSucceeded(slot int32, sc *Scope, st *state, output any) {
 		Detail:   st.task.resource.detail(),
 	})
 	sc.Phase, sc.Deadline, sc.work.beat = phaseFree, 0, 0
+	s.show("result", output)
 	s.finish(slot, output)
 }
 

@@ -14,7 +14,7 @@ const maxWait = math.MaxInt32 // seconds
 
 // runWait waits for the given time, or until it.
 func (s *step) runWait(slot int32, sc *Scope, st *state) {
-	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
+	input, failure := s.inputPath(slot, sc, st)
 	if failure != nil {
 		s.fail(slot, failure)
 		return

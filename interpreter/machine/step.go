@@ -239,6 +239,10 @@ func (s *step) leave(slot int32, output any, assigned *value.Object, next int32)
 	sc.prev = s.event(exited)
 	sc.Input = output
 	sc.Deadline = 0
+	if s.r.Probe != nil {
+		s.r.Probe.left(s.p, sc, next)
+		next = none
+	}
 	if next < 0 {
 		s.scopeSucceeded(slot)
 		return
