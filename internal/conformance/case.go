@@ -22,6 +22,7 @@ type Case struct {
 	described *description // of a machine, which nothing runs
 	validated *validated   // a definition that was only looked at
 	refused   bool         // by the API: nothing ran
+	test      *stateTest   // of kind teststate
 	check     func(*Case) []string
 	wild      map[string]bool // texts that stand for any value
 	recorded  time.Time       // zero: unknown
@@ -66,6 +67,7 @@ var kinds = []struct {
 	{"express", readExpress, checkExpress},
 	{"describe", readDescribe, checkDescribe},
 	{"validation", readValidation, checkValidation},
+	{"teststate", readTestState, checkTestState},
 }
 
 // Kinds returns the names of the kinds of cases that are understood.

@@ -18,6 +18,7 @@ func TestOwnCases(t *testing.T) {
 	skips := map[string]string{
 		"needs_distributed_map.json": "needs Distributed Map",
 		"refused.json":               "needs StartSyncExecution of a STANDARD machine, which the API refuses before anything runs",
+		"needs_model.json":           "needs the response model of an AWS service, of which none is shipped",
 	}
 	for _, kind := range conformance.Kinds() {
 		files, err := conformance.Files(own, kind)
@@ -181,6 +182,20 @@ func TestCorruptedExpectationFails(t *testing.T) {
 			`variableReferences.Each: expected nothing, got ["b"]`},
 		{"variables: a state is missing", "describe/variables.json", `{"Each": ["b"],`, `{"Set": ["b"], "Each": ["b"],`,
 			`variableReferences.Set: expected ["b"], got nothing`},
+		{"changed status", "teststate/info.json", `"status": "SUCCEEDED"`, `"status": "FAILED"`,
+			`response.status: expected "FAILED", got "SUCCEEDED"`},
+		{"changed next state", "teststate/info.json", `"nextState": "Small"`, `"nextState": "Big"`,
+			`response.nextState: expected "Big", got "Small"`},
+		{"missing inspection data", "teststate/pass.json", `"afterParameters": {"n": 1}, `, ``,
+			"response.inspectionData.afterParameters: expected nothing"},
+		{"changed inspection data", "teststate/map_tolerates.json", `"maxConcurrency": 3`, `"maxConcurrency": 4`,
+			"response.inspectionData.maxConcurrency: expected 4, got 3"},
+		{"wrong spelling of a number", "teststate/map_tolerates.json", `"toleratedFailurePercentage": 50.0`, `"toleratedFailurePercentage": 50`,
+			"response.inspectionData.toleratedFailurePercentage: expected 50, got 50.0"},
+		{"changed delay", "teststate/retriable.json", `"retryBackoffIntervalSeconds": 18`, `"retryBackoffIntervalSeconds": 6`,
+			"retryBackoffIntervalSeconds: expected 6, got 18"},
+		{"changed message", "teststate/no_such_state.json", `State not found`, `No state found`,
+			"response.exception_value: expected"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -215,6 +230,8 @@ func TestUnreadableCase(t *testing.T) {
 		{"bad definition", "history", `{"clock": "2024-01-02T03:04:05Z", "definition": {"States": {}}}`, "definition: "},
 		{"no events", "history", `{"clock": "2024-01-02T03:04:05Z", "definition": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}`, "expected.events is empty"},
 		{"bad input", "history", `{"clock": "2024-01-02T03:04:05Z", "input": "{"}`, "input: "},
+		{"no clock of a test", "teststate", `{}`, "clock: "},
+		{"no answer", "teststate", `{"clock": "2024-01-02T03:04:05Z"}`, "expected is empty"},
 		{"no cases", "outputs", `{"cases": []}`, "cases is empty"},
 		{"unknown kind of express", "express", `{"clock": "2024-01-02T03:04:05Z", "kind": "other", "definition": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}`, `kind is "other"`},
 		{"no event", "express", `{"clock": "2024-01-02T03:04:05Z", "kind": "express_async_end_event", "definition": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}`, "expected.type is empty"},

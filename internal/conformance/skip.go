@@ -13,9 +13,16 @@ var skips = []struct {
 		func(c *Case) bool { return c.refused }},
 }
 
+// needsModel is why a case of TestState is not run.
+const needsModel = "needs the response model of an AWS service, of which none is shipped"
+
 // Skip returns why the case cannot be run, or "" if it can. It looks at nothing
-// but the definition, and at whether there was an execution.
+// but the definition, at whether there was an execution, and at whether
+// TestState compared a mock with a model.
 func (c *Case) Skip() string {
+	if c.test != nil && c.test.needsModel() {
+		return needsModel
+	}
 	for _, s := range skips {
 		if s.needed(c) {
 			return s.reason

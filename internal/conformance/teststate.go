@@ -1,0 +1,156 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/teststate"
+)
+
+// stateTest is a request to TestState and what was answered.
+type stateTest struct {
+	request  []byte
+	clock    time.Time
+	expected *value.Object
+}
+
+// account is the account of all recordings.
+const account = "111111111111"
+
+// readTestState reads a case of TestState. The texts of the request were kept
+// as they were sent beside what the recorder parsed of them.
+func readTestState(c *Case, o *value.Object) error {
+	request := object(o, "request")
+	for _, key := range []string{"definition", "input", "context", "variables"} {
+		if raw, ok := request.Get(key + "Raw"); ok {
+			request = request.Without(key+"Raw").With(key, raw)
+		}
+	}
+	t := &stateTest{request: value.Append(nil, request), expected: object(o, "expected").Without("ResponseMetadata")}
+	var err error
+	if t.clock, err = time.Parse(time.RFC3339Nano, text(o, "clock")); err != nil {
+		return fmt.Errorf("clock: %w", err)
+	}
+	if t.expected.Len() == 0 {
+		return errors.New("expected is empty")
+	}
+	c.test = t
+	return nil
+}
+
+// needsModel reports whether a recording says that a mocked result does not fit
+// the model of its service: none is shipped.
+func (t *stateTest) needsModel() bool {
+	return strings.HasPrefix(text(object(t.expected, "Error"), "Message"), "Mock result schema validation error: ")
+}
+
+func checkTestState(c *Case) []string {
+	t, m := c.test, newMatcher(c)
+	got, err := t.run()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	m.members("response", t.expected, got, func(at string, want, got any) {
+		switch at {
+		case "response.output":
+			m.data(at, want, got)
+		case "response.inspectionData":
+			m.inspection(at, want, got)
+		default:
+			m.json(at, want, got)
+		}
+	})
+	if d := m.take(); len(d) > 0 {
+		return []string{fmt.Sprintf("%s\n\texpected %s\n\tactual   %s", strings.Join(d, "\n"), brief(t.expected), brief(got))}
+	}
+	return nil
+}
+
+// inspection compares inspection data: JSON texts, numbers, and one object.
+func (m *matcher) inspection(at string, want, got any) {
+	w, isObject := want.(*value.Object)
+	g, ok := got.(*value.Object)
+	if !isObject || !ok {
+		m.unlike(at, want, got)
+		return
+	}
+	m.members(at, w, g, func(at string, want, got any) {
+		switch got := got.(type) {
+		case string:
+			m.data(at, want, got)
+		case *value.Object:
+			if w, ok := want.(*value.Object); ok {
+				m.members(at, w, got, m.json) // AWS's own members: the recorder sorted them
+				return
+			}
+			m.unlike(at, want, got)
+		default:
+			m.json(at, want, got)
+		}
+	})
+}
+
+// run runs the test and returns the response, or the error in the form in which
+// that was recorded.
+func (t *stateTest) run() (*value.Object, error) {
+	var answer *teststate.Response
+	request, err := teststate.ParseRequest(t.request)
+	if err == nil {
+		answer, err = teststate.Run(context.Background(), request, teststate.Options{
+			Resolver: t.handlers(), Now: t.clock, Account: account,
+		})
+	}
+	var refused *teststate.Error
+	switch {
+	case errors.As(err, &refused):
+		return t.refusal(refused), nil
+	case err != nil:
+		return nil, err
+	}
+	text, err := answer.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	v, err := value.Parse(text)
+	o, _ := v.(*value.Object)
+	return o, err
+}
+
+// refusal is an error as one of the two recorders of the suite wrote it.
+func (t *stateTest) refusal(e *teststate.Error) *value.Object {
+	if !t.expected.Has("exception_typename") {
+		return value.ObjectOf(
+			value.Member{Key: "Error", Value: value.ObjectOf(
+				value.Member{Key: "Code", Value: e.Code},
+				value.Member{Key: "Message", Value: e.Message})},
+			value.Member{Key: "message", Value: e.Message})
+	}
+	message := e.Message
+	if e.Code != teststate.CodeParamValidation {
+		message = fmt.Sprintf("An error occurred (%s) when calling the TestState operation: %s", e.Code, e.Message)
+	}
+	return value.ObjectOf(
+		value.Member{Key: "exception_typename", Value: e.Code},
+		value.Member{Key: "exception_value", Value: message})
+}
+
+// handlers answer a Task that was not mocked as the recording says that it
+// answered: with the result or, where none was recorded, with the output, which
+// is the same in a state that makes nothing else of its result.
+func (t *stateTest) handlers() interpreter.Resolver {
+	recorded, ok := object(t.expected, "inspectionData").Get("result")
+	if !ok {
+		recorded, ok = t.expected.Get("output")
+	}
+	if !ok {
+		return nil
+	}
+	return interpreter.Mux{"*": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) {
+		return data(recorded), nil
+	})}
+}
