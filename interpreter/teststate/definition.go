@@ -3,6 +3,7 @@ package teststate
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
@@ -20,6 +21,9 @@ func stateOf(r *Request) (asl.State, error) {
 		text = wrapped(text)
 	}
 	m, err := asl.Parse(text)
+	if r.StateName == "" {
+		err = ofState(err)
+	}
 	if err != nil {
 		return nil, invalidDefinition(err)
 	}
@@ -46,6 +50,19 @@ func invalidDefinition(err error) error {
 		found[i] = d.Code + ": " + d.Message + " at " + location
 	}
 	return &Error{CodeInvalidDefinition, "Invalid State Machine Definition: '" + joined(found) + "'"}
+}
+
+// ofState leaves out the errors of the states that wrapped added.
+func ofState(err error) error {
+	var list asl.ErrorList
+	if !errors.As(err, &list) {
+		return err
+	}
+	const at = "/States/"
+	return slices.DeleteFunc(list, func(d asl.Diagnostic) bool {
+		rest, ok := strings.CutPrefix(d.Location, at)
+		return ok && rest != unnamed && !strings.HasPrefix(rest, unnamed+"/")
+	}).Err()
 }
 
 // wrapped puts a state into a machine, with the states to which it goes.

@@ -1,0 +1,159 @@
+package teststate_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/teststate"
+)
+
+var began = time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// ask runs a request in the API's JSON and returns the answer, or the error, as
+// a text.
+func ask(t *testing.T, request string, o teststate.Options) string {
+	t.Helper()
+	o.Now = began
+	r, err := teststate.ParseRequest([]byte(request))
+	var answer *teststate.Response
+	if err == nil {
+		answer, err = teststate.Run(context.Background(), r, o)
+	}
+	if err != nil {
+		return err.Error()
+	}
+	text, err := json.Marshal(answer)
+	require.NoError(t, err)
+	return string(text)
+}
+
+const (
+	task   = `{"Type": "Task", "Resource": "f", "End": true}`
+	waits  = `{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": {"t.$": "$$.Task.Token"}, "End": true}`
+	branch = `{"StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}`
+	each   = `{"Type": "Map", "ItemProcessor": ` + branch + `, "End": true}`
+	both   = `{"Type": "Parallel", "Branches": [` + branch + `], "End": true}`
+)
+
+func TestRefusedRequests(t *testing.T) {
+	const contexts = `ValidationException: Invalid Context object provided: `
+	for name, tt := range map[string]struct{ request, want string }{
+		"no JSON":               {`{`, `ParamValidationError: `},
+		"no object":             {`[]`, `ParamValidationError: The request must be a JSON object`},
+		"empty state name":      {`{"definition": ` + task + `, "stateName": ""}`, "ParamValidationError: Parameter validation failed:\nInvalid length for parameter stateName, value: 0, valid min length: 1"},
+		"text of another type":  {`{"definition": 7}`, "ParamValidationError: Parameter validation failed:\nInvalid type for parameter definition, value: 7, type: number, valid types: string"},
+		"negative count":        {`{"stateConfiguration": {"retrierRetryCount": -1}}`, "ParamValidationError: Parameter validation failed:\nInvalid range for parameter retrierRetryCount, value: -1, valid min value: 0"},
+		"flag of another type":  {`{"revealSecrets": 1}`, "ParamValidationError: Parameter validation failed:\nInvalid type for parameter revealSecrets, value: 1, type: number, valid types: boolean"},
+		"mock of another type":  {`{"mock": 1}`, "ParamValidationError: Parameter validation failed:\nInvalid type for parameter mock, value: 1, type: number, valid types: object"},
+		"level":                 {`{"definition": ` + task + `, "inspectionLevel": "ALL"}`, "ValidationException: 1 validation error detected: Value 'ALL' at 'inspectionLevel' failed to satisfy constraint: Member must satisfy enum value set: [INFO, DEBUG, TRACE]"},
+		"mode":                  {`{"definition": ` + task + `, "mock": {"result": "1", "fieldValidationMode": "X"}}`, "ValidationException: 1 validation error detected: Value 'X' at 'mock.fieldValidationMode' failed to satisfy constraint: Member must satisfy enum value set: [STRICT, PRESENT, NONE]"},
+		"definition no JSON":    {`{"definition": "x"}`, "InvalidDefinition: Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: "},
+		"definition no object":  {`{"definition": []}`, "InvalidDefinition: Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: Definition must be a valid JSON object at null'"},
+		"definition with error": {`{"definition": {"Type": "Pass", "InputPath": "x", "End": true}}`, "InvalidDefinition: Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: "},
+		"JSONata with error":    {`{"definition": {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% ( %}", "End": true}}`, "InvalidDefinition: Invalid State Machine Definition: '"},
+		"unknown state":         {`{"definition": ` + branch + `, "stateName": "C"}`, "ValidationException: State not found in definition"},
+		"input no JSON":         {`{"definition": {"Type": "Succeed"}, "input": "{"}`, "InvalidExecutionInput: Invalid State Machine Execution Input: '"},
+		"variables no object":   {`{"definition": {"Type": "Succeed"}, "variables": []}`, "ValidationException: Variables must be a JSON object"},
+		"task without a role":   {`{"definition": ` + task + `}`, "ValidationException: RoleArn must be specified when testing a Task state"},
+		"token without a mock":  {`{"definition": ` + waits + `, "roleArn": "r"}`, "InvalidDefinition: "},
+		"map without a mock":    {`{"definition": ` + each + `}`, "InvalidDefinition: TestState API does not support Map or Parallel states."},
+		"mock of a Choice":      {`{"definition": {"Type": "Wait", "Seconds": 1, "End": true}, "mock": {"result": "1"}}`, "ValidationException: State type 'Wait' is not supported when a mock is specified"},
+		"mock of nothing":       {`{"definition": ` + task + `, "mock": {}}`, "ValidationException: A test mock should have only one of the following fields: [result, errorOutput]."},
+		"secrets":               {`{"definition": ` + task + `, "mock": {"result": "1"}, "revealSecrets": true}`, "ValidationException: TestState does not support RevealSecrets when a mock is specified."},
+		"retries without mock":  {`{"definition": ` + task + `, "stateConfiguration": {"retrierRetryCount": 1}}`, "ValidationException: TestState does not support RetrierRetryCount when a mock is not specified."},
+		"branches":              {`{"definition": ` + both + `, "mock": {"result": "[1, 2]"}}`, "ValidationException: Mocked result must contain the same number of items as number of Parallel branches."},
+		"failed items":          {`{"definition": ` + each + `, "input": "[1]", "mock": {"errorOutput": {"error": "E"}}, "stateConfiguration": {"mapIterationFailureCount": 2}}`, "ValidationException: Map iteration failure count must be less than or equal to the number of Map iterations"},
+		"context no object":     {`{"definition": ` + task + `, "mock": {"result": "1"}, "context": []}`, contexts + "must be a JSON object"},
+		"context section":       {`{"definition": ` + task + `, "mock": {"result": "1"}, "context": {"State": 1}}`, contexts + "State must be an object"},
+		"context number":        {`{"definition": ` + task + `, "mock": {"result": "1"}, "context": {"State": {"RetryCount": "1"}}}`, contexts + "State.RetryCount must be a number"},
+		"context token":         {`{"definition": ` + task + `, "mock": {"result": "1"}, "context": {"Task": {"Token": "t"}}}`, contexts + "Field 'Task' is not allowed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ask(t, tt.request, teststate.Options{})
+			require.Equal(t, tt.want, got[:min(len(got), len(tt.want))], got)
+		})
+	}
+}
+
+func TestStates(t *testing.T) {
+	for name, tt := range map[string]struct{ request, want string }{
+		"a loop ends where the state is left": {`{"definition": {"StartAt": "B", "States": {"B": {"Type": "Pass", "Next": "B"}}}, "stateName": "B"}`,
+			`{"output":"{}","nextState":"B","status":"SUCCEEDED"}`},
+		"a wait takes no time": {`{"definition": {"Type": "Wait", "Seconds": 299, "Next": "B"}}`,
+			`{"output":"{}","nextState":"B","status":"SUCCEEDED"}`},
+		"five minutes are too long": {`{"definition": {"Type": "Wait", "Seconds": 301, "Next": "B"}}`,
+			`{"error":"States.Timeout","status":"FAILED"}`},
+		"a Fail without a name": {`{"definition": {"Type": "Fail"}}`,
+			`{"status":"FAILED"}`},
+		"the causes of failures name no state": {`{"definition": {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.x %}", "End": true}}`,
+			`{"error":"States.QueryEvaluationError","cause":"The JSONata expression '$states.input.x' specified for the field 'Output' returned nothing (undefined).","status":"FAILED"}`},
+		"a Catcher that fails": {`{"definition": {"Type": "Task", "QueryLanguage": "JSONata", "Resource": "f", "Catch": [{"ErrorEquals": ["E"], "Output": "{% $x %}", "Next": "B"}], "End": true}, "mock": {"errorOutput": {"error": "E"}}}`,
+			`{"error":"States.QueryEvaluationError","cause":"The JSONata expression '$x' specified for the field 'Catch[0]/Output' returned nothing (undefined).","status":"FAILED"}`},
+		"a failure of the result": {`{"definition": {"Type": "Parallel", "ResultPath": "$.a", "Branches": [` + branch + `], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}], "End": true}, "input": "1", "mock": {"result": "[2]"}}`,
+			`{"error":"States.ResultPathMatchFailure","cause":"`},
+		"no role is null": {`{"definition": {"Type": "Pass", "Parameters": {"r.$": "$$.Execution.RoleArn", "id.$": "$$.Execution.Id", "s.$": "$$.State"}, "End": true}}`,
+			`{"output":"{\"r\":null,\"s\":{\"Name\":\"StateName\",\"EnteredTime\":\"2024-01-02T03:04:05.000Z\"},\"id\":\"arn:aws:states:us-east-1:000000000000:express:StateMachine:TestState\"}","status":"SUCCEEDED"}`},
+		"a token": {`{"definition": ` + waits + `, "mock": {"result": "1"}, "context": {"Task": {"Token": "t"}}, "inspectionLevel": "DEBUG"}`,
+			`{"output":"1","inspectionData":{"input":"{}","afterInputPath":"{}","afterParameters":"{\"t\":\"t\"}","result":"1","afterResultSelector":"1","afterResultPath":"1"},"status":"SUCCEEDED"}`},
+		"items of a reader, one a line": {`{"definition": {"Type": "Map", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"}, "ReaderConfig": {"InputType": "JSONL"}},
+			"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}},
+			"ItemSelector": {"n.$": "$$.Map.Item.Value.n"}, "ToleratedFailurePercentage": 49, "End": true},
+			"mock": {"result": "[1, 2]"}, "inspectionLevel": "DEBUG", "stateConfiguration": {"mapIterationFailureCount": 1, "mapItemReaderData": "{\"n\": 1}\n{\"n\": 2}\n"}}`,
+			`{"error":"States.ExceedToleratedFailureThreshold","cause":"The specified tolerated failure threshold was exceeded","inspectionData":{"input":"{}","afterInputPath":"{}","maxConcurrency":0,"afterItemSelector":"[{\"n\":1},{\"n\":2}]","toleratedFailurePercentage":49.0},"status":"FAILED"}`},
+		"an ItemSelector that fails": {`{"definition": {"Type": "Map", "ItemSelector": {"n.$": "$.n"}, "ItemProcessor": ` + branch + `, "End": true}, "input": "[1]", "mock": {"result": "[1]"}}`,
+			`{"error":"States.Runtime","cause":"The JSONPath '$.n' specified for the field 'n.$' could not be found in the input '[1]'","status":"FAILED"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ask(t, tt.request, teststate.Options{})
+			require.Equal(t, tt.want, got[:min(len(got), len(tt.want))], got)
+		})
+	}
+}
+
+// models finds fault with all results in its mode.
+type models struct{ fault string }
+
+func (m models) Check(r *machine.Resource, result any, mode teststate.ValidationMode) string {
+	return m.fault + " " + r.Name + " " + value.String(result) + " " + string(mode)
+}
+
+func TestModelsCheckMockedResults(t *testing.T) {
+	o := teststate.Options{Models: models{"bad"}}
+	require.Equal(t, "ValidationException: Mock result schema validation error: bad f 1 STRICT",
+		ask(t, `{"definition": `+task+`, "mock": {"result": "1"}}`, o))
+	require.Equal(t, "ValidationException: Mock result schema validation error: bad f 1 PRESENT",
+		ask(t, `{"definition": `+task+`, "mock": {"result": "1", "fieldValidationMode": "PRESENT"}}`, o))
+	require.Equal(t, `{"output":"1","status":"SUCCEEDED"}`,
+		ask(t, `{"definition": `+task+`, "mock": {"result": "1", "fieldValidationMode": "NONE"}}`, o))
+}
+
+func TestHandlers(t *testing.T) {
+	with := func(h interpreter.HandlerFunc) teststate.Options {
+		return teststate.Options{Resolver: interpreter.Mux{"f": h}}
+	}
+	require.Equal(t, `{"error":"CardDeclined","cause":"limit","status":"FAILED"}`, ask(t, `{"definition": `+task+`}`,
+		with(func(context.Context, *interpreter.Task) (any, error) { return nil, asl.Errorf("CardDeclined", "limit") })))
+	require.Equal(t, `{"output":"{\"b\":1,\"a\":[2.0]}","status":"SUCCEEDED"}`, ask(t, `{"definition": `+task+`, "input": {"b": 1, "a": [2.0]}}`,
+		with(func(_ context.Context, t *interpreter.Task) (any, error) { return t.Input, nil })))
+
+	_, err := teststate.Run(context.Background(), &teststate.Request{Definition: task}, teststate.Options{Resolver: interpreter.Mux{}})
+	require.ErrorContains(t, err, `no handler for the resource "f"`)
+
+	ctx, cancel := context.WithCancel(context.Background())
+	_, err = teststate.Run(ctx, &teststate.Request{Definition: task},
+		with(func(ctx context.Context, _ *interpreter.Task) (any, error) {
+			cancel()
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}))
+	require.True(t, errors.Is(err, context.Canceled), err)
+}
