@@ -1,8 +1,9 @@
-// Command asl checks, runs and draws state machines in the Amazon States Language.
+// Command asl checks, runs, tests and draws state machines in the Amazon States Language.
 //
 //	asl validate order.asl.json
 //	asl run -input '{"id": 7}' -mock mocks.json -case Order/Happy -clock virtual order.asl.json
 //	asl graph -format svg -history events.ndjson order.asl.json
+//	asl teststate -state Charge -input '{"id": 7}' -error CardDeclined order.asl.json
 package main
 
 import (
@@ -37,6 +38,7 @@ var commands = []command{
 	{"validate", "find what is wrong with definitions", validate},
 	{"run", "run a definition", run},
 	{"graph", "draw a definition, and what an execution did", drawGraph},
+	{"teststate", "test one state of a definition", testState},
 }
 
 func main() {

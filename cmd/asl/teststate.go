@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/interpreter/teststate"
+)
+
+// testOptions are the options of asl teststate, as they were given.
+type testOptions struct {
+	request                   string
+	pretty                    bool
+	state, input, level, role string
+	variables, context        string
+	result, err, cause, mode  string
+	retries, failures         int
+	causedBy, items           string
+	given                     map[string]bool
+}
+
+// testState is asl teststate: it tests one state and prints what TestState
+// answers.
+func testState(args []string, s streams) int {
+	f := flags("teststate", "FILE", s)
+	o := testOptions{given: make(map[string]bool)}
+	f.StringVar(&o.state, "state", "", "the `name` of the state, where FILE is a whole machine")
+	f.StringVar(&o.input, "input", "{}", "the input: `JSON`, @FILE, or - for standard input")
+	f.StringVar(&o.level, "level", string(teststate.Debug), "how much to tell of the way to the output: INFO, DEBUG or TRACE")
+	f.StringVar(&o.result, "result", "", "mock the state's work: its result, `JSON` or @FILE")
+	f.StringVar(&o.err, "error", "", "mock the state's work: the `name` of the error with which it fails")
+	f.StringVar(&o.cause, "cause", "", "the cause of that error")
+	f.StringVar(&o.mode, "mode", "", "how to validate the mocked result: STRICT, PRESENT or NONE")
+	f.StringVar(&o.variables, "variables", "", "the workflow variables: a `JSON` object or @FILE")
+	f.StringVar(&o.context, "context", "", "the context object of a mocked state: a `JSON` object or @FILE")
+	f.IntVar(&o.retries, "retries", 0, "how often the Retrier of the mocked error has tried again before")
+	f.IntVar(&o.failures, "failures", 0, "how many iterations of a mocked Map failed")
+	f.StringVar(&o.causedBy, "caused-by", "", "the `state` inside of a mocked Map or Parallel that the error comes from")
+	f.StringVar(&o.items, "items", "", "what the ItemReader of a mocked Map reads: `JSON` or @FILE")
+	f.StringVar(&o.role, "role", "", "the `ARN` of the execution role, for the context object")
+	f.StringVar(&o.request, "request", "", "a `file` with a whole request of the API as JSON, in the place of FILE and all of the above")
+	f.BoolVar(&o.pretty, "pretty", false, "print JSON texts as JSON, not as strings")
+	if code, ok := parse(f, args); !ok {
+		return code
+	}
+	f.Visit(func(set *flag.Flag) { o.given[set.Name] = true })
+	if (o.request == "") == (f.NArg() == 0) || f.NArg() > 1 {
+		f.Usage()
+		return exitUsage
+	}
+	r, err := o.read(f.Arg(0), s)
+	var answer *teststate.Response
+	if err == nil {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		defer stop()
+		answer, err = teststate.Run(ctx, r, teststate.Options{})
+	}
+	if err == nil {
+		err = printAnswer(answer, o.pretty, s)
+	}
+	var refused *teststate.Error
+	switch {
+	case errors.As(err, &refused):
+		fmt.Fprintln(s.err, refused)
+		if strings.HasPrefix(refused.Message, "RoleArn ") {
+			fmt.Fprintln(s.err, "asl teststate: the command calls no services; mock the state's work with -result or -error")
+		}
+		return exitFailed
+	case err != nil:
+		fmt.Fprintf(s.err, "asl teststate: %v\n", err)
+		if errors.Is(err, errUsage) {
+			return exitUsage
+		}
+		return exitFailed
+	case answer.Status == teststate.Succeeded, answer.Status == teststate.CaughtError:
+		return exitOK
+	}
+	return exitFailed
+}
+
+// read makes the request of the options.
+func (o *testOptions) read(file string, s streams) (*teststate.Request, error) {
+	if o.request != "" {
+		for name := range o.given {
+			if name != "request" && name != "pretty" {
+				return nil, usageError("-request goes with no other option but -pretty")
+			}
+		}
+		text, err := os.ReadFile(o.request)
+		if err != nil {
+			return nil, usageError("-request: %v", err)
+		}
+		return teststate.ParseRequest(text)
+	}
+	definition, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usageError("%v", err)
+	}
+	r := &teststate.Request{
+		Definition:      string(definition),
+		StateName:       o.state,
+		InspectionLevel: teststate.Level(o.level),
+		RoleArn:         o.role,
+	}
+	var result, items string
+	for _, text := range []struct {
+		name, given string
+		to          *string
+	}{
+		{"input", o.input, &r.Input},
+		{"variables", o.variables, &r.Variables},
+		{"context", o.context, &r.Context},
+		{"result", o.result, &result},
+		{"items", o.items, &items},
+	} {
+		if *text.to, err = textOf(text.given, s); err != nil {
+			return nil, usageError("-%s: %v", text.name, err)
+		}
+	}
+	o.mock(r, result)
+	return r, o.configure(r, items)
+}
+
+// textOf is the JSON text that an option stands for.
+func textOf(given string, s streams) (string, error) {
+	var text []byte
+	var err error
+	switch {
+	case given == "-":
+		text, err = io.ReadAll(s.in)
+	case strings.HasPrefix(given, "@"):
+		text, err = os.ReadFile(given[1:])
+	default:
+		return given, nil
+	}
+	return string(text), err
+}
+
+func (o *testOptions) mock(r *teststate.Request, result string) {
+	fails := o.given["error"] || o.given["cause"]
+	if !fails && !o.given["result"] && !o.given["mode"] {
+		return
+	}
+	r.Mock = &teststate.Mock{FieldValidationMode: teststate.ValidationMode(o.mode)}
+	if o.given["result"] {
+		r.Mock.Result = &result
+	}
+	if fails {
+		r.Mock.ErrorOutput = &teststate.ErrorOutput{Error: o.err, Cause: o.cause}
+	}
+}
+
+func (o *testOptions) configure(r *teststate.Request, items string) error {
+	if !o.given["retries"] && !o.given["failures"] && !o.given["caused-by"] && !o.given["items"] {
+		return nil
+	}
+	const most = 1<<31 - 1
+	if o.retries < 0 || o.retries > most || o.failures < 0 || o.failures > most {
+		return usageError("-retries and -failures must be from 0 to %d", most)
+	}
+	r.StateConfiguration = &teststate.StateConfiguration{
+		RetrierRetryCount:  int32(o.retries),
+		ErrorCausedByState: o.causedBy,
+		MapItemReaderData:  items,
+	}
+	if o.given["failures"] {
+		n := int32(o.failures)
+		r.StateConfiguration.MapIterationFailureCount = &n
+	}
+	return nil
+}
+
+// printAnswer prints a response as the API gives it.
+func printAnswer(answer *teststate.Response, pretty bool, s streams) error {
+	text, err := answer.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	if pretty {
+		v, err := value.Parse(text)
+		if err != nil {
+			return err
+		}
+		text = value.Append(nil, unfolded(v))
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, text, "", "  "); err != nil {
+		return err
+	}
+	b.WriteByte('\n')
+	_, err = s.out.Write(b.Bytes())
+	return err
+}
+
+// unfolded is a response with its JSON texts as JSON.
+func unfolded(v any) any {
+	o, ok := v.(*value.Object)
+	if !ok {
+		return v
+	}
+	unfold(o, "output")
+	data, _ := o.Get("inspectionData")
+	if data, ok := data.(*value.Object); ok {
+		for _, key := range data.Keys() {
+			unfold(data, key)
+		}
+	}
+	return o
+}
+
+func unfold(o *value.Object, key string) {
+	v, _ := o.Get(key)
+	if text, ok := v.(string); ok {
+		if made, err := value.ParseString(text); err == nil {
+			o.Set(key, made)
+		}
+	}
+}
