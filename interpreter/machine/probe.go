@@ -45,9 +45,14 @@ type Probe struct {
 // show tells the probe, if there is one, what a field made.
 func (s *step) show(name string, v any) {
 	if p := s.r.Probe; p != nil {
-		p.Data.Set(name, v)
+		p.made(name, v)
 	}
 }
+
+// made is no part of show, so that show is inlined.
+//
+//go:noinline
+func (p *Probe) made(name string, v any) { p.Data.Set(name, v) }
 
 func (p *Probe) left(program *Program, sc *Scope, next int32) {
 	p.Left, p.Output, p.Variables = true, sc.Input, sc.Vars
