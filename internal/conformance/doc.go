@@ -33,4 +33,8 @@
 // commands lost and made again by Pending; and twenty times over. Where a case
 // has a mock configuration of Step Functions Local, the driver runs it as well,
 // by package mock, and must give the same history.
+//
+// A case of kind teststate is a request to TestState: the response, or the error
+// with its code and message, must be the recorded one. A Task that was not mocked
+// answers what the recording says that it answered.
 package conformance

@@ -35,6 +35,7 @@ type test struct {
 	options         *Options
 	state           asl.State
 	input           any
+	variables       *value.Object
 	now             time.Time
 	region, account string
 
@@ -56,15 +57,11 @@ func Run(ctx context.Context, r *Request, o Options) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	variables, err := r.variables()
-	if err != nil {
-		return nil, err
-	}
-	x := program.New(machine.Start{ID: "TestState", Input: t.input, Variables: variables, Seed: [2]uint64{1, 2}})
+	x := program.New(machine.Start{ID: "TestState", Input: t.input, Variables: t.variables, Seed: [2]uint64{1, 2}})
 	if err := t.play(ctx, program, x); err != nil {
 		return nil, err
 	}
-	return t.response(x, variables), nil
+	return t.response(x), nil
 }
 
 // accountOf is the account in an ARN.
@@ -93,6 +90,9 @@ func (t *test) read() error {
 	}
 	if t.input, err = value.ParseString(cmp.Or(r.Input, "{}")); err != nil {
 		return &Error{CodeInvalidInput, "Invalid State Machine Execution Input: '" + err.Error() + "'"}
+	}
+	if t.variables, err = r.variables(); err != nil {
+		return err
 	}
 	t.probe = machine.Probe{
 		Retries: t.retries(),
@@ -234,6 +234,9 @@ const thresholdExceeded = "The specified tolerated failure threshold was exceede
 // container answers a Map or Parallel.
 func (t *test) container() machine.Event {
 	if m, ok := t.state.(*asl.MapState); ok {
+		if failed := t.batches(m); failed != nil {
+			return *failed
+		}
 		t.tolerated(m)
 		if n := t.request.failures(); n > len(t.probe.Items) && (!t.probe.Read || t.probe.Items != nil) {
 			t.refused = errTooManyFailures
@@ -274,8 +277,8 @@ func (t *test) exceeded() bool {
 }
 
 // response is the answer to the test.
-func (t *test) response(x *machine.Execution, variables *value.Object) *Response {
-	p := &t.probe
+func (t *test) response(x *machine.Execution) *Response {
+	p, variables := &t.probe, t.variables
 	r := &Response{Error: p.Error, Cause: p.Cause}
 	switch {
 	case p.Retried:

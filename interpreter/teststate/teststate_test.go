@@ -109,6 +109,23 @@ func TestStates(t *testing.T) {
 			"ItemSelector": {"n.$": "$$.Map.Item.Value.n"}, "ToleratedFailurePercentage": 49, "End": true},
 			"mock": {"result": "[1, 2]"}, "inspectionLevel": "DEBUG", "stateConfiguration": {"mapIterationFailureCount": 1, "mapItemReaderData": "{\"n\": 1}\n{\"n\": 2}\n"}}`,
 			`{"error":"States.ExceedToleratedFailureThreshold","cause":"The specified tolerated failure threshold was exceeded","inspectionData":{"input":"{}","afterInputPath":"{}","maxConcurrency":0,"afterItemSelector":"[{\"n\":1},{\"n\":2}]","toleratedFailurePercentage":49.0},"status":"FAILED"}`},
+		"batches": {`{"definition": {"Type": "Map", "ItemSelector": {"n.$": "$$.Map.Item.Value"}, "ItemBatcher": {"MaxItemsPerBatchPath": "$.size", "BatchInput": {"all.$": "$.items", "v.$": "$v"}},
+			"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}},
+			"ItemsPath": "$.items", "ResultPath": null, "End": true}, "variables": {"v": 0},
+			"input": {"size": 2, "items": [1, 2, 3]}, "mock": {"result": "[1, 2]"}, "inspectionLevel": "DEBUG"}`,
+			`{"output":"{\"size\":2,\"items\":[1,2,3]}","inspectionData":{"input":"{\"size\":2,\"items\":[1,2,3]}","afterInputPath":"{\"size\":2,\"items\":[1,2,3]}","afterItemsPath":"[1,2,3]","maxConcurrency":0,` +
+				`"afterItemSelector":"[{\"n\":1},{\"n\":2},{\"n\":3}]","afterItemBatcher":"[{\"BatchInput\":{\"all\":[1,2,3],\"v\":0},\"Items\":[{\"n\":1},{\"n\":2}]},{\"BatchInput\":{\"all\":[1,2,3],\"v\":0},\"Items\":[{\"n\":3}]}]",` +
+				`"afterResultSelector":"[1,2]","afterResultPath":"{\"size\":2,\"items\":[1,2,3]}","variables":"{\"v\":0}"},"status":"SUCCEEDED"}`},
+		"batches of a size": {`{"definition": {"Type": "Map", "QueryLanguage": "JSONata", "ItemBatcher": {"MaxInputBytesPerBatch": "{% $states.input.bytes %}", "MaxItemsPerBatch": 3},
+			"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}},
+			"Items": [1, 2, "a long text that goes alone", 4], "Output": 1, "End": true},
+			"input": {"bytes": 20}, "mock": {"result": "[1, 2]"}, "inspectionLevel": "DEBUG"}`,
+			`{"output":"1","inspectionData":{"input":"{\"bytes\":20}","maxConcurrency":0,` +
+				`"afterItemBatcher":"[{\"Items\":[1,2]},{\"Items\":[\"a long text that goes alone\"]},{\"Items\":[4]}]"},"status":"SUCCEEDED"}`},
+		"batches that fail": {`{"definition": {"Type": "Map", "QueryLanguage": "JSONata", "ItemBatcher": {"MaxItemsPerBatch": "{% $x %}"},
+			"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true},
+			"input": "[1]", "mock": {"result": "[1, 2]"}}`,
+			`{"error":"States.QueryEvaluationError","cause":"The JSONata expression '$x' specified for the field 'ItemBatcher/MaxItemsPerBatch' returned nothing (undefined).","status":"FAILED"}`},
 		"an ItemSelector that fails": {`{"definition": {"Type": "Map", "ItemSelector": {"n.$": "$.n"}, "ItemProcessor": ` + branch + `, "End": true}, "input": "[1]", "mock": {"result": "[1]"}}`,
 			`{"error":"States.Runtime","cause":"The JSONPath '$.n' specified for the field 'n.$' could not be found in the input '[1]'","status":"FAILED"}`},
 	} {

@@ -1,0 +1,135 @@
+package teststate
+
+import (
+	"math"
+	"strings"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// The fields of an ItemBatcher.
+const (
+	batchInput = "BatchInput"
+	batchItems = "MaxItemsPerBatch"
+	batchBytes = "MaxInputBytesPerBatch"
+)
+
+// batches shows the inputs that an ItemBatcher makes of the items. It returns
+// the failure of one of its fields, if any.
+func (t *test) batches(m *asl.MapState) *machine.Event {
+	if m.ItemBatcher == nil {
+		return nil
+	}
+	items := t.probe.Items
+	if selected, ok := t.probe.Data.Get("afterItemSelector"); ok {
+		items, _ = selected.([]any)
+	}
+	fields, failed := t.batcher(m)
+	if failed != nil {
+		return failed
+	}
+	input, hasInput := fields.Get(batchInput)
+	batch := func(items []any) *value.Object {
+		o := value.NewObject(2)
+		if hasInput {
+			o.Set(batchInput, input)
+		}
+		o.Set("Items", items)
+		return o
+	}
+	most, bytes := limitOf(fields, batchItems), limitOf(fields, batchBytes)
+	batches := []any{}
+	for first := 0; first < len(items); {
+		end := first + 1 // an item that is too large by itself goes alone
+		for end < len(items) && int64(end-first) < most && int64(value.Size(batch(items[first:end+1]))) <= bytes {
+			end++
+		}
+		batches = append(batches, batch(items[first:end]))
+		first = end
+	}
+	t.probe.Data.Set("afterItemBatcher", batches)
+	return nil
+}
+
+// limitOf is a limit of an ItemBatcher, a very high one where it has none.
+func limitOf(fields *value.Object, name string) int64 {
+	v, _ := fields.Get(name)
+	if n, ok := v.(int64); ok && n > 0 {
+		return n
+	}
+	return math.MaxInt64
+}
+
+// batcher evaluates the fields of the ItemBatcher. They are those of a Pass
+// state with nothing else, which sees what the Map sees.
+func (t *test) batcher(m *asl.MapState) (*value.Object, *machine.Event) {
+	b := m.ItemBatcher
+	pass := &asl.PassState{
+		StateBase:  asl.StateBase{Name: m.Name, Type: "Pass", Language: m.Language},
+		Transition: asl.Transition{End: some(true)},
+	}
+	source := value.NewObject(3)
+	root := &asl.TemplateNode{}
+	add := func(name string, written any, node asl.TemplateNode) {
+		source.Set(name, written)
+		root.Fields = append(root.Fields, asl.TemplateField{Key: name, Node: node})
+	}
+	if b.BatchInput.Set() {
+		node := asl.TemplateNode{Literal: b.BatchInput.Value.Source}
+		if b.BatchInput.Value.Root != nil {
+			node = *b.BatchInput.Value.Root
+		}
+		add(batchInput, b.BatchInput.Value.Source, node)
+	}
+	number := func(name string, n asl.Opt[asl.Integer], path asl.Opt[asl.Path]) {
+		switch {
+		case path.Set():
+			add(name, path.Value.Text, asl.TemplateNode{Path: path.Value.Parsed, Field: name + "Path"})
+		case n.Set() && n.Value.Expression != "":
+			add(name, n.Value.Expression, asl.TemplateNode{})
+		case n.Set():
+			add(name, n.Value.Value, asl.TemplateNode{Literal: n.Value.Value})
+		}
+	}
+	number(batchItems, b.MaxItemsPerBatch, b.MaxItemsPerBatchPath)
+	number(batchBytes, b.MaxInputBytesPerBatch, b.MaxInputBytesPerBatchPath)
+	fields := some(asl.Template{Source: source, Root: root})
+	if m.Language == asl.JSONata {
+		pass.Output = fields
+	} else {
+		pass.Parameters = fields
+	}
+	return t.evaluate(pass)
+}
+
+// evaluate runs a Pass state on what the state under test sees.
+func (t *test) evaluate(pass *asl.PassState) (*value.Object, *machine.Event) {
+	failed := func(name, cause *string) *machine.Event {
+		return &machine.Event{Kind: machine.TaskFailed, Error: name, Cause: cause}
+	}
+	program, err := alone(pass, machine.Options{})
+	if err != nil { // an expression that is none
+		name, cause := asl.ErrRuntime, err.Error()
+		return nil, failed(&name, &cause)
+	}
+	input := t.input
+	if selected, ok := t.probe.Data.Get("afterInputPath"); ok {
+		input = selected
+	}
+	p := machine.Probe{Context: t.probe.Context, Data: value.NewObject(0)}
+	x := program.New(machine.Start{Input: input, Variables: t.variables, Seed: [2]uint64{1, 2}})
+	if err := program.Step(x, machine.Event{Kind: machine.Started}, t.now, &machine.Result{Probe: &p}); err != nil {
+		t.refused = err
+		return nil, failed(nil, nil)
+	}
+	if fields, ok := p.Output.(*value.Object); ok {
+		return fields, nil
+	}
+	if p.Cause != nil { // the field has another name in the Map
+		cause := strings.Replace(*p.Cause, "'Output/", "'ItemBatcher/", 1)
+		p.Cause = &cause
+	}
+	return nil, failed(p.Error, p.Cause)
+}
