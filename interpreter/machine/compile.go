@@ -29,7 +29,7 @@ func Compile(m *asl.StateMachine, o Options) (*Program, error) {
 		p.timeout = d
 	}
 	c := compiler{p: p}
-	if o.Express {
+	if o.Express && !o.EveryResource {
 		c.errors = asl.CheckType(m, asl.Express)
 	}
 	p.start = c.states(m.States, m.StartAt)

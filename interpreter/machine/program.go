@@ -33,6 +33,9 @@ type Options struct {
 	// and what waits for others (.sync, .waitForTaskToken, activities) is
 	// refused.
 	Express bool
+	// EveryResource takes, in an EXPRESS machine too, the integrations and
+	// activities that only a STANDARD one can have: TestState does.
+	EveryResource bool
 
 	// Activities names Resources that are activities though they are no
 	// activity ARN.

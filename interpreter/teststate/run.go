@@ -53,7 +53,7 @@ func Run(ctx context.Context, r *Request, o Options) (*Response, error) {
 	if err := t.read(); err != nil {
 		return nil, err
 	}
-	program, err := alone(t.state, machine.Options{Express: true, Limits: machine.Limits{Duration: limit}})
+	program, err := alone(t.state, machine.Options{Express: true, EveryResource: true, Limits: machine.Limits{Duration: limit}})
 	if err != nil {
 		return nil, err
 	}
