@@ -106,10 +106,13 @@ func (s *step) queryItems(slot int32, q *query, input any) ([]any, *failure) {
 		return nil, failure
 	}
 	items, ok := made.([]any)
-	if !ok {
-		return nil, s.wrongType(slot, q.items.expr, "array", made)
+	switch {
+	case ok:
+		return items, nil
+	case q.items.expr == nil:
+		return nil, s.evaluationFailed(slot, "Items", "Map state items must be an array but was: "+value.String(made))
 	}
-	return items, nil
+	return nil, s.wrongType(slot, q.items.expr, "array", made)
 }
 
 // mapWidth is how many iterations may run at a time. A negative MaxConcurrency
