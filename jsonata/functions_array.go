@@ -163,9 +163,8 @@ func sortArray(c *call, args []any) any {
 		})
 	case strings:
 		return c.mergeSort(list, func(a, b any) bool {
-			s, t := a.(string), b.(string)
-			c.step(1 + min(len(s), len(t))/16)
-			return compareStrings(s, t) > 0
+			c.step(1)
+			return c.compareStrings(a.(string), b.(string)) > 0
 		})
 	}
 	panic(fail("D3070"))
@@ -304,6 +303,9 @@ func equal(st *state, a, b any, depth int) bool {
 	switch x := a.(type) {
 	case string:
 		y, ok := b.(string)
+		if st != nil && len(x) == len(y) {
+			st.step(len(x) / 16)
+		}
 		return ok && x == y
 	case int64, float64, *big.Int:
 		return isNumber(b) && equalNumbers(a, b)

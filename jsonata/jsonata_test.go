@@ -352,3 +352,11 @@ func TestHas(t *testing.T) {
 		require.Equal(t, want, e.Has(name), name)
 	}
 }
+// TestComparisonsCount checks that comparing long strings counts.
+func TestComparisonsCount(t *testing.T) {
+	for _, op := range []string{"=", "!=", "<", ">="} {
+		e := MustCompile(`($s := $pad("", 3000000, "a"); $t := $pad("", 3000000, "a"); $map([1..100000], function() { $s ` + op + ` $t }))`)
+		_, err := e.Eval(nil, nil, &Limits{Steps: 10_000_000})
+		require.ErrorContains(t, err, "Expression evaluation timeout")
+	}
+}

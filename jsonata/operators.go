@@ -24,7 +24,7 @@ func (c *compiler) binary(n *node) evalFn {
 	}
 	l, r, pos, op := c.node(n.lhs), c.node(n.rhs), n.pos, n.name
 	return func(st *state, fr *frame, in any) any {
-		result, ok := compare(l(st, fr, in), r(st, fr, in), op, pos)
+		result, ok := st.compare(l(st, fr, in), r(st, fr, in), op, pos)
 		if !ok {
 			return Undefined
 		}
@@ -87,7 +87,7 @@ func (c *compiler) boolean(n *node) boolFn {
 		}
 	}
 	return func(st *state, fr *frame, in any) bool {
-		result, ok := compare(l(st, fr, in), r(st, fr, in), op, pos)
+		result, ok := st.compare(l(st, fr, in), r(st, fr, in), op, pos)
 		return result && ok
 	}
 }
@@ -157,7 +157,7 @@ func identical(a, b any) bool {
 }
 
 // compare is < <= > >=. It is not ok where a side is undefined.
-func compare(a, b any, op string, pos int) (result, ok bool) {
+func (st *state) compare(a, b any, op string, pos int) (result, ok bool) {
 	if i, isInt := a.(int64); isInt {
 		if j, isInt := b.(int64); isInt {
 			switch op {
@@ -191,7 +191,7 @@ func compare(a, b any, op string, pos int) (result, ok bool) {
 	}
 	var cmp int
 	if ka == orderString {
-		cmp = compareStrings(a.(string), b.(string))
+		cmp = st.compareStrings(a.(string), b.(string))
 	} else if c, comparable := value.CompareNumbers(a, b); comparable {
 		cmp = c
 	} else {

@@ -61,7 +61,7 @@ func (o *ordering) sorted(st *state, fr *frame, list []any, tuples bool) []any {
 			st.step(1)
 			x := key(a.(*sortItem), i)
 			y := key(b.(*sortItem), i)
-			if cmp := o.compare(x, y, t.descending); cmp != 0 {
+			if cmp := o.compare(st, x, y, t.descending); cmp != 0 {
 				return cmp > 0
 			}
 		}
@@ -74,7 +74,7 @@ func (o *ordering) sorted(st *state, fr *frame, list []any, tuples bool) []any {
 }
 
 // compare orders two keys; what is undefined comes last, in either direction.
-func (o *ordering) compare(a, b any, descending bool) int {
+func (o *ordering) compare(st *state, a, b any, descending bool) int {
 	ka, kb := order(a), order(b)
 	switch {
 	case ka == orderUndefined && kb == orderUndefined:
@@ -97,7 +97,7 @@ func (o *ordering) compare(a, b any, descending bool) int {
 	}
 	var cmp int
 	if ka == orderString {
-		cmp = compareStrings(a.(string), b.(string))
+		cmp = st.compareStrings(a.(string), b.(string))
 	} else {
 		var ok bool
 		if cmp, ok = value.CompareNumbers(a, b); !ok {

@@ -17,6 +17,12 @@ const (
 	halfLead   = 0xED
 )
 
+// compareStrings is compareStrings, and counts its work.
+func (st *state) compareStrings(a, b string) int {
+	st.step(min(len(a), len(b)) / 16)
+	return compareStrings(a, b)
+}
+
 // compareStrings orders strings as JavaScript does: by UTF-16 code units.
 func compareStrings(a, b string) int {
 	n := min(len(a), len(b))
