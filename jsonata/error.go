@@ -37,11 +37,11 @@ func (e *Error) Error() string {
 	return "jsonata: " + e.Code + ": " + e.Message
 }
 
-// fail makes an error without a place; throw it with panic. Whoever calls a
-// function adds its place and token on the way out.
 // Unwrap returns the cause of a context that ended the evaluation.
 func (e *Error) Unwrap() error { return e.cause }
 
+// fail makes an error without a place; throw it with panic. Whoever calls a
+// function adds its place and token on the way out.
 func fail(code string) *Error { return &Error{Code: code} }
 
 func failValue(code string, v any) *Error {

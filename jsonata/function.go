@@ -283,8 +283,8 @@ func (st *state) finish(v, context any, base int) any {
 
 func (st *state) enter(fn, context any, base int) any {
 	st.step(1)
-	f, ok := fn.(*function)
-	if !ok {
+	f, _ := fn.(*function)
+	if f == nil {
 		panic(fail("T1006"))
 	}
 	args := st.stack[base:]

@@ -56,7 +56,7 @@ func NewFunction(signature string, do func(c *Call, args []any) (any, error)) (*
 			}
 			panic(e)
 		}
-		return imported(v)
+		return c.imported(v)
 	}
 	return &Function{f}, nil
 }
@@ -77,9 +77,16 @@ type Call struct{ call *call }
 // Context is the context value of the call: $ at that place.
 func (c *Call) Context() any { return export(c.call.state, contextOf(c.call.context)) }
 
-// Apply calls a function value that the host's function was given.
+// Apply calls a function value that the host's function was given. The
+// arguments are values of [value] or anything that encoding/json could write.
 func (c *Call) Apply(f *Lambda, args ...any) (v any, err error) {
-	return c.call.protect(func() any { return unwrap(c.call.apply(f, nil, args...)) })
+	return c.call.protect(func() any {
+		values := make([]any, len(args))
+		for i, arg := range args {
+			values[i] = c.call.imported(arg)
+		}
+		return unwrap(c.call.apply(f, nil, values...))
+	})
 }
 
 // Charge counts the memory of a value that the function is about to build
@@ -110,7 +117,7 @@ type Bindings interface {
 
 // PathBindings are Bindings that can tell parts of a variable apart, so that one
 // which is costly to make as a whole is not made where an expression reads only
-// a part of it.
+// a part of it. The arrays that they give hold values of [value] already.
 type PathBindings interface {
 	Bindings
 	// Path returns the value of $name.a.b…, for as many of the names of fields
@@ -306,7 +313,7 @@ func (e *Expr) run(ctx context.Context, input any, bindings Bindings, limits *Li
 		st.release()
 	}()
 	st.start(ctx, e, bindings, limits)
-	input = imported(input)
+	input = st.imported(input)
 	st.root = input
 	if list, ok := input.([]any); ok {
 		input = &array{items: []any{list}, sequence: true, outer: true}
@@ -357,18 +364,43 @@ func (st *state) thrown(r any) error {
 }
 
 // imported makes a value of the engine from one of the host's.
-func imported(v any) any {
+func (st *state) imported(v any) any {
 	switch v := v.(type) {
-	case nil, bool, string, int64, float64, *big.Int, undefinedType, []any, *value.Object, *function:
+	case nil, bool, string, int64, float64, *big.Int, undefinedType, *value.Object, *function:
 		return v
 	case *Function:
+		if v == nil {
+			return nil
+		}
 		return v.f
+	case []any:
+		if st.modelled(v, 0) {
+			return v
+		}
 	}
 	m, err := value.From(v)
 	if err != nil {
 		panic(&Error{Message: err.Error()})
 	}
 	return m
+}
+
+// modelled reports whether a list holds values of the engine only. That of a
+// host, which json.Unmarshal may have made, can hold any.
+func (st *state) modelled(list []any, depth int) bool {
+	st.step(len(list) / 16)
+	for _, item := range list {
+		switch item := item.(type) {
+		case nil, bool, string, int64, float64, *big.Int, undefinedType, *value.Object, *function:
+		case []any:
+			if depth == value.MaxDepth || !st.modelled(item, depth+1) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // export makes a value of the model from one of the engine.

@@ -352,6 +352,60 @@ func TestHas(t *testing.T) {
 		require.Equal(t, want, e.Has(name), name)
 	}
 }
+
+// TestGoArrays checks that arrays of the host's can hold any Go values, which
+// those of json.Unmarshal do.
+func TestGoArrays(t *testing.T) {
+	orders := []any{map[string]any{"n": 1}, struct{ N []any }{[]any{2}}}
+	cycle := []any{nil}
+	cycle[0] = cycle
+	same := MustFunction("", func(_ *Call, args []any) (any, error) { return orders, nil })
+	apply := MustFunction("<f:x>", func(c *Call, args []any) (any, error) {
+		return c.Apply(args[0].(*Lambda), 1, orders)
+	})
+	for _, c := range []struct {
+		expr  string
+		input any
+		want  any
+	}{
+		{`$[0].n + $[1].N[0]`, orders, int64(3)},
+		{`$[0][0].n + 1`, []any{orders}, int64(2)},
+		{`$[1] + 1`, []any{1.5, 1}, int64(2)},
+		{`$orders[0].n + 1`, nil, int64(2)},
+		{`$orders`, nil, parseValue(t, `[{"n": 1}, {"N": [2]}]`)},
+		{`$same()[0].n + 1`, nil, int64(2)},
+		{`$apply(function($i, $o) { $o[0].n + $i })`, nil, int64(2)},
+	} {
+		e, err := Compile(c.expr, Options{Functions: map[string]*Function{"same": same, "apply": apply}})
+		require.NoError(t, err)
+		got, err := e.Eval(c.input, Vars{"orders": orders}, nil)
+		require.NoError(t, err, c.expr)
+		require.True(t, value.Equal(c.want, got), "%s: %v", c.expr, got)
+	}
+	_, err := MustCompile(`$count($)`).Eval(cycle, nil, nil)
+	require.ErrorContains(t, err, "in a cycle")
+}
+
+func parseValue(t *testing.T, text string) any {
+	v, err := value.ParseString(text)
+	require.NoError(t, err)
+	return v
+}
+
+// TestMissingSources checks that an Env without a clock or randomness, and a
+// function that is nil, are errors that say so.
+func TestMissingSources(t *testing.T) {
+	for expr, want := range map[string]string{
+		`$now()`:          "the caller gave no clock",
+		`$random()`:       "the caller gave no randomness",
+		`$shuffle([1,2])`: "the caller gave no randomness",
+		`$f()`:            "T1006",
+	} {
+		_, err := MustCompile(expr).Eval(nil, Env{Vars: Vars{"f": (*Function)(nil)}}, nil)
+		require.ErrorContains(t, err, want)
+	}
+}
+
 // TestComparisonsCount checks that comparing long strings counts.
 func TestComparisonsCount(t *testing.T) {
 	for _, op := range []string{"=", "!=", "<", ">="} {

@@ -105,8 +105,12 @@ func quickField(variable string, names []string) quickFn {
 			}
 		}
 		switch v.(type) {
-		case *value.Object, string, int64, float64, bool, nil, []any, undefinedType:
+		case *value.Object, string, int64, float64, bool, nil, undefinedType:
 			return v, true
+		case []any:
+			// One that is not of an object may need to be converted first.
+			_, known := b.(PathBindings)
+			return v, known || len(rest) > 0
 		}
 		return nil, false
 	}

@@ -147,10 +147,13 @@ func (st *state) lookup(global int) any {
 func (st *state) resolve(name string) any {
 	if st.bindings != nil {
 		if v, ok := st.bindings.Get(name); ok {
-			return imported(v)
+			if list, ok := v.([]any); ok && st.paths != nil {
+				return list
+			}
+			return st.imported(v)
 		}
 	}
-	if f, ok := st.expr.functions[name]; ok {
+	if f := st.expr.functions[name]; f != nil {
 		return f.f
 	}
 	if f, ok := standard[name]; ok && !st.expr.without[name] {

@@ -289,7 +289,7 @@ func (st *state) back(m mark) {
 func (st *state) now() time.Time {
 	if !st.timed {
 		sources, ok := st.bindings.(Sources)
-		if !ok {
+		if env, is := st.bindings.(Env); !ok || is && env.Clock == nil {
 			panic(&Error{Message: "the caller gave no clock: $now and $millis need bindings that are Sources"})
 		}
 		st.clock, st.timed = sources.Now(), true
@@ -300,7 +300,7 @@ func (st *state) now() time.Time {
 // random is the next random number in [0,1).
 func (st *state) random() float64 {
 	sources, ok := st.bindings.(Sources)
-	if !ok {
+	if env, is := st.bindings.(Env); !ok || is && env.Rand == nil {
 		panic(&Error{Message: "the caller gave no randomness: $random and $shuffle need bindings that are Sources"})
 	}
 	return sources.Random()
