@@ -181,7 +181,7 @@ func sift(c *call, args []any) any {
 		if sifted == nil {
 			sifted = value.NewObject(1)
 		}
-		c.keep(memberBytes)
+		c.keepMember(sifted)
 		sifted.Set(m.Key, m.Value)
 	}
 	if sifted == nil {

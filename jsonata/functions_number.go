@@ -439,7 +439,7 @@ func extreme(c *call, v any, sign int) any {
 	return best
 }
 
-func fnFormatBase(_ *call, args []any) any {
+func fnFormatBase(c *call, args []any) any {
 	if args[0] == Undefined {
 		return Undefined
 	}
@@ -456,12 +456,15 @@ func fnFormatBase(_ *call, args []any) any {
 		}
 	}
 	if n, ok := v.(int64); ok {
+		c.keep(64)
 		return strconv.FormatInt(n, int(base))
 	}
 	f := toFloat(v)
 	if base == 10 || math.IsNaN(f) || math.IsInf(f, 0) {
 		return string(appendFloat(nil, f))
 	}
+	c.step(64)
+	c.keep(3 << 10) // the most digits that a double has, and work on them
 	return formatDouble(f, base)
 }
 

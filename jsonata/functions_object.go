@@ -23,6 +23,16 @@ const (
 	memberBytes = 48
 )
 
+// keepMember counts the memory of one more member of an object that grows. A
+// large one has an index besides, and both are copied on the way.
+func (st *state) keepMember(o *value.Object) {
+	if o.Len() < 16 {
+		st.keep(memberBytes)
+		return
+	}
+	st.keep(4 * memberBytes)
+}
+
 func keys(c *call, args []any) any {
 	o, ok := args[0].(*value.Object)
 	if list, is := items(args[0]); is {
@@ -57,6 +67,7 @@ func (st *state) collectKeys(set *value.Object, list []any, depth int) {
 		}
 		st.step(o.Len())
 		for i := range ordered(o) {
+			st.keepMember(set)
 			set.Set(o.At(i).Key, true)
 		}
 	}
@@ -122,7 +133,7 @@ func merge(c *call, args []any) any {
 		for i := range ordered(o) {
 			m := o.At(i)
 			if !merged.Has(m.Key) {
-				c.keep(memberBytes)
+				c.keepMember(merged)
 			}
 			merged.Set(m.Key, m.Value)
 		}

@@ -74,6 +74,10 @@ var hostile = []struct{ name, expr, want string }{
 	{"group", `[1..200000]{$string($): $}`, ""},
 	{"transform", `[1..100000].{"a": $} ~> |$|{"b": [1..1000]}|`, "memory"},
 	{"encode again and again", `$reduce([1..1000], function($s, $i){ $encodeUrlComponent($s) }, "%%%%%%%%%%")`, ""},
+	{"matches", `$match($pad("", 800000, "a"), /a/)`, "memory"},
+	{"digits of huge numbers", `$map([1..100000], function($i){ $formatBase(1.7e308, 2) })`, "memory"},
+	{"merge again and again", `($o := $merge([1..20000].{"a" & $: $}); $map([1..20000], function(){ $merge([$o, {"z": 1}]) }))`, "memory"},
+	{"sift again and again", `($o := $merge([1..2000].{"a" & $: $}); $map([1..2000], function(){ $sift($o, function(){ true }) }))`, "memory"},
 	{"base64 again and again", `$reduce([1..1000], function($s, $i){ $base64encode($s) }, "abc")`, "memory"},
 }
 

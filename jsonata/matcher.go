@@ -241,7 +241,7 @@ func (st *state) groups(text subject, loc []int) []any {
 // matchObject is the object that a regular expression returns for a match. at is
 // where its next looks, which moves it on.
 func (st *state) matchObject(re *function, text subject, loc []int, at *int) *value.Object {
-	st.charge(5 * 8)
+	st.keep(smallObject + 5*memberBytes + 128)
 	st.mixed = true // the function, and groups that took no part
 	next := func(c *call, _ []any) any {
 		loc := nextMatch(re, text, *at, c.regexpMeter())
@@ -338,7 +338,7 @@ func fnMatch(c *call, args []any) any {
 // result is what $match tells of a match.
 func (m *matches) result() any {
 	if m.re != nil {
-		m.c.charge(3 * 8)
+		m.c.keep(smallObject + 3*memberBytes)
 		return value.ObjectOf(
 			value.Member{Key: "match", Value: m.matched()},
 			value.Member{Key: "index", Value: int64(m.loc[0])},
