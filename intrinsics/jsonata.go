@@ -1,16 +1,20 @@
 package intrinsics
 
 import (
+	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonata"
 )
 
 // JSONata are the functions that Step Functions adds to JSONata in the place of
-// intrinsic functions, and $random, which takes a seed there. $uuid and $random
+// intrinsic functions, $random, which takes a seed there, and $base64decode,
+// which there fails for what is no Base64 (measured). $uuid and $random
 // draw from the evaluation's own randomness (jsonata.Sources).
 var JSONata = map[string]*jsonata.Function{
 	"partition": jsonata.MustFunction("<an?:a>", partition),
@@ -19,6 +23,8 @@ var JSONata = map[string]*jsonata.Function{
 	"random":    jsonata.MustFunction("<n?:n>", random),
 	"uuid":      jsonata.MustFunction("<:s>", randomUUID),
 	"parse":     jsonata.MustFunction("<s-:x>", parseJSON),
+
+	"base64decode": jsonata.MustFunction("<s-:s>", decodeBase64),
 }
 
 // partition is $partition. Measured: the size is rounded toward zero, and
@@ -139,6 +145,34 @@ func parseJSON(c *jsonata.Call, args []any) (any, error) {
 		return nil, err
 	}
 	return value.ParseString(text)
+}
+
+// decodeBase64 is $base64decode: each byte becomes a character. As in Java, the
+// padding may be missing, and nothing else than digits is skipped.
+func decodeBase64(c *jsonata.Call, args []any) (any, error) {
+	text, ok := args[0].(string)
+	if !ok {
+		return jsonata.Undefined, nil
+	}
+	if err := c.Charge(2 * len(text)); err != nil {
+		return nil, err
+	}
+	encoding := base64.StdEncoding
+	if len(text)%4 != 0 {
+		encoding = base64.RawStdEncoding
+	}
+	decoded, err := encoding.DecodeString(text)
+	if err != nil {
+		return nil, err
+	}
+	if strings.ContainsAny(text, "\r\n") {
+		return nil, errors.New("$base64decode: a line break is no Base64 digit")
+	}
+	var b strings.Builder
+	for _, char := range decoded {
+		b.WriteRune(rune(char))
+	}
+	return b.String(), nil
 }
 
 // whole rounds a number toward zero.

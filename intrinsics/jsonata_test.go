@@ -42,6 +42,13 @@ func TestJSONata(t *testing.T) {
 		{`$parse("{\"b\": 1.1, \"a\": [-0]}")`, `{"b":1.1,"a":[0]}`},
 		{`$parse("null")`, `null`},
 		{`$parse($nothing)`, `undefined`},
+		{`$base64decode("aGVsbG8=")`, `"hello"`},
+		{`$base64decode("aGVsbG8")`, `"hello"`},
+		{`$base64decode("w6k=")`, `"Ã©"`},
+		{`$base64decode("")`, `""`},
+		{`$base64decode($nothing)`, `undefined`},
+		{`$base64decode("!!!")`, `illegal base64 data at input byte 0`},
+		{`$base64decode("aGVs\nbG8=")`, `illegal base64 data at input byte 8`},
 	} {
 		e, err := jsonata.Compile(c.expr, jsonata.Options{Functions: JSONata})
 		require.NoError(t, err, c.expr)
