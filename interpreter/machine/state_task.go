@@ -108,9 +108,27 @@ func (s *step) queryTask(slot int32, sc *Scope, st *state, w *work) (failure *fa
 		s.show("afterArguments", w.input)
 	}
 	if q.credentials != nil {
-		w.credentials, failure = v.data(q.credentials)
+		w.credentials, failure = v.credentials(q.credentials)
 	}
 	return failure
+}
+
+// credentials makes the value of Credentials, whose RoleArn is a string.
+func (v *view) credentials(d *data) (any, *failure) {
+	made, failure := v.data(d)
+	if failure != nil {
+		return nil, failure
+	}
+	o, _ := made.(*value.Object)
+	for i := range d.fields {
+		if f := &d.fields[i]; f.key == "RoleArn" && f.expr != nil {
+			arn, _ := o.Get(f.key)
+			if _, ok := arn.(string); !ok {
+				return nil, v.s.wrongType(v.slot, f.expr, "string", arn)
+			}
+		}
+	}
+	return made, nil
 }
 
 // seconds makes the value of a timeout.
