@@ -110,6 +110,7 @@ func (s *step) fail(slot int32, f *failure) {
 		if s.r.Probe != nil {
 			s.r.Probe.Catcher = i + 1
 		}
+		s.decide(MatchedCatcher, sc, i)
 		f = s.caught(slot, sc, &st.catchers[i], f)
 		if f == nil {
 			return
@@ -144,6 +145,9 @@ func (s *step) retry(slot int32, sc *Scope, st *state, f *failure) bool {
 	i, delay, ok := st.retry.Next(f.match, w.attempts, s.Uint64)
 	if p != nil {
 		p.Retrier, p.Retried, p.Delay = i+1, ok, delay
+	}
+	if i >= 0 {
+		s.decide(MatchedRetrier, sc, i)
 	}
 	if !ok {
 		return false

@@ -12,9 +12,13 @@ type Result struct {
 	MaxTransitions int
 	// Probe, if not nil, looks into the one state that is to be run.
 	Probe *Probe
+	// Decide asks for Decisions.
+	Decide bool
 
 	Commands []Command       // in the order in which they are to be carried out
 	Events   []history.Event // in order
+
+	Decisions []Decision // in order
 
 	step step
 }
@@ -24,4 +28,5 @@ func (r *Result) reset() {
 	r.Commands = r.Commands[:0]
 	clear(r.Events)
 	r.Events = r.Events[:0]
+	r.Decisions = r.Decisions[:0]
 }

@@ -45,7 +45,7 @@ func (s *step) runChoice(slot int32, sc *Scope, st *state) {
 // queryChoice is runChoice for a JSONata state.
 func (s *step) queryChoice(slot int32, sc *Scope, st *state) {
 	v := s.see(slot, sc.Input)
-	next, q := st.choice.fallback, st.query
+	next, q, chosen := st.choice.fallback, st.query, none
 	for i := range st.choice.rules {
 		r := &st.choice.rules[i]
 		is, failure := v.holds(r.condition)
@@ -54,13 +54,18 @@ func (s *step) queryChoice(slot int32, sc *Scope, st *state) {
 			return
 		}
 		if is {
-			next, q = r.next, r.query
+			next, q, chosen = r.next, r.query, i
 			break
 		}
 	}
 	if next < 0 {
 		s.fail(slot, s.noNextState(sc))
 		return
+	}
+	if chosen >= 0 {
+		s.decide(ChoseRule, sc, chosen)
+	} else {
+		s.decide(ChoseDefault, sc, none)
 	}
 	output, assigned, failure := v.leaving(q.assign, q.output, sc.Input)
 	if failure != nil {
@@ -94,11 +99,13 @@ func (s *step) choose(slot int32, sc *Scope, st *state, input any) (int32, *asl.
 			return 0, nil, failure
 		}
 		if ok {
+			s.decide(ChoseRule, sc, i)
 			return r.next, r.assign, nil
 		}
 	}
 	if st.choice.fallback < 0 {
 		return 0, nil, s.noNextState(sc)
 	}
+	s.decide(ChoseDefault, sc, none)
 	return st.choice.fallback, st.assign, nil
 }
