@@ -90,17 +90,29 @@ func (t *Tasks) ResolveState(name, _ string) (interpreter.Handler, bool) {
 // without one fails the task as States.Runtime, so that no Retry or Catch hides
 // it.
 func (s *state) Handle(_ context.Context, task *interpreter.Task) (any, error) {
+	r, n, ok := s.next()
+	if !ok {
+		return nil, noResponse(task.State, n)
+	}
+	return respond(task, r)
+}
+
+// next counts an invocation, and returns its number and the response to it.
+func (s *state) next() (r Response, n int, ok bool) {
 	s.mu.Lock()
-	n := s.invoked
+	n = s.invoked
 	s.invoked++
 	s.mu.Unlock()
 	for _, r := range s.responses {
 		if n >= r.first && n <= r.last {
-			return respond(task, r)
+			return r, n, true
 		}
 	}
-	return nil, asl.Errorf(asl.ErrRuntime, "The mock of the state '%s' has no response to invocation %d, counted from 0.",
-		task.State, n)
+	return Response{}, n, false
+}
+
+func noResponse(state string, n int) error {
+	return asl.Errorf(asl.ErrRuntime, "The mock of the state '%s' has no response to invocation %d, counted from 0.", state, n)
 }
 
 func respond(task *interpreter.Task, r Response) (any, error) {
@@ -130,4 +142,26 @@ func payload(r *machine.Resource, output any) any {
 		return v
 	}
 	return output
+}
+
+// Answer gives the response to the next invocation of a state, and counts it,
+// for hosts other than package interpreter. The error is an [asl.Error], or
+// [interpreter.ErrResultPending] for [Hang]. It is false where the script does
+// not name the state.
+func (t *Tasks) Answer(name string, resource *machine.Resource) (output any, err error, ok bool) {
+	st, ok := t.states[name]
+	if !ok {
+		return nil, nil, false
+	}
+	r, n, found := st.next()
+	if !found {
+		return nil, noResponse(name, n), true
+	}
+	if r.err != nil {
+		return nil, r.err, true
+	}
+	if output, err = value.From(r.output); err != nil {
+		return nil, fmt.Errorf("mock: %w", err), true
+	}
+	return payload(resource, output), nil, true
 }

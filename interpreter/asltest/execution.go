@@ -1,0 +1,202 @@
+package asltest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// Execution is a run that is over. Its methods assert what happened: each fails
+// the test and lets it go on. Those of [Line] ask about the machine itself and
+// all that is inside of it.
+type Execution struct {
+	*Line
+	t       testing.TB
+	program *Program
+	run     *runner
+	tree    *tree
+}
+
+// grown makes the tree of lines once it is needed.
+func (x *Execution) grown() *tree {
+	if x.tree == nil {
+		x.tree = grow(x.program, x.Line, x.run.events)
+	}
+	return x.tree
+}
+
+// Status is how the execution ended.
+func (x *Execution) Status() machine.Status { return x.run.x.Status }
+
+// Output asserts that the execution succeeded, with this output.
+func (x *Execution) Output(want any) {
+	x.t.Helper()
+	if x.Status() != machine.Succeeded {
+		x.errorf("the execution did not succeed: %s\n%s", x.ending(), indent(x.Trace()))
+		return
+	}
+	x.same("the output", want, x.run.x.Outcome.Output)
+}
+
+// Succeeded asserts that the execution succeeded, whatever its output.
+func (x *Execution) Succeeded() {
+	x.t.Helper()
+	if x.Status() != machine.Succeeded {
+		x.errorf("the execution did not succeed: %s\n%s", x.ending(), indent(x.Trace()))
+	}
+}
+
+// Failed asserts that the execution failed, timed out or was stopped, with this
+// error and, where one is given, this cause.
+func (x *Execution) Failed(name string, cause ...string) {
+	x.t.Helper()
+	o := x.run.x.Outcome
+	if x.Status() == machine.Succeeded {
+		x.errorf("the execution did not fail: it succeeded with %s\n  the path was %s", short(o.Output), compact(x.names()))
+		return
+	}
+	if got := orNone(o.Error); got != name {
+		x.errorf("the execution failed with another error\n  want  %s\n  got   %s", name, x.ending())
+		return
+	}
+	if got := orNone(o.Cause); len(cause) > 0 && got != cause[0] {
+		x.errorf("the execution failed with another cause\n  want  %s\n  got   %s", cause[0], got)
+	}
+}
+
+func (x *Execution) ending() string {
+	o := x.run.x.Outcome
+	text := fmt.Sprintf("%s with %s", x.Status(), orNone(o.Error))
+	if o.Cause != nil {
+		text += ": " + *o.Cause
+	}
+	if o.State != "" {
+		text += fmt.Sprintf(" (in state %q)", o.State)
+	}
+	return text
+}
+
+func orNone(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// Elapsed asserts how much virtual time the execution took.
+func (x *Execution) Elapsed(want time.Duration) {
+	x.t.Helper()
+	if got := time.Duration(x.run.x.Now - x.run.x.StartedAt); got != want {
+		x.errorf("the execution took %s of virtual time, not %s\n%s", got, want, indent(x.Trace()))
+	}
+}
+
+// History asserts the history events in order: each is its type and, where the
+// event has one, the state's name, as in "TaskStateEntered Charge". The name may
+// be left out.
+func (x *Execution) History(want ...string) {
+	x.t.Helper()
+	got := make([]string, len(x.run.events))
+	for i := range x.run.events {
+		e := &x.run.events[i]
+		got[i] = e.Type.String()
+		if i < len(want) && want[i] == got[i] {
+			continue
+		}
+		if e.Name != "" {
+			got[i] += " " + e.Name
+		}
+	}
+	if !equal(want, got) {
+		x.errorf("the history differs\n%s", indent(diff(want, got)))
+	}
+}
+
+// Events returns the history.
+func (x *Execution) Events() []history.Event { return slices.Clone(x.run.events) }
+
+// HistoryJSON returns the history as GetExecutionHistory does, for a file that
+// [Replay] reads.
+func (x *Execution) HistoryJSON() []byte {
+	b := []byte(`{"events":[`)
+	for i := range x.run.events {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '\n')
+		b = x.run.events[i].AppendJSON(b)
+	}
+	return append(b, "\n]}\n"...)
+}
+
+// Trace returns what happened as a tree: a state a line, with the virtual time
+// at which it was entered, its attempts, branches and iterations.
+func (x *Execution) Trace() string {
+	x.grown()
+	var b strings.Builder
+	x.trace(&b, "")
+	if o := x.run.x.Outcome; o != nil {
+		if x.Status() == machine.Succeeded {
+			fmt.Fprintf(&b, "SUCCEEDED %s\n", short(o.Output))
+		} else {
+			fmt.Fprintln(&b, x.ending())
+		}
+	}
+	return b.String()
+}
+
+func (l *Line) trace(b *strings.Builder, in string) {
+	for _, s := range l.steps {
+		at := time.Duration(s.entered.Nanos - l.x.run.events[0].Nanos)
+		fmt.Fprintf(b, "%s%s (%s) at %s", in, s.name, s.kind, at)
+		if s.exited != nil && s.exited.Nanos > s.entered.Nanos {
+			fmt.Fprintf(b, ", took %s", time.Duration(s.exited.Nanos-s.entered.Nanos))
+		}
+		if s.exited == nil && s.kind != "Fail" {
+			fmt.Fprintf(b, ", not left")
+		}
+		b.WriteString("\n")
+		for i, a := range s.attempts {
+			fmt.Fprintf(b, "%s  attempt %d: %s\n", in, i+1, a.text())
+		}
+		for i, lines := range s.children {
+			if len(s.children) > 1 {
+				fmt.Fprintf(b, "%s  attempt %d\n", in, i+1)
+			}
+			for _, c := range lines {
+				what := "branch"
+				if s.kind == "Map" {
+					what = "iteration"
+				}
+				fmt.Fprintf(b, "%s  %s %d\n", in, what, c.index)
+				c.trace(b, in+"    ")
+			}
+		}
+	}
+}
+
+// MockConfig returns the tasks of the run as a mock configuration file of Step
+// Functions Local.
+func (x *Execution) MockConfig(testCase string) []byte {
+	m := newMockConfig(x.program, testCase)
+	for _, c := range x.run.log {
+		m.add(c)
+	}
+	return m.bytes()
+}
+
+func sorted(names []string) []string {
+	slices.Sort(names)
+	return names
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+var _ = value.String

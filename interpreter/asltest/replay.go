@@ -1,0 +1,279 @@
+package asltest
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// Replay runs a machine with the input and the task results of a history that
+// was recorded, the JSON of GetExecutionHistory, and fails at the first event
+// that differs, with both sides. Times are not compared: the tasks take as long
+// as they took. Where branches or iterations ran side by side, each of them is
+// compared for itself.
+func Replay(t testing.TB, p *Program, recorded []byte) *Execution {
+	t.Helper()
+	var events []history.Event
+	for e, err := range history.NewReader(bytes.NewReader(recorded)).All() {
+		if err != nil {
+			t.Fatalf("asltest: the recorded history: %v", err)
+		}
+		events = append(events, e)
+	}
+	if len(events) == 0 || events[0].Type != history.ExecutionStarted {
+		t.Fatal("asltest: the recorded history does not begin with ExecutionStarted")
+	}
+	c := config{start: events[0].Time(), name: "replay", allowUnused: true}
+	src := newRecording(p, events)
+	c.source = src
+	r := newRunner(p, events[0].Value, &c)
+	x := &Execution{t: t, program: p, run: r}
+	x.Line = &Line{x: x}
+	problem := r.play()
+	if different := src.compare(x); different != "" {
+		t.Fatalf("asltest: %s", different)
+	}
+	if problem != "" {
+		t.Fatalf("asltest: %s\nwhat happened so far:\n%s", problem, indent(x.Trace()))
+	}
+	record(x)
+	return x
+}
+
+// recording gives the results that were recorded, per state in their order.
+type recording struct {
+	tree  *tree
+	tasks map[string][]*recordedTask
+}
+
+// recordedTask is one attempt of the recording.
+type recordedTask struct {
+	attempt
+	failure *history.Failure
+	refused bool
+}
+
+func newRecording(p *Program, events []history.Event) *recording {
+	x := &Execution{program: p}
+	x.Line = &Line{x: x}
+	r := &recording{tasks: make(map[string][]*recordedTask)}
+	r.tree = grow(p, x.Line, events)
+	x.tree = r.tree
+	x.Line.all(func(s *step) {
+		for _, a := range s.attempts {
+			k := &recordedTask{attempt: a}
+			if a.ended != nil {
+				k.failure, _ = a.ended.Detail.(*history.Failure)
+				if strings.HasSuffix(a.ended.Type.String(), "TimedOut") {
+					k.attempt.ended = nil // by the machine's own clock
+				}
+			}
+			r.tasks[s.name] = append(r.tasks[s.name], k)
+		}
+	})
+	return r
+}
+
+func (r *recording) begin(c *machine.Command, now int64) (*call, error) {
+	left := r.tasks[c.State]
+	if len(left) == 0 {
+		return nil, fmt.Errorf("the recording has no result for this call of state %q, input %s", c.State, short(c.Input))
+	}
+	at := 0
+	for i, k := range left { // of several at a time, the one with the same input
+		if value.Equal(k.scheduled.Value, c.Input) {
+			at = i
+			break
+		}
+	}
+	task := left[at]
+	r.tasks[c.State] = append(append([]*recordedTask(nil), left[:at]...), left[at+1:]...)
+	k := newCall(c, now, modifiers{}, nil, nil, task.ended == nil)
+	k.recorded = task
+	if task.started != nil {
+		k.worker = task.started.Name
+	}
+	if task.submitted != nil {
+		k.submit = task.submitted.Value
+	}
+	if task.ended != nil {
+		k.output = task.ended.Value
+	}
+	return k, nil
+}
+
+// event is the recorded event of what a call tells next, or nil.
+func (k *recordedTask) event(c *call) *history.Event {
+	switch c.stage {
+	case toSchedule:
+		return k.scheduled
+	case toStart:
+		if k.started != nil {
+			return k.started
+		}
+		if k.ended == nil && k.submitted == nil {
+			return nil
+		}
+		return k.scheduled
+	case toSubmit:
+		return k.submitted
+	case toEnd:
+		return k.ended
+	}
+	return nil
+}
+
+// when is the time at which it was recorded, as much after the start of the task
+// as it was then.
+func (k *recordedTask) when(c *call) (int64, bool) {
+	e := k.event(c)
+	if e == nil {
+		return 0, false
+	}
+	return c.start + max(0, e.Nanos-k.scheduled.Nanos), true
+}
+
+func (k *recordedTask) rank(c *call) uint32 {
+	if e := k.event(c); e != nil {
+		return e.ID
+	}
+	return 0
+}
+
+// compare returns the first event that differs.
+func (r *recording) compare(x *Execution) string {
+	want, got := r.tree.events, x.run.events
+	if !sideBySide(x.program) {
+		return compareEvents("", want, got, true)
+	}
+	if compareEvents("", want, got, true) == "" {
+		return ""
+	}
+	x.grown()
+	return compareLines(r.tree, x.tree, r.tree.root, x.Line)
+}
+
+func sideBySide(p *Program) bool {
+	for st := range p.Machine().All() {
+		switch st.(type) {
+		case *asl.ParallelState, *asl.MapState:
+			return true
+		}
+	}
+	return false
+}
+
+func compareEvents(where string, want, got []history.Event, ids bool) string {
+	for i := range max(len(want), len(got)) {
+		switch {
+		case i >= len(got):
+			return fmt.Sprintf("%sevent %d of the recording did not happen\n  recorded  %s", where, want[i].ID, show(&want[i], ids))
+		case i >= len(want):
+			return fmt.Sprintf("%sevent %d was not recorded\n  got       %s", where, got[i].ID, show(&got[i], ids))
+		}
+		w, g := show(&want[i], ids), show(&got[i], ids)
+		if w != g {
+			return fmt.Sprintf("%sevent %d differs from the recording\n  recorded  %s\n  got       %s\n%s", where, want[i].ID, w, g,
+				indent(diff(pretty(shown(&want[i], ids)), pretty(shown(&got[i], ids)))))
+		}
+	}
+	return ""
+}
+
+// compareLines compares the events of each line for itself, without ids.
+func compareLines(wt, gt *tree, want, got *Line) string {
+	if d := compareEvents(got.where(), wt.of(want), gt.of(got), false); d != "" {
+		return d
+	}
+	for i, s := range want.steps {
+		if i >= len(got.steps) {
+			break
+		}
+		for n, lines := range s.children {
+			if n >= len(got.steps[i].children) {
+				break
+			}
+			for _, l := range lines {
+				for _, g := range got.steps[i].children[n] {
+					if g.index != l.index {
+						continue
+					}
+					if d := compareLines(wt, gt, l, g); d != "" {
+						return d
+					}
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// of are the events of one line. What is cut short when another line fails has
+// no place of its own.
+func (t *tree) of(l *Line) []history.Event {
+	var all []history.Event
+	for i := range t.events {
+		e := &t.events[i]
+		if t.lineOf[e.ID] == l && !strings.HasSuffix(e.Type.String(), "Aborted") {
+			all = append(all, *e)
+		}
+	}
+	return all
+}
+
+// shown is an event without its time and what an execution is named.
+func shown(e *history.Event, ids bool) any {
+	v, err := value.Parse(e.AppendJSON(nil))
+	if err != nil {
+		return err.Error()
+	}
+	o := v.(*value.Object).Without("timestamp")
+	if !ids {
+		o = o.Without("id").Without("previousEventId")
+	}
+	return withoutNoise(o)
+}
+
+func show(e *history.Event, ids bool) string { return strings.Join(pretty1(shown(e, ids)), " ") }
+
+func pretty1(v any) []string {
+	lines := pretty(v)
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return lines
+}
+
+// withoutNoise drops what the machine cannot know or what says nothing, and
+// takes JSON texts apart, whose keys have no order.
+func withoutNoise(o *value.Object) any {
+	c := value.NewObject(o.Len())
+	for key, v := range o.All() {
+		switch {
+		case key == "roleArn" || key == "region" || key == "stateMachineVersionArn" || key == "stateMachineAliasArn":
+			continue
+		case strings.HasSuffix(key, "Details") && !strings.HasSuffix(key, "EventDetails"):
+			continue
+		}
+		switch m := v.(type) {
+		case *value.Object:
+			c.Set(key, withoutNoise(m))
+		case string:
+			c.Set(key, v)
+			if key == "input" || key == "output" || key == "parameters" {
+				if parsed, err := value.ParseString(m); err == nil {
+					c.Set(key, parsed)
+				}
+			}
+		default:
+			c.Set(key, v)
+		}
+	}
+	return c
+}
