@@ -1,3 +1,286 @@
 package asltest
 
-func record(*Execution) {}
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+var (
+	coverFlag     = flag.String("asl.cover", "", "write the coverage of the state machines as a page into this `file`")
+	thresholdFlag = flag.Float64("asl.threshold", 0, "fail where the coverage of a state machine is below so many `percent`")
+)
+
+// covered is what the runs of this test binary went through.
+var covered = struct {
+	sync.Mutex
+	machines map[string]*coverage
+}{machines: make(map[string]*coverage)}
+
+// pointKind is what a point of a definition is.
+type pointKind int
+
+const (
+	pointState pointKind = iota
+	pointTransition
+	pointRule
+	pointRetrier
+	pointCatcher
+)
+
+var pointKinds = [...]string{"states", "transitions", "rules", "Retriers", "Catchers"}
+
+// place names a point without text to make: to is the next state's name of a
+// transition, index that of a rule, Retrier or Catcher.
+type place struct {
+	kind  pointKind
+	state string
+	to    string
+	index int
+}
+
+// point is one thing that a test can cover.
+type point struct {
+	place
+	node  asl.Node
+	text  string
+	count int
+}
+
+// coverage is that of one definition.
+type coverage struct {
+	name    string
+	program *Program
+	runs    int
+	points  []*point
+	byPlace map[place]*point
+}
+
+func newCoverage(p *Program) *coverage {
+	c := &coverage{name: p.Options().StateMachineName, program: p, byPlace: make(map[place]*point)}
+	for st := range p.Machine().All() {
+		b := st.Base()
+		c.add(place{kind: pointState, state: b.Name}, b.Node, b.Name)
+		for _, next := range targets(st) {
+			c.add(place{kind: pointTransition, state: b.Name, to: next}, b.Node, b.Name+" → "+next)
+		}
+		if choice, ok := st.(*asl.ChoiceState); ok {
+			for i, r := range choice.Choices {
+				c.add(place{kind: pointRule, state: b.Name, index: i}, r.Node, fmt.Sprintf("%s: Choices[%d] → %s", b.Name, i, r.Next.Value))
+			}
+			if choice.Default.Set() {
+				c.add(place{kind: pointRule, state: b.Name, index: -1}, b.Node, fmt.Sprintf("%s: Default → %s", b.Name, choice.Default.Value))
+			}
+		}
+		if w := workOf(st); w != nil {
+			for i, r := range w.Retry {
+				c.add(place{kind: pointRetrier, state: b.Name, index: i}, r.Node, fmt.Sprintf("%s: Retry[%d] of %s", b.Name, i, strings.Join(r.ErrorEquals, ", ")))
+			}
+			for i, k := range w.Catch {
+				c.add(place{kind: pointCatcher, state: b.Name, index: i}, k.Node, fmt.Sprintf("%s: Catch[%d] of %s → %s", b.Name, i, strings.Join(k.ErrorEquals, ", "), k.Next.Value))
+			}
+		}
+	}
+	return c
+}
+
+func (c *coverage) add(at place, node asl.Node, text string) {
+	if c.byPlace[at] == nil {
+		p := &point{place: at, node: node, text: text}
+		c.points, c.byPlace[at] = append(c.points, p), p
+	}
+}
+
+func workOf(st asl.State) *asl.Work {
+	switch st := st.(type) {
+	case *asl.TaskState:
+		return &st.Work
+	case *asl.ParallelState:
+		return &st.Work
+	case *asl.MapState:
+		return &st.Work
+	}
+	return nil
+}
+
+func transitionOf(st asl.State) asl.Transition {
+	switch st := st.(type) {
+	case *asl.PassState:
+		return st.Transition
+	case *asl.TaskState:
+		return st.Transition
+	case *asl.WaitState:
+		return st.Transition
+	case *asl.ParallelState:
+		return st.Transition
+	case *asl.MapState:
+		return st.Transition
+	}
+	return asl.Transition{}
+}
+
+// targets are the states that another one may go to, each once.
+func targets(st asl.State) []string {
+	var all []string
+	add := func(o asl.Opt[string]) {
+		if o.Set() && !slices.Contains(all, o.Value) {
+			all = append(all, o.Value)
+		}
+	}
+	add(transitionOf(st).Next)
+	if choice, ok := st.(*asl.ChoiceState); ok {
+		for _, r := range choice.Choices {
+			add(r.Next)
+		}
+		add(choice.Default)
+	}
+	if w := workOf(st); w != nil {
+		for _, k := range w.Catch {
+			add(k.Next)
+		}
+	}
+	return all
+}
+
+// record counts what a run went through.
+func record(x *Execution) {
+	covered.Lock()
+	defer covered.Unlock()
+	key := x.program.Options().StateMachineName + " " + x.program.Digest()
+	c := covered.machines[key]
+	if c == nil {
+		c = newCoverage(x.program)
+		covered.machines[key] = c
+	}
+	c.runs++
+	c.count(x.run.events, x.run.decisions)
+}
+
+func (c *coverage) hit(at place) {
+	if p := c.byPlace[at]; p != nil {
+		p.count++
+	}
+}
+
+var ruleOf = map[machine.DecisionKind]pointKind{
+	machine.ChoseRule:      pointRule,
+	machine.ChoseDefault:   pointRule,
+	machine.MatchedRetrier: pointRetrier,
+	machine.MatchedCatcher: pointCatcher,
+}
+
+func (c *coverage) count(events []history.Event, decisions []machine.Decision) {
+	for i := range events {
+		e := &events[i]
+		if !e.Type.IsStateEntered() {
+			continue
+		}
+		c.hit(place{kind: pointState, state: e.Name})
+		if e.Previous == 0 {
+			continue
+		}
+		if from := &events[e.Previous-1]; from.Type.IsStateExited() {
+			c.hit(place{kind: pointTransition, state: from.Name, to: e.Name})
+		}
+	}
+	for _, d := range decisions {
+		c.hit(place{kind: ruleOf[d.Kind], state: d.State, index: d.Index})
+	}
+}
+
+// of counts the points of a kind, and those that were reached.
+func (c *coverage) of(kind pointKind) (hit, all int) {
+	for _, p := range c.points {
+		if p.kind == kind {
+			all++
+			if p.count > 0 {
+				hit++
+			}
+		}
+	}
+	return hit, all
+}
+
+func (c *coverage) percent() float64 {
+	hit := 0
+	for _, p := range c.points {
+		if p.count > 0 {
+			hit++
+		}
+	}
+	return 100 * float64(hit) / float64(max(1, len(c.points)))
+}
+
+// line is the coverage in one line.
+func (c *coverage) line() string {
+	var parts []string
+	for kind, name := range pointKinds {
+		if hit, all := c.of(pointKind(kind)); all > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d/%d", name, hit, all))
+		}
+	}
+	return fmt.Sprintf("asl coverage: %s %.1f%% (%s) in %s", c.name, c.percent(), strings.Join(parts, ", "), plural(c.runs, "run"))
+}
+
+// missing are the points that nothing reached.
+func (c *coverage) missing() []string {
+	var all []string
+	for _, p := range c.points {
+		if p.count == 0 {
+			all = append(all, fmt.Sprintf("%d:%d: %s %s", p.node.Pos.Line, p.node.Pos.Column, strings.TrimSuffix(pointKinds[p.kind], "s"), p.text))
+		}
+	}
+	return all
+}
+
+// Main runs the tests of a package and then reports the coverage of each machine
+// that they ran: with -v, or where it is below -asl.threshold, which fails. With
+// -asl.cover it writes a page. It does not return.
+//
+//	func TestMain(m *testing.M) { asltest.Main(m) }
+func Main(m *testing.M) { os.Exit(report(m.Run(), os.Stdout)) }
+
+func report(code int, w io.Writer) int {
+	all := machinesCovered()
+	for _, c := range all {
+		below := c.percent() < *thresholdFlag
+		if below || testing.Verbose() {
+			fmt.Fprintln(w, c.line())
+			for _, m := range c.missing() {
+				fmt.Fprintf(w, "\tnot covered: %s\n", m)
+			}
+		}
+		if below {
+			fmt.Fprintf(w, "FAIL: the coverage of %s is below %g%%\n", c.name, *thresholdFlag)
+			code = max(code, 1)
+		}
+	}
+	if *coverFlag != "" {
+		if err := os.WriteFile(*coverFlag, page(all), 0o666); err != nil {
+			fmt.Fprintf(w, "FAIL: asltest: %v\n", err)
+			code = max(code, 1)
+		}
+	}
+	return code
+}
+
+func machinesCovered() []*coverage {
+	covered.Lock()
+	defer covered.Unlock()
+	var all []*coverage
+	for _, key := range sortedKeys(covered.machines) {
+		all = append(all, covered.machines[key])
+	}
+	slices.SortStableFunc(all, func(a, b *coverage) int { return cmp.Compare(a.name, b.name) })
+	return all
+}

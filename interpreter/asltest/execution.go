@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/machine"
 )
@@ -198,5 +197,3 @@ func sorted(names []string) []string {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-var _ = value.String
