@@ -172,7 +172,7 @@ func (l *Line) child(state, kind, what string, index int) *Line {
 		return nothing
 	}
 	if s.kind != kind {
-		l.errorf("state %q is a %s and has no %ss", state, s.kind, what)
+		l.errorf("state %q is a %s and has no %s", state, s.kind, what)
 		return nothing
 	}
 	count := 0
@@ -277,7 +277,7 @@ func failureText(f *history.Failure) string {
 	if f.Error != nil {
 		text = *f.Error
 	}
-	if f.Cause != nil {
+	if f.Cause != nil && *f.Cause != "" {
 		text += ": " + *f.Cause
 	}
 	return text

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -321,6 +322,9 @@ func (r *runner) next() (machine.Event, bool) {
 			}
 			continue // a heartbeat that was lost
 		}
+		if timer && soonest == 0 && r.endless(wake) {
+			return machine.Event{}, false
+		}
 		if timer && (soonest == 0 || wake.UnixNano() < soonest) {
 			soonest = wake.UnixNano()
 		}
@@ -329,6 +333,14 @@ func (r *runner) next() (machine.Event, bool) {
 		}
 		r.now = soonest
 	}
+}
+
+// endless reports whether nothing but AWS's limit on the time of an execution
+// would end a task: no test means that.
+func (r *runner) endless(wake time.Time) bool {
+	limit := r.program.Limits().Duration
+	return len(r.calls) > 0 && !r.program.Machine().TimeoutSeconds.Set() && r.program.Options().Limits.Duration == 0 &&
+		wake.UnixNano() >= r.x.StartedAt+int64(limit)
 }
 
 // pick takes one of the calls that are ready, or the timer.
@@ -369,7 +381,9 @@ func (r *runner) pick(due bool) (machine.Event, bool) {
 func (r *runner) stuck() string {
 	var names []string
 	for _, c := range r.calls {
-		names = append(names, fmt.Sprintf("%q", c.state))
+		if name := fmt.Sprintf("%q", c.state); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	return fmt.Sprintf("the execution waits forever: no answer comes to the task of %s, and it has no timeout\n"+
 		"give the state TimeoutSeconds, or script an answer", strings.Join(names, ", "))
@@ -386,7 +400,7 @@ func (r *runner) unscripted(i Invocation) string {
 	for _, p := range r.plays {
 		switch {
 		case p.fits(i):
-			fmt.Fprintf(&b, "  %s: %s has no answer left after %d\n", p.origin, p.Script, p.calls)
+			fmt.Fprintf(&b, "  %s: %s has no answer left, it gave %d\n", p.origin, p.Script, p.calls)
 		case p.state == i.State:
 			fmt.Fprintf(&b, "  %s: %s does not fit\n", p.origin, p.Script)
 		}

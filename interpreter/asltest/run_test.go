@@ -1,0 +1,208 @@
+package asltest_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/interpreter/asltest"
+)
+
+// polling submits a job and polls until it is done.
+const polling = `{"StartAt": "Submit", "States": {
+	"Submit": {"Type": "Task", "Resource": "submit", "ResultPath": "$.job", "Next": "Wait"},
+	"Wait": {"Type": "Wait", "Seconds": 30, "Next": "Poll"},
+	"Poll": {"Type": "Task", "Resource": "poll", "ResultPath": "$.status", "Next": "Done?"},
+	"Done?": {"Type": "Choice", "Choices": [
+		{"Variable": "$.status", "StringEquals": "done", "Next": "End"},
+		{"Variable": "$.status", "StringEquals": "failed", "Next": "Lost"}], "Default": "Wait"},
+	"End": {"Type": "Succeed"},
+	"Lost": {"Type": "Fail", "Error": "JobLost"}}}`
+
+// fanOut packs each item while two branches run.
+const fanOut = `{"StartAt": "Fork", "States": {
+	"Fork": {"Type": "Parallel", "Next": "Each", "ResultPath": "$.fork",
+		"Retry": [{"ErrorEquals": ["Again"], "MaxAttempts": 1}],
+		"Branches": [
+			{"StartAt": "A1", "States": {
+				"A1": {"Type": "Task", "Resource": "a", "Next": "A2"},
+				"A2": {"Type": "Pass", "End": true}}},
+			{"StartAt": "B1", "States": {
+				"B1": {"Type": "Task", "Resource": "b", "End": true,
+					"Catch": [{"ErrorEquals": ["Bad"], "Next": "B2"}]},
+				"B2": {"Type": "Pass", "Result": "b2", "End": true}}}]},
+	"Each": {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2, "End": true,
+		"ItemProcessor": {"StartAt": "Pack", "States": {
+			"Pack": {"Type": "Task", "Resource": "pack", "End": true, "TimeoutSeconds": 10, "HeartbeatSeconds": 3,
+				"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 2}]}}}}}}`
+
+func TestLoop(t *testing.T) {
+	x := asltest.Run(t, asltest.Compile(t, polling), `{}`,
+		asltest.On("Submit").Return(`7`),
+		asltest.On("Poll").Return(`"busy"`).Times(3).Then().Return(`"done"`))
+	x.Path("Submit", "4×(Wait, Poll, Done?)", "End")
+	x.Path("Submit, 4x(Wait, Poll, Done?), End")
+	x.Elapsed(2 * time.Minute)
+	x.Attempts("Poll", 4)
+	x.Visit("Poll", 1).Output(`{"job": 7, "status": "busy"}`)
+	x.Visit("Poll", 4).Output(map[string]any{"status": "done", "job": 7})
+	x.Visit("Poll", 4).Input(`{"job": 7, "status": "busy"}`)
+	x.Visit("Poll", 2).Arguments(`{"job": 7, "status": "busy"}`)
+	x.Visit("Poll", 2).Attempts(1)
+	x.Visited("Wait", "End")
+	x.NotVisited("Lost")
+}
+
+func TestBranchesAndIterations(t *testing.T) {
+	x := asltest.Run(t, asltest.Compile(t, fanOut), `{"items": [1, 2, 3]}`,
+		asltest.On("A1").Return(`"a"`),
+		asltest.On("B1").Throw("Again", "").Then().Throw("Bad", "worse"),
+		asltest.On("Pack").Item(1).Attempt(1).Throw("Busy", ""),
+		asltest.On("Pack").Call(func(n int) int { return n * 10 }))
+	x.Path("Fork", "Each")
+	x.Attempts("Fork", 2)
+	x.Branch("Fork", 0).Path("A1", "A2")
+	x.Branch("Fork", 1).Path("B1", "B2")
+	x.Branch("Fork", 1).OutputOf("B2", `"b2"`)
+	x.Iteration("Each", 1).Path("Pack")
+	x.Iteration("Each", 1).Attempts("Pack", 2)
+	x.Iteration("Each", 2).Arguments("Pack", `3`)
+	x.Attempts("Pack", 4)
+	x.Output(`[10, 20, 30]`)
+	x.Elapsed(6 * time.Second)
+	require.Contains(t, x.Trace(), "  branch 1\n    B1 (Task) at 1s\n      attempt 1: Bad: worse\n    B2 (Pass) at 1s\n")
+}
+
+func TestAnswers(t *testing.T) {
+	const one = `{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "work", "End": true,
+		"TimeoutSeconds": 60, "HeartbeatSeconds": 10}}}`
+	p := asltest.Compile(t, one)
+	for name, c := range map[string]struct {
+		script             *asltest.Script
+		output, err, cause string
+		elapsed            time.Duration
+	}{
+		"a Go function":       {asltest.On("Work").Call(func(_ context.Context, i asltest.Invocation) (int, error) { return i.Attempt, nil }), `1`, "", "", 0},
+		"a Go function fails": {asltest.On("Work").Call(func() error { return asl.Errorf("Bad", "luck") }), "", "Bad", "luck", 0},
+		"any Go error":        {asltest.On("Work").Call(func() error { return errors.New("oh") }), "", "States.TaskFailed", "oh", 0},
+		"a function panics":   {asltest.On("Work").Call(func() { panic("oh") }), "", "States.TaskFailed", "panic: oh", 0},
+		"a panic":             {asltest.On("Work").Panic("oh"), "", "States.TaskFailed", "panic: oh", 0},
+		"no answer":           {asltest.On("Work").Hang(), "", "States.Timeout", "", 10 * time.Second},
+		"only heartbeats":     {asltest.On("Work").Heartbeat(9 * time.Second).Hang(), "", "States.Timeout", "", 60 * time.Second},
+		"late":                {asltest.On("Work").Heartbeat(9*time.Second).Callback(50*time.Second, `"ok"`), `"ok"`, "", "", 50 * time.Second},
+		"too late":            {asltest.On("Work").After(11 * time.Second).Return(`"ok"`), "", "States.Timeout", "", 10 * time.Second},
+		"by input":            {asltest.On("Work").Input(`{}`).Return(`1`), `1`, "", "", 0},
+		"where":               {asltest.OnAny().Where(func(i asltest.Invocation) bool { return i.Item < 0 }).Return(`1`), `1`, "", "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x := asltest.Run(t, p, `{}`, c.script)
+			if c.err == "" {
+				x.Output(c.output)
+			} else if c.cause == "" {
+				x.Failed(c.err)
+			} else {
+				x.Failed(c.err, c.cause)
+			}
+			x.Elapsed(c.elapsed)
+		})
+	}
+}
+
+func TestTokens(t *testing.T) {
+	p := asltest.Compile(t, `{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "End": true,
+		"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+		"Parameters": {"Token.$": "$$.Task.Token"}}}}`)
+	x := asltest.Run(t, p, nil, asltest.On("Ask").Submit(`{"MessageId": "m"}`).Callback(time.Hour, `"yes"`))
+	x.Output(`"yes"`)
+	x.Elapsed(time.Hour)
+	x.History("ExecutionStarted", "TaskStateEntered Ask", "TaskScheduled", "TaskStarted", "TaskSubmitted",
+		"TaskSucceeded", "TaskStateExited", "ExecutionSucceeded")
+}
+
+func TestVariables(t *testing.T) {
+	p := asltest.Compile(t, `{"StartAt": "A", "States": {
+		"A": {"Type": "Pass", "Assign": {"n": 1, "s": "a"}, "Next": "B"},
+		"B": {"Type": "Pass", "Assign": {"n": 2}, "End": true}}}`)
+	x := asltest.Run(t, p, nil)
+	x.Variables(`{"s": "a", "n": 2}`)
+	x.Variable("n", 2)
+	x.Succeeded()
+}
+
+func TestFaults(t *testing.T) {
+	p := asltest.Compile(t, fanOut)
+	scripts := asltest.Options(
+		asltest.On("A1").After(time.Second).Return(`"a"`),
+		asltest.On("B1").Return(`"b"`),
+		asltest.On("Pack").Heartbeat(2*time.Second).After(5*time.Second).Call(func(n int) int { return n * 10 }))
+	want := asltest.Run(t, p, `{"items": [1, 2, 3]}`, scripts)
+	want.Elapsed(11 * time.Second)
+	for n := 1; n <= len(want.Events()); n++ {
+		x := asltest.Run(t, p, `{"items": [1, 2, 3]}`, scripts, asltest.CrashAt(n))
+		require.Equal(t, string(want.HistoryJSON()), string(x.HistoryJSON()), "crash at %d", n)
+	}
+	x := asltest.Run(t, p, `{"items": [1, 2, 3]}`, scripts, asltest.CrashEverywhere())
+	require.Equal(t, string(want.HistoryJSON()), string(x.HistoryJSON()))
+
+	x = asltest.Run(t, p, `{"items": [1]}`, scripts, asltest.DropHeartbeat("Pack", 1))
+	x.Attempts("Pack", 3)
+	x.Failed("States.Timeout")
+
+	x = asltest.Run(t, p, `{"items": [1]}`, scripts, asltest.FailCall(3, "Busy", ""))
+	x.Attempts("Pack", 2)
+	x.Output(`[10]`)
+}
+
+func TestMockFiles(t *testing.T) {
+	p := asltest.Compile(t, polling, asltestOptions("Jobs"))
+	x := asltest.Run(t, p, `{}`,
+		asltest.On("Submit").Return(`7`),
+		asltest.On("Poll").Return(`"busy"`).Times(2).Then().Throw("Gone", "why"))
+	x.Failed("Gone", "why")
+	text := x.MockConfig("Gone")
+	again := asltest.Run(t, p, `{}`, asltest.Mocks(text, "Jobs", "Gone"))
+	require.Equal(t, string(x.HistoryJSON()), string(again.HistoryJSON()))
+
+	empty := asltest.MockConfig(p, "Happy")
+	require.Contains(t, string(empty), `"Poll": "Happy Poll"`)
+	asltest.Run(t, p, `{}`, asltest.Mocks(empty, "Jobs", "Happy")).Failed("States.Runtime")
+}
+
+func TestReplay(t *testing.T) {
+	for name, c := range map[string]struct {
+		definition, input string
+		scripts           asltest.Option
+	}{
+		"loop": {polling, `{}`, asltest.Options(asltest.On("Submit").After(time.Second).Return(`7`),
+			asltest.On("Poll").Return(`"busy"`).Then().Return(`"failed"`))},
+		"timeout": {shipping, `{}`, asltest.Options(
+			asltest.On("Charge").Hang().Then().After(time.Second).Return(`1`), asltest.On("Ship").Throw("X", "y"))},
+		"side by side": {fanOut, `{"items": [3, 1, 2]}`, asltest.Options(asltest.On("A1").After(2*time.Second).Return(`1`),
+			asltest.On("B1").Throw("Again", "").Then().Throw("Bad", ""),
+			asltest.On("Pack").Input(`1`).Attempt(1).Throw("Busy", ""), asltest.On("Pack").After(time.Second).Return(`0`))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := asltest.Compile(t, c.definition)
+			x := asltest.Run(t, p, c.input, c.scripts, asltest.Name("replay"), asltest.Seed(5), asltest.AllowUnused())
+			y := asltest.Replay(t, p, x.HistoryJSON())
+			require.Equal(t, x.Trace(), y.Trace())
+		})
+	}
+}
+
+func TestExplore(t *testing.T) {
+	p := asltest.Compile(t, fanOut)
+	orders := make(map[string]bool)
+	asltest.Explore(t, 50, func(t testing.TB, schedule asltest.Option) {
+		x := asltest.Run(t, p, `{"items": [1, 2]}`, schedule,
+			asltest.On("A1").Return(`"a"`), asltest.On("B1").Return(`"b"`), asltest.On("Pack").Return(`0`))
+		x.Output(`[0, 0]`)
+		orders[string(x.HistoryJSON())] = true
+	})
+	require.Greater(t, len(orders), 5)
+}
