@@ -35,14 +35,15 @@
 // # Recordings
 //
 // [Replay] runs a machine against the history of an execution on AWS, and shows
-// the first event that differs.
+// the first event that differs. A machine that shows when its states were entered,
+// or a States.UUID, differs in that.
 //
 // # Coverage
 //
 // With func TestMain(m *testing.M) { asltest.Main(m) } a package's tests tell
 // how much of each machine they ran: states, transitions, Choice rules,
 // Retriers, Catchers. The flags are -v, -asl.cover=out.html and
-// -asl.threshold=90.
+// -asl.threshold=90: flags of this package, so of test binaries that import it.
 //
 // Runs are synchronous and start no goroutine. Run may be called from parallel
 // tests; an [Execution] belongs to one of them. Programs and Scripts are shared.

@@ -73,7 +73,7 @@ func (x *Execution) Failed(name string, cause ...string) {
 func (x *Execution) ending() string {
 	o := x.run.x.Outcome
 	text := fmt.Sprintf("%s with %s", x.Status(), orNone(o.Error))
-	if o.Cause != nil {
+	if orNone(o.Cause) != "" {
 		text += ": " + *o.Cause
 	}
 	if o.State != "" {
@@ -182,7 +182,7 @@ func (l *Line) trace(b *strings.Builder, in string) {
 }
 
 // MockConfig returns the tasks of the run as a mock configuration file of Step
-// Functions Local.
+// Functions Local: of what [Replay] returns, those that AWS recorded.
 func (x *Execution) MockConfig(testCase string) []byte {
 	m := newMockConfig(x.program, testCase)
 	for _, c := range x.run.log {

@@ -45,7 +45,9 @@ func (m *mockConfig) append(state string, response any) {
 // the file: it is a timeout.
 func (m *mockConfig) add(c *call) {
 	f := c.failed
-	if c.hangs {
+	if c.recorded != nil && c.recorded.failure != nil {
+		f = &thrown{orNone(c.recorded.failure.Error), orNone(c.recorded.failure.Cause)}
+	} else if c.hangs {
 		f = &thrown{asl.ErrTimeout, ""}
 	}
 	if f == nil {

@@ -17,7 +17,10 @@ import (
 // that differs, with both sides. Times are not compared: the tasks take as long
 // as they took. Where branches or iterations ran side by side, each of them is
 // compared for itself.
-func Replay(t testing.TB, p *Program, recorded []byte) *Execution {
+//
+// Task tokens may differ. Where the machine looks at its execution's name, or
+// ARN, give it with [Name]; scripts are not asked.
+func Replay(t testing.TB, p *Program, recorded []byte, options ...Option) *Execution {
 	t.Helper()
 	var events []history.Event
 	for e, err := range history.NewReader(bytes.NewReader(recorded)).All() {
@@ -29,7 +32,10 @@ func Replay(t testing.TB, p *Program, recorded []byte) *Execution {
 	if len(events) == 0 || events[0].Type != history.ExecutionStarted {
 		t.Fatal("asltest: the recorded history does not begin with ExecutionStarted")
 	}
-	c := config{start: events[0].Time(), name: "replay", allowUnused: true}
+	c := config{start: events[0].Time(), name: "replay"}
+	for _, o := range options {
+		o.apply(&c)
+	}
 	src := newRecording(p, events)
 	c.source = src
 	r := newRunner(p, events[0].Value, &c)
@@ -148,15 +154,18 @@ func (k *recordedTask) rank(c *call) uint32 {
 
 // compare returns the first event that differs.
 func (r *recording) compare(x *Execution) string {
-	want, got := r.tree.events, x.run.events
-	if !sideBySide(x.program) {
-		return compareEvents("", want, got, true)
+	var tokens []string
+	for _, c := range x.run.log {
+		if c.resource.Token() {
+			tokens = append(tokens, x.run.x.Token(c.id))
+		}
 	}
-	if compareEvents("", want, got, true) == "" {
-		return ""
+	c := comparison{tokens: tokens, want: r.tree, got: x.grown()}
+	different := c.events("", c.want.events, c.got.events, true)
+	if different == "" || !sideBySide(x.program) {
+		return different
 	}
-	x.grown()
-	return compareLines(r.tree, x.tree, r.tree.root, x.Line)
+	return c.lines(c.want.root, x.Line)
 }
 
 func sideBySide(p *Program) bool {
@@ -169,26 +178,69 @@ func sideBySide(p *Program) bool {
 	return false
 }
 
-func compareEvents(where string, want, got []history.Event, ids bool) string {
+// comparison is that of a recorded history with a run.
+type comparison struct {
+	tokens    []string // of the run
+	want, got *tree
+}
+
+func (c *comparison) events(where string, want, got []history.Event, ids bool) string {
 	for i := range max(len(want), len(got)) {
 		switch {
 		case i >= len(got):
-			return fmt.Sprintf("%sevent %d of the recording did not happen\n  recorded  %s", where, want[i].ID, show(&want[i], ids))
+			return fmt.Sprintf("%sevent %d of the recording did not happen\n  recorded  %s", where, want[i].ID, oneLine(shown(&want[i], ids)))
 		case i >= len(want):
-			return fmt.Sprintf("%sevent %d was not recorded\n  got       %s", where, got[i].ID, show(&got[i], ids))
+			return fmt.Sprintf("%sevent %d is not in the recording\n  got       %s", where, got[i].ID, oneLine(shown(&got[i], ids)))
 		}
-		w, g := show(&want[i], ids), show(&got[i], ids)
-		if w != g {
-			return fmt.Sprintf("%sevent %d differs from the recording\n  recorded  %s\n  got       %s\n%s", where, want[i].ID, w, g,
-				indent(diff(pretty(shown(&want[i], ids)), pretty(shown(&got[i], ids)))))
+		g := shown(&got[i], ids)
+		w := c.adopt(shown(&want[i], ids), g)
+		if !value.Equal(w, g) {
+			return fmt.Sprintf("%sevent %d differs from the recording\n  recorded  %s\n  got       %s\n%s", where, want[i].ID,
+				oneLine(w), oneLine(g), indent(diff(pretty(w), pretty(g))))
 		}
 	}
 	return ""
 }
 
-// compareLines compares the events of each line for itself, without ids.
-func compareLines(wt, gt *tree, want, got *Line) string {
-	if d := compareEvents(got.where(), wt.of(want), gt.of(got), false); d != "" {
+// adopt returns the recorded value with the run's task tokens in the place of
+// its own.
+func (c *comparison) adopt(want, got any) any {
+	switch g := got.(type) {
+	case string:
+		_, isText := want.(string)
+		for _, token := range c.tokens {
+			if isText && strings.Contains(g, token) {
+				return g
+			}
+		}
+	case *value.Object:
+		w, ok := want.(*value.Object)
+		if !ok {
+			break
+		}
+		for key, v := range w.All() {
+			if inner, ok := g.Get(key); ok {
+				w = w.With(key, c.adopt(v, inner))
+			}
+		}
+		return w
+	case []any:
+		w, ok := want.([]any)
+		if !ok || len(w) != len(g) {
+			break
+		}
+		items := make([]any, len(w))
+		for i := range w {
+			items[i] = c.adopt(w[i], g[i])
+		}
+		return items
+	}
+	return want
+}
+
+// lines compares the events of each line for itself, without ids.
+func (c *comparison) lines(want, got *Line) string {
+	if d := c.events(got.where(), c.want.of(want), c.got.of(got), false); d != "" {
 		return d
 	}
 	for i, s := range want.steps {
@@ -200,15 +252,19 @@ func compareLines(wt, gt *tree, want, got *Line) string {
 				break
 			}
 			for _, l := range lines {
-				for _, g := range got.steps[i].children[n] {
-					if g.index != l.index {
-						continue
-					}
-					if d := compareLines(wt, gt, l, g); d != "" {
-						return d
-					}
+				if d := c.child(l, got.steps[i].children[n]); d != "" {
+					return d
 				}
 			}
+		}
+	}
+	return ""
+}
+
+func (c *comparison) child(want *Line, among []*Line) string {
+	for _, got := range among {
+		if got.index == want.index {
+			return c.lines(want, got)
 		}
 	}
 	return ""
@@ -237,17 +293,18 @@ func shown(e *history.Event, ids bool) any {
 	if !ids {
 		o = o.Without("id").Without("previousEventId")
 	}
+	if e.Type == history.EvaluationFailed {
+		o = o.Without("previousEventId") // it is now this, now that on AWS
+	}
 	return withoutNoise(o)
 }
 
-func show(e *history.Event, ids bool) string { return strings.Join(pretty1(shown(e, ids)), " ") }
-
-func pretty1(v any) []string {
+func oneLine(v any) string {
 	lines := pretty(v)
 	for i := range lines {
 		lines[i] = strings.TrimSpace(lines[i])
 	}
-	return lines
+	return strings.Join(lines, " ")
 }
 
 // withoutNoise drops what the machine cannot know or what says nothing, and

@@ -191,6 +191,9 @@ func TestReplay(t *testing.T) {
 			x := asltest.Run(t, p, c.input, c.scripts, asltest.Name("replay"), asltest.Seed(5), asltest.AllowUnused())
 			y := asltest.Replay(t, p, x.HistoryJSON())
 			require.Equal(t, x.Trace(), y.Trace())
+			if name == "loop" {
+				require.Equal(t, string(x.MockConfig("c")), string(y.MockConfig("c")))
+			}
 		})
 	}
 }

@@ -29,6 +29,9 @@ func Explore(t testing.TB, n int, test func(t testing.TB, schedule Option)) {
 	t.Helper()
 	for seed := range uint64(n) {
 		r := &recorder{TB: t}
+		if outer, ok := t.(*recorder); ok {
+			r.bare = outer.bare
+		}
 		r.run(func() { test(r, Seed(seed)) })
 		if r.failed {
 			t.Fatalf("asltest: schedule %d of %d fails: run it alone with asltest.Seed(%d)\n%s",
@@ -44,7 +47,22 @@ func Explore(t testing.TB, n int, test func(t testing.TB, schedule Option)) {
 type recorder struct {
 	testing.TB
 	failed, skipped bool
+	bare            bool // without places in files
 	log             []string
+	cleanups        []func()
+}
+
+// Try runs a test outside of go test, in an example or a program, and returns
+// what it reports: nothing if it passes. The places in files are left out.
+func Try(test func(t testing.TB)) string {
+	r := &recorder{bare: true}
+	r.run(func() { test(r) })
+	for len(r.cleanups) > 0 {
+		last := r.cleanups[len(r.cleanups)-1]
+		r.cleanups = r.cleanups[:len(r.cleanups)-1]
+		r.run(last)
+	}
+	return strings.Join(r.log, "\n")
 }
 
 // ended is what ends a test of a recorder's.
@@ -61,13 +79,29 @@ func (r *recorder) run(test func()) {
 }
 
 func (r *recorder) note(text string) {
-	if at := caller(); at != "" {
+	if at := caller(); at != "" && !r.bare {
 		text = at + ": " + text
 	}
 	r.log = append(r.log, strings.TrimRight(text, "\n"))
 }
 
-func (r *recorder) Helper()           {}
+func (r *recorder) Helper() {}
+
+func (r *recorder) Name() string {
+	if r.TB == nil {
+		return "Try"
+	}
+	return r.TB.Name()
+}
+
+func (r *recorder) Cleanup(f func()) {
+	if r.TB == nil {
+		r.cleanups = append(r.cleanups, f)
+		return
+	}
+	r.TB.Cleanup(f)
+}
+
 func (r *recorder) Failed() bool      { return r.failed }
 func (r *recorder) Skipped() bool     { return r.skipped }
 func (r *recorder) Fail()             { r.failed = true }

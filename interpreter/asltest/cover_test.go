@@ -1,0 +1,63 @@
+package asltest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+const covering = `{"StartAt": "Which", "States": {
+	"Which": {"Type": "Choice", "Choices": [
+		{"Variable": "$", "NumericEquals": 1, "Next": "Each"},
+		{"Variable": "$", "NumericEquals": 2, "Next": "Each"}], "Default": "No"},
+	"Each": {"Type": "Map", "ItemsPath": "$$.Execution.Input", "End": true, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "No"}],
+		"ItemProcessor": {"StartAt": "Work <it>", "States": {"Work <it>": {"Type": "Task", "Resource": "work", "End": true,
+			"Retry": [{"ErrorEquals": ["Never"], "MaxAttempts": 0}, {"ErrorEquals": ["Busy"]}]}}}},
+	"No": {"Type": "Fail", "Error": "No"}}}`
+
+// Two rules that lead to the same state are two, and a Retrier that never tries
+// again is covered when it matches.
+func TestCoverage(t *testing.T) {
+	p := Compile(t, covering, machine.Options{StateMachineName: t.Name()})
+	mine := func() *coverage {
+		for _, c := range machinesCovered() {
+			if c.name == t.Name() {
+				return c
+			}
+		}
+		return nil
+	}
+	Run(t, p, 3).Failed("No")
+	require.Equal(t, "asl coverage: TestCoverage 30.8% (states 2/4, transitions 1/3, rules 1/3, Retriers 0/2, Catchers 0/1) in 1 run",
+		mine().line())
+	Run(t, p, 2)
+	c := mine()
+	require.Equal(t, 2, c.runs)
+	require.Contains(t, strings.Join(c.missing(), "\n"), "3:3: rule Which: Choices[0] → Each")
+	require.NotContains(t, strings.Join(c.missing(), "\n"), "Choices[1]")
+
+	html := string(page([]*coverage{c}))
+	require.Contains(t, html, "Work &lt;it&gt;")
+	require.Contains(t, html, `<span class="hit">✓ 1× Choices[1] → Each</span>`)
+}
+
+func TestReport(t *testing.T) {
+	p := Compile(t, covering, machine.Options{StateMachineName: t.Name()})
+	Run(t, p, 3).Failed("No")
+	file := filepath.Join(t.TempDir(), "out.html")
+	*coverFlag, *thresholdFlag = file, 50
+	defer func() { *coverFlag, *thresholdFlag = "", 0 }()
+	var out strings.Builder
+	require.Equal(t, 1, report(0, &out), "below the threshold")
+	require.Contains(t, out.String(), "FAIL: the coverage of TestReport is below 50%")
+	require.FileExists(t, file)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "TestReport")
+	require.Equal(t, 2, report(2, &out), "a failed test binary stays failed")
+}
