@@ -62,7 +62,6 @@ type recording struct {
 type recordedTask struct {
 	attempt
 	failure *history.Failure
-	refused bool
 }
 
 func newRecording(p *Program, events []history.Event) *recording {
