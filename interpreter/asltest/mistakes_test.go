@@ -131,6 +131,13 @@ func TestMistakes(t *testing.T) {
 					asltest.OnAny().Call(note)).Failed("X")
 			})
 		},
+		"fault_that_never_struck": func(t testing.TB) {
+			asltest.Run(t, p, `{}`, good, asltest.CrashAt(99), asltest.FailCall(7, "Busy", ""), asltest.DropHeartbeat("Ship", 1))
+			asltest.Run(t, p, `{}`, good, asltest.DropHeartbeat("Shp", 1))
+		},
+		"replay_backwards": func(t testing.TB) {
+			asltest.Replay(t, p, []byte(`{"events": [{"id": 9, "type": "ExecutionSucceeded", "timestamp": 1, "previousEventId": 8}]}`))
+		},
 		"wrong_mocks": func(t testing.TB) {
 			asltest.Run(t, p, `{}`, asltest.Mocks(asltest.MockConfig(p, "Happy"), "StateMachine", "Sad"))
 		},

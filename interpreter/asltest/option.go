@@ -32,6 +32,7 @@ type faults struct {
 	crashAt    map[uint32]bool
 	crashEvery bool
 	beats      []beatFault
+	lost       map[int]bool // the beats that were lost
 	calls      map[int]*thrown
 }
 
@@ -67,7 +68,8 @@ func StartAt(at time.Time) Option { return option(func(c *config) { c.start = at
 // Name is the execution's name, for machines that look at it; "test" by default.
 func Name(name string) Option { return option(func(c *config) { c.name = name }) }
 
-// AllowUnused accepts scripts, or answers in them, that no task asked for.
+// AllowUnused accepts scripts, or answers in them, that no task asked for, and
+// faults that never struck.
 func AllowUnused() Option { return option(func(c *config) { c.allowUnused = true }) }
 
 // CrashAt ends the host's process once the history has event n, and goes on from

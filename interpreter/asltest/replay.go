@@ -28,6 +28,10 @@ func Replay(t testing.TB, p *Program, recorded []byte, options ...Option) *Execu
 			t.Fatalf("asltest: the recorded history: %v", err)
 		}
 		events = append(events, e)
+		if int(e.ID) != len(events) || e.Previous >= e.ID {
+			t.Fatalf("asltest: the recorded history is not whole, or not in order: event %d has the id %d (ask for it without --reverse-order)",
+				len(events), e.ID)
+		}
 	}
 	if len(events) == 0 || events[0].Type != history.ExecutionStarted {
 		t.Fatal("asltest: the recorded history does not begin with ExecutionStarted")

@@ -2,6 +2,7 @@ package asltest
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -148,6 +149,11 @@ func (r *runner) check() string {
 			}
 		}
 	}
+	for _, f := range r.faults.beats {
+		if problem := stateProblem(r.program, f.state, true); problem != "" {
+			problems = append(problems, fmt.Sprintf("DropHeartbeat(%q, %d): %s", f.state, f.n, problem))
+		}
+	}
 	return strings.Join(problems, "\n")
 }
 
@@ -158,10 +164,32 @@ func (r *runner) unused() string {
 			problems = append(problems, fmt.Sprintf("%s: %s", p.origin, u))
 		}
 	}
+	problems = append(problems, r.faults.missed(r)...)
 	if len(problems) == 0 {
 		return ""
 	}
 	return strings.Join(problems, "\n") + "\n(asltest.AllowUnused() accepts that)"
+}
+
+// missed are the faults that never struck.
+func (f *faults) missed(r *runner) []string {
+	var all []string
+	for _, id := range slices.Sorted(maps.Keys(f.crashAt)) {
+		if id > r.x.Seq {
+			all = append(all, fmt.Sprintf("CrashAt(%d) never struck: the history has %s", id, plural(int(r.x.Seq), "event")))
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(f.calls)) {
+		if n > r.started {
+			all = append(all, fmt.Sprintf("FailCall(%d, %q, ...) never struck: there were %s", n, f.calls[n].name, plural(r.started, "call")))
+		}
+	}
+	for i, b := range f.beats {
+		if !f.lost[i] {
+			all = append(all, fmt.Sprintf("DropHeartbeat(%q, %d) never struck: no task of the state sent so many", b.state, b.n))
+		}
+	}
+	return all
 }
 
 // play steps until the execution ends. It returns what is wrong with the test.
@@ -369,8 +397,12 @@ func (r *runner) pick(due bool) (machine.Event, bool) {
 		r.drop(c.id)
 	}
 	if ev.Kind == machine.TaskHeartbeat {
-		for _, f := range r.faults.beats {
+		for i, f := range r.faults.beats {
 			if f.state == c.state && f.n == c.beats {
+				if r.faults.lost == nil {
+					r.faults.lost = make(map[int]bool)
+				}
+				r.faults.lost[i] = true
 				return ev, false
 			}
 		}

@@ -37,11 +37,7 @@ func grow(p *Program, root *Line, events []history.Event) *tree {
 	t := &tree{program: p, root: root, events: events,
 		stepOf: make([]*step, len(events)+1), lineOf: make([]*Line, len(events)+1)}
 	for i := range events {
-		e := &events[i]
-		if int(e.ID) != i+1 || e.Previous >= e.ID {
-			e.ID = uint32(i + 1) // a history that was cut: what it says of causes is lost
-		}
-		t.add(e)
+		t.add(&events[i])
 	}
 	return t
 }
