@@ -1,6 +1,9 @@
 package asl
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 func (p *parser) choice(o *object, base StateBase) State {
 	q := base.Language
@@ -70,6 +73,9 @@ func (o *object) rule(q QueryLanguage) ChoiceRule {
 	switch {
 	case o.has("Condition"):
 		r.Condition = o.condition()
+		if r.Condition.Set() && IsExpression(fmt.Sprint(r.Condition.Value)) {
+			o.checkText("Condition", q)
+		}
 	case o.has("And"):
 		r.And = o.nestedRules("And", q)
 	case o.has("Or"):

@@ -28,6 +28,25 @@ const (
 	CodeInvalidVariableName     = "INVALID_VARIABLE_NAME"
 	CodeReservedVariableName    = "RESERVED_VARIABLE_NAME"
 	CodeTooDeeplyNested         = "TOO_DEEPLY_NESTED"
+	CodeMissingEndState         = "MISSING_END_STATE"
+	CodeInvalidJSONata          = "INVALID_JSONATA_EXPRESSION"
+	CodeUnsupportedJSONata      = "UNSUPPORTED_JSONATA_EXPRESSION"
+	CodeNoDollar                = "NO_DOLLAR"
+	CodeNoPath                  = "NO_PATH"
+	CodePassResultIsStatic      = "PASS_RESULT_IS_STATIC"
+)
+
+// Codes of warnings that AWS does not give.
+const (
+	CodeVariableNeverAssigned  = "VARIABLE_NEVER_ASSIGNED"   // no state assigns a variable that is read
+	CodeFieldNeverExists       = "FIELD_NEVER_EXISTS"        // the constant Result before has no such field
+	CodeRetrierNeverMatches    = "RETRIER_NEVER_MATCHES"     // earlier ones take all its errors
+	CodeCatcherNeverMatches    = "CATCHER_NEVER_MATCHES"     // earlier ones take all its errors
+	CodeChoiceRuleNeverReached = "CHOICE_RULE_NEVER_REACHED" // an earlier rule is always true
+	CodeEndlessLoop            = "ENDLESS_LOOP"              // no way leads from the state to an end
+	CodeHeartbeatTooLong       = "HEARTBEAT_TOO_LONG"        // HeartbeatSeconds is not below TimeoutSeconds
+	CodeTaskTokenNotPassed     = "TASK_TOKEN_NOT_PASSED"     // nobody learns the token that the Task waits for
+	CodeRetryOutlastsTimeout   = "RETRY_OUTLASTS_TIMEOUT"    // the machine times out before the last retry
 )
 
 // Diagnostic is one finding about a definition, in AWS's words where AWS has
@@ -56,6 +75,21 @@ func (d Diagnostic) String() string {
 	return b.String()
 }
 
+// InvalidDefinition returns the message with which CreateStateMachine refuses a
+// definition that has these errors, or "" where there are none.
+func InvalidDefinition(found []Diagnostic) string {
+	var errs []string
+	for _, d := range found {
+		if d.Severity == SeverityError {
+			errs = append(errs, fmt.Sprintf("%s: %s at %s", d.Code, d.Message, cmp.Or(d.Location, "null")))
+		}
+	}
+	if len(errs) == 0 {
+		return ""
+	}
+	return "Invalid State Machine Definition: '" + strings.Join(errs, ", ") + "'"
+}
+
 // ErrorList is all that is wrong with a definition, sorted by place. It is the
 // error of [Parse].
 type ErrorList []Diagnostic
@@ -72,6 +106,10 @@ func (l ErrorList) Error() string {
 // maxErrors is how many findings a list gives before it only counts them.
 const maxErrors = 100
 
+// Truncated reports whether there were more findings than the list gives: its
+// last one says how many.
+func Truncated(found []Diagnostic) bool { return len(found) > maxErrors }
+
 // capped orders the findings by place, drops repeated ones, and cuts the list,
 // besides which there are some more.
 func (l ErrorList) capped(more int) ErrorList {
@@ -84,22 +122,18 @@ func (l ErrorList) capped(more int) ErrorList {
 	}
 	rest := l[maxErrors]
 	rest.Location, rest.Detail = "", ""
-	rest.Message = fmt.Sprintf("%d more errors from here on", len(l)-maxErrors+more)
-	return append(l[:maxErrors:maxErrors], rest)
-}
-
-// Exception returns the findings as the message of the exception InvalidDefinition
-// that CreateStateMachine and UpdateStateMachine throw (recorded).
-func (l ErrorList) Exception() string {
-	texts := make([]string, len(l))
-	for i, d := range l {
-		location := d.Location
-		if location == "" {
-			location = "null"
+	for _, d := range l[maxErrors:] {
+		if d.Severity == SeverityError {
+			rest.Severity, rest.Code = d.Severity, d.Code
+			break
 		}
-		texts[i] = d.Code + ": " + d.Message + " at " + location
 	}
-	return "Invalid State Machine Definition: '" + strings.Join(texts, ", ") + "'"
+	what := "errors"
+	if slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Severity == SeverityWarning }) {
+		what = "errors and warnings"
+	}
+	rest.Message = fmt.Sprintf("%d more %s from here on", len(l)-maxErrors+more, what)
+	return append(l[:maxErrors:maxErrors], rest)
 }
 
 // Err returns the list as an error, or nil if it is empty.

@@ -111,6 +111,7 @@ func (o *object) numberOrExpression(name string, q QueryLanguage, low, high floa
 func (o *object) expression(name string, q QueryLanguage) string {
 	if n := o.member(name); n != nil && q == JSONata {
 		if text, ok := n.Value.(string); ok && IsExpression(text) {
+			o.checkText(name, q)
 			return text
 		}
 	}

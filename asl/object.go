@@ -20,6 +20,7 @@ type object struct {
 	node     *value.Node
 	location string // "" for the whole
 	members  *value.Object
+	result   string // what $states has for its Output and Assign besides input and context
 }
 
 func (p *parser) object(n *value.Node, location string) *object {
@@ -163,6 +164,7 @@ func (o *object) known(table fields, language QueryLanguage) {
 		switch {
 		case !ok:
 			o.unsupported(i)
+			o.suggest(table, name)
 		case !languages.has(language):
 			o.schema(o.node.Keys[i], "",
 				"The QueryLanguage is set to '%s', but field '%s' is only supported for the '%s' QueryLanguage",

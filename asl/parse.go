@@ -23,13 +23,13 @@ const maxStateName = 80 // characters
 // languages, transitions, names, paths, payload templates and intrinsic
 // function calls. Texts in JSONata are kept and not looked into.
 func Parse(text []byte) (*StateMachine, error) {
-	m, p := parse(text)
+	m, p := parse(text, false)
 	return m, p.errors.capped(p.uncollected).Err()
 }
 
 // parse is Parse with all errors as they were found.
-func parse(text []byte) (*StateMachine, *parser) {
-	p := &parser{text: text, names: make(map[string]bool), labels: make(map[string]bool)}
+func parse(text []byte, thorough bool) (*StateMachine, *parser) {
+	p := &parser{text: text, names: make(map[string]bool), labels: make(map[string]bool), thorough: thorough}
 	root, err := value.ReadNode(text, value.ReadOptions{MaxBytes: MaxDefinitionBytes, MaxDepth: MaxDefinitionDepth})
 	p.indexLines()
 	if err != nil {
@@ -53,6 +53,11 @@ type parser struct {
 	language QueryLanguage // of the machine
 	names    map[string]bool
 	labels   map[string]bool
+
+	thorough bool // look into JSONata, and warn
+	isolated bool // the next States object sees no variables around it
+	scope    *scope
+	scopes   []*scope
 }
 
 // syntax says why the text is no JSON.
@@ -125,6 +130,7 @@ func (p *parser) states(container *object) *States {
 	if o == nil {
 		return &States{Node: container.place()}
 	}
+	defer p.enter()()
 	n := o.members.Len()
 	s := &States{Node: o.place(), index: make(map[string]int, n), broken: make(map[string]bool)}
 	if n == 0 {

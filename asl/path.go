@@ -57,6 +57,7 @@ func (o *object) path(name string, kind pathKind) Opt[Path] {
 		return f
 	}
 	f.Value.Parsed = parsed
+	o.readPath(parsed, name, n.Offset)
 	return f
 }
 
@@ -95,6 +96,9 @@ func (o *object) textPath(name string) Opt[Path] {
 		o.schema(n.Offset, name, "The intrinsic function call of the field '%s' must return a string", name)
 	default:
 		f.Value.Call = call
+		for path := range call.Paths() {
+			o.readPath(path, name, n.Offset)
+		}
 	}
 	return f
 }

@@ -24,6 +24,7 @@ func (p *parser) state(name string, o *object) State {
 		return nil
 	}
 	base := p.stateBase(o, name, typ, table)
+	o.result = moreMembers[typ]
 	switch typ {
 	case "Task":
 		return p.task(o, base)
@@ -162,6 +163,7 @@ func (p *parser) wait(o *object, base StateBase) State {
 }
 
 func (o *object) timestamp(q QueryLanguage) Opt[string] {
+	o.checkText("Timestamp", q)
 	f := o.string("Timestamp")
 	if f.Set() && !(q == JSONata && IsExpression(f.Value)) && !IsTimestamp(f.Value) {
 		o.schema(f.Pos.Offset, "Timestamp", "String does not match RFC3339 timestamp")
@@ -170,6 +172,8 @@ func (o *object) timestamp(q QueryLanguage) Opt[string] {
 }
 
 func (p *parser) fail(o *object, base StateBase) State {
+	o.checkText("Error", base.Language)
+	o.checkText("Cause", base.Language)
 	o.atMostOne("Error", "ErrorPath")
 	o.atMostOne("Cause", "CausePath")
 	return &FailState{
@@ -239,6 +243,7 @@ func (o *object) catchers(q QueryLanguage) []Catcher {
 	catchers := make([]Catcher, len(list))
 	for i, c := range list {
 		c.known(catcherFields, q)
+		c.result = "errorOutput"
 		c.required("ErrorEquals", "Next")
 		catchers[i] = Catcher{
 			Node:        c.place(),

@@ -27,6 +27,8 @@ func (o *object) template(name string, q QueryLanguage) Opt[Template] {
 		if root, dynamic := t.node(n); dynamic {
 			f.Value.Root = &root
 		}
+	} else if o.thorough {
+		o.expressions(n, &trail{nil, name, -1})
 	}
 	return f
 }
@@ -83,6 +85,7 @@ func (t templateParser) fields(n *value.Node, v *value.Object) (TemplateNode, bo
 		key := v.At(i).Key
 		name, ok := strings.CutSuffix(key, ".$")
 		if !ok {
+			t.looksLikePath(&n.Children[i], key)
 			child, d := t.node(&n.Children[i])
 			dynamic = dynamic || d
 			literal = append(literal, TemplateField{key, child})
@@ -119,9 +122,16 @@ func (t templateParser) expression(n *value.Node, key string) TemplateNode {
 	} else {
 		node.Call, err = intrinsics.Parse(text)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		t.schema(n.Offset, t.field, noPathOrCall, key)
 		t.detail(err)
+	case node.Path != nil:
+		t.readPath(node.Path, t.field, n.Offset)
+	default:
+		for path := range node.Call.Paths() {
+			t.readPath(path, t.field, n.Offset)
+		}
 	}
 	return node
 }
@@ -139,6 +149,7 @@ func (o *object) assign(q QueryLanguage) Opt[Template] {
 				name = strings.TrimSuffix(name, ".$")
 			}
 			o.variableName(name, n.Keys[i])
+			o.write(name, n.Keys[i])
 		}
 	}
 	return o.templateObject("Assign", q)

@@ -1,6 +1,9 @@
 package asl
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // MachineType is the type of a state machine, which the definition does not
 // say.
@@ -12,22 +15,76 @@ const (
 	Express  MachineType = "EXPRESS"
 )
 
+// Resources says which resources a Task may name.
+type Resources string
+
+// The resources that can be checked.
+const (
+	AnyResources Resources = ""    // whatever the embedding program understands
+	AWS          Resources = "AWS" // those of AWS Step Functions, with their required parameters
+)
+
 // Options say how a definition is to be validated. The zero value works.
 type Options struct {
-	Type MachineType // empty: STANDARD
+	Type      MachineType // empty: STANDARD
+	Resources Resources   // empty: any
 }
 
 // Validate returns all that is wrong with a definition, sorted by place: what
-// [Parse] finds, what a machine of the type cannot have, states that nothing
-// leads to, and what is wrong with expressions.
+// [Parse] finds, what a machine of the type cannot have, what AWS refuses
+// besides, and warnings about what can hardly be meant. It reads no variables
+// of the environment and runs nothing.
 func Validate(text []byte, o Options) []Diagnostic {
-	m, p := parse(text)
+	m, p := parse(text, true)
 	if m != nil {
-		p.errors = append(p.errors, CheckType(m, o.Type)...)
-		p.errors = append(p.errors, CheckReachable(m)...)
-		p.errors = append(p.errors, CheckExpressions(m)...)
+		c := &checker{parser: p, machine: m, options: o}
+		for _, check := range checks {
+			check(c)
+		}
 	}
 	return p.errors.capped(p.uncollected)
+}
+
+// checker checks what needs more than one place of the definition.
+type checker struct {
+	*parser
+	machine *StateMachine
+	options Options
+}
+
+// checks are the rules beyond the structure, in no order that matters.
+var checks = []func(*checker){
+	(*checker).express,
+	(*checker).variables,
+	(*checker).reachability,
+	(*checker).states,
+}
+
+// found notes a finding at an offset.
+func (c *checker) found(severity Severity, code string, offset int, location, format string, args ...any) {
+	c.foundAt(severity, code, c.pos(offset), location, format, args...)
+}
+
+func (c *checker) foundAt(severity Severity, code string, pos Pos, location, format string, args ...any) {
+	if len(c.errors) == maxCollected {
+		c.uncollected++
+		return
+	}
+	c.errors = append(c.errors, Diagnostic{
+		Severity: severity,
+		Code:     code,
+		Message:  fmt.Sprintf(format, args...),
+		Location: abbreviate(location),
+		Pos:      pos,
+	})
+}
+
+func (c *checker) warn(code string, pos Pos, location, format string, args ...any) {
+	c.foundAt(SeverityWarning, code, pos, location, format, args...)
+}
+
+func (c *checker) express() {
+	c.errors = append(c.errors, CheckType(c.machine, c.options.Type)...)
 }
 
 // CheckType returns what a machine of the type cannot have: an EXPRESS one

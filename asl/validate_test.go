@@ -12,7 +12,7 @@ import (
 // What an EXPRESS machine cannot have, a STANDARD one can.
 func TestValidateExpress(t *testing.T) {
 	for want, state := range map[string]string{
-		"1:78: /States/S/Resource: SCHEMA_VALIDATION_FAILED: Express state machine does not support '.waitForTaskToken' service integration ": `"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Type": "Task"`,
+		"1:78: /States/S/Resource: SCHEMA_VALIDATION_FAILED: Express state machine does not support '.waitForTaskToken' service integration ": `"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Type": "Task", "Parameters": {"MessageBody.$": "$$.Task.Token"}`,
 		"1:78: /States/S/Resource: SCHEMA_VALIDATION_FAILED: Express state machine does not support '.sync' service integration":              `"Resource": "arn:aws:states:::states:startExecution.sync:2", "Type": "Task"`,
 		"1:78: /States/S/Resource: SCHEMA_VALIDATION_FAILED: Express state machine does not support Activity ARN":                             `"Resource": "arn:aws:states:us-east-1:123456789012:activity:a", "Type": "Task"`,
 		"1:112: /States/S/ItemProcessor/ProcessorConfig/Mode: SCHEMA_VALIDATION_FAILED: The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines": `"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
@@ -36,7 +36,7 @@ func TestValidateCountsWhatItLeavesOut(t *testing.T) {
 	text := []byte(`{"StartAt": "S", "States": {` + strings.TrimSuffix(states.String(), ",") + `}}`)
 	found := asl.Validate(text, asl.Options{Type: asl.Express})
 	require.Len(t, found, 101)
-	require.Equal(t, "201 more errors from here on", found[100].Message)
+	require.Equal(t, "351 more errors and warnings from here on", found[100].Message)
 }
 
 func TestValidateTextThatIsNoJSON(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,12 +51,11 @@ func invoke(t *testing.T, in string, args ...string) (code int, out, err string)
 func TestValidate(t *testing.T) {
 	code, out, _ := invoke(t, "", "validate", "good.json")
 	require.Zero(t, code)
-	require.Empty(t, out)
+	require.Equal(t, "1 file: no errors, no warnings\n", out)
 
 	code, out, _ = invoke(t, "", "validate", "good.json", "bad.json")
 	require.Equal(t, exitFailed, code)
-	require.Equal(t, "bad.json:3:13: MISSING_END_STATE: Workflow has no terminal state\n"+
-		"bad.json:3:44: /States/A/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: B\n", out)
+	require.Equal(t, "bad.json:3:13: MISSING_END_STATE: Workflow has no terminal state\nbad.json:3:44: /States/A/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: B\n2 files: 2 errors in 1 file, no warnings\n", out)
 
 	code, out, _ = invoke(t, "", "validate", "-json", "bad.json")
 	require.Equal(t, exitFailed, code)
@@ -63,6 +63,44 @@ func TestValidate(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(out), &answer))
 	require.Equal(t, "FAIL", answer["result"])
 	require.Len(t, answer["diagnostics"], 2)
+}
+
+// A file as of 500: some are broken, some have a warning, one is not there.
+func TestValidateManyFiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	warned := `{"StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"a": "$.a"}, "End": true}}}`
+	args := []string{"validate"}
+	for i := range 500 {
+		text := good
+		switch {
+		case i%100 == 7:
+			text = bad
+		case i%100 == 8:
+			text = warned
+		}
+		name := fmt.Sprintf("m%03d.json", i)
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+		args = append(args, name)
+	}
+	var out bytes.Buffer
+	require.Equal(t, exitFailed, dispatch(args, streams{out: &out, err: &out}))
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Len(t, lines, 16)
+	require.Equal(t, "m007.json:3:13: MISSING_END_STATE: Workflow has no terminal state", lines[0])
+	require.Equal(t, "m008.json:1:71: warning: /States/P/Parameters: NO_DOLLAR: "+
+		"The value of the field 'a' looks like a path, but the field's name does not end in '.$'", lines[2])
+	require.Equal(t, "500 files: 10 errors in 5 files, 5 warnings", lines[15])
+	require.NotContains(t, out.String(), "\x1b")
+
+	out.Reset()
+	dispatch([]string{"validate", "m007.json"}, streams{out: &out, err: &out, terminal: true})
+	require.Contains(t, out.String(), "\x1b[31m")
+	out.Reset()
+	require.Equal(t, exitOK, dispatch([]string{"validate", "-severity", "ERROR", "m008.json"}, streams{out: &out, err: &out}))
+	require.Equal(t, "1 file: no errors, no warnings\n", out.String())
+	require.NoError(t, os.WriteFile("own.json", []byte(strings.ReplaceAll(good, "arn:aws:states:::lambda:invoke", "ask")), 0o600))
+	require.Equal(t, exitOK, dispatch([]string{"validate", "own.json"}, streams{out: &out, err: &out}))
+	require.Equal(t, exitFailed, dispatch([]string{"validate", "-resources", "AWS", "own.json"}, streams{out: &out, err: &out}))
 }
 
 func TestValidateExpress(t *testing.T) {

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/gostates/gostates/asl"
 )
@@ -13,19 +16,31 @@ func validate(args []string, s streams) int {
 	f := flags("validate", "FILE...", s)
 	asJSON := f.Bool("json", false, "print an object for each file, as ValidateStateMachineDefinition answers")
 	machineType := f.String("type", string(asl.Standard), "the `type` of the machines: STANDARD or EXPRESS")
+	resources := f.String("resources", "", "whose resources Tasks must name: AWS, or nothing for any")
+	severity := f.String("severity", string(asl.SeverityWarning), "the lowest `severity` to print: WARNING or ERROR")
 	if code, ok := parse(f, args); !ok {
 		return code
 	}
-	typ := asl.MachineType(*machineType)
-	if typ != asl.Standard && typ != asl.Express {
-		fmt.Fprintf(s.err, "asl validate: -type must be STANDARD or EXPRESS, not %q\n", typ)
-		return exitUsage
+	for _, o := range []struct {
+		name, value string
+		allowed     []string
+	}{
+		{"type", *machineType, []string{string(asl.Standard), string(asl.Express)}},
+		{"resources", *resources, []string{string(asl.AnyResources), string(asl.AWS)}},
+		{"severity", *severity, []string{string(asl.SeverityWarning), string(asl.SeverityError)}},
+	} {
+		if !slices.Contains(o.allowed, o.value) {
+			fmt.Fprintf(s.err, "asl validate: -%s must be one of %q, not %q\n", o.name, o.allowed, o.value)
+			return exitUsage
+		}
 	}
 	if f.NArg() == 0 {
 		f.Usage()
 		return exitUsage
 	}
+	options := asl.Options{Type: asl.MachineType(*machineType), Resources: asl.Resources(*resources)}
 	code := exitOK
+	var sum summary
 	for _, name := range f.Args() {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -33,19 +48,83 @@ func validate(args []string, s streams) int {
 			code = exitUsage
 			continue
 		}
-		found := asl.Validate(text, asl.Options{Type: typ})
+		found := asl.Validate(text, options)
+		if *severity == string(asl.SeverityError) {
+			found = slices.DeleteFunc(found, func(d asl.Diagnostic) bool { return d.Severity != asl.SeverityError })
+		}
+		sum.add(found)
 		if *asJSON {
 			printJSON(s, name, found)
 		} else {
-			for _, d := range found {
-				fmt.Fprintf(s.out, "%s:%s\n", name, d)
-			}
+			printLines(s, name, found)
 		}
 		if hasErrors(found) {
 			code = max(code, exitFailed)
 		}
 	}
+	if !*asJSON {
+		fmt.Fprintln(s.out, sum)
+	}
 	return code
+}
+
+// Colours of a terminal.
+const (
+	red    = "\x1b[31m"
+	yellow = "\x1b[33m"
+	plain  = "\x1b[0m"
+)
+
+// printLines prints a line for each finding, as a compiler does.
+func printLines(s streams, file string, found []asl.Diagnostic) {
+	for _, d := range found {
+		line := file + ":" + d.String()
+		colour := red
+		if d.Severity == asl.SeverityWarning {
+			place := fmt.Sprintf("%s:%d:%d: ", file, d.Pos.Line, d.Pos.Column)
+			line = place + "warning: " + strings.TrimPrefix(line, place)
+			colour = yellow
+		}
+		if s.terminal {
+			line = colour + line + plain
+		}
+		fmt.Fprintln(s.out, line)
+	}
+}
+
+// summary counts what was found.
+type summary struct{ files, broken, errors, warnings int }
+
+func (s *summary) add(found []asl.Diagnostic) {
+	s.files++
+	if hasErrors(found) {
+		s.broken++
+	}
+	for _, d := range found {
+		if d.Severity == asl.SeverityError {
+			s.errors++
+		} else {
+			s.warnings++
+		}
+	}
+}
+
+func (s summary) String() string {
+	text := count(s.files, "file") + ": " + count(s.errors, "error")
+	if s.errors > 0 {
+		text += " in " + count(s.broken, "file")
+	}
+	return text + ", " + count(s.warnings, "warning")
+}
+
+func count(n int, what string) string {
+	switch n {
+	case 0:
+		return "no " + what + "s"
+	case 1:
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
 }
 
 func hasErrors(found []asl.Diagnostic) bool {
@@ -71,8 +150,9 @@ func printJSON(s streams, file string, found []asl.Diagnostic) {
 	answer := struct {
 		File        string    `json:"file"`
 		Result      string    `json:"result"`
+		Truncated   bool      `json:"truncated"`
 		Diagnostics []finding `json:"diagnostics"`
-	}{file, "OK", []finding{}}
+	}{file, "OK", asl.Truncated(found), []finding{}}
 	if hasErrors(found) {
 		answer.Result = "FAIL"
 	}

@@ -18,14 +18,14 @@ type Case struct {
 	Kind string // the folder that it is in
 	Name string // of the file
 
-	scenarios []*scenario
-	described *description // of a machine, which nothing runs
-	validated *validated   // a definition that was only looked at
-	refused   bool         // by the API: nothing ran
-	test      *stateTest   // of kind teststate
-	check     func(*Case) []string
-	wild      map[string]bool // texts that stand for any value
-	recorded  time.Time       // zero: unknown
+	scenarios  []*scenario
+	described  *description // of a machine, which nothing runs
+	refused    bool         // by the API: nothing ran
+	test       *stateTest   // of kind teststate
+	validation *validation  // of that kind
+	check      func(*Case) []string
+	wild       map[string]bool // texts that stand for any value
+	recorded   time.Time       // zero: unknown
 }
 
 // scenario is one execution that a case tells of.
@@ -66,8 +66,8 @@ var kinds = []struct {
 	{"outputs", readOutputs, checkOutputs},
 	{"express", readExpress, checkExpress},
 	{"describe", readDescribe, checkDescribe},
-	{"validation", readValidation, checkValidation},
 	{"teststate", readTestState, checkTestState},
+	{"validation", readValidation, checkValidation},
 }
 
 // Kinds returns the names of the kinds of cases that are understood.

@@ -1,94 +1,128 @@
 package conformance
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 )
 
-// validated is a definition that AWS looked at, and what it said of it.
-type validated struct {
-	definition  string
-	kind        asl.MachineType
-	diagnostics []any  // of ValidateStateMachineDefinition
-	exception   string // of CreateStateMachine or UpdateStateMachine
+// validation is a definition that AWS was given, and what it said about it.
+type validation struct {
+	text    string // empty: none was given
+	options asl.Options
+	reply   *value.Object // of ValidateStateMachineDefinition; or nil
+	refusal string        // the message of an InvalidDefinition; or empty
 }
 
-// activityARN stands for the name of an activity that the recorder put in the
-// place of its ARN.
-const activityARN = "arn:aws:states:us-east-1:111111111111:activity:A"
+const invalidDefinition = "Invalid State Machine Definition: "
 
-// readValidation reads a request that AWS checked the definition of.
 func readValidation(c *Case, o *value.Object) error {
 	request := object(o, "request")
 	if request == nil {
-		return fmt.Errorf("request is no object")
+		return errors.New("request is no object")
 	}
-	v := &validated{
-		definition: strings.ReplaceAll(text(request, "definitionRaw"), `"activity_arn"`, `"`+activityARN+`"`),
-		kind:       asl.MachineType(text(request, "type")),
+	v := &validation{
+		// The recorder wrote this name in the place of an activity's ARN.
+		text: strings.ReplaceAll(text(request, "definitionRaw"), `"activity_arn"`,
+			`"arn:aws:states:us-east-1:111111111111:activity:a"`),
+		options: asl.Options{Type: asl.MachineType(text(request, "type"))},
 	}
-	expected, _ := member(o, "expected").(*value.Object)
-	switch text(o, "kind") {
-	case "validate_state_machine_definition":
-		v.diagnostics = list(expected, "diagnostics")
-	case "create_state_machine", "update_state_machine":
-		v.exception = text(object(expected, "Error"), "Message")
-		if v.exception == "" {
-			v.exception = text(expected, "exception_value")
+	if expected := object(o, "expected"); expected != nil {
+		if expected.Has("diagnostics") {
+			v.reply = expected
 		}
-		if _, message, ok := strings.Cut(v.exception, " operation: "); ok {
-			v.exception = message
-		}
-	default:
-		return fmt.Errorf("kind is %q", text(o, "kind"))
-	}
-	c.validated = v
-	return nil
-}
-
-// checkValidation compares what asl.Validate finds. A request that was refused
-// for something else than its definition has a definition without errors, or
-// none.
-func checkValidation(c *Case) []string {
-	v := c.validated
-	var found asl.ErrorList
-	if v.definition != "" {
-		for _, d := range asl.Validate([]byte(v.definition), asl.Options{Type: v.kind}) {
-			if d.Severity == asl.SeverityError {
-				found = append(found, d)
+		for _, message := range []string{text(expected, "message"), text(expected, "exception_value")} {
+			if _, after, found := strings.Cut(message, invalidDefinition); found {
+				v.refusal = after
 			}
 		}
 	}
-	m := newMatcher(c)
-	if v.diagnostics == nil && v.exception != "" {
-		want := v.exception
-		if !strings.HasPrefix(want, "Invalid State Machine Definition: ") {
-			want = ""
+	c.validation = v
+	return nil
+}
+
+// checkValidation compares what Validate says. A request that AWS refused for
+// something else has a definition without errors.
+func checkValidation(c *Case) []string {
+	v := c.validation
+	if v.text == "" {
+		if v.reply != nil || v.refusal != "" {
+			return []string{"no definition was given, but one was judged"}
 		}
-		got := ""
-		if len(found) > 0 {
-			got = found.Exception()
+		return nil
+	}
+	var found []asl.Diagnostic
+	for _, d := range asl.Validate([]byte(v.text), v.options) {
+		if d.Severity == asl.SeverityError {
+			found = append(found, d)
 		}
-		m.details("exception", value.ObjectOf(value.Member{Key: "message", Value: want}), value.ObjectOf(value.Member{Key: "message", Value: got}))
-		return m.take()
 	}
-	if len(found) != len(v.diagnostics) {
-		return []string{fmt.Sprintf("AWS found %s, we %v", value.String(v.diagnostics), found)}
+	if v.reply != nil {
+		return compareReply(v.text, v.reply, found)
 	}
-	for i, d := range found {
-		want, _ := v.diagnostics[i].(*value.Object)
-		got := value.ObjectOf(
-			value.Member{Key: "code", Value: d.Code},
-			value.Member{Key: "location", Value: d.Location},
-			value.Member{Key: "message", Value: d.Message},
-			value.Member{Key: "severity", Value: string(d.Severity)})
-		if d.Code == asl.CodeInvalidJSON { // the words are those of another reader
-			want, got = only(want, "code"), only(got, "code")
-		}
-		m.details(fmt.Sprintf("diagnostics[%d]", i), want, got)
+	refusal := ""
+	if len(found) > 0 {
+		refusal = strings.TrimPrefix(asl.InvalidDefinition(found), invalidDefinition)
 	}
-	return m.take()
+	if refusal != v.refusal {
+		return []string{fmt.Sprintf("refusal\n\twant %s\n\tgot  %s", v.refusal, refusal)}
+	}
+	return nil
+}
+
+func compareReply(definition string, reply *value.Object, found []asl.Diagnostic) []string {
+	var problems []string
+	result := "OK"
+	if len(found) > 0 {
+		result = "FAIL"
+	}
+	if want := text(reply, "result"); want != result {
+		problems = append(problems, fmt.Sprintf("result: want %s, got %s", want, result))
+	}
+	var want, got []string
+	for _, w := range list(reply, "diagnostics") {
+		o, _ := w.(*value.Object)
+		want = append(want, describeRecorded(o))
+	}
+	for _, d := range found {
+		got = append(got, describeFound(definition, d))
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(want, got) {
+		problems = append(problems, fmt.Sprintf("diagnostics\n\twant %q\n\tgot  %q", want, got))
+	}
+	return problems
+}
+
+var sourcePosition = regexp.MustCompile(`line: (\d+), column: (\d+)\]$`)
+
+// describeRecorded gives a recorded diagnostic as a text. Of one about text that
+// is no JSON it keeps the code and the position, which is that after the word in
+// question: the sentence is another parser's.
+func describeRecorded(o *value.Object) string {
+	code, place := text(o, "code"), text(o, "location")
+	if m := sourcePosition.FindStringSubmatch(place); m != nil && code == asl.CodeInvalidJSON {
+		return code + " at " + m[1] + ":" + m[2]
+	}
+	return describe(text(o, "severity"), code, text(o, "message"), place)
+}
+
+func describeFound(definition string, d asl.Diagnostic) string {
+	if d.Code == asl.CodeInvalidJSON && d.Location == "" {
+		rest := definition[d.Pos.Offset:]
+		word := len(rest) - len(strings.TrimLeftFunc(rest, unicode.IsLetter))
+		return fmt.Sprintf("%s at %d:%d", d.Code, d.Pos.Line, d.Pos.Column+word)
+	}
+	return describe(string(d.Severity), d.Code, d.Message, d.Location)
+}
+
+func describe(severity, code, message, location string) string {
+	return severity + " " + code + ": " + message + " at " + location
 }

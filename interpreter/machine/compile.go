@@ -68,9 +68,8 @@ func (p *Program) identify() {
 
 // compiler lowers the states of a definition, nested ones too, into one slice.
 type compiler struct {
-	p         *Program
-	errors    asl.ErrorList
-	stateType string // of the state that is being compiled
+	p      *Program
+	errors asl.ErrorList
 }
 
 // scope gives the states of one States object their indexes.
@@ -116,7 +115,6 @@ func (c *compiler) state(source asl.State, names scope) state {
 		entered: history.EnteredType(base.Type),
 		exited:  history.ExitedType(base.Type),
 	}
-	c.stateType = base.Type
 	if base.Language == asl.JSONata {
 		st.query = c.query(source)
 	}

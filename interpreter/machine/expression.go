@@ -58,20 +58,22 @@ func (c *compiler) expression(n asl.Node, text, location string) *expression {
 		return nil
 	}
 	e := &expression{text: strings.TrimSpace(text[2 : len(text)-2]), location: location}
-	expr, problems := asl.CheckExpression(e.text, c.stateType, location, dialect)
-	for _, p := range problems {
+	var err error
+	if e.Expr, err = jsonata.Compile(e.text, dialect); err != nil {
+		message := err.Error()
+		var syntax *jsonata.Error
+		if errors.As(err, &syntax) {
+			message = syntax.Message
+		}
 		c.errors = append(c.errors, asl.Diagnostic{
 			Severity: asl.SeverityError,
-			Code:     p.Code,
-			Message:  p.Message,
+			Code:     asl.CodeInvalidJSONata,
+			Message:  message,
 			Location: n.Location + "/" + location,
 			Pos:      n.Pos,
 		})
-	}
-	if expr == nil {
 		return nil
 	}
-	e.Expr = expr
 	return e
 }
 

@@ -46,6 +46,9 @@ func TestExpressions(t *testing.T) {
 		text := fmt.Sprintf(`{"QueryLanguage": "JSONata", "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true, "Output": {"v": [%q]}}}}`, c.output)
 		var got []string
 		for _, d := range Validate([]byte(text), Options{}) {
+			if d.Severity != SeverityError {
+				continue
+			}
 			require.Equal(t, "/States/P/Output/v[0]", d.Location, c.output)
 			got = append(got, d.Code+": "+d.Message)
 		}

@@ -1,0 +1,195 @@
+package asl
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/intrinsics"
+	"github.com/gostates/gostates/jsonata"
+	"github.com/gostates/gostates/jsonpath"
+)
+
+// dialect is JSONata as states have it.
+var dialect = jsonata.Options{Functions: intrinsics.JSONata, Without: []string{"eval"}}
+
+const undelimited = "JSONata string must start with {%% and end with %%}"
+
+// moreMembers are what $states has besides input and context where a state's
+// Output and Assign are evaluated.
+var moreMembers = map[string]string{"Task": "result", "Parallel": "result", "Map": "result"}
+
+// trail is the way from a field to a value inside it. Most are never spelled.
+type trail struct {
+	outer *trail
+	key   string
+	index int // of an element, where key is empty
+}
+
+func (t *trail) String() string {
+	switch {
+	case t.outer == nil:
+		return t.key
+	case t.index >= 0:
+		return element(t.outer.String(), t.index)
+	}
+	return t.outer.String() + "/" + t.key
+}
+
+// expressions checks all strings in a field of a JSONata state.
+func (o *object) expressions(n *value.Node, at *trail) {
+	switch v := n.Value.(type) {
+	case string:
+		o.checkExpression(n, v, at)
+	case *value.Object:
+		for i := range v.Len() {
+			o.expressions(&n.Children[i], &trail{at, v.At(i).Key, -1})
+		}
+	case []any:
+		for i := range v {
+			o.expressions(&n.Children[i], &trail{at, "", i})
+		}
+	}
+}
+
+// checkExpression checks one string of a JSONata state.
+func (o *object) checkExpression(n *value.Node, text string, at *trail) {
+	if !IsExpression(text) {
+		if strings.HasPrefix(text, "{%") || strings.HasSuffix(text, "%}") {
+			o.schema(n.Offset, at.String(), undelimited)
+		}
+		return
+	}
+	source := text[2 : len(text)-2]
+	e, err := jsonata.Compile(source, dialect)
+	if err != nil {
+		message, pos := err.Error(), 0
+		var syntax *jsonata.Error
+		if errors.As(err, &syntax) {
+			message, pos = syntax.Message, syntax.Pos
+		}
+		o.report(CodeInvalidJSONata, o.within(n, pos), at.String(), "%s", message)
+		return
+	}
+	var told []string
+	for _, r := range e.References() {
+		offset := o.within(n, r.Pos)
+		message := o.unsupportedReference(source, r, at, offset)
+		if message == "" || slices.Contains(told, message) {
+			continue
+		}
+		told = append(told, message)
+		o.report(CodeUnsupportedJSONata, offset, at.String(), "%s", message)
+	}
+}
+
+// within is the offset in the text of a place in an expression: the string
+// itself where it is written with escapes.
+func (o *object) within(n *value.Node, pos int) int {
+	start := n.Offset + len(`"{%`)
+	if end := start + pos; end <= len(o.parser.text) && !strings.Contains(string(o.parser.text[start:end]), `\`) {
+		return end
+	}
+	return n.Offset
+}
+
+// unsupportedReference says why an expression of a state cannot refer to
+// something, or returns "".
+func (o *object) unsupportedReference(source string, r jsonata.Reference, at *trail, offset int) string {
+	switch {
+	case r.Name == "$":
+		return "Reference to '$$' is not supported."
+	case r.Name == "" && r.TopLevel:
+		return "Reference to '" + nameOf(source, r) + "' at the top level is not supported."
+	case r.Name == "":
+	case r.Name == "states":
+		if len(r.Path) > 0 && !o.hasMember(r.Path[0], at) {
+			return "Field '$states." + r.Path[0] + "' does not exist."
+		}
+	case !r.Call:
+		o.read(r.Name, at.String(), offset)
+	}
+	return ""
+}
+
+// nameOf is what a reference to the context is written as: $, or a bare name.
+func nameOf(source string, r jsonata.Reference) string {
+	dollar := r.Pos > 0 && r.Pos <= len(source) && source[r.Pos-1] == '$'
+	if len(r.Path) == 0 || dollar && !strings.HasSuffix(r.Path[0], "$") {
+		return "$"
+	}
+	return r.Path[0]
+}
+
+// hasMember reports whether $states has a member where a field is evaluated.
+func (o *object) hasMember(name string, at *trail) bool {
+	if name == "input" || name == "context" {
+		return true
+	}
+	for at.outer != nil {
+		at = at.outer
+	}
+	return (at.key == "Output" || at.key == "Assign") && name == o.result
+}
+
+// isFunction reports whether a variable is a function that all expressions have.
+func isFunction(name string) bool {
+	e, err := jsonata.Compile("$exists($"+name+")", dialect)
+	if err != nil {
+		return false
+	}
+	v, err := e.Eval(nil, nil, nil)
+	return err == nil && v == true
+}
+
+// checkText checks a field that holds one text, not a template.
+func (o *object) checkText(name string, q QueryLanguage) {
+	n := o.member(name)
+	if n == nil || !o.thorough {
+		return
+	}
+	if q == JSONata {
+		if text, ok := n.Value.(string); ok {
+			o.checkExpression(n, text, &trail{nil, name, -1})
+		}
+		return
+	}
+	if text, ok := n.Value.(string); ok && isPathOfData(text) && (name == "Error" || name == "Cause") {
+		o.warn(CodeNoPath, n.Offset, name, "The value of the field '%s' looks like a path, but only '%sPath' takes one", name, name)
+	}
+}
+
+// isPathOfData reports whether a text can hardly be meant to be anything but a
+// path.
+func isPathOfData(text string) bool {
+	if !strings.HasPrefix(text, "$.") && !strings.HasPrefix(text, "$$.") {
+		return false
+	}
+	_, err := jsonpath.Parse(text)
+	return err == nil
+}
+
+// looksLikePath warns of a member of a payload template that is taken as it
+// stands.
+func (t templateParser) looksLikePath(n *value.Node, key string) {
+	if text, ok := n.Value.(string); ok && t.thorough && isPathOfData(text) {
+		t.warn(CodeNoDollar, n.Offset, t.field, "The value of the field '%s' looks like a path, but the field's name does not end in '.$'", key)
+	}
+}
+
+// readPath notes the variable that a path starts from.
+func (o *object) readPath(p *jsonpath.Path, field string, offset int) {
+	if p.Root() == jsonpath.Variable {
+		o.read(p.Variable(), field, offset)
+	}
+}
+
+// warn notes a warning about a field.
+func (o *object) warn(code string, offset int, field, format string, args ...any) {
+	n := len(o.errors)
+	o.report(code, offset, field, format, args...)
+	if len(o.errors) > n {
+		o.errors[n].Severity = SeverityWarning
+	}
+}
