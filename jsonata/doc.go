@@ -69,6 +69,8 @@
 //   - Where jsonata-js fails by accident, with a JavaScript TypeError and no
 //     code, the error here has no code either, or the expression has a plain
 //     result.
+//   - Right after an array constructor at the start of a path, @ and # bind as
+//     they do elsewhere; jsonata-js loses the first binding there.
 //   - Predicates and groupings after an order-by clause still see the variables
 //     that @ and # bound before it; jsonata-js forgets them there.
 //   - A transform that puts a matched object into itself puts a copy there;
