@@ -69,9 +69,37 @@ func (c *ruleCase) errors() []string {
 	return got
 }
 
-func TestRules(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
+// findings are those of Validate, of which resources.txt is about AWS's.
+func (c *ruleCase) findings(file string) []string {
+	options := asl.Options{}
+	if filepath.Base(file) == "resources.txt" {
+		options.Resources = asl.AWS
+	}
+	var got []string
+	for _, d := range asl.Validate([]byte(strings.Join(c.lines, "\n")), options) {
+		got = append(got, d.String())
+	}
+	return got
+}
+
+// check is how the cases of a file are judged: by Parse, or by Validate.
+func (c *ruleCase) check(file string) []string {
+	if filepath.Base(filepath.Dir(file)) == "validate" {
+		return c.findings(file)
+	}
+	return c.errors()
+}
+
+func ruleFiles(t *testing.T) []string {
+	parsed, err := filepath.Glob("testdata/*.txt")
 	require.NoError(t, err)
+	validated, err := filepath.Glob("testdata/validate/*.txt")
+	require.NoError(t, err)
+	return append(parsed, validated...)
+}
+
+func TestRules(t *testing.T) {
+	files := ruleFiles(t)
 	require.NotEmpty(t, files)
 	for _, file := range files {
 		cases := readRules(t, file)
@@ -82,7 +110,7 @@ func TestRules(t *testing.T) {
 		for _, c := range cases {
 			t.Run(filepath.Base(file)+"/"+c.name, func(t *testing.T) {
 				require.Equal(t, strings.HasPrefix(c.name, "ok: "), len(c.want) == 0, "only a valid case has no errors")
-				require.Equal(t, c.want, c.errors())
+				require.Equal(t, c.want, c.check(file))
 			})
 		}
 	}
@@ -90,9 +118,7 @@ func TestRules(t *testing.T) {
 
 // Each file has a valid neighbour beside what it refuses.
 func TestRulesHaveValidNeighbours(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	require.NoError(t, err)
-	for _, file := range files {
+	for _, file := range ruleFiles(t) {
 		cases := readRules(t, file)
 		last := cases[len(cases)-1].name
 		require.True(t, strings.HasPrefix(last, "ok: "), "%s ends with %q", file, last)
@@ -112,7 +138,7 @@ func writeRules(t *testing.T, file string, cases []ruleCase) {
 			b.WriteByte('\n')
 		}
 		fmt.Fprintf(&b, "--- %s\n", c.name)
-		got := c.errors()
+		got := c.check(file)
 		for n, line := range c.lines {
 			b.WriteString(line)
 			for _, e := range got {
