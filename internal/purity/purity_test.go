@@ -61,7 +61,7 @@ var rooms = map[string][]string{
 	"interpreter":           {"asl", "asl/value", "history", "interpreter/machine"},
 	"interpreter/httptask":  {"asl", "asl/value", "interpreter", "interpreter/machine"},
 	"interpreter/mock":      {"asl", "asl/value", "interpreter", "interpreter/machine"},
-	"interpreter/asltest":   {"asl", "asl/value", "history", "interpreter", "interpreter/machine", "interpreter/mock"},
+	"interpreter/asltest":   {"asl", "asl/graph", "asl/value", "history", "interpreter", "interpreter/machine", "interpreter/mock"},
 	"interpreter/teststate": {"asl", "asl/value", "interpreter", "interpreter/machine"},
 	"internal/query":        {"asl/value"},
 	"internal/conformance":  {"asl", "asl/value", "jsonpath", "history", "interpreter", "interpreter/machine", "interpreter/mock", "interpreter/teststate"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/graph"
 )
 
 // page is the coverage of all machines as one page of HTML.
@@ -32,6 +33,7 @@ h2 { font-size: 1.1em; margin: 2em 0 .5em }
 .all { border-color: #2a8a3e; background: #edf8ef } .some { border-color: #c98a00; background: #fff8e6 }
 .none { border-color: #c0392b; background: #fdeeec }
 .kind { color: #666; margin-left: .5em } .hit { color: #1d6b2d } .miss { color: #a5281b; font-weight: 600 }
+.graph { overflow-x: auto; margin: 1em 0 }
 ul { margin: .2em 0; padding-left: 1.4em } .label { color: #666 }
 </style></head><body>
 <h1>Coverage of state machines</h1>
@@ -43,12 +45,61 @@ ul { margin: .2em 0; padding-left: 1.4em } .label { color: #666 }
 {{end}}</body></html>
 `))
 
-// picture shows a machine's states in their order, each with its ways out, and
-// branches and processors as groups.
+// picture draws a machine, and lists its states in their order, each with its
+// ways out, branches and processors as groups.
 func picture(c *coverage) template.HTML {
 	var b strings.Builder
+	b.WriteString(`<div class="graph">`)
+	b.Write(c.graph().SVG())
+	b.WriteString("</div>\n")
 	c.draw(&b, c.program.Machine().States)
 	return template.HTML(b.String())
+}
+
+// graph is the machine with the colours of its coverage: what was entered, and
+// the ways that were taken.
+func (c *coverage) graph() *graph.Graph {
+	g := graph.New(c.program.Machine())
+	g.Traced = true
+	c.colour(&g.Group)
+	return g
+}
+
+func (c *coverage) colour(g *graph.Group) {
+	for _, n := range g.Nodes {
+		if entered, hit, all := c.tally(n.Name); n.Kind == graph.State && entered > 0 {
+			n.Run = &graph.Run{Outcome: graph.Succeeded, Entered: entered}
+			if hit < all {
+				n.Run.Outcome = graph.Caught // amber: a part
+			}
+		}
+		for _, inner := range n.Groups {
+			c.colour(inner)
+		}
+	}
+	for _, e := range g.Edges {
+		if p := c.byPlace[place{kind: pointTransition, state: e.From.Name, to: e.To.Name}]; p != nil {
+			e.Taken = p.count
+		}
+	}
+}
+
+// tally is how often a state was entered, and how many of its ways out, Retriers
+// and Catchers were reached, of how many.
+func (c *coverage) tally(state string) (entered, hit, all int) {
+	for _, p := range c.points {
+		switch {
+		case p.state != state:
+		case p.kind == pointState:
+			entered = p.count
+		default:
+			all++
+			if p.count > 0 {
+				hit++
+			}
+		}
+	}
+	return entered, hit, all
 }
 
 func (c *coverage) draw(b *strings.Builder, states *asl.States) {
@@ -59,17 +110,14 @@ func (c *coverage) draw(b *strings.Builder, states *asl.States) {
 
 func (c *coverage) drawState(b *strings.Builder, st asl.State) {
 	base := st.Base()
-	entered := c.byPlace[place{kind: pointState, state: base.Name}].count
-	hit, all := 0, 0
+	entered, hit, all := c.tally(base.Name)
 	var rows strings.Builder
 	for _, p := range c.points {
 		if p.state != base.Name || p.kind == pointState {
 			continue
 		}
-		all++
 		mark := `<span class="miss">✗`
 		if p.count > 0 {
-			hit++
 			mark = fmt.Sprintf(`<span class="hit">✓ %d×`, p.count)
 		}
 		text := template.HTMLEscapeString(strings.TrimPrefix(strings.TrimPrefix(p.text, base.Name), ": "))
