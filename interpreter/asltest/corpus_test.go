@@ -124,10 +124,12 @@ var otherwise = map[string]string{
 	"al0204 al0205":                                                                       "States.ArrayRange rounds its arguments on AWS",
 	"al0239":                                                                              "States.ArrayGetItem fails on AWS where the index is out of bounds",
 	"al0250 fl0073 fl0074":                                                                "States.Format takes arrays and objects on AWS",
-	"fl0141 fl0228":                                                                       "the intrinsic function takes other types than AWS's does",
+	"fl0141 fl0228":                                                                       "the intrinsic function is strict about types where AWS's is not",
 	"fl0297 fl0298 fl0299 fl0320":                                                         "a null task result is null on AWS, and not the input",
 	"fl0314 fl0315":                                                                       "an error without a cause: a script has one, which may be empty",
-	"al0020 fl0319 fl0321 fl0325":                                                         "the case waits for real time, which its mocks do not tell",
+	"fl0319 fl0321":                                                                       "the case waits for real time, which its mocks do not tell",
+	"fl0325":                                                                              "SecondsPath leads to a text there, which AWS takes for no number",
+	"al0020":                                                                              "a TimeoutSeconds of 0, which AWS takes, is none here; what it means there is not known",
 }
 
 // Cases of other engines' own test suites.
