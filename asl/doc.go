@@ -33,6 +33,26 @@
 // only advises against: a state that nothing leads to, a machine without an end,
 // a Resource that is no ARN.
 //
+// [Validate] finds besides what AWS refuses when a machine is created: what is
+// wrong with expressions, variables that may not be assigned, states that
+// nothing leads to, a machine without an end, what an EXPRESS machine cannot
+// have, and if it is asked to, resources that AWS does not know. It also warns:
+//
+//	NO_DOLLAR                  a value looks like a path, but its key does not end in .$
+//	NO_PATH                    a value looks like a path, but only the field with Path takes one
+//	PASS_RESULT_IS_STATIC      a Result has a key that ends in .$, which means nothing there
+//	VARIABLE_NEVER_ASSIGNED    no state assigns a variable that is read
+//	FIELD_NEVER_EXISTS         the constant Result before has no such field
+//	RETRIER_NEVER_MATCHES      earlier Retriers take all its errors
+//	CATCHER_NEVER_MATCHES      earlier Catchers take all its errors
+//	CHOICE_RULE_NEVER_REACHED  the rule before is always true
+//	ENDLESS_LOOP               no way leads from the state to an end
+//	HEARTBEAT_TOO_LONG         HeartbeatSeconds is not below TimeoutSeconds
+//	TASK_TOKEN_NOT_PASSED      nobody learns the token that the Task waits for
+//	RETRY_OUTLASTS_TIMEOUT     the machine times out before the last retry
+//
+// The first three are AWS's codes; their words, and the others, are our own.
+//
 // A handler of a Task returns an [Error] to fail with a name that Retry and
 // Catch can match.
 //

@@ -257,9 +257,12 @@ func TestRandomMachines(t *testing.T) {
 
 func FuzzGraph(f *testing.F) {
 	for seed := range uint64(20) {
-		f.Add([]byte(randomMachine(seed, 8, 2)))
+		f.Add([]byte(randomMachine(seed, 4, 1)))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) > 2_000 {
+			return // checking all pairs of boxes takes its time
+		}
 		m, _ := asl.Parse(text)
 		if m == nil {
 			return
