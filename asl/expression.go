@@ -11,9 +11,6 @@ import (
 	"github.com/gostates/gostates/jsonpath"
 )
 
-// dialect is JSONata as states have it.
-var dialect = jsonata.Options{Functions: intrinsics.JSONata, Without: []string{"eval"}}
-
 const undelimited = "JSONata string must start with {%% and end with %%}"
 
 // moreMembers are what $states has besides input and context where a state's
@@ -62,7 +59,7 @@ func (o *object) checkExpression(n *value.Node, text string, at *trail) {
 		return
 	}
 	source := text[2 : len(text)-2]
-	e, err := jsonata.Compile(source, dialect)
+	e, err := jsonata.Compile(source, intrinsics.Dialect)
 	if err != nil {
 		message, pos := err.Error(), 0
 		var syntax *jsonata.Error
@@ -75,7 +72,7 @@ func (o *object) checkExpression(n *value.Node, text string, at *trail) {
 	var told []string
 	for _, r := range e.References() {
 		offset := o.within(n, r.Pos)
-		message := o.unsupportedReference(source, r, at, offset)
+		message := o.unsupportedReference(r, at, offset)
 		if message == "" || slices.Contains(told, message) {
 			continue
 		}
@@ -96,12 +93,16 @@ func (o *object) within(n *value.Node, pos int) int {
 
 // unsupportedReference says why an expression of a state cannot refer to
 // something, or returns "".
-func (o *object) unsupportedReference(source string, r jsonata.Reference, at *trail, offset int) string {
+func (o *object) unsupportedReference(r jsonata.Reference, at *trail, offset int) string {
 	switch {
 	case r.Name == "$":
 		return "Reference to '$$' is not supported."
 	case r.Name == "" && r.TopLevel:
-		return "Reference to '" + nameOf(source, r) + "' at the top level is not supported."
+		name := "$"
+		if r.Bare {
+			name = r.Path[0]
+		}
+		return "Reference to '" + name + "' at the top level is not supported."
 	case r.Name == "":
 	case r.Name == "states":
 		if len(r.Path) > 0 && !o.hasMember(r.Path[0], at) {
@@ -111,15 +112,6 @@ func (o *object) unsupportedReference(source string, r jsonata.Reference, at *tr
 		o.read(r.Name, at.String(), offset)
 	}
 	return ""
-}
-
-// nameOf is what a reference to the context is written as: $, or a bare name.
-func nameOf(source string, r jsonata.Reference) string {
-	dollar := r.Pos > 0 && r.Pos <= len(source) && source[r.Pos-1] == '$'
-	if len(r.Path) == 0 || dollar && !strings.HasSuffix(r.Path[0], "$") {
-		return "$"
-	}
-	return r.Path[0]
 }
 
 // hasMember reports whether $states has a member where a field is evaluated.
@@ -133,15 +125,8 @@ func (o *object) hasMember(name string, at *trail) bool {
 	return (at.key == "Output" || at.key == "Assign") && name == o.result
 }
 
-// isFunction reports whether a variable is a function that all expressions have.
-func isFunction(name string) bool {
-	e, err := jsonata.Compile("$exists($"+name+")", dialect)
-	if err != nil {
-		return false
-	}
-	v, err := e.Eval(nil, nil, nil)
-	return err == nil && v == true
-}
+// anyExpression has the functions that all expressions of states have.
+var anyExpression, _ = jsonata.Compile("null", intrinsics.Dialect)
 
 // checkText checks a field that holds one text, not a template.
 func (o *object) checkText(name string, q QueryLanguage) {

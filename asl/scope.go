@@ -74,7 +74,7 @@ func (c *checker) variables() {
 			}
 		}
 		for _, r := range s.reads {
-			if !s.finds(r.name) && !isFunction(r.name) {
+			if !s.finds(r.name) && !anyExpression.Has(r.name) {
 				c.found(SeverityWarning, CodeVariableNeverAssigned, r.offset, r.location,
 					"No state assigns the variable '$%s'", r.name)
 			}

@@ -227,7 +227,7 @@ func (r *reads) expression(text string) {
 	if r.language != JSONata || !IsExpression(text) {
 		return
 	}
-	e, err := jsonata.Compile(text[len("{%"):len(text)-len("%}")], jsonata.Options{Functions: intrinsics.JSONata})
+	e, err := jsonata.Compile(text[len("{%"):len(text)-len("%}")], intrinsics.Dialect)
 	if err != nil {
 		return
 	}

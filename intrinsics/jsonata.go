@@ -12,6 +12,14 @@ import (
 	"github.com/gostates/gostates/jsonata"
 )
 
+// Dialect is JSONata as states have it: with the functions of Step Functions and
+// without $eval. What is no number in JSON is a text (measured).
+var Dialect = jsonata.Options{
+	Functions:        JSONata,
+	Without:          []string{"eval"},
+	TextForNonFinite: true,
+}
+
 // JSONata are the functions that Step Functions adds to JSONata in the place of
 // intrinsic functions, $random, which takes a seed there, and $base64decode,
 // which there fails for what is no Base64 (measured). $uuid and $random

@@ -26,7 +26,8 @@
 //
 // The kinds are history; outputs, where no history was recorded; express, the
 // response or the last log event of an EXPRESS machine; describe, the outcome of
-// an execution, or the variables that the states of a machine refer to.
+// an execution, or the variables that the states of a machine refer to;
+// validation, what AWS finds in a definition; teststate, of which below.
 //
 // Every execution runs in four ways that must not differ by a byte: straight;
 // restored from a snapshot after every Step; crashed after every Step, with all

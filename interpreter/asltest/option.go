@@ -61,10 +61,6 @@ func Options(all ...Option) Option {
 // come, first served.
 func Seed(n uint64) Option { return option(func(c *config) { c.seed = n }) }
 
-// StartAt is when the execution starts, for machines that look at the time. The
-// default is 2024-01-01T00:00:00Z.
-func StartAt(at time.Time) Option { return option(func(c *config) { c.start = at }) }
-
 // Name is the execution's name, for machines that look at it; "test" by default.
 func Name(name string) Option { return option(func(c *config) { c.name = name }) }
 

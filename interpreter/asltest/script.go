@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
@@ -280,21 +281,11 @@ func (p *play) unused() string {
 	return ""
 }
 
-// matches reports whether a text fits a pattern with stars.
+// matches reports whether a resource fits a name as a Mux has it, perhaps with
+// stars.
 func matches(pattern, text string) bool {
-	first, rest, stars := strings.Cut(pattern, "*")
-	if !stars {
-		return pattern == text
-	}
-	text, ok := strings.CutPrefix(text, first)
-	for ok {
-		var part string
-		if part, rest, stars = strings.Cut(rest, "*"); !stars {
-			return strings.HasSuffix(text, part)
-		}
-		_, text, ok = strings.Cut(text, part)
-	}
-	return false
+	_, ok := interpreter.Mux{pattern: nil}.Resolve(text)
+	return ok
 }
 
 // caller is the place in the user's file that called an exported function of

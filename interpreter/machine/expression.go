@@ -13,13 +13,6 @@ import (
 	"github.com/gostates/gostates/jsonata"
 )
 
-// dialect is JSONata as states have it.
-var dialect = jsonata.Options{
-	Functions:        intrinsics.JSONata,
-	Without:          []string{"eval"},
-	TextForNonFinite: true,
-}
-
 // expression is a {% %} string, compiled.
 type expression struct {
 	*jsonata.Expr
@@ -59,7 +52,7 @@ func (c *compiler) expression(n asl.Node, text, location string) *expression {
 	}
 	e := &expression{text: strings.TrimSpace(text[2 : len(text)-2]), location: location}
 	var err error
-	if e.Expr, err = jsonata.Compile(e.text, dialect); err != nil {
+	if e.Expr, err = jsonata.Compile(e.text, intrinsics.Dialect); err != nil {
 		message := err.Error()
 		var syntax *jsonata.Error
 		if errors.As(err, &syntax) {
