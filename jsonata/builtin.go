@@ -22,7 +22,7 @@ type call struct {
 }
 
 // standard holds the standard functions by name.
-var standard = map[string]*function{}
+var standard = map[string]*Lambda{}
 
 // Functions whose calls have a short cut.
 var standardSum, standardReduce any
@@ -30,7 +30,7 @@ var standardSum, standardReduce any
 func init() {
 	for _, table := range [][]builtin{stringFunctions, numberFunctions, arrayFunctions, objectFunctions, higherOrderFunctions, timeFunctions, formatFunctions, {evalFunction}} {
 		for _, b := range table {
-			standard[b.name] = &function{name: b.name, params: b.arity, sig: mustSignature(b.sig), native: b.call}
+			standard[b.name] = &Lambda{name: b.name, params: b.arity, sig: mustSignature(b.sig), native: b.call}
 		}
 	}
 	standardSum, standardReduce = standard["sum"], standard["reduce"]

@@ -101,7 +101,7 @@ func (c *compiler) plain(n *node) evalFn {
 	case kindBind:
 		return c.bind(n)
 	case kindRegexp:
-		f := &function{regexp: n.regexp, pos: n.pos, params: 2}
+		f := &Lambda{regexp: n.regexp, pos: n.pos, params: 2}
 		return func(st *state, fr *frame, in any) any {
 			st.deep(depth)
 			return f

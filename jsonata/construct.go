@@ -47,7 +47,7 @@ func (c *compiler) array(n *node) evalFn {
 // mark notes that a container holds what is no value of the model.
 func (st *state) mark(v any) {
 	switch v.(type) {
-	case *array, *function, undefinedType:
+	case *array, *Lambda, undefinedType:
 		st.mixed = true
 	}
 }

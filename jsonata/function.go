@@ -2,9 +2,12 @@ package jsonata
 
 import "github.com/gostates/gostates/internal/jsregexp"
 
-// A function is a function value: a lambda, a standard function, a partial
-// application, a regular expression or a function of the host.
-type function struct {
+// A Lambda is a function value, of any kind: a lambda, a standard function, a
+// partial application, a regular expression or a function of the host. It is
+// what a host's function is given for a function argument, and what an
+// expression results in that ends with a function. It can be called with
+// [Call.Apply] in the evaluation that it comes from.
+type Lambda struct {
 	name   string
 	params int // how many it declares
 	sig    *signature
@@ -13,7 +16,7 @@ type function struct {
 	native func(c *call, args []any) any
 	lambda *lambda
 	regexp *jsregexp.Regexp
-	whole  *function // of a partial application
+	whole  *Lambda // of a partial application
 
 	fr   *frame // of a lambda: where it was made
 	in   any    // of a lambda: the context there
@@ -22,7 +25,7 @@ type function struct {
 }
 
 // arity is how many arguments a higher-order function should pass.
-func (f *function) arity() int { return f.params }
+func (f *Lambda) arity() int { return f.params }
 
 // A lambda is the compiled body of a function definition.
 type lambda struct {
@@ -210,7 +213,7 @@ func (c *compiler) callee(n *node) evalFn {
 }
 
 // apply calls a function value on behalf of another function.
-func (st *state) apply(f *function, context any, args ...any) any {
+func (st *state) apply(f *Lambda, context any, args ...any) any {
 	base := len(st.stack)
 	st.stack = append(st.stack, args...)
 	return st.invoke(f, context, base)
@@ -220,7 +223,7 @@ func (st *state) apply(f *function, context any, args ...any) any {
 // lambda that no closure holds on to is the same each time.
 type repeat struct {
 	st *state
-	f  *function
+	f  *Lambda
 	fr *frame
 }
 
@@ -283,7 +286,7 @@ func (st *state) finish(v, context any, base int) any {
 
 func (st *state) enter(fn, context any, base int) any {
 	st.step(1)
-	f, _ := fn.(*function)
+	f, _ := fn.(*Lambda)
 	if f == nil {
 		panic(fail("T1006"))
 	}
@@ -305,7 +308,7 @@ func (st *state) enter(fn, context any, base int) any {
 }
 
 // run evaluates the body of a lambda.
-func (st *state) run(f *function, args []any, base int) any {
+func (st *state) run(f *Lambda, args []any, base int) any {
 	l := f.lambda
 	held := l.layout.held
 	fr := st.frame(f.fr, l.layout.size, l.params, held)
@@ -329,7 +332,7 @@ func (l *lambda) bind(fr *frame, args []any) {
 	}
 }
 
-func (st *state) runOther(f *function, context any, args []any) any {
+func (st *state) runOther(f *Lambda, context any, args []any) any {
 	switch {
 	case f.native != nil:
 		// A function that calls back nests without nesting expressions, if the
@@ -385,7 +388,7 @@ func (c *compiler) lambda(n *node) evalFn {
 	return func(st *state, fr *frame, in any) any {
 		st.deep(depth)
 		st.keep(128)
-		return &function{lambda: l, params: params, sig: sig, fr: fr, in: in}
+		return &Lambda{lambda: l, params: params, sig: sig, fr: fr, in: in}
 	}
 }
 
@@ -441,13 +444,13 @@ func (c *compiler) apply(n *node) evalFn {
 	return func(st *state, fr *frame, in any) any {
 		v := lhs(st, fr, in)
 		fn := rhs(st, fr, in)
-		f, ok := fn.(*function)
+		f, ok := fn.(*Lambda)
 		if !ok {
 			e := failValue("T2006", fn)
 			e.Pos = n.pos
 			panic(e)
 		}
-		if first, ok := v.(*function); ok {
+		if first, ok := v.(*Lambda); ok {
 			st.keep(128)
 			return chain(first, f)
 		}
@@ -464,8 +467,8 @@ func (c *compiler) apply(n *node) evalFn {
 }
 
 // chain is the function that applies f, then g.
-func chain(f, g *function) *function {
-	return &function{params: 1, native: func(c *call, args []any) any {
+func chain(f, g *Lambda) *Lambda {
+	return &Lambda{params: 1, native: func(c *call, args []any) any {
 		x := Undefined
 		if len(args) > 0 {
 			x = args[0]
@@ -499,7 +502,7 @@ func (c *compiler) partial(n *node) evalFn {
 				args[i] = eval(st, fr, in)
 			}
 		}
-		f, ok := procedure(st, fr, in).(*function)
+		f, ok := procedure(st, fr, in).(*Lambda)
 		if !ok {
 			panic(failAt("T1008", n.pos, site.name))
 		}
@@ -510,13 +513,13 @@ func (c *compiler) partial(n *node) evalFn {
 
 // partial fixes some arguments of f. What lies beyond its parameters is lost,
 // and a parameter that is not spoken of is Undefined.
-func partial(f *function, args []any) *function {
+func partial(f *Lambda, args []any) *Lambda {
 	n := f.params
 	if f.sig != nil && f.lambda == nil {
 		n = max(n, len(f.sig.params)) // an optional parameter counts, too
 	}
 	whole := make([]any, n)
-	p := &function{whole: f, args: whole}
+	p := &Lambda{whole: f, args: whole}
 	for i := range whole {
 		whole[i] = Undefined
 		if i < len(args) {
@@ -528,8 +531,3 @@ func partial(f *function, args []any) *function {
 	}
 	return p
 }
-
-// A Lambda is a function value: what a host's function is given for a function
-// argument, and what an expression results in that ends with a function. It
-// can be called with [Call.Apply] in the evaluation that it comes from.
-type Lambda = function

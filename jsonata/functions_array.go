@@ -140,7 +140,7 @@ func sortArray(c *call, args []any) any {
 	if len(list) <= 1 {
 		return args[0]
 	}
-	if comparator, ok := args[1].(*function); ok {
+	if comparator, ok := args[1].(*Lambda); ok {
 		return c.mergeSort(list, func(a, b any) bool {
 			return jsTruth(c.apply(comparator, nil, a, b))
 		})

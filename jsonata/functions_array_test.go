@@ -196,7 +196,7 @@ func TestDeepEqual(t *testing.T) {
 		{object(a), object(b), false},
 		{object(a), object(a, b), false},
 		{object(), []any{}, false},
-		{&function{}, &function{}, false},
+		{&Lambda{}, &Lambda{}, false},
 	} {
 		name := fmt.Sprintf("%v %v", test.a, test.b)
 		require.Equal(t, test.want, deepEqual(test.a, test.b), name)

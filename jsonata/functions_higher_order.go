@@ -25,7 +25,7 @@ type callback struct {
 // callback throws what the signature would if v is no function: optional
 // parameters let Undefined through where jsonata-js needs a function.
 func (c *call) callback(v any) callback {
-	f, ok := v.(*function)
+	f, ok := v.(*Lambda)
 	if !ok {
 		panic(&Error{Code: "T0410", index: 2})
 	}
@@ -208,7 +208,7 @@ func (st *state) truthyAt(v any, depth int) bool {
 		return v.Sign() != 0
 	case *value.Object:
 		return v.Len() > 0
-	case *function:
+	case *Lambda:
 		return v.regexp == nil
 	}
 	list, _ := items(v)

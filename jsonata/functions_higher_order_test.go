@@ -108,7 +108,7 @@ func TestTruth(t *testing.T) {
 		{"", false, false},
 		{"0", true, true},
 		{0.5, true, true},
-		{&function{}, true, true},
+		{&Lambda{}, true, true},
 	} {
 		require.Equal(t, test.truthy, st.truthy(test.v), "%v", test.v)
 		require.Equal(t, test.jsTruthy, jsTruth(test.v), "%v", test.v)

@@ -193,7 +193,7 @@ func typeOf(c *call, args []any) any {
 		return "string"
 	case bool:
 		return "boolean"
-	case *function:
+	case *Lambda:
 		return "function"
 	default:
 		switch {
@@ -246,7 +246,7 @@ func (st *state) cloneAt(v any, depth int) any {
 			return nil
 		}
 		return roundTo15(v)
-	case *function:
+	case *Lambda:
 		return ""
 	case *value.Object:
 		st.step(v.Len())

@@ -82,7 +82,7 @@ func fnString(c *call, args []any) any {
 	switch v := v.(type) {
 	case string:
 		return v
-	case *function:
+	case *Lambda:
 		return ""
 	}
 	if v == Undefined {
@@ -104,7 +104,7 @@ func (st *state) stringOf(v any) string {
 		return strconv.FormatInt(v, 10)
 	case bool:
 		return strconv.FormatBool(v)
-	case *function:
+	case *Lambda:
 		return ""
 	}
 	if v == Undefined {
@@ -139,7 +139,7 @@ func (w *writer) json(v any, indent string) {
 		w.need(len(v) + 2)
 		w.text = appendQuoted(w.text, v)
 		return
-	case *function:
+	case *Lambda:
 		w.raw(`""`)
 		return
 	case *value.Object:

@@ -579,7 +579,7 @@ func TestFunctionsTakeAnyArguments(t *testing.T) {
 	values := []any{
 		Undefined, nil, true, false, int64(0), int64(-3), int64(math.MinInt64), 2.5, math.NaN(), math.Inf(1), math.Inf(-1),
 		"", "abc", "\xff\xed\xa0", "\xed\xb0\x80x\xed\xa0\xbd", []any{}, []any{"a", nil, Undefined}, []any{int64(1), 0.5},
-		newSequence(), &value.Object{}, value.ObjectOf(value.Member{Key: "a", Value: int64(1)}), &function{native: func(*call, []any) any { return nil }},
+		newSequence(), &value.Object{}, value.ObjectOf(value.Member{Key: "a", Value: int64(1)}), &Lambda{native: func(*call, []any) any { return nil }},
 	}
 	for _, table := range [][]builtin{stringFunctions, numberFunctions} {
 		for _, b := range table {

@@ -25,7 +25,7 @@ type Options struct {
 
 // A Function is a function of the host's. It is immutable, and can be shared
 // by any number of expressions; it can also be the value of a variable.
-type Function struct{ f *function }
+type Function struct{ f *Lambda }
 
 // NewFunction makes a function. The signature says what arguments it takes, as
 // in the language: "<s-n?:s>" is a string, which may be the context, and perhaps
@@ -35,7 +35,7 @@ type Function struct{ f *function }
 // do returns the result, Undefined for none. An error that is an *Error is
 // reported as it is, any other by its text. args must not be kept.
 func NewFunction(signature string, do func(c *Call, args []any) (any, error)) (*Function, error) {
-	f := &function{params: 1}
+	f := &Lambda{params: 1}
 	if signature != "" {
 		sig, err := parseSignature(signature)
 		if err != nil {
@@ -366,7 +366,7 @@ func (st *state) thrown(r any) error {
 // imported makes a value of the engine from one of the host's.
 func (st *state) imported(v any) any {
 	switch v := v.(type) {
-	case nil, bool, string, int64, float64, *big.Int, undefinedType, *value.Object, *function:
+	case nil, bool, string, int64, float64, *big.Int, undefinedType, *value.Object, *Lambda:
 		return v
 	case *Function:
 		if v == nil {
@@ -391,7 +391,7 @@ func (st *state) modelled(list []any, depth int) bool {
 	st.step(len(list) / 16)
 	for _, item := range list {
 		switch item := item.(type) {
-		case nil, bool, string, int64, float64, *big.Int, undefinedType, *value.Object, *function:
+		case nil, bool, string, int64, float64, *big.Int, undefinedType, *value.Object, *Lambda:
 		case []any:
 			if depth == value.MaxDepth || !st.modelled(item, depth+1) {
 				return false
@@ -413,7 +413,7 @@ func export(st *state, v any) any {
 		}
 		for i, item := range list {
 			switch item.(type) {
-			case *array, *function, undefinedType:
+			case *array, *Lambda, undefinedType:
 				return st.settle(append([]any{}, list...), i, 0)
 			}
 		}
@@ -451,7 +451,7 @@ func (st *state) settled(v any, depth int) any {
 	switch v := v.(type) {
 	case *array:
 		return st.settle(append([]any{}, v.items...), 0, depth+1)
-	case *function, undefinedType:
+	case *Lambda, undefinedType:
 		return nil
 	case float64:
 		if st.expr.text && (math.IsInf(v, 0) || math.IsNaN(v)) {
@@ -490,7 +490,7 @@ func (st *state) settledObject(o *value.Object, depth int) *value.Object {
 // same reports whether settling changed nothing.
 func same(a, b any) bool {
 	switch b := b.(type) {
-	case *array, *function, undefinedType:
+	case *array, *Lambda, undefinedType:
 		return false
 	case float64:
 		_, number := a.(float64)

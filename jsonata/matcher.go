@@ -17,7 +17,7 @@ type matches struct {
 	c    *call
 	text subject
 
-	re    *function // a regular expression
+	re    *Lambda // a regular expression
 	meter *jsregexp.Meter
 	loc   []int // its current match
 	at    int   // where it looks for the next one
@@ -54,7 +54,7 @@ func (st *state) slice(text subject, from, to int) string {
 // matches finds the first match.
 func (c *call) matches(s string, matcher any) *matches {
 	m := &matches{c: c, text: c.subject(s), next: matcher}
-	if f, ok := matcher.(*function); ok && f.regexp != nil {
+	if f, ok := matcher.(*Lambda); ok && f.regexp != nil {
 		m.re, m.meter = f, c.regexpMeter()
 		m.took(f.regexp.Match(m.text.Text, 0, m.meter))
 		return m
@@ -83,7 +83,7 @@ func (m *matches) advance() {
 	m.took(nextMatch(m.re, m.text, m.at, m.meter))
 }
 
-func nextMatch(re *function, text subject, at int, meter *jsregexp.Meter) []int {
+func nextMatch(re *Lambda, text subject, at int, meter *jsregexp.Meter) []int {
 	if at >= text.Len() {
 		return nil
 	}
@@ -96,7 +96,7 @@ func nextMatch(re *function, text subject, at int, meter *jsregexp.Meter) []int 
 
 // ask calls the function for a match.
 func (m *matches) ask(arg any) {
-	f, ok := m.next.(*function)
+	f, ok := m.next.(*Lambda)
 	switch {
 	case m.next == Undefined:
 		crash("Cannot read properties of undefined (reading 'apply')")
@@ -240,7 +240,7 @@ func (st *state) groups(text subject, loc []int) []any {
 
 // matchObject is the object that a regular expression returns for a match. at is
 // where its next looks, which moves it on.
-func (st *state) matchObject(re *function, text subject, loc []int, at *int) *value.Object {
+func (st *state) matchObject(re *Lambda, text subject, loc []int, at *int) *value.Object {
 	st.keep(smallObject + 5*memberBytes + 128)
 	st.mixed = true // the function, and groups that took no part
 	next := func(c *call, _ []any) any {
@@ -257,12 +257,12 @@ func (st *state) matchObject(re *function, text subject, loc []int, at *int) *va
 		value.Member{Key: "start", Value: int64(loc[0])},
 		value.Member{Key: "end", Value: int64(loc[1])},
 		value.Member{Key: "groups", Value: st.groups(text, loc)},
-		value.Member{Key: "next", Value: &function{native: next}},
+		value.Member{Key: "next", Value: &Lambda{native: next}},
 	)
 }
 
 // matchOnce applies a regular expression to a text, from an offset.
-func (st *state) matchOnce(re *function, args []any) any {
+func (st *state) matchOnce(re *Lambda, args []any) any {
 	s, from := "undefined", 0
 	if len(args) > 0 {
 		s = textOf(args[0])
@@ -498,7 +498,7 @@ func (m *matches) substitute(w *writer, replacement any) {
 	case string:
 		m.expand(w, r)
 		return
-	case *function:
+	case *Lambda:
 		v := m.c.apply(r, m.c.context, m.current())
 		s, ok := v.(string)
 		if !ok {

@@ -147,8 +147,8 @@ func identical(a, b any) bool {
 	case *value.Object:
 		o, ok := b.(*value.Object)
 		return ok && a == o
-	case *function:
-		f, ok := b.(*function)
+	case *Lambda:
+		f, ok := b.(*Lambda)
 		return ok && a == f
 	}
 	x, ok := items(a)

@@ -50,7 +50,7 @@ func typeBit(v any) typeSet {
 		return typeArray
 	case *value.Object:
 		return typeObject
-	case *function:
+	case *Lambda:
 		return typeFunction
 	}
 	return typeMissing

@@ -12,7 +12,7 @@ import (
 // Short names for arguments of each type.
 var (
 	argObject = &value.Object{}
-	argFunc   = &function{}
+	argFunc   = &Lambda{}
 	argList   = []any{int64(1), int64(2)}
 	argMixed  = []any{int64(1), "s"}
 )

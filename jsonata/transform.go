@@ -31,11 +31,11 @@ func (c *compiler) transform(n *node) evalFn {
 	return func(st *state, fr *frame, in any) any {
 		st.deep(depth)
 		st.keep(160)
-		return &function{params: 1, sig: transformSignature, native: func(c *call, args []any) any {
+		return &Lambda{params: 1, sig: transformSignature, native: func(c *call, args []any) any {
 			if len(args) == 0 || isUndefined(args[0]) {
 				return Undefined
 			}
-			clone, ok := cloner(c.state, fr, in).(*function)
+			clone, ok := cloner(c.state, fr, in).(*Lambda)
 			if !ok {
 				panic(failAt("T2013", pos, nil))
 			}

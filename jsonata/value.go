@@ -84,7 +84,7 @@ func unwrap(v any) any {
 }
 
 func isFunction(v any) bool {
-	_, ok := v.(*function)
+	_, ok := v.(*Lambda)
 	return ok
 }
 
