@@ -100,6 +100,9 @@ func (o Outcome) String() string {
 
 // Run is what an execution did in a state.
 type Run struct {
+	// Text stands in the picture in the place of what is below; it may be empty.
+	Text string
+
 	// Outcome is the worst of all times that the state was entered; Running comes
 	// before all others. Iterations that a retry of their Map replaced do not
 	// count.

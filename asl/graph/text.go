@@ -109,6 +109,9 @@ func breaksAfter(runes []rune, i int) bool {
 
 // status says in a line what an execution did in a state.
 func (r *Run) status() string {
+	if r.Text != "" {
+		return r.Text
+	}
 	parts := []string{r.Outcome.String()}
 	if r.Error != "" && r.Outcome != Succeeded {
 		parts[0] += ": " + r.Error

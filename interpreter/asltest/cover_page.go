@@ -37,7 +37,7 @@ h2 { font-size: 1.1em; margin: 2em 0 .5em }
 ul { margin: .2em 0; padding-left: 1.4em } .label { color: #666 }
 </style></head><body>
 <h1>Coverage of state machines</h1>
-<p><span class="hit">✓</span> was reached, so many times; <span class="miss">✗</span> never. Green: everything of the state; amber: a part; red: it was never entered.</p>
+<p><span class="hit">✓</span> was reached, so many times; <span class="miss">✗</span> never. Green: everything of the state; amber: a part; red, and faint in the picture: it was never entered.</p>
 {{range .}}<h2>{{line .}}</h2>
 {{with missing .}}<details><summary>{{len .}} not covered</summary><ul>{{range .}}<li class="miss">{{.}}</li>{{end}}</ul></details>{{end}}
 {{picture .}}
@@ -68,9 +68,10 @@ func (c *coverage) graph() *graph.Graph {
 func (c *coverage) colour(g *graph.Group) {
 	for _, n := range g.Nodes {
 		if entered, hit, all := c.tally(n.Name); n.Kind == graph.State && entered > 0 {
-			n.Run = &graph.Run{Outcome: graph.Succeeded, Entered: entered}
-			if hit < all {
-				n.Run.Outcome = graph.Caught // amber: a part
+			n.Run = &graph.Run{Outcome: graph.Succeeded, Text: "entered " + times(entered)}
+			if hit < all { // amber
+				n.Run.Outcome = graph.Caught
+				n.Run.Text = fmt.Sprintf("%d of %d covered", hit, all)
 			}
 		}
 		for _, inner := range n.Groups {
