@@ -242,7 +242,7 @@ type PassState struct {
 	Transition
 	DataFlow
 	Parameters Opt[Template]
-	Result     Opt[any] // Present also where it is written as null
+	Result     Opt[any] // Present also if it is written as null, which counts as none when it runs
 	ResultPath Opt[Path]
 	Assign     Opt[Template]
 }

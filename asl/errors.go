@@ -15,6 +15,7 @@ const (
 	ErrParameterPathFailure            = "States.ParameterPathFailure"
 	ErrPermissions                     = "States.Permissions"
 	ErrQueryEvaluationError            = "States.QueryEvaluationError"
+	ErrReferencePathConflict           = "States.ReferencePathConflict"
 	ErrResultPathMatchFailure          = "States.ResultPathMatchFailure"
 	ErrResultWriterFailed              = "States.ResultWriterFailed"
 	ErrRuntime                         = "States.Runtime"
@@ -26,7 +27,8 @@ const (
 var predefined = []string{
 	ErrAll, ErrBranchFailed, ErrDataLimitExceeded, ErrExceedToleratedFailureThreshold, ErrHeartbeatTimeout,
 	ErrIntrinsicFailure, ErrItemReaderFailed, ErrNoChoiceMatched, ErrParameterPathFailure, ErrPermissions,
-	ErrQueryEvaluationError, ErrResultPathMatchFailure, ErrResultWriterFailed, ErrRuntime, ErrTaskFailed, ErrTimeout,
+	ErrQueryEvaluationError, ErrReferencePathConflict, ErrResultPathMatchFailure, ErrResultWriterFailed, ErrRuntime,
+	ErrTaskFailed, ErrTimeout,
 }
 
 // Error is an ASL error of a Task's handler: a name that Retry and Catch match,

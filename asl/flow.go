@@ -36,7 +36,7 @@ func (p *passage) followResult(st State) {
 	if pass, ok := st.(*PassState); ok {
 		resultPath = pass.ResultPath
 		switch {
-		case pass.Result.Presence != Absent:
+		case pass.Result.Value != nil:
 			p.result = constantShape(pass.Result.Value, JSONPath)
 		case pass.Parameters.Presence != Absent:
 			p.result = templateShape(pass.Parameters, JSONPath)

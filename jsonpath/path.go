@@ -144,6 +144,27 @@ func (p *Path) GetFrom(v any, skip int) (any, error) {
 	return got, nil
 }
 
+// Present reports whether the path leads to something that is there. It differs
+// from [Path.Lookup] for an index outside an array: Lookup gives null for it, as
+// AWS does, and Present reports false (docs/evidence.md#is-present). A null that is an element or a member is
+// present. A path that is not definite is present if it can be evaluated.
+func (p *Path) Present(root any) bool {
+	if !p.definite {
+		_, ok := p.Lookup(root)
+		return ok
+	}
+	at := spot{root, true}
+	for i := range p.steps {
+		s := &p.steps[i]
+		next, why := s.follow(at)
+		if why != found || s.isIndex() && !next.node {
+			return false
+		}
+		at = next
+	}
+	return true
+}
+
 // Lookup is [Path.Get] for a caller that does not need to know why there is
 // nothing. It reports whether the path could be evaluated, and allocates nothing
 // for a definite path.

@@ -45,6 +45,8 @@ type step struct {
 
 func (s *step) definite() bool { return s.kind < firstIndefinite }
 
+func (s *step) isIndex() bool { return s.kind == indexStep || s.kind == lengthStep }
+
 // finish computes what a step has to know of its neighbours.
 func (p *program) finish() {
 	p.definite = true

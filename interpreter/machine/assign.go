@@ -30,34 +30,38 @@ func (s *step) evalAssign(slot int32, t *asl.TemplateNode, input any) (*value.Ob
 	}
 	assigned := v.(*value.Object) // asl.Parse takes nothing else
 	if cause := s.variablesTooLarge(slot, assigned); cause != "" {
-		return nil, s.stateFailure(&s.x.Scopes[slot], asl.ErrDataLimitExceeded, "%s", cause)
+		return nil, newFailure(asl.ErrDataLimitExceeded, cause)
 	}
 	return assigned, nil
 }
 
-// variablesTooLarge says which limit on variables an Assign would pass.
+// variablesTooLarge returns the cause of the failure of an Assign that passes a
+// limit on variables, and "" if it passes none.
 func (s *step) variablesTooLarge(slot int32, assigned *value.Object) string {
 	l := &s.p.limits
-	vars := s.x.Scopes[slot].Vars
+	sc := &s.x.Scopes[slot]
+	state := s.p.states[sc.State].name
 	sum, replaced := 0, 0
 	for name, v := range assigned.All() {
 		size, depth := value.Measure(v)
 		if size > l.VariableBytes {
-			return fmt.Sprintf("The size of variable '%s' exceeds the limit of %d bytes.", name, l.VariableBytes)
+			return fmt.Sprintf("Variable size limit exceeded. Variable '%s' in state '%s' was assigned %d bytes.", name, state, size)
 		}
 		if depth >= value.MaxDepth {
 			return fmt.Sprintf("The value of variable '%s' nests deeper than the limit of %d.", name, value.MaxDepth)
 		}
-		sum += size
-		if old, ok := vars.Get(name); ok {
+		if sum += size; sum > l.VariableBytes {
+			return fmt.Sprintf("State total variable size limit exceeded. Variable '%s' in state '%s' was assigned %d bytes, "+
+				"which caused the size of variables assigned in the state to exceed its limit by %d bytes.",
+				name, state, size, sum-l.VariableBytes)
+		}
+		if old, ok := sc.Vars.Get(name); ok {
 			replaced += value.Size(old)
 		}
 	}
-	if sum > l.VariableBytes {
-		return fmt.Sprintf("The size of all variables of one Assign field exceeds the limit of %d bytes.", l.VariableBytes)
-	}
-	if int(s.x.variables)+sum-replaced > l.VariablesSize {
-		return fmt.Sprintf("The size of all variables exceeds the limit of %d bytes.", l.VariablesSize)
+	if total := int(s.x.variables) + sum - replaced; total > l.VariablesSize {
+		return fmt.Sprintf("Execution total variable size limit exceeded. State '%s' assigned variables that exceed the total execution limit by %d bytes.",
+			state, total-l.VariablesSize)
 	}
 	return ""
 }

@@ -251,10 +251,13 @@ func (s *step) holds(r *rule, e *env) (bool, *failure) {
 	if r.dangling {
 		return false, s.runtime(&s.x.Scopes[e.slot], "The StringMatches pattern '%s' ends in a single backslash.", r.operand.value)
 	}
-	v, found := e.lookup(r.variable)
 	if r.compare == nil {
-		return found == (r.operand.value == true), nil
+		if e.lacksDocument(r.variable) {
+			return false, s.invalidReference(e, r.variable)
+		}
+		return e.present(r.variable) == (r.operand.value == true), nil
 	}
+	v, found := e.lookup(r.variable)
 	if !found {
 		return false, s.invalidReference(e, r.variable)
 	}
@@ -273,6 +276,9 @@ func (s *step) holds(r *rule, e *env) (bool, *failure) {
 }
 
 func (s *step) invalidReference(e *env, p *jsonpath.Path) *failure {
+	if e.lacksDocument(p) {
+		return s.runtime(&s.x.Scopes[e.slot], "%s", errNullDocument)
+	}
 	return s.runtime(&s.x.Scopes[e.slot],
 		"Invalid path '%s': The choice state's condition path references an invalid value.", p)
 }

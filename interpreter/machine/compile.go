@@ -124,7 +124,7 @@ func (c *compiler) state(source asl.State, names scope) state {
 		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
 		st.parameters = template(source.Parameters)
 		st.resultPath = path(source.ResultPath)
-		st.plain = (st.query == nil || st.query.output == nil && st.query.assign == nil) && source.Result.Presence == asl.Absent && st.parameters == nil && st.assign == nil &&
+		st.plain = (st.query == nil || st.query.output == nil && st.query.assign == nil) && source.Result.Value == nil && st.parameters == nil && st.assign == nil &&
 			st.inputPath.absent() && st.resultPath.absent() && st.outputPath.absent()
 	case *asl.TaskState:
 		st.kind = kindTask

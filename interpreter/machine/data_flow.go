@@ -18,6 +18,11 @@ type field struct {
 
 func (f *field) absent() bool { return f.path == nil && !f.null }
 
+// errNullDocument is the error of a path that is applied to null. It is about
+// "$" only: a path to a variable or into the context object starts elsewhere.
+// See docs/evidence.md#null-document.
+var errNullDocument = errors.New("Unable to apply Path transformation to null or empty input.")
+
 // unsetVariable is the error of a path to a variable that nothing assigned.
 type unsetVariable struct{ name string }
 
@@ -51,16 +56,41 @@ func (e *env) Get(p *jsonpath.Path) (any, error) {
 		}
 		return p.Get(v)
 	}
+	if e.input == nil {
+		return nil, errNullDocument
+	}
 	return p.Get(e.input)
 }
 
-// lookup is Get for who needs no error text: a miss of a definite path is not ok.
+// lookup is Get for a caller that needs no error text: a miss of a definite path
+// is not ok.
 func (e *env) lookup(p *jsonpath.Path) (any, bool) {
+	if e.lacksDocument(p) {
+		return nil, false
+	}
 	if p.Root() == jsonpath.Input && p.Definite() {
 		return p.Lookup(e.input)
 	}
 	v, err := e.Get(p)
 	return v, err == nil
+}
+
+// present reports whether a path leads to something that is there, as IsPresent
+// asks.
+func (e *env) present(p *jsonpath.Path) bool {
+	switch p.Root() {
+	case jsonpath.Context:
+		return p.Present(e.s.contextObject(e.slot))
+	case jsonpath.Variable:
+		v, ok := e.s.variable(e.slot, p.Variable())
+		return ok && p.Present(v)
+	}
+	return p.Present(e.input)
+}
+
+// lacksDocument reports whether a path starts at a "$" that is null.
+func (e *env) lacksDocument(p *jsonpath.Path) bool {
+	return e.input == nil && p.Root() == jsonpath.Input
 }
 
 // Uint64 draws from the execution's own randomness.
@@ -76,6 +106,9 @@ func (s *step) selectPath(slot int32, f *field, input any) (any, *failure) {
 	}
 	v, err := s.at(slot, input).Get(f.path)
 	if err != nil {
+		if errors.Is(err, errNullDocument) {
+			return nil, s.runtime(&s.x.Scopes[slot], "%s", errNullDocument)
+		}
 		return nil, s.runtime(&s.x.Scopes[slot], "Invalid path '%s' : %s", f.path, err)
 	}
 	// A definite path into the input selects what has been measured before.
@@ -95,7 +128,7 @@ func (s *step) applyResultPath(sc *Scope, f *field, result any) (any, *failure) 
 	}
 	v, err := f.path.Set(sc.Input, result)
 	if err != nil {
-		return nil, s.fatal(sc, asl.ErrResultPathMatchFailure, "%s", err)
+		return nil, s.fatal(sc, asl.ErrReferencePathConflict, "%s", err)
 	}
 	return v, nil
 }
@@ -159,14 +192,25 @@ func (s *step) templateFailure(slot int32, wrong *fieldError, input any) *failur
 	var failed *intrinsics.Error
 	var argument *intrinsics.ArgumentError
 	switch {
+	case errors.Is(wrong.err, errNullDocument):
+		return s.runtime(sc, "%s", errNullDocument)
 	case errors.As(wrong.err, &argument):
 		return s.runtime(sc, "The function '%s' had the following error: The JsonPath argument for the field '%s' could not be found in the input '%s'",
-			node.Call, argument.Path, value.String(input))
+			node.Call, argument.Path, value.String(s.documentOf(slot, argument.Path, input)))
 	case errors.As(wrong.err, &failed):
 		return s.runtime(sc, "There was an error while evaluating the intrinsic function: %s. %s", node.Call, failed.Msg)
 	}
 	return s.runtime(sc, "The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'",
-		node.Path, node.Field, value.String(input))
+		node.Path, node.Field, value.String(s.documentOf(slot, node.Path, input)))
+}
+
+// documentOf is what the error of a path quotes: for a path that starts with
+// "$$" the context object, otherwise the input.
+func (s *step) documentOf(slot int32, p *jsonpath.Path, input any) any {
+	if p.Root() == jsonpath.Context {
+		return s.contextObject(slot)
+	}
+	return input
 }
 
 // stateScope is the scope whose state a template belongs to: before an iteration

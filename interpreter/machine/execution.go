@@ -88,7 +88,7 @@ const (
 	phaseArmed          // a task that the host has not taken yet
 	phaseTask           // wait for the task's answer
 	phaseChildren       // wait for branches or iterations
-	phaseItem           // an iteration whose input is still to be made
+	phaseItem           // within a Step: an iteration whose input is being made
 	phaseFailing        // within a Step: a task that is over, and has not failed its state yet
 )
 

@@ -23,10 +23,11 @@ type expression struct {
 // data is a field of a JSONata state: any JSON with expressions in it. One of
 // expr, fields and items is set, or none for a literal.
 type data struct {
-	literal any
-	expr    *expression
-	fields  []dataField
-	items   []data
+	location string // of the whole field, such as Catch[0]/Assign
+	literal  any
+	expr     *expression
+	fields   []dataField
+	items    []data
 }
 
 type dataField struct {
@@ -81,6 +82,7 @@ func (c *compiler) data(n asl.Node, o asl.Opt[asl.Template], location string) *d
 		return nil
 	}
 	d, _ := c.value(n, o.Value.Source, location)
+	d.location = location
 	return &d
 }
 
@@ -289,6 +291,11 @@ func (s *step) queryFailed(slot int32, e *expression, what string) *failure {
 
 func (s *step) evaluationFailed(slot int32, location, what string) *failure {
 	f := s.stateFailure(s.stateScope(slot), asl.ErrQueryEvaluationError, "%s", what)
+	s.evaluationFailedEvent(slot, location, f)
+	return f
+}
+
+func (s *step) evaluationFailedEvent(slot int32, location string, f *failure) {
 	sc := &s.x.Scopes[slot]
 	sc.prev = s.event(history.Event{
 		Type:     history.EvaluationFailed,
@@ -296,10 +303,9 @@ func (s *step) evaluationFailed(slot int32, location, what string) *failure {
 		Name:     s.p.states[s.stateScope(slot).State].name,
 		Detail:   &history.Failure{Error: f.err, Cause: f.cause, Location: location},
 	})
-	return f
 }
 
-// queryAssign is evalAssign for a JSONata state.
+// assign is evalAssign for a JSONata state.
 func (v *view) assign(d *data) (*value.Object, *failure) {
 	if d == nil {
 		return nil, nil
@@ -310,7 +316,9 @@ func (v *view) assign(d *data) (*value.Object, *failure) {
 	}
 	assigned, _ := made.(*value.Object) // asl.Parse takes nothing else
 	if cause := v.s.variablesTooLarge(v.slot, assigned); cause != "" {
-		return nil, v.s.stateFailure(&v.s.x.Scopes[v.slot], asl.ErrDataLimitExceeded, "%s", cause)
+		f := newFailure(asl.ErrDataLimitExceeded, cause)
+		v.s.evaluationFailedEvent(v.slot, d.location, f)
+		return nil, f
 	}
 	return assigned, nil
 }

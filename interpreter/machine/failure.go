@@ -30,11 +30,16 @@ func failed(err, cause *string) *failure {
 	return f
 }
 
-// output is the Error Output: what a Catcher works on.
+// output is the Error Output: what a Catcher works on. A timeout has no cause,
+// which a Catcher sees as an empty string (docs/evidence.md#timeout-cause).
 func (f *failure) output() any {
+	cause := text(f.cause)
+	if f.cause == nil && f.err != nil && *f.err == asl.ErrTimeout {
+		cause = ""
+	}
 	o := value.NewObject(2)
 	o.Set("Error", text(f.err))
-	o.Set("Cause", text(f.cause))
+	o.Set("Cause", cause)
 	return o
 }
 

@@ -227,7 +227,7 @@ func TestPayloadLimit(t *testing.T) {
 func TestNestingIsBounded(t *testing.T) {
 	p := compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": {"a.$": "$"}, "Next": "A"}}}`,
 		machine.Options{Limits: machine.NoLimits})
-	h := newHost(t, p, nil)
+	h := newHost(t, p, "deep")
 	h.run()
 	require.Equal(t, asl.ErrDataLimitExceeded, *h.x.Outcome.Error)
 }
@@ -406,7 +406,7 @@ func TestDurationLimit(t *testing.T) {
 // the work again nor is caught.
 func TestDataFailuresAreFinal(t *testing.T) {
 	for _, c := range []struct{ want, field string }{
-		{asl.ErrResultPathMatchFailure, `"ResultPath": "$.x"`},
+		{asl.ErrReferencePathConflict, `"ResultPath": "$.x"`},
 		{asl.ErrRuntime, `"ResultSelector": {"a.$": "States.ArrayGetItem($, 9)"}`},
 		{asl.ErrRuntime, `"OutputPath": "$.no"`},
 	} {

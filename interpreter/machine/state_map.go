@@ -1,7 +1,7 @@
 package machine
 
 import (
-	"math/big"
+	"fmt"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
@@ -57,10 +57,7 @@ func (s *step) runMap(slot int32, sc *Scope, st *state) {
 		s.containerSucceeded(slot)
 		return
 	}
-	started := sc.prev
-	for int(c.started) < min(int(width), len(items)) {
-		s.startItem(slot, c, started)
-	}
+	s.startItems(slot, c, int(width), sc.prev)
 }
 
 func (s *step) mapItems(slot int32, m *iterate, input any) ([]any, *failure) {
@@ -83,7 +80,7 @@ func (s *step) mapItems(slot int32, m *iterate, input any) ([]any, *failure) {
 				path = path[1:] // recorded: the message has only one $
 			}
 		}
-		return nil, s.runtime(&s.x.Scopes[slot], "Reference path \"%s\" must point to array.", path)
+		return nil, newFailure(asl.ErrRuntime, fmt.Sprintf("Reference path \"%s\" must point to array.", path)) // without the prefix
 	}
 	if s.r.Probe != nil {
 		s.show("afterItemsPath", items)
@@ -130,7 +127,7 @@ func (s *step) mapWidth(slot int32, m *iterate, input any) (int32, *failure) {
 		if failure != nil {
 			return 0, failure
 		}
-		n, ok := v.(int64)
+		n, ok := parseLong(v)
 		if !ok {
 			return 0, s.notInteger(slot, "MaxConcurrencyPath", v, &m.widthPath)
 		}
@@ -163,7 +160,7 @@ func (s *step) checkTolerated(slot int32, m *iterate, input any) *failure {
 		if failure != nil {
 			return failure
 		}
-		n, ok := v.(int64)
+		n, ok := parseLong(v)
 		if !ok {
 			return s.notInteger(slot, "ToleratedFailureCountPath", v, &m.countPath)
 		}
@@ -179,12 +176,13 @@ func (s *step) checkTolerated(slot int32, m *iterate, input any) *failure {
 	if failure != nil {
 		return failure
 	}
-	low, ok := value.CompareNumbers(v, int64(0))
+	n, ok := parseNumber(v)
 	if !ok {
 		return s.runtime(sc, "The ToleratedFailurePercentagePath field refers to value \"%s\" which is not a valid float: %s",
 			plainText(v), m.percentPath.path)
 	}
-	if high, _ := value.CompareNumbers(v, big.NewInt(100)); low < 0 || high > 0 {
+	low, _ := value.CompareNumbers(n, int64(0))
+	if high, _ := value.CompareNumbers(n, int64(100)); low < 0 || high > 0 {
 		return s.runtime(sc, "ToleratedFailurePercentage must be between 0 and 100.")
 	}
 	s.show("toleratedFailurePercentage", v)
@@ -222,48 +220,61 @@ func (s *step) queryTolerated(slot int32, q *query, input any) *failure {
 	return nil
 }
 
-// startItem starts the next iteration. Its input is made when its turn comes.
-func (s *step) startItem(slot int32, c *children, cause uint32) {
-	index := c.started
-	c.started++
-	id := s.iterationEvent(history.MapIterationStarted, slot, index, cause)
-	child := s.x.spawn(Scope{
-		State:  s.p.states[s.x.Scopes[slot].State].iterate.first,
-		parent: slot,
-		index:  index,
-		prev:   id,
-	})
-	s.goOn(child, phaseItem)
+// startItems starts iterations while there is room for them and no state of the
+// Map has failed.
+func (s *step) startItems(slot int32, c *children, room int, cause uint32) {
+	for range min(room, len(c.items)-int(c.started)) {
+		if !s.startItem(slot, c, cause) {
+			return
+		}
+	}
 }
 
-// prepareItem makes the input of an iteration: its item, or what ItemSelector
-// makes of it. A failure is the Map state's own.
-func (s *step) prepareItem(slot int32) {
-	sc := &s.x.Scopes[slot]
-	parent := &s.x.Scopes[sc.parent]
-	c := parent.work.children
-	selector := s.p.states[parent.State].iterate.selector
-	sc.Input = c.items[sc.index]
-	query := s.p.states[parent.State].query
-	if selector != nil || query != nil && query.selector != nil {
-		var input any
-		var failure *failure
-		if query != nil {
-			input, failure = s.see(slot, c.input).data(query.selector)
-		} else {
-			input, failure = s.evaluate(slot, selector, c.input)
-		}
-		if failure != nil {
-			s.itemFailed(sc.parent, sc.prev, failure)
-			return
-		}
-		if s.tooLarge(input) {
-			s.itemFailed(sc.parent, sc.prev, tooLong(s.p.states[parent.State].name))
-			return
-		}
-		sc.Input = input
+// startItem starts the next iteration. Its input is its item, or what
+// ItemSelector makes of it, which is evaluated before MapIterationStarted: a
+// failure is the Map state's own. It reports whether there was none.
+func (s *step) startItem(slot int32, c *children, cause uint32) bool {
+	index := c.started
+	child := s.x.spawn(Scope{
+		Input:  c.items[index],
+		State:  s.p.states[s.x.Scopes[slot].State].iterate.first,
+		Phase:  phaseItem,
+		parent: slot,
+		index:  index,
+		prev:   cause,
+	})
+	input, failure := s.selectItem(child, slot, c)
+	if failure != nil {
+		cause = s.x.Scopes[child].prev
+		s.x.release(child)
+		s.itemFailed(slot, cause, failure)
+		return false
 	}
-	sc.Phase = phaseEnter
+	c.started++
+	id := s.iterationEvent(history.MapIterationStarted, slot, index, cause)
+	sc := &s.x.Scopes[child]
+	sc.Input, sc.prev = input, id
+	s.goOn(child, phaseEnter)
+	return true
+}
+
+// selectItem evaluates ItemSelector for an iteration.
+func (s *step) selectItem(child, slot int32, c *children) (any, *failure) {
+	st := &s.p.states[s.x.Scopes[slot].State]
+	var input any
+	var failure *failure
+	switch selector := st.iterate.selector; {
+	case st.query != nil && st.query.selector != nil:
+		input, failure = s.see(child, c.input).data(st.query.selector)
+	case selector != nil:
+		input, failure = s.evaluate(child, selector, c.input)
+	default:
+		return s.x.Scopes[child].Input, nil
+	}
+	if failure == nil && s.tooLarge(input) {
+		failure = tooLong(st.name)
+	}
+	return input, failure
 }
 
 func (s *step) itemFailed(slot int32, cause uint32, f *failure) {
@@ -280,9 +291,7 @@ func (s *step) iterationSucceeded(slot int32, child *Scope) {
 	id := s.iterationEvent(history.MapIterationSucceeded, slot, child.index, child.prev)
 	sc := &s.x.Scopes[slot]
 	sc.childID = id
-	if c := sc.work.children; int(c.started) < len(c.items) {
-		s.startItem(slot, c, child.prev)
-	}
+	s.startItems(slot, sc.work.children, 1, child.prev)
 }
 
 func (s *step) iterationEvent(t history.Type, slot, index int32, cause uint32) uint32 {

@@ -1,11 +1,11 @@
 package machine
 
 import (
-	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 )
 
-// runPass passes the input on, or the fixed Result (spec: the Pass state).
+// runPass passes the input on, or the fixed Result. A Result of null counts as
+// none.
 func (s *step) runPass(slot int32, sc *Scope, st *state) {
 	if st.plain && s.r.Probe == nil {
 		s.leave(slot, sc.Input, nil, st.next)
@@ -20,7 +20,7 @@ func (s *step) runPass(slot int32, sc *Scope, st *state) {
 }
 
 func (s *step) passResult(slot int32, sc *Scope, st *state) (any, *failure) {
-	if st.pass.Result.Presence != asl.Absent {
+	if st.pass.Result.Value != nil {
 		if st.query == nil {
 			s.show("result", st.pass.Result.Value)
 		}

@@ -148,7 +148,7 @@ func (s *step) taskSeconds(slot int32, f *seconds, input any) (int64, *failure) 
 	if failure != nil {
 		return 0, failure
 	}
-	n, ok := v.(int64)
+	n, ok := parseLong(v)
 	if !ok || n <= 0 || n > maxSeconds {
 		return 0, s.runtime(&s.x.Scopes[slot], "The %s field refers to value \"%s\" which is not a valid integer: %s",
 			f.name, plainText(v), f.path.path)

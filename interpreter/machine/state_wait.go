@@ -68,15 +68,15 @@ func (s *step) waitUntil(slot int32, sc *Scope, st *state, input any) (int64, *f
 	case w.Seconds.Set():
 		return s.after(sc, w.Seconds.Value.Value)
 	case w.SecondsPath.Set():
-		return s.secondsPath(slot, sc, w.SecondsPath.Value.Text, input, st)
+		return s.secondsPath(slot, sc, w.SecondsPath.Value, input)
 	case w.Timestamp.Set():
 		t, _ := asl.ParseTimestamp(w.Timestamp.Value) // asl.Parse has checked it
 		return s.until(sc, t)
 	}
 	path := w.TimestampPath.Value
-	v, ok := s.at(slot, input).lookup(path.Parsed)
-	if !ok {
-		return 0, s.runtime(sc, "The TimestampPath parameter does not reference an input value: %s", path.Text)
+	v, failure := s.waitOperand(slot, "TimestampPath", path, input)
+	if failure != nil {
+		return 0, failure
 	}
 	text, isText := v.(string)
 	t, ok := asl.ParseTimestamp(text)
@@ -109,23 +109,36 @@ func (s *step) queryUntil(slot int32, sc *Scope, q *query) (int64, *failure) {
 	return s.until(sc, t)
 }
 
-func (s *step) secondsPath(slot int32, sc *Scope, path string, input any, st *state) (int64, *failure) {
-	v, ok := s.at(slot, input).lookup(st.wait.SecondsPath.Value.Parsed)
-	if !ok {
-		return 0, s.runtime(sc, "The SecondsPath parameter does not reference an input value: %s", path)
+func (s *step) secondsPath(slot int32, sc *Scope, path asl.Path, input any) (int64, *failure) {
+	v, failure := s.waitOperand(slot, "SecondsPath", path, input)
+	if failure != nil {
+		return 0, failure
 	}
 	n, ok := parseLong(v)
 	if !ok {
-		return 0, s.runtime(sc, "The SecondsPath parameter cannot be parsed as a long value: %s == %s", path, plainText(v))
+		return 0, s.runtime(sc, "The SecondsPath parameter cannot be parsed as a long value: %s == %s", path.Text, plainText(v))
 	}
 	if n < 0 {
-		return 0, s.runtime(sc, "The SecondsPath parameter references a negative value: %s == %d", path, n)
+		return 0, s.runtime(sc, "The SecondsPath parameter references a negative value: %s == %d", path.Text, n)
 	}
 	return s.after(sc, n)
 }
 
-// parseLong reads a whole number, which may stand in a text (reported: AWS takes
-// "3" for 3).
+// waitOperand returns what SecondsPath or TimestampPath selects.
+func (s *step) waitOperand(slot int32, name string, path asl.Path, input any) (any, *failure) {
+	e := s.at(slot, input)
+	v, ok := e.lookup(path.Parsed)
+	if ok {
+		return v, nil
+	}
+	if e.lacksDocument(path.Parsed) {
+		return nil, s.runtime(&s.x.Scopes[slot], "%s", errNullDocument)
+	}
+	return nil, s.runtime(&s.x.Scopes[slot], "The %s parameter does not reference an input value: %s", name, path.Text)
+}
+
+// parseLong reads a whole number. A string that holds one counts as the number,
+// in every field whose name ends in Path (docs/evidence.md#numeric-string).
 func parseLong(v any) (int64, bool) {
 	if text, ok := v.(string); ok {
 		n, err := strconv.ParseInt(text, 10, 64)
@@ -135,6 +148,14 @@ func parseLong(v any) (int64, bool) {
 	return n, ok
 }
 
+// parseNumber reads a number as parseLong does, with a fraction too.
+func parseNumber(v any) (any, bool) {
+	if text, ok := v.(string); ok {
+		v, _ = value.ParseString(text)
+	}
+	return v, isNumber(v)
+}
+
 func (s *step) after(sc *Scope, seconds int64) (int64, *failure) {
 	if seconds > maxWait {
 		return 0, s.runtime(sc, "Wait state delay is too long.")
@@ -142,6 +163,8 @@ func (s *step) after(sc *Scope, seconds int64) (int64, *failure) {
 	return later(s.now, time.Duration(seconds)*time.Second), nil
 }
 
+// until is the end of a wait for a timestamp, whose fraction of a second is cut
+// off (docs/evidence.md#wait-timestamp).
 func (s *step) until(sc *Scope, t time.Time) (int64, *failure) {
 	seconds := t.Unix() - s.now/int64(time.Second)
 	switch {
@@ -150,7 +173,7 @@ func (s *step) until(sc *Scope, t time.Time) (int64, *failure) {
 	case seconds < -1:
 		return 0, nil // past, and maybe before what nanoseconds can count
 	}
-	return t.UnixNano(), nil
+	return t.Unix() * int64(time.Second), nil
 }
 
 // plainText is a value in a message: a string without its quotes.

@@ -159,8 +159,6 @@ func (s *step) advance() bool {
 			}
 			s.transitions--
 			s.run(slot)
-		case phaseItem:
-			s.prepareItem(slot)
 		default:
 			return true
 		}
@@ -372,7 +370,7 @@ func (sc *Scope) due() int64 {
 // all of it come first, as recorded of tasks that time out together.
 func (s *step) tick() {
 	if t := s.p.timeout; t > 0 && s.now >= s.x.StartedAt+int64(t) {
-		s.end(TimedOut, &Outcome{}, history.Event{Detail: &history.Failure{}})
+		s.end(TimedOut, &Outcome{}, history.Event{Detail: &history.Failure{Error: &timeoutName}})
 		return
 	}
 	var room [16]fired
@@ -398,6 +396,9 @@ func (s *step) tick() {
 		}
 	}
 }
+
+// timeoutName is the error in ExecutionTimedOut, which the outcome does not have.
+var timeoutName = asl.ErrTimeout
 
 // fired is a deadline that has passed.
 type fired struct {

@@ -99,7 +99,7 @@ func TestStates(t *testing.T) {
 		"a Catcher that fails": {`{"definition": {"Type": "Task", "QueryLanguage": "JSONata", "Resource": "f", "Catch": [{"ErrorEquals": ["E"], "Output": "{% $x %}", "Next": "B"}], "End": true}, "mock": {"errorOutput": {"error": "E"}}}`,
 			`{"error":"States.QueryEvaluationError","cause":"The JSONata expression '$x' specified for the field 'Catch[0]/Output' returned nothing (undefined).","status":"FAILED"}`},
 		"a failure of the result": {`{"definition": {"Type": "Parallel", "ResultPath": "$.a", "Branches": [` + branch + `], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}], "End": true}, "input": "1", "mock": {"result": "[2]"}}`,
-			`{"error":"States.ResultPathMatchFailure","cause":"`},
+			`{"error":"States.ReferencePathConflict","cause":"`},
 		"no role is null": {`{"definition": {"Type": "Pass", "Parameters": {"r.$": "$$.Execution.RoleArn", "id.$": "$$.Execution.Id", "s.$": "$$.State"}, "End": true}}`,
 			`{"output":"{\"r\":null,\"s\":{\"Name\":\"StateName\",\"EnteredTime\":\"2024-01-02T03:04:05.000Z\"},\"id\":\"arn:aws:states:us-east-1:000000000000:express:StateMachine:TestState\"}","status":"SUCCEEDED"}`},
 		"a token": {`{"definition": ` + waits + `, "mock": {"result": "1"}, "context": {"Task": {"Token": "t"}}, "inspectionLevel": "DEBUG"}`,

@@ -1,0 +1,80 @@
+package machine_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// chosen runs a Choice state with one rule and returns "rule" or "default", or
+// the cause of its failure.
+func chosen(t *testing.T, rule, input string) any {
+	t.Helper()
+	p := compile(t, `{"StartAt": "Assign", "States": {
+		"Assign": {"Type": "Pass", "Assign": {"v": [7, null], "o": {"list": []}}, "Next": "C"},
+		"C": {"Type": "Choice", "Choices": [{`+rule+`, "Next": "Rule"}], "Default": "Default"},
+		"Rule": {"Type": "Pass", "Result": "rule", "End": true},
+		"Default": {"Type": "Pass", "Result": "default", "End": true}}}`, machine.Options{})
+	outcome := newHost(t, p, parse(t, input)).run()
+	if outcome.Cause != nil {
+		return *outcome.Cause
+	}
+	return outcome.Output
+}
+
+// An index past the end of an array leads to nothing, although a path to it
+// selects null. A null that is there is present.
+func TestIsPresentOfAnIndex(t *testing.T) {
+	for _, c := range []struct {
+		path    string
+		input   string
+		present bool
+	}{
+		{"$.a[0]", `{"a": []}`, false},
+		{"$.a[0]", `{"a": [null]}`, true},
+		{"$.a[2]", `{"a": [1, 2]}`, false},
+		{"$.a[1]", `{"a": [1, 2]}`, true},
+		{"$.a[-1]", `{"a": [1, 2]}`, false},
+		{"$.a[0].b", `{"a": []}`, false},
+		{"$.a[0].b", `{"a": [{"b": null}]}`, true},
+		{"$.a[0][1]", `{"a": [[1]]}`, false},
+		{"$.a[0][0]", `{"a": [[1]]}`, true},
+		{"$.a[0]", `{"a": {}}`, false},
+		{"$.a", `{"a": null}`, true},
+		{"$[0]", `[]`, false},
+		{"$[0]", `[0]`, true},
+		{"$[(@.length-1)]", `[]`, false},
+		{"$[(@.length-1)]", `[null]`, true},
+		{"$$.Execution.Input.a[0]", `{"a": []}`, false},
+		{"$$.Execution.Input.a[0]", `{"a": [false]}`, true},
+		{"$v[1]", `{}`, true},
+		{"$v[2]", `{}`, false},
+		{"$o.list[0]", `{}`, false},
+		{"$unset[0]", `{}`, false},
+		{"$.a[*]", `{"a": []}`, true}, // a list, if an empty one
+	} {
+		want, otherwise := "rule", "default"
+		if !c.present {
+			want, otherwise = otherwise, want
+		}
+		variable := `"Variable": "` + c.path + `", `
+		require.Equal(t, want, chosen(t, variable+`"IsPresent": true`, c.input), "%s of %s", c.path, c.input)
+		require.Equal(t, otherwise, chosen(t, variable+`"IsPresent": false`, c.input), "%s of %s", c.path, c.input)
+		require.Equal(t, otherwise, chosen(t, `"Not": {`+variable+`"IsPresent": true}`, c.input), "%s of %s", c.path, c.input)
+	}
+}
+
+// IsPresent guards what follows it in an And.
+func TestIsPresentGuardsAnIndex(t *testing.T) {
+	const rule = `"And": [{"Variable": "$.a[0]", "IsPresent": true}, {"Variable": "$.a[0].type", "StringEquals": "x"}]`
+	require.Equal(t, "default", chosen(t, rule, `{"a": []}`))
+	require.Equal(t, "rule", chosen(t, rule, `{"a": [{"type": "x"}]}`))
+}
+
+// Everywhere else an index past the end selects null.
+func TestIndexPastTheEndIsNull(t *testing.T) {
+	require.Equal(t, "rule", chosen(t, `"Variable": "$.a[0]", "IsNull": true`, `{"a": []}`))
+	require.Equal(t, "default", chosen(t, `"Variable": "$.a[0]", "IsString": true`, `{"a": []}`))
+}
