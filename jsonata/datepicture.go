@@ -173,7 +173,7 @@ func width(s string) int {
 	if math.IsNaN(f) {
 		return notANumber
 	}
-	const most = 1 << 39
+	const most = 1 << 29
 	return int(max(-most, min(f, most)))
 }
 

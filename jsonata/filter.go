@@ -38,15 +38,16 @@ func (c *compiler) filter(n *node, tuples bool) filter {
 	return f
 }
 
-// position rounds a number down to an index.
+// position rounds a number down to an index. No array is as long as its bounds.
 func position(v any) int {
+	const most = math.MaxInt32
 	switch v := v.(type) {
 	case int64:
-		return int(v)
+		return int(max(min(v, most), -most))
 	case float64:
-		return int(max(min(math.Floor(v), 1<<53), -1<<53))
+		return int(max(min(math.Floor(v), most), -most))
 	}
-	return math.MaxInt
+	return most
 }
 
 func (c *compiler) predicates(n *node, eval evalFn) evalFn {

@@ -498,7 +498,7 @@ func fnPad(c *call, args []any) any {
 	if char == "" {
 		char = " "
 	}
-	padding := padding(c, char, int(missing))
+	padding := padding(c, char, int(min(missing, math.MaxInt32)))
 	c.charge(len(s) + len(padding))
 	if width > 0 {
 		return concat(s, padding)
@@ -512,9 +512,10 @@ func padding(c *call, char string, n int) string {
 	if startsLow(char) && endsHigh(char) {
 		size = 1 // the halves of one and the next make a pair
 	}
-	copies := (n + size - 1) / size
-	c.charge(copies * len(char))
-	c.step(copies * len(char) / 16)
+	copies := (n-1)/size + 1
+	bytes := sizeTimes(copies, len(char))
+	c.charge(bytes)
+	c.step(bytes / 16)
 	if size == len(char) {
 		return strings.Repeat(char, copies)[:n]
 	}

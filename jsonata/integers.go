@@ -55,7 +55,7 @@ type separator struct {
 
 // notANumber stands for NaN where a picture gives a width. It is less than any
 // real width, and far enough from the least int to be calculated with.
-const notANumber = -1 << 40
+const notANumber = -1 << 30
 
 // zeros are the digits zero of the scripts whose digits a picture may use.
 var zeros = []rune{

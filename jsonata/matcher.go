@@ -473,7 +473,8 @@ func replaceText(c *call, s, pattern, replacement string, limit float64) any {
 	if float64(count) > limit {
 		count = int(math.Ceil(limit))
 	}
-	size := len(s) + count*(len(replacement)-len(pattern))
+	size := len(s) - count*len(pattern) // what is kept
+	size += min(sizeTimes(count, len(replacement)), math.MaxInt-size)
 	c.charge(size)
 	c.step(count + size/16)
 	if !hasHalves(s) && !hasHalves(replacement) {

@@ -3,6 +3,7 @@ package jsonata
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -155,6 +156,10 @@ func (st *state) charge(bytes int) {
 	}
 	st.keep(bytes)
 }
+
+// sizeTimes multiplies a size. The product is at most math.MaxInt, which a
+// 32-bit int reaches soon.
+func sizeTimes(a, b int) int { return int(min(int64(a)*int64(b), math.MaxInt)) }
 
 // keep counts memory that is not one value.
 func (st *state) keep(bytes int) {

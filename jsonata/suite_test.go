@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand"
 	"os"
 	"path/filepath"
@@ -119,7 +120,7 @@ func (c suiteCase) eval() (any, error) {
 	if o, ok := c.bindings.(*value.Object); ok {
 		bindings.Vars = o
 	}
-	limits := Limits{Steps: 1 << 30, Depth: maxNesting, ValueBytes: 1 << 30, TotalBytes: 1 << 31}
+	limits := Limits{Steps: 1 << 30, Depth: maxNesting, ValueBytes: 1 << 30, TotalBytes: math.MaxInt32}
 	if c.timelimit != 0 {
 		// The package counts steps, not milliseconds; these are plenty.
 		limits.Steps, limits.Depth = c.timelimit*20_000, int(c.depth)

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"os"
 	"os/exec"
@@ -248,7 +249,7 @@ func (sources) Now() time.Time         { return time.UnixMilli(1521801216617) }
 func (sources) Random() float64        { return 0.25 }
 
 // limits are none that an expression here should reach.
-var limits = jsonata.Limits{Steps: 1 << 30, Depth: 10000, ValueBytes: 1 << 30, TotalBytes: 1 << 31}
+var limits = jsonata.Limits{Steps: 1 << 30, Depth: 10000, ValueBytes: 1 << 30, TotalBytes: math.MaxInt32}
 
 func evaluate(c diffCase) (o outcome) {
 	defer func() {
