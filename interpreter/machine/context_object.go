@@ -53,12 +53,27 @@ func (s *step) contextObject(slot int32) *value.Object {
 		return p.Context
 	}
 	o := value.NewObject(len(contextSections))
+	last := s.mapComesLast(slot)
 	for _, section := range contextSections {
+		if last && section.name == "Map" {
+			continue
+		}
 		if member := section.make(s, slot); member != nil {
 			o.Set(section.name, member)
 		}
 	}
+	if last {
+		o.Set("Map", s.mapContext(slot))
+	}
 	return o
+}
+
+// mapComesLast reports whether Map is the last member of the context object: it
+// is added to the Map state's own for ItemSelector, unless an outer Map has put
+// one there before (docs/evidence.md#context-order).
+func (s *step) mapComesLast(slot int32) bool {
+	sc := &s.x.Scopes[slot]
+	return sc.Phase == phaseItem && s.mapContext(sc.parent) == nil
 }
 
 // executionContext has the StartTime in another place if the machine is an

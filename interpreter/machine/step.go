@@ -129,7 +129,8 @@ func (s *step) begin() {
 	s.goOn(0, phaseEnter)
 }
 
-// drain runs the scopes that can go on, in turn, each until it waits or ends.
+// drain runs the scopes that can go on, in turn. A turn is one state: a scope that
+// has left it goes to the end of the queue (docs/evidence.md#turns).
 func (s *step) drain() {
 	for s.x.ready >= 0 && s.x.Status == Running && !s.full {
 		s.running = s.x.pop()
@@ -142,12 +143,18 @@ func (s *step) drain() {
 	}
 }
 
-// advance runs one scope until it waits or ends. It is false when the budget of
-// the Step is used up before.
+// advance runs one scope until it waits, ends or has had its turn while others
+// are ready. It is false when the budget of the Step is used up before.
 func (s *step) advance() bool {
+	entered := false
 	for slot := s.running; s.running == slot && !s.full; {
 		switch s.x.Scopes[slot].Phase {
 		case phaseEnter:
+			if entered && s.x.ready >= 0 {
+				s.x.push(slot)
+				return true
+			}
+			entered = true
 			if s.transitions == 0 {
 				return false
 			}
