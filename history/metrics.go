@@ -1,9 +1,12 @@
 package history
 
 import (
+	"maps"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gostates/gostates/internal/recent"
 )
 
 // Metrics receives what a [Measure] sink counts. It is called from many goroutines.
@@ -25,22 +28,38 @@ type Metrics interface {
 //	Activities... and Activity..., ServiceIntegrations... and ServiceIntegration...
 //
 // ScheduleTime lasts until a task starts, RunTime from there on; the third is both
-// together. The names are CloudWatch's, from memory. An execution that was restored
-// without the sink having seen its start has no ExecutionTime.
+// together. The names are CloudWatch's, from memory.
+//
+// Times need the first of two events, which the sink remembers for the 100,000
+// executions that it last received events of, and for the last 25,000 events of
+// each: executions may go on elsewhere and never end here. What it does not
+// remember, or saw in another process, is counted and has no time.
 func Measure(m Metrics) Sink {
-	return &measure{metrics: m, executions: make(map[string]*measured)}
+	return &measure{metrics: m, executions: recent.NewMap[*measured](maxMeasured)}
 }
+
+// maxMeasured is how many executions that run are remembered.
+const maxMeasured = 100_000
 
 type measure struct {
 	metrics    Metrics
 	mu         sync.Mutex
-	executions map[string]*measured // that run
+	executions *recent.Map[*measured] // that run
 }
 
 // measured is an execution that runs.
 type measured struct {
 	begun int64 // 0: not seen
 	tasks map[uint32]*timed
+}
+
+// remember adds a task. One that was canceled has no last event: it is dropped
+// when it is old.
+func (x *measured) remember(id uint32, t *timed) {
+	if len(x.tasks) >= 2*DefaultMaxEvents {
+		maps.DeleteFunc(x.tasks, func(old uint32, _ *timed) bool { return id-old > DefaultMaxEvents })
+	}
+	x.tasks[id] = t
 }
 
 // timed is a task, by the last of its events.
@@ -69,16 +88,16 @@ var taskEnds = map[string]string{"Succeeded": "Succeeded", "Failed": "Failed", "
 // Record counts the events.
 func (s *measure) Record(execution string, events []Event) error {
 	s.mu.Lock()
-	x := s.executions[execution]
-	if x == nil {
+	x, ok := s.executions.Get(execution)
+	if !ok {
 		x = &measured{tasks: make(map[uint32]*timed)}
-		s.executions[execution] = x
 	}
+	s.executions.Put(execution, x)
 	s.mu.Unlock()
 	for i := range events {
 		if s.event(x, &events[i]) {
 			s.mu.Lock()
-			delete(s.executions, execution)
+			s.executions.Delete(execution)
 			s.mu.Unlock()
 		}
 	}
@@ -112,7 +131,7 @@ func (s *measure) event(x *measured, e *Event) (ended bool) {
 func (s *measure) task(x *measured, f family, end string, e *Event) {
 	if end == "Scheduled" {
 		t := &timed{family: f, resource: resourceName(e), scheduled: e.Nanos}
-		x.tasks[e.ID] = t
+		x.remember(e.ID, t)
 		s.metrics.Count(f.many+end, t.resource)
 		return
 	}
@@ -126,9 +145,9 @@ func (s *measure) task(x *measured, f family, end string, e *Event) {
 		t.started = e.Nanos
 		s.metrics.Count(f.many+end, t.resource)
 		s.metrics.Time(f.one+"ScheduleTime", t.resource, time.Duration(e.Nanos-t.scheduled))
-		x.tasks[e.ID] = t
+		x.remember(e.ID, t)
 	case end == "Submitted":
-		x.tasks[e.ID] = t
+		x.remember(e.ID, t)
 	case metric != "":
 		s.metrics.Count(f.many+metric, t.resource)
 		if t.started != 0 {

@@ -63,3 +63,25 @@ func TestTeeStopsAtTheFirstError(t *testing.T) {
 	require.ErrorIs(t, history.Tee(sink("c", broken), sink("d", nil)).Record("x", nil), broken)
 	require.Equal(t, []string{"a", "b", "c"}, got)
 }
+
+// Executions that are moved away end elsewhere; those that go on here are
+// measured all the same.
+func TestMeasureForgetsExecutionsThatNeverEndHere(t *testing.T) {
+	var got counted
+	sink := history.Measure(&got)
+	started := []history.Event{{ID: 1, Type: history.ExecutionStarted, Nanos: 1e9}}
+	require.NoError(t, sink.Record("first", started))
+	require.NoError(t, sink.Record("kept", started))
+	for n := range 300_000 {
+		require.NoError(t, sink.Record(fmt.Sprint(n), started))
+		if n%50_000 == 0 {
+			require.NoError(t, sink.Record("kept", []history.Event{{ID: 2, Previous: 1, Type: history.WaitStateEntered}}))
+		}
+	}
+	got = nil
+	for _, name := range []string{"kept", "first", "299999", "100"} {
+		require.NoError(t, sink.Record(name, []history.Event{{ID: 3, Type: history.ExecutionAborted, Nanos: 3e9}}))
+	}
+	require.Equal(t, counted{"ExecutionsAborted", "ExecutionTime 2s", "ExecutionsAborted",
+		"ExecutionsAborted", "ExecutionTime 2s", "ExecutionsAborted"}, got)
+}

@@ -102,6 +102,23 @@ func TestSpans(t *testing.T) {
 	}
 }
 
+// What ends elsewhere ends its spans here when it is forgotten.
+func TestSpansOfExecutionsThatNeverEndHere(t *testing.T) {
+	memory := tracetest.NewInMemoryExporter()
+	sink := otel.SpansOf(trace.NewTracerProvider(trace.WithSyncer(memory)), 10)
+	at := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
+	for n := range 25 {
+		require.NoError(t, sink.Record(fmt.Sprint(n), []history.Event{
+			{ID: 1, Type: history.ExecutionStarted, Nanos: at},
+			{ID: 2, Type: history.WaitStateEntered, Name: "W", Nanos: at + 1e9},
+		}))
+	}
+	ended := memory.GetSpans()
+	require.Len(t, ended, 2*10)
+	require.Equal(t, at+1e9, ended[0].EndTime.UnixNano())
+	require.NotEqual(t, codes.Error, ended[0].Status.Code)
+}
+
 func TestMetrics(t *testing.T) {
 	reader := sdkmetric.NewManualReader()
 	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))

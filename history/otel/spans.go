@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/recent"
 )
 
 const scope = "github.com/gostates/gostates/history/otel"
@@ -24,20 +25,28 @@ const (
 	ErrorKey     = attribute.Key("error.type")
 )
 
-// Spans returns a sink that makes spans of executions.
-func Spans(p trace.TracerProvider) history.Sink {
-	return &spans{tracer: p.Tracer(scope), executions: make(map[string]*execution)}
+// Spans returns a sink that makes spans of executions. Executions may go on
+// elsewhere and never end here: it remembers the 100,000 that it last received
+// events of, and ends the spans of the others with their last event.
+func Spans(p trace.TracerProvider) history.Sink { return newSpans(p, maxExecutions) }
+
+func newSpans(p trace.TracerProvider, executions int) *spans {
+	return &spans{tracer: p.Tracer(scope), executions: recent.NewMap[*execution](executions)}
 }
+
+const maxExecutions = 100_000
 
 type spans struct {
 	tracer     trace.Tracer
 	mu         sync.Mutex
-	executions map[string]*execution // that run
+	executions *recent.Map[*execution] // that run
 }
 
 // execution is one that runs.
 type execution struct {
 	spans *spans
+	mu    sync.Mutex // for the fields below
+	last  time.Time  // of its events
 	root  *node
 	at    map[uint32]*node // by event: where it happened
 	ended map[uint32]bool  // events that left their state
@@ -56,17 +65,28 @@ type node struct {
 
 // Record makes the spans of the events.
 func (s *spans) Record(name string, events []history.Event) error {
-	s.mu.Lock()
-	x := s.executions[name]
-	if x == nil && len(events) > 0 {
-		x = s.begin(name, events[0].Time())
-		s.executions[name] = x
+	if len(events) == 0 {
+		return nil
 	}
+	s.mu.Lock()
+	x, ok := s.executions.Get(name)
+	if !ok {
+		x = s.begin(name, events[0].Time())
+	}
+	forgotten := s.executions.Put(name, x)
 	s.mu.Unlock()
+	for _, old := range forgotten {
+		old.mu.Lock()
+		old.root.end(old.last)
+		old.mu.Unlock()
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	for i := range events {
+		x.last = events[i].Time()
 		if x.event(&events[i]) {
 			s.mu.Lock()
-			delete(s.executions, name)
+			s.executions.Delete(name)
 			s.mu.Unlock()
 		}
 	}
