@@ -5,6 +5,7 @@ go 1.25.0
 require (
 	github.com/ohler55/ojg v1.28.5
 	github.com/stretchr/testify v1.11.1
+	go.uber.org/goleak v1.3.0
 )
 
 require (

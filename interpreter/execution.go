@@ -178,13 +178,14 @@ func (e *Execution) Output() (any, error) {
 	return e.x.Outcome.Output, nil
 }
 
-// Decode puts the output into what dst points to, as [value.Decode] does.
+// Decode puts the output into what dst points to, as [value.Decode] does. A panic
+// in a method of its type is a *[HookError].
 func (e *Execution) Decode(dst any) error {
 	output, err := e.Output()
 	if err != nil {
 		return err
 	}
-	if err := value.Decode(output, dst); err != nil {
+	if err := callHook("decoding", func() error { return value.Decode(output, dst) }); err != nil {
 		return fmt.Errorf("interpreter: the output of execution %s: %w", e.Name(), err)
 	}
 	return nil

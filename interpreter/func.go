@@ -96,5 +96,14 @@ func modelOf(v any) (any, error) {
 	if text, ok := v.([]byte); ok {
 		return value.Parse(text)
 	}
-	return value.From(v)
+	return valueOf(v)
+}
+
+// valueOf is value.From, with an error where a method of v panics.
+func valueOf(v any) (out any, err error) {
+	err = callHook("encoding", func() (err error) {
+		out, err = value.From(v)
+		return err
+	})
+	return out, err
 }

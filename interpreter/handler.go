@@ -6,8 +6,10 @@ import "context"
 //
 // What it returns goes through [value.From] and becomes the task's result. An
 // error that is, or wraps, an [asl.Error] fails the task with that name and
-// cause; any other error and a panic fail it as States.TaskFailed with their
-// text.
+// cause; any other error, also a nil *asl.Error, fails it as States.TaskFailed
+// with its text. So do a panic and runtime.Goexit, in the handler and in the
+// methods of what it returned. Infinite recursion ends the process: Go cannot
+// recover from it.
 //
 // The context ends when the task times out, when its execution is stopped or
 // needs it no more, and when the interpreter is closed; a late result is

@@ -2,7 +2,6 @@ package interpreter
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
@@ -160,10 +159,16 @@ func lambdaRequest(parameters any) (*LambdaRequest, error) {
 
 func (l *LambdaTasks) invoke(ctx context.Context, r *LambdaRequest) (*LambdaResponse, error) {
 	answer, err := l.invoker.Invoke(ctx, r)
-	if err != nil && !isNamed(err) && !errors.Is(err, ErrResultPending) {
-		return nil, asl.Errorf(ErrLambdaSdkClientException, "%v", err)
+	if err == nil && answer == nil {
+		return nil, asl.Errorf(ErrLambdaSdkClientException, "The Invoker returned neither a response nor an error.")
 	}
-	return answer, err
+	if err == nil {
+		return answer, nil
+	}
+	if pending, named := inspectError(err); !pending && named == nil {
+		return nil, asl.Errorf(ErrLambdaSdkClientException, "%s", errorText(err))
+	}
+	return nil, err
 }
 
 // payload is what a function returned: a text where it is no JSON.

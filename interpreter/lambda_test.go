@@ -114,3 +114,11 @@ func TestLambdaResolves(t *testing.T) {
 		require.Equal(t, want, ok, resource)
 	}
 }
+
+func TestInvokerThatReturnsNothing(t *testing.T) {
+	var calls []string
+	in := open(t, interpreter.Config{Resolver: answered(&calls, nil, nil)})
+	_, err := output(t, in, oneState(`"Resource": "`+functionArn+`"`), nil)
+	require.ErrorIs(t, err, &asl.Error{Name: interpreter.ErrLambdaSdkClientException,
+		Cause: "The Invoker returned neither a response nor an error."})
+}

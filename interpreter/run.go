@@ -48,18 +48,28 @@ func (in *Interpreter) run(ctx context.Context, p *Program, input any) (*Executi
 
 // inline runs a task on the calling goroutine. It returns the next one like it.
 func (in *Interpreter) inline(t *Task) (next *Task) {
+	ev, ok := in.answerInPlace(t)
 	defer in.handling(-1)
-	ev, ok := t.inPlace()
 	if !ok {
 		return nil
 	}
 	return t.execution.deliver(t.mail(ev), keepAlone)
 }
 
-// inPlace is answer in a place that was acquired.
-func (t *Task) inPlace() (machine.Event, bool) {
-	defer t.execution.in.release()
-	return t.answer()
+// answerInPlace is Task.answer for a goroutine that is not the pool's. It releases
+// the place that was acquired, or leaves it to goexit.
+func (in *Interpreter) answerInPlace(t *Task) (machine.Event, bool) {
+	returned := false
+	defer func() {
+		if returned {
+			in.release()
+		} else {
+			go in.goexit(t)
+		}
+	}()
+	ev, ok := t.answer()
+	returned = true
+	return ev, ok
 }
 
 // await waits for the end, and stops the execution when the context ends first.

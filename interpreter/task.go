@@ -2,7 +2,6 @@ package interpreter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -77,9 +76,9 @@ func (t *Task) Heartbeat() { t.send(machine.Event{Kind: machine.TaskHeartbeat}) 
 // task is for, and what it answered. What the handler returns afterwards is the
 // task's result.
 func (t *Task) Submitted(output any) error {
-	v, err := value.From(output)
+	v, err := valueOf(output)
 	if err != nil {
-		return err
+		return fmt.Errorf("interpreter: what a task submitted: %w", err)
 	}
 	t.submitted.Store(true)
 	t.send(machine.Event{Kind: machine.TaskSubmitted, Output: v})
@@ -106,48 +105,70 @@ func (t *Task) mail(ev machine.Event) mail {
 	return mail{event: ev, task: t}
 }
 
-// answer runs the handler. It is false where the answer comes in another way.
-func (t *Task) answer() (machine.Event, bool) {
-	output, err := t.call()
+// answer runs the handler and returns the event that its outcome is; ok is false
+// if the answer comes by the token. All code of a task that is not ours runs
+// here, under one recover: the handler, its middleware, the methods of the result
+// and of the error. runtime.Goexit in it is left to the caller.
+func (t *Task) answer() (ev machine.Event, ok bool) {
+	converting := false
 	defer t.cancel(errTaskEnded)
-	if err == nil {
-		if output, err = value.FromLike(output, t.Input); err != nil {
-			err = asl.Errorf(asl.ErrTaskFailed, "The result of the state '%s' has no JSON form: %v", t.State, err)
+	defer func() {
+		if p := recover(); p != nil {
+			cause := t.logPanic(p)
+			if converting {
+				cause = t.noJSON(cause)
+			}
+			ev, ok = failure(asl.ErrTaskFailed, cause), true
 		}
+	}()
+	output, err := t.handler.Handle(t, t)
+	if err != nil {
+		return t.failed(err)
 	}
-	switch {
-	case errors.Is(err, ErrResultPending):
-		t.Token() // makes it known
-		return machine.Event{}, false
-	case err != nil:
-		return failure(err), true
-	case t.Resource.Pattern == machine.WaitForTaskToken && !t.submitted.Load():
+	converting = true
+	if output, err = value.FromLike(output, t.Input); err != nil {
+		return failure(asl.ErrTaskFailed, t.noJSON(err.Error())), true
+	}
+	if t.Resource.Pattern == machine.WaitForTaskToken && !t.submitted.Load() {
 		return machine.Event{Kind: machine.TaskSubmitted, Output: output}, true
 	}
 	return machine.Event{Kind: machine.TaskSucceeded, Output: output}, true
 }
 
-// call calls the handler and turns a panic into an error.
-func (t *Task) call() (output any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			t.execution.in.log.LogAttrs(context.Background(), slog.LevelError, "interpreter: a handler panicked",
-				slog.String("execution", t.Execution()), slog.String("state", t.State),
-				slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
-	return t.handler.Handle(t, t)
+// failed is answer for an error of the handler.
+func (t *Task) failed(err error) (ev machine.Event, ok bool) {
+	switch pending, named := inspectError(err); {
+	case pending:
+		t.Token() // makes it known
+		return machine.Event{}, false
+	case named != nil:
+		return failure(named.Name, named.Cause), true
+	}
+	return failure(asl.ErrTaskFailed, errorText(err)), true
 }
 
-// failure is the event of a handler's error.
-func failure(err error) machine.Event {
-	var named *asl.Error
-	if errors.As(err, &named) {
-		return machine.Event{Kind: machine.TaskFailed, Error: optional(named.Name), Cause: optional(named.Cause)}
+func (t *Task) noJSON(why string) string {
+	return "The result of the state '" + t.State + "' has no JSON form: " + why
+}
+
+// logPanic logs a panic in the task's code and returns it as the cause of a
+// failure.
+func (t *Task) logPanic(p any) string {
+	text, stack := fmt.Sprintf("panic: %v", p), debug.Stack()
+	if err := callHook("Config.Logger", func() error {
+		t.execution.in.log.LogAttrs(context.Background(), slog.LevelError, "interpreter: a handler panicked",
+			slog.String("execution", t.Execution()), slog.String("state", t.State),
+			slog.Any("panic", p), slog.String("stack", string(stack)))
+		return nil
+	}); err != nil {
+		text += " (" + err.Error() + ")"
 	}
-	name, cause := asl.ErrTaskFailed, err.Error()
-	return machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause}
+	return text
+}
+
+// failure is the event of a failed task. An empty name or cause is an absent one.
+func failure(name, cause string) machine.Event {
+	return machine.Event{Kind: machine.TaskFailed, Error: optional(name), Cause: optional(cause)}
 }
 
 // Deadline returns when the task times out. There is none under another clock than

@@ -69,6 +69,7 @@ var rooms = map[string][]string{
 	"internal/bench":        {"asl", "asl/value", "jsonata", "history", "interpreter", "interpreter/machine"},
 	"internal/purity":       {},
 	"internal/soundness":    {},
+	"internal/adversary":    {},
 	"cmd/asl":               {"asl", "asl/graph", "asl/value", "history", "interpreter", "interpreter/machine", "interpreter/mock", "internal/query", "interpreter/teststate"},
 	"examples/order":        {"asl", "interpreter"},
 	"examples/shop":         {"asl", "interpreter"},
