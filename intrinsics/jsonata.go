@@ -109,11 +109,14 @@ func numberRange(c *jsonata.Call, args []any) (any, error) {
 
 // digest is $hash. Recorded: the context does not stand in for the data, which
 // may be of any length, and the words for an unknown algorithm.
-func digest(_ *jsonata.Call, args []any) (any, error) {
+func digest(c *jsonata.Call, args []any) (any, error) {
 	text, ok := args[0].(string)
 	algorithm, named := args[1].(string)
 	if !ok || !named {
 		return jsonata.Undefined, nil
+	}
+	if err := c.Charge(len(text)); err != nil {
+		return nil, err
 	}
 	d := sum(algorithm, []byte(text))
 	if d == nil {

@@ -89,11 +89,15 @@ func (c *Call) Apply(f *Lambda, args ...any) (v any, err error) {
 	})
 }
 
-// Charge counts the memory of a value that the function is about to build
-// against the limits of the evaluation: 8 bytes for an element, 1 for a byte of
-// a string.
+// Charge counts the memory of a value that the function is about to build, and
+// the work of building it, against the limits of the evaluation: 8 bytes for an
+// element, 1 for a byte of a string.
 func (c *Call) Charge(bytes int) error {
-	_, err := c.call.protect(func() any { c.call.charge(bytes); return nil })
+	_, err := c.call.protect(func() any {
+		c.call.charge(bytes)
+		c.call.step(bytes / 16)
+		return nil
+	})
 	return err
 }
 
@@ -291,25 +295,47 @@ func (e *Expr) String() string { return e.source }
 // Undefined, or a *Lambda. Numbers in it can be infinite or NaN. The error is
 // an *Error.
 func (e *Expr) Eval(input any, bindings Bindings, limits *Limits) (any, error) {
-	if e.quick != nil && bindings != nil && (limits == nil || limits.Depth == 0 || limits.Depth >= e.depth) {
-		if v, ok := e.quick(bindings); ok {
-			return v, nil
-		}
+	v, _, err := e.EvalUsage(input, bindings, limits)
+	return v, err
+}
+
+// evalQuick evaluates the expression if it is one of those that take no more
+// than a few steps and no memory.
+func (e *Expr) evalQuick(bindings Bindings, limits *Limits) (any, bool) {
+	if e.quick == nil || bindings == nil || limits != nil && limits.Depth != 0 && limits.Depth < e.depth {
+		return nil, false
 	}
-	return e.run(context.Background(), input, bindings, limits)
+	return e.quick(bindings)
 }
 
 // EvalContext is Eval, and ends when ctx does.
 func (e *Expr) EvalContext(ctx context.Context, input any, bindings Bindings, limits *Limits) (any, error) {
-	return e.run(ctx, input, bindings, limits)
+	v, _, err := e.run(ctx, input, bindings, limits)
+	return v, err
 }
 
-func (e *Expr) run(ctx context.Context, input any, bindings Bindings, limits *Limits) (v any, err error) {
+// Usage is what one evaluation took, counted as in [Limits].
+type Usage struct {
+	Steps int64
+	Bytes int // of memory, whether or not the result still holds it
+}
+
+// EvalUsage is Eval, and returns what the evaluation took, also where it
+// failed: for a caller that bounds several evaluations together.
+func (e *Expr) EvalUsage(input any, bindings Bindings, limits *Limits) (any, Usage, error) {
+	if v, ok := e.evalQuick(bindings, limits); ok {
+		return v, Usage{}, nil
+	}
+	return e.run(context.Background(), input, bindings, limits)
+}
+
+func (e *Expr) run(ctx context.Context, input any, bindings Bindings, limits *Limits) (v any, used Usage, err error) {
 	st := states.Get().(*state)
 	defer func() {
 		if r := recover(); r != nil {
 			v, err = nil, st.thrown(r)
 		}
+		used = Usage{Steps: st.limits.Steps - st.steps - int64(st.fuel), Bytes: st.total}
 		st.release()
 	}()
 	st.start(ctx, e, bindings, limits)
@@ -326,7 +352,7 @@ func (e *Expr) run(ctx context.Context, input any, bindings Bindings, limits *Li
 	if fr != nil && !e.layout.held {
 		st.drop(fr)
 	}
-	return v, nil
+	return v, used, nil
 }
 
 // protect runs code of the evaluation for the host.

@@ -135,6 +135,7 @@ func (st *state) step(n int) {
 
 func (st *state) refuel() {
 	st.steps += int64(st.fuel)
+	st.fuel = 0
 	if st.steps < 0 {
 		panic(&Error{Code: "U1001", Message: "Expression evaluation timeout: Check for infinite loop"})
 	}

@@ -17,7 +17,14 @@ func Size(v any) int {
 // Measure returns the size as [Size] does, and the nesting: 0 for a scalar, 1
 // for an array or object of scalars, and so on. Past [MaxDepth] it does not
 // look deeper: the depth is then more than MaxDepth and the size is not whole.
-func Measure(v any) (size, depth int) { return measure(v, MaxDepth+1) }
+func Measure(v any) (size, depth int) { return measure(v, MaxDepth+1, MaxSize) }
+
+// MeasureWithin is [Measure] for a caller that only needs to know whether the
+// size is over a limit: it stops counting there. The work is bounded by the
+// limit, whatever parts the value shares.
+func MeasureWithin(v any, limit int) (size, depth int) {
+	return measure(v, MaxDepth+1, min(limit, MaxSize))
+}
 
 // The measure of an object is kept as size<<depthBits | depth.
 const depthBits = 16
@@ -35,7 +42,8 @@ func (o *Object) known() int {
 	return int(o.measure.Load() >> depthBits)
 }
 
-func measure(v any, room int) (size, depth int) {
+// measure counts up to limit, and down to room levels.
+func measure(v any, room, limit int) (size, depth int) {
 	switch v := v.(type) {
 	case nil:
 		return len("null"), 0
@@ -55,6 +63,9 @@ func measure(v any, room int) (size, depth int) {
 		}
 		return len(v.String()), 0
 	case string:
+		if len(v) > limit {
+			return len(v), 0
+		}
 		return stringSize(v), 0
 	case []any:
 		if room <= 0 {
@@ -62,11 +73,12 @@ func measure(v any, room int) (size, depth int) {
 		}
 		size = len("[]") + max(len(v)-1, 0)
 		for i := range v {
-			s, d := measure(v[i], room-1)
-			size += s
-			if depth = max(depth, d); size > MaxSize {
+			if size > limit {
 				break
 			}
+			s, d := measure(v[i], room-1, limit-size)
+			size += s
+			depth = max(depth, d)
 		}
 		return size, depth + 1
 	case *Object:
@@ -81,14 +93,16 @@ func measure(v any, room int) (size, depth int) {
 		}
 		size = len("{}") + max(len(v.members)-1, 0)
 		for i := range v.members {
-			s, d := measure(v.members[i].Value, room-1)
-			size += stringSize(v.members[i].Key) + len(":") + s
-			if depth = max(depth, d); size > MaxSize {
+			if size > limit {
 				break
 			}
+			size += stringSize(v.members[i].Key) + len(":")
+			s, d := measure(v.members[i].Value, room-1, limit-size)
+			size += s
+			depth = max(depth, d)
 		}
 		depth++
-		if depth <= room {
+		if depth <= room && (size <= limit || size > MaxSize) {
 			v.measure.Store(uint64(size)<<depthBits | uint64(depth))
 		}
 		return size, depth

@@ -1,6 +1,7 @@
 package value_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -75,4 +76,32 @@ func TestMeasureOfSharedPartsIsFastAndDoesNotOverflow(t *testing.T) {
 	require.Greater(t, size, value.MaxSize)
 	require.Equal(t, 100, depth)
 	require.True(t, value.Equal(v, v))
+}
+
+// The objects below share their parts, so that each level has twice the size of
+// the one below: only as much is looked at as the limit allows.
+func TestMeasureWithinStopsAtTheLimit(t *testing.T) {
+	const limit = 1000
+	array, object := any("x"), any("x")
+	for range 60 {
+		array = []any{array, array}
+		object = value.ObjectOf(value.Member{Key: "a", Value: object}, value.Member{Key: "b", Value: object})
+		for _, v := range []any{array, object} {
+			size, _ := value.MeasureWithin(v, limit)
+			whole, _ := value.MeasureWithin(v, limit*limit)
+			if whole <= limit {
+				require.Equal(t, len(value.String(v)), size)
+			} else {
+				require.Greater(t, size, limit)
+			}
+		}
+	}
+	size, _ := value.MeasureWithin(strings.Repeat("\n", limit+1), limit)
+	require.Greater(t, size, limit)
+
+	// An object whose measure was broken off has its whole size later on.
+	cut := value.ObjectOf(value.Member{Key: "a", Value: strings.Repeat("x", limit)}, value.Member{Key: "b", Value: int64(1)})
+	size, _ = value.MeasureWithin(cut, limit/2)
+	require.Greater(t, size, limit/2)
+	require.Equal(t, len(value.String(cut)), value.Size(cut))
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
-	"github.com/gostates/gostates/jsonata"
 	"github.com/gostates/gostates/retry"
 )
 
@@ -22,7 +21,6 @@ func Compile(m *asl.StateMachine, o Options) (*Program, error) {
 		return nil, err
 	}
 	p := &Program{machine: m, options: o, limits: o.Limits.resolve(o.Express), digest: digestOf(text)}
-	p.expressions = jsonata.Limits{Steps: int64(p.limits.ExpressionSteps)}
 	p.identify()
 	p.timeout = time.Duration(m.TimeoutSeconds.Or(0)) * time.Second
 	if d := p.limits.Duration; d > 0 && (p.timeout == 0 || d < p.timeout) {

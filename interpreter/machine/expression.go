@@ -182,7 +182,7 @@ func (v *view) Random() float64 { return float64(v.s.Uint64()>>11) / (1 << 53) }
 // eval evaluates an expression. want is the JSON type that it must have; empty
 // for any.
 func (v *view) eval(e *expression, want string) (any, *failure) {
-	result, err := e.Eval(jsonata.Undefined, v, &v.s.p.expressions)
+	result, err := v.s.measured(e, v)
 	if err != nil {
 		return nil, v.s.queryFailed(v.slot, e, "threw "+evaluationError(err))
 	}
@@ -196,6 +196,14 @@ func (v *view) eval(e *expression, want string) (any, *failure) {
 		return nil, v.s.wrongType(v.slot, e, want, result)
 	}
 	return result, nil
+}
+
+// measured evaluates an expression with the steps that are left to the state.
+func (s *step) measured(e *expression, v *view) (any, error) {
+	s.limits.Steps = int64(max(s.meter.Steps, 1))
+	result, used, err := e.EvalUsage(jsonata.Undefined, v, &s.limits)
+	s.meter.Steps -= 1 + int(min(used.Steps, s.limits.Steps))
+	return result, err
 }
 
 // evaluationError is an error of an expression in AWS's words. What has no code

@@ -178,6 +178,7 @@ type catcher struct {
 // caught leaves a state by a Catcher. State-level ResultPath, OutputPath and
 // Assign play no part (recorded). It returns the failure of the Catcher itself.
 func (s *step) caught(slot int32, sc *Scope, c *catcher, f *failure) *failure {
+	s.visit()
 	if c.query != nil {
 		v := s.see(slot, sc.Input)
 		v.errorOutput = f.output()

@@ -58,9 +58,11 @@ type Limits struct {
 	// where its MaxConcurrency is 0: 40. It bounds the width, not what an
 	// execution may do, so NoLimits leaves it alone.
 	MapConcurrency int
-	// ExpressionSteps is how much work one JSONata expression may do, counted
-	// as [jsonata.Limits] does: 50 million, about what AWS's five seconds
-	// allow. AWS's other limits on expressions always apply.
+	// ExpressionSteps is how much work the expressions of a state may do
+	// together, counted as [jsonata.Limits] does: 50 million, about what AWS's
+	// five seconds for an expression allow. What a state does on its way in and
+	// what it does with a result count on their own, as do a Catcher and the
+	// items of a Map that start later. AWS's other limits on expressions always apply.
 	ExpressionSteps int
 	// StepTransitions is how many states are entered in one Step before it
 	// ends in a Yield: 10,000.
@@ -132,7 +134,6 @@ type Program struct {
 	started        history.Started
 	machineContext *value.Object // what the context object says of the machine
 	states         []state
-	expressions    jsonata.Limits
 	start          int32
 	timeout        time.Duration // of an execution; 0: none
 }

@@ -20,6 +20,8 @@ type Result struct {
 
 	Decisions []Decision // in order
 
+	Work int // done by the expressions, in steps as Limits.ExpressionSteps counts them
+
 	step step
 }
 
@@ -29,4 +31,5 @@ func (r *Result) reset() {
 	clear(r.Events)
 	r.Events = r.Events[:0]
 	r.Decisions = r.Decisions[:0]
+	r.Work = 0
 }

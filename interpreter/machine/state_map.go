@@ -291,6 +291,7 @@ func (s *step) iterationSucceeded(slot int32, child *Scope) {
 	id := s.iterationEvent(history.MapIterationSucceeded, slot, child.index, child.prev)
 	sc := &s.x.Scopes[slot]
 	sc.childID = id
+	s.visit()
 	s.startItems(slot, sc.work.children, 1, child.prev)
 }
 

@@ -315,6 +315,7 @@ func (s *step) taskSucceeded(slot int32, sc *Scope, st *state, output any) {
 	})
 	sc.Phase, sc.Deadline, sc.work.beat = phaseFree, 0, 0
 	s.show("result", output)
+	s.visit()
 	s.finish(slot, output)
 }
 

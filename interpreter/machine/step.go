@@ -11,6 +11,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/jsonata"
 )
 
 // Errors of the host's, not of the state machine.
@@ -37,6 +38,10 @@ type step struct {
 
 	env  env
 	view view
+
+	limits jsonata.Limits // of the expression that is evaluated
+	meter  value.Meter    // what is left to the state that runs
+	steps  int            // of work that the states before it have done in this Step
 }
 
 // New returns a new execution.
@@ -77,11 +82,13 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	if s.transitions <= 0 {
 		s.transitions = p.limits.StepTransitions
 	}
+	s.steps, s.meter = 0, value.Meter{Steps: p.limits.ExpressionSteps}
 	s.apply(&ev)
 	s.drain()
 	if s.full && x.Status == Running {
 		s.endFull()
 	}
+	r.Work = s.worked()
 	s.env, s.view = env{}, view{}
 	return nil
 }
@@ -205,10 +212,24 @@ func (s *step) enter(slot int32) {
 	s.run(slot)
 }
 
+// visit begins what the expressions of a state may do together: on its way in,
+// with the answer of a task, with the results of its branches or iterations, in
+// its Catcher, and for the items of a Map that start at once.
+func (s *step) visit() {
+	s.steps = s.worked()
+	s.meter.Steps = s.p.limits.ExpressionSteps
+}
+
+// worked is how many steps of work the expressions have done in this Step.
+func (s *step) worked() int {
+	return s.steps + s.p.limits.ExpressionSteps - s.meter.Steps
+}
+
 // run does what the state is for, once more where it is tried again.
 func (s *step) run(slot int32) {
 	sc := &s.x.Scopes[slot]
 	sc.Phase = phaseFree
+	s.visit()
 	switch st := &s.p.states[sc.State]; st.kind {
 	case kindPass:
 		s.runPass(slot, sc, st)
@@ -443,6 +464,7 @@ func (s *step) fire(f *fired) {
 		sc.Deadline = 0
 		s.goOn(f.slot, phaseAgain)
 	case sc.Phase == phaseWait:
+		s.visit()
 		s.leaveWait(f.slot)
 	}
 }

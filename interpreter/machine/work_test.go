@@ -1,0 +1,97 @@
+package machine_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+const heavy = `$sum([1..2000])`
+
+// statesWithTwo are states that evaluate a heavy expression twice in one go, by
+// the fields in which these stand. # is the expression.
+var statesWithTwo = map[string]string{
+	"Output":             `{"Type": "Pass", "Output": {"a": "{% # %}", "b": ["{% # %}"]}, "End": true}`,
+	"Assign and Output":  `{"Type": "Pass", "Assign": {"a": "{% # %}"}, "Output": "{% # %}", "End": true}`,
+	"Arguments":          `{"Type": "Task", "Resource": "r", "Arguments": ["{% # %}", "{% # %}"], "End": true}`,
+	"TimeoutSeconds":     `{"Type": "Task", "Resource": "r", "TimeoutSeconds": "{% # %}", "Arguments": "{% # %}", "End": true}`,
+	"result of a task":   `{"Type": "Task", "Resource": "r", "Assign": {"a": "{% # %}"}, "Output": "{% # %}", "End": true}`,
+	"Catcher":            `{"Type": "Task", "Resource": "fails", "End": true, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Z", "Assign": {"a": "{% # %}"}, "Output": "{% # %}"}]}`,
+	"Condition":          `{"Type": "Choice", "Choices": [{"Condition": "{% # < 0 %}", "Next": "Z"}, {"Condition": "{% # > 0 %}", "Next": "Z"}]}`,
+	"Condition, Output":  `{"Type": "Choice", "Choices": [{"Condition": "{% # > 0 %}", "Output": "{% # %}", "Next": "Z"}]}`,
+	"Error and Cause":    `{"Type": "Fail", "Error": "{% $string(#) %}", "Cause": "{% $string(#) %}"}`,
+	"Wait":               `{"Type": "Wait", "Seconds": "{% # * 0 %}", "Output": "{% # %}", "End": true}`,
+	"Output of a Wait":   `{"Type": "Wait", "Seconds": 1, "Assign": {"a": "{% # %}"}, "Output": "{% # %}", "End": true}`,
+	"Items":              `{"Type": "Map", "Items": "{% [#] %}", "MaxConcurrency": "{% # %}", "ItemProcessor": PASS, "End": true}`,
+	"ItemSelector":       `{"Type": "Map", "Items": [1, 2], "ItemSelector": "{% # %}", "ItemProcessor": PASS, "End": true}`,
+	"results of a Map":   `{"Type": "Map", "Items": [1], "ItemProcessor": PASS, "Assign": {"a": "{% # %}"}, "Output": "{% # %}", "End": true}`,
+	"Parallel":           `{"Type": "Parallel", "Arguments": ["{% # %}", "{% # %}"], "Branches": [PASS], "End": true}`,
+	"Output of Parallel": `{"Type": "Parallel", "Branches": [PASS], "Output": ["{% # %}", "{% # %}"], "End": true}`,
+	"Succeed":            `{"Type": "Succeed", "Output": ["{% # %}", "{% # %}"]}`,
+}
+
+// runWithin runs one state of JSONata whose expressions may do so much work, and
+// returns the execution and the most work that a Step did.
+func runWithin(t *testing.T, state string, steps int) (*machine.Outcome, int) {
+	t.Helper()
+	state = strings.ReplaceAll(state, "PASS", `{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}`)
+	state = strings.ReplaceAll(state, "#", heavy)
+	definition := fmt.Sprintf(`{"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": %s, "Z": {"Type": "Succeed"}}}`, state)
+	p := compile(t, definition, machine.Options{Limits: machine.Limits{ExpressionSteps: steps}})
+	h := newHost(t, p, nil)
+	h.answer = func(c machine.Command) []machine.Event {
+		if c.Resource.Name == "fails" {
+			return failWith("Boom", "")
+		}
+		return succeed(nil)
+	}
+	most := 0
+	h.afterStep = func(h *host) { most = max(most, h.r.Work) }
+	return h.run(), most
+}
+
+// The expressions of a state share one bound on their work, wherever they stand.
+func TestExpressionsOfAStateShareTheirSteps(t *testing.T) {
+	_, one := runWithin(t, `{"Type": "Pass", "Output": "{% # %}", "End": true}`, 0)
+	require.Greater(t, one, 2000)
+	for name, state := range statesWithTwo {
+		t.Run(name, func(t *testing.T) {
+			o, work := runWithin(t, state, 3*one)
+			for _, cause := range []*string{o.Cause, o.Error} {
+				if cause != nil {
+					require.NotContains(t, *cause, "timeout")
+				}
+			}
+			require.Greater(t, work, 2*one-100)
+
+			limit := one + one/2
+			o, work = runWithin(t, state, limit)
+			require.NotNil(t, o.Error, "both expressions were evaluated")
+			require.Equal(t, "States.QueryEvaluationError", *o.Error)
+			require.Contains(t, *o.Cause, "Expression evaluation timeout")
+			require.Less(t, work, limit+100)
+		})
+	}
+}
+
+// What one state used up is not missing in the next.
+func TestStepsOfAStateAreItsOwn(t *testing.T) {
+	_, one := runWithin(t, `{"Type": "Pass", "Output": "{% # %}", "End": true}`, 0)
+	for name, state := range map[string]string{
+		"states":          `{"Type": "Pass", "Output": "{% # %}", "Next": "T"}, "T": {"Type": "Pass", "Output": "{% # %}", "End": true}`,
+		"task":            `{"Type": "Task", "Resource": "r", "Arguments": "{% # %}", "Output": "{% # %}", "End": true}`,
+		"retries":         `{"Type": "Task", "Resource": "fails", "Arguments": "{% # %}", "Retry": [{"ErrorEquals": ["Boom"], "IntervalSeconds": 1}], "Catch": [{"ErrorEquals": ["Boom"], "Next": "Z"}], "End": true}`,
+		"items":           `{"Type": "Map", "Items": [1, 2, 3], "MaxConcurrency": 1, "ItemSelector": "{% # %}", "ItemProcessor": PASS, "Output": "{% # %}", "End": true}`,
+		"Catcher":         `{"Type": "Pass", "Output": "{% # %}", "Next": "T"}, "T": {"Type": "Task", "Resource": "fails", "Arguments": "{% # %}", "Catch": [{"ErrorEquals": ["Boom"], "Next": "Z", "Output": "{% # %}"}], "End": true}`,
+		"after a timeout": `{"Type": "Task", "Resource": "r", "Arguments": ["{% # %}", "{% # %}"], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Z", "Output": "{% # %}"}], "End": true}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, _ := runWithin(t, state, one+one/2)
+			require.Nil(t, o.Error)
+		})
+	}
+}

@@ -1,0 +1,46 @@
+package jsonata
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Steps that an evaluation reports are those that it needs: it passes with so
+// many, and with fewer it does not.
+func TestUsageIsWhatTheLimitsCount(t *testing.T) {
+	for _, source := range []string{
+		`$sum([1..1000])`,
+		`$pad("", 100000)`,
+		`$map([1..100], function($i) { $string($i) & "x" })`,
+		`$match($pad("", 1000, "ab"), /a(b)/)`,
+		`[1..100][$ % 2 = 0]`,
+	} {
+		e, err := Compile(source, Options{})
+		require.NoError(t, err)
+		v, used, err := e.EvalUsage(Undefined, nil, nil)
+		require.NoError(t, err, source)
+		require.Positive(t, used.Steps, source)
+		require.Positive(t, used.Bytes, source)
+
+		enough := Limits{Steps: used.Steps, TotalBytes: used.Bytes}
+		again, same, err := e.EvalUsage(Undefined, nil, &enough)
+		require.NoError(t, err, source)
+		require.Equal(t, v, again, source)
+		require.Equal(t, used, same, source)
+
+		_, over, err := e.EvalUsage(Undefined, nil, &Limits{Steps: used.Steps - 1})
+		require.ErrorContains(t, err, "U1001", source)
+		require.GreaterOrEqual(t, over.Steps, used.Steps-1, source)
+
+		_, _, err = e.EvalUsage(Undefined, nil, &Limits{TotalBytes: used.Bytes - 1})
+		require.ErrorContains(t, err, "U1001", source)
+	}
+}
+
+func TestUsageOfASelectionIsNoMemory(t *testing.T) {
+	e := MustCompile(`$states.input.a`)
+	_, used, err := e.EvalUsage(Undefined, Vars{"states": map[string]any{"input": map[string]any{"a": "b"}}}, nil)
+	require.NoError(t, err)
+	require.Zero(t, used.Bytes)
+}
