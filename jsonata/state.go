@@ -28,22 +28,23 @@ type state struct {
 	natives int    // functions in Go that are running
 	ctx     context.Context
 
-	stack    []any        // the arguments of running calls
-	high     int          // how far the stack has been used
-	sites    []running    // calls, innermost last
-	calls    []*call      // that are not in use
-	free     []*frame     // frames that nothing holds on to
-	text     []byte       // a string under construction
-	logical  *node        // the and, or whose right side is being evaluated
-	other    any          // what an operand of arithmetic is instead of a number
-	tail     tail         // the call that a function body ended with
-	clock    time.Time    // of $now and $millis
-	timed    bool         // clock is set
-	built    int          // arrays and objects constructed
-	mixed    bool         // a container holds an *array
-	infinite bool         // a result of arithmetic was infinite, or NaN
-	paths    PathBindings // the bindings, if they are
-	meter    *jsregexp.Meter
+	stack     []any        // the arguments of running calls
+	high      int          // how far the stack has been used
+	sites     []running    // calls, innermost last
+	calls     []*call      // that are not in use
+	free      []*frame     // frames that nothing holds on to
+	uncounted int          // how many of them, from the first, come from other evaluations
+	text      []byte       // a string under construction
+	logical   *node        // the and, or whose right side is being evaluated
+	other     any          // what an operand of arithmetic is instead of a number
+	tail      tail         // the call that a function body ended with
+	clock     time.Time    // of $now and $millis
+	timed     bool         // clock is set
+	built     int          // arrays and objects constructed
+	mixed     bool         // a container holds an *array
+	infinite  bool         // a result of arithmetic was infinite, or NaN
+	paths     PathBindings // the bindings, if they are
+	meter     *jsregexp.Meter
 }
 
 // A running call: the place in the source and the frame in which it was made.
@@ -95,6 +96,10 @@ func (st *state) start(ctx context.Context, e *Expr, bindings Bindings, limits *
 		st.limits = &st.own
 	}
 	st.steps, st.fuel, st.total = st.limits.Steps, 0, 0
+	st.uncounted = len(st.free)
+	if st.meter != nil {
+		st.meter.Reset()
+	}
 	st.room, st.natives = st.limits.Depth, 0
 	st.refuel()
 	for range e.globals {
@@ -242,6 +247,13 @@ func (st *state) frame(up *frame, n, set int, held bool) *frame {
 	if last := len(st.free) - 1; last >= 0 && !held {
 		f = st.free[last]
 		st.free = st.free[:last]
+		if last < st.uncounted { // as if it were new
+			st.uncounted = last
+			st.keep(160)
+			if cap(f.vars) > len(f.space) {
+				f.vars = nil
+			}
+		}
 	} else {
 		st.keep(160)
 		f = new(frame)

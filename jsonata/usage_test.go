@@ -44,3 +44,28 @@ func TestUsageOfASelectionIsNoMemory(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, used.Bytes)
 }
+
+// Evaluations take turns with memory, which must not show in what they count.
+func TestUsageDoesNotDependOnEarlierEvaluations(t *testing.T) {
+	sources := []string{
+		`$map([1..50], function($i, $j, $k) { ($a := $i; $b := $a; $c := $b; $d := $c; $e := $d; $a + $e) })`,
+		`$contains($pad("", 2000, "a"), /^(a|aa)*b/)`,
+		`$contains($pad("", 5000, "x"), /(x*)*y/)`,
+		`$reduce([1..20], function($a, $i) { $a & $i }, "")`,
+		`($f := function($n) { $n < 1 ? 0 : 1 + $f($n - 1) }; $f(20))`,
+	}
+	first := make([]Usage, len(sources))
+	for round := range 4 {
+		for i := range sources {
+			if round%2 == 1 {
+				i = len(sources) - 1 - i
+			}
+			_, used, err := MustCompile(sources[i]).EvalUsage(Undefined, nil, nil)
+			require.NoError(t, err)
+			if round == 0 {
+				first[i] = used
+			}
+			require.Equal(t, first[i], used, sources[i])
+		}
+	}
+}

@@ -54,6 +54,7 @@ type matcher struct {
 	steps     int // steps told to the meter
 	registers []int
 	stack     []frame
+	room      int // of the stack, as far as it has been counted
 
 	memo []uint64 // bit (memo-1)*(length+1)+pos: no match from there
 	// memoState is 0 before the failures are remembered, 1 while they are, -1
@@ -62,11 +63,17 @@ type matcher struct {
 	memoAfter int
 }
 
-// A Meter is told what a match costs. Both functions may panic to stop it.
+// A Meter is told what matches cost. Both functions may panic to stop one. What
+// it is told does not depend on which memory is there from before.
 type Meter struct {
 	Steps func(n int) // about every few thousand
 	Bytes func(n int) // before memory is taken; may be nil
+
+	frames, words int // of a stack and a memo: the most that one match took so far
 }
+
+// Reset makes the meter count the memory of the next match again.
+func (m *Meter) Reset() { m.frames, m.words = 0, 0 }
 
 // matchers keeps matchers for reuse. One whose match was stopped by a panic
 // does not come back.
@@ -91,7 +98,7 @@ func (re *Regexp) match(t *Text, start int, meter *Meter, memoAfter int) []int {
 	m.re, m.text, m.length, m.meter = re, t, t.Len(), meter
 	m.unspent, m.steps = 0, 0
 	m.memoState, m.memoAfter = 0, memoAfter
-	m.stack = m.stack[:0]
+	m.stack, m.room = m.stack[:0], 0
 	m.registers = slices.Grow(m.registers[:0], re.registers)[:re.registers]
 	for i := range m.registers {
 		m.registers[i] = -1
@@ -144,8 +151,11 @@ func (m *matcher) startMemo() {
 	}
 	words := int(bits+63) / 64
 	m.unspent += words / memoCost
-	if cap(m.memo) < words {
+	if m.meter != nil && words > m.meter.words {
 		m.take(8 * words)
+		m.meter.words = words
+	}
+	if cap(m.memo) < words {
 		m.memo = make([]uint64, words)
 	} else {
 		m.memo = m.memo[:words]
@@ -242,7 +252,7 @@ func (m *matcher) runLength(s *set, pos int, back bool, limit int, negate bool) 
 }
 
 func (m *matcher) push(f frame) {
-	if len(m.stack) == cap(m.stack) {
+	if len(m.stack) == m.room {
 		m.growStack()
 	}
 	m.stack = append(m.stack, f)
@@ -250,10 +260,17 @@ func (m *matcher) push(f frame) {
 
 // growStack counts the memory before it takes it.
 func (m *matcher) growStack() {
-	n := max(256, 2*cap(m.stack))
-	m.unspent += frameCost * (n - len(m.stack))
-	m.flush()
-	m.take(n * frameBytes)
+	n := max(256, 2*m.room)
+	if m.meter != nil && n > m.meter.frames {
+		m.meter.frames = n
+		m.unspent += frameCost * (n - len(m.stack))
+		m.flush()
+		m.take(n * frameBytes)
+	}
+	m.room = n
+	if n <= cap(m.stack) {
+		return
+	}
 	stack := make([]frame, len(m.stack), n)
 	copy(stack, m.stack)
 	m.stack = stack
