@@ -37,12 +37,19 @@ func withinIndex(err error, i int) error { return within(err, "["+strconv.Itoa(i
 
 func withinKey(err error, key string) error { return within(err, "["+strconv.Quote(key)+"]") }
 
-// rooted names the whole by its type, where that has a name of the user's own,
-// and leaves out the middle of a path that nobody would read.
+// rooted names the whole by its type, where that has a name of the user's own.
 func rooted(err error, t reflect.Type) error {
 	for t.Kind() == reflect.Pointer && t.Name() == "" {
 		t = t.Elem()
 	}
+	if t.PkgPath() != "" && t != objectType {
+		err = within(err, t.Name())
+	}
+	return trimPath(err)
+}
+
+// trimPath leaves out the middle of a path that nobody would read.
+func trimPath(err error) error {
 	e, ok := err.(*BindError)
 	if !ok {
 		return err
@@ -50,9 +57,6 @@ func rooted(err error, t reflect.Type) error {
 	const head, tail = 160, 80
 	if n := len(e.Path); n > head+tail {
 		e.Path = e.Path[:head] + "..." + e.Path[n-tail:]
-	}
-	if t.PkgPath() != "" && t != objectType {
-		e.Path = t.Name() + e.Path
 	}
 	e.Path = strings.ToValidUTF8(strings.TrimPrefix(e.Path, "."), "")
 	return e

@@ -17,6 +17,9 @@ func Size(v any) int {
 // Measure returns the size as [Size] does, and the nesting: 0 for a scalar, 1
 // for an array or object of scalars, and so on. Past [MaxDepth] it does not
 // look deeper: the depth is then more than MaxDepth and the size is not whole.
+//
+// The depth is also more than MaxDepth if v is not a value of the model, as far
+// as MaxSize bytes show: [Check] tells why.
 func Measure(v any) (size, depth int) { return measure(v, MaxDepth+1, MaxSize) }
 
 // MeasureWithin is [Measure] for a caller that only needs to know whether the
@@ -29,17 +32,23 @@ func MeasureWithin(v any, limit int) (size, depth int) {
 // The measure of an object is kept as size<<depthBits | depth.
 const depthBits = 16
 
+// outside is the depth of a scalar that is not a value of the model. It makes
+// whatever contains it too deep, which no object remembers.
+const outside = 1 << 14
+
 // MaxSize is how far [Size] and [Measure] count, and about as far as they look:
 // a value that shares its parts over and over can be endless as text. What is
 // larger has a size of more than MaxSize, and no more is known of it.
 const MaxSize = 256 << 20
 
-// known returns the size of an object that was measured before, or less.
-func (o *Object) known() int {
+// measured returns the measure of an object that was measured before, or a size
+// of 0.
+func (o *Object) measured() (size, depth int) {
 	if o == nil {
-		return 0
+		return 0, 0
 	}
-	return int(o.measure.Load() >> depthBits)
+	m := o.measure.Load()
+	return int(m >> depthBits), int(m & (1<<depthBits - 1))
 }
 
 // measure counts up to limit, and down to room levels.
@@ -55,25 +64,32 @@ func measure(v any, room, limit int) (size, depth int) {
 	case int64:
 		return intSize(v), 0
 	case float64:
+		if v-v != 0 { // NaN, or infinite
+			return len("null"), outside
+		}
 		var buf [32]byte
 		return len(appendFloat(buf[:0], v)), 0
 	case *big.Int:
-		if v == nil {
-			return len("null"), 0
+		if v == nil || v.IsInt64() {
+			return len("null"), outside
 		}
 		return len(v.String()), 0
 	case string:
 		if len(v) > limit {
 			return len(v), 0
 		}
-		return stringSize(v), 0
+		size, valid := measureString(v)
+		if !valid {
+			return size, outside
+		}
+		return size, 0
 	case []any:
 		if room <= 0 {
 			return 0, 1
 		}
 		size = len("[]") + max(len(v)-1, 0)
 		for i := range v {
-			if size > limit {
+			if size > limit || depth >= room {
 				break
 			}
 			s, d := measure(v[i], room-1, limit-size)
@@ -93,10 +109,15 @@ func measure(v any, room, limit int) (size, depth int) {
 		}
 		size = len("{}") + max(len(v.members)-1, 0)
 		for i := range v.members {
-			if size > limit {
+			if size > limit || depth >= room {
 				break
 			}
-			size += stringSize(v.members[i].Key) + len(":")
+			key, valid := measureString(v.members[i].Key)
+			size += key + len(":")
+			if !valid {
+				depth = outside
+				break
+			}
 			s, d := measure(v.members[i].Value, room-1, limit-size)
 			size += s
 			depth = max(depth, d)
@@ -107,7 +128,7 @@ func measure(v any, room, limit int) (size, depth int) {
 		}
 		return size, depth
 	}
-	return len("null"), 0
+	return len("null"), outside
 }
 
 func intSize(n int64) int {

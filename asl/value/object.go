@@ -324,8 +324,13 @@ func (o *Object) Clone() *Object {
 	return c
 }
 
-// MarshalJSON writes the object as [Append] does.
-func (o *Object) MarshalJSON() ([]byte, error) { return Append(nil, o), nil }
+// MarshalJSON writes the object as [Append] does. The error is that of [Check].
+func (o *Object) MarshalJSON() ([]byte, error) {
+	if err := Check(o); err != nil {
+		return nil, err
+	}
+	return Append(nil, o), nil
+}
 
 // UnmarshalJSON reads an object as [Parse] does. By encoding/json's convention
 // null changes nothing.

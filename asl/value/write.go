@@ -11,8 +11,8 @@ import (
 // Append appends v as compact JSON text: keys in their order, raw UTF-8 without
 // HTML escapes, a lone surrogate as its escape, and numbers as AWS spells them
 // (a float always with a fraction, and with an exponent such as 1.0E20 outside
-// of 10^-3 to 10^7). What is no value of the model is written as null: see
-// [From].
+// of 10^-3 to 10^7). A Go value that is not of the model is written as null:
+// [Check] finds it, [From] converts it.
 func Append(dst []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
@@ -40,7 +40,8 @@ func Append(dst []byte, v any) []byte {
 		return append(dst, ']')
 	case *Object:
 		if dst == nil {
-			dst = make([]byte, 0, v.known()) // outputs have been measured
+			size, _ := v.measured() // as outputs have been
+			dst = make([]byte, 0, size)
 		}
 		dst = append(dst, '{')
 		for i := range v.Len() {
@@ -190,9 +191,10 @@ func runeLen(s string, i int) int {
 	return 0
 }
 
-// stringSize returns how many bytes AppendString appends.
-func stringSize(s string) int {
-	size := len(s) + len(`""`)
+// measureString returns how many bytes AppendString appends, and whether s is
+// UTF-8 or WTF-8.
+func measureString(s string) (size int, valid bool) {
+	size, valid = len(s)+len(`""`), true
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf {
@@ -203,14 +205,14 @@ func stringSize(s string) int {
 		n := runeLen(s, i)
 		switch {
 		case n == 0:
-			n = 1
+			n, valid = 1, false
 			size += len("\uFFFD") - 1
 		case isSurrogate(s, i):
 			size += len(`\uD800`) - surrogateLen
 		}
 		i += n
 	}
-	return size
+	return size, valid
 }
 
 // escapeSize holds by how much each ASCII character grows when it is written.

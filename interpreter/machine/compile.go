@@ -41,6 +41,7 @@ func Compile(m *asl.StateMachine, o Options) (*Program, error) {
 func (p *Program) identify() {
 	const region, account = "us-east-1", "000000000000"
 	o := &p.options
+	o.StateMachineArn, o.StateMachineName, o.RoleArn = valid(o.StateMachineArn), valid(o.StateMachineName), valid(o.RoleArn)
 	if o.StateMachineArn == "" {
 		o.StateMachineName = cmp.Or(o.StateMachineName, "StateMachine")
 		o.StateMachineArn = "arn:aws:states:" + region + ":" + account + ":stateMachine:" + o.StateMachineName

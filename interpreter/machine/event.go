@@ -60,7 +60,7 @@ func (k EventKind) String() string {
 type Event struct {
 	Kind         EventKind
 	Task         TaskID
-	Output       any     // a value of package value
+	Output       any     // of TaskSucceeded and TaskSubmitted: a value of package value, see ErrValue
 	Error, Cause *string // nil where there is none
 	Worker       string
 }

@@ -31,8 +31,10 @@ func (s Status) String() string {
 type Start struct {
 	// ID is the execution's name, or its whole ARN. With a name the ARN in the
 	// context object is made from the machine's.
-	ID    string
-	Input any // a value of package value; it must not be changed afterwards
+	ID string
+	// Input is a value of package value: Step(Started) refuses others, and those
+	// within Variables, with [ErrValue]. It must not be changed afterwards.
+	Input any
 	// Variables are those that are assigned from the start; nil: none.
 	Variables *value.Object
 	// Seed feeds everything random in the execution: jitter, States.UUID,
@@ -148,7 +150,7 @@ func (x *Execution) start(p *Program, s Start) {
 	*x = Execution{
 		Rules:    Rules,
 		Digest:   p.digest,
-		ID:       s.ID,
+		ID:       valid(s.ID),
 		Input:    s.Input,
 		Rand:     s.Seed,
 		TokenKey: s.TokenKey,
@@ -157,7 +159,6 @@ func (x *Execution) start(p *Program, s Start) {
 		free:     none,
 	}
 	x.room[0] = Scope{Input: s.Input, Vars: s.Variables, State: p.start, parent: none, next: none}
-	x.count(s.Variables)
 	x.Scopes = x.room[:]
 }
 

@@ -20,7 +20,8 @@ type Probe struct {
 	Retries int32
 	// Answer gives the result of a Parallel or Map state, whose branches or
 	// iterations are not run: a TaskSucceeded or a TaskFailed. It must be set for
-	// such a state.
+	// such a state. After an [ErrValue] for its Output the execution must not be
+	// used.
 	Answer func() Event
 	// Read says that a Map state has its Items from elsewhere than its input.
 	Read  bool
@@ -80,6 +81,9 @@ func (s *step) inputPath(slot int32, sc *Scope, st *state) (any, *failure) {
 // answered ends a Parallel or Map with what the probe says.
 func (s *step) answered(slot int32) {
 	ev := s.r.Probe.Answer()
+	if _, s.err = s.p.admitEvent("Probe.Answer: Event.Output", &ev); s.err != nil {
+		return
+	}
 	if ev.Kind == TaskFailed {
 		s.fail(slot, failed(ev.Error, ev.Cause))
 		return

@@ -21,6 +21,11 @@ func (p *Program) AppendMarshal(dst []byte, x *Execution) ([]byte, error) {
 	if x.Digest != p.digest {
 		return dst, ErrDigest
 	}
+	if x.Status == Running && x.Seq == 0 {
+		if _, err := p.admitStart(x); err != nil {
+			return dst, err
+		}
+	}
 	w := writer{buf: dst}
 	w.byte(format)
 	w.uint(uint64(x.Rules))
@@ -108,7 +113,7 @@ func (w *writer) scope(x *Execution, sc *Scope) {
 		return
 	}
 	w.value(sc.Input)
-	w.value(sc.Vars)
+	w.object(sc.Vars)
 	w.int(sc.Entered - x.StartedAt)
 	w.time(x, sc.Deadline)
 	w.uint(uint64(sc.prev))

@@ -57,6 +57,15 @@ func (w *writer) time(x *Execution, at int64) {
 	w.int(at - x.StartedAt)
 }
 
+// object writes variables, of which nil means none.
+func (w *writer) object(o *value.Object) {
+	if o == nil {
+		w.byte(tagNull)
+		return
+	}
+	w.value(o)
+}
+
 func (w *writer) value(v any) {
 	switch v := v.(type) {
 	case nil:
@@ -89,10 +98,6 @@ func (w *writer) value(v any) {
 			w.value(v[i])
 		}
 	case *value.Object:
-		if v == nil {
-			w.byte(tagNull)
-			return
-		}
 		if v.Len() > 0 && w.known(container{unsafe.Pointer(v), none}) {
 			return
 		}

@@ -301,7 +301,7 @@ func (s *step) taskSubmitted(sc *Scope, st *state, output any) {
 }
 
 func (s *step) taskSucceeded(slot int32, sc *Scope, st *state, output any) {
-	if s.tooLarge(output) {
+	if s.size > s.p.limits.PayloadBytes {
 		f := tooLong(st.task.resource.failed)
 		s.taskFailed(sc, st, f)
 		s.fail(slot, f)

@@ -35,6 +35,8 @@ type step struct {
 	running     int32 // the scope that advances; none: it ended, or none does
 	transitions int   // that the Step may still make
 	full        bool  // the history has no room but for the last event
+	size        int   // of the event's output; of Started, the input's
+	err         error // of a value that a probe gave
 
 	env  env
 	view view
@@ -44,7 +46,8 @@ type step struct {
 	steps  int            // of work that the states before it have done in this Step
 }
 
-// New returns a new execution.
+// New returns a new execution. What s holds is checked by the Step of the Started
+// event.
 func (p *Program) New(s Start) *Execution {
 	x := new(Execution)
 	x.start(p, s)
@@ -59,7 +62,8 @@ func (p *Program) Init(x *Execution, s Start) { x.start(p, s) }
 // the commands and history events into r. The time of all of them is at.
 //
 // A Step on an execution that has ended changes nothing. The error means misuse
-// by the host; errors of the state machine are data.
+// by the host, such as [ErrValue], and leaves the execution as it was; errors of
+// the state machine are data.
 func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	r.reset()
 	if x.Digest != p.digest {
@@ -74,9 +78,13 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 		}
 		return ErrNotStarted
 	}
-	x.Now = max(x.Now, at.UnixNano())
 	s := &r.step
-	s.p, s.x, s.r, s.now = p, x, r, x.Now
+	s.p, s.x, s.r = p, x, r
+	if s.err = s.admit(&ev); s.err != nil {
+		return s.err
+	}
+	x.Now = max(x.Now, at.UnixNano())
+	s.now = x.Now
 	s.full, s.running = false, none
 	s.transitions = r.MaxTransitions
 	if s.transitions <= 0 {
@@ -90,7 +98,20 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	}
 	r.Work = s.worked()
 	s.env, s.view = env{}, view{}
-	return nil
+	return s.err
+}
+
+// admit refuses what is outside the model before anything changes.
+func (s *step) admit(ev *Event) (err error) {
+	if err = s.p.admitProbe(s.r.Probe); err != nil {
+		return err
+	}
+	if ev.Kind == Started {
+		s.size, err = s.p.admitStart(s.x)
+	} else {
+		s.size, err = s.p.admitEvent("Event.Output", ev)
+	}
+	return err
 }
 
 func (s *step) apply(ev *Event) {
@@ -123,12 +144,14 @@ func (x *Execution) scopeOf(t TaskID) (int32, bool) {
 
 func (s *step) begin() {
 	s.x.StartedAt = s.now
+	s.x.variables = 0
+	s.x.count(s.x.Scopes[0].Vars)
 	s.event(history.Event{
 		Type:   history.ExecutionStarted,
 		Value:  s.x.Input,
 		Detail: &s.p.started,
 	})
-	if s.tooLarge(s.x.Input) {
+	if s.size > s.p.limits.PayloadBytes {
 		cause := "The execution input has a size exceeding the maximum number of bytes service limit."
 		s.failExecution(newFailure(asl.ErrDataLimitExceeded, cause), s.x.Seq)
 		return
