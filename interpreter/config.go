@@ -30,8 +30,10 @@ type Config struct {
 	Workers int
 	// Logger is told of handlers that panic. Default: slog.Default().
 	Logger *slog.Logger
-	// LogEvents also writes every event of executions to Logger, without their
-	// data: what went wrong as a warning, all else for debugging.
+	// LogEvents also writes every event of executions to Logger: failures as
+	// warnings, all else for debugging. Inputs, outputs, variables and causes,
+	// which may quote them, are left out. The names of errors are written; a
+	// Fail state with an ErrorPath takes its name from data.
 	LogEvents bool
 	// Rand gives the seeds, the keys of tokens and the default names of
 	// executions. Whoever replaces it makes tokens guessable. Default:

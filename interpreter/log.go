@@ -8,7 +8,8 @@ import (
 )
 
 // logged returns a sink that writes events to a log before another sink, if there
-// is one, gets them. Inputs and outputs stay out of it: they may be secret.
+// is one, gets them. Inputs, outputs and causes, which quote them, stay out of it:
+// they may be secret.
 func logged(log *slog.Logger, next history.Sink) history.Sink {
 	write := history.SinkFunc(func(execution string, events []history.Event) error {
 		for i := range events {
@@ -38,7 +39,10 @@ func logEvent(log *slog.Logger, execution string, e *history.Event) {
 		attrs = append(attrs, slog.String("name", e.Name))
 	}
 	if failed {
-		attrs = append(attrs, slog.String("error", text(failure.Error)), slog.String("cause", text(failure.Cause)))
+		attrs = append(attrs, slog.String("error", text(failure.Error)))
+		if failure.Location != "" {
+			attrs = append(attrs, slog.String("location", failure.Location))
+		}
 	}
 	log.LogAttrs(ctx, level, e.Type.String(), attrs...)
 }

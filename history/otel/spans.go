@@ -25,7 +25,8 @@ const (
 	ErrorKey     = attribute.Key("error.type")
 )
 
-// Spans returns a sink that makes spans of executions. Executions may go on
+// Spans returns a sink that makes spans of executions. They have no inputs and
+// outputs, but errors with their causes, which may quote them. Executions may go on
 // elsewhere and never end here: it remembers the 100,000 that it last received
 // events of, and ends the spans of the others with their last event.
 func Spans(p trace.TracerProvider) history.Sink { return newSpans(p, maxExecutions) }
