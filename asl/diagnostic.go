@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/gostates/gostates/internal/printable"
 )
 
 // Severity is how bad a finding is.
@@ -80,24 +81,7 @@ func (d Diagnostic) String() string {
 	if d.Detail != "" {
 		b.WriteString(" (" + d.Detail + ")")
 	}
-	return printable(b.String())
-}
-
-// printable escapes control characters, so that what a definition holds neither
-// breaks the line nor steers the terminal.
-func printable(text string) string {
-	if strings.IndexFunc(text, unicode.IsControl) < 0 {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		if unicode.IsControl(r) {
-			fmt.Fprintf(&b, "\\u%04x", r)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
+	return printable.Line(b.String())
 }
 
 // InvalidDefinition returns the message with which CreateStateMachine refuses a

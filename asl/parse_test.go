@@ -294,7 +294,7 @@ func TestNoDefinition(t *testing.T) {
 		{"no JSON", "{\n\"a\": tru}", "2:6: INVALID_JSON_DESCRIPTION: unexpected 't' where a value should be"},
 		{"more behind it", `{} {}`, "1:4: INVALID_JSON_DESCRIPTION: unexpected '{' where the end of the text should be"},
 		{"too large", strings.Repeat("[", asl.MaxDefinitionBytes+1),
-			"1:1: INVALID_JSON_DESCRIPTION: the text has 1048577 bytes, more than the limit of 1048576"},
+			"1:1: INVALID_JSON_DESCRIPTION: the text has more than 1048576 bytes, the limit"},
 		{"too deep", `{"Comment":` + strings.Repeat("[", asl.MaxDefinitionDepth),
 			"1:211: TOO_DEEPLY_NESTED: values nest deeper than the limit of 200"},
 	} {

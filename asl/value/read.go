@@ -74,7 +74,7 @@ func ReadNode(text []byte, o ReadOptions) (Node, error) {
 
 func (o ReadOptions) checkSize(n int) error {
 	if o.MaxBytes > 0 && n > o.MaxBytes {
-		return &SyntaxError{Msg: fmt.Sprintf("the text has %d bytes, more than the limit of %d", n, o.MaxBytes)}
+		return &SyntaxError{Msg: fmt.Sprintf("the text has more than %d bytes, the limit", o.MaxBytes)}
 	}
 	return nil
 }

@@ -133,7 +133,7 @@ func TestReadLimits(t *testing.T) {
 	_, err = value.Read([]byte(`[1]`), value.ReadOptions{MaxBytes: 3})
 	require.NoError(t, err)
 	_, err = value.Read([]byte(`[1] `), value.ReadOptions{MaxBytes: 3})
-	require.EqualError(t, err, "value: offset 0: the text has 4 bytes, more than the limit of 3")
+	require.EqualError(t, err, "value: offset 0: the text has more than 3 bytes, the limit")
 	_, err = value.ReadNode([]byte(`[1] `), value.ReadOptions{MaxBytes: 3})
 	require.Error(t, err)
 }

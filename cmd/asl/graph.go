@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/graph"
@@ -42,9 +40,10 @@ func drawGraph(args []string, s streams) int {
 		f.Usage()
 		return exitUsage
 	}
-	g, err := readGraph(f.Arg(0))
+	in := &files{in: s.in}
+	g, err := readGraph(f.Arg(0), in)
 	if err == nil && *historyFile != "" {
-		err = addHistory(g, *historyFile, *execution, s)
+		err = addHistory(g, *historyFile, *execution, in)
 	}
 	var list asl.ErrorList
 	switch {
@@ -64,8 +63,8 @@ func drawGraph(args []string, s streams) int {
 	return exitOK
 }
 
-func readGraph(file string) (*graph.Graph, error) {
-	text, err := os.ReadFile(file)
+func readGraph(file string, in *files) (*graph.Graph, error) {
+	text, err := in.definition(file)
 	if err != nil {
 		return nil, err
 	}
@@ -77,17 +76,13 @@ func readGraph(file string) (*graph.Graph, error) {
 }
 
 // addHistory reads the events of one execution and adds them to the graph.
-func addHistory(g *graph.Graph, file, execution string, s streams) error {
-	in := s.in
-	if file != "-" {
-		opened, err := os.Open(file)
-		if err != nil {
-			return err
-		}
-		defer opened.Close()
-		in = opened
+func addHistory(g *graph.Graph, file, execution string, in *files) error {
+	r, err := in.open(file)
+	if err != nil {
+		return err
 	}
-	events, err := readEvents(in, execution)
+	defer r.Close()
+	events, err := readEvents(limit(r, file, mostHistory), execution)
 	if err != nil {
 		return fmt.Errorf("-history: %w", err)
 	}
@@ -114,7 +109,7 @@ func readEvents(in io.Reader, execution string) ([]history.Event, error) {
 	}
 	switch {
 	case execution == "" && len(names) > 1:
-		return nil, fmt.Errorf("the file has several executions, choose one with -execution: %s", strings.Join(names, ", "))
+		return nil, fmt.Errorf("the file has several executions, choose one with -execution: %q", names)
 	case len(events) == 0 && execution != "":
 		return nil, fmt.Errorf("the file has no execution %q", execution)
 	case len(events) == 0:

@@ -24,8 +24,9 @@ const (
 // streams are what a command reads and writes.
 type streams struct {
 	in       io.Reader
-	out, err io.Writer
-	terminal bool // out is one
+	out, err io.Writer // for people, if it is a terminal or err: plain
+	raw      io.Writer // out as it is, for colours
+	terminal bool      // out is one
 }
 
 // command is a subcommand.
@@ -42,10 +43,14 @@ var commands = []command{
 }
 
 func main() {
-	os.Exit(dispatch(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr, isTerminal(os.Stdout)}))
+	os.Exit(dispatch(os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stdout)}))
 }
 
 func dispatch(args []string, s streams) int {
+	s.raw, s.err = s.out, plainWriter{s.err}
+	if s.terminal {
+		s.out = plainWriter{s.out}
+	}
 	if len(args) > 0 {
 		for _, c := range commands {
 			if c.name == args[0] {
@@ -91,15 +96,4 @@ func parse(f *flag.FlagSet, args []string) (code int, ok bool) {
 		return exitUsage, false
 	}
 	return exitOK, true
-}
-
-// isTerminal reports whether a file is a terminal, as well as the standard
-// library can tell.
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return false
-	}
-	null, err := os.Stat(os.DevNull)
-	return err != nil || !os.SameFile(info, null)
 }

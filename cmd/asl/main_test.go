@@ -36,10 +36,14 @@ func invoke(t *testing.T, in string, args ...string) (code int, out, err string)
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{
 		"good.json": good, "bad.json": bad, "mocks.json": mocks, "input.json": `{"from": "file"}`,
-		"context.json": `{"Execution": {"Name": "x1"}, "StateMachine": {"Name": "Machine"}}`,
-		"names.json":   `{"StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"n.$": "$$.Execution.Name", "m.$": "$$.StateMachine.Name", "id.$": "States.UUID()"}, "End": true}}}`,
-		"fail.json":    `{"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Broken", "Cause": "by design"}}}`,
-		"jsonata.json": `{"QueryLanguage": "JSONata", "StartAt": "F", "States": {"F": {"Type": "Succeed", "Output": "{% $nope() %}"}}}`,
+		"context.json":  `{"Execution": {"Name": "x1"}, "StateMachine": {"Name": "Machine"}}`,
+		"names.json":    `{"StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"n.$": "$$.Execution.Name", "m.$": "$$.StateMachine.Name", "id.$": "States.UUID()"}, "End": true}}}`,
+		"fail.json":     `{"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Broken", "Cause": "by design"}}}`,
+		"nameless.json": `{"StartAt": "F", "States": {"F": {"Type": "Fail", "Cause": "by design"}}}`,
+		"late.json":     `{"StartAt": "W", "TimeoutSeconds": 5, "States": {"W": {"Type": "Wait", "Seconds": 9, "End": true}}}`,
+		"pass.json":     `{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}`,
+		"null.json":     "null",
+		"jsonata.json":  `{"QueryLanguage": "JSONata", "StartAt": "F", "States": {"F": {"Type": "Succeed", "Output": "{% $nope() %}"}}}`,
 	} {
 		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
 	}
@@ -165,6 +169,22 @@ func TestRunInputs(t *testing.T) {
 	}
 }
 
+// Null is an input as any other; {} is what stands for none.
+func TestRunInputNull(t *testing.T) {
+	for input, want := range map[string]string{"null": "null\n", " null ": "null\n", "@null.json": "null\n", "-": "null\n", "{}": "{}\n", "": "{}\n"} {
+		args := []string{"run", "-input", input, "pass.json"}
+		if input == "" {
+			args = []string{"run", "pass.json"}
+		}
+		code, out, err := invoke(t, "null", args...)
+		require.Zero(t, code, err)
+		require.Equal(t, want, out, input)
+	}
+	code, out, err := invoke(t, "", "teststate", "-state", "P", "-input", "null", "-level", "INFO", "pass.json")
+	require.Zero(t, code, err)
+	require.Contains(t, out, `"output": "null"`)
+}
+
 func TestRunHistory(t *testing.T) {
 	code, out, err := invoke(t, "", "run", "-mock", "mocks.json", "-case", "M/Happy", "-clock", "virtual=2024-01-01T00:00:00Z", "-history", "-", "good.json")
 	require.Zero(t, code, err)
@@ -213,6 +233,8 @@ func TestRunReportsErrors(t *testing.T) {
 	}{
 		"the execution failed":         {[]string{"fail.json"}, exitFailed, "Broken\nby design\n"},
 		"the definition has errors":    {[]string{"bad.json"}, exitFailed, "bad.json:3:44: /States/A/Next: MISSING_TRANSITION_TARGET"},
+		"a failure without a name":     {[]string{"nameless.json"}, exitFailed, "FAILED\nby design\n"},
+		"a time that is over":          {[]string{"-clock", "virtual", "late.json"}, exitFailed, "States.Timeout\n"},
 		"JSONata":                      {[]string{"jsonata.json"}, exitFailed, "T1006: Attempted to invoke a non-function"},
 		"a task that nothing answers":  {[]string{"good.json"}, exitUsage, "arn:aws:states:::lambda:invoke"},
 		"a case that leaves out tasks": {[]string{"-mock", "mocks.json", "-case", "M/Empty", "good.json"}, exitUsage, "Ask"},
@@ -262,7 +284,7 @@ func TestGraphOfAHistory(t *testing.T) {
 			if name == "several executions" {
 				code, _, err := invoke(t, text, args...)
 				require.Equal(t, exitUsage, code)
-				require.Contains(t, err, "-execution: other, x")
+				require.Contains(t, err, `-execution: ["other" "x"]`)
 				args = append([]string{"graph", "-execution", "x"}, args[1:]...)
 			}
 			code, out, err := invoke(t, text, args...)

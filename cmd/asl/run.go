@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -26,6 +28,7 @@ type runOptions struct {
 	seed                                                                   uint64
 	seeded                                                                 bool
 	file                                                                   string
+	files
 }
 
 // errUsage is wrong use: the command exits with 2.
@@ -56,7 +59,7 @@ func run(args []string, s streams) int {
 		f.Usage()
 		return exitUsage
 	}
-	o.file = f.Arg(0)
+	o.file, o.in = f.Arg(0), s.in
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	return o.report(o.execute(ctx, s), s)
@@ -74,7 +77,7 @@ func (o *runOptions) report(err error, s streams) int {
 			fmt.Fprintf(s.err, "%s:%s\n", o.file, d)
 		}
 	case errors.As(err, &failed):
-		fmt.Fprintln(s.err, failed.Name)
+		fmt.Fprintln(s.err, cmp.Or(failed.Name, failed.Status.String()))
 		if failed.Cause != "" {
 			fmt.Fprintln(s.err, failed.Cause)
 		}
@@ -95,7 +98,7 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 			return usageError("-query: %v", err)
 		}
 	}
-	input, err := o.readInput(s)
+	input, err := o.readInput()
 	if err != nil {
 		return err
 	}
@@ -103,7 +106,7 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	definition, err := os.ReadFile(o.file)
+	definition, err := o.definition(o.file)
 	if err != nil {
 		return usageError("%v", err)
 	}
@@ -150,23 +153,17 @@ func wait(ctx context.Context, in *interpreter.Interpreter, p *interpreter.Progr
 	return x.Output()
 }
 
-func (o *runOptions) readInput(s streams) (any, error) {
-	text := []byte(o.input)
-	var err error
-	switch {
-	case o.input == "-":
-		text, err = io.ReadAll(s.in)
-	case strings.HasPrefix(o.input, "@"):
-		text, err = os.ReadFile(o.input[1:])
-	}
+// readInput returns the input as JSON: that of Start is nil for none, and null is
+// not none.
+func (o *runOptions) readInput() (json.RawMessage, error) {
+	text, err := o.argument(o.input)
 	if err != nil {
 		return nil, usageError("-input: %v", err)
 	}
-	input, err := value.Parse(text)
-	if err != nil {
+	if _, err := value.Parse(text); err != nil {
 		return nil, usageError("-input: %v", err)
 	}
-	return input, nil
+	return text, nil
 }
 
 // names are what -context says.
@@ -183,7 +180,7 @@ func (o *runOptions) readContext() (names, error) {
 	if o.context == "" {
 		return n, nil
 	}
-	text, err := os.ReadFile(o.context)
+	text, err := o.data(o.context)
 	if err != nil {
 		return n, usageError("-context: %v", err)
 	}
@@ -229,7 +226,7 @@ func (o *runOptions) config() (interpreter.Config, error) {
 	if o.mockFile == "" {
 		return c, nil
 	}
-	text, err := os.ReadFile(o.mockFile)
+	text, err := o.data(o.mockFile)
 	if err != nil {
 		return c, usageError("-mock: %v", err)
 	}
@@ -257,7 +254,7 @@ func (o *runOptions) sink(s streams) (history.Sink, func() error, error) {
 	case "-":
 		sinks = append(sinks, lines(s.out))
 	default:
-		file, err := os.Create(o.history)
+		file, err := o.create(o.history)
 		if err != nil {
 			return nil, nil, usageError("-history: %v", err)
 		}

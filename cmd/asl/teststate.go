@@ -7,7 +7,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -89,19 +88,20 @@ func testState(args []string, s streams) int {
 
 // read makes the request of the options.
 func (o *testOptions) read(file string, s streams) (*teststate.Request, error) {
+	in := files{in: s.in}
 	if o.request != "" {
 		for name := range o.given {
 			if name != "request" && name != "pretty" {
 				return nil, usageError("-request goes with no other option but -pretty")
 			}
 		}
-		text, err := os.ReadFile(o.request)
+		text, err := in.data(o.request)
 		if err != nil {
 			return nil, usageError("-request: %v", err)
 		}
 		return teststate.ParseRequest(text)
 	}
-	definition, err := os.ReadFile(file)
+	definition, err := in.definition(file)
 	if err != nil {
 		return nil, usageError("%v", err)
 	}
@@ -122,27 +122,14 @@ func (o *testOptions) read(file string, s streams) (*teststate.Request, error) {
 		{"result", o.result, &result},
 		{"items", o.items, &items},
 	} {
-		if *text.to, err = textOf(text.given, s); err != nil {
+		argument, err := in.argument(text.given)
+		if err != nil {
 			return nil, usageError("-%s: %v", text.name, err)
 		}
+		*text.to = string(argument)
 	}
 	o.mock(r, result)
 	return r, o.configure(r, items)
-}
-
-// textOf is the JSON text that an option stands for.
-func textOf(given string, s streams) (string, error) {
-	var text []byte
-	var err error
-	switch {
-	case given == "-":
-		text, err = io.ReadAll(s.in)
-	case strings.HasPrefix(given, "@"):
-		text, err = os.ReadFile(given[1:])
-	default:
-		return given, nil
-	}
-	return string(text), err
 }
 
 func (o *testOptions) mock(r *teststate.Request, result string) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/printable"
 )
 
 // trace shows an execution to a person: the states as they are entered and
@@ -51,7 +52,7 @@ func (t *trace) event(e *history.Event) error {
 	if line == "" {
 		return nil
 	}
-	_, err := fmt.Fprintf(t.out, "%10s  %s\n", e.Time().Sub(t.began), line)
+	_, err := fmt.Fprintf(t.out, "%10s  %s\n", e.Time().Sub(t.began), printable.Line(line))
 	return err
 }
 

@@ -4,13 +4,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/printable"
 )
 
 // validate is asl validate: a line for each finding, as a compiler prints it.
@@ -30,8 +29,9 @@ func validate(args []string, s streams) int {
 	}
 	code := exitOK
 	var sum summary
+	in := files{in: s.in}
 	for _, name := range f.Args() {
-		text, err := readFile(name, s)
+		text, err := in.definition(name)
 		if err != nil {
 			fmt.Fprintf(s.err, "asl validate: %v\n", err)
 			code = exitUsage
@@ -66,21 +66,6 @@ func oneOf[T ~string](f *flag.FlagSet, value *T, name, usage string, allowed ...
 	})
 }
 
-// readFile reads a file, or standard input where its name is "-".
-func readFile(name string, s streams) ([]byte, error) {
-	if name == "-" {
-		return io.ReadAll(s.in)
-	}
-	return os.ReadFile(name)
-}
-
-// Colours of a terminal.
-const (
-	red    = "\x1b[31m"
-	yellow = "\x1b[33m"
-	plain  = "\x1b[0m"
-)
-
 // printLines prints a line for each finding, as a compiler does.
 func printLines(s streams, file string, found []asl.Diagnostic) {
 	for _, d := range found {
@@ -90,11 +75,12 @@ func printLines(s streams, file string, found []asl.Diagnostic) {
 			text = "warning: " + text
 			colour = yellow
 		}
-		line := file + ":" + place + " " + text
-		if s.terminal && os.Getenv("NO_COLOR") == "" {
-			line = colour + line + plain
+		line := printable.Line(file + ":" + place + " " + text)
+		if s.colours() {
+			fmt.Fprintln(s.raw, colour+line+noColour)
+		} else {
+			fmt.Fprintln(s.out, line)
 		}
-		fmt.Fprintln(s.out, line)
 	}
 }
 

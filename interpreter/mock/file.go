@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -163,4 +164,4 @@ func (p place) errorf(format string, args ...any) error {
 	return fmt.Errorf("mock: %s: %s", p.path, fmt.Sprintf(format, args...))
 }
 
-func list(o *value.Object) string { return strings.Join(o.Keys(), ", ") }
+func list(o *value.Object) string { return cmp.Or(strings.Join(o.Keys(), ", "), "none") }
