@@ -1,6 +1,7 @@
 package asltest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/machine"
 )
@@ -61,18 +63,22 @@ func (x *Execution) Failed(name string, cause ...string) {
 		x.errorf("the execution did not fail: it succeeded with %s\n  the path was %s", short(o.Output), compact(x.names()))
 		return
 	}
-	if got := orNone(o.Error); got != name {
-		x.errorf("the execution failed with another error\n  want  %s\n  got   %s", name, x.ending())
+	if x.errorName() != name {
+		x.errorf("the execution failed with another error\n  want  %s\n  got   %s", cmp.Or(name, "(no error)"), x.ending())
 		return
 	}
 	if got := orNone(o.Cause); len(cause) > 0 && got != cause[0] {
-		x.errorf("the execution failed with another cause\n  want  %s\n  got   %s", cause[0], got)
+		x.errorf("the execution failed with another cause\n  want  %s\n  got   %s",
+			cmp.Or(cause[0], "(no cause)"), cmp.Or(got, "(no cause)"))
 	}
 }
 
 func (x *Execution) ending() string {
 	o := x.run.x.Outcome
-	text := fmt.Sprintf("%s with %s", x.Status(), orNone(o.Error))
+	text := x.Status().String()
+	if name := x.errorName(); name != "" {
+		text += " with " + name
+	}
 	if orNone(o.Cause) != "" {
 		text += ": " + *o.Cause
 	}
@@ -80,6 +86,15 @@ func (x *Execution) ending() string {
 		text += fmt.Sprintf(" (in state %q)", o.State)
 	}
 	return text
+}
+
+// errorName is the error of an execution that did not succeed; it may be empty.
+func (x *Execution) errorName() string {
+	name := orNone(x.run.x.Outcome.Error)
+	if name == "" && x.Status() == machine.TimedOut {
+		return asl.ErrTimeout // as Execution.Wait says
+	}
+	return name
 }
 
 func orNone(s *string) string {

@@ -1,6 +1,7 @@
 package asltest
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -273,12 +274,9 @@ func (s *step) fate() string {
 }
 
 func failureText(f *history.Failure) string {
-	text := "no error"
-	if f.Error != nil {
-		text = *f.Error
-	}
-	if f.Cause != nil && *f.Cause != "" {
-		text += ": " + *f.Cause
+	text := cmp.Or(orNone(f.Error), "no error")
+	if cause := orNone(f.Cause); cause != "" {
+		text += ": " + cause
 	}
 	return text
 }

@@ -104,6 +104,19 @@ func TestMistakes(t *testing.T) {
 		"failure_that_did_not_come": func(t testing.TB) { asltest.Run(t, p, `{}`, good).Failed("Refused") },
 		"wrong_error":               func(t testing.TB) { failing(t, p).Failed("CardDeclined") },
 		"wrong_cause":               func(t testing.TB) { failing(t, p).Failed("Refused", "limit") },
+		"errors_without_names": func(t testing.TB) {
+			late := asltest.Compile(t, `{"StartAt": "W", "TimeoutSeconds": 5, "States": {"W": {"Type": "Wait", "Seconds": 9, "End": true}}}`)
+			asltest.Run(t, late, nil).Succeeded()
+			asltest.Run(t, late, nil).Failed("States.Timeout")
+			asltest.Run(t, late, nil).Failed("States.Timeout", "late")
+			nameless := asltest.Compile(t, `{"StartAt": "F", "States": {"F": {"Type": "Fail", "Cause": "by design"}}}`)
+			asltest.Run(t, nameless, nil).Succeeded()
+			asltest.Run(t, nameless, nil).Failed("Broken")
+			asltest.Run(t, nameless, nil).Failed("", "")
+			charged := asltest.Run(t, p, `{}`, asltest.On("Charge").Throw("", ""))
+			charged.OutputOf("Charge", `1`)
+			charged.Attempts("Charge", 2)
+		},
 		"waits_forever": func(t testing.TB) {
 			asltest.Run(t, p, `{}`, asltest.On("Charge").Return(`1`), asltest.On("Ship").Hang())
 		},
