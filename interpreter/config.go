@@ -109,6 +109,7 @@ func New(c Config) *Interpreter {
 		in.random.source = rand.Reader
 	}
 	in.timers.in = in
+	in.timers.alarm = alarm{in: in, mu: &in.timers.mu, at: never}
 	in.ctx, in.cancel = context.WithCancel(context.Background())
 	return in
 }

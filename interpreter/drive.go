@@ -195,7 +195,10 @@ func (d *driver) step(e *Execution, ev machine.Event) {
 		return
 	}
 	d.r.History = e.recorded()
-	err := e.program.Step(&e.x, ev, e.in.clock.Now(), &d.r)
+	now, err := e.in.now()
+	if err == nil {
+		err = e.program.Step(&e.x, ev, now, &d.r)
+	}
 	if err == nil && len(d.r.Events) > 0 {
 		err = e.record(d.r.Events)
 	}

@@ -29,6 +29,7 @@ type Execution struct {
 
 	driving bool
 	armed   bool // the driver's: there may be a timer
+	target  bool // under the lock of timers: a clock may jump to it
 	status  Status
 	named   bool
 }
@@ -90,23 +91,26 @@ func (e *Execution) Wait(ctx context.Context) error {
 	if done == nil {
 		return e.result()
 	}
-	if v := e.in.virtual; v != nil {
-		v.settle()
-	}
-	select {
-	case <-done:
-		return e.result()
-	default:
-	}
-	select {
-	case <-done:
-		return e.result()
-	case <-ctx.Done():
-		e.unwait()
-		return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), cause(ctx))
-	case <-e.in.ctx.Done():
-		e.unwait()
-		return ErrClosed
+	for {
+		if v := e.in.virtual; v != nil {
+			v.jump(done, ctx, e.in.ctx)
+		}
+		select {
+		case <-done:
+			return e.result()
+		default:
+		}
+		select {
+		case <-done:
+			return e.result()
+		case <-ctx.Done():
+			e.unwait()
+			return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), cause(ctx))
+		case <-e.in.ctx.Done():
+			e.unwait()
+			return ErrClosed
+		case <-e.in.virtual.kicked():
+		}
 	}
 }
 

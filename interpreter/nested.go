@@ -79,7 +79,10 @@ func (m *Machines) Handle(_ context.Context, task *Task) (any, error) {
 	case err != nil:
 		return nil, err
 	}
-	begun := in.clock.Now()
+	begun, err := in.now()
+	if err != nil {
+		return nil, err
+	}
 	if started {
 		child.drive(mail{event: machine.Event{Kind: machine.Started}}, keepNone)
 	}

@@ -51,6 +51,7 @@ func (in *Interpreter) inline(t *Task) (next *Task) {
 	ev, ok := in.answerInPlace(t)
 	defer in.handling(-1)
 	if !ok {
+		t.execution.deliver(mail{visit: func() {}}, keepNone) // which arms the timer
 		return nil
 	}
 	return t.execution.deliver(t.mail(ev), keepAlone)

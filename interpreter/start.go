@@ -61,6 +61,9 @@ func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execut
 	if in.phase.Load() != phaseOpen {
 		return nil, false, ErrClosed
 	}
+	if err := in.checkClock(); err != nil {
+		return nil, false, err
+	}
 	start := machine.Start{ID: o.Name, Input: v, Seed: o.Seed}
 	if err := in.randomize(p, &start); err != nil {
 		return nil, false, err
@@ -171,6 +174,9 @@ func (in *Interpreter) forget(e *Execution) {
 func (in *Interpreter) Restore(p *Program, snapshot []byte, o StartOptions) (*Execution, error) {
 	if in.phase.Load() != phaseOpen {
 		return nil, ErrClosed
+	}
+	if err := in.checkClock(); err != nil {
+		return nil, err
 	}
 	e := in.newExecution(p, &o)
 	if err := p.RestoreInto(&e.x, snapshot); err != nil {

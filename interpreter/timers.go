@@ -8,14 +8,13 @@ import (
 )
 
 // timers is the heap of all deadlines: one for each execution that has any, 16
-// bytes each. The clock is asked for one wake-up, at the earliest.
+// bytes each.
 type timers struct {
-	in *Interpreter
+	in    *Interpreter
+	alarm alarm // at the earliest
 
-	mu     sync.Mutex
+	mu     sync.Mutex // for the alarm's fields too
 	heap   []deadline
-	set    Timer
-	at     int64 // when set fires
 	closed bool
 }
 
@@ -32,9 +31,6 @@ func (a deadline) before(b deadline) bool {
 // it.
 func (e *Execution) arm() {
 	at, ok := e.program.Wake(&e.x)
-	if ok && e.in.virtual != nil && at.UnixNano()-e.x.StartedAt == int64(e.program.Limits().Duration) {
-		ok = false // a clock that jumps would go to the end of everything that waits for an answer
-	}
 	if !ok && !e.armed {
 		return
 	}
@@ -43,26 +39,50 @@ func (e *Execution) arm() {
 		e.in.timers.remove(e)
 		return
 	}
-	e.in.timers.put(e, at.UnixNano())
+	e.in.timers.put(e, at.UnixNano(), e.in.virtual == nil || e.isTarget())
 }
 
-func (t *timers) put(e *Execution, at int64) {
+// isTarget reports whether a clock that jumps may go to the deadline of the
+// execution: not to the limit of its duration while all that it waits for is an
+// answer.
+func (e *Execution) isTarget() bool {
+	if e.program.Timed(&e.x) {
+		return true
+	}
+	timeout := e.program.Machine().TimeoutSeconds
+	limit := e.program.Limits().Duration
+	return timeout.Set() && (limit < 0 || timeout.Value <= int64(limit/time.Second))
+}
+
+func (t *timers) put(e *Execution, at int64, target bool) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	switch {
 	case t.closed:
+		t.mu.Unlock()
 		return
 	case e.timer == none:
 		t.heap = append(t.heap, deadline{at, e})
 		e.timer = int32(len(t.heap) - 1)
 		t.up(e.timer)
-	case t.heap[e.timer].at == at:
-		return
-	default:
+	case t.heap[e.timer].at != at:
 		t.heap[e.timer].at = at
 		t.down(t.up(e.timer))
 	}
-	t.wake()
+	t.aim(e, target)
+	t.wakeAndUnlock()
+}
+
+// aim tells a virtual clock whether it may jump to the execution's deadline.
+func (t *timers) aim(e *Execution, target bool) {
+	if e.target == target || t.in.virtual == nil {
+		return
+	}
+	e.target = target
+	if target {
+		t.in.virtual.aim(1)
+	} else {
+		t.in.virtual.aim(-1)
+	}
 }
 
 func (t *timers) remove(e *Execution) {
@@ -73,10 +93,10 @@ func (t *timers) remove(e *Execution) {
 	}
 }
 
-// cut takes a deadline out of the heap. A wake-up that was for it finds nothing
-// to do.
+// cut takes a deadline out of the heap. An alarm that was for it finds nothing to
+// do.
 func (t *timers) cut(i int32) {
-	t.heap[i].execution.timer = none
+	t.drop(t.heap[i].execution)
 	last := int32(len(t.heap) - 1)
 	moved := t.heap[last]
 	t.heap[last] = deadline{}
@@ -85,6 +105,12 @@ func (t *timers) cut(i int32) {
 		t.place(i, moved)
 		t.down(t.up(i))
 	}
+}
+
+// drop notes that an execution has no deadline in the heap.
+func (t *timers) drop(e *Execution) {
+	e.timer = none
+	t.aim(e, false)
 }
 
 func (t *timers) place(i int32, d deadline) {
@@ -125,31 +151,23 @@ func (t *timers) down(i int32) {
 	t.place(i, d)
 }
 
-// wake sees to it that the clock wakes at the earliest deadline.
-func (t *timers) wake() {
-	if len(t.heap) == 0 || t.closed || t.set != nil && t.at <= t.heap[0].at {
+// wakeAndUnlock sets the alarm for the earliest deadline.
+func (t *timers) wakeAndUnlock() {
+	if t.closed || len(t.heap) == 0 {
+		t.mu.Unlock()
 		return
 	}
-	if t.set != nil {
-		t.set.Stop()
-	}
-	t.at = t.heap[0].at
-	t.set = t.in.clock.AfterFunc(time.Unix(0, t.at).Sub(t.in.clock.Now()), t.fire)
+	t.alarm.setAndUnlock(t.heap[0].at)
 }
 
 // fire gives every execution that is due its Tick, one after the other in the
 // order of their deadlines.
-func (t *timers) fire() {
-	t.mu.Lock()
-	t.set = nil
-	t.mu.Unlock()
-	now := t.in.clock.Now().UnixNano()
+func (t *timers) fire(now int64) {
 	for e := t.due(now); e != nil; e = t.due(now) {
 		e.deliver(mail{event: machine.Event{Kind: machine.Tick}}, keepNone)
 	}
 	t.mu.Lock()
-	t.wake()
-	t.mu.Unlock()
+	t.wakeAndUnlock()
 }
 
 func (t *timers) due(now int64) *Execution {
@@ -165,13 +183,10 @@ func (t *timers) due(now int64) *Execution {
 
 func (t *timers) close() {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.closed = true
-	if t.set != nil {
-		t.set.Stop()
-	}
 	for i := range t.heap {
-		t.heap[i].execution.timer = none
+		t.drop(t.heap[i].execution)
 	}
 	t.heap = nil
+	t.alarm.stopAndUnlock()
 }

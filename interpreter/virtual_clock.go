@@ -2,12 +2,13 @@ package interpreter
 
 import (
 	"container/heap"
+	"context"
 	"sync"
 	"time"
 )
 
 // VirtualClock is a [Clock] whose time has nothing to do with the real one.
-// Several interpreters may share it.
+// Several interpreters may share it. Functions that it calls must not move it.
 type VirtualClock struct {
 	mu       sync.Mutex
 	calm     sync.Cond
@@ -15,18 +16,24 @@ type VirtualClock struct {
 	timers   virtualTimers
 	seq      uint64
 	jumps    bool
+	kick     chan struct{} // asks one of those in Run or Wait to jump
 	firing   bool
 	working  int // goroutines that drive executions, executions that could go on, handlers
 	handlers int // of these
 	waiters  int // those in Run or Wait
+	targets  int // deadlines that a jump may go to
 }
 
 // NewVirtualClock returns a clock that jumps to the next deadline whenever
 // somebody is in [Run] or [Execution.Wait] for an execution that has not ended,
 // no execution can go on, and no handler runs: a Wait of 30 days takes no time. A
 // handler that blocks stops it: one that plays dead returns [ErrResultPending].
-// Advance and AdvanceToNext move it too. It does not jump to the limit of an
-// execution's duration: who waits for an answer by token waits for it.
+// Advance and AdvanceToNext move it too.
+//
+// It does not jump to the limit of an execution's duration (Limits.Duration, a year
+// or 5 minutes by default) while all that the execution waits for is an answer:
+// whoever is about to send it has the time. The limit still fires when the clock
+// passes it.
 func NewVirtualClock(start time.Time) *VirtualClock {
 	c := NewManualClock(start)
 	c.jumps = true
@@ -36,7 +43,7 @@ func NewVirtualClock(start time.Time) *VirtualClock {
 // NewManualClock returns a clock that stands at start until Advance or
 // AdvanceToNext moves it.
 func NewManualClock(start time.Time) *VirtualClock {
-	c := &VirtualClock{now: start}
+	c := &VirtualClock{now: start, kick: make(chan struct{}, 1)}
 	c.calm.L = &c.mu
 	return c
 }
@@ -92,36 +99,79 @@ func (c *VirtualClock) fireNext(limit *time.Time) bool {
 	if c.now.Before(t.at) {
 		c.now = t.at
 	}
-	c.firing = true
-	c.mu.Unlock()
-	t.f()
-	c.mu.Lock()
-	c.firing = false
-	c.calm.Broadcast()
+	c.targets -= t.target
+	c.fire(t.f)
 	return true
 }
 
-// settle jumps from deadline to deadline, as long as it may.
-func (c *VirtualClock) settle() {
+func (c *VirtualClock) fire(f func()) {
+	c.firing = true
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		c.firing = false
+		c.calm.Broadcast()
+	}()
+	f()
+}
+
+// canJump reports whether somebody waits for time to pass, and only for that.
+func (c *VirtualClock) canJump() bool {
+	return c.jumps && !c.firing && c.working == 0 && c.waiters > 0 && c.targets > 0 && len(c.timers) > 0
+}
+
+// jump goes from deadline to deadline, as long as it may and the caller waits. If
+// others wait longer, they go on.
+func (c *VirtualClock) jump(done <-chan struct{}, ctx, closed context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.jumps && !c.firing && c.working == 0 && c.waiters > 0 && c.fireNext(nil) {
+	for c.canJump() {
+		if isClosed(done) || ctx.Err() != nil || closed.Err() != nil {
+			c.signal()
+			return
+		}
+		c.fireNext(nil)
 	}
+}
+
+func isClosed(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}
+
+// signal has one of those who wait look whether to jump.
+func (c *VirtualClock) signal() {
+	if !c.canJump() {
+		return
+	}
+	select {
+	case c.kick <- struct{}{}:
+	default: // one of them will
+	}
+}
+
+// kicked is the channel on which somebody who waits is asked to jump.
+func (c *VirtualClock) kicked() <-chan struct{} {
+	if c == nil {
+		return nil
+	}
+	return c.kick
 }
 
 // busy counts what is at work, and how much of it is handlers.
 func (c *VirtualClock) busy(n, handlers int) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.working += n
 	c.handlers += handlers
 	if c.working <= c.handlers {
 		c.calm.Broadcast()
 	}
-	calm := c.working == 0
-	c.mu.Unlock()
-	if calm {
-		c.settle()
-	}
+	c.signal()
 }
 
 // wait counts those who wait for an execution.
@@ -132,24 +182,43 @@ func (c *VirtualClock) wait(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.waiters += n
+	c.signal()
+}
+
+// aim counts deadlines of executions that a jump may go to.
+func (c *VirtualClock) aim(n int) {
+	if c == nil || n == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.targets += n
 }
 
 // AfterFunc calls f on the goroutine that moves the clock past d from now.
 func (c *VirtualClock) AfterFunc(d time.Duration, f func()) Timer {
+	return c.schedule(c.Now().Add(max(0, d)), f, 1)
+}
+
+// schedule has f called at a time, which counts as so many targets of jumps.
+func (c *VirtualClock) schedule(at time.Time, f func(), target int) *virtualTimer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seq++
-	t := &virtualTimer{clock: c, at: c.now.Add(max(0, d)), seq: c.seq, f: f}
+	t := &virtualTimer{clock: c, at: at.In(c.now.Location()), seq: c.seq, target: target, f: f}
 	heap.Push(&c.timers, t)
+	c.targets += target
+	c.signal()
 	return t
 }
 
 type virtualTimer struct {
-	clock *VirtualClock
-	at    time.Time
-	seq   uint64
-	index int // in the heap; none: fired or stopped
-	f     func()
+	clock  *VirtualClock
+	at     time.Time
+	seq    uint64
+	index  int // in the heap; none: fired or stopped
+	target int
+	f      func()
 }
 
 // Stop takes the call back.
@@ -160,6 +229,7 @@ func (t *virtualTimer) Stop() bool {
 		return false
 	}
 	heap.Remove(&t.clock.timers, t.index)
+	t.clock.targets -= t.target
 	return true
 }
 

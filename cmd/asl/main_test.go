@@ -161,6 +161,16 @@ func TestRunWithMocks(t *testing.T) {
 	require.Equal(t, "No\nnever\n", err)
 }
 
+func TestRunEndsAtTheDurationLimitOnAVirtualClock(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("m.json", []byte(`{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 63072000, "End": true}}}`), 0o600))
+	for _, kind := range []string{"STANDARD", "EXPRESS"} {
+		var out, errs bytes.Buffer
+		require.Equal(t, exitFailed, dispatch([]string{"run", "-clock", "virtual", "-type", kind, "m.json"}, streams{in: strings.NewReader(""), out: &out, err: &errs}))
+		require.Equal(t, "States.Timeout\n", errs.String())
+	}
+}
+
 func TestRunInputs(t *testing.T) {
 	for input, want := range map[string]string{`{"a": 1}`: `{"a":1,`, "@input.json": `{"from":"file",`, "-": `{"from":"stdin",`} {
 		code, out, err := invoke(t, `{"from": "stdin"}`, "run", "-mock", "mocks.json", "-case", "M/Happy", "-clock", "virtual", "-input", input, "good.json")

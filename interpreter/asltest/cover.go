@@ -54,7 +54,6 @@ type point struct {
 	place
 	node  asl.Node
 	text  string
-	next  string // of a Catcher
 	count int
 }
 
@@ -65,13 +64,10 @@ type coverage struct {
 	runs    int
 	points  []*point
 	byPlace map[place]*point
-
-	entries, exits map[string]int // runs, by their first and their last state
 }
 
 func newCoverage(p *Program) *coverage {
-	c := &coverage{name: p.Options().StateMachineName, program: p, byPlace: make(map[place]*point),
-		entries: make(map[string]int), exits: make(map[string]int)}
+	c := &coverage{name: p.Options().StateMachineName, program: p, byPlace: make(map[place]*point)}
 	for st := range p.Machine().All() {
 		b := st.Base()
 		c.add(place{kind: pointState, state: b.Name}, b.Node, b.Name)
@@ -91,20 +87,18 @@ func newCoverage(p *Program) *coverage {
 				c.add(place{kind: pointRetrier, state: b.Name, index: i}, r.Node, fmt.Sprintf("%s: Retry[%d] of %s", b.Name, i, strings.Join(r.ErrorEquals, ", ")))
 			}
 			for i, k := range w.Catch {
-				c.add(place{kind: pointCatcher, state: b.Name, index: i}, k.Node, fmt.Sprintf("%s: Catch[%d] of %s → %s", b.Name, i, strings.Join(k.ErrorEquals, ", "), k.Next.Value)).next = k.Next.Value
+				c.add(place{kind: pointCatcher, state: b.Name, index: i}, k.Node, fmt.Sprintf("%s: Catch[%d] of %s → %s", b.Name, i, strings.Join(k.ErrorEquals, ", "), k.Next.Value))
 			}
 		}
 	}
 	return c
 }
 
-func (c *coverage) add(at place, node asl.Node, text string) *point {
-	if p := c.byPlace[at]; p != nil {
-		return p
+func (c *coverage) add(at place, node asl.Node, text string) {
+	if c.byPlace[at] == nil {
+		p := &point{place: at, node: node, text: text}
+		c.points, c.byPlace[at] = append(c.points, p), p
 	}
-	p := &point{place: at, node: node, text: text}
-	c.points, c.byPlace[at] = append(c.points, p), p
-	return p
 }
 
 func workOf(st asl.State) *asl.Work {
@@ -188,22 +182,15 @@ var ruleOf = map[machine.DecisionKind]pointKind{
 func (c *coverage) count(events []history.Event, decisions []machine.Decision) {
 	for i := range events {
 		e := &events[i]
-		var left string // the state that was left before
-		if e.Previous > 0 && events[e.Previous-1].Type.IsStateExited() {
-			left = events[e.Previous-1].Name
+		if !e.Type.IsStateEntered() {
+			continue
 		}
-		switch {
-		case e.Type == history.ExecutionSucceeded:
-			c.exits[left]++
-		case !e.Type.IsStateEntered():
-		case left != "":
-			c.hit(place{kind: pointState, state: e.Name})
-			c.hit(place{kind: pointTransition, state: left, to: e.Name})
-		default:
-			c.hit(place{kind: pointState, state: e.Name})
-			if e.Previous == 0 {
-				c.entries[e.Name]++
-			}
+		c.hit(place{kind: pointState, state: e.Name})
+		if e.Previous == 0 {
+			continue
+		}
+		if from := &events[e.Previous-1]; from.Type.IsStateExited() {
+			c.hit(place{kind: pointTransition, state: from.Name, to: e.Name})
 		}
 	}
 	for _, d := range decisions {

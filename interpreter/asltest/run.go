@@ -342,7 +342,7 @@ func (r *runner) next() (machine.Event, bool) {
 			}
 			continue // a heartbeat that was lost
 		}
-		if timer && soonest == 0 && r.endless(wake) {
+		if timer && soonest == 0 && r.endless() {
 			return machine.Event{}, false
 		}
 		if timer && (soonest == 0 || wake.UnixNano() < soonest) {
@@ -357,10 +357,9 @@ func (r *runner) next() (machine.Event, bool) {
 
 // endless reports whether nothing but AWS's limit on the time of an execution
 // would end a task: no test means that.
-func (r *runner) endless(wake time.Time) bool {
-	limit := r.program.Limits().Duration
-	return len(r.calls) > 0 && !r.program.Machine().TimeoutSeconds.Set() && r.program.Options().Limits.Duration == 0 &&
-		wake.UnixNano() >= r.x.StartedAt+int64(limit)
+func (r *runner) endless() bool {
+	return len(r.calls) > 0 && !r.program.Timed(r.x) &&
+		!r.program.Machine().TimeoutSeconds.Set() && r.program.Options().Limits.Duration == 0
 }
 
 // pick takes one of the calls that are ready, or the timer.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/interpreter/asltest"
+	"github.com/gostates/gostates/interpreter/machine"
 )
 
 // polling submits a job and polls until it is done.
@@ -208,4 +209,23 @@ func TestExplore(t *testing.T) {
 		orders[string(x.HistoryJSON())] = true
 	})
 	require.Greater(t, len(orders), 5)
+}
+
+// The limit of the duration ends an execution in which something waits for a
+// later time.
+func TestDurationLimitBeforeALaterDeadline(t *testing.T) {
+	wait := `{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": true}}}`
+	for name, definition := range map[string]string{
+		"a Wait":                   wait,
+		"a Wait beside a task":     `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [` + wait + `, {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "t", "End": true}}}], "End": true}}}`,
+		"the timeout of a task":    `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "t", "TimeoutSeconds": 400, "End": true}}}`,
+		"a timeout of the machine": `{"TimeoutSeconds": 300, "StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "t", "End": true}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := asltest.Run(t, asltest.Compile(t, definition, machine.Options{Express: true}), nil,
+				asltest.OnAny().Hang(), asltest.AllowUnused())
+			x.Failed("States.Timeout")
+			x.Elapsed(5 * time.Minute)
+		})
+	}
 }

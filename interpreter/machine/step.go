@@ -408,6 +408,18 @@ func (p *Program) Wake(x *Execution) (time.Time, bool) {
 	return time.Unix(0, at).UTC(), true
 }
 
+// Timed reports whether a state of the execution waits for a time: in a Wait, for a
+// Retry or for a timeout. If none does, Wake is the limit of the execution's
+// duration, or nothing.
+func (p *Program) Timed(x *Execution) bool {
+	for i := range x.Scopes {
+		if x.Scopes[i].due() != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // due returns the scope's earliest deadline, or 0.
 func (sc *Scope) due() int64 {
 	d := sc.Deadline
