@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
@@ -17,17 +18,38 @@ type failure struct {
 	state      string // where it came from: the innermost state
 }
 
-func newFailure(name, cause string) *failure {
-	return &failure{err: &name, cause: &cause, match: name}
-}
+// The longest error and cause, in characters. Longer ones are cut
+// (docs/evidence.md#cause-length).
+const (
+	MaxError = 256
+	MaxCause = 32_768
+)
 
-// failed is a failure as a task reports it: each part may be missing.
+func newFailure(name, cause string) *failure { return failed(&name, &cause) }
+
+// failed is a failure as a task reports it: each part may be missing. Every error
+// and cause of an execution comes through here.
 func failed(err, cause *string) *failure {
-	f := &failure{err: err, cause: cause}
+	f := &failure{err: cutText(err, MaxError), cause: cutText(cause, MaxCause)}
 	if err != nil {
-		f.match = *err
+		f.match = *f.err
 	}
 	return f
+}
+
+// cutText returns a string of at most so many characters.
+func cutText(s *string, limit int) *string {
+	if s == nil || len(*s) <= limit {
+		return s
+	}
+	for at := range *s {
+		if limit == 0 {
+			cut := strings.Clone((*s)[:at])
+			return &cut
+		}
+		limit--
+	}
+	return s
 }
 
 // output is the Error Output: what a Catcher works on. A timeout has no cause,

@@ -356,8 +356,8 @@ func (s *step) end(status Status, o *Outcome, last history.Event) {
 }
 
 func (s *step) stop(ev *Event) {
-	o := &Outcome{Error: ev.Error, Cause: ev.Cause}
-	s.end(Aborted, o, history.Event{Detail: &history.Failure{Error: ev.Error, Cause: ev.Cause}})
+	f := failed(ev.Error, ev.Cause)
+	s.end(Aborted, &Outcome{Error: f.err, Cause: f.cause}, history.Event{Detail: &history.Failure{Error: f.err, Cause: f.cause}})
 }
 
 // event numbers an event and, where they are wanted, keeps it. It returns the
