@@ -201,6 +201,9 @@ func path(o asl.Opt[asl.Path]) field {
 	return field{path: p}
 }
 
+// numberPath compiles a path to a number, of which "$" says as much as any other.
+func numberPath(o asl.Opt[asl.Path]) field { return field{path: o.Value.Parsed} }
+
 // template compiles a payload template. One without anything to evaluate is a
 // literal.
 func template(o asl.Opt[asl.Template]) *asl.TemplateNode {
@@ -217,8 +220,8 @@ func (c *compiler) task(source *asl.TaskState) *task {
 	t := &task{
 		resource:    ParseResource(source.Resource.Value),
 		credentials: template(source.Credentials),
-		timeout:     seconds{"TimeoutSecondsPath", source.TimeoutSeconds.Value.Value, path(source.TimeoutSecondsPath)},
-		heartbeat:   seconds{"HeartbeatSecondsPath", source.HeartbeatSeconds.Value.Value, path(source.HeartbeatSecondsPath)},
+		timeout:     seconds{"TimeoutSecondsPath", source.TimeoutSeconds.Value.Value, numberPath(source.TimeoutSecondsPath)},
+		heartbeat:   seconds{"HeartbeatSecondsPath", source.HeartbeatSeconds.Value.Value, numberPath(source.HeartbeatSecondsPath)},
 	}
 	t.resource.Region = c.p.region
 	if t.resource.Kind == Service {
@@ -242,9 +245,9 @@ func (c *compiler) iterate(source *asl.MapState, st *state) *iterate {
 		itemsPath:   path(source.ItemsPath),
 		selector:    template(source.ItemSelector),
 		width:       int32(min(source.MaxConcurrency.Value.Value, 1<<31-1)),
-		widthPath:   path(source.MaxConcurrencyPath),
-		countPath:   path(source.ToleratedFailureCountPath),
-		percentPath: path(source.ToleratedFailurePercentagePath),
+		widthPath:   numberPath(source.MaxConcurrencyPath),
+		countPath:   numberPath(source.ToleratedFailureCountPath),
+		percentPath: numberPath(source.ToleratedFailurePercentagePath),
 	}
 	if st.parameters != nil { // the older form of ItemSelector
 		m.selector, st.parameters = st.parameters, nil
