@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gostates/gostates/asl/value"
@@ -54,6 +55,7 @@ type Start struct {
 type Execution struct {
 	Rules     uint16 // the version of the behaviour that it was started with
 	Status    Status
+	untimed   bool   // no scope has a deadline
 	variables uint32 // the size of all variables, in bytes
 	Digest    string // of the definition that it was started with
 	ID        string // as in Start
@@ -61,13 +63,14 @@ type Execution struct {
 	StartedAt int64  // nanoseconds since 1970, as all times in it
 	Now       int64  // the time of the latest event: never runs backwards
 	Seq       uint32 // the id of the latest history event: ids have no gaps
+	free      int32  // the first free slot of Scopes; none < 0
 	Rand      [2]uint64
 	TokenKey  [16]byte
 	Scopes    []Scope  // one line of control each; 0 is the root
 	Outcome   *Outcome // nil while Running
 
-	ready, last int32 // the queue of scopes that can go on: order is data too
-	free        int32 // the first free slot of Scopes; none < 0
+	ready, last int32  // the queue of scopes that can go on: order is data too
+	index       *index // nil: look at all scopes
 	room        [1]Scope
 }
 
@@ -101,7 +104,7 @@ type Scope struct {
 	Vars     *value.Object // what the states of this scope assigned
 	work     *work         // of the state that runs; nil where it needs none
 	Entered  int64         // when State was entered
-	Deadline int64         // when the scope goes on by itself; 0: never
+	Deadline int64         // when it goes on by itself, if it waits or is a task's that has a timeout
 
 	// Events by id: the last of this line (the cause of its next), State's
 	// StateEntered, and of a container the last of its children's.
@@ -112,6 +115,7 @@ type Scope struct {
 	next   int32 // in the queue of ready scopes, or in the list of free ones
 	index  int32 // of the branch or item
 	Phase  Phase
+	timed  bool // its deadline stands in the index
 }
 
 const none = -1
@@ -143,6 +147,7 @@ type children struct {
 	started int32
 	ended   int32
 	width   int32 // how many may run at a time
+	kids    []kid // the scopes, if the execution has an index; some may have ended
 }
 
 // start makes x a new execution in memory of the caller's.
@@ -169,6 +174,7 @@ func (x *Execution) Clone() *Execution {
 	c.Scopes = make([]Scope, len(x.Scopes))
 	copy(c.Scopes, x.Scopes)
 	c.room = [1]Scope{}
+	c.index = nil
 	for i := range c.Scopes {
 		c.Scopes[i].work = c.Scopes[i].work.clone()
 	}
@@ -187,6 +193,7 @@ func (w *work) clone() *work {
 	c.attempts = append([]int32(nil), w.attempts...)
 	if w.children != nil {
 		k := *w.children
+		k.kids = nil
 		k.results = append([]any(nil), k.results...)
 		c.children = &k
 	}
@@ -202,6 +209,9 @@ func (sc *Scope) waitsForTask() bool { return sc.Phase == phaseTask || sc.Phase 
 // push puts a scope at the end of the queue.
 func (x *Execution) push(slot int32) {
 	x.Scopes[slot].next = none
+	if x.index != nil {
+		x.index.prior[slot] = x.last
+	}
 	if x.ready < 0 {
 		x.ready = slot
 	} else {
@@ -213,17 +223,19 @@ func (x *Execution) push(slot int32) {
 // pop takes the scope at the head of the queue.
 func (x *Execution) pop() int32 {
 	slot := x.ready
-	x.ready = x.Scopes[slot].next
-	if x.ready < 0 {
-		x.last = none
-	}
-	x.Scopes[slot].next = none
+	x.cut(none, slot)
 	return slot
 }
 
 // unpop puts back the scope that was taken last.
 func (x *Execution) unpop(slot int32) {
 	x.Scopes[slot].next = x.ready
+	if x.index != nil {
+		x.index.prior[slot] = none
+		if x.ready >= 0 {
+			x.index.prior[x.ready] = slot
+		}
+	}
 	x.ready = slot
 	if x.last < 0 {
 		x.last = slot
@@ -232,21 +244,49 @@ func (x *Execution) unpop(slot int32) {
 
 // drop takes a scope out of the queue, wherever it stands.
 func (x *Execution) drop(slot int32) {
-	before := int32(none)
-	for at := x.ready; at >= 0; before, at = at, x.Scopes[at].next {
-		if at != slot {
-			continue
-		}
-		next := x.Scopes[at].next
-		if before < 0 {
-			x.ready = next
-		} else {
-			x.Scopes[before].next = next
-		}
-		if x.last == slot {
-			x.last = before
+	if x.index != nil {
+		if before := x.index.prior[slot]; before != unqueued {
+			x.cut(before, slot)
 		}
 		return
+	}
+	before := int32(none)
+	for at := x.ready; at >= 0; before, at = at, x.Scopes[at].next {
+		if at == slot {
+			x.cut(before, slot)
+			return
+		}
+	}
+}
+
+// cut takes a scope out of the queue that stands behind another, or at the head.
+func (x *Execution) cut(before, slot int32) {
+	next := x.Scopes[slot].next
+	if before < 0 {
+		x.ready = next
+	} else {
+		x.Scopes[before].next = next
+	}
+	if next < 0 {
+		x.last = before
+	}
+	if x.index != nil {
+		x.index.prior[slot] = unqueued
+		if next >= 0 {
+			x.index.prior[next] = before
+		}
+	}
+	x.Scopes[slot].next = none
+}
+
+// reserve makes room for n more scopes.
+func (x *Execution) reserve(n int) {
+	if x.free >= 0 {
+		return // there is some
+	}
+	x.Scopes = slices.Grow(x.Scopes, n)
+	if x.index != nil {
+		x.index.prior = slices.Grow(x.index.prior, n)
 	}
 }
 
@@ -257,17 +297,26 @@ func (x *Execution) spawn(c Scope) int32 {
 		x.free = x.Scopes[slot].next
 	} else {
 		slot = int32(len(x.Scopes))
-		x.Scopes = append(x.Scopes, Scope{})
+		x.Scopes = append(x.Scopes, Scope{parent: none})
+		if x.index != nil {
+			x.index.prior = append(x.index.prior, unqueued)
+		} else if len(x.Scopes) > manyScopes {
+			x.makeIndex()
+		}
 	}
 	c.next = none
 	c.work = x.Scopes[slot].work
 	x.Scopes[slot] = c
+	if x.index != nil {
+		x.adopt(slot)
+	}
 	return slot
 }
 
 // release gives a slot back. Its work is kept for the next scope in the slot:
 // the iterations of a Map come one after the other.
 func (x *Execution) release(slot int32) {
+	x.clearTimer(slot)
 	x.forget(x.Scopes[slot].Vars)
 	w := x.Scopes[slot].work
 	if w != nil {

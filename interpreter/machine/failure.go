@@ -1,9 +1,7 @@
 package machine
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
@@ -117,6 +115,7 @@ func (s *step) fail(slot int32, f *failure) {
 	sc := &s.x.Scopes[slot]
 	st := &s.p.states[sc.State]
 	sc.Deadline = 0
+	s.x.clearTimer(slot)
 	if f.state == "" {
 		f.state = st.name
 	}
@@ -186,6 +185,7 @@ func (s *step) retry(slot int32, sc *Scope, st *state, f *failure) bool {
 	}
 	sc.Phase = phaseDelay
 	sc.Deadline = later(s.now, delay)
+	s.x.setTimer(slot)
 	return true
 }
 
@@ -262,32 +262,17 @@ func (s *step) childFailed(slot int32, f *failure) {
 
 // abortChildren ends all branches or iterations of a container, in their order.
 func (s *step) abortChildren(parent int32, cause uint32) {
-	s.abortAll(parent, cause, s.x.families())
+	s.abortAll(parent, cause)
 	s.x.Scopes[parent].needWork().children = nil
 }
 
-// families lists the children of each scope, in the order of their index. It
-// looks at each scope once, however deep they nest.
-func (x *Execution) families() [][]int32 {
-	children := make([][]int32, len(x.Scopes))
-	for i := range x.Scopes {
-		if sc := &x.Scopes[i]; sc.Phase != phaseFree && sc.parent >= 0 {
-			children[sc.parent] = append(children[sc.parent], int32(i))
-		}
-	}
-	for _, slots := range children {
-		slices.SortFunc(slots, func(a, b int32) int { return cmp.Compare(x.Scopes[a].index, x.Scopes[b].index) })
-	}
-	return children
-}
-
-func (s *step) abortAll(parent int32, cause uint32, children [][]int32) {
+func (s *step) abortAll(parent int32, cause uint32) {
 	isMap := s.p.states[s.x.Scopes[parent].State].kind == kindMap
-	for _, slot := range children[parent] {
+	for _, k := range s.x.childrenOf(parent) {
 		if isMap {
-			s.iterationEvent(history.MapIterationAborted, parent, s.x.Scopes[slot].index, cause)
+			s.iterationEvent(history.MapIterationAborted, parent, k.index, cause)
 		}
-		s.abort(slot, cause, children)
+		s.abort(k.slot, cause)
 	}
 }
 
@@ -300,9 +285,9 @@ var aborted = [kindMap + 1]history.Type{
 }
 
 // abort ends a scope because of a failure elsewhere.
-func (s *step) abort(slot int32, cause uint32, children [][]int32) {
+func (s *step) abort(slot int32, cause uint32) {
 	sc := &s.x.Scopes[slot]
-	s.abortAll(slot, cause, children)
+	s.abortAll(slot, cause)
 	s.cancel(slot)
 	if t := aborted[s.p.states[sc.State].kind]; t != 0 && sc.inState() {
 		s.event(history.Event{Type: t, Previous: cause})

@@ -44,9 +44,7 @@ func (p *Program) checkScope(x *Execution, slot int32) string {
 	ok := true
 	switch sc.Phase {
 	case phaseWait:
-		ok = st.kind == kindWait && sc.Deadline != 0
-	case phaseDelay:
-		ok = sc.Deadline != 0
+		ok = st.kind == kindWait
 	case phaseArmed, phaseTask:
 		ok = st.kind == kindTask && sc.work != nil && sc.work.task.slot() == int64(slot)
 	case phaseChildren:

@@ -223,7 +223,9 @@ func (s *step) queryTolerated(slot int32, q *query, input any) *failure {
 // startItems starts iterations while there is room for them and no state of the
 // Map has failed.
 func (s *step) startItems(slot int32, c *children, room int, cause uint32) {
-	for range min(room, len(c.items)-int(c.started)) {
+	room = min(room, len(c.items)-int(c.started))
+	s.x.reserve(room)
+	for range room {
 		if !s.startItem(slot, c, cause) {
 			return
 		}

@@ -228,7 +228,7 @@ func (s *step) answer(slot int32, ev *Event) {
 	}
 	s.taskScheduled(sc, st)
 	if ev.Kind != TaskScheduled {
-		s.taskStarted(sc, st, ev.Worker)
+		s.taskStarted(slot, sc, st, ev.Worker)
 	}
 	switch ev.Kind {
 	case TaskSubmitted:
@@ -242,6 +242,7 @@ func (s *step) answer(slot int32, ev *Event) {
 	case TaskHeartbeat:
 		if sc.work.heartbeat > 0 {
 			sc.work.beat = later(s.now, time.Duration(sc.work.heartbeat)*time.Second)
+			s.x.setTimer(slot)
 		}
 	}
 }
@@ -267,7 +268,7 @@ func (s *step) taskRefused(slot int32, sc *Scope, st *state, ev *Event) {
 	s.fail(slot, f)
 }
 
-func (s *step) taskStarted(sc *Scope, st *state, worker string) {
+func (s *step) taskStarted(slot int32, sc *Scope, st *state, worker string) {
 	w := sc.work
 	if w.started {
 		return
@@ -278,6 +279,9 @@ func (s *step) taskStarted(sc *Scope, st *state, worker string) {
 	}
 	if w.heartbeat > 0 {
 		w.beat = later(s.now, time.Duration(w.heartbeat)*time.Second)
+	}
+	if w.timeout > 0 || w.heartbeat > 0 {
+		s.x.setTimer(slot)
 	}
 	sc.prev = s.event(history.Event{
 		Type:     taskEvents[st.task.resource.Kind].started,
@@ -336,7 +340,7 @@ func (s *step) taskTimedOut(sc *Scope) *failure {
 	st, w := &s.p.states[sc.State], sc.work
 	name := asl.ErrTimeout
 	f := &failure{err: &name, match: name}
-	if w.beat != 0 && w.beat <= s.now && (sc.Deadline == 0 || w.beat < sc.Deadline) {
+	if w.heartbeat > 0 && w.beat <= s.now && (w.timeout == 0 || w.beat < sc.Deadline) {
 		f.match = asl.ErrHeartbeatTimeout
 	}
 	sc.Phase, sc.Deadline, w.beat = phaseFailing, 0, 0

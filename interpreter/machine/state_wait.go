@@ -31,6 +31,7 @@ func (s *step) runWait(slot int32, sc *Scope, st *state) {
 	}
 	sc.Phase, sc.Deadline = phaseWait, until
 	sc.work = nil // it may be long
+	s.x.setTimer(slot)
 }
 
 func (s *step) leaveWait(slot int32) {
@@ -182,12 +183,4 @@ func plainText(v any) string {
 		return text
 	}
 	return value.String(v)
-}
-
-// later adds to a time in nanoseconds, and stays at the end of time.
-func later(now int64, d time.Duration) int64 {
-	if d > 0 && now > math.MaxInt64-int64(d) {
-		return math.MaxInt64
-	}
-	return now + int64(d)
 }

@@ -1,11 +1,8 @@
 package machine
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"math"
-	"slices"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -62,8 +59,8 @@ func (p *Program) Init(x *Execution, s Start) { x.start(p, s) }
 // the commands and history events into r. The time of all of them is at.
 //
 // A Step on an execution that has ended changes nothing. The error means misuse
-// by the host, such as [ErrValue], and leaves the execution as it was; errors of
-// the state machine are data.
+// by the host, such as [ErrValue], and leaves the execution as it
+// was; errors of the state machine are data.
 func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	r.reset()
 	if x.Digest != p.digest {
@@ -84,6 +81,9 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 		return s.err
 	}
 	x.Now = max(x.Now, at.UnixNano())
+	if x.index == nil && len(x.Scopes) > manyScopes {
+		x.makeIndex()
+	}
 	s.now = x.Now
 	s.full, s.running = false, none
 	s.transitions = r.MaxTransitions
@@ -97,6 +97,9 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 		s.endFull()
 	}
 	r.Work = s.worked()
+	if x.index != nil {
+		x.settle()
+	}
 	s.env, s.view = env{}, view{}
 	return s.err
 }
@@ -119,7 +122,9 @@ func (s *step) apply(ev *Event) {
 	case Started:
 		s.begin()
 	case Tick:
-		s.tick()
+		if s.isDue() {
+			s.fireDue()
+		}
 	case Stopped:
 		s.stop(ev)
 	default:
@@ -288,6 +293,7 @@ func (s *step) leave(slot int32, output any, assigned *value.Object, next int32)
 	sc.prev = s.event(exited)
 	sc.Input = output
 	sc.Deadline = 0
+	s.x.clearTimer(slot)
 	if s.r.Probe != nil {
 		s.r.Probe.left(s.p, sc, next)
 		next = none
@@ -351,6 +357,7 @@ func (s *step) end(status Status, o *Outcome, last history.Event) {
 	s.x.Scopes = nil
 	s.x.room = [1]Scope{}
 	s.x.ready, s.x.last, s.x.free = none, none, none
+	s.x.index = nil
 	s.running = none
 	s.r.Commands = append(s.r.Commands, Command{Kind: Complete, Item: none})
 }
@@ -387,22 +394,17 @@ func (s *step) endFull() {
 	s.failExecution(newFailure(asl.ErrRuntime, cause), s.x.Seq)
 }
 
-// Wake returns the time at which the execution is to get a Tick, if nothing
-// else happens before.
+// Wake returns the time at which the execution must get a Tick, if nothing else
+// happens before.
 func (p *Program) Wake(x *Execution) (time.Time, bool) {
 	if x.Status != Running || x.Seq == 0 {
 		return time.Time{}, false
 	}
-	at := int64(math.MaxInt64)
-	if p.timeout > 0 {
-		at = x.StartedAt + int64(p.timeout)
+	at, ok := x.earliest()
+	if end, limited := p.endOf(x); limited && (!ok || end < at) {
+		at, ok = end, true
 	}
-	for i := range x.Scopes {
-		if d := x.Scopes[i].due(); d != 0 && d < at {
-			at = d
-		}
-	}
-	if at == math.MaxInt64 {
+	if !ok {
 		return time.Time{}, false
 	}
 	return time.Unix(0, at).UTC(), true
@@ -412,41 +414,34 @@ func (p *Program) Wake(x *Execution) (time.Time, bool) {
 // Retry or for a timeout. If none does, Wake is the limit of the execution's
 // duration, or nothing.
 func (p *Program) Timed(x *Execution) bool {
-	for i := range x.Scopes {
-		if x.Scopes[i].due() != 0 {
-			return true
-		}
-	}
-	return false
+	_, timed := x.earliest()
+	return timed
 }
 
-// due returns the scope's earliest deadline, or 0.
-func (sc *Scope) due() int64 {
-	d := sc.Deadline
-	if sc.work != nil && sc.work.beat != 0 && (d == 0 || sc.work.beat < d) {
-		d = sc.work.beat
-	}
-	return d
+// endOf returns the time at which an execution has timed out.
+func (p *Program) endOf(x *Execution) (at int64, ok bool) {
+	return later(x.StartedAt, p.timeout), p.timeout > 0
 }
 
-// tick fires what is due, in the order of deadlines. The timed-out events of
+// isDue reports whether a deadline has passed.
+func (s *step) isDue() bool {
+	if end, limited := s.p.endOf(s.x); limited && end <= s.now {
+		return true
+	}
+	at, timed := s.x.earliest()
+	s.x.untimed = !timed
+	return timed && at <= s.now
+}
+
+// fireDue fires what is due, in the order of deadlines. The timed-out events of
 // all of it come first, as recorded of tasks that time out together.
-func (s *step) tick() {
-	if t := s.p.timeout; t > 0 && s.now >= s.x.StartedAt+int64(t) {
+func (s *step) fireDue() {
+	if end, limited := s.p.endOf(s.x); limited && end <= s.now {
 		s.end(TimedOut, &Outcome{}, history.Event{Detail: &history.Failure{Error: &timeoutName}})
 		return
 	}
 	var room [16]fired
-	due := room[:0]
-	for i := range s.x.Scopes {
-		if at := s.x.Scopes[i].due(); at != 0 && at <= s.now {
-			due = append(due, fired{at: at, slot: int32(i), turn: s.x.turn(int32(i))})
-		}
-	}
-	if len(due) == 0 {
-		return
-	}
-	slices.SortFunc(due, fired.compare)
+	due := s.x.takeDue(s.now, room[:0])
 	for i := range due {
 		if sc := &s.x.Scopes[due[i].slot]; sc.Phase == phaseTask {
 			due[i].failure = s.taskTimedOut(sc)
@@ -465,38 +460,21 @@ var timeoutName = asl.ErrTimeout
 
 // fired is a deadline that has passed.
 type fired struct {
-	at      int64
-	slot    int32
-	turn    TaskID
-	failure *failure
+	timing
+	failure *failure // of a task that has timed out
 }
 
-// turn is what scopes are told apart by in time: a task's id, or one like it of
-// another state. Slots are given out again, and say nothing.
-func (x *Execution) turn(slot int32) TaskID {
-	sc := &x.Scopes[slot]
-	if sc.waitsForTask() {
-		return sc.work.task
-	}
-	return taskID(sc.enteredID, slot)
-}
-
-func (f fired) compare(g fired) int {
-	if f.at != g.at {
-		return cmp.Compare(f.at, g.at)
-	}
-	return cmp.Compare(f.turn, g.turn)
-}
-
+// fire lets one deadline happen. An earlier one may have ended its scope.
 func (s *step) fire(f *fired) {
 	sc := &s.x.Scopes[f.slot]
 	switch {
 	case f.failure != nil:
-		if sc.Phase == phaseFailing && sc.work.task == f.turn { // an earlier one may have ended it
+		if sc.Phase == phaseFailing && sc.work.task == f.turn {
 			s.fail(f.slot, f.failure)
 		}
 	case sc.Phase == phaseDelay:
 		sc.Deadline = 0
+		s.x.clearTimer(f.slot)
 		s.goOn(f.slot, phaseAgain)
 	case sc.Phase == phaseWait:
 		s.visit()
