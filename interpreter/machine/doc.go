@@ -27,8 +27,8 @@
 // byte. States are entered exactly once; tasks are delivered at least once: after
 // a crash [Program.Pending] gives the commands that may be lost, and the token
 // ([Execution.Token]) is the idempotency key. Late, repeated and stale answers
-// change nothing. Time never runs backwards: an earlier time counts as the
-// latest one seen. An expression is bounded by its size and depth, a Step by its
+// change nothing, and an answer is late once its deadline has passed, Tick or not.
+// Time never runs backwards: an earlier time counts as the latest one seen. An expression is bounded by its size and depth, a Step by its
 // transitions.
 //
 // A Program is safe for concurrent use. An Execution and a Result belong to one

@@ -17,8 +17,8 @@ func (t TaskID) slot() int64 { return int64(t & (1<<slotBits - 1)) }
 type EventKind uint8
 
 const (
-	// Tick says that time has passed: whatever is due by the time of the Step
-	// happens. It also goes on after a Yield.
+	// Tick says only that time has passed, whose deadlines fire before every
+	// event. It also goes on after a Yield.
 	Tick EventKind = iota
 	// Started starts the execution.
 	Started

@@ -58,6 +58,11 @@ func (p *Program) Init(x *Execution, s Start) { x.start(p, s) }
 // Step applies an event to an execution, runs it as far as it can go, and puts
 // the commands and history events into r. The time of all of them is at.
 //
+// Deadlines that have passed at that time fire first, before any event, as if a
+// Tick had come in time. An answer to a task that has timed out is late and
+// changes nothing, and so is a Stopped if the execution's own timeout, or a
+// task's that nothing catches, has ended it.
+//
 // A Step on an execution that has ended changes nothing. The error means misuse
 // by the host, such as [ErrValue], and leaves the execution as it
 // was; errors of the state machine are data.
@@ -91,7 +96,12 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 		s.transitions = p.limits.StepTransitions
 	}
 	s.steps, s.meter = 0, value.Meter{Steps: p.limits.ExpressionSteps}
-	s.apply(&ev)
+	if ev.Kind != Started && s.isDue() {
+		s.fireDue()
+	}
+	if x.Status == Running {
+		s.apply(&ev)
+	}
 	s.drain()
 	if s.full && x.Status == Running {
 		s.endFull()
@@ -121,10 +131,7 @@ func (s *step) apply(ev *Event) {
 	switch ev.Kind {
 	case Started:
 		s.begin()
-	case Tick:
-		if s.isDue() {
-			s.fireDue()
-		}
+	case Tick: // what is due has happened
 	case Stopped:
 		s.stop(ev)
 	default:
