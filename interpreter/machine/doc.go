@@ -28,7 +28,9 @@
 // a crash [Program.Pending] gives the commands that may be lost, and the token
 // ([Execution.Token]) is the idempotency key. Late, repeated and stale answers
 // change nothing, and an answer is late once its deadline has passed, Tick or not.
-// Time never runs backwards: an earlier time counts as the latest one seen. An expression is bounded by its size and depth, a Step by its
+// Time never runs backwards: an earlier time counts as the latest one seen. It is
+// counted in nanoseconds since 1970, from the year 1678 to 2261; a deadline beyond
+// that is at its end. An expression is bounded by its size and depth, a Step by its
 // transitions.
 //
 // A Program is safe for concurrent use. An Execution and a Result belong to one

@@ -3,6 +3,7 @@ package machine
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"strings"
 	"time"
 
@@ -114,6 +115,7 @@ func (l Limits) resolve(express bool) Limits {
 	set(&l.PayloadBytes, awsLimits.PayloadBytes)
 	l.PayloadBytes = min(l.PayloadBytes, value.MaxSize)
 	set(&l.HistoryEvents, awsLimits.HistoryEvents)
+	l.HistoryEvents = int(min(int64(l.HistoryEvents), math.MaxUint32)) // an id has 32 bits
 	set(&l.VariableBytes, awsLimits.VariableBytes)
 	set(&l.VariablesSize, awsLimits.VariablesSize)
 	set(&l.MapConcurrency, awsLimits.MapConcurrency)

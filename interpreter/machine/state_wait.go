@@ -167,14 +167,11 @@ func (s *step) after(sc *Scope, seconds int64) (int64, *failure) {
 // until is the end of a wait for a timestamp, whose fraction of a second is cut
 // off (docs/evidence.md#wait-timestamp).
 func (s *step) until(sc *Scope, t time.Time) (int64, *failure) {
-	seconds := t.Unix() - s.now/int64(time.Second)
-	switch {
-	case seconds > maxWait:
+	now := time.Unix(0, s.now)
+	if t.Unix()-now.Unix() > maxWait {
 		return 0, s.runtime(sc, "Wait state delay is too long.")
-	case seconds < -1:
-		return 0, nil // past, and maybe before what nanoseconds can count
 	}
-	return t.Unix() * int64(time.Second), nil
+	return later(s.now, max(0, time.Unix(t.Unix(), 0).Sub(now))), nil
 }
 
 // plainText is a value in a message: a string without its quotes.

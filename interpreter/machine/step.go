@@ -19,6 +19,9 @@ var (
 	ErrStarted = errors.New("machine: the execution was started before")
 	// ErrNotStarted: an event before Started.
 	ErrNotStarted = errors.New("machine: the execution was not started")
+	// ErrTime: a time before the year 1678 or after 2261, which nanoseconds
+	// since 1970 in 64 bits cannot count.
+	ErrTime = errors.New("machine: the time is not between the years 1678 and 2261")
 )
 
 // step is one Step under way. It lives in the Result, so that it costs no
@@ -64,7 +67,7 @@ func (p *Program) Init(x *Execution, s Start) { x.start(p, s) }
 // task's that nothing catches, has ended it.
 //
 // A Step on an execution that has ended changes nothing. The error means misuse
-// by the host, such as [ErrValue], and leaves the execution as it
+// by the host, such as [ErrTime] and [ErrValue], and leaves the execution as it
 // was; errors of the state machine are data.
 func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	r.reset()
@@ -80,12 +83,18 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 		}
 		return ErrNotStarted
 	}
+	now, ok := nanosOf(at)
+	if !ok {
+		return fmt.Errorf("%w: %s", ErrTime, at.UTC().Format(time.RFC3339))
+	}
 	s := &r.step
 	s.p, s.x, s.r = p, x, r
 	if s.err = s.admit(&ev); s.err != nil {
 		return s.err
 	}
-	x.Now = max(x.Now, at.UnixNano())
+	if now > x.Now || ev.Kind == Started {
+		x.Now = now
+	}
 	if x.index == nil && len(x.Scopes) > manyScopes {
 		x.makeIndex()
 	}
