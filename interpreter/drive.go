@@ -155,7 +155,7 @@ const farAway = 24 * time.Hour
 // alone reports whether nothing can happen to the execution before the task has
 // its result.
 func (e *Execution) alone(t *Task) bool {
-	if len(e.more.Load().tasks) > 1 || t.Timeout > 0 || t.HeartbeatTimeout > 0 {
+	if e.more.Load().awaited > 1 || t.Timeout > 0 || t.HeartbeatTimeout > 0 {
 		return false
 	}
 	at, timed := e.program.Wake(&e.x)

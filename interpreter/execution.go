@@ -42,7 +42,8 @@ type more struct {
 	err     error         // under mu: why it is driven no more, though it runs
 	after   []func()      // under mu: called when it has ended
 
-	tasks []*Task // the driver's: outstanding
+	tasks   []*Task // the driver's: outstanding, by slot
+	awaited int     // the driver's: how many these are
 
 	sink   history.Sink    // set at the start
 	log    *history.Log    // set at the start
@@ -52,7 +53,7 @@ type more struct {
 
 // idle reports whether there is nothing in it to be kept.
 func (m *more) idle() bool {
-	return len(m.mail) == 0 && m.done == nil && m.err == nil && len(m.tasks) == 0 &&
+	return len(m.mail) == 0 && m.done == nil && m.err == nil && m.awaited == 0 &&
 		m.sink == nil && m.log == nil && m.values == nil && m.depth == 0 && len(m.after) == 0
 }
 

@@ -4,7 +4,7 @@ import (
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
-// outstanding notes a task that the execution waits for.
+// outstanding notes a task that the execution waits for, by its slot.
 func (e *Execution) outstanding(t *Task) {
 	m := e.more.Load()
 	if m == nil {
@@ -12,14 +12,29 @@ func (e *Execution) outstanding(t *Task) {
 		m = e.needMore()
 		e.mu.Unlock()
 	}
-	t.index = int32(len(m.tasks))
-	m.tasks = append(m.tasks, t)
+	for t.id.Slot() >= len(m.tasks) {
+		m.tasks = append(m.tasks, nil)
+	}
+	m.tasks[t.id.Slot()] = t
+	m.awaited++
+}
+
+// find returns the outstanding task of that id, or nil.
+func (e *Execution) find(id machine.TaskID) *Task {
+	m := e.more.Load()
+	if m == nil || id.Slot() >= len(m.tasks) {
+		return nil
+	}
+	if t := m.tasks[id.Slot()]; t != nil && t.id == id {
+		return t
+	}
+	return nil
 }
 
 // awaits reports whether the execution waits for an event of the task. One that
 // ends it does so here.
 func (e *Execution) awaits(t *Task, kind machine.EventKind) bool {
-	if t.index == none {
+	if e.find(t.id) != t {
 		return false
 	}
 	if kind == machine.TaskSucceeded || kind == machine.TaskFailed {
@@ -30,13 +45,11 @@ func (e *Execution) awaits(t *Task, kind machine.EventKind) bool {
 
 // drop takes a task off the list and ends its handler's context.
 func (e *Execution) drop(t *Task, cause error) {
-	tasks := e.more.Load().tasks
-	last := len(tasks) - 1
-	tasks[t.index] = tasks[last]
-	tasks[t.index].index = t.index
-	tasks[last] = nil
-	e.more.Load().tasks = tasks[:last]
-	t.index = none
+	m := e.more.Load()
+	m.tasks[t.id.Slot()] = nil
+	if m.awaited--; m.awaited == 0 && len(m.tasks) > manySlots {
+		m.tasks = nil
+	}
 	t.cancel(cause)
 	e.in.unregister(t)
 	if cause == errTaskCancelled {
@@ -45,14 +58,12 @@ func (e *Execution) drop(t *Task, cause error) {
 	}
 }
 
+// manySlots is how long a list of tasks is kept while it is empty.
+const manySlots = 64
+
 func (e *Execution) cancelTask(id machine.TaskID) {
-	if m := e.more.Load(); m != nil {
-		for _, t := range m.tasks {
-			if t.id == id {
-				e.drop(t, errTaskCancelled)
-				return
-			}
-		}
+	if t := e.find(id); t != nil {
+		e.drop(t, errTaskCancelled)
 	}
 }
 
@@ -60,8 +71,10 @@ func (e *Execution) cancelTask(id machine.TaskID) {
 // is only driven no more.
 func (e *Execution) ended(err error) {
 	if m := e.more.Load(); m != nil {
-		for len(m.tasks) > 0 {
-			e.drop(m.tasks[len(m.tasks)-1], errTaskCancelled)
+		for _, t := range m.tasks {
+			if t != nil {
+				e.drop(t, errTaskCancelled)
+			}
 		}
 	}
 	if e.named {

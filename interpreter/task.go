@@ -32,8 +32,7 @@ type Task struct {
 	id        machine.TaskID
 	execution *Execution
 	handler   Handler
-	index     int32 // among the tasks of the execution; none: it has ended
-	told      bool  // the core knows that it has started
+	told      bool // the core knows that it has started
 	submitted atomic.Bool
 	over      atomic.Bool // ended is set: it and token change no more
 

@@ -11,6 +11,10 @@ const slotBits = 24
 
 func taskID(event uint32, slot int32) TaskID { return TaskID(uint64(event)<<slotBits | uint64(slot)) }
 
+// Slot returns a small number that no other task has which is outstanding in the
+// execution at the same time.
+func (t TaskID) Slot() int { return int(t.slot()) }
+
 func (t TaskID) slot() int64 { return int64(t & (1<<slotBits - 1)) }
 
 // EventKind is what happened.
