@@ -1,0 +1,299 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// curve is work that grows with the number of scopes that live at the same time.
+// prepare returns what does it once, for n scopes.
+type curve struct {
+	name    string
+	prepare func(b *testing.B, n int) func()
+}
+
+var curves = []curve{
+	{"core: distinct Waits", coreWaits},
+	{"core: distinct timeouts", coreTimeouts},
+	{"core: a failure in a Map cancels the others", coreCancelled(wideMap(`"Type": "Task", "Resource": "f"`, caught))},
+	{"core: a failure in a Parallel cancels the others", coreCancelled("")},
+	{"core: answers in random order", coreAnswers(`"Type": "Task", "Resource": "f"`)},
+	{"core: answers in random order, of tasks with timeouts", coreAnswers(`"Type": "Task", "Resource": "f", "TimeoutSeconds": 100, "HeartbeatSeconds": 50`)},
+	{"distinct Waits", driverWaits},
+	{"distinct timeouts", driverTimeouts},
+	{"a failure cancels the others", driverCancelled},
+	{"pending tasks answered in random order", driverAnswers(``)},
+	{"pending tasks answered in random order, with timeouts", driverAnswers(`, "TimeoutSeconds": 100`)},
+}
+
+var curveSizes = []int{1_000, 10_000, 100_000}
+
+// BenchmarkCurves shows what one scope costs among so many.
+func BenchmarkCurves(b *testing.B) {
+	for _, c := range curves {
+		for _, n := range curveSizes {
+			b.Run(fmt.Sprintf("%s/%d", c.name, n), func(b *testing.B) { c.measure(b, n) })
+		}
+	}
+}
+
+func (c *curve) measure(b *testing.B, n int) {
+	work := c.prepare(b, n)
+	for b.Loop() {
+		work()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/scope")
+}
+
+// TestCurves prints the table of all curves. It measures and asserts nothing: a
+// slow machine is not a bug.
+func TestCurves(t *testing.T) {
+	if !testing.Verbose() {
+		t.Skip("prints a table: run with -v")
+	}
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprint(w, "ns a scope, of")
+	for _, n := range curveSizes {
+		fmt.Fprintf(w, "\t%d", n)
+	}
+	fmt.Fprintln(w)
+	for _, c := range curves {
+		fmt.Fprint(w, c.name)
+		for _, n := range curveSizes {
+			r := testing.Benchmark(func(b *testing.B) { c.measure(b, n) })
+			if r.N == 0 {
+				fmt.Fprint(w, "\t-") // skipped
+				continue
+			}
+			fmt.Fprintf(w, "\t%.0f", float64(r.T.Nanoseconds())/float64(r.N)/float64(n))
+		}
+		fmt.Fprintln(w)
+	}
+	_ = w.Flush()
+}
+
+const caught = `"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "E"}], `
+
+// unbounded lets all items of a Map run at the same time.
+var unbounded = func() machine.Limits {
+	l := machine.NoLimits
+	l.MapConcurrency = 1 << 20
+	return l
+}()
+
+// wideMap is a Map whose items are at work at the same time.
+func wideMap(state, catch string) string {
+	return `{"StartAt": "M", "States": {"M": {"Type": "Map", ` + catch + `"End": true, "ItemProcessor": {
+		"StartAt": "T", "States": {"T": {` + state + `, "End": true}}}}` + endOf(catch) + `}}`
+}
+
+func endOf(catch string) string {
+	if catch == "" {
+		return ""
+	}
+	return `, "E": {"Type": "Succeed"}`
+}
+
+func wideParallel(n int) string {
+	var branches strings.Builder
+	for i := range n {
+		if i > 0 {
+			branches.WriteByte(',')
+		}
+		fmt.Fprintf(&branches, `{"StartAt": "%d", "States": {"%d": {"Type": "Task", "Resource": "f", "End": true}}}`, i, i)
+	}
+	return `{"StartAt": "M", "States": {"M": {"Type": "Parallel", ` + caught + `"End": true, "Branches": [` + branches.String() + `]}` + endOf(caught) + `}}`
+}
+
+// shuffled are the numbers from 1 to n in random order.
+func shuffled(n int) []any {
+	list := make([]any, n)
+	for i, v := range rand.New(rand.NewPCG(1, 2)).Perm(n) {
+		list[i] = int64(v + 1)
+	}
+	return list
+}
+
+// wideRunner has an execution in which all scopes wait.
+type wideRunner struct {
+	p     *machine.Program
+	x     machine.Execution
+	r     machine.Result
+	tasks []machine.TaskID
+}
+
+func (w *wideRunner) start(b *testing.B, input any) {
+	w.p.Init(&w.x, machine.Start{ID: "x", Input: input, Seed: [2]uint64{1, 2}})
+	w.tasks = w.tasks[:0]
+	w.step(b, machine.Event{Kind: machine.Started}, now)
+	for yielded := true; yielded; {
+		yielded = false
+		for i := range w.r.Commands {
+			switch c := &w.r.Commands[i]; c.Kind {
+			case machine.StartTask:
+				w.tasks = append(w.tasks, c.Task)
+			case machine.Yield:
+				yielded = true
+			}
+		}
+		if yielded {
+			w.step(b, machine.Event{Kind: machine.Tick}, now)
+		}
+	}
+	for _, id := range w.tasks {
+		w.step(b, machine.Event{Kind: machine.TaskStarted, Task: id}, now)
+	}
+}
+
+func (w *wideRunner) step(b *testing.B, ev machine.Event, at time.Time) {
+	if err := w.p.Step(&w.x, ev, at, &w.r); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// run lets time pass until the execution has ended.
+func (w *wideRunner) run(b *testing.B, input any) {
+	w.start(b, input)
+	for w.x.Status == machine.Running {
+		at, ok := w.p.Wake(&w.x)
+		if !ok {
+			b.Fatal("nothing can happen any more")
+		}
+		w.step(b, machine.Event{Kind: machine.Tick}, at)
+	}
+}
+
+func coreWaits(b *testing.B, n int) func() {
+	w := &wideRunner{p: compile(b, wideMap(`"Type": "Wait", "SecondsPath": "$"`, ""), unbounded)}
+	input := shuffled(n)
+	return func() { w.run(b, input) }
+}
+
+const timedTask = `"Type": "Task", "Resource": "f", "TimeoutSecondsPath": "$", "Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "L"}], "End": true}, "L": {"Type": "Pass"`
+
+func coreTimeouts(b *testing.B, n int) func() {
+	w := &wideRunner{p: compile(b, wideMap(timedTask, ""), unbounded)}
+	input := shuffled(n)
+	return func() { w.run(b, input) }
+}
+
+func coreCancelled(definition string) func(*testing.B, int) func() {
+	return func(b *testing.B, n int) func() {
+		text := definition
+		if text == "" {
+			if n > 10_000 {
+				b.Skip("the definition would be too large")
+			}
+			text = wideParallel(n)
+		}
+		w := &wideRunner{p: compile(b, text, unbounded)}
+		input := shuffled(n)
+		name := "E"
+		return func() {
+			w.start(b, input)
+			w.step(b, machine.Event{Kind: machine.TaskFailed, Task: w.tasks[n/2], Error: &name}, now)
+			if w.x.Status != machine.Succeeded {
+				b.Fatal(w.x.Status)
+			}
+		}
+	}
+}
+
+// coreAnswers has the driver's loop: it asks for the next deadline after each
+// answer.
+func coreAnswers(task string) func(*testing.B, int) func() {
+	return func(b *testing.B, n int) func() {
+		w := &wideRunner{p: compile(b, wideMap(task, ""), unbounded)}
+		input, order := shuffled(n), rand.New(rand.NewPCG(1, 2)).Perm(n)
+		return func() {
+			w.start(b, input)
+			for _, i := range order {
+				w.step(b, machine.Event{Kind: machine.TaskSucceeded, Task: w.tasks[i]}, now)
+				w.p.Wake(&w.x)
+			}
+			if w.x.Status != machine.Succeeded {
+				b.Fatal(w.x.Status)
+			}
+		}
+	}
+}
+
+func openWide(b *testing.B, definition string, clock interpreter.Clock, handler interpreter.HandlerFunc) (*interpreter.Interpreter, *interpreter.Program) {
+	p, err := interpreter.Compile([]byte(definition), interpreter.Options{Limits: unbounded})
+	if err != nil {
+		b.Fatal(err)
+	}
+	in := interpreter.New(interpreter.Config{Resolver: interpreter.Mux{"f": handler}, Clock: clock})
+	b.Cleanup(func() { _ = in.Close() })
+	return in, p
+}
+
+func pending(context.Context, *interpreter.Task) (any, error) {
+	return nil, interpreter.ErrResultPending
+}
+
+func runWide(b *testing.B, in *interpreter.Interpreter, p *interpreter.Program, input any) {
+	if _, err := interpreter.Run[any](context.Background(), in, p, input); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func driverWaits(b *testing.B, n int) func() {
+	in, p := openWide(b, wideMap(`"Type": "Wait", "SecondsPath": "$"`, ""), interpreter.NewVirtualClock(now), nil)
+	input := shuffled(n)
+	return func() { runWide(b, in, p, input) }
+}
+
+func driverTimeouts(b *testing.B, n int) func() {
+	in, p := openWide(b, wideMap(timedTask, ""), interpreter.NewVirtualClock(now), pending)
+	input := shuffled(n)
+	return func() { runWide(b, in, p, input) }
+}
+
+func driverCancelled(b *testing.B, n int) func() {
+	in, p := openWide(b, wideMap(`"Type": "Task", "Resource": "f"`, caught), nil, func(_ context.Context, t *interpreter.Task) (any, error) {
+		if t.Item == n-1 {
+			return nil, errors.New("failed")
+		}
+		return nil, interpreter.ErrResultPending
+	})
+	input := shuffled(n)
+	return func() { runWide(b, in, p, input) }
+}
+
+func driverAnswers(timeout string) func(*testing.B, int) func() {
+	return func(b *testing.B, n int) func() {
+		clock := interpreter.NewManualClock(now)
+		tokens := make([]string, n)
+		in, p := openWide(b, wideMap(`"Type": "Task", "Resource": "f"`+timeout, ""), clock, func(_ context.Context, t *interpreter.Task) (any, error) {
+			tokens[t.Item] = t.Token()
+			return nil, interpreter.ErrResultPending
+		})
+		input, order := shuffled(n), rand.New(rand.NewPCG(1, 2)).Perm(n)
+		return func() {
+			e, err := in.Start(context.Background(), p, input, interpreter.StartOptions{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			clock.Settle()
+			for _, i := range order {
+				if err := in.SendTaskSuccess(tokens[i], nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := e.Wait(context.Background()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
