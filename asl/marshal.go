@@ -17,6 +17,45 @@ func Marshal(m *StateMachine) ([]byte, error) {
 	return value.Append(nil, m.value()), nil
 }
 
+// MarshalUncommented is [Marshal] without the Comments of all parts: what is left
+// is what executions of the definition depend on.
+func MarshalUncommented(m *StateMachine) ([]byte, error) {
+	if m == nil {
+		return nil, errors.New("asl: no machine to marshal")
+	}
+	v := m.value()
+	dropComments(v)
+	return value.Append(nil, v), nil
+}
+
+// partFields hold parts of a definition that may have a Comment, and States, whose
+// members do.
+var partFields = []string{"States", "Branches", "ItemProcessor", "Iterator", "Choices", "And", "Or", "Not", "Retry", "Catch"}
+
+// dropComments takes the Comments out of a part of a definition, or of each one
+// in a list. What value made is not shared with anybody; Comment in a payload
+// template is data.
+func dropComments(part any) {
+	switch part := part.(type) {
+	case []any:
+		for i := range part {
+			dropComments(part[i])
+		}
+	case *value.Object:
+		part.Delete("Comment")
+		for _, name := range partFields {
+			nested, _ := part.Get(name)
+			if states, ok := nested.(*value.Object); ok && name == "States" {
+				for _, st := range states.All() {
+					dropComments(st)
+				}
+				continue
+			}
+			dropComments(nested)
+		}
+	}
+}
+
 // builder makes the object of one part of a definition.
 type builder struct{ *value.Object }
 

@@ -37,8 +37,29 @@ func TestMarshalWritesInOrder(t *testing.T) {
 	require.Equal(t, `{"StartAt":"Z","States":{"Z":{"Type":"Pass","Result":{"b":1,"a":2},"End":true},"A":{"Type":"Succeed"}}}`, string(text))
 }
 
+func TestMarshalUncommentedKeepsData(t *testing.T) {
+	const text = `{"Comment": "a", "StartAt": "Comment", "States": {"Comment": {"Type": "Map", "Comment": "b", "ResultSelector": {"Comment": "data"},
+		"Retry": [{"ErrorEquals": ["E"], "Comment": "c"}], "Catch": [{"ErrorEquals": ["E"], "Next": "C", "Comment": "d"}], "Next": "C",
+		"ItemProcessor": {"Comment": "e", "StartAt": "S", "States": {"S": {"Type": "Succeed", "Comment": "f"}}}},
+		"C": {"Type": "Choice", "Choices": [{"Not": {"Variable": "$.Comment", "IsNull": true}, "Next": "C", "Comment": "g"}]}}}`
+	m, err := asl.Parse([]byte(text))
+	require.NoError(t, err)
+	before, err := asl.Marshal(m)
+	require.NoError(t, err)
+	got, err := asl.MarshalUncommented(m)
+	require.NoError(t, err)
+	require.Equal(t, `{"StartAt":"Comment","States":{"Comment":{"Type":"Map","ResultSelector":{"Comment":"data"},"Retry":[{"ErrorEquals":["E"]}],`+
+		`"Catch":[{"ErrorEquals":["E"],"Next":"C"}],"ItemProcessor":{"StartAt":"S","States":{"S":{"Type":"Succeed"}}},"Next":"C"},`+
+		`"C":{"Type":"Choice","Choices":[{"Not":{"Variable":"$.Comment","IsNull":true},"Next":"C"}]}}}`, string(got))
+	after, err := asl.Marshal(m)
+	require.NoError(t, err)
+	require.Equal(t, before, after, "the machine keeps its Comments")
+}
+
 func TestMarshalOfNothing(t *testing.T) {
-	_, err := asl.Marshal(nil)
+	_, err := asl.MarshalUncommented(nil)
+	require.EqualError(t, err, "asl: no machine to marshal")
+	_, err = asl.Marshal(nil)
 	require.EqualError(t, err, "asl: no machine to marshal")
 	text, err := asl.Marshal(&asl.StateMachine{})
 	require.NoError(t, err)

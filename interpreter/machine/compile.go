@@ -16,12 +16,13 @@ import (
 // error is an asl.ErrorList of what this version cannot run, or what an EXPRESS
 // machine cannot have.
 func Compile(m *asl.StateMachine, o Options) (*Program, error) {
-	text, err := asl.Marshal(m)
+	text, err := asl.MarshalUncommented(m)
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{machine: m, options: o, limits: o.Limits.resolve(o.Express), digest: digestOf(text)}
+	p := &Program{machine: m, options: o, limits: o.Limits.resolve(o.Express)}
 	p.identify()
+	p.digest = digestOf(text, &p.options, &p.limits)
 	p.timeout = time.Duration(m.TimeoutSeconds.Or(0)) * time.Second
 	if d := p.limits.Duration; d > 0 && (p.timeout == 0 || d < p.timeout) {
 		p.timeout = d
@@ -90,7 +91,13 @@ func (c *compiler) states(states *asl.States, startAt asl.Opt[string]) int32 {
 	}
 	c.p.states = append(c.p.states, make([]state, len(states.List))...)
 	for i, st := range states.List {
+		nested := len(c.p.states)
 		compiled := c.state(st, names) // may append nested states
+		for j := nested; j < len(c.p.states); j++ {
+			if c.p.states[j].outer == none {
+				c.p.states[j].outer = int32(base + i)
+			}
+		}
 		c.p.states[base+i] = compiled
 	}
 	return names.target(startAt)
@@ -111,6 +118,7 @@ func (c *compiler) state(source asl.State, names scope) state {
 	st := state{
 		name:    base.Name,
 		next:    none,
+		outer:   none,
 		entered: history.EnteredType(base.Type),
 		exited:  history.ExitedType(base.Type),
 	}

@@ -57,7 +57,7 @@ type Execution struct {
 	Status    Status
 	untimed   bool   // no scope has a deadline
 	variables uint32 // the size of all variables, in bytes
-	Digest    string // of the definition that it was started with
+	Digest    string // of the Program that it was started with
 	ID        string // as in Start
 	Input     any    // as in Start
 	StartedAt int64  // nanoseconds since 1970, as all times in it

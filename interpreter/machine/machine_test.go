@@ -50,13 +50,6 @@ func TestMisuseIsAGoError(t *testing.T) {
 	require.ErrorIs(t, err, machine.ErrSnapshot)
 }
 
-// The digest is of what the definition says, not of its white space.
-func TestDigestIgnoresWhiteSpace(t *testing.T) {
-	a := compile(t, waitForever, machine.Options{})
-	b := compile(t, strings.ReplaceAll(waitForever, " ", "\n  "), machine.Options{})
-	require.Equal(t, a.Digest(), b.Digest())
-}
-
 func TestStopAbortsAndCancels(t *testing.T) {
 	p := compile(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "End": true}}}`, machine.Options{Limits: machine.NoLimits})
 	h := newHost(t, p, nil)

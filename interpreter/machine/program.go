@@ -3,7 +3,9 @@ package machine
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,8 +145,10 @@ type Program struct {
 // Machine returns the definition.
 func (p *Program) Machine() *asl.StateMachine { return p.machine }
 
-// Digest identifies the definition: an execution can only be continued with a
-// Program of the same digest.
+// Digest identifies what an execution depends on: the definition without its
+// Comments and white space, and the options but for EveryResource, with their
+// defaults filled in. An execution can only be continued with a Program of the
+// same digest.
 func (p *Program) Digest() string { return p.digest }
 
 // Options returns the options that the Program was compiled with, defaults
@@ -193,9 +197,10 @@ const expressArnParts = 8
 // state is one state of the machine, with all that can be found out before it
 // runs. Indexes of states are places in Program.states.
 type state struct {
-	name string
-	kind stateKind
-	next int32 // none: its scope ends with it
+	name  string
+	kind  stateKind
+	next  int32 // none: its scope ends with it
+	outer int32 // the Parallel or Map state that it is in; none: the machine
 
 	entered, exited history.Type
 
@@ -236,8 +241,20 @@ const (
 	kindMap
 )
 
-// digestOf identifies a definition by what it says, not by its white space.
-func digestOf(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:16])
+// digestOf identifies a definition and its options by what executions depend on.
+// EveryResource only decides what is compiled.
+func digestOf(text []byte, o *Options, l *Limits) string {
+	activities := slices.Clone(o.Activities)
+	slices.Sort(activities)
+	limits := []int{l.PayloadBytes, l.HistoryEvents, l.VariableBytes, l.VariablesSize, l.MapConcurrency, l.ExpressionSteps, l.StepTransitions}
+	for i := range limits {
+		if limits[i] == unlimited {
+			limits[i] = -1 // on every platform
+		}
+	}
+	h := sha256.New()
+	h.Write(text)
+	fmt.Fprintf(h, "\n%q %q %q %q %t %d %d", o.StateMachineArn, o.StateMachineName, o.RoleArn, slices.Compact(activities),
+		o.Express, max(l.Duration, -1), limits)
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }

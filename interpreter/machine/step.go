@@ -13,8 +13,9 @@ import (
 
 // Errors of the host's, not of the state machine.
 var (
-	// ErrDigest: the execution was started with another definition.
-	ErrDigest = errors.New("machine: the execution belongs to another definition")
+	// ErrDigest: the execution was started with another definition or other
+	// options: see [Program.Digest].
+	ErrDigest = errors.New("machine: the execution was started with another definition, or other options (type, ARNs, name, activities, limits)")
 	// ErrStarted: a second Started event.
 	ErrStarted = errors.New("machine: the execution was started before")
 	// ErrNotStarted: an event before Started.
