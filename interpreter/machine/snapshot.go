@@ -1,19 +1,26 @@
 package machine
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 )
 
-// format is the version of the snapshot's bytes.
-const format = 1
+// format is the version of the snapshot's bytes, and the first of them.
+const format = 2
 
-// ErrSnapshot: the bytes are no snapshot that this version can read. The errors
-// of Restore wrap it, or [ErrDigest].
-var ErrSnapshot = errors.New("machine: not a snapshot")
+// usualBytes is room for a snapshot without much data.
+const usualBytes = 256
+
+// ErrSnapshot: the bytes are not a snapshot that this version can read, or they
+// are damaged. The errors of Restore wrap it, or [ErrDigest].
+var ErrSnapshot = errors.New("machine: invalid snapshot")
 
 // Marshal returns the execution as bytes, from which [Program.Restore] makes it
-// again, in any process. Values that the execution shares are in it once.
+// again, in any process, at any moment of its life. Values that the execution
+// shares are in it once. The bytes end in a checksum. Like those of Step, the
+// error means misuse by the host, such as [ErrValue].
 func (p *Program) Marshal(x *Execution) ([]byte, error) { return p.AppendMarshal(nil, x) }
 
 // AppendMarshal is Marshal into a buffer of the caller's.
@@ -27,18 +34,35 @@ func (p *Program) AppendMarshal(dst []byte, x *Execution) ([]byte, error) {
 		}
 	}
 	w := writer{buf: dst}
+	if dst == nil {
+		w.buf = make([]byte, 0, usualBytes)
+	}
 	w.byte(format)
+	w.execution(x)
+	if w.err != nil {
+		return dst, w.err
+	}
+	sum := crc32.Checksum(w.buf[len(dst):], castagnoli)
+	return binary.BigEndian.AppendUint32(w.buf, sum), nil
+}
+
+func (w *writer) execution(x *Execution) {
 	w.uint(uint64(x.Rules))
 	w.text(x.Digest)
-	w.byte(byte(x.Status))
 	w.text(x.ID)
-	w.value(x.Input)
-	w.int(x.StartedAt)
-	w.int(x.Now - x.StartedAt)
-	w.uint(uint64(x.Seq))
 	w.fixed(x.Rand[0])
 	w.fixed(x.Rand[1])
 	w.buf = append(w.buf, x.TokenKey[:]...)
+	w.value(x.Input)
+	w.byte(byte(x.Status))
+	w.uint(uint64(x.Seq))
+	if x.Status == Running && x.Seq == 0 { // it is as New made it
+		w.object(x.Scopes[0].Vars)
+		return
+	}
+	w.int(x.StartedAt)
+	w.int(x.Now - x.StartedAt)
+	w.uint(uint64(x.variables))
 	w.outcome(x.Outcome)
 	w.int(int64(x.ready))
 	w.int(int64(x.last))
@@ -47,11 +71,11 @@ func (p *Program) AppendMarshal(dst []byte, x *Execution) ([]byte, error) {
 	for i := range x.Scopes {
 		w.scope(x, &x.Scopes[i])
 	}
-	return w.buf, nil
 }
 
-// Restore makes the execution of a snapshot. The snapshot must be of this
-// program's definition.
+// Restore makes the execution of a snapshot. The snapshot must be of a program
+// with the same [Program.Digest]. Of bytes that are not a snapshot the error is
+// [ErrSnapshot], whatever they hold.
 func (p *Program) Restore(data []byte) (*Execution, error) {
 	x := new(Execution)
 	if err := p.RestoreInto(x, data); err != nil {
@@ -63,40 +87,27 @@ func (p *Program) Restore(data []byte) (*Execution, error) {
 // RestoreInto is Restore in memory of the caller's. After an error x must not
 // be used.
 func (p *Program) RestoreInto(x *Execution, data []byte) error {
-	r := reader{data: data}
-	if v := r.byte(); r.err == nil && v != format {
-		return fmt.Errorf("%w: format %d, and this version reads %d", ErrSnapshot, v, format)
+	end := len(data) - checksumBytes
+	switch {
+	case len(data) > 0 && data[0] != format:
+		return fmt.Errorf("%w: it has format %d, and this version reads %d", ErrSnapshot, data[0], format)
+	case end < 0:
+		return fmt.Errorf("%w: it is cut off", ErrSnapshot)
+	case binary.BigEndian.Uint32(data[end:]) != crc32.Checksum(data[:end], castagnoli):
+		return fmt.Errorf("%w: its checksum is wrong: it is damaged or cut off", ErrSnapshot)
 	}
-	*x = Execution{}
-	x.Rules = uint16(r.uint())
-	x.Digest = r.text()
-	if r.err == nil && x.Digest != p.digest {
+	r := reader{data: data[1:end]}
+	rules := r.uint()
+	digest := r.text()
+	switch {
+	case r.err != nil:
+		return r.err
+	case rules != Rules:
+		return fmt.Errorf("%w: it has rules %d, and this version has %d", ErrSnapshot, rules, Rules)
+	case digest != p.digest:
 		return ErrDigest
 	}
-	x.Digest = p.digest // one string for all
-	if r.err == nil && x.Rules != Rules {
-		return fmt.Errorf("%w: rules %d, and this version has %d", ErrSnapshot, x.Rules, Rules)
-	}
-	x.Status = Status(r.byte())
-	x.ID = r.text()
-	x.Input = r.value()
-	x.StartedAt = r.int()
-	x.Now = x.StartedAt + r.int()
-	x.Seq = uint32(r.uint())
-	x.Rand[0], x.Rand[1] = r.fixed(), r.fixed()
-	copy(x.TokenKey[:], r.bytes(len(x.TokenKey)))
-	x.Outcome = r.outcome()
-	x.ready, x.last, x.free = r.slot(), r.slot(), r.slot()
-	n := r.count()
-	if n <= 1 {
-		x.Scopes = x.room[:n:n]
-	} else {
-		x.Scopes = make([]Scope, n)
-	}
-	for i := range x.Scopes {
-		r.scope(x, &x.Scopes[i])
-		x.count(x.Scopes[i].Vars)
-	}
+	r.execution(p, x)
 	if r.err == nil && len(r.data) > 0 {
 		r.fail("bytes are left over")
 	}
@@ -104,6 +115,38 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 		r.err = p.check(x)
 	}
 	return r.err
+}
+
+func (r *reader) execution(p *Program, x *Execution) {
+	s := Start{ID: r.text(), Seed: [2]uint64{r.fixed(), r.fixed()}}
+	copy(s.TokenKey[:], r.bytes(uint64(len(s.TokenKey))))
+	s.Input = r.value()
+	status, seq := Status(r.byte()), r.uint()
+	if status == Running && seq == 0 {
+		s.Variables = r.object()
+		x.start(p, s)
+		return
+	}
+	x.start(p, s)
+	x.Status = status
+	if x.Seq = uint32(seq); seq != uint64(x.Seq) {
+		r.fail("a number is out of range")
+	}
+	x.StartedAt = r.int()
+	x.Now = x.StartedAt + r.int()
+	x.variables = uint32(r.uint())
+	x.Outcome = r.outcome()
+	x.ready, x.last, x.free = r.slot(), r.slot(), r.slot()
+	x.room = [1]Scope{}
+	n := r.count(2)
+	if n <= 1 {
+		x.Scopes = x.room[:n:n]
+	} else {
+		x.Scopes = make([]Scope, n)
+	}
+	for i := range x.Scopes {
+		r.scope(x, &x.Scopes[i])
+	}
 }
 
 func (w *writer) scope(x *Execution, sc *Scope) {
@@ -136,7 +179,7 @@ func (r *reader) scope(x *Execution, sc *Scope) {
 	sc.Vars = r.object()
 	sc.Entered = x.StartedAt + r.int()
 	sc.Deadline = r.time(x)
-	sc.prev, sc.enteredID, sc.childID = uint32(r.uint()), uint32(r.uint()), uint32(r.uint())
+	sc.prev, sc.enteredID, sc.childID = r.event(x), r.event(x), r.event(x)
 	sc.State, sc.parent, sc.index = r.slot(), r.slot(), r.slot()
 	sc.work = r.work(x)
 }
@@ -195,23 +238,23 @@ func (r *reader) work(x *Execution) *work {
 		return nil
 	}
 	k := &work{started: flags&isStarted != 0, submitted: flags&isSubmitted != 0}
-	for range r.count() {
-		k.attempts = append(k.attempts, int32(r.uint()))
+	for range r.count(1) {
+		k.attempts = append(k.attempts, r.number())
 	}
-	k.retries = int32(r.uint())
+	k.retries = r.number()
 	if flags&hasTask != 0 {
 		k.task = TaskID(r.uint())
 		k.input = r.value()
 		k.credentials = r.value()
-		k.timeout = int64(r.uint())
-		k.heartbeat = int64(r.uint())
+		k.timeout = int64(r.number())
+		k.heartbeat = int64(r.number())
 		k.beat = r.time(x)
 	}
 	if flags&hasChildren != 0 {
 		c := &children{input: r.value()}
 		c.items = r.array()
 		c.results = r.array()
-		c.started, c.ended, c.width = int32(r.uint()), int32(r.uint()), int32(r.uint())
+		c.started, c.ended, c.width = r.number(), r.number(), r.number()
 		k.children = c
 	}
 	return k

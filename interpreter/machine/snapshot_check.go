@@ -37,7 +37,7 @@ func (p *Program) checkScope(x *Execution, slot int32) string {
 	if sc.Phase == phaseFree {
 		return ""
 	}
-	if sc.Phase > phaseItem || sc.State < 0 || int(sc.State) >= len(p.states) {
+	if sc.Phase >= phaseItem || sc.State < 0 || int(sc.State) >= len(p.states) {
 		return "a scope is in no state"
 	}
 	st := &p.states[sc.State]
@@ -53,8 +53,10 @@ func (p *Program) checkScope(x *Execution, slot int32) string {
 	if sc.work != nil && len(sc.work.attempts) > st.retry.Len() {
 		ok = false
 	}
-	if ok && slot > 0 {
-		ok = p.checkChild(x, slot)
+	if slot == 0 {
+		ok = ok && st.outer == none
+	} else {
+		ok = ok && p.checkChild(x, sc, st)
 	}
 	if !ok {
 		return fmt.Sprintf("scope %d does not fit its state", slot)
@@ -62,27 +64,15 @@ func (p *Program) checkScope(x *Execution, slot int32) string {
 	return ""
 }
 
-// checkChild checks that a scope belongs to a container that waits for it.
-func (p *Program) checkChild(x *Execution, slot int32) bool {
-	sc := &x.Scopes[slot]
-	if sc.parent < 0 || sc.parent >= int32(len(x.Scopes)) || sc.parent == slot {
+// checkChild checks that a scope belongs to a container that waits for it. Its
+// state is one of the container's, so that no scope is around itself.
+func (p *Program) checkChild(x *Execution, sc *Scope, st *state) bool {
+	if sc.parent < 0 || sc.parent >= int32(len(x.Scopes)) {
 		return false
 	}
 	parent := &x.Scopes[sc.parent]
-	if parent.Phase != phaseChildren || parent.work == nil || parent.work.children == nil ||
-		sc.index < 0 || sc.index >= parent.work.children.started {
-		return false
-	}
-	if sc.Phase == phaseItem && p.states[parent.State].kind != kindMap {
-		return false
-	}
-	// No parent is below its own child.
-	for steps, at := 0, sc.parent; at > 0; at = x.Scopes[at].parent {
-		if steps++; steps > len(x.Scopes) || x.Scopes[at].parent < 0 || int(x.Scopes[at].parent) >= len(x.Scopes) {
-			return false
-		}
-	}
-	return true
+	return parent.Phase == phaseChildren && parent.State == st.outer && parent.work != nil && parent.work.children != nil &&
+		sc.index >= 0 && sc.index < parent.work.children.started
 }
 
 func (c *children) fits(st *state) bool {
@@ -128,5 +118,5 @@ func checkLists(x *Execution, bad func(string) error) error {
 }
 
 func (sc *Scope) canGoOn() bool {
-	return sc.Phase == phaseEnter || sc.Phase == phaseAgain || sc.Phase == phaseItem
+	return sc.Phase == phaseEnter || sc.Phase == phaseAgain
 }

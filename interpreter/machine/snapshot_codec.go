@@ -3,6 +3,7 @@ package machine
 import (
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"math"
 	"math/big"
 	"unsafe"
@@ -10,18 +11,40 @@ import (
 	"github.com/gostates/gostates/asl/value"
 )
 
-// writer writes the parts of a snapshot. Arrays and objects are numbered as
-// they are first written; one met again is written as its number.
+// sharedFrom is the size, in bytes, from which strings and big integers are
+// shared. To look up a shorter one costs more than to write it again.
+const sharedFrom = 64
+
+// deepest is how deep the values of a snapshot may nest. Those of an execution
+// nest little deeper than value.MaxDepth: in a payload template, say.
+const deepest = 4 * value.MaxDepth
+
+// checksumBytes end a snapshot: the CRC-32C of all bytes before, big-endian.
+const checksumBytes = 4
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// writer writes the parts of a snapshot. Arrays, objects and large strings and
+// big integers are numbered as they are first written; one met again is written
+// as its number.
 type writer struct {
-	buf  []byte
-	seen map[container]uint64
+	buf   []byte
+	first [16]shared // the first ones: most snapshots have few
+	met   uint64     // how many have a number
+	seen  map[shared]uint64
+	depth int // of the arrays and objects around what is written
+	err   error
 }
 
-// container identifies an array or object by its memory.
-type container struct {
+// shared identifies an array, object, string or big integer by its memory.
+type shared struct {
 	at  unsafe.Pointer
-	len int
+	len int // of an array; of the others below zero: an object may start where an array does
 }
+
+const anObject, anInteger = -1, -2
+
+func sharedString(s string) shared { return shared{unsafe.Pointer(unsafe.StringData(s)), ^len(s)} }
 
 // The tags of values.
 const (
@@ -29,7 +52,8 @@ const (
 	tagFalse
 	tagTrue
 	tagInt
-	tagBig
+	tagBig      // its absolute value follows
+	tagNegative // the same, of one below zero
 	tagFloat
 	tagString
 	tagArray
@@ -42,8 +66,16 @@ func (w *writer) uint(n uint64)  { w.buf = binary.AppendUvarint(w.buf, n) }
 func (w *writer) int(n int64)    { w.buf = binary.AppendVarint(w.buf, n) }
 func (w *writer) fixed(n uint64) { w.buf = binary.BigEndian.AppendUint64(w.buf, n) }
 
+// text writes a string: twice its length and its bytes, or twice the number of
+// one that was written before, plus 1.
 func (w *writer) text(s string) {
-	w.uint(uint64(len(s)))
+	if len(s) >= sharedFrom {
+		if n, ok := w.number(sharedString(s)); ok {
+			w.uint(n<<1 | 1)
+			return
+		}
+	}
+	w.uint(uint64(len(s)) << 1)
 	w.buf = append(w.buf, s...)
 }
 
@@ -80,8 +112,7 @@ func (w *writer) value(v any) {
 		w.byte(tagInt)
 		w.int(v)
 	case *big.Int:
-		w.byte(tagBig)
-		w.text(v.String())
+		w.big(v)
 	case float64:
 		w.byte(tagFloat)
 		w.fixed(math.Float64bits(v))
@@ -89,7 +120,7 @@ func (w *writer) value(v any) {
 		w.byte(tagString)
 		w.text(v)
 	case []any:
-		if len(v) > 0 && w.known(container{unsafe.Pointer(unsafe.SliceData(v)), len(v)}) {
+		if len(v) > 0 && w.known(shared{unsafe.Pointer(unsafe.SliceData(v)), len(v)}) || !w.enter() {
 			return
 		}
 		w.byte(tagArray)
@@ -97,8 +128,9 @@ func (w *writer) value(v any) {
 		for i := range v {
 			w.value(v[i])
 		}
+		w.depth--
 	case *value.Object:
-		if v.Len() > 0 && w.known(container{unsafe.Pointer(v), none}) {
+		if v.Len() > 0 && w.known(shared{unsafe.Pointer(v), anObject}) || !w.enter() {
 			return
 		}
 		w.byte(tagObject)
@@ -108,30 +140,91 @@ func (w *writer) value(v any) {
 			w.text(m.Key)
 			w.value(m.Value)
 		}
+		w.depth--
+	default:
+		w.fail(fmt.Sprintf("%T is not a value of package value", v))
 	}
 }
 
-// known writes the number of an array or object that was written before, or
-// gives it one.
-func (w *writer) known(c container) bool {
-	if n, ok := w.seen[c]; ok {
+// enter goes into an array or object.
+func (w *writer) enter() bool {
+	if w.depth == deepest {
+		w.fail("a value nests too deep")
+		return false
+	}
+	w.depth++
+	return true
+}
+
+// fail notes what was given to the execution behind its back.
+func (w *writer) fail(what string) {
+	if w.err == nil {
+		w.err = fmt.Errorf("%w in the execution: %s", ErrValue, what)
+	}
+}
+
+func (w *writer) big(n *big.Int) {
+	if n.BitLen() >= 8*sharedFrom && w.known(shared{unsafe.Pointer(n), anInteger}) {
+		return
+	}
+	tag := tagBig
+	if n.Sign() < 0 {
+		tag = tagNegative
+	}
+	w.byte(tag)
+	size := (n.BitLen() + 7) / 8
+	w.uint(uint64(size))
+	w.buf = append(w.buf, make([]byte, size)...)
+	n.FillBytes(w.buf[len(w.buf)-size:])
+}
+
+// known writes the number of a value that was written before, or gives it one.
+func (w *writer) known(s shared) bool {
+	n, ok := w.number(s)
+	if ok {
 		w.byte(tagSeen)
 		w.uint(n)
-		return true
 	}
-	if w.seen == nil {
-		w.seen = make(map[container]uint64)
+	return ok
+}
+
+// number returns the number of what was written before, or gives it one.
+func (w *writer) number(s shared) (uint64, bool) {
+	for i := range w.first[:min(w.met, uint64(len(w.first)))] {
+		if w.first[i] == s {
+			return uint64(i), true
+		}
 	}
-	w.seen[c] = uint64(len(w.seen))
-	return false
+	if n, ok := w.seen[s]; ok {
+		return n, true
+	}
+	if w.met < uint64(len(w.first)) {
+		w.first[w.met] = s
+	} else {
+		if w.seen == nil {
+			w.seen = make(map[shared]uint64)
+		}
+		w.seen[s] = w.met
+	}
+	w.met++
+	return 0, false
 }
 
 // reader reads what writer wrote. After the first error it gives zero values.
 type reader struct {
-	data  []byte
-	err   error
-	seen  []any
-	depth int
+	data   []byte
+	err    error
+	seen   []numbered
+	keys   [32]string // some of those that were read last
+	depth  int        // of the arrays and objects around what is read
+	height int        // of the value that was read last: 0 for a scalar
+	owed   int        // bytes that the parts need that are still to be read
+}
+
+// numbered is a value that may be met again.
+type numbered struct {
+	value  any // nil: it is not complete
+	height int
 }
 
 func (r *reader) fail(what string) {
@@ -141,8 +234,8 @@ func (r *reader) fail(what string) {
 	r.data = nil
 }
 
-func (r *reader) bytes(n int) []byte {
-	if n < 0 || n > len(r.data) {
+func (r *reader) bytes(n uint64) []byte {
+	if n > uint64(len(r.data)) {
 		r.fail("it is cut off")
 		return nil
 	}
@@ -185,26 +278,83 @@ func (r *reader) int() int64 {
 	return n
 }
 
-func (r *reader) slot() int32 {
-	n := r.int()
-	if n < none || n > math.MaxInt32 {
+// small reads a number that is not below least, and fits an int32.
+func (r *reader) small(n, least int64) int32 {
+	if n < least || n > math.MaxInt32 {
 		r.fail("a number is out of range")
-		return none
+		return int32(least)
 	}
 	return int32(n)
 }
 
-// count reads a number of parts, of which each takes at least a byte.
-func (r *reader) count() int {
+func (r *reader) slot() int32   { return r.small(r.int(), none) }
+func (r *reader) number() int32 { return r.small(int64(r.uint()), 0) }
+
+// count reads a number of parts of at least so many bytes each. The bytes must
+// be there besides those of the parts that are still to come, so that room made
+// for parts is never more than a multiple of the snapshot.
+func (r *reader) count(size int) int {
 	n := r.uint()
-	if n > uint64(len(r.data)) {
+	if free := len(r.data) - r.owed; free < 0 || n > uint64(free/size) {
 		r.fail("it is cut off")
 		return 0
 	}
 	return int(n)
 }
 
-func (r *reader) text() string { return string(r.bytes(r.count())) }
+func (r *reader) text() string {
+	n := r.uint()
+	if n&1 != 0 {
+		s, ok := r.shared(n >> 1).(string)
+		if !ok {
+			r.fail("a shared string is missing")
+		}
+		return s
+	}
+	s := string(r.bytes(n >> 1))
+	if len(s) >= sharedFrom {
+		r.seen = append(r.seen, numbered{value: s})
+	}
+	return s
+}
+
+// key is text for the key of an object: one string for those of many objects.
+func (r *reader) key() string {
+	n, size := binary.Uvarint(r.data)
+	if size <= 0 || n&1 != 0 || n>>1 >= sharedFrom || n>>1 == 0 || n>>1 > uint64(len(r.data)-size) {
+		return r.text()
+	}
+	b := r.data[size:][:n>>1]
+	r.data = r.data[size+len(b):]
+	slot := &r.keys[(len(b)+int(b[0])*5+int(b[len(b)/2])*3+int(b[len(b)-1]))%len(r.keys)]
+	if *slot != string(b) {
+		*slot = string(b)
+	}
+	return *slot
+}
+
+// shared returns a value that was read before.
+func (r *reader) shared(n uint64) any {
+	if n >= uint64(len(r.seen)) || r.seen[n].value == nil {
+		r.fail("a shared value is missing")
+		return nil
+	}
+	r.height = r.seen[n].height
+	if r.depth+r.height > deepest {
+		r.fail("a value nests too deep")
+	}
+	return r.seen[n].value
+}
+
+// event reads the id of an event of the execution.
+func (r *reader) event(x *Execution) uint32 {
+	n := r.uint()
+	if n > uint64(x.Seq) {
+		r.fail("an event is missing")
+		return 0
+	}
+	return uint32(n)
+}
 
 func (r *reader) time(x *Execution) int64 {
 	if r.byte() == 0 {
@@ -214,8 +364,12 @@ func (r *reader) time(x *Execution) int64 {
 }
 
 func (r *reader) optional() *string {
-	if s, ok := r.value().(string); ok {
+	switch s := r.value().(type) {
+	case nil:
+	case string:
 		return &s
+	default:
+		r.fail("an error or cause is not a string")
 	}
 	return nil
 }
@@ -224,7 +378,7 @@ func (r *reader) object() *value.Object {
 	v := r.value()
 	o, ok := v.(*value.Object)
 	if !ok && v != nil {
-		r.fail("variables are no object")
+		r.fail("variables are not an object")
 	}
 	return o
 }
@@ -233,12 +387,13 @@ func (r *reader) array() []any {
 	v := r.value()
 	a, ok := v.([]any)
 	if !ok && v != nil {
-		r.fail("items are no array")
+		r.fail("items are not an array")
 	}
 	return a
 }
 
 func (r *reader) value() any {
+	r.height = 0
 	switch tag := r.byte(); tag {
 	case tagFalse:
 		return false
@@ -246,75 +401,79 @@ func (r *reader) value() any {
 		return true
 	case tagInt:
 		return r.int()
-	case tagBig:
-		n, ok := new(big.Int).SetString(r.text(), 10)
-		if !ok {
-			r.fail("a number is none")
-			return nil
-		}
-		return n
+	case tagBig, tagNegative:
+		return r.big(tag)
 	case tagFloat:
-		return math.Float64frombits(r.fixed())
+		f := math.Float64frombits(r.fixed())
+		if f-f != 0 { // NaN, or infinite
+			r.fail("a number is not finite")
+		}
+		return f
 	case tagString:
 		return r.text()
 	case tagArray, tagObject:
 		return r.container(tag)
 	case tagSeen:
-		n := r.uint()
-		if n >= uint64(len(r.seen)) || r.seen[n] == nil {
-			r.fail("a shared value is missing")
-			return nil
-		}
-		return r.seen[n]
+		return r.shared(r.uint())
 	case tagNull:
 		return nil
 	}
-	r.fail("a value of no type")
+	r.fail("a value has no type")
 	return nil
 }
 
-// trusted is how many parts a container may claim to have and get room for
-// before they have been read.
-const trusted = 1024
+func (r *reader) big(tag byte) any {
+	n := new(big.Int).SetBytes(r.bytes(r.uint()))
+	if tag == tagNegative {
+		n.Neg(n)
+	}
+	if n.IsInt64() {
+		r.fail("a number has the wrong type")
+	}
+	if n.BitLen() >= 8*sharedFrom {
+		r.seen = append(r.seen, numbered{value: n})
+	}
+	return n
+}
 
 func (r *reader) container(tag byte) any {
-	if r.depth++; r.depth > value.MaxDepth+1 {
-		r.fail("values nest too deep")
+	if r.depth++; r.depth > deepest {
+		r.fail("a value nests too deep")
 		return nil
 	}
-	defer func() { r.depth-- }()
-	n := r.count()
+	size := 1 // of a part, at least
+	if tag == tagObject {
+		size = 2
+	}
+	n, at := r.count(size), len(r.seen)
+	r.owed += n * size
+	if n > 0 {
+		r.seen = append(r.seen, numbered{})
+	}
+	var v any
+	height := 0
 	if tag == tagArray {
-		a := make([]any, 0, min(n, trusted))
-		number := r.number(n)
-		for range n {
-			a = append(a, r.value())
+		a := make([]any, n)
+		for i := range a {
+			r.owed--
+			a[i] = r.value()
+			height = max(height, r.height)
 		}
-		r.keep(number, a)
-		return a
+		v = a
+	} else {
+		o := value.NewObject(n)
+		for range n {
+			r.owed -= 2
+			key := r.key()
+			o.Set(key, r.value())
+			height = max(height, r.height)
+		}
+		v = o
 	}
-	o := value.NewObject(min(n, trusted))
-	number := r.number(n)
-	for range n {
-		key := r.text()
-		o.Set(key, r.value())
+	r.depth--
+	r.height = height + 1
+	if n > 0 {
+		r.seen[at] = numbered{v, r.height}
 	}
-	r.keep(number, o)
-	return o
-}
-
-// number gives an array or object its number, as writer does: empty ones have
-// none.
-func (r *reader) number(n int) int {
-	if n == 0 {
-		return none
-	}
-	r.seen = append(r.seen, nil)
-	return len(r.seen) - 1
-}
-
-func (r *reader) keep(number int, v any) {
-	if number >= 0 {
-		r.seen[number] = v
-	}
+	return v
 }
