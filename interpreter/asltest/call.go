@@ -2,6 +2,7 @@ package asltest
 
 import (
 	"errors"
+	"time"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
@@ -17,14 +18,15 @@ type call struct {
 	resource *machine.Resource
 	input    any
 	modifiers
-	output any
-	failed *thrown
-	hangs  bool
+	output    any
+	failed    *thrown
+	hangs     bool
+	heartbeat time.Duration // how long it may live without one; 0: forever
 
 	stage    stage
 	start    int64 // when it may start
 	began    int64
-	nextBeat int64
+	nextBeat int64 // of a replay: the last one, or the start
 	beats    int
 
 	recorded *recordedTask // of a replay
@@ -44,7 +46,7 @@ const (
 func newCall(c *machine.Command, now int64, m modifiers, output any, failed *thrown, hangs bool) *call {
 	k := &call{
 		id: c.Task, state: c.State, resource: c.Resource, input: c.Input,
-		modifiers: m, output: output, failed: failed, hangs: hangs,
+		modifiers: m, output: output, failed: failed, hangs: hangs, heartbeat: c.Heartbeat,
 		stage: toStart, start: now,
 	}
 	if c.Resource.Kind == machine.Activity {
@@ -108,6 +110,13 @@ func (c *call) before(d *call) bool {
 func (c *call) take() (machine.Event, bool) {
 	ev := machine.Event{Task: c.id}
 	at, _ := c.when()
+	if c.recorded != nil {
+		if beat, ok := c.recorded.nextBeat(c); ok {
+			ev.Kind, c.nextBeat = machine.TaskHeartbeat, beat
+			c.beats++
+			return ev, false
+		}
+	}
 	switch c.stage {
 	case toSchedule:
 		ev.Kind, c.stage = machine.TaskScheduled, toStart
@@ -120,7 +129,7 @@ func (c *call) take() (machine.Event, bool) {
 		if c.resource.Pattern != machine.RequestResponse && (c.recorded == nil || c.recorded.submitted != nil) {
 			c.stage = toSubmit
 		}
-		return ev, c.recorded != nil && c.recorded.ended == nil && c.stage == toEnd
+		return ev, c.recorded != nil && c.recorded.ended == nil && c.stage == toEnd && c.heartbeat == 0
 	case toSubmit:
 		ev.Kind, ev.Output, c.stage = machine.TaskSubmitted, c.submit, toEnd
 		if ev.Output == nil && c.recorded == nil {

@@ -16,7 +16,8 @@ import (
 // was recorded, the JSON of GetExecutionHistory, and fails at the first event
 // that differs, with both sides. Times are not compared: the tasks take as long
 // as they took. Where branches or iterations ran side by side, each of them is
-// compared for itself.
+// compared for itself. A history does not show heartbeats: tasks send those by
+// which they lived as long as they did.
 //
 // Task tokens may differ. Where the machine looks at its execution's name, or
 // ARN, give it with [Name]; scripts are not asked.
@@ -65,7 +66,9 @@ type recording struct {
 // recordedTask is one attempt of the recording.
 type recordedTask struct {
 	attempt
-	failure *history.Failure
+	failure  *history.Failure
+	lived    int64 // nanoseconds from its start to its end, or that of the recording
+	timedOut bool
 }
 
 func newRecording(p *Program, events []history.Event) *recording {
@@ -76,10 +79,11 @@ func newRecording(p *Program, events []history.Event) *recording {
 	x.tree = r.tree
 	x.Line.all(func(s *step) {
 		for _, a := range s.attempts {
-			k := &recordedTask{attempt: a}
+			k := &recordedTask{attempt: a, lived: events[len(events)-1].Nanos - a.scheduled.Nanos}
 			if a.ended != nil {
+				k.lived = a.ended.Nanos - a.scheduled.Nanos
 				k.failure, _ = a.ended.Detail.(*history.Failure)
-				if strings.HasSuffix(a.ended.Type.String(), "TimedOut") {
+				if k.timedOut = strings.HasSuffix(a.ended.Type.String(), "TimedOut"); k.timedOut {
 					k.attempt.ended = nil // by the machine's own clock
 				}
 			}
@@ -139,13 +143,38 @@ func (k *recordedTask) event(c *call) *history.Event {
 }
 
 // when is the time at which it was recorded, as much after the start of the task
-// as it was then.
+// as it was then, or that of a heartbeat before it.
 func (k *recordedTask) when(c *call) (int64, bool) {
+	if at, ok := k.nextBeat(c); ok {
+		return at, true
+	}
 	e := k.event(c)
 	if e == nil {
 		return 0, false
 	}
 	return c.start + max(0, e.Nanos-k.scheduled.Nanos), true
+}
+
+// nextBeat is when a call sends the next heartbeat before what it tells next, two
+// in each interval. The last one is such that the task ends as it did: a whole
+// interval before it timed out, and half of one before anything else.
+func (k *recordedTask) nextBeat(c *call) (int64, bool) {
+	interval := int64(c.heartbeat)
+	if interval <= 0 || c.stage <= toStart || c.stage == over {
+		return 0, false
+	}
+	last := c.start + k.lived - interval/2
+	if k.timedOut {
+		last = c.start + k.lived - interval
+	}
+	if last <= c.nextBeat {
+		return 0, false
+	}
+	at := last - (last-c.nextBeat-1)/(interval/2)*(interval/2)
+	if e := k.event(c); e != nil && at >= c.start+e.Nanos-k.scheduled.Nanos {
+		return 0, false
+	}
+	return at, true
 }
 
 func (k *recordedTask) rank(c *call) uint32 {

@@ -199,6 +199,47 @@ func TestReplay(t *testing.T) {
 	}
 }
 
+// A history does not show the heartbeats by which a task lived.
+func TestReplayAssumesHeartbeats(t *testing.T) {
+	task := func(more string) string {
+		return `{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "arn:aws:states:us-east-1:123456789012:activity:a",
+			"HeartbeatSeconds": 10, "TimeoutSeconds": 60, ` + more + ` "End": true}}}`
+	}
+	callback := `{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+		"HeartbeatSecondsPath": "$.beat", "Parameters": {"t.$": "$$.Task.Token"}, "End": true}}}`
+	branches := `{"StartAt": "Fork", "States": {"Fork": {"Type": "Parallel", "End": true, "Branches": [
+		{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "work", "HeartbeatSeconds": 3, "End": true}}},
+		{"StartAt": "Fail", "States": {"Fail": {"Type": "Task", "Resource": "fail", "End": true}}}]}}}`
+	again := `"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 1}],`
+	beating := func() *asltest.Script { return asltest.On("Work").Heartbeat(7 * time.Second) }
+	for name, c := range map[string]struct {
+		definition string
+		scripts    asltest.Option
+		elapsed    time.Duration
+	}{
+		"until its answer":           {task(""), beating().After(35 * time.Second).Return(`1`), 35 * time.Second},
+		"until its error":            {task(""), beating().After(31*time.Second).Throw("Bad", ""), 31 * time.Second},
+		"until its timeout":          {task(""), beating().Hang(), 60 * time.Second},
+		"until a beat was missed":    {task(""), asltest.Options(beating().Hang(), asltest.DropHeartbeat("Work", 4)), 31 * time.Second},
+		"until none came":            {task(""), asltest.On("Work").Hang(), 10 * time.Second},
+		"and then another attempt":   {task(again), asltest.Options(beating().Hang().Then().After(9 * time.Second).Return(`1`)), 71 * time.Second},
+		"but not a whole interval":   {task(""), asltest.On("Work").After(4 * time.Second).Return(`1`), 4 * time.Second},
+		"until an answer by token":   {callback, beating().Callback(25*time.Second, `1`), 25 * time.Second},
+		"until it was canceled":      {branches, asltest.Options(asltest.On("Work").Heartbeat(time.Second).Hang(), asltest.On("Fail").After(9*time.Second).Throw("Bad", "")), 9 * time.Second},
+		"at the moment of its beat":  {task(""), asltest.On("Work").Heartbeat(5 * time.Second).After(20 * time.Second).Return(`1`), 20 * time.Second},
+		"one second past a deadline": {task(""), beating().After(11 * time.Second).Return(`1`), 11 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := asltest.Compile(t, c.definition)
+			x := asltest.Run(t, p, `{"beat": 8}`, c.scripts, asltest.Name("replay"))
+			x.Elapsed(c.elapsed)
+			y := asltest.Replay(t, p, x.HistoryJSON())
+			require.Equal(t, x.Trace(), y.Trace())
+			y.Elapsed(c.elapsed)
+		})
+	}
+}
+
 func TestExplore(t *testing.T) {
 	p := asltest.Compile(t, fanOut)
 	orders := make(map[string]bool)
