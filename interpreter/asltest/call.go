@@ -20,6 +20,8 @@ type call struct {
 	modifiers
 	output    any
 	failed    *thrown
+	function  func() (any, *thrown) // gives output and failed; nil: they are known
+	delay     time.Duration         // from the start until the function is called
 	hangs     bool
 	heartbeat time.Duration // how long it may live without one; 0: forever
 
@@ -69,8 +71,27 @@ func mocked(c *machine.Command, now int64, output any, err error) *call {
 	return newCall(c, now, modifiers{}, output, failed, hangs)
 }
 
-// when is the time of what the call tells next.
+// when is the time at which the call tells something, or calls its function.
 func (c *call) when() (int64, bool) {
+	at, ok := c.tells()
+	if c.function != nil && c.stage > toStart {
+		if run := c.began + int64(c.delay); !ok || run < at {
+			return run, true
+		}
+	}
+	return at, ok
+}
+
+// run calls the function.
+func (c *call) run() {
+	if c.function != nil {
+		c.output, c.failed = c.function()
+		c.function = nil
+	}
+}
+
+// tells is the time of what the call tells next.
+func (c *call) tells() (int64, bool) {
 	if c.recorded != nil {
 		return c.recorded.when(c)
 	}
@@ -98,8 +119,8 @@ func (c *call) before(d *call) bool {
 	if starts := c.stage <= toStart; starts != (d.stage <= toStart) {
 		return starts
 	}
-	a, _ := c.when()
-	b, _ := d.when()
+	a, _ := c.tells()
+	b, _ := d.tells()
 	if a != b {
 		return a < b
 	}
@@ -109,7 +130,7 @@ func (c *call) before(d *call) bool {
 // take returns what the call tells next, and whether that is all.
 func (c *call) take() (machine.Event, bool) {
 	ev := machine.Event{Task: c.id}
-	at, _ := c.when()
+	at, _ := c.tells()
 	if c.recorded != nil {
 		if beat, ok := c.recorded.nextBeat(c); ok {
 			ev.Kind, c.nextBeat = machine.TaskHeartbeat, beat
@@ -143,6 +164,7 @@ func (c *call) take() (machine.Event, bool) {
 		c.beats++
 		return ev, false
 	}
+	c.run()
 	c.stage = over
 	return c.end(ev), true
 }

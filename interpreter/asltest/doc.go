@@ -25,12 +25,18 @@
 // Inputs, answers and wanted values are JSON text (a string or []byte), or any
 // other Go value. Numbers are equal by value; the order of keys does not count.
 //
+// # Ends
+//
+// An execution that does not succeed fails its test, unless the test says so:
+// with [Execution.Failed], or by a look at [Execution.Status] or
+// [Execution.History].
+//
 // # Order
 //
 // What happens at the same time happens in the order in which it came, and all
-// that is due before time goes on. [Explore] runs a test in other orders, and
-// says by which [Seed] one fails; the flag -asl.seed runs a whole package with
-// one. [CrashAt], [CrashEverywhere], [DropHeartbeat] and [FailCall] break things.
+// that is due before time goes on. [Explore] runs a test in other orders, calls
+// the functions of tasks at other times, and says by which [Seed] one fails; the
+// flag -asl.seed runs a whole package with one. [CrashAt], [CrashEverywhere], [DropHeartbeat] and [FailCall] break things.
 //
 // # Recordings
 //

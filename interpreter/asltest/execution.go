@@ -23,6 +23,8 @@ type Execution struct {
 	program *Program
 	run     *runner
 	tree    *tree
+
+	asserted bool // the test knows how it ended
 }
 
 // grown makes the tree of lines once it is needed.
@@ -33,13 +35,40 @@ func (x *Execution) grown() *tree {
 	return x.tree
 }
 
-// Status is how the execution ended.
-func (x *Execution) Status() machine.Status { return x.run.x.Status }
+// Status is how the execution ended. Who asks for it knows.
+func (x *Execution) Status() machine.Status {
+	x.asserted = true
+	return x.status()
+}
+
+func (x *Execution) status() machine.Status { return x.run.x.Status }
+
+// expectSuccess fails the test at its end, if the execution did not succeed and
+// nothing has asserted that.
+func (x *Execution) expectSuccess() {
+	if x.status() == machine.Succeeded {
+		return
+	}
+	origin := caller()
+	x.t.Cleanup(func() {
+		if x.asserted || x.t.Failed() {
+			return
+		}
+		o := x.run.x.Outcome
+		args := fmt.Sprintf("%q", x.errorName())
+		if cause := orNone(o.Cause); cause != "" && len(cause) <= maxShort {
+			args += fmt.Sprintf(", %q", cause)
+		}
+		x.t.Errorf("asltest: %s: the execution did not succeed, which the test does not assert: %s\n"+
+			"if that is meant, assert it: x.Failed(%s); else: x.Output(...) or x.Succeeded()\n%s", origin, x.ending(), args, indent(x.Trace()))
+	})
+}
 
 // Output asserts that the execution succeeded, with this output.
 func (x *Execution) Output(want any) {
 	x.t.Helper()
-	if x.Status() != machine.Succeeded {
+	x.asserted = true
+	if x.status() != machine.Succeeded {
 		x.errorf("the execution did not succeed: %s\n%s", x.ending(), indent(x.Trace()))
 		return
 	}
@@ -49,7 +78,8 @@ func (x *Execution) Output(want any) {
 // Succeeded asserts that the execution succeeded, whatever its output.
 func (x *Execution) Succeeded() {
 	x.t.Helper()
-	if x.Status() != machine.Succeeded {
+	x.asserted = true
+	if x.status() != machine.Succeeded {
 		x.errorf("the execution did not succeed: %s\n%s", x.ending(), indent(x.Trace()))
 	}
 }
@@ -58,8 +88,9 @@ func (x *Execution) Succeeded() {
 // error and, where one is given, this cause.
 func (x *Execution) Failed(name string, cause ...string) {
 	x.t.Helper()
+	x.asserted = true
 	o := x.run.x.Outcome
-	if x.Status() == machine.Succeeded {
+	if x.status() == machine.Succeeded {
 		x.errorf("the execution did not fail: it succeeded with %s\n  the path was %s", short(o.Output), compact(x.names()))
 		return
 	}
@@ -75,7 +106,7 @@ func (x *Execution) Failed(name string, cause ...string) {
 
 func (x *Execution) ending() string {
 	o := x.run.x.Outcome
-	text := x.Status().String()
+	text := x.status().String()
 	if name := x.errorName(); name != "" {
 		text += " with " + name
 	}
@@ -91,7 +122,7 @@ func (x *Execution) ending() string {
 // errorName is the error of an execution that did not succeed; it may be empty.
 func (x *Execution) errorName() string {
 	name := orNone(x.run.x.Outcome.Error)
-	if name == "" && x.Status() == machine.TimedOut {
+	if name == "" && x.status() == machine.TimedOut {
 		return asl.ErrTimeout // as Execution.Wait says
 	}
 	return name
@@ -117,6 +148,7 @@ func (x *Execution) Elapsed(want time.Duration) {
 // be left out.
 func (x *Execution) History(want ...string) {
 	x.t.Helper()
+	x.asserted = true
 	got := make([]string, len(x.run.events))
 	for i := range x.run.events {
 		e := &x.run.events[i]
@@ -157,7 +189,7 @@ func (x *Execution) Trace() string {
 	var b strings.Builder
 	x.trace(&b, "")
 	if o := x.run.x.Outcome; o != nil {
-		if x.Status() == machine.Succeeded {
+		if x.status() == machine.Succeeded {
 			fmt.Fprintf(&b, "SUCCEEDED %s\n", short(o.Output))
 		} else {
 			fmt.Fprintln(&b, x.ending())

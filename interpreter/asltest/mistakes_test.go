@@ -20,12 +20,17 @@ var update = flag.Bool("update", false, "write the messages into their files")
 // spy is a test that keeps its messages.
 type spy struct {
 	testing.TB
-	log []string
+	log      []string
+	cleanups []func()
 }
 
 type done struct{}
 
 func (s *spy) Helper() {}
+
+func (s *spy) Failed() bool { return len(s.log) > 0 }
+
+func (s *spy) Cleanup(f func()) { s.cleanups = append(s.cleanups, f) }
 
 func (s *spy) Errorf(format string, args ...any) { s.log = append(s.log, fmt.Sprintf(format, args...)) }
 
@@ -46,6 +51,9 @@ func messages(t *testing.T, test func(t testing.TB)) string {
 		}()
 		test(s)
 	}()
+	for _, f := range s.cleanups {
+		f()
+	}
 	return strings.Join(s.log, "\n---\n") + "\n"
 }
 
@@ -120,9 +128,21 @@ func TestMistakes(t *testing.T) {
 		"waits_forever": func(t testing.TB) {
 			asltest.Run(t, p, `{}`, asltest.On("Charge").Return(`1`), asltest.On("Ship").Hang())
 		},
-		"several_visits":   func(t testing.TB) { asltest.Run(t, poll, `{}`, polled).InputOf("Poll", `1`) },
-		"no_such_branch":   func(t testing.TB) { asltest.Run(t, fan, `{"items": [1]}`, forked).Branch("Fork", 2).Path("A1") },
-		"no_json":          func(t testing.TB) { asltest.Run(t, p, `{}`, asltest.On("Charge").Return("paid")) },
+		"several_visits": func(t testing.TB) { asltest.Run(t, poll, `{}`, polled).InputOf("Poll", `1`) },
+		"no_such_branch": func(t testing.TB) { asltest.Run(t, fan, `{"items": [1]}`, forked).Branch("Fork", 2).Path("A1") },
+		"no_json":        func(t testing.TB) { asltest.Run(t, p, `{}`, asltest.On("Charge").Return("paid")) },
+		"end_without_assertion": func(t testing.TB) {
+			failing(t, p).Path("Validate", "Charge", "Refuse")
+		},
+		"timeout_without_assertion": func(t testing.TB) {
+			late := asltest.Compile(t, `{"StartAt": "W", "TimeoutSeconds": 5, "States": {"W": {"Type": "Wait", "Seconds": 9, "End": true}}}`)
+			asltest.Run(t, late, nil).Visited("W")
+		},
+		"schedule_without_assertion": func(t testing.TB) {
+			asltest.Explore(t, 100, func(t testing.TB, schedule asltest.Option) {
+				failing(t, p).Attempts("Charge", 1)
+			})
+		},
 		"wrong_elapsed":    func(t testing.TB) { asltest.Run(t, poll, `{}`, polled).Elapsed(time.Minute) },
 		"wrong_definition": func(t testing.TB) { asltest.Compile(t, `{"StartAt": "A", "States": {"B": {"Type": "Pass"}}}`) },
 		"replay_differs": func(t testing.TB) {

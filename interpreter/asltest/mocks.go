@@ -47,7 +47,7 @@ func (m *mockConfig) add(c *call) {
 	f := c.failed
 	if c.recorded != nil && c.recorded.failure != nil {
 		f = &thrown{orNone(c.recorded.failure.Error), orNone(c.recorded.failure.Cause)}
-	} else if c.hangs {
+	} else if c.hangs || c.function != nil {
 		f = &thrown{asl.ErrTimeout, ""}
 	}
 	if f == nil {

@@ -56,8 +56,8 @@ func Options(all ...Option) Option {
 }
 
 // Seed chooses one of many orders in which what is ready at the same time
-// happens: the start and the end of tasks, timers. It also feeds jitter and
-// States.UUID. The same seed gives the same run. Seed 0, the default, is first
+// happens: the start and the end of tasks, timers, and the functions of
+// [Script.Call]. It also feeds jitter and States.UUID. The same seed gives the same run. Seed 0, the default, is first
 // come, first served.
 func Seed(n uint64) Option { return option(func(c *config) { c.seed = n }) }
 

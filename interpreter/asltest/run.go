@@ -57,8 +57,8 @@ const maxSteps = 1_000_000
 // the scripts say. Input is JSON text, or any Go value.
 //
 // The test fails, and ends, where a task has no script, or where the execution
-// can never end. It fails where a script was not used up. How the execution ends
-// is for the test to say, by the methods of what Run returns.
+// can never end. It fails where a script was not used up, and where the execution
+// does not succeed and the test does not assert that, see [Execution.Failed].
 func Run(t testing.TB, p *Program, input any, options ...Option) *Execution {
 	t.Helper()
 	if p == nil {
@@ -85,6 +85,7 @@ func Run(t testing.TB, p *Program, input any, options ...Option) *Execution {
 		t.Fatalf("asltest: %s\nwhat happened so far:\n%s", problem, indent(x.Trace()))
 	}
 	record(x)
+	x.expectSuccess()
 	if problem := r.unused(); problem != "" && !c.allowUnused {
 		t.Errorf("asltest: %s", problem)
 	}
@@ -102,6 +103,7 @@ type runner struct {
 	random    *rand.Rand // nil: first come, first served
 	plays     []*play
 	calls     []*call // outstanding, in the order in which they came
+	late      []*call // ended, but their functions may still be called
 	ready     []*call
 	known     map[machine.TaskID]*call // kept for what is commanded again
 	started   int                      // how many calls there were
@@ -233,7 +235,7 @@ func (r *runner) crash() error {
 	if r.x, err = r.program.Restore(data); err != nil {
 		return err
 	}
-	r.calls, r.yielded = nil, false
+	r.calls, r.late, r.yielded = nil, nil, false
 	return r.program.Pending(r.x, &r.r)
 }
 
@@ -255,6 +257,10 @@ func (r *runner) drop(task machine.TaskID) {
 	for i, c := range r.calls {
 		if c.id == task {
 			r.calls = append(r.calls[:i], r.calls[i+1:]...)
+			if c.function != nil && c.stage > toStart && r.random.IntN(2) == 0 {
+				c.stage = over
+				r.late = append(r.late, c)
+			}
 			return
 		}
 	}
@@ -303,14 +309,30 @@ func (r *runner) begin(c *machine.Command) (*call, string) {
 		if a == nil {
 			continue
 		}
-		var output any
-		var failure *thrown
+		k := newCall(c, r.now, a.modifiers, nil, nil, a.hangs)
 		if !a.hangs {
-			output, failure = a.give(i)
+			k.function = func() (any, *thrown) { return a.give(i) }
 		}
-		return newCall(c, r.now, a.modifiers, output, failure, a.hangs), ""
+		if a.calls && r.random != nil {
+			k.delay = r.delay(a.after)
+		} else {
+			k.run()
+		}
+		return k, ""
 	}
 	return nil, r.unscripted(i)
+}
+
+// delay is when a function is called of a task that answers after a time: at its
+// start, at its end, or in between.
+func (r *runner) delay(after time.Duration) time.Duration {
+	switch r.random.IntN(3) {
+	case 0:
+		return 0
+	case 1:
+		return after
+	}
+	return time.Duration(r.random.Int64N(int64(after) + 1))
 }
 
 // next returns what happens next.
@@ -323,16 +345,18 @@ func (r *runner) next() (machine.Event, bool) {
 		wake, timer := r.program.Wake(r.x)
 		r.ready = r.ready[:0]
 		soonest := int64(0)
-		for _, c := range r.calls {
-			at, ok := c.when()
-			if !ok {
-				continue
-			}
-			if at <= r.now {
-				r.ready = append(r.ready, c)
-			}
-			if soonest == 0 || at < soonest {
-				soonest = at
+		for _, calls := range [...][]*call{r.calls, r.late} {
+			for _, c := range calls {
+				at, ok := c.when()
+				if !ok {
+					continue
+				}
+				if at <= r.now {
+					r.ready = append(r.ready, c)
+				}
+				if soonest == 0 || at < soonest {
+					soonest = at
+				}
 			}
 		}
 		due := timer && wake.UnixNano() <= r.now
@@ -340,7 +364,7 @@ func (r *runner) next() (machine.Event, bool) {
 			if ev, ok := r.pick(due); ok {
 				return ev, true
 			}
-			continue // a heartbeat that was lost
+			continue // a heartbeat that was lost, or a function was called
 		}
 		if timer && soonest == 0 && r.endless() {
 			return machine.Event{}, false
@@ -383,6 +407,13 @@ func (r *runner) pick(due bool) (machine.Event, bool) {
 		return machine.Event{Kind: machine.Tick}, true
 	}
 	c := r.ready[at]
+	if c.function != nil && c.stage > toStart {
+		if at, ok := c.tells(); !ok || at > r.now || r.random.IntN(2) == 0 {
+			c.run()
+			r.late = slices.DeleteFunc(r.late, func(l *call) bool { return l == c })
+			return machine.Event{}, false
+		}
+	}
 	ev, last := c.take()
 	if last {
 		r.drop(c.id)

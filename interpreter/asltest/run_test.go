@@ -167,6 +167,7 @@ func TestMockFiles(t *testing.T) {
 	x.Failed("Gone", "why")
 	text := x.MockConfig("Gone")
 	again := asltest.Run(t, p, `{}`, asltest.Mocks(text, "Jobs", "Gone"))
+	again.Failed("Gone", "why")
 	require.Equal(t, string(x.HistoryJSON()), string(again.HistoryJSON()))
 
 	empty := asltest.MockConfig(p, "Happy")
@@ -191,6 +192,7 @@ func TestReplay(t *testing.T) {
 			p := asltest.Compile(t, c.definition)
 			x := asltest.Run(t, p, c.input, c.scripts, asltest.Name("replay"), asltest.Seed(5), asltest.AllowUnused())
 			y := asltest.Replay(t, p, x.HistoryJSON())
+			require.Equal(t, x.Status(), y.Status())
 			require.Equal(t, x.Trace(), y.Trace())
 			if name == "loop" {
 				require.Equal(t, string(x.MockConfig("c")), string(y.MockConfig("c")))
@@ -234,6 +236,7 @@ func TestReplayAssumesHeartbeats(t *testing.T) {
 			x := asltest.Run(t, p, `{"beat": 8}`, c.scripts, asltest.Name("replay"))
 			x.Elapsed(c.elapsed)
 			y := asltest.Replay(t, p, x.HistoryJSON())
+			require.Equal(t, x.Status(), y.Status())
 			require.Equal(t, x.Trace(), y.Trace())
 			y.Elapsed(c.elapsed)
 		})

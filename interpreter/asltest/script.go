@@ -51,6 +51,7 @@ type answer struct {
 	text  string
 	times int // 0: not said
 	give  func(Invocation) (any, *thrown)
+	calls bool // give is a function of the test
 	hangs bool
 }
 
@@ -177,19 +178,23 @@ func (s *Script) Callback(after time.Duration, output any) *Script {
 	return s.After(after).Return(output)
 }
 
-// Call makes the task's answer the result of a Go function, which is called once
-// for each task, when it starts. It has the form
+// Call makes the task's answer the result of a Go function. It has the form
 //
 //	func([context.Context,] [Invocation | T]) ([R,] [error])
 //
 // T is any type that the input decodes into. An error that is an asl.Error fails
 // the task by its name, any other, and a panic, as States.TaskFailed.
+//
+// The function is called once for each task: when the task starts, but with a
+// [Seed] at any time until it answers, so that functions that share something
+// meet in any order. With a Seed, that of a task which times out or is canceled
+// before may be called later, or never, as a handler that nobody waits for.
 func (s *Script) Call(f any) *Script {
 	call, err := function(f)
 	if err != nil {
 		s.problem = "Call: " + err.Error()
 	}
-	return s.answer(answer{give: call}, "Call(%T)", f)
+	return s.answer(answer{give: call, calls: true}, "Call(%T)", f)
 }
 
 // Times says how many tasks in a row the last answer is for.

@@ -57,18 +57,23 @@ type recorder struct {
 func Try(test func(t testing.TB)) string {
 	r := &recorder{bare: true}
 	r.run(func() { test(r) })
-	for len(r.cleanups) > 0 {
-		last := r.cleanups[len(r.cleanups)-1]
-		r.cleanups = r.cleanups[:len(r.cleanups)-1]
-		r.run(last)
-	}
 	return strings.Join(r.log, "\n")
 }
 
 // ended is what ends a test of a recorder's.
 type ended struct{ *recorder }
 
+// run runs a test, and then what it left to be done at its end.
 func (r *recorder) run(test func()) {
+	r.guard(test)
+	for len(r.cleanups) > 0 {
+		last := r.cleanups[len(r.cleanups)-1]
+		r.cleanups = r.cleanups[:len(r.cleanups)-1]
+		r.guard(last)
+	}
+}
+
+func (r *recorder) guard(test func()) {
 	defer func() {
 		p := recover()
 		if e, ok := p.(ended); p != nil && (!ok || e.recorder != r) {
@@ -94,13 +99,7 @@ func (r *recorder) Name() string {
 	return r.TB.Name()
 }
 
-func (r *recorder) Cleanup(f func()) {
-	if r.TB == nil {
-		r.cleanups = append(r.cleanups, f)
-		return
-	}
-	r.TB.Cleanup(f)
-}
+func (r *recorder) Cleanup(f func()) { r.cleanups = append(r.cleanups, f) }
 
 func (r *recorder) Failed() bool      { return r.failed }
 func (r *recorder) Skipped() bool     { return r.skipped }
