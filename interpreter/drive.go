@@ -280,7 +280,8 @@ func (d *driver) tell(e *Execution, tasks []*Task) {
 
 func (d *driver) startTask(e *Execution, c *machine.Command) {
 	h, ok := resolve(e.in.resolver, c.State, c.Resource.Name)
-	if !ok && !c.Submitted {
+	waits := c.Submitted && c.Resource.Pattern == machine.WaitForTaskToken
+	if !ok && !waits {
 		d.local = append(d.local, refusal(c))
 		return
 	}
@@ -294,7 +295,7 @@ func (d *driver) startTask(e *Execution, c *machine.Command) {
 	if c.Resource.Token() {
 		e.in.register(t)
 	}
-	if c.Submitted && c.Resource.Pattern == machine.WaitForTaskToken {
+	if waits {
 		return // the call was made: only the token is awaited
 	}
 	d.fresh = append(d.fresh, t)

@@ -148,6 +148,29 @@ func TestSnapshotAndRestore(t *testing.T) {
 	require.Equal(t, "a", r.Name())
 }
 
+// A call that was made is not the work that is left: without a handler nobody does
+// that.
+func TestRestoreWithoutAHandlerRefusesSubmittedTasks(t *testing.T) {
+	p := compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.sync", "End": true}}}`)
+	called := make(chan bool)
+	in := open(t, interpreter.Config{Resolver: interpreter.Mux{"*": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
+		defer close(called)
+		if err := task.Submitted("job"); err != nil {
+			return nil, err
+		}
+		return nil, interpreter.ErrResultPending
+	})}})
+	e, err := in.Start(background, p, nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	<-called
+	require.NoError(t, in.Shutdown(background))
+	data, err := e.Snapshot()
+	require.NoError(t, err)
+	r, err := open(t, interpreter.Config{}).Restore(p, data, interpreter.StartOptions{})
+	require.NoError(t, err)
+	require.ErrorContains(t, r.Wait(background), "No handler answers the resource arn:aws:states:::ecs:runTask.sync.")
+}
+
 const callback = `{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "End": true,
 	"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "TimeoutSeconds": 60, "HeartbeatSeconds": 20,
 	"Parameters": {"Token.$": "$$.Task.Token"}}}}`

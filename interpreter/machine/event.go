@@ -35,8 +35,9 @@ const (
 	// TaskStarted says that the work has begun: timeouts run from here. A host
 	// that cannot tell sends it at once. Worker is an activity's, if any.
 	TaskStarted
-	// TaskSubmitted says that a .sync or .waitForTaskToken task has made its
-	// call, which answered Output.
+	// TaskSubmitted says that a task has made its call, which answered Output, and
+	// that its result comes later. It stands in the history of .sync and
+	// .waitForTaskToken tasks; of others only Pending tells it.
 	TaskSubmitted
 	// TaskSucceeded ends a task with its result Output.
 	TaskSucceeded

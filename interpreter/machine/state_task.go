@@ -292,10 +292,11 @@ func (s *step) taskStarted(slot int32, sc *Scope, st *state, worker string) {
 }
 
 func (s *step) taskSubmitted(sc *Scope, st *state, output any) {
-	if sc.work.submitted || st.task.resource.Kind != Service {
+	known := sc.work.submitted
+	sc.work.submitted = true
+	if known || st.task.resource.Kind != Service {
 		return
 	}
-	sc.work.submitted = true
 	sc.prev = s.event(history.Event{
 		Type:     history.TaskSubmitted,
 		Previous: sc.prev,
