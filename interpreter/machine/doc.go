@@ -31,7 +31,7 @@
 // Time never runs backwards: an earlier time counts as the latest one seen. It is
 // counted in nanoseconds since 1970, from the year 1678 to 2261; a deadline beyond
 // that is at its end. An expression is bounded by its size and depth, a Step by its
-// transitions.
+// transitions and by the work of the expressions in them.
 //
 // A Program is safe for concurrent use. An Execution and a Result belong to one
 // goroutine at a time. Values are shared and never changed.

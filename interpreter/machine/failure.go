@@ -106,8 +106,12 @@ func tooLong(who string) *failure {
 // than any text of it could be read.
 func (s *step) tooLarge(v any) bool {
 	size, depth := value.Measure(v)
+	s.steps += size / measuredBytes
 	return size > s.p.limits.PayloadBytes || depth > value.MaxDepth
 }
+
+// measuredBytes is how many bytes of a value are measured in the time of a step.
+const measuredBytes = 512
 
 // fail is what happens to a state that failed: a Retrier tries it again, or
 // else a Catcher goes on elsewhere, or else its scope fails.

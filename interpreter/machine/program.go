@@ -70,6 +70,10 @@ type Limits struct {
 	// StepTransitions is how many states are entered in one Step before it
 	// ends in a Yield: 10,000.
 	StepTransitions int
+	// StepExpressions is how much work the expressions of all states may do in
+	// one Step, counted as ExpressionSteps is, before it ends in a Yield: 500,000,
+	// about 50 ms. A state is not interrupted, and each Step after a Yield enters one at least.
+	StepExpressions int
 }
 
 // NoLimits lifts the limits on sizes, events and time. What is left is
@@ -86,6 +90,7 @@ var awsLimits = Limits{
 	MapConcurrency:  40,
 	ExpressionSteps: int(jsonata.DefaultLimits.Steps),
 	StepTransitions: 10_000,
+	StepExpressions: 500_000,
 }
 
 // How long an execution may take on AWS.
@@ -123,6 +128,7 @@ func (l Limits) resolve(express bool) Limits {
 	set(&l.MapConcurrency, awsLimits.MapConcurrency)
 	set(&l.ExpressionSteps, awsLimits.ExpressionSteps)
 	set(&l.StepTransitions, awsLimits.StepTransitions)
+	set(&l.StepExpressions, awsLimits.StepExpressions)
 	return l
 }
 

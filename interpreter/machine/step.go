@@ -207,13 +207,13 @@ func (s *step) advance() bool {
 				return true
 			}
 			entered = true
-			if s.transitions == 0 {
+			if s.isSpent() {
 				return false
 			}
 			s.transitions--
 			s.enter(slot)
 		case phaseAgain:
-			if s.transitions == 0 {
+			if s.isSpent() {
 				return false
 			}
 			s.transitions--
@@ -268,6 +268,11 @@ func (s *step) visit() {
 // worked is how many steps of work the expressions have done in this Step.
 func (s *step) worked() int {
 	return s.steps + s.p.limits.ExpressionSteps - s.meter.Steps
+}
+
+// isSpent reports whether the Step has used up one of its two budgets.
+func (s *step) isSpent() bool {
+	return s.transitions == 0 || s.worked() >= s.p.limits.StepExpressions
 }
 
 // run does what the state is for, once more where it is tried again.
