@@ -164,10 +164,10 @@ func TestRunWithMocks(t *testing.T) {
 func TestRunEndsAtTheDurationLimitOnAVirtualClock(t *testing.T) {
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile("m.json", []byte(`{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 63072000, "End": true}}}`), 0o600))
-	for _, kind := range []string{"STANDARD", "EXPRESS"} {
+	for kind, limit := range map[string]string{"STANDARD": "8760h0m0s", "EXPRESS": "5m0s"} {
 		var out, errs bytes.Buffer
 		require.Equal(t, exitFailed, dispatch([]string{"run", "-clock", "virtual", "-type", kind, "m.json"}, streams{in: strings.NewReader(""), out: &out, err: &errs}))
-		require.Equal(t, "States.Timeout\n", errs.String())
+		require.Equal(t, "States.Timeout\nasl run: the execution reached the limit of "+limit+": no "+kind+" execution may take longer\n", errs.String())
 	}
 }
 
@@ -241,9 +241,11 @@ func TestRunReportsErrors(t *testing.T) {
 		code int
 		err  string
 	}{
-		"the execution failed":         {[]string{"fail.json"}, exitFailed, "Broken\nby design\n"},
-		"the definition has errors":    {[]string{"bad.json"}, exitFailed, "bad.json:3:44: /States/A/Next: MISSING_TRANSITION_TARGET"},
-		"a failure without a name":     {[]string{"nameless.json"}, exitFailed, "FAILED\nby design\n"},
+		"the execution failed":      {[]string{"fail.json"}, exitFailed, "Broken\nby design\n"},
+		"the definition has errors": {[]string{"bad.json"}, exitFailed, "bad.json:3:44: /States/A/Next: MISSING_TRANSITION_TARGET"},
+		"a failure without a name":  {[]string{"nameless.json"}, exitFailed, "FAILED\nby design\n"},
+		"the limit of EXPRESS": {[]string{"-clock", "virtual", "-type", "EXPRESS", "-mock", "mocks.json", "-case", "M/Happy", "good.json"}, exitFailed,
+			"States.Timeout\nasl run: the execution reached the limit of 5m0s: no EXPRESS execution may take longer\n"},
 		"a time that is over":          {[]string{"-clock", "virtual", "late.json"}, exitFailed, "States.Timeout\n"},
 		"JSONata":                      {[]string{"jsonata.json"}, exitFailed, "T1006: Attempted to invoke a non-function"},
 		"a task that nothing answers":  {[]string{"good.json"}, exitUsage, "arn:aws:states:::lambda:invoke"},

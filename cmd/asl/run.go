@@ -28,6 +28,7 @@ type runOptions struct {
 	seed                                                                   uint64
 	seeded                                                                 bool
 	file                                                                   string
+	note                                                                   string // on how the execution failed
 	files
 }
 
@@ -62,6 +63,7 @@ func run(args []string, s streams) int {
 	o.file, o.in = f.Arg(0), s.in
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process
 	return o.report(o.execute(ctx, s), s)
 }
 
@@ -80,6 +82,9 @@ func (o *runOptions) report(err error, s streams) int {
 		fmt.Fprintln(s.err, cmp.Or(failed.Name, failed.Status.String()))
 		if failed.Cause != "" {
 			fmt.Fprintln(s.err, failed.Cause)
+		}
+		if o.note != "" {
+			fmt.Fprintln(s.err, o.note)
 		}
 	default:
 		fmt.Fprintf(s.err, "asl run: %v\n", err)
@@ -131,9 +136,14 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 	if o.seeded {
 		start.Seed = [2]uint64{o.seed, ^o.seed} // never both 0, which asks for a random one
 	}
-	output, err := wait(ctx, in, program, input, start)
+	clock, _ := config.Clock.(*interpreter.VirtualClock)
+	output, err := wait(ctx, in, clock, program, input, start)
 	if closeErr := closeSink(); err == nil {
 		err = closeErr
+	}
+	var failed *interpreter.ExecutionError
+	if errors.As(err, &failed) && failed.Status == interpreter.TimedOut && !program.Machine().TimeoutSeconds.Set() {
+		o.note = fmt.Sprintf("asl run: the execution reached the limit of %s: no %s execution may take longer", program.Limits().Duration, o.machineType)
 	}
 	if err != nil {
 		return err
@@ -141,16 +151,49 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 	return printOutput(output, selection, s)
 }
 
-// wait runs one execution to its end; an interrupt stops it.
-func wait(ctx context.Context, in *interpreter.Interpreter, p *interpreter.Program, input any, o interpreter.StartOptions) (any, error) {
+// wait runs one execution to its end, or to the end of the context.
+func wait(ctx context.Context, in *interpreter.Interpreter, clock *interpreter.VirtualClock, p *interpreter.Program, input any, o interpreter.StartOptions) (any, error) {
 	x, err := in.Start(ctx, p, input, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := x.Wait(ctx); err != nil {
+	waiting, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if clock != nil {
+		go func() { stop(advance(waiting, clock, x)) }()
+	}
+	err = x.Wait(waiting)
+	switch {
+	case ctx.Err() != nil && x.Status() == interpreter.Running:
+		return nil, errInterrupted
+	case errors.Is(err, errStuck):
+		return nil, errStuck
+	case err != nil:
 		return nil, err
 	}
 	return x.Output()
+}
+
+var (
+	errInterrupted = errors.New("interrupted: the execution was still running")
+	errStuck       = errors.New("nothing but an answer by token can continue this execution, and none can come")
+)
+
+// advance moves a clock from deadline to deadline until an execution has ended.
+// Nobody else moves the clock, and nobody but the execution's own tasks can
+// continue it: without a deadline it is stuck.
+func advance(ctx context.Context, clock *interpreter.VirtualClock, x *interpreter.Execution) error {
+	for {
+		clock.Settle()
+		switch {
+		case x.Status() != interpreter.Running:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !clock.AdvanceToNext():
+			return errStuck
+		}
+	}
 }
 
 // readInput returns the input as JSON: that of Start is nil for none, and null is
@@ -216,7 +259,7 @@ func (o *runOptions) config() (interpreter.Config, error) {
 			}
 			now = t
 		}
-		c.Clock = interpreter.NewVirtualClock(now)
+		c.Clock = interpreter.NewManualClock(now)
 	case o.clock != "system":
 		return c, usageError("-clock must be system, virtual or virtual=TIME, not %q", o.clock)
 	}
