@@ -46,6 +46,7 @@ type Resource struct {
 	events history.Resource
 	failed string        // what a result's size error calls it
 	adds   *value.Member // a parameter that AWS adds
+	rules  *parameterRules
 }
 
 // addedParameters are the parameters that AWS adds to a call by itself, where
@@ -92,5 +93,6 @@ func ParseResource(name string) Resource {
 	if added, ok := addedParameters[parts[5]]; ok {
 		r.adds = &added
 	}
+	r.rules = checkedParameters[rest]
 	return r
 }

@@ -40,7 +40,11 @@ var taskEvents = [...]struct {
 func (s *step) runTask(slot int32, sc *Scope, st *state) {
 	w := sc.needWork()
 	w.task = taskID(s.x.Seq, slot)
-	if failure := s.prepareTask(slot, sc, st, w); failure != nil {
+	failure := s.prepareTask(slot, sc, st, w)
+	if failure == nil {
+		failure = s.checkParameters(sc, st, w.input)
+	}
+	if failure != nil {
 		s.fail(slot, failure)
 		return
 	}
