@@ -15,8 +15,7 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// refused is an error of the guard's. Its text does not tell which addresses a
-// name has.
+// refused is an error of the guard. Its text does not tell which addresses a name has.
 type refused struct{ url, why string }
 
 func (r *refused) Error() string { return fmt.Sprintf("The URL %s is not allowed: %s.", r.url, r.why) }
@@ -25,8 +24,8 @@ func (r *refused) asl() error { return &asl.Error{Name: asl.ErrPermissions, Caus
 
 // checkURL refuses what can be refused before a name is resolved.
 func (t *Tasks) checkURL(u *url.URL) error {
-	why := t.objection(u)
-	if why == "" && (t.config.Allow == nil || !t.config.Allow(u)) {
+	why, asked := t.objection(u), *u // Allow may do with its URL what it likes
+	if why == "" && (t.config.Allow == nil || !t.config.Allow(&asked)) {
 		why = "the host does not allow it"
 	}
 	if why == "" {
@@ -41,7 +40,7 @@ func bare(u *url.URL) string { return u.Scheme + "://" + u.Host + u.EscapedPath(
 func (t *Tasks) objection(u *url.URL) string {
 	switch {
 	case u.Scheme != "https" && (u.Scheme != "http" || !t.config.PlainHTTP):
-		return "it is no https"
+		return "its scheme is not https"
 	case u.User != nil:
 		return "it names a user"
 	case u.Hostname() == "":
@@ -57,26 +56,76 @@ func (t *Tasks) objection(u *url.URL) string {
 	}
 	host := u.Hostname()
 	if addr, err := netip.ParseAddr(host); err == nil {
-		if !t.config.AllowAddress(addr) {
+		if !t.allowsAddress(addr.Unmap()) {
 			return "its address is not allowed"
 		}
-	} else if numeric(host) {
-		return "its host is no name and no address" // 0177.1, 2130706433: some resolvers take it
+	} else if looksNumeric(host) {
+		return "its host is neither a name nor an address" // 0177.1, 2130706433: some resolvers take it
 	}
 	return ""
 }
 
-// numeric reports whether a host could be taken for an IPv4 address in one of its
+// looksNumeric reports whether a host could be taken for an IPv4 address in one of its
 // odd spellings: its last part starts with a digit, which no public name's does.
-func numeric(host string) bool {
+func looksNumeric(host string) bool {
 	host = strings.TrimSuffix(host, ".")
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	return last == "" || last[0] >= '0' && last[0] <= '9'
 }
 
+// carriers are the IPv6 addresses that carry an IPv4 address, and in which bytes: a
+// gateway or the system connects to that.
+var carriers = []struct {
+	prefix netip.Prefix
+	at     [4]int
+	flip   byte
+}{
+	{netip.MustParsePrefix("::/96"), [4]int{12, 13, 14, 15}, 0},          // IPv4-compatible
+	{netip.MustParsePrefix("64:ff9b::/96"), [4]int{12, 13, 14, 15}, 0},   // NAT64
+	{netip.MustParsePrefix("64:ff9b:1::/48"), [4]int{12, 13, 14, 15}, 0}, // NAT64 within networks, as a /96
+	{netip.MustParsePrefix("64:ff9b:1::/48"), [4]int{6, 7, 9, 10}, 0},    // and as a /48
+	{netip.MustParsePrefix("2002::/16"), [4]int{2, 3, 4, 5}, 0},          // 6to4
+	{netip.MustParsePrefix("2001::/32"), [4]int{12, 13, 14, 15}, 0xff},   // Teredo, the client
+	{netip.MustParsePrefix("2001::/32"), [4]int{4, 5, 6, 7}, 0},          // Teredo, the server
+}
+
+// allowsAddress reports whether Config.AllowAddress allows an address, and all that it
+// may lead to. The address is not an IPv4 address in IPv6 form.
+func (t *Tasks) allowsAddress(addr netip.Addr) bool {
+	if !addr.IsValid() || addr.Zone() != "" || !t.config.AllowAddress(addr) {
+		return false
+	}
+	if addr.IsUnspecified() { // systems take it for loopback
+		return t.config.AllowAddress(netip.IPv6Loopback()) && t.config.AllowAddress(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+	}
+	if addr.IsLoopback() {
+		return true
+	}
+	bytes := addr.As16()
+	for _, c := range carriers {
+		if !c.prefix.Contains(addr) {
+			continue
+		}
+		var carried [4]byte
+		for i, at := range c.at {
+			carried[i] = bytes[at] ^ c.flip
+		}
+		if !t.config.AllowAddress(netip.AddrFrom4(carried)) {
+			return false
+		}
+	}
+	return true
+}
+
 // dial connects to an address of a host that may be connected to. All addresses of
-// the name must be allowed: one that is not gives the name away.
-func (t *Tasks) dial(ctx context.Context, network, hostport string) (net.Conn, error) {
+// the name must be allowed: one that is not gives the name away. It runs on goroutines
+// of the transport, where the panic of a hook would end the process.
+func (t *Tasks) dial(ctx context.Context, network, hostport string) (conn net.Conn, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			conn, err = nil, fmt.Errorf("panic: %v", p)
+		}
+	}()
 	host, port, err := net.SplitHostPort(hostport)
 	if err != nil {
 		return nil, err
@@ -86,27 +135,33 @@ func (t *Tasks) dial(ctx context.Context, network, hostport string) (net.Conn, e
 		return nil, err
 	}
 	for _, addr := range addrs {
-		if !t.config.AllowAddress(addr) {
+		if !t.allowsAddress(addr) {
 			return nil, &refused{hostport, "the host has an address that is not allowed"}
 		}
 	}
 	err = errors.New("the host has no address")
 	for _, addr := range addrs {
-		var conn net.Conn
-		if conn, err = t.config.DialContext(ctx, network, net.JoinHostPort(addr.String(), port)); err == nil {
+		conn, err = t.config.DialContext(ctx, network, net.JoinHostPort(addr.String(), port))
+		switch {
+		case err == nil && conn != nil:
 			return conn, nil
+		case err == nil:
+			err = errors.New("DialContext returned neither a connection nor an error")
 		}
 	}
 	return nil, err
 }
 
+// lookup returns the addresses of a host. None is an IPv4 address in IPv6 form, which
+// resolvers give too.
 func (t *Tasks) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 	if addr, err := netip.ParseAddr(host); err == nil {
-		return []netip.Addr{addr}, nil
+		return []netip.Addr{addr.Unmap()}, nil
 	}
-	addrs, err := t.config.LookupNetIP(ctx, "ip", host)
-	for i := range addrs {
-		addrs[i] = addrs[i].Unmap() // resolvers give IPv4 addresses in either form
+	found, err := t.config.LookupNetIP(ctx, "ip", host)
+	addrs := make([]netip.Addr, len(found)) // theirs may be kept, and change
+	for i, addr := range found {
+		addrs[i] = addr.Unmap()
 	}
 	return addrs, err
 }

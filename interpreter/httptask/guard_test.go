@@ -56,7 +56,8 @@ func (w *world) lookup(_ context.Context, _, host string) ([]netip.Addr, error) 
 	}
 	var addrs []netip.Addr
 	for _, text := range strings.Fields(answers[0]) {
-		addrs = append(addrs, netip.MustParseAddr(text))
+		addr, _ := netip.ParseAddr(text) // "-" is the zero Addr
+		addrs = append(addrs, addr)
 	}
 	return addrs, nil
 }
@@ -103,6 +104,10 @@ func TestForgedRequestsAreRefused(t *testing.T) {
 		"IPv6 zone":                {url: "https://[fe80::1%25eth0]/"},
 		"IPv6 translated":          {url: "https://[64:ff9b::7f00:1]/"},
 		"IPv6 6to4":                {url: "https://[2002:7f00:1::]/"},
+		"IPv6 Teredo":              {url: "https://[2001:0:102:304::80ff:fffe]/"},
+		"full-width address":       {url: "https://１２７.０.０.１/"},
+		"full-width, hexadecimal":  {url: "https://０x7f000001/", answers: map[string][]string{"0x7f000001": {"127.0.0.1"}}},
+		"no address":               {url: "https://inside.test/", answers: map[string][]string{"inside.test": {"-"}}},
 		"user":                     {url: "https://public.test@inside.test/"},
 		"user and password":        {url: "https://public.test:443@127.0.0.1/"},
 		"port":                     {url: "https://public.test:22/"},
@@ -145,6 +150,83 @@ func TestForgedRequestsAreRefused(t *testing.T) {
 			require.ErrorIs(t, err, &asl.Error{Name: asl.ErrPermissions})
 			require.Equal(t, c.dials, strings.Join(w.dials, " "))
 		})
+	}
+}
+
+// Config.AllowAddress sees the address that is reached, in whatever form it is given: a
+// host that only forbids some addresses forbids their other forms too.
+func TestAllowAddressIsAskedForTheAddressThatIsReached(t *testing.T) {
+	for name, c := range map[string]struct {
+		forbidden, address string
+		reached            string // empty: it is not
+	}{
+		"itself":                           {"127.0.0.1", "127.0.0.1", ""},
+		"another":                          {"127.0.0.1", "127.0.0.2", "127.0.0.2"},
+		"mapped":                           {"127.0.0.1", "::ffff:127.0.0.1", ""},
+		"mapped, hexadecimal":              {"169.254.169.254", "::ffff:a9fe:a9fe", ""},
+		"another, mapped":                  {"127.0.0.1", "::ffff:127.0.0.2", "127.0.0.2"},
+		"compatible":                       {"127.0.0.1", "::127.0.0.1", ""},
+		"another, compatible":              {"127.0.0.1", "::127.0.0.2", "::7f00:2"},
+		"NAT64":                            {"169.254.169.254", "64:ff9b::169.254.169.254", ""},
+		"NAT64 of a network":               {"169.254.169.254", "64:ff9b:1::169.254.169.254", ""},
+		"NAT64 of a network, after 48 bit": {"169.254.169.254", "64:ff9b:1:a9fe:a9:fe00::", ""},
+		"another, NAT64":                   {"169.254.169.254", "64:ff9b::8.8.8.8", "64:ff9b::808:808"},
+		"6to4":                             {"10.0.0.1", "2002:a00:1::1", ""},
+		"another, 6to4":                    {"10.0.0.1", "2002:a00:2::1", "2002:a00:2::1"},
+		"Teredo's client":                  {"10.0.0.1", "2001:0:102:304::f5ff:fffe", ""},
+		"Teredo's server":                  {"1.2.3.4", "2001:0:102:304::f5ff:fffe", ""},
+		"unspecified":                      {"127.0.0.1", "0.0.0.0", ""},
+		"unspecified IPv6":                 {"::1", "::", ""},
+		"unspecified IPv6 for IPv4":        {"127.0.0.1", "::", ""},
+		"loopback":                         {"127.0.0.1", "::1", "::1"},
+		"zone":                             {"fe80::1", "fe80::1%eth0", ""},
+		"another, with a zone":             {"fe80::1", "fe80::2%eth0", ""},
+	} {
+		literal := c.address
+		if strings.Contains(literal, ":") {
+			literal = "[" + strings.ReplaceAll(literal, "%", "%25") + "]"
+		}
+		dialed := ""
+		if c.reached != "" {
+			dialed = net.JoinHostPort(c.reached, "443")
+		}
+		for way, to := range map[string]struct {
+			url, redirect, endpoint string
+			dials                   string
+		}{
+			"address":                {"https://" + literal + "/", "", "", dialed},
+			"name":                   {"https://name.test/", "", "", dialed},
+			"redirect":               {"https://first.test/", "https://" + literal + "/", "", "8.8.8.8:443 " + dialed},
+			"authorization endpoint": {"https://first.test/", "", "https://" + literal + "/", dialed + " 8.8.8.8:443"},
+		} {
+			t.Run(name+" by "+way, func(t *testing.T) {
+				w := &world{names: map[string][]string{"name.test": {c.address}, "first.test": {"8.8.8.8"}}}
+				var config httptask.Config
+				w.server, config = serve(t, func(rw http.ResponseWriter, r *http.Request) {
+					if to.redirect != "" && r.Host == "first.test" {
+						http.Redirect(rw, r, to.redirect, http.StatusFound)
+					}
+					_, _ = rw.Write([]byte(`{"access_token": "t"}`))
+				})
+				input := map[string]any{"ApiEndpoint": to.url, "Method": "GET"}
+				if to.endpoint != "" {
+					config.Connection = fixed(&httptask.Connection{OAuth: &httptask.OAuth{Endpoint: to.endpoint}})
+					input["Authentication"] = map[string]string{"ConnectionArn": "c"}
+				}
+				config.NoConnectionNeeded = true
+				config.Ports, config.Client = nil, insecure(config.Client)
+				config.AllowAddress = func(addr netip.Addr) bool { return addr != netip.MustParseAddr(c.forbidden) }
+				config.LookupNetIP, config.DialContext = w.lookup, w.dial
+				_, err := run(t, config, invoke, input)
+				if c.reached != "" {
+					require.NoError(t, err)
+					require.Equal(t, to.dials, strings.Join(w.dials, " "))
+					return
+				}
+				require.ErrorIs(t, err, &asl.Error{Name: asl.ErrPermissions})
+				require.LessOrEqual(t, len(w.dials), strings.Count(way, "redirect"))
+			})
+		}
 	}
 }
 
