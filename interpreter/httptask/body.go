@@ -8,52 +8,61 @@ import (
 	"github.com/gostates/gostates/asl/value"
 )
 
+// The Content-Type of a request that has none.
 const (
-	formType = "application/x-www-form-urlencoded"
-	jsonType = "application/json"
-	textType = "text/plain; charset=utf-8"
+	formType   = "application/x-www-form-urlencoded"
+	invokeType = "application/json; charset=UTF-8" // AWS's, of http:invoke
+	plainType  = "application/json"                // of a URL as Resource
+	textType   = "text/plain; charset=utf-8"       // docs/evidence.md#http-types
 )
 
-// encodeBody writes the body, with what the connection adds to it. What is sent of
-// a text, and its type, is not known of AWS: it is sent as it is.
+// errMerge has AWS's text.
+var errMerge = runtime("Cannot merge connection body authorization parameters with request body.")
+
+// encodeBody writes the body with what the connection adds to it. A nil body is
+// none.
 func (c *call) encodeBody(added []Parameter) (body []byte, contentType string, err error) {
-	v := c.body
-	if s, ok := v.(string); ok && c.hasBody {
-		if len(added) > 0 {
-			return nil, "", runtime("A RequestBody that is a text cannot take the body parameters of the connection.")
-		}
-		if c.form {
-			return []byte(s), formType, nil
-		}
+	v, err := c.mergeBody(added)
+	if err != nil || v == nil && !c.hasBody {
+		return nil, "", err
+	}
+	s, isString := v.(string)
+	switch {
+	case !c.form && isString:
 		return []byte(s), textType, nil
-	}
-	if len(added) > 0 {
-		if !c.hasBody {
-			v = value.NewObject(0)
-		}
-		o, ok := v.(*value.Object)
-		if !ok {
-			return nil, "", runtime("A RequestBody that is no object cannot take the body parameters of the connection.")
-		}
-		for _, p := range added {
-			o = o.With(p.Name, p.Value)
-		}
-		v = o
-	} else if !c.hasBody {
-		return nil, "", nil
-	}
-	if !c.form {
-		return value.Append(nil, v), jsonType, nil
+	case !c.form:
+		return value.Append(nil, v), invokeType, nil
+	case isString:
+		return []byte(s), formType, nil
 	}
 	o, ok := v.(*value.Object)
 	if !ok {
-		return nil, "", runtime("A RequestBody that is no object cannot be URL_ENCODED.")
+		return nil, "", runtime("A RequestBody that is neither an object nor a string cannot be URL_ENCODED.")
 	}
 	var all []Parameter
 	for name, member := range o.All() {
 		all = c.flatten(all, name, member)
 	}
 	return []byte(encode(all)), formType, nil
+}
+
+// mergeBody sets the connection's parameters in the body: in place of the task's,
+// new names at the end.
+func (c *call) mergeBody(added []Parameter) (any, error) {
+	if len(added) == 0 {
+		return c.body, nil
+	}
+	o, ok := c.body.(*value.Object)
+	switch {
+	case !c.hasBody:
+		o = value.NewObject(len(added))
+	case !ok:
+		return nil, errMerge
+	}
+	for _, p := range added {
+		o = o.With(p.Name, p.Value)
+	}
+	return o, nil
 }
 
 // flatten lists the pairs of a value: members and elements have their names in
@@ -91,14 +100,15 @@ func (c *call) element(name string, i int) string {
 	return name + "[" + strconv.Itoa(i) + "]"
 }
 
-// encode writes pairs in their order.
+// encode writes pairs in their order, percent-encoded.
 func encode(all []Parameter) string {
-	var b strings.Builder
+	pairs := make([]string, len(all))
 	for i, p := range all {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(url.QueryEscape(p.Name) + "=" + url.QueryEscape(p.Value))
+		pairs[i] = escape(p.Name) + "=" + escape(p.Value)
 	}
-	return b.String()
+	return strings.Join(pairs, "&")
 }
+
+// escape percent-encodes all but RFC 3986's unreserved characters. A blank is %20,
+// as AWS writes it in queries and forms.
+func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }

@@ -24,11 +24,15 @@ const (
 
 // Config says what tasks may reach, and how. The zero Config reaches nothing.
 type Config struct {
-	// Allow says whether a URL may be called; it is asked before each request
-	// and each redirect. Default: none.
+	// Allow says whether a URL may be called. It is asked before each request and
+	// each redirect, but not for the endpoint of an [OAuth]. Default: none may.
 	Allow func(*url.URL) bool
 	// AllowAddress says whether a connection may go to an address, after the
-	// name was resolved. Default: [Public].
+	// name was resolved. IPv4 addresses in IPv6 form are asked for as IPv4. One
+	// that leads to another is allowed only if both are: an IPv6 address that
+	// carries an IPv4 address (NAT64, 6to4, Teredo, IPv4-compatible), and an
+	// unspecified address, which leads to loopback. An address with a zone is
+	// always refused. Default: [Public].
 	AllowAddress func(netip.Addr) bool
 	// Ports that a URL may name. Default: 443, and 80 with PlainHTTP.
 	Ports []int
@@ -38,7 +42,9 @@ type Config struct {
 	// Client makes the requests. Its transport must be a *http.Transport, or
 	// nil, which is http.DefaultTransport: it is copied, with a dialer that looks
 	// at addresses. A proxy would make its own connections, so the copy uses
-	// none. The client's CheckRedirect is asked after ours.
+	// none. The copy asks for no compression and reads at most 256 KiB of header
+	// where the transport sets no limit. The client's CheckRedirect is asked
+	// after ours.
 	Client *http.Client
 	// LookupNetIP resolves names. Default: net.DefaultResolver.
 	LookupNetIP func(ctx context.Context, network, host string) ([]netip.Addr, error)
@@ -54,9 +60,10 @@ type Config struct {
 	// refuses.
 	NoConnectionNeeded bool
 
-	// Timeout of a request with its answer. Default: 60 seconds.
+	// Timeout of a task: of its request with the answer, and of what they need, such
+	// as an access token. Default: 60 seconds.
 	Timeout time.Duration
-	// MaxBytes of an answer's body. Default: 256 KiB.
+	// MaxBytes of the body of an answer, in bytes. Default: 256 KiB.
 	MaxBytes int64
 	// Now tells when an access token ends. Default: time.Now.
 	Now func() time.Time
@@ -122,6 +129,10 @@ func (t *Tasks) guarded(c *http.Client) (*http.Client, error) {
 	}
 	transport = transport.Clone()
 	transport.Proxy, transport.DialContext = nil, t.dial
+	transport.DisableCompression = true
+	if transport.MaxResponseHeaderBytes == 0 {
+		transport.MaxResponseHeaderBytes = DefaultMaxBytes
+	}
 	//lint:ignore SA1019 it would go around DialContext
 	transport.DialTLS = nil
 	theirs := c.CheckRedirect

@@ -6,28 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
-	"strings"
+	"time"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter"
 )
-
-// Names of errors.
-const (
-	ErrSocket     = "States.Http.Socket"
-	ErrStatusCode = "States.Http.StatusCode." // and the number
-)
-
-func named(err error) bool {
-	var e *asl.Error
-	return errors.As(err, &e)
-}
 
 // Handle makes the request of a task.
 func (t *Tasks) Handle(ctx context.Context, task *interpreter.Task) (any, error) {
@@ -40,7 +26,7 @@ func (t *Tasks) Handle(ctx context.Context, task *interpreter.Task) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := t.do(ctx, task, c)
+	answer, err := t.do(ctx, task.Resource.Region, c)
 	if err != nil {
 		return nil, err
 	}
@@ -51,18 +37,14 @@ func (t *Tasks) Handle(ctx context.Context, task *interpreter.Task) (any, error)
 func (t *Tasks) post(ctx context.Context, task *interpreter.Task) (any, error) {
 	u, err := url.Parse(task.Resource.Name)
 	if err != nil {
-		return nil, runtime("The Resource is no URL.")
+		return nil, runtime("The Resource is not a URL.")
 	}
-	c := &call{url: u, method: http.MethodPost, body: task.Input, hasBody: true}
-	if s, ok := c.body.(string); ok { // JSON, and not the text itself
-		c.body = nil
-		answer, err := t.send(ctx, task, c, nil, value.Append(nil, s), jsonType)
-		return plainResult(answer, err)
+	r, err := t.request(ctx, &call{url: u, method: http.MethodPost}, value.Append(nil, task.Input), plainType)
+	if err != nil {
+		return nil, err
 	}
-	return plainResult(t.do(ctx, task, c))
-}
-
-func plainResult(answer *answer, err error) (any, error) {
+	t.identify(r, task.Resource.Region)
+	answer, err := t.exchange(r, refuseStatus)
 	if err != nil {
 		return nil, err
 	}
@@ -71,58 +53,49 @@ func plainResult(answer *answer, err error) (any, error) {
 	}
 	v, err := value.Parse(answer.body)
 	if err != nil {
-		return nil, asl.Errorf(asl.ErrTaskFailed, "The answer is no JSON: %v", err)
+		return nil, asl.Errorf(asl.ErrTaskFailed, "The answer is not JSON: %v", err)
 	}
 	return v, nil
 }
 
 // do makes a call, a second time where an access token was refused.
-func (t *Tasks) do(ctx context.Context, task *interpreter.Task, c *call) (*answer, error) {
+func (t *Tasks) do(ctx context.Context, region string, c *call) (*answer, error) {
 	connection, err := t.connection(ctx, c.connection)
 	if err != nil {
 		return nil, err
-	}
-	if connection == nil {
-		connection = &Connection{}
 	}
 	body, kind, err := c.encodeBody(connection.Body)
 	if err != nil {
 		return nil, err
 	}
-	addQuery(c.url, connection.Query)
-	answer, err := t.send(ctx, task, c, connection, body, kind)
-	var status *asl.Error
-	if connection.OAuth != nil && errors.As(err, &status) &&
-		(status.Name == ErrStatusCode+"401" || status.Name == ErrStatusCode+"407") {
-		if token, ok := t.known(c.connection); ok {
-			t.forgetToken(c.connection, token)
-		}
-		return t.send(ctx, task, c, connection, body, kind)
+	c.headers = mergeHeaders(c.headers, connection.headers())
+	c.url.RawQuery = mergeQuery(c.url.RawQuery, connection.Query)
+	if c.connection != "" {
+		ctx = withSecret(ctx)
 	}
-	return answer, err
+	for first := true; ; first = false {
+		r, err := t.request(ctx, c, body, kind)
+		if err != nil {
+			return nil, err
+		}
+		t.identify(r, region)
+		token, err := t.authorize(r, c.connection, connection)
+		if err != nil {
+			return nil, err
+		}
+		answer, err := t.exchange(r, refuseStatus)
+		if first && token != "" && (isStatus(err, http.StatusUnauthorized) || isStatus(err, http.StatusProxyAuthRequired)) {
+			t.tokens.forget(c.connection, token)
+			continue
+		}
+		return answer, err
+	}
 }
 
-// known returns the access token that is in use.
-func (t *Tasks) known(arn string) (string, bool) {
-	k := t.token(arn)
-	k.busy <- struct{}{}
-	defer func() { <-k.busy }()
-	return k.value, k.value != ""
-}
-
-// answer is what came back.
-type answer struct {
-	status  int
-	headers http.Header
-	body    []byte
-}
-
-func (t *Tasks) send(ctx context.Context, task *interpreter.Task, c *call, connection *Connection, body []byte, kind string) (*answer, error) {
+// request makes the request of a call, once its URL is allowed.
+func (t *Tasks) request(ctx context.Context, c *call, body []byte, contentType string) (*http.Request, error) {
 	if err := t.checkURL(c.url); err != nil {
 		return nil, socket(err)
-	}
-	if c.connection != "" {
-		ctx = context.WithValue(ctx, secretKey{}, true)
 	}
 	var reader io.Reader
 	if body != nil {
@@ -135,45 +108,59 @@ func (t *Tasks) send(ctx context.Context, task *interpreter.Task, c *call, conne
 	for _, h := range c.headers {
 		r.Header.Add(h.Name, h.Value)
 	}
-	if kind != "" && r.Header.Get("Content-Type") == "" {
-		r.Header.Set("Content-Type", kind)
+	if contentType != "" && r.Header.Get("Content-Type") == "" {
+		r.Header.Set("Content-Type", contentType)
 	}
-	r.Header.Set("User-Agent", "Amazon|StepFunctions|HttpInvoke|"+task.Resource.Region)
-	r.Header.Set("Range", fmt.Sprintf("bytes=0-%d", t.config.MaxBytes))
-	if connection != nil {
-		if err := t.authorize(r, c.connection, connection); err != nil {
-			return nil, err
-		}
-	}
-	return t.receive(r)
+	return r, nil
 }
 
-func (t *Tasks) receive(r *http.Request) (*answer, error) {
-	got, err := t.client.Do(r)
+// identify sets the headers that AWS sets, whatever a task gives by their names.
+func (t *Tasks) identify(r *http.Request, region string) {
+	r.Header.Set("User-Agent", "Amazon|StepFunctions|HttpInvoke|"+region)
+	r.Header.Set("Range", fmt.Sprintf("bytes=0-%d", t.config.MaxBytes))
+}
+
+// Of an answer that is refused, no more is read than this, and no longer: then its
+// connection is closed instead of used again.
+const (
+	maxDrain  = 16 << 10
+	drainTime = 100 * time.Millisecond
+)
+
+// exchange makes a request and reads the answer. The header decides first: where
+// refuse returns an error, the body does not matter, and need not end. Nothing of the
+// answer is open when exchange returns.
+func (t *Tasks) exchange(r *http.Request, refuse func(*http.Response) error) (*answer, error) {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	got, err := t.client.Do(r.WithContext(ctx))
 	if err != nil {
 		return nil, socket(err)
 	}
 	defer got.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(got.Body, t.config.MaxBytes+1))
-	if got.StatusCode/100 != 2 { // the body is lost
-		return nil, asl.Errorf(ErrStatusCode+strconv.Itoa(got.StatusCode), "%s", statusText(got.StatusCode))
+	if err := refuse(got); err != nil {
+		if got.StatusCode >= 200 { // else the connection is not HTTP's any more
+			late := time.AfterFunc(drainTime, cancel)
+			_, _ = io.CopyN(io.Discard, got.Body, maxDrain)
+			late.Stop()
+		}
+		return nil, err
 	}
+	body, err := io.ReadAll(io.LimitReader(got.Body, t.config.MaxBytes+1))
 	if err != nil {
 		return nil, socket(err)
 	}
 	if int64(len(body)) > t.config.MaxBytes {
-		return nil, asl.Errorf(asl.ErrDataLimitExceeded,
-			"The state/task 'http' returned a result with a size exceeding the maximum number of bytes service limit.")
+		return nil, errTooLong
 	}
-	return &answer{got.StatusCode, got.Header, body}, nil
+	return &answer{got, body}, nil
 }
 
-func statusText(code int) string {
-	if s := http.StatusText(code); s != "" {
-		return s
-	}
-	return strconv.Itoa(code)
-}
+var errTooLong = asl.Errorf(asl.ErrDataLimitExceeded,
+	"The state/task 'http' returned a result with a size exceeding the maximum number of bytes service limit.")
+
+// maxCause bounds what a cause quotes of a server's words, in bytes.
+const maxCause = 1 << 10
 
 // socket is the error of a request that got no answer.
 func socket(err error) error {
@@ -181,7 +168,7 @@ func socket(err error) error {
 	if errors.As(err, &no) {
 		return no.asl()
 	}
-	if named(err) {
+	if isNamed(err) {
 		return err
 	}
 	var u *url.Error
@@ -191,45 +178,6 @@ func socket(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return asl.Errorf(ErrSocket, "The request timed out.")
 	}
-	return asl.Errorf(ErrSocket, "%v", err)
-}
-
-// result is what http:invoke gives. The names of headers are in lower case and
-// sorted (from memory).
-func (a *answer) result() (any, error) {
-	kind, _, _ := mime.ParseMediaType(a.headers.Get("Content-Type"))
-	if binary(kind) {
-		return nil, runtime("The answer is of the type '%s', which is no text.", kind)
-	}
-	names := make([]string, 0, len(a.headers))
-	for name := range a.headers { // in any order: sorted below
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	headers := value.NewObject(len(names))
-	for _, name := range names {
-		values := make([]any, len(a.headers[name]))
-		for i, v := range a.headers[name] {
-			values[i] = v
-		}
-		headers.Set(strings.ToLower(name), values)
-	}
-	return value.ObjectOf(
-		value.Member{Key: "Headers", Value: headers},
-		value.Member{Key: "ResponseBody", Value: decoded(a.body)},
-		value.Member{Key: "StatusCode", Value: int64(a.status)},
-		value.Member{Key: "StatusText", Value: statusText(a.status)}), nil
-}
-
-// decoded is a body as JSON, or else as a text.
-func decoded(body []byte) any {
-	if v, err := value.Parse(body); err == nil {
-		return v
-	}
-	return strings.ToValidUTF8(string(body), "\uFFFD")
-}
-
-func binary(kind string) bool {
-	family, _, _ := strings.Cut(kind, "/")
-	return kind == "application/octet-stream" || family == "image" || family == "video" || family == "audio"
+	cause := err.Error()
+	return asl.Errorf(ErrSocket, "%s", cause[:min(len(cause), maxCause)])
 }

@@ -2,6 +2,7 @@ package httptask_test
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -48,6 +49,7 @@ type load struct {
 	mu    sync.Mutex
 	tries map[int]int
 	got   map[string]int
+	ends  map[string]int // of executions
 }
 
 func (l *load) serve(w http.ResponseWriter, r *http.Request) {
@@ -119,15 +121,33 @@ func outcome(calls []work) (end string, requests int) {
 	return "done", requests
 }
 
+const (
+	callsEach = 5
+	atOnce    = 200
+)
+
+// Calls that hang, are cut off or refused among many others do what they should.
+func TestLoad(t *testing.T) {
+	l := newLoad()
+	inBubble(t, l.serve, func(t *testing.T, p *pipes, config httptask.Config) {
+		config.Client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce, MaxIdleConns: atOnce}}
+		config.Timeout = time.Second
+		require.Empty(t, l.put(t, pipeURL+"/", config, 300))
+		l.requireConnections(t, int64(p.dials.Load()))
+	})
+}
+
+var long = flag.Bool("load", false, "also run TestLoadOverSockets, which takes some 15 seconds")
+
 // Calls that hang take a second each, so that many can. Where the machine is so
 // busy that others take as long, fewer have more time.
-func TestLoad(t *testing.T) {
-	executions, timeout := 10_000, time.Second
-	if raceDetector || testing.Short() {
-		executions, timeout = 300, 3*time.Second
+func TestLoadOverSockets(t *testing.T) {
+	if !*long {
+		t.Skip("it takes some 15 seconds: run it with -load")
 	}
+	executions, timeout := 10_000, time.Second
 	for range 3 {
-		late := putLoad(t, executions, timeout)
+		late := loadSockets(t, executions, timeout)
 		if len(late) == 0 {
 			return
 		}
@@ -137,12 +157,10 @@ func TestLoad(t *testing.T) {
 	t.Error("executions end otherwise than they should, however long their calls have")
 }
 
-// putLoad makes the calls and returns what a busy machine explains: how executions
-// end otherwise, because of calls that are not answered in time.
-func putLoad(t *testing.T, executions int, timeout time.Duration) (late []string) {
-	const calls, atOnce = 5, 200
-	l := &load{tries: make(map[int]int), got: make(map[string]int)}
+// loadSockets makes the calls over sockets, none of which stays behind.
+func loadSockets(t *testing.T, executions int, timeout time.Duration) (late []string) {
 	goroutines, files := runtime.NumGoroutine(), descriptors()
+	l := newLoad()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(l.serve))
 	var connections atomic.Int64
 	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
@@ -151,23 +169,49 @@ func putLoad(t *testing.T, executions int, timeout time.Duration) (late []string
 		}
 	}
 	server.Start()
-	transport := &http.Transport{MaxIdleConnsPerHost: atOnce, MaxIdleConns: atOnce}
-	h, err := httptask.New(httptask.Config{
-		Client: &http.Client{Transport: transport}, PlainHTTP: true, Ports: []int{port(t, server)},
+	start := time.Now()
+	late = l.put(t, server.URL+"/", httptask.Config{
+		Client:    &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce, MaxIdleConns: atOnce}},
+		PlainHTTP: true, Ports: []int{port(t, server)},
 		Allow: func(*url.URL) bool { return true }, AllowAddress: netip.Addr.IsLoopback, Timeout: timeout,
-	})
+	}, executions)
+	took := time.Since(start)
+	server.Close()
+	require.True(t, soon(func() bool { return runtime.NumGoroutine() <= goroutines }), "goroutines stay behind")
+	require.LessOrEqual(t, descriptors(), files, "descriptors stay behind")
+	fmt.Printf("load: %d executions, %d at a time, in %.1fs: %d done, %d caught, %d failed; "+
+		"%d requests (%d ok, %d of 503, %d hung, %d cut off) over %d connections\n", executions, atOnce, took.Seconds(),
+		l.ends["done"], l.ends["caught"], l.ends["failed"], l.total(), l.got["ok"], l.got["503"], l.got["hang"], l.got["cut"], connections.Load())
+	if len(late) == 0 {
+		l.requireConnections(t, connections.Load())
+	}
+	return late
+}
+
+func newLoad() *load {
+	return &load{tries: make(map[int]int), got: make(map[string]int), ends: make(map[string]int)}
+}
+
+func (l *load) total() int { return l.got["ok"] + l.got["503"] + l.got["hang"] + l.got["cut"] }
+
+func (l *load) requireConnections(t *testing.T, n int64) {
+	t.Helper()
+	require.LessOrEqual(t, n, int64(l.got["hang"]+l.got["cut"]+2*atOnce), "connections are not used again")
+}
+
+// put makes the calls and returns what a busy machine explains: how executions end
+// otherwise, because of calls that are not answered in time.
+func (l *load) put(t *testing.T, url string, config httptask.Config, executions int) (late []string) {
+	h, err := httptask.New(config)
 	require.NoError(t, err)
 	in := interpreter.New(interpreter.Config{Resolver: h, Workers: atOnce})
-	p := loaded(t, server.URL+"/")
-
-	start := time.Now()
-	ends := map[string]int{}
+	p := loaded(t, url)
 	requests, number := 0, 0
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	free := make(chan struct{}, atOnce)
 	for i := range executions {
-		all := make([]work, calls)
+		all := make([]work, callsEach)
 		for j := range all {
 			all[j] = work{Number: number}
 			if fate(number) != "ok" {
@@ -181,43 +225,30 @@ func putLoad(t *testing.T, executions int, timeout time.Duration) (late []string
 		want, n := outcome(all)
 		requests += n
 		free <- struct{}{}
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		wg.Go(func() {
 			defer func() { <-free }()
-			got, err := interpreter.Run[string](background, in, p, map[string]any{"calls": all, "answers": make([]any, calls)})
+			got, err := interpreter.Run[string](background, in, p, map[string]any{"calls": all, "answers": make([]any, callsEach)})
 			if err != nil {
 				got = "failed"
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			ends[got]++
+			l.ends[got]++
 			if got != want {
 				late = append(late, fmt.Sprintf("execution %d, which is %s (%v), and not %s", i, got, err, want))
 			}
-		}()
+		})
 	}
 	wg.Wait()
-	took := time.Since(start)
 	require.NoError(t, in.Close())
 	h.Close()
-	server.Close()
-	require.True(t, soon(func() bool { return runtime.NumGoroutine() <= goroutines }), "goroutines stay behind")
-	require.LessOrEqual(t, descriptors(), files, "descriptors stay behind")
-
-	total := l.got["ok"] + l.got["503"] + l.got["hang"] + l.got["cut"]
-	bad := int64(l.got["hang"] + l.got["cut"])
-	fmt.Printf("load: %d executions, %d at a time, in %.1fs: %d done, %d caught, %d failed; "+
-		"%d requests (%d ok, %d of 503, %d hung, %d cut off) over %d connections\n", executions, atOnce, took.Seconds(),
-		ends["done"], ends["caught"], ends["failed"], total, l.got["ok"], l.got["503"], l.got["hang"], l.got["cut"], connections.Load())
 	if len(late) > 0 {
 		return late
 	}
-	require.GreaterOrEqual(t, total, requests)
-	if total > requests {
-		return []string{fmt.Sprintf("%d requests, and not %d", total, requests)}
+	require.GreaterOrEqual(t, l.total(), requests)
+	if l.total() > requests {
+		return []string{fmt.Sprintf("%d requests, and not %d", l.total(), requests)}
 	}
-	require.LessOrEqual(t, connections.Load(), bad+2*atOnce, "connections are not used again")
 	return nil
 }
 

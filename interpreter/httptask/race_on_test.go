@@ -1,5 +1,0 @@
-//go:build race
-
-package httptask_test
-
-const raceDetector = true
