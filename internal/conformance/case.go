@@ -23,6 +23,7 @@ type Case struct {
 	refused    bool         // by the API: nothing ran
 	test       *stateTest   // of kind teststate
 	validation *validation  // of that kind
+	call       *httpCall    // of kind http
 	check      func(*Case) []string
 	wild       map[string]bool // texts that stand for any value
 	recorded   time.Time       // zero: unknown
@@ -68,6 +69,7 @@ var kinds = []struct {
 	{"describe", readDescribe, checkDescribe},
 	{"teststate", readTestState, checkTestState},
 	{"validation", readValidation, checkValidation},
+	{"http", readHTTP, checkHTTP},
 }
 
 // Kinds returns the names of the kinds of cases that are understood.

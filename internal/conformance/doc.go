@@ -27,7 +27,8 @@
 // The kinds are history; outputs, where no history was recorded; express, the
 // response or the last log event of an EXPRESS machine; describe, the outcome of
 // an execution, or the variables that the states of a machine refer to;
-// validation, what AWS finds in a definition; teststate, of which below.
+// validation, what AWS finds in a definition; http, a call of http:invoke, which runs
+// in package httptask against a server on loopback; teststate, of which below.
 //
 // Every execution runs in four ways that must not differ by a byte: straight;
 // restored from a snapshot after every Step; crashed after every Step, with all

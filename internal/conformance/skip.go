@@ -11,6 +11,7 @@ var skips = []struct {
 	{"needs Distributed Map", (*Case).needsDistributedMap},
 	{"needs StartSyncExecution of a STANDARD machine, which the API refuses before anything runs",
 		func(c *Case) bool { return c.refused }},
+	{"data only: no answer of a server was recorded", func(c *Case) bool { return c.call != nil && c.call.answer == nil }},
 }
 
 // needsModel is why a case of TestState is not run.

@@ -66,7 +66,7 @@ var rooms = map[string][]string{
 	"interpreter/asltest":   {"asl", "asl/graph", "asl/value", "history", "interpreter", "interpreter/machine", "interpreter/mock"},
 	"interpreter/teststate": {"asl", "asl/value", "interpreter", "interpreter/machine"},
 	"internal/query":        {"asl/value"},
-	"internal/conformance":  {"asl", "asl/value", "jsonpath", "history", "interpreter", "interpreter/machine", "interpreter/mock", "interpreter/teststate"},
+	"internal/conformance":  {"asl", "asl/value", "jsonpath", "history", "interpreter", "interpreter/httptask", "interpreter/machine", "interpreter/mock", "interpreter/teststate"},
 	"internal/bench":        {"asl", "asl/value", "jsonata", "history", "interpreter", "interpreter/machine"},
 	"internal/purity":       {},
 	"internal/soundness":    {},

@@ -1,0 +1,260 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/httptask"
+)
+
+// httpCall is a call of http:invoke: the connection that it names, the request that
+// must reach the server, nil if none is compared, and the server's answer, nil if
+// none was recorded.
+type httpCall struct {
+	connection      httptask.Connection
+	request, answer *value.Object
+}
+
+// endpoint stands for the server's URL in a case.
+const endpoint = "<endpoint>"
+
+func readHTTP(c *Case, o *value.Object) error {
+	s, err := readScenario(o.With("clock", c.recorded.Format(time.RFC3339)))
+	if err != nil {
+		return err
+	}
+	s.expected = object(o, "expected")
+	if text(s.expected, "status") == "" {
+		return errors.New("expected.status is empty")
+	}
+	c.scenarios = []*scenario{s}
+	c.call = &httpCall{request: object(o, "request"), answer: object(o, "answer")}
+	return c.call.readConnection(object(o, "connection"))
+}
+
+func (h *httpCall) readConnection(o *value.Object) error {
+	for key, v := range o.All() {
+		switch inner, _ := v.(*value.Object); key {
+		case "basic":
+			h.connection.Basic = &httptask.Basic{Username: text(inner, "username"), Password: text(inner, "password")}
+		case "apiKey":
+			h.connection.APIKey = &httptask.APIKey{Name: text(inner, "name"), Value: text(inner, "value")}
+		case "headers":
+			h.connection.Headers = readParameters(v)
+		case "query":
+			h.connection.Query = readParameters(v)
+		case "body":
+			h.connection.Body = readParameters(v)
+		default:
+			return fmt.Errorf("connection.%s is not supported", key)
+		}
+	}
+	return nil
+}
+
+// readParameters reads an array of arrays of a name and a value.
+func readParameters(v any) (all []httptask.Parameter) {
+	pairs, _ := v.([]any)
+	for _, pair := range pairs {
+		if p, _ := pair.([]any); len(p) == 2 {
+			name, _ := p[0].(string)
+			text, _ := p[1].(string)
+			all = append(all, httptask.Parameter{Name: name, Value: text})
+		}
+	}
+	return all
+}
+
+// checkHTTP runs the call against a server on loopback.
+func checkHTTP(c *Case) []string {
+	p := &httpPeer{answer: c.call.answer}
+	server := httptest.NewServer(p)
+	defer server.Close()
+	got, err := c.runHTTP(server.URL)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	m := newMatcher(c)
+	want, _ := withEndpoint(c.scenarios[0].expected, server.URL).(*value.Object)
+	m.httpOutcome(want, got)
+	if c.call.request != nil {
+		m.httpRequest(c.call.request, p.requests())
+	}
+	return m.take()
+}
+
+// withEndpoint returns a value with the server's URL where it stands for that.
+func withEndpoint(v any, url string) any {
+	replaced, err := value.ParseString(strings.ReplaceAll(value.String(v), endpoint, url))
+	if err != nil {
+		return v
+	}
+	return replaced
+}
+
+// runHTTP returns how the execution ended: status, error, cause, and the output as a
+// value.
+func (c *Case) runHTTP(base string) (*value.Object, error) {
+	s := c.scenarios[0]
+	program, err := s.compile()
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := c.call.tasks(base)
+	if err != nil {
+		return nil, err
+	}
+	defer tasks.Close()
+	in := interpreter.New(interpreter.Config{Resolver: tasks})
+	defer in.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	e, err := in.Start(ctx, program, withEndpoint(s.input, base), interpreter.StartOptions{Name: s.context.executionArn})
+	if err != nil {
+		return nil, err
+	}
+	err = e.Wait(ctx)
+	got := value.ObjectOf(value.Member{Key: "status", Value: e.Status().String()})
+	var failed *interpreter.ExecutionError
+	switch {
+	case err == nil:
+		output, err := e.Output()
+		got.Set("output", output)
+		return got, err
+	case errors.As(err, &failed):
+		got.Set("error", failed.Name)
+		got.Set("cause", failed.Cause)
+		return got, nil
+	}
+	return nil, fmt.Errorf("the execution did not end: %w", err)
+}
+
+// tasks returns the handler that may reach a server on loopback, and nothing else.
+func (h *httpCall) tasks(base string) (*httptask.Tasks, error) {
+	u, err := url.Parse(base)
+	if err != nil {
+		return nil, err
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		return nil, err
+	}
+	return httptask.New(httptask.Config{
+		Allow:        func(*url.URL) bool { return true },
+		AllowAddress: netip.Addr.IsLoopback,
+		Ports:        []int{port},
+		PlainHTTP:    true,
+		Connection:   func(context.Context, string) (*httptask.Connection, error) { return &h.connection, nil },
+	})
+}
+
+// httpOutcome compares how the execution ended. No cause and an empty one are the same.
+func (m *matcher) httpOutcome(want, got *value.Object) {
+	m.texts("response", want, got, "status", "error", "cause")
+	output := object(got, "output")
+	if output == nil {
+		return
+	}
+	if keys := output.Keys(); len(keys) == 0 || keys[0] != "Headers" {
+		m.differ("output", "expected Headers first, got %q", keys)
+	}
+	m.json("output", object(want, "output"), output.Without("Headers"))
+	for _, v := range list(want, "absent") {
+		if name, _ := v.(string); output.Has(name) {
+			m.differ("output."+name, "expected nothing, got %s", brief(member(output, name)))
+		}
+	}
+	headers := object(output, "Headers")
+	for name, values := range object(want, "headers").All() {
+		m.json("output.Headers."+name, values, headerOf(headers, name))
+	}
+}
+
+func (m *matcher) texts(at string, want, got *value.Object, keys ...string) {
+	for _, key := range keys {
+		if w, g := text(want, key), text(got, key); w != g {
+			m.unlike(at+"."+key, w, g)
+		}
+	}
+}
+
+// headerOf finds a header by its name in any case, as HTTP does.
+func headerOf(headers *value.Object, name string) any {
+	for key, v := range headers.All() {
+		if strings.EqualFold(key, name) {
+			return v
+		}
+	}
+	return nil
+}
+
+// httpRequest compares the one request that is due. It may have headers that were not
+// recorded.
+func (m *matcher) httpRequest(want *value.Object, got []*value.Object) {
+	if len(got) != 1 {
+		m.differ("request", "expected 1 request, got %d", len(got))
+		return
+	}
+	m.texts("request", want, got[0], "method", "path", "rawQuery", "body")
+	headers := object(got[0], "headers")
+	for name, v := range object(want, "headers").All() {
+		if g := headerOf(headers, name); g != v {
+			m.unlike("request.headers."+name, v, g)
+		}
+	}
+}
+
+// httpPeer gives one answer to all requests, and keeps them.
+type httpPeer struct {
+	answer *value.Object
+
+	mu  sync.Mutex
+	got []*value.Object
+}
+
+func (p *httpPeer) requests() []*value.Object {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.got)
+}
+
+func (p *httpPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	headers := value.NewObject(len(r.Header))
+	for name, values := range r.Header { // in any order: looked up by name
+		headers.Set(name, strings.Join(values, ","))
+	}
+	p.mu.Lock()
+	p.got = append(p.got, value.ObjectOf(
+		value.Member{Key: "method", Value: r.Method},
+		value.Member{Key: "path", Value: r.URL.Path},
+		value.Member{Key: "rawQuery", Value: r.URL.RawQuery},
+		value.Member{Key: "headers", Value: headers},
+		value.Member{Key: "body", Value: string(body)}))
+	p.mu.Unlock()
+	w.Header()["Content-Type"] = nil // else the server guesses one
+	for name, v := range object(p.answer, "headers").All() {
+		s, _ := v.(string)
+		w.Header()[name] = []string{s} // as it is spelled
+	}
+	if status, ok := member(p.answer, "status").(int64); ok {
+		w.WriteHeader(int(status))
+	}
+	_, _ = io.WriteString(w, text(p.answer, "body"))
+}
