@@ -6,6 +6,27 @@ const DefaultMaxEvents = 25_000
 
 // Sink receives the events of executions, in their order: those of one
 // execution never at the same time, those of different ones possibly.
+//
+// The execution waits for Record, which is called after a step was taken and before
+// what follows from it is done. An error, a panic or runtime.Goexit in it ends the
+// execution with that error, and the execution has no Snapshot any more, because its
+// history lacks these events. One that blocks holds up this execution only, and one
+// of the goroutines that Config.Workers allows.
+//
+// Record, like the other hooks of an interpreter (resolvers, loggers, clocks), may
+// call the interpreter that calls it:
+//
+//	Start, Restore                      work
+//	Status, Output, Decode, Events      work; the step has not happened for them
+//	Snapshot                            works: the state after these events
+//	Stop, SendTask..., Task.Heartbeat   work, and take effect after Record
+//	Close                               works
+//	Run, Wait, Shutdown                 return ErrReentry at once
+//	VirtualClock.Advance                must not be called
+//
+// It must not wait for another goroutine that calls Run, Wait, Shutdown or
+// Snapshot: that goroutine waits for Record. A Snapshot that was taken in Record must
+// not be restored if Record then returns an error.
 type Sink interface {
 	// Record takes the next events of an execution. The slice and the events
 	// are valid during the call only and must be copied to be kept; the values

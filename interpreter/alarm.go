@@ -67,7 +67,7 @@ func (a *alarm) stop(timer Timer) {
 	if timer == nil {
 		return
 	}
-	if err := callHook("Config.Clock", func() error { timer.Stop(); return nil }); err != nil {
+	if err := callHook(hookClock, func() error { timer.Stop(); return nil }); err != nil {
 		a.in.logClock(err)
 	}
 }
@@ -87,7 +87,7 @@ func (a *alarm) ask(turn uint64, at int64, before Timer) {
 	}()
 	a.stop(before)
 	var timer Timer
-	err := callHook("Config.Clock", func() (err error) {
+	err := callHook(hookClock, func() (err error) {
 		timer, err = a.in.callAt(at, func(until int64) { a.ring(turn, until) })
 		return err
 	})

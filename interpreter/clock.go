@@ -52,10 +52,13 @@ func inTime(t time.Time) time.Time {
 
 // now returns the clock's time. The error is that of a clock that panics.
 func (in *Interpreter) now() (t time.Time, err error) {
-	if _, ok := in.clock.(systemClock); ok {
+	switch {
+	case in.virtual != nil:
+		return inTime(in.virtual.Now()), nil
+	case !in.ticks:
 		return time.Now(), nil
 	}
-	err = callHook("Config.Clock", func() error {
+	err = callHook(hookClock, func() error {
 		t = inTime(in.clock.Now())
 		return nil
 	})
@@ -64,10 +67,10 @@ func (in *Interpreter) now() (t time.Time, err error) {
 
 // checkClock refuses to begin an execution at a time that it cannot count.
 func (in *Interpreter) checkClock() error {
-	if _, ok := in.clock.(systemClock); ok {
+	if !in.ticks && in.virtual == nil {
 		return nil
 	}
-	return callHook("Config.Clock", func() error {
+	return callHook(hookClock, func() error {
 		if t := in.clock.Now(); !t.Equal(inTime(t)) {
 			return fmt.Errorf("interpreter: Config.Clock stands at %s: an execution can only run between 1677-09-22 and 2262-04-11",
 				t.UTC().Format(time.RFC3339))
@@ -94,7 +97,7 @@ func (in *Interpreter) callAt(at int64, f func(until int64)) (Timer, error) {
 }
 
 func (in *Interpreter) logClock(err error) {
-	_ = callHook("Config.Logger", func() error {
+	_ = callHook(hookLogger, func() error {
 		in.log.LogAttrs(context.Background(), slog.LevelError, "interpreter: the clock failed", slog.Any("error", err))
 		return nil
 	})

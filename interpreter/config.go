@@ -1,10 +1,13 @@
 package interpreter
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"log/slog"
+	"reflect"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -20,10 +23,12 @@ type Config struct {
 	// Clock tells the time and wakes the interpreter. Default: the system's.
 	Clock Clock
 	// History receives every event of every execution, before what follows from
-	// it is done. Default: none, which costs nothing.
+	// it is done. See [history.Sink] for how it may fail and what it, and the
+	// other hooks here, may call. Default: none, which costs nothing.
 	History history.Sink
 	// Workers is how many handlers may run at a time; more tasks queue for
-	// them, and their timeouts start when they get one. A handler that outlives
+	// them, and their timeouts start when they get one. As many executions may
+	// go on at a time because a deadline has passed. A handler that outlives
 	// its task counts until it returns, and so does one that waits for another
 	// execution: where handlers do that, there must be workers left for the
 	// tasks of those. Default: 256.
@@ -50,18 +55,24 @@ type Interpreter struct {
 	clock    Clock
 	virtual  *VirtualClock // the clock, if it is one
 	sink     history.Sink
+	sinkHook string // whose that is
 	log      *slog.Logger
 	workers  int
-	drivers  int // how many goroutines drive executions that yielded
+	drivers  int  // how many goroutines drive executions that yielded
+	foreign  bool // there are hooks that are not ours: see Execution.watched
+	resolves bool // Config.Resolver is one of them
+	ticks    bool // Config.Clock is
 
 	ctx    context.Context // of all handlers
 	cancel context.CancelFunc
-	phase  atomic.Int32
+	phase  life
 
 	random random
 	pool   pool
 	timers timers
 	spare  sync.Pool // of *driver
+
+	stepping [16]sync.Mutex // see Execution.stepLock
 
 	mu     sync.Mutex
 	names  map[nameKey]*Execution
@@ -69,12 +80,52 @@ type Interpreter struct {
 	starts atomic.Uint32
 }
 
+// life is the phase of an Interpreter and how many drives are under way, in one
+// word: at the end of Shutdown there is none, and none begins afterwards.
+type life struct{ word atomic.Int64 }
+
 // The phases of an Interpreter's life.
 const (
-	phaseOpen  int32 = iota
+	phaseOpen  int64 = iota
 	phaseDrain       // Shutdown: what runs may end, nothing begins
 	phaseClosed
+
+	phaseShift = 48
+	drivesMask = 1<<phaseShift - 1
 )
+
+// Load returns the phase.
+func (l *life) Load() int64 { return l.word.Load() >> phaseShift }
+
+// advance goes on to a later phase.
+func (l *life) advance(phase int64) {
+	for w := l.word.Load(); w>>phaseShift < phase; w = l.word.Load() {
+		if l.word.CompareAndSwap(w, w&drivesMask|phase<<phaseShift) {
+			return
+		}
+	}
+}
+
+// beginDrive counts a drive.
+func (l *life) beginDrive() { l.word.Add(1) }
+
+// endDrive ends it. It reports whether that was the last one of an interpreter
+// that shuts down.
+func (l *life) endDrive() bool {
+	w := l.word.Add(-1)
+	return w != 0 && w&drivesMask == 0
+}
+
+// closeIdle goes on to phaseClosed if no drive is under way.
+func (l *life) closeIdle() bool {
+	const closed = phaseClosed << phaseShift
+	for w := l.word.Load(); w&drivesMask == 0; w = l.word.Load() {
+		if w == closed || l.word.CompareAndSwap(w, closed) {
+			return true
+		}
+	}
+	return false
+}
 
 // New returns an Interpreter.
 func New(c Config) *Interpreter {
@@ -98,9 +149,17 @@ func New(c Config) *Interpreter {
 	if in.log == nil {
 		in.log = slog.Default()
 	}
+	in.sinkHook = hookSink
 	if c.LogEvents {
+		if in.sink == nil {
+			in.sinkHook = hookLogger
+		}
 		in.sink = logged(in.log, in.sink)
 	}
+	_, system := in.clock.(systemClock)
+	in.ticks = !system && in.virtual == nil
+	in.resolves = !isOurs(in.resolver)
+	in.foreign = in.ticks || in.resolves || in.sink != nil
 	if in.workers <= 0 {
 		in.workers = defaultWorkers
 	}
@@ -116,29 +175,50 @@ func New(c Config) *Interpreter {
 
 // Close ends the interpreter at once. Whoever waits for an execution gets
 // [ErrClosed], and the contexts of running handlers end; Close does not wait for
-// them, and what they still return is dropped. Executions stay as they are:
-// their Snapshot can go on elsewhere, with the tasks that were outstanding.
+// them nor for a hook that is being called, and what they still return is dropped.
+// Executions stay as they are: their Snapshot can go on elsewhere, with the tasks
+// that were outstanding. The error is always nil.
 func (in *Interpreter) Close() error {
-	in.phase.Store(phaseClosed)
+	in.phase.advance(phaseClosed)
 	in.cancel()
-	in.timers.close()
 	in.pool.clear(in)
+	in.timers.close()
 	return nil
 }
 
-// Shutdown lets the handlers that run finish, takes in what they return, starts
-// no others, and then closes the interpreter. When ctx ends before that it
-// closes at once and returns the context's error.
+// Shutdown lets the handlers and hooks that run finish, takes in what handlers
+// return, starts no others, and then closes the interpreter: no hook is called
+// once it has returned nil. When ctx ends before that, because a handler or a hook
+// does not return, it closes at once and returns the context's error. It returns
+// [ErrReentry] inside a hook, and inside a handler if the context cannot end.
 func (in *Interpreter) Shutdown(ctx context.Context) error {
-	in.phase.CompareAndSwap(phaseOpen, phaseDrain)
-	in.timers.close()
+	if insideHook() || ctx.Done() == nil && insideHandler() {
+		return fmt.Errorf("interpreter: shutdown: %w", ErrReentry)
+	}
+	in.phase.advance(phaseDrain)
 	in.pool.clear(in)
+	in.timers.close()
 	defer in.Close()
 	select {
-	case <-in.pool.rest():
+	case <-in.rest():
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// beginDrive counts a drive: Shutdown waits for it, and a virtual clock stands.
+func (in *Interpreter) beginDrive() {
+	in.phase.beginDrive()
+	in.busy(1)
+}
+
+func (in *Interpreter) endDrive() {
+	in.busy(-1)
+	if in.phase.endDrive() {
+		in.pool.mu.Lock()
+		in.checkRest()
+		in.pool.mu.Unlock()
 	}
 }
 
@@ -162,16 +242,46 @@ type random struct {
 	source io.Reader
 	buf    [1024]byte
 	left   int
+
+	filling atomic.Bool
+}
+
+var fillEntry = reflect.ValueOf((*random).fill).Pointer()
+
+// maxEmptyReads is how often in a row a source may give nothing.
+const maxEmptyReads = 100
+
+// fill reads from the source, under the lock.
+//
+//go:noinline
+func (r *random) fill() error {
+	r.filling.Store(true)
+	defer r.filling.Store(false)
+	return callHook(hookRand, func() error {
+		for got, empty := 0, 0; got < len(r.buf); empty++ {
+			n, err := r.source.Read(r.buf[got:])
+			if n > 0 {
+				got, empty = got+n, 0
+			}
+			if got < len(r.buf) && (err != nil || empty == maxEmptyReads) {
+				return cmp.Or(err, io.ErrNoProgress)
+			}
+		}
+		r.left = len(r.buf)
+		return nil
+	})
 }
 
 func (r *random) read(dst []byte) error {
+	if r.filling.Load() && calledFrom(fillEntry) {
+		return ErrReentry
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.left < len(dst) {
-		if _, err := io.ReadFull(r.source, r.buf[:]); err != nil {
+		if err := r.fill(); err != nil {
 			return err
 		}
-		r.left = len(r.buf)
 	}
 	from := r.buf[len(r.buf)-r.left:][:len(dst)]
 	copy(dst, from)

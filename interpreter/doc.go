@@ -32,6 +32,10 @@
 // heap, or a token. At most Config.Workers handlers run at a time. Each event of
 // an execution goes to its [history.Sink] before what follows from it is done.
 //
+// Hooks (sinks, resolvers, clocks, loggers, Config.Rand) and the code of tasks may
+// panic, call runtime.Goexit, block, or call the interpreter: that ends one task, or
+// one execution with a [HookError], and touches nothing else. See [history.Sink].
+//
 // Tasks are delivered at least once: an execution that was restored from a
 // snapshot gives the tasks that were outstanding to their handlers again. The
 // token, [Task.Token], is the same again and so an idempotency key.

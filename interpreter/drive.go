@@ -1,8 +1,8 @@
 package interpreter
 
 import (
-	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -25,6 +25,7 @@ const (
 	keepNone   keep = iota
 	keepAlone       // the only one, if nothing else can happen meanwhile
 	keepWorker      // the pool's: it asks the pool for work next
+	keepDriver      // none: the goroutine is one for executions that yielded
 )
 
 // driver is what a goroutine needs while it drives an execution.
@@ -36,6 +37,8 @@ type driver struct {
 	at    int // in mail
 
 	yielded bool
+	pooled  bool   // on a goroutine of driveYielded
+	hook    string // that is being called; empty: none
 }
 
 func (in *Interpreter) driver() *driver {
@@ -61,17 +64,77 @@ func (e *Execution) deliver(m mail, k keep) *Task {
 	return e.drive(m, k)
 }
 
-func (e *Execution) drive(m mail, k keep) *Task {
+// drive is deliver where nobody else drives. Whatever ends the goroutine of a hook,
+// the execution stays driven: another one halts it, and takes in its mail.
+func (e *Execution) drive(m mail, k keep) (kept *Task) {
+	e.in.beginDrive()
+	d := e.in.driver()
+	d.pooled = k == keepDriver && e.in.virtual == nil
+	done := false
+	defer func() {
+		if !done {
+			err, torn := d.broken(recover())
+			go d.driveOn(e, err, torn)
+		}
+	}()
+	kept = d.run(e, m, k)
+	done = true
+	e.in.spare.Put(d)
+	e.in.endDrive()
+	return kept
+}
+
+// broken says why a drive did not end: a hook called runtime.Goexit, or code of
+// our own panicked, which is p. torn is as of Execution.ended.
+func (d *driver) broken(p any) (err *HookError, torn bool) {
+	switch {
+	case p != nil:
+		return newHookError(hookNone, p), true
+	case d.hook == "":
+		return newHookError(hookOther, nil), false
+	}
+	return newHookError(d.hook, nil), d.hook != hookClock && d.hook != hookResolve
+}
+
+// driveOn ends a drive on another goroutine.
+func (d *driver) driveOn(e *Execution, err *HookError, torn bool) {
+	d.local, d.fresh, d.hook, d.pooled = nil, nil, "", false
+	d.run(e, mail{visit: func() { e.halt(e.hookFailed("", err), torn) }}, keepNone)
+	e.in.endDrive()
+}
+
+// hookFailed is the error with which an execution ends because of a hook.
+func (e *Execution) hookFailed(doing string, err error) error {
+	return &hookText{"interpreter: execution " + e.Name() + ": " + doing + errorText(err), err}
+}
+
+// call calls a hook of the execution that is driven.
+func (d *driver) call(e *Execution, hook, doing string, f func() error) error {
+	d.hook = hook
+	if d.pooled {
+		e.in.block(1)
+		defer e.in.block(-1)
+	}
+	err := callHook(hook, func() error {
+		if err := f(); err != nil {
+			return e.hookFailed(doing, err)
+		}
+		return nil
+	})
+	d.hook = ""
+	if _, panicked := err.(*HookError); panicked {
+		err = e.hookFailed(doing, err)
+	}
+	return err
+}
+
+func (d *driver) run(e *Execution, m mail, k keep) *Task {
 	in := e.in
-	in.busy(1)
-	d := in.driver()
 	for {
 		d.take(e, &m)
 		kept := d.launch(e, k)
 		var more bool
 		if m, more = d.next(e, kept != nil); !more {
-			in.spare.Put(d)
-			in.busy(-1)
 			return kept
 		}
 		if kept != nil { // it is not alone any more
@@ -93,7 +156,9 @@ func (d *driver) next(e *Execution, kept bool) (mail, bool) {
 	clear(d.mail)
 	d.mail, d.at = d.mail[:0], 0
 	if !d.yielded && !kept {
+		d.hook = hookClock
 		e.arm()
+		d.hook = ""
 	}
 	e.mu.Lock()
 	more := e.more.Load()
@@ -168,11 +233,11 @@ func (d *driver) take(e *Execution, m *mail) {
 	case m.visit != nil:
 		m.visit()
 		return
-	case e.x.Status != Running || e.in.phase.Load() == phaseClosed || e.halted():
+	case e.x.Status != Running || e.stands():
 		return
 	case m.resume:
 		if err := e.program.Pending(&e.x, &d.r); err != nil {
-			e.halt(err)
+			e.halt(err, false)
 			return
 		}
 		d.act(e)
@@ -191,22 +256,71 @@ func (d *driver) take(e *Execution, m *mail) {
 // step takes one event: what it writes into the history is recorded before what
 // it asks for is done.
 func (d *driver) step(e *Execution, ev machine.Event) {
-	if e.halted() {
+	if e.stands() {
+		return
+	}
+	now, err := d.now(e)
+	if err != nil {
+		e.halt(err, false)
 		return
 	}
 	d.r.History = e.recorded()
-	now, err := e.in.now()
-	if err == nil {
+	if e.watched() {
+		err = e.stepWatched(ev, now, &d.r)
+	} else {
 		err = e.program.Step(&e.x, ev, now, &d.r)
 	}
-	if err == nil && len(d.r.Events) > 0 {
-		err = e.record(d.r.Events)
-	}
 	if err != nil {
-		e.halt(err)
+		e.halt(err, false)
 		return
 	}
+	if len(d.r.Events) > 0 {
+		if err := d.record(e, d.r.Events); err != nil {
+			e.halt(err, true)
+			return
+		}
+	}
 	d.act(e)
+}
+
+// now returns the time of a Step.
+func (d *driver) now(e *Execution) (now time.Time, err error) {
+	d.hook = hookClock
+	now, err = e.in.now()
+	d.hook = ""
+	if err != nil {
+		err = e.hookFailed("", err)
+	}
+	return now, err
+}
+
+// watched reports whether a hook may look at the execution while it is driven,
+// by its Snapshot.
+func (e *Execution) watched() bool {
+	if e.in.foreign {
+		return true
+	}
+	m := e.more.Load()
+	return m != nil && m.sink != nil
+}
+
+// stepWatched is a Step during which no hook can look.
+func (e *Execution) stepWatched(ev machine.Event, now time.Time, r *machine.Result) error {
+	mu := e.stepLock()
+	mu.Lock()
+	defer mu.Unlock()
+	return e.program.Step(&e.x, ev, now, r)
+}
+
+// stepLock is held while a watched execution changes. Executions share few locks:
+// no hook is called under one.
+func (e *Execution) stepLock() *sync.Mutex {
+	return &e.in.stepping[e.seq%uint32(len(e.in.stepping))]
+}
+
+// stands reports whether the execution is driven no more.
+func (e *Execution) stands() bool {
+	return e.halted() || e.in.phase.Load() == phaseClosed
 }
 
 // recorded reports whether something wants the history.
@@ -215,22 +329,19 @@ func (e *Execution) recorded() bool {
 	return e.in.sink != nil || m != nil && (m.sink != nil || m.log != nil)
 }
 
-func (e *Execution) record(events []history.Event) error {
+func (d *driver) record(e *Execution, events []history.Event) (err error) {
 	m := e.more.Load()
 	if m != nil && m.log != nil {
 		_ = m.log.Record(e.x.ID, events) // it never fails
 	}
-	var err error
+	const doing = "recording its history: "
 	if e.in.sink != nil {
-		err = e.in.sink.Record(e.x.ID, events)
+		err = d.call(e, e.in.sinkHook, doing, func() error { return e.in.sink.Record(e.x.ID, events) })
 	}
 	if err == nil && m != nil && m.sink != nil {
-		err = m.sink.Record(e.x.ID, events)
+		err = d.call(e, hookOwnSink, doing, func() error { return m.sink.Record(e.x.ID, events) })
 	}
-	if err != nil {
-		return fmt.Errorf("interpreter: recording the history of execution %s: %w", e.Name(), err)
-	}
-	return nil
+	return err
 }
 
 // act carries out the commands of a Step.
@@ -239,11 +350,13 @@ func (d *driver) act(e *Execution) {
 	for i := range d.r.Commands {
 		switch c := &d.r.Commands[i]; c.Kind {
 		case machine.StartTask:
-			d.startTask(e, c)
+			if !d.startTask(e, c) {
+				return
+			}
 		case machine.CancelTask:
 			e.cancelTask(c.Task)
 		case machine.Complete:
-			e.ended(nil)
+			e.ended(nil, false)
 		case machine.Yield:
 			d.yielded = true
 		}
@@ -278,12 +391,17 @@ func (d *driver) tell(e *Execution, tasks []*Task) {
 	}
 }
 
-func (d *driver) startTask(e *Execution, c *machine.Command) {
-	h, ok := resolve(e.in.resolver, c.State, c.Resource.Name)
+// startTask is false where the execution cannot go on.
+func (d *driver) startTask(e *Execution, c *machine.Command) bool {
+	h, ok, err := d.resolve(e, c)
+	if err != nil {
+		e.halt(err, false)
+		return false
+	}
 	waits := c.Submitted && c.Resource.Pattern == machine.WaitForTaskToken
 	if !ok && !waits {
 		d.local = append(d.local, refusal(c))
-		return
+		return true
 	}
 	t := &Task{
 		State: c.State, Resource: c.Resource, Input: c.Input, Credentials: c.Credentials,
@@ -296,9 +414,23 @@ func (d *driver) startTask(e *Execution, c *machine.Command) {
 		e.in.register(t)
 	}
 	if waits {
-		return // the call was made: only the token is awaited
+		return true // the call was made: only the token is awaited
 	}
 	d.fresh = append(d.fresh, t)
+	return true
+}
+
+// resolve finds the handler of a task.
+func (d *driver) resolve(e *Execution, c *machine.Command) (h Handler, ok bool, err error) {
+	if !e.in.resolves {
+		h, ok = resolve(e.in.resolver, c.State, c.Resource.Name)
+		return h, ok, nil
+	}
+	err = d.call(e, hookResolve, "resolving "+c.Resource.Name+": ", func() error {
+		h, ok = resolve(e.in.resolver, c.State, c.Resource.Name)
+		return nil
+	})
+	return h, ok, err
 }
 
 // refusal is the answer to a task that nobody handles.

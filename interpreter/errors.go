@@ -24,6 +24,10 @@ var (
 	// ErrRunning: the execution has no output yet.
 	ErrRunning = errors.New("interpreter: the execution is still running")
 
+	// ErrReentry: the call waits, and the hook or handler that made it is what it
+	// would wait for. See [history.Sink] for what a hook may call.
+	ErrReentry = errors.New("interpreter: the call would wait for the hook or handler that makes it")
+
 	// ErrResultPending is what a [Handler] returns when the result comes later
 	// by the task's token, or when it is to time out.
 	ErrResultPending = errors.New("interpreter: the result comes by the task's token")

@@ -40,7 +40,8 @@ type more struct {
 	done    chan struct{} // under mu; closed at the end
 	waiting int           // under mu: in Wait
 	err     error         // under mu: why it is driven no more, though it runs
-	after   []func()      // under mu: called when it has ended
+	torn    bool          // under mu: its history lacks what its last Step did
+	after   []func()      // under mu: called when it is driven no more
 
 	tasks   []*Task // the driver's: outstanding, by slot
 	awaited int     // the driver's: how many these are
@@ -88,6 +89,9 @@ func (e *Execution) Status() Status {
 // the interpreter was closed before; that of a history sink that failed, which
 // halts the execution; or the context's, which bounds only the wait.
 func (e *Execution) Wait(ctx context.Context) error {
+	if insideHook() && !e.isOver() {
+		return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), ErrReentry)
+	}
 	done := e.wait()
 	if done == nil {
 		return e.result()
@@ -146,6 +150,12 @@ func (e *Execution) over() bool {
 	return e.status != Running || m != nil && m.err != nil
 }
 
+func (e *Execution) isOver() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.over()
+}
+
 // result is what Wait returns at the end.
 func (e *Execution) result() error {
 	e.mu.Lock()
@@ -171,10 +181,7 @@ func cause(ctx context.Context) error {
 // Output returns the output of an execution that succeeded, a value of package
 // value. The error is [ErrRunning] or as of [Execution.Wait].
 func (e *Execution) Output() (any, error) {
-	e.mu.Lock()
-	over := e.over()
-	e.mu.Unlock()
-	if !over {
+	if !e.isOver() {
 		return nil, ErrRunning
 	}
 	if err := e.result(); err != nil {
@@ -190,7 +197,7 @@ func (e *Execution) Decode(dst any) error {
 	if err != nil {
 		return err
 	}
-	if err := callHook("decoding", func() error { return value.Decode(output, dst) }); err != nil {
+	if err := recovered("decoding", func() error { return value.Decode(output, dst) }); err != nil {
 		return fmt.Errorf("interpreter: the output of execution %s: %w", e.Name(), err)
 	}
 	return nil
@@ -216,15 +223,59 @@ func (e *Execution) Events() iter.Seq[*history.Event] {
 }
 
 // Snapshot returns the execution as it is, for [Interpreter.Restore]: it can be
-// taken at any time, also after the interpreter was closed.
+// taken at any time, also after the interpreter was closed. Inside a hook, such as
+// [history.Sink], it is the state that the events lead to which are being recorded.
+// Elsewhere it waits for a hook that is being called.
+//
+// An execution whose last events could not be recorded has no Snapshot, as its
+// history would have a hole: the error is that of the sink.
 func (e *Execution) Snapshot() ([]byte, error) {
+	if e.isDriven() && insideHook() {
+		return e.snapshotInHook()
+	}
 	var data []byte
 	var err error
 	done := make(chan struct{})
 	e.deliver(mail{visit: func() {
-		data, err = e.program.Marshal(&e.x)
+		data, err = e.marshal()
 		close(done)
 	}}, keepNone)
 	<-done
 	return data, err
+}
+
+func (e *Execution) isDriven() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.driving
+}
+
+// snapshotInHook does not wait for the driver, which may be what waits for the
+// hook.
+func (e *Execution) snapshotInHook() ([]byte, error) {
+	if !e.watched() {
+		return nil, fmt.Errorf("interpreter: snapshot of execution %s: %w", e.Name(), ErrReentry)
+	}
+	mu := e.stepLock()
+	mu.Lock()
+	defer mu.Unlock()
+	return e.marshal()
+}
+
+func (e *Execution) marshal() ([]byte, error) {
+	if err, torn := e.haltError(); torn {
+		return nil, fmt.Errorf("interpreter: no snapshot of an execution whose last events are not recorded: %w", err)
+	}
+	return e.program.Marshal(&e.x)
+}
+
+// haltError is why the execution is driven no more though it runs; nil if that is
+// not so. torn is as of ended.
+func (e *Execution) haltError() (err error, torn bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if m := e.more.Load(); m != nil {
+		return m.err, m.torn
+	}
+	return nil, false
 }

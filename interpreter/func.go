@@ -101,7 +101,7 @@ func modelOf(v any) (any, error) {
 
 // valueOf is value.From, with an error where a method of v panics.
 func valueOf(v any) (out any, err error) {
-	err = callHook("encoding", func() (err error) {
+	err = recovered("encoding", func() (err error) {
 		out, err = value.From(v)
 		return err
 	})

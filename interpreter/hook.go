@@ -2,7 +2,10 @@ package interpreter
 
 import (
 	"fmt"
+	"reflect"
+	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 )
 
 // HookError says that code of the host failed that the interpreter calls. An
@@ -10,12 +13,28 @@ import (
 // history sink, a resolver, a clock or a logger; calls that convert values or need
 // random bytes return it.
 type HookError struct {
-	Hook  string // the field of Config or StartOptions, or "encoding" or "decoding"
+	// Hook is the field of Config or StartOptions, such as "Config.History";
+	// "encoding" or "decoding" for the methods of values; "another execution"
+	// when that ended the goroutine of this one; or "the interpreter", which is a
+	// bug.
+	Hook  string
 	Value any    // the value of the panic; nil: it called runtime.Goexit
 	Stack []byte // where
 
 	text string
 }
+
+// The hooks that an execution calls.
+const (
+	hookSink    = "Config.History"
+	hookOwnSink = "StartOptions.History"
+	hookResolve = "Config.Resolver"
+	hookClock   = "Config.Clock"
+	hookLogger  = "Config.Logger"
+	hookRand    = "Config.Rand"
+	hookOther   = "another execution"
+	hookNone    = "the interpreter"
+)
 
 // Error names the hook and says what it did.
 func (e *HookError) Error() string { return e.text }
@@ -34,9 +53,9 @@ func newHookError(hook string, p any) *HookError {
 	return &HookError{Hook: hook, Value: p, Stack: debug.Stack(), text: text}
 }
 
-// callHook calls code of the host and returns its error. A panic is a HookError;
-// runtime.Goexit is left to the caller.
-func callHook(hook string, f func() error) (err error) {
+// recovered calls code of the host and returns its error. A panic is a
+// HookError; runtime.Goexit is left to the caller.
+func recovered(hook string, f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = newHookError(hook, p)
@@ -44,3 +63,58 @@ func callHook(hook string, f func() error) (err error) {
 	}()
 	return f()
 }
+
+// hooksRunning counts the calls of callHook that are under way, in all
+// interpreters: only then does insideHook look at the stack.
+var hooksRunning atomic.Int64
+
+// callHook is recovered for code that an execution or an interpreter waits for:
+// insideHook finds it on the stack.
+//
+//go:noinline
+func callHook(hook string, f func() error) error {
+	hooksRunning.Add(1)
+	defer hooksRunning.Add(-1)
+	return recovered(hook, f)
+}
+
+// insideHook reports whether it is called by a hook, however indirectly, on the
+// hook's own goroutine. A call that waits for the end of hooks would wait for
+// itself there.
+func insideHook() bool { return hooksRunning.Load() > 0 && calledFrom(callHookEntry) }
+
+// insideHandler is the same for the code of a task.
+func insideHandler() bool { return calledFrom(answerEntry) }
+
+var (
+	callHookEntry = reflect.ValueOf(callHook).Pointer()
+	answerEntry   = reflect.ValueOf((*Task).answer).Pointer()
+)
+
+// calledFrom reports whether the function that begins at entry is on the stack of
+// the calling goroutine. It must not be inlined anywhere.
+func calledFrom(entry uintptr) bool {
+	var room [64]uintptr
+	pcs := room[:]
+	n := runtime.Callers(2, pcs)
+	for n == len(pcs) {
+		pcs = make([]uintptr, 2*len(pcs))
+		n = runtime.Callers(2, pcs)
+	}
+	for _, pc := range pcs[:n] {
+		if f := runtime.FuncForPC(pc - 1); f != nil && f.Entry() == entry {
+			return true
+		}
+	}
+	return false
+}
+
+// hookText is an error of a hook behind words of ours. Its text is made at once,
+// so that the hook's Error method is not called where it may do harm.
+type hookText struct {
+	text string
+	err  error
+}
+
+func (e *hookText) Error() string { return e.text }
+func (e *hookText) Unwrap() error { return e.err }

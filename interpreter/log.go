@@ -12,10 +12,12 @@ import (
 // they may be secret.
 func logged(log *slog.Logger, next history.Sink) history.Sink {
 	write := history.SinkFunc(func(execution string, events []history.Event) error {
-		for i := range events {
-			logEvent(log, execution, &events[i])
-		}
-		return nil
+		return recovered(hookLogger, func() error {
+			for i := range events {
+				logEvent(log, execution, &events[i])
+			}
+			return nil
+		})
 	})
 	if next == nil {
 		return write

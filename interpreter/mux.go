@@ -57,6 +57,17 @@ func prepared(r Resolver) Resolver {
 	return r
 }
 
+// isOurs reports whether a resolver calls no code but ours.
+func isOurs(r Resolver) bool {
+	switch r := r.(type) {
+	case nil, *table, Services, *LambdaTasks, *Machines:
+		return true
+	case Resolvers:
+		return !slices.ContainsFunc(r, func(one Resolver) bool { return !isOurs(one) })
+	}
+	return false
+}
+
 // patterns are sorted, the more specific before the less.
 type patterns []pattern
 

@@ -152,7 +152,15 @@ func (t *Task) await(child *Execution, arn string, answer any) error {
 	if err := t.Submitted(answer); err != nil {
 		return err
 	}
-	child.whenEnded(func() { t.send(childEnded(child, arn, t.Resource.Pattern)) })
+	child.whenEnded(func() {
+		if err, _ := child.haltError(); err != nil {
+			t.execution.deliver(mail{visit: func() {
+				t.execution.halt(t.execution.hookFailed("waiting for another one: ", err), false)
+			}}, keepNone)
+			return
+		}
+		t.send(childEnded(child, arn, t.Resource.Pattern))
+	})
 	t.whenCancelled(func() { _ = child.Stop("", "The task that waited for this execution was cancelled.") })
 	return ErrResultPending
 }
@@ -217,10 +225,10 @@ func (e *Execution) depth() int {
 	return 0
 }
 
-// whenEnded has f called when the execution has ended, at once if it has.
+// whenEnded has f called when the execution is driven no more, at once if so.
 func (e *Execution) whenEnded(f func()) {
 	e.mu.Lock()
-	ended := e.status != Running
+	ended := e.over()
 	if !ended {
 		m := e.needMore()
 		m.after = append(m.after, f)

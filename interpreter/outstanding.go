@@ -68,8 +68,8 @@ func (e *Execution) cancelTask(id machine.TaskID) {
 }
 
 // ended settles what the end of an execution means to others. With an error it
-// is only driven no more.
-func (e *Execution) ended(err error) {
+// is only driven no more, and torn says that it has no Snapshot any more.
+func (e *Execution) ended(err error, torn bool) {
 	if m := e.more.Load(); m != nil {
 		for _, t := range m.tasks {
 			if t != nil {
@@ -80,18 +80,26 @@ func (e *Execution) ended(err error) {
 	if e.named {
 		e.in.forget(e)
 	}
-	for _, f := range e.settle(err) {
-		f()
+	callAll(e.settle(err, torn))
+}
+
+// callAll calls all of them, also where one ends the goroutine.
+func callAll(all []func()) {
+	if len(all) > 0 {
+		defer callAll(all[1:])
+		all[0]()
 	}
 }
 
 // settle notes the end, and returns what is to be called because of it.
-func (e *Execution) settle(err error) (after []func()) {
+func (e *Execution) settle(err error, torn bool) (after []func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.status = e.x.Status
-	if err != nil {
-		e.needMore().err = err
+	if err == nil {
+		e.status = e.x.Status
+	} else {
+		m := e.needMore()
+		m.err, m.torn = err, torn
 	}
 	if m := e.more.Load(); m != nil {
 		e.in.virtual.wait(-m.waiting)
@@ -100,15 +108,18 @@ func (e *Execution) settle(err error) (after []func()) {
 			close(m.done)
 			m.done = nil
 		}
-		if err == nil {
-			after, m.after = m.after, nil
-		}
+		after, m.after = m.after, nil
 	}
 	return after
 }
 
-// halt stops driving an execution that cannot go on for a reason of the host's.
-func (e *Execution) halt(err error) { e.ended(err) }
+// halt stops driving an execution that cannot go on for a reason of the host's,
+// unless it has ended.
+func (e *Execution) halt(err error, torn bool) {
+	if !e.isOver() {
+		e.ended(err, torn)
+	}
+}
 
 func (e *Execution) halted() bool {
 	m := e.more.Load() // err is written by the driver only, which asks

@@ -15,6 +15,7 @@ type pool struct {
 	yielded fifo[*Execution]
 	running int // handlers, or goroutines between two of them
 	driving int // goroutines for executions that yielded
+	blocked int // of these, inside a hook
 	resting chan struct{}
 }
 
@@ -98,7 +99,7 @@ func (in *Interpreter) nextTask() *Task {
 	t, ok := p.tasks.pop()
 	if !ok {
 		p.running--
-		p.check()
+		in.checkRest()
 	}
 	return t
 }
@@ -150,27 +151,57 @@ func (in *Interpreter) yield(e *Execution) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.yielded.push(e)
-	if p.driving < in.drivers {
+	in.startDriver()
+}
+
+// startDriver starts a goroutine for executions that yielded, if one more may
+// compute, under the pool's lock. Those that a hook blocks do not.
+func (in *Interpreter) startDriver() {
+	p := &in.pool
+	if p.yielded.len() > 0 && p.driving-p.blocked < in.drivers && p.driving < in.drivers+in.workers {
 		p.driving++
 		go in.driveYielded()
 	}
 }
 
 func (in *Interpreter) driveYielded() {
-	for {
-		p := &in.pool
-		p.mu.Lock()
-		e, ok := p.yielded.pop()
-		if !ok {
-			p.driving--
-			p.check()
-			p.mu.Unlock()
-			return
+	driving := false
+	defer func() {
+		if driving { // a hook ended the goroutine
+			in.busy(-1)
+			go in.driveYielded()
 		}
-		p.mu.Unlock()
-		e.drive(mail{}, keepNone)
+	}()
+	for e := in.nextYielded(); e != nil; e = in.nextYielded() {
+		driving = true
+		e.drive(mail{}, keepDriver)
+		driving = false
 		in.busy(-1)
 	}
+}
+
+// nextYielded returns the execution for a goroutine of driveYielded, or ends that.
+func (in *Interpreter) nextYielded() *Execution {
+	p := &in.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.driving-p.blocked <= in.drivers {
+		if e, ok := p.yielded.pop(); ok {
+			return e
+		}
+	}
+	p.driving--
+	in.checkRest()
+	return nil
+}
+
+// block counts a goroutine of driveYielded that calls a hook: another one computes
+// meanwhile.
+func (in *Interpreter) block(n int) {
+	in.pool.mu.Lock()
+	defer in.pool.mu.Unlock()
+	in.pool.blocked += n
+	in.startDriver()
 }
 
 // clear drops the tasks that wait for a place. They stay outstanding in their
@@ -183,20 +214,24 @@ func (p *pool) clear(in *Interpreter) {
 	in.handling(-dropped)
 }
 
-// rest returns a channel that is closed when nothing runs.
-func (p *pool) rest() <-chan struct{} {
+// rest returns a channel that is closed when nothing runs, at which moment the
+// interpreter is closed.
+func (in *Interpreter) rest() <-chan struct{} {
+	p := &in.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.resting == nil {
 		p.resting = make(chan struct{})
 	}
 	resting := p.resting
-	p.check()
+	in.checkRest()
 	return resting
 }
 
-func (p *pool) check() {
-	if p.resting != nil && p.running == 0 && p.driving == 0 {
+// checkRest ends Shutdown if nothing runs, under the pool's lock.
+func (in *Interpreter) checkRest() {
+	p := &in.pool
+	if p.resting != nil && p.running+p.driving == 0 && in.phase.closeIdle() {
 		close(p.resting)
 		p.resting = nil
 	}

@@ -28,6 +28,9 @@ func (in *Interpreter) run(ctx context.Context, p *Program, input any) (*Executi
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("interpreter: run: %w", cause(ctx))
 	}
+	if insideHook() {
+		return nil, fmt.Errorf("interpreter: run: %w", ErrReentry)
+	}
 	e, _, err := in.create(p, input, &StartOptions{})
 	if err != nil {
 		return nil, err

@@ -108,6 +108,8 @@ func (t *Task) mail(ev machine.Event) mail {
 // if the answer comes by the token. All code of a task that is not ours runs
 // here, under one recover: the handler, its middleware, the methods of the result
 // and of the error. runtime.Goexit in it is left to the caller.
+//
+//go:noinline
 func (t *Task) answer() (ev machine.Event, ok bool) {
 	converting := false
 	defer t.cancel(errTaskEnded)
@@ -154,7 +156,7 @@ func (t *Task) noJSON(why string) string {
 // failure.
 func (t *Task) logPanic(p any) string {
 	text, stack := fmt.Sprintf("panic: %v", p), debug.Stack()
-	if err := callHook("Config.Logger", func() error {
+	if err := recovered(hookLogger, func() error {
 		t.execution.in.log.LogAttrs(context.Background(), slog.LevelError, "interpreter: a handler panicked",
 			slog.String("execution", t.Execution()), slog.String("state", t.State),
 			slog.Any("panic", p), slog.String("stack", string(stack)))

@@ -107,7 +107,7 @@ func (c *VirtualClock) fireNext(limit *time.Time) bool {
 func (c *VirtualClock) fire(f func()) {
 	c.firing = true
 	c.mu.Unlock()
-	defer func() {
+	defer func() { // also when f ends the goroutine
 		c.mu.Lock()
 		c.firing = false
 		c.calm.Broadcast()

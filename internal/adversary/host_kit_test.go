@@ -67,10 +67,12 @@ func cancellable(t testing.TB) context.Context {
 	return ctx
 }
 
+// handlers are the tasks of the machines here.
 func handlers(work func(context.Context, *interpreter.Task) (any, error)) interpreter.Mux {
 	return interpreter.Mux{
 		"work":   interpreter.HandlerFunc(work),
-		"honest": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return "done", nil }),
+		"honest": honest,
+		"last":   honest,
 	}
 }
 
@@ -85,3 +87,5 @@ func neighbour(t testing.TB, in *interpreter.Interpreter) {
 		require.Equal(t, "done", got)
 	}
 }
+
+var honest = interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return "done", nil })
