@@ -16,6 +16,7 @@ type pool struct {
 	running int // handlers, or goroutines between two of them
 	driving int // goroutines for executions that yielded
 	blocked int // of these, inside a hook
+	ticking int // goroutines for executions that are due
 	resting chan struct{}
 }
 
@@ -204,6 +205,44 @@ func (in *Interpreter) block(n int) {
 	in.startDriver()
 }
 
+// tick has one more goroutine drive the executions that are due, if one more may.
+func (in *Interpreter) tick(now int64) {
+	p := &in.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ticking < in.workers {
+		p.ticking++
+		go in.driveDue(now)
+	}
+}
+
+// driveDue gives executions that are due their Ticks. While there are more, another
+// goroutine does the same: an execution that computes, or whose hook blocks, does
+// not hold up the others.
+func (in *Interpreter) driveDue(now int64) {
+	done := false
+	defer func() {
+		if !done { // a hook ended the goroutine
+			go in.driveDue(now)
+		}
+	}()
+	for e, more := in.timers.due(now); e != nil; e, more = in.timers.due(now) {
+		if more {
+			in.tick(now)
+		} else {
+			in.timers.wake()
+		}
+		e.tick()
+	}
+	done = true
+	p := &in.pool
+	p.mu.Lock()
+	p.ticking--
+	in.checkRest()
+	p.mu.Unlock()
+	in.timers.wake() // one that had no place has one now
+}
+
 // clear drops the tasks that wait for a place. They stay outstanding in their
 // executions.
 func (p *pool) clear(in *Interpreter) {
@@ -231,7 +270,7 @@ func (in *Interpreter) rest() <-chan struct{} {
 // checkRest ends Shutdown if nothing runs, under the pool's lock.
 func (in *Interpreter) checkRest() {
 	p := &in.pool
-	if p.resting != nil && p.running+p.driving == 0 && in.phase.closeIdle() {
+	if p.resting != nil && p.running+p.driving+p.ticking == 0 && in.phase.closeIdle() {
 		close(p.resting)
 		p.resting = nil
 	}

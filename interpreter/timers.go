@@ -160,25 +160,39 @@ func (t *timers) wakeAndUnlock() {
 	t.alarm.setAndUnlock(t.heap[0].at)
 }
 
-// fire gives every execution that is due its Tick, one after the other in the
-// order of their deadlines.
+// fire has every execution that is due get its Tick: from the pool, or under a
+// virtual clock one after the other in the order of their deadlines.
 func (t *timers) fire(now int64) {
-	for e := t.due(now); e != nil; e = t.due(now) {
-		e.deliver(mail{event: machine.Event{Kind: machine.Tick}}, keepNone)
+	if t.in.virtual == nil {
+		t.in.tick(now)
+		return
 	}
+	defer t.wake() // also when a hook ends the goroutine
+	for e, _ := t.due(now); e != nil; e, _ = t.due(now) {
+		e.tick()
+	}
+}
+
+func (e *Execution) tick() {
+	e.deliver(mail{event: machine.Event{Kind: machine.Tick}}, keepNone)
+}
+
+func (t *timers) wake() {
 	t.mu.Lock()
 	t.wakeAndUnlock()
 }
 
-func (t *timers) due(now int64) *Execution {
+// due takes the first execution that is due out of the heap. more says that there
+// is another one.
+func (t *timers) due(now int64) (e *Execution, more bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.heap) == 0 || t.heap[0].at > now {
-		return nil
+		return nil, false
 	}
-	e := t.heap[0].execution
+	e = t.heap[0].execution
 	t.cut(0)
-	return e
+	return e, len(t.heap) > 0 && t.heap[0].at <= now
 }
 
 func (t *timers) close() {
