@@ -54,6 +54,7 @@ type point struct {
 	place
 	node  asl.Node
 	text  string
+	next  string // of a Catcher
 	count int
 }
 
@@ -64,10 +65,13 @@ type coverage struct {
 	runs    int
 	points  []*point
 	byPlace map[place]*point
+
+	entries, exits map[string]int // runs, by their first and their last state
 }
 
 func newCoverage(p *Program) *coverage {
-	c := &coverage{name: p.Options().StateMachineName, program: p, byPlace: make(map[place]*point)}
+	c := &coverage{name: p.Options().StateMachineName, program: p, byPlace: make(map[place]*point),
+		entries: make(map[string]int), exits: make(map[string]int)}
 	for st := range p.Machine().All() {
 		b := st.Base()
 		c.add(place{kind: pointState, state: b.Name}, b.Node, b.Name)
@@ -87,18 +91,20 @@ func newCoverage(p *Program) *coverage {
 				c.add(place{kind: pointRetrier, state: b.Name, index: i}, r.Node, fmt.Sprintf("%s: Retry[%d] of %s", b.Name, i, strings.Join(r.ErrorEquals, ", ")))
 			}
 			for i, k := range w.Catch {
-				c.add(place{kind: pointCatcher, state: b.Name, index: i}, k.Node, fmt.Sprintf("%s: Catch[%d] of %s → %s", b.Name, i, strings.Join(k.ErrorEquals, ", "), k.Next.Value))
+				c.add(place{kind: pointCatcher, state: b.Name, index: i}, k.Node, fmt.Sprintf("%s: Catch[%d] of %s → %s", b.Name, i, strings.Join(k.ErrorEquals, ", "), k.Next.Value)).next = k.Next.Value
 			}
 		}
 	}
 	return c
 }
 
-func (c *coverage) add(at place, node asl.Node, text string) {
-	if c.byPlace[at] == nil {
-		p := &point{place: at, node: node, text: text}
-		c.points, c.byPlace[at] = append(c.points, p), p
+func (c *coverage) add(at place, node asl.Node, text string) *point {
+	if p := c.byPlace[at]; p != nil {
+		return p
 	}
+	p := &point{place: at, node: node, text: text}
+	c.points, c.byPlace[at] = append(c.points, p), p
+	return p
 }
 
 func workOf(st asl.State) *asl.Work {
@@ -182,15 +188,22 @@ var ruleOf = map[machine.DecisionKind]pointKind{
 func (c *coverage) count(events []history.Event, decisions []machine.Decision) {
 	for i := range events {
 		e := &events[i]
-		if !e.Type.IsStateEntered() {
-			continue
+		var left string // the state that was left before
+		if e.Previous > 0 && events[e.Previous-1].Type.IsStateExited() {
+			left = events[e.Previous-1].Name
 		}
-		c.hit(place{kind: pointState, state: e.Name})
-		if e.Previous == 0 {
-			continue
-		}
-		if from := &events[e.Previous-1]; from.Type.IsStateExited() {
-			c.hit(place{kind: pointTransition, state: from.Name, to: e.Name})
+		switch {
+		case e.Type == history.ExecutionSucceeded:
+			c.exits[left]++
+		case !e.Type.IsStateEntered():
+		case left != "":
+			c.hit(place{kind: pointState, state: e.Name})
+			c.hit(place{kind: pointTransition, state: left, to: e.Name})
+		default:
+			c.hit(place{kind: pointState, state: e.Name})
+			if e.Previous == 0 {
+				c.entries[e.Name]++
+			}
 		}
 	}
 	for _, d := range decisions {

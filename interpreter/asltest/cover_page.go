@@ -79,10 +79,34 @@ func (c *coverage) colour(g *graph.Group) {
 		}
 	}
 	for _, e := range g.Edges {
-		if p := c.byPlace[place{kind: pointTransition, state: e.From.Name, to: e.To.Name}]; p != nil {
-			e.Taken = p.count
+		e.Taken = c.taken(e)
+	}
+}
+
+// taken is how often the runs went along an edge.
+func (c *coverage) taken(e *graph.Edge) int {
+	switch e.Kind {
+	case graph.Entry:
+		return c.entries[e.To.Name]
+	case graph.Exit:
+		return c.exits[e.From.Name]
+	case graph.Default:
+		return c.byPlace[place{kind: pointRule, state: e.From.Name, index: -1}].count
+	}
+	taken := 0
+	if e.Kind == graph.Next {
+		taken = c.byPlace[place{kind: pointTransition, state: e.From.Name, to: e.To.Name}].count
+	}
+	for _, p := range c.points {
+		switch {
+		case p.state != e.From.Name:
+		case e.Kind == graph.Next && p.kind == pointCatcher && p.next == e.To.Name:
+			taken -= p.count // the Catcher has an edge of its own
+		case e.Kind != graph.Next && p.node.Location == e.Location:
+			taken = p.count
 		}
 	}
+	return taken
 }
 
 // tally is how often a state was entered, and how many of its ways out, Retriers

@@ -1,6 +1,7 @@
 package asltest
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -69,4 +70,50 @@ func TestReport(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(text), "TestReport")
 	require.Equal(t, 2, report(2, &out), "a failed test binary stays failed")
+}
+
+// The picture shows each way that the runs went, from the start to the end, and
+// no other one, even where two lead to the same state.
+func TestCoveragePictureColoursTheWaysThatWereTaken(t *testing.T) {
+	forget(t.Name())
+	p := Compile(t, `{"StartAt": "Which", "States": {
+		"Which": {"Type": "Choice", "Choices": [
+			{"Variable": "$", "NumericEquals": 1, "Next": "Work"},
+			{"Variable": "$", "NumericEquals": 2, "Next": "Work"},
+			{"Variable": "$", "NumericEquals": 3, "Next": "Both"}], "Default": "No"},
+		"Work": {"Type": "Task", "Resource": "work", "Next": "Done",
+			"Catch": [{"ErrorEquals": ["A"], "Next": "Done"}, {"ErrorEquals": ["B"], "Next": "Done"}]},
+		"Both": {"Type": "Parallel", "End": true, "Branches": [
+			{"StartAt": "In", "States": {"In": {"Type": "Succeed"}}}]},
+		"Done": {"Type": "Succeed"},
+		"No": {"Type": "Fail", "Error": "No"}}}`, machine.Options{StateMachineName: t.Name()})
+	taken := func() map[string]int {
+		all := make(map[string]int)
+		for _, c := range machinesCovered() {
+			if c.name != t.Name() {
+				continue
+			}
+			for i, e := range c.graph().Edges {
+				all[fmt.Sprintf("%d %s%s>%s%s", i, e.From.ID, e.From.Name, e.To.ID, e.To.Name)] = e.Taken
+			}
+		}
+		return all
+	}
+	edges := func(counts ...int) map[string]int {
+		names := []string{"0 start>s1Which", "1 s1Which>s2Work", "2 s1Which>s2Work", "3 s1Which>s3Both", "4 s1Which>s6No",
+			"5 s2Work>s5Done", "6 s2Work>s5Done", "7 s2Work>s5Done", "8 s3Both>finish", "9 s5Done>finish"}
+		require.Len(t, counts, len(names))
+		all := make(map[string]int)
+		for i, name := range names {
+			all[name] = counts[i]
+		}
+		return all
+	}
+	Run(t, p, 1, On("Work").Return(1)).Succeeded()
+	require.Equal(t, edges(1, 1, 0, 0, 0, 1, 0, 0, 0, 1), taken())
+	Run(t, p, 2, On("Work").Throw("B", "")).Succeeded()
+	require.Equal(t, edges(2, 1, 1, 0, 0, 1, 0, 1, 0, 2), taken())
+	Run(t, p, 3).Succeeded()
+	Run(t, p, 4).Failed("No")
+	require.Equal(t, edges(4, 1, 1, 1, 1, 1, 0, 1, 1, 2), taken())
 }
