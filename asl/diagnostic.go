@@ -52,6 +52,7 @@ const (
 	CodeEndlessLoop            = "ENDLESS_LOOP"              // no way leads from the state to an end
 	CodeHeartbeatTooLong       = "HEARTBEAT_TOO_LONG"        // HeartbeatSeconds is not below TimeoutSeconds
 	CodeTaskTokenNotPassed     = "TASK_TOKEN_NOT_PASSED"     // nobody learns the token that the Task waits for
+	CodeTaskTokenNeverExists   = "TASK_TOKEN_NEVER_EXISTS"   // the state that reads it gets none
 	CodeRetryOutlastsTimeout   = "RETRY_OUTLASTS_TIMEOUT"    // the execution times out before the last retry
 	CodeFieldRepeated          = "FIELD_REPEATED"            // an object has a field, or a state, twice
 )

@@ -55,6 +55,7 @@
 //	ENDLESS_LOOP               no way leads from the state to an end
 //	HEARTBEAT_TOO_LONG         HeartbeatSeconds is not below TimeoutSeconds
 //	TASK_TOKEN_NOT_PASSED      nobody learns the token that the Task waits for
+//	TASK_TOKEN_NEVER_EXISTS    a state reads its task token, but is not a Task that gets one
 //	RETRY_OUTLASTS_TIMEOUT     the execution times out before the last retry
 //	FIELD_REPEATED             an object has a field, or a state, twice: the last one counts
 //

@@ -75,6 +75,11 @@ func (c *checker) fields(s *scope, passages []passage) {
 		st := s.states.List[r.state]
 		from := passages[r.state].readBy(r.field, st)
 		if r.context {
+			if r.path[0] == "Task" && !hasToken(st) {
+				c.warnOnce(CodeTaskTokenNeverExists, r, "The state has no task token: only a Task has one whose Resource "+
+					"is an activity, or ends in .sync or .waitForTaskToken")
+				continue
+			}
 			from = s.contextObject(st)
 		}
 		if _, found := from.at(r.path); found < len(r.path) {

@@ -45,6 +45,25 @@ func (c *checker) token(st *TaskState) {
 		"The task waits for its token, but nothing passes it: $$.Task.Token or $states.context.Task.Token")
 }
 
+// hasToken reports whether the context object may have a token while a state runs:
+// that of a Resource that is filled in later is not known.
+func hasToken(st State) bool {
+	task, ok := st.(*TaskState)
+	if !ok {
+		return false
+	}
+	resource := task.Resource.Value
+	if toBeFilled(resource) {
+		return true
+	}
+	parts := strings.SplitN(resource, ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" || parts[2] != "states" {
+		return false
+	}
+	n, integrated := integrationOf(resource)
+	return !integrated || n.pattern != ""
+}
+
 // passesToken reports whether a value reads the token, or something around it.
 // What only looks as if it did is warned of by itself.
 func passesToken(v any, q QueryLanguage) bool {
