@@ -57,6 +57,10 @@
 //   - Integers are exact as far as int64 goes: 9007199254740993 + 1 is
 //     9007199254740994. JavaScript has doubles only. There is no negative
 //     zero for integers.
+//   - A number beyond int64 is a double. A string of it has the shortest digits
+//     that read back, as on AWS: $string(9223372036854775808) is
+//     9223372036854776000. jsonata-js rounds to 15 digits.
+//   - $pad adds at most 262,144 characters, as on AWS.
 //   - Depth, steps and memory are bounded, as said above. jsonata-js has no
 //     bounds and lets the process die; U1001 is the code that its guides use
 //     for a guard of the caller's own.

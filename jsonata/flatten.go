@@ -1,6 +1,9 @@
 package jsonata
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // resolve is the second pass: it makes paths flat lists of steps, moves
 // predicates, groups and bindings to the nodes that they belong to, marks calls
@@ -141,6 +144,8 @@ func (p *parser) branches(n, condition *node) {
 	}
 }
 
+const minInt64Digits = "9223372036854775808"
+
 // negate makes one literal of the minus before a number.
 func (p *parser) negate(n *node) *node {
 	operand := p.resolve(n.expressions[0])
@@ -154,8 +159,8 @@ func (p *parser) negate(n *node) *node {
 			return operand
 		case float64:
 			operand.literal = number(-v)
-			if v == 1<<63 {
-				operand.literal = int64(math.MinInt64)
+			if v == 1<<63 && strings.HasSuffix(p.src[:operand.pos], minInt64Digits) {
+				operand.literal = int64(math.MinInt64) // other integers round to it
 			}
 			return operand
 		}

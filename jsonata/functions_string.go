@@ -276,12 +276,13 @@ func appendQuoted(dst []byte, s string) []byte {
 }
 
 // appendRounded writes a double rounded to 15 significant digits, as
-// Number(x.toPrecision(15)) is written.
+// Number(x.toPrecision(15)) is written. A number beyond int64 has the shortest
+// digits that read back, as AWS writes it.
 func appendRounded(dst []byte, f float64) []byte {
 	start := len(dst)
 	dst = appendFloat(dst, f)
 	digits, last := significant(dst[start:])
-	if digits <= 15 {
+	if digits <= 15 || math.Abs(f) >= 1<<63 {
 		return dst
 	}
 	var space [64]byte
@@ -480,6 +481,10 @@ func hasSpaceRun(s string) bool {
 	return false
 }
 
+// maxPadding is how many characters $pad adds at most. Longer strings are made in
+// other ways.
+const maxPadding = 262_144
+
 func fnPad(c *call, args []any) any {
 	s, ok := args[0].(string)
 	if !ok {
@@ -491,14 +496,17 @@ func fnPad(c *call, args []any) any {
 	if !(missing > 0) {
 		return s
 	}
-	if missing != math.Trunc(missing) || missing >= math.MaxUint32 {
+	if missing != math.Trunc(missing) {
 		crash("Invalid array length")
+	}
+	if missing > maxPadding {
+		panic(outOfMemory())
 	}
 	char, _ := args[2].(string)
 	if char == "" {
 		char = " "
 	}
-	padding := padding(c, char, int(min(missing, math.MaxInt32)))
+	padding := padding(c, char, int(missing))
 	c.charge(len(s) + len(padding))
 	if width > 0 {
 		return concat(s, padding)

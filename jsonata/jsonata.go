@@ -392,8 +392,10 @@ func (st *state) thrown(r any) error {
 // imported makes a value of the engine from one of the host's.
 func (st *state) imported(v any) any {
 	switch v := v.(type) {
-	case nil, bool, string, int64, float64, *big.Int, undefinedType, *value.Object, *Lambda:
+	case nil, bool, string, int64, float64, undefinedType, *value.Object, *Lambda:
 		return v
+	case *big.Int:
+		return toFloat(v)
 	case *Function:
 		if v == nil {
 			return nil
@@ -452,6 +454,8 @@ func export(st *state, v any) any {
 		return list
 	case float64:
 		return st.settled(v, 0)
+	case *big.Int:
+		return toFloat(v)
 	case []any, *value.Object:
 		if st.mixed || st.built > value.MaxDepth || st.infinite {
 			return st.settled(v, 0)

@@ -214,8 +214,14 @@ func TestLimits(t *testing.T) {
 		{`($f := function($n){ $n <= 0 ? 0 : $f($n - 1) }; $f(100000))`, "", nil},
 		{`$count([1..873782])`, "", nil},
 		{`$count([1..873783])`, "memory limit exceeded", nil},
-		{`$length($pad("", 4194304, "x"))`, "", nil},
-		{`$length($pad("", 8388608, "x"))`, "memory limit exceeded", nil},
+		{`$length($pad("", 262144, "x"))`, "", nil},
+		{`$length($pad("", 262145, "x"))`, "memory limit exceeded", nil},
+		{`$length($pad("", -262145, "é"))`, "memory limit exceeded", nil},
+		{`$length($pad("", 262144, "long"))`, "", nil},
+		{`($s := $pad("", 131072, "x"); $length($pad($s, 262145)))`, "", nil},
+		{`($s := $pad("", 262144, "x"); $length($s & $s & $join([$s, $s])))`, "", nil},
+		{`($s := $pad("", 262144, "x"); $length($s & $s & $s & $s & $s & $s & $s & $s & $s & $s & $s & $s & $s & $s & $s & $s))`, "", nil},
+		{`($s := $pad("", 262144, "x"); $t := $s & $s & $s & $s & $s & $s & $s & $s; $length($t & $t & $t & $t))`, "memory limit exceeded", nil},
 		{`$sum([1..1000])`, "timeout", &Limits{Steps: 500}},
 		{`$sum([1..1000])`, "memory limit exceeded", &Limits{ValueBytes: 7999}},
 		{`$sum([1..1000])`, "", &Limits{ValueBytes: 8000}},
@@ -412,7 +418,7 @@ func TestMissingSources(t *testing.T) {
 // TestComparisonsCount checks that comparing long strings counts.
 func TestComparisonsCount(t *testing.T) {
 	for _, op := range []string{"=", "!=", "<", ">="} {
-		e := MustCompile(`($s := $pad("", 3000000, "a"); $t := $pad("", 3000000, "a"); $map([1..100000], function() { $s ` + op + ` $t }))`)
+		e := MustCompile(`($p := $pad("", 250000, "a"); $s := $p & $p & $p & $p; $t := $p & $p & $p & $p; $map([1..100000], function() { $s ` + op + ` $t }))`)
 		_, err := e.Eval(nil, nil, &Limits{Steps: 10_000_000})
 		require.ErrorContains(t, err, "Expression evaluation timeout")
 	}

@@ -69,16 +69,28 @@ func listOf(v any) []any {
 	return []any{v}
 }
 
-// unwrap turns an empty sequence into undefined and one of a single item into
-// the item.
+// unwrap turns an empty sequence into undefined, one of a single item into the
+// item, and an integer beyond int64 into a double.
 func unwrap(v any) any {
-	if a, ok := v.(*array); ok && a.sequence && !a.tuples {
+	switch v := v.(type) {
+	case *array:
 		switch {
-		case len(a.items) == 0:
+		case !v.sequence || v.tuples:
+		case len(v.items) == 0:
 			return Undefined
-		case len(a.items) == 1 && !a.keep:
-			return a.items[0]
+		case len(v.items) == 1 && !v.keep:
+			return asDouble(v.items[0])
 		}
+	case *big.Int:
+		return toFloat(v)
+	}
+	return v
+}
+
+// asDouble turns an integer beyond int64 into a double.
+func asDouble(v any) any {
+	if n, ok := v.(*big.Int); ok {
+		return toFloat(n)
 	}
 	return v
 }
