@@ -206,6 +206,9 @@ func text(v any) string {
 	case Raw:
 		return v.Text
 	}
+	if text, ok := value.Verbatim(v); ok {
+		return text
+	}
 	return value.String(v)
 }
 

@@ -224,15 +224,19 @@ func appendVariables(dst []byte, variables *value.Object) []byte {
 		}
 		dst = append(value.AppendString(dst, name), ':')
 		v, _ := variables.Get(name)
-		dst = appendText(dst, v)
+		dst = appendText(dst, value.Compact(v))
 	}
 	return append(dst, '}')
 }
 
-// appendText appends data as a JSON string that holds its JSON text.
+// appendText appends data as a JSON string that holds its JSON text: the one that
+// it was read from, if nothing has been computed from it.
 func appendText(dst []byte, v any) []byte {
 	if raw, ok := v.(Raw); ok {
 		return value.AppendString(dst, raw.Text)
+	}
+	if text, ok := value.Verbatim(v); ok {
+		return value.AppendString(dst, text)
 	}
 	dst = append(dst, '"')
 	start := len(dst)
@@ -270,7 +274,7 @@ func parseText(v any) any {
 	if !ok {
 		return v
 	}
-	parsed, err := value.ParseString(s)
+	parsed, err := value.ParseVerbatim([]byte(s))
 	if err != nil {
 		return Raw{Text: s}
 	}

@@ -115,7 +115,7 @@ func TestReaderTakesResponsesOfGetExecutionHistory(t *testing.T) {
 	}
 	require.Equal(t, []string{"ExecutionStarted", "FailStateEntered", "ExecutionFailed", "ExecutionRedriven"}, types)
 	_, d := first.Details()
-	require.Equal(t, `{"n":1.5}`, d.(ExecutionStartedEventDetails).Input)
+	require.Equal(t, `{ "n": 1.50 }`, d.(ExecutionStartedEventDetails).Input)
 	require.Equal(t, &Started{RoleArn: "r"}, first.Detail)
 }
 

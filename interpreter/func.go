@@ -2,6 +2,7 @@ package interpreter
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"reflect"
 
@@ -91,10 +92,13 @@ func from(input any) (any, error) {
 }
 
 // modelOf is value.From for what comes from outside of handlers: a []byte is
-// JSON text there.
+// JSON text there, which is kept as it is until something is computed from it.
 func modelOf(v any) (any, error) {
-	if text, ok := v.([]byte); ok {
-		return value.Parse(text)
+	switch v := v.(type) {
+	case []byte:
+		return value.ParseVerbatim(v)
+	case json.RawMessage:
+		return value.ParseVerbatim(v)
 	}
 	return valueOf(v)
 }

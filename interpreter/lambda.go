@@ -176,7 +176,7 @@ func payload(text []byte) any {
 	if len(text) == 0 {
 		return nil
 	}
-	v, err := value.Parse(text)
+	v, err := value.ParseVerbatim(text)
 	if err != nil {
 		return string(text)
 	}

@@ -19,10 +19,17 @@ type Member struct {
 // and is for whoever builds it, before it is shared.
 type Object struct {
 	members []Member
-	index   atomic.Pointer[map[string]int32] // of large objects, made by reads
-	measure atomic.Uint64                    // size and depth, see Measure
-	reads   atomic.Uint32                    // look-ups without an index
-	plan    atomic.Uint32                    // of the struct type whose fields are the keys, in order
+	extra   atomic.Pointer[extra] // nil for most
+	measure atomic.Uint64         // size and depth, see Measure
+	reads   atomic.Uint32         // look-ups without an index
+	plan    atomic.Uint32         // of the struct type whose fields are the keys, in order
+}
+
+// extra is what only some objects have. It is replaced as a whole, but for new
+// keys of an index.
+type extra struct {
+	index map[string]int32 // of a large object, made by reads
+	text  string           // that the object was read from, see ParseVerbatim
 }
 
 // Objects of up to scanned keys are searched from front to back; larger ones
@@ -189,7 +196,7 @@ func (o *Object) Index(key string) int {
 }
 
 func (o *Object) indexLarge(key string) int {
-	index := o.index.Load()
+	index := o.builtIndex()
 	if index == nil {
 		if o.reads.Add(1) < readsUntilIndex {
 			for i := range o.members {
@@ -201,19 +208,27 @@ func (o *Object) indexLarge(key string) int {
 		}
 		index = o.makeIndex()
 	}
-	if i, ok := (*index)[key]; ok {
+	if i, ok := index[key]; ok {
 		return int(i)
 	}
 	return -1
 }
 
-func (o *Object) makeIndex() *map[string]int32 {
+// builtIndex returns the index of a large object, nil if it has none yet.
+func (o *Object) builtIndex() map[string]int32 {
+	if x := o.extra.Load(); x != nil {
+		return x.index
+	}
+	return nil
+}
+
+func (o *Object) makeIndex() map[string]int32 {
 	m := make(map[string]int32, len(o.members))
 	for i := range o.members {
 		m[o.members[i].Key] = int32(i)
 	}
-	o.index.Store(&m)
-	return &m
+	o.extra.Store(&extra{index: m, text: o.verbatim()})
+	return m
 }
 
 // near is Get for a key that may be at place i, and says whether it is.
@@ -232,6 +247,7 @@ func (o *Object) near(i int, key string) (v any, placed bool) {
 // keeps its place. Only whoever builds the object may call it.
 func (o *Object) Set(key string, v any) {
 	o.measure.Store(0)
+	o.forgetText()
 	o.put(key, v)
 }
 
@@ -246,8 +262,8 @@ func (o *Object) put(key string, v any) int {
 		o.plan.Store(0)
 	}
 	i := len(o.members) - 1
-	if index := o.index.Load(); index != nil {
-		(*index)[key] = int32(i)
+	if index := o.builtIndex(); index != nil {
+		index[key] = int32(i)
 	}
 	return i
 }
@@ -289,8 +305,8 @@ func (o *Object) place(key string) int {
 	if o == nil {
 		return -1
 	}
-	if index := o.index.Load(); index != nil {
-		if i, ok := (*index)[key]; ok {
+	if index := o.builtIndex(); index != nil {
+		if i, ok := index[key]; ok {
 			return int(i)
 		}
 		return -1
@@ -310,7 +326,7 @@ func (o *Object) Delete(key string) {
 		return
 	}
 	o.members = slices.Delete(o.members, i, i+1)
-	o.index.Store(nil)
+	o.extra.Store(nil)
 	o.measure.Store(0)
 	o.plan.Store(0)
 }
@@ -350,7 +366,7 @@ func (o *Object) UnmarshalJSON(text []byte) error {
 // take makes o have the members of c, which nobody uses any more.
 func (o *Object) take(c *Object) {
 	o.members = c.members
-	o.index.Store(nil)
+	o.extra.Store(nil)
 	o.measure.Store(0)
 	o.reads.Store(0)
 	o.plan.Store(0)

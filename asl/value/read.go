@@ -90,6 +90,21 @@ var rooms = sync.Pool{New: func() any { return new(room) }}
 
 // read reads a document.
 func read(text string, o ReadOptions, t *tracker) (any, error) {
+	v, _, err := readDocument(text, o, t)
+	return v, err
+}
+
+// spelling says how a text compares with the one that Append would write.
+type spelling uint8
+
+const (
+	compact    spelling = iota // it is the same
+	uncommon                   // it may be another one
+	notCompact                 // it is another one
+)
+
+// readDocument is read, and also returns how the text is spelled.
+func readDocument(text string, o ReadOptions, t *tracker) (any, spelling, error) {
 	r := rooms.Get().(*room)
 	depth := o.MaxDepth
 	if depth <= 0 {
@@ -103,7 +118,7 @@ func read(text string, o ReadOptions, t *tracker) (any, error) {
 	if err == nil && cap(p.items) == len(r.items) && cap(p.pairs) == len(r.pairs) {
 		rooms.Put(r)
 	}
-	return v, err
+	return v, p.spelling, err
 }
 
 // Strings of a text up to this size are cut out of it; of a larger one they are
@@ -119,6 +134,8 @@ type parser struct {
 	track *tracker          // notes where values stand; nil: nobody asked
 	items []any             // elements of the open arrays
 	pairs []Member          // members of the open objects
+
+	spelling spelling // of what has been read
 }
 
 func (p *parser) errorAt(i int, format string, args ...any) error {
@@ -141,6 +158,7 @@ func (p *parser) space() {
 		switch p.s[p.i] {
 		case ' ', '\t', '\n', '\r':
 			p.i++
+			p.spelling = notCompact
 		default:
 			return
 		}
@@ -287,6 +305,9 @@ func (p *parser) object() (any, error) {
 	p.close()
 	pairs := p.pairs[base:]
 	o := build(pairs)
+	if o.Len() < len(pairs) {
+		p.spelling = notCompact
+	}
 	if p.track != nil && o.Len() < len(pairs) {
 		p.track.join(o, pairs)
 	}
@@ -346,7 +367,7 @@ func build(pairs []Member) *Object {
 	o := NewObject(len(pairs))
 	if len(pairs) > scanned {
 		index := make(map[string]int32, len(pairs))
-		o.index.Store(&index)
+		o.extra.Store(&extra{index: index})
 	}
 	for i := range pairs {
 		o.put(pairs[i].Key, pairs[i].Value)
@@ -388,6 +409,7 @@ func (p *parser) string() (s string, copied bool, err error) {
 			p.i = i + 1
 			return s[start:i], false, nil
 		case c == '\\':
+			p.spelling = max(p.spelling, uncommon)
 			s, err = p.escaped(start, i)
 			return s, true, err
 		default:
@@ -548,6 +570,9 @@ func (p *parser) number() (any, error) {
 		}
 	}
 	text := p.s[start:p.i]
+	if !whole || text == "-0" {
+		p.spelling = max(p.spelling, uncommon)
+	}
 	if whole && len(text) <= maxIntDigits {
 		return integer(text), nil
 	}

@@ -115,7 +115,7 @@ func (s *step) selectPath(slot int32, f *field, input any) (any, *failure) {
 	if (!f.path.Definite() || f.path.Root() == jsonpath.Context) && s.tooLarge(v) {
 		return nil, tooLong(s.p.states[s.x.Scopes[slot].State].name)
 	}
-	return v, nil
+	return value.Compact(v), nil
 }
 
 // applyResultPath puts a result into the state's input.

@@ -195,7 +195,7 @@ func (v *view) eval(e *expression, want string) (any, *failure) {
 	if want != "" && value.Kind(result) != want {
 		return nil, v.s.wrongType(v.slot, e, want, result)
 	}
-	return result, nil
+	return value.Compact(result), nil
 }
 
 // measured evaluates an expression with the steps that are left to the state.

@@ -59,6 +59,7 @@ const (
 	tagArray
 	tagObject
 	tagSeen
+	tagVerbatim // an object and the text that it remembers
 )
 
 func (w *writer) byte(b byte)    { w.buf = append(w.buf, b) }
@@ -133,6 +134,10 @@ func (w *writer) value(v any) {
 		if v.Len() > 0 && w.known(shared{unsafe.Pointer(v), anObject}) || !w.enter() {
 			return
 		}
+		text, verbatim := value.Verbatim(v)
+		if verbatim {
+			w.byte(tagVerbatim)
+		}
 		w.byte(tagObject)
 		w.uint(uint64(v.Len()))
 		for i := range v.Len() {
@@ -141,6 +146,9 @@ func (w *writer) value(v any) {
 			w.value(m.Value)
 		}
 		w.depth--
+		if verbatim {
+			w.text(text)
+		}
 	default:
 		w.fail(fmt.Sprintf("%T is not a value of package value", v))
 	}
@@ -415,11 +423,27 @@ func (r *reader) value() any {
 		return r.container(tag)
 	case tagSeen:
 		return r.shared(r.uint())
+	case tagVerbatim:
+		return r.verbatim()
 	case tagNull:
 		return nil
 	}
 	r.fail("a value has no type")
 	return nil
+}
+
+func (r *reader) verbatim() any {
+	if r.byte() != tagObject {
+		r.fail("a text does not belong to an object")
+		return nil
+	}
+	v := r.container(tagObject)
+	height := r.height
+	if text := r.text(); r.err == nil {
+		v.(*value.Object).Remember(text)
+	}
+	r.height = height
+	return v
 }
 
 func (r *reader) big(tag byte) any {

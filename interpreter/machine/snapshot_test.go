@@ -222,12 +222,13 @@ func TestRestoreRefusesValuesThatNestTooDeep(t *testing.T) {
 	require.ErrorIs(t, err, machine.ErrSnapshot)
 	require.ErrorContains(t, err, "a value nests too deep")
 	for what, input := range map[string][]byte{
-		"a shared value is missing":   {tagArray, 1, tagSeen, 0},
-		"a shared string is missing":  {tagArray, 2, tagArray, 1, tagNull, tagString, 3},
-		"a number is not finite":      {tagFloat, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0},
-		"a number has the wrong type": {4, 1, 5},
-		"a value has no type":         {11},
-		"bytes are left over":         {tagNull, tagNull},
+		"a shared value is missing":           {tagArray, 1, tagSeen, 0},
+		"a shared string is missing":          {tagArray, 2, tagArray, 1, tagNull, tagString, 3},
+		"a number is not finite":              {tagFloat, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0},
+		"a number has the wrong type":         {4, 1, 5},
+		"a value has no type":                 {12},
+		"a text does not belong to an object": {11, tagArray},
+		"bytes are left over":                 {tagNull, tagNull},
 	} {
 		_, err := p.Restore(spliced(t, p, input))
 		require.ErrorIs(t, err, machine.ErrSnapshot)
