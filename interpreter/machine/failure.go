@@ -227,6 +227,9 @@ func (s *step) caught(slot int32, sc *Scope, c *catcher, f *failure) *failure {
 	if failure != nil {
 		return failure
 	}
+	if c.resultPath.path != nil {
+		s.show("afterResultPath", output)
+	}
 	if s.tooLarge(output) {
 		return tooLong(s.p.states[sc.State].name)
 	}

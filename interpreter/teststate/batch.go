@@ -16,9 +16,11 @@ const (
 	batchBytes = "MaxInputBytesPerBatch"
 )
 
-// batches shows the inputs that an ItemBatcher makes of the items. It returns
-// the failure of one of its fields, if any.
+// batches shows the inputs that an ItemBatcher makes of the items, in which each
+// item is a JSON text, and counts the iterations. It returns the failure of one
+// of its fields, if any.
 func (t *test) batches(m *asl.MapState) *machine.Event {
+	t.iterations = len(t.probe.Items)
 	if m.ItemBatcher == nil {
 		return nil
 	}
@@ -46,9 +48,14 @@ func (t *test) batches(m *asl.MapState) *machine.Event {
 		for end < len(items) && int64(end-first) < most && int64(value.Size(batch(items[first:end+1]))) <= bytes {
 			end++
 		}
-		batches = append(batches, batch(items[first:end]))
+		texts := make([]any, 0, end-first)
+		for _, item := range items[first:end] {
+			texts = append(texts, value.String(item))
+		}
+		batches = append(batches, batch(texts))
 		first = end
 	}
+	t.iterations = len(batches)
 	t.probe.Data.Set("afterItemBatcher", batches)
 	return nil
 }

@@ -32,7 +32,11 @@ func (r *Request) checkMock() *Error {
 	m, c := r.Mock, r.StateConfiguration
 	if m != nil {
 		switch {
-		case (m.Result == nil) == (m.ErrorOutput == nil):
+		case m.Result == nil && m.ErrorOutput == nil:
+			return invalid("One of the following fields is required for a test mock: [result, errorOutput].")
+		case m.ErrorOutput != nil && *m.ErrorOutput == ErrorOutput{}:
+			return invalid("An error was not specified in the mocked error output.")
+		case m.Result != nil && m.ErrorOutput != nil:
 			return invalid("A test mock should have only one of the following fields: [result, errorOutput].")
 		case r.RevealSecrets:
 			return invalid("TestState does not support RevealSecrets when a mock is specified.")
@@ -59,6 +63,14 @@ func (r *Request) checkMock() *Error {
 // checkState refuses what cannot be tested of the state.
 func (r *Request) checkState(st asl.State, resolver bool) error {
 	mocked := r.Mock != nil
+	m, isMap := st.(*asl.MapState)
+	c := r.StateConfiguration
+	switch {
+	case !isMap && c != nil && c.MapIterationFailureCount != nil:
+		return invalid("MapIterationFailureCount is only supported when testing a Map state.")
+	case isMap && mocked && m.ItemReader != nil && (c == nil || c.MapItemReaderData == ""):
+		return invalid("ItemReader data must be specified when testing a Map state with ItemReader specified.")
+	}
 	switch st := st.(type) {
 	case *asl.MapState, *asl.ParallelState:
 		if !mocked {
@@ -91,6 +103,10 @@ func (r *Request) mockResult(st asl.State, models Models) (any, error) {
 	list, isList := result.([]any)
 	switch st := st.(type) {
 	case *asl.TaskState:
+		resource := machine.ParseResource(st.Resource.Value)
+		if result == nil && resource.Kind == machine.Service {
+			return nil, invalid("Mocked result must be a valid JSON object.")
+		}
 		mode := r.Mock.FieldValidationMode
 		if mode == "" {
 			mode = Strict
@@ -98,7 +114,6 @@ func (r *Request) mockResult(st asl.State, models Models) (any, error) {
 		if models == nil || mode == None {
 			break
 		}
-		resource := machine.ParseResource(st.Resource.Value)
 		if wrong := models.Check(&resource, result, mode); wrong != "" {
 			return nil, invalid("Mock result schema validation error: %s", wrong)
 		}
@@ -122,6 +137,8 @@ func (r *Request) mockResult(st asl.State, models Models) (any, error) {
 	}
 	return result, nil
 }
+
+var errIterations = invalid("Input array does not equal the mocked result array's size")
 
 var errTooManyFailures = invalid("Map iteration failure count must be less than or equal to the number of Map iterations")
 

@@ -36,6 +36,8 @@ func (t *test) context() (*value.Object, error) {
 		switch {
 		case section == "Map":
 			return nil, wrong("'Map' field is not supported when mocking a Context object")
+		case section == "Task" && isTask(t.state) && !hasToken(t.state):
+			return nil, wrong("Context object contains 'Task' when state is not a Task state with a '.sync' or '.waitForTaskToken' service integration pattern")
 		case !known, section == "Task" && !hasToken(t.state):
 			return nil, wrong("Field '%s' is not allowed", section)
 		}
@@ -54,6 +56,11 @@ func (t *test) context() (*value.Object, error) {
 		}
 	}
 	return context, nil
+}
+
+func isTask(st asl.State) bool {
+	_, ok := st.(*asl.TaskState)
+	return ok
 }
 
 // hasToken reports whether the state is a Task whose context object has a token.
@@ -77,7 +84,7 @@ func (t *test) newContext() *value.Object {
 	}
 	now := t.now.UTC().Format("2006-01-02T15:04:05.000Z")
 	state := value.ObjectOf(
-		value.Member{Key: "Name", Value: t.state.Base().Name},
+		value.Member{Key: "Name", Value: unnamed}, // in a whole machine too
 		value.Member{Key: "EnteredTime", Value: now})
 	switch t.state.(type) {
 	case *asl.TaskState, *asl.MapState, *asl.ParallelState:

@@ -46,7 +46,7 @@ func ExampleRun() {
 	// 	 Apologise {"id":7,"problem":{"Error":"CardDeclined","Cause":"limit"}}
 	// RETRIABLE
 	// FAILED
-	// ValidationException: A test mock should have only one of the following fields: [result, errorOutput].
+	// ValidationException: One of the following fields is required for a test mock: [result, errorOutput].
 }
 
 // What the fields of the state made can be seen, and a handler of the program's

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,9 +40,10 @@ type test struct {
 	now             time.Time
 	region, account string
 
-	probe   machine.Probe
-	result  any // mocked
-	refused error
+	probe      machine.Probe
+	iterations int // of a Map
+	result     any // mocked
+	refused    error
 }
 
 // Run tests a state. The error is an [*Error] where AWS refuses the request, or
@@ -100,25 +102,33 @@ func (t *test) read() error {
 		Data:    value.ObjectOf(value.Member{Key: "input", Value: t.input}),
 	}
 	if m, ok := t.state.(*asl.MapState); ok && m.ItemReader != nil {
-		t.probe.Read, t.probe.Items = true, readerItems(r.StateConfiguration)
+		t.probe.Read, t.probe.Items = true, t.readerItems(m.ItemReader.ReaderConfig)
 	}
 	t.probe.Context, err = t.context()
 	return err
 }
 
 // readerItems are the items in the data of an ItemReader, as far as it is JSON:
-// an array of them, or one a line.
-func readerItems(c *StateConfiguration) []any {
-	if c == nil {
+// an array of them, which ItemsPointer may lead to, or one a line.
+func (t *test) readerItems(config *asl.ReaderConfig) []any {
+	data := t.request.StateConfiguration
+	if data == nil {
 		return nil
 	}
-	if v, err := value.ParseString(c.MapItemReaderData); err == nil {
+	if v, err := value.ParseString(data.MapItemReaderData); err == nil {
+		pointed := config != nil && config.ItemsPointer.Set()
+		if pointed {
+			v, _ = value.Pointed(v, config.ItemsPointer.Value)
+		}
 		if items, ok := v.([]any); ok {
+			if pointed {
+				t.probe.Data.Set("afterItemsPointer", items)
+			}
 			return items
 		}
 	}
 	var items []any
-	for line := range strings.Lines(c.MapItemReaderData) {
+	for line := range strings.Lines(data.MapItemReaderData) {
 		v, err := value.ParseString(line)
 		if err != nil {
 			return nil
@@ -245,6 +255,9 @@ func (t *test) container() machine.Event {
 			name, cause := asl.ErrExceedToleratedFailureThreshold, thresholdExceeded
 			return machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause}
 		}
+		if results, ok := t.result.([]any); ok && m.ResultWriter == nil && len(results) != t.iterations {
+			t.refused = errIterations
+		}
 	}
 	return t.mocked()
 }
@@ -297,7 +310,7 @@ func (t *test) response(x *machine.Execution) *Response {
 	}
 	if t.request.InspectionLevel == Debug || t.request.InspectionLevel == Trace {
 		if variables.Len() > 0 {
-			p.Data.Set("variables", variables)
+			p.Data.Set("variables", sortedByName(variables))
 		}
 		r.InspectionData = inspectionData(p.Data)
 		if details := t.errorDetails(); details.Len() > 0 {
@@ -305,6 +318,18 @@ func (t *test) response(x *machine.Execution) *Response {
 		}
 	}
 	return r
+}
+
+// sortedByName returns the object with its members in the order of their keys.
+func sortedByName(o *value.Object) *value.Object {
+	names := o.Keys()
+	slices.Sort(names)
+	sorted := value.NewObject(len(names))
+	for _, name := range names {
+		v, _ := o.Get(name)
+		sorted.Set(name, v)
+	}
+	return sorted
 }
 
 // errorDetails says what handled a failure.
