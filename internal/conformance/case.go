@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -19,11 +20,12 @@ type Case struct {
 	Name string // of the file
 
 	scenarios  []*scenario
-	described  *description // of a machine, which nothing runs
-	refused    bool         // by the API: nothing ran
-	test       *stateTest   // of kind teststate
-	validation *validation  // of that kind
-	call       *httpCall    // of kind http
+	described  *description      // of a machine, which nothing runs
+	refused    bool              // by the API: nothing ran
+	test       *stateTest        // of kind teststate
+	validation *validation       // of that kind
+	texts      map[string]string // that must come out byte for byte, by their place
+	call       *httpCall         // of kind http
 	check      func(*Case) []string
 	wild       map[string]bool // texts that stand for any value
 	recorded   time.Time       // zero: unknown
@@ -38,8 +40,10 @@ type scenario struct {
 	clock   time.Time
 	context executionContext
 	tasks   []*answer
-	refusal string         // why a task without an answer cannot be; or empty
-	always  *machine.Event // the answer of every task without one of its own; nil: none
+	refusal string            // why a task without an answer cannot be; or empty
+	stop    *machine.Event    // what the host does when nothing else moves it; nil: nothing
+	texts   map[string]string // see Case.texts
+	always  *machine.Event    // the answer of every task without one of its own; nil: none
 
 	// Of a history.
 	events   []*value.Object
@@ -79,6 +83,16 @@ func Kinds() []string {
 		names[i] = k.name
 	}
 	return names
+}
+
+// Folders returns the folders of the corpus: those that the environment variable
+// ASL_CORPUS lists, or the two beside the repository.
+func Folders() []string {
+	if list := os.Getenv("ASL_CORPUS"); list != "" {
+		return filepath.SplitList(list)
+	}
+	shared := filepath.Join("..", "..", "..", "shared")
+	return []string{filepath.Join(shared, "conformance"), filepath.Join(shared, "conformance-2026")}
 }
 
 // Files returns the names of a corpus's cases of one kind, sorted. There are
@@ -143,6 +157,10 @@ func (c *Case) readCommon(o *value.Object) error {
 			c.wild[s] = true
 		}
 	}
+	c.texts = make(map[string]string)
+	for place, v := range object(o, "exactTexts").All() {
+		c.texts[place], _ = v.(string)
+	}
 	recorded := text(o, "recordedDate")
 	if recorded == "" {
 		return nil
@@ -163,7 +181,14 @@ func readHistory(c *Case, o *value.Object) error {
 	s.result = object(o, "result")
 	s.zeroed = o.Has("eventsNormalised")
 	s.anyOrder = member(object(o, "profile"), "orderDeterministic") == false
-	for i, v := range list(s.expected, "events") {
+	if text(s.result, "status") == machine.Aborted.String() {
+		s.stop = &machine.Event{Kind: machine.Stopped, Error: optional(s.result, "error"), Cause: optional(s.result, "cause")}
+	}
+	recorded := list(s.expected, "events")
+	if member(object(o, "historyParams"), "reverseOrder") == true {
+		slices.Reverse(recorded)
+	}
+	for i, v := range recorded {
 		e, ok := v.(*value.Object)
 		if !ok {
 			return fmt.Errorf("expected.events[%d] is no object", i)
@@ -174,8 +199,9 @@ func readHistory(c *Case, o *value.Object) error {
 		return errors.New("expected.events is empty")
 	}
 	s.mocking = readLocalMocking(o)
+	s.texts = c.texts
 	s.refusal = refusalOf(text(s.result, "cause"))
-	if s.tasks, err = readTasks(list(o, "tasks"), s.events); err != nil {
+	if s.tasks, err = s.readTasks(list(o, "tasks")); err != nil {
 		return err
 	}
 	c.scenarios = []*scenario{s}
@@ -217,7 +243,7 @@ func readScenario(o *value.Object) (*scenario, error) {
 		return nil, fmt.Errorf("clock: %w", err)
 	}
 	if input, ok := member(o, "input").(string); ok {
-		if s.input, err = value.ParseString(input); err != nil {
+		if s.input, err = value.ParseVerbatim([]byte(input)); err != nil {
 			return nil, fmt.Errorf("input: %w", err)
 		}
 	}

@@ -28,6 +28,7 @@ func checkHistory(c *Case) []string {
 	}
 	h := comparison{matcher: newMatcher(c), want: s.events, got: got}
 	problems = append(problems, h.compare(s)...)
+	problems = append(problems, c.differingTexts(got, nil)...)
 	if text(s.result, "status") != unknown {
 		problems = append(problems, h.outcome(s, t)...)
 	}

@@ -2,8 +2,6 @@ package conformance_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,34 +13,34 @@ import (
 
 // TestConformance runs every case of the corpus.
 func TestConformance(t *testing.T) {
-	dir := os.Getenv("ASL_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "conformance")
-	}
 	found := false
 	for _, kind := range conformance.Kinds() {
-		files, err := conformance.Files(dir, kind)
-		require.NoError(t, err)
-		if len(files) == 0 {
-			continue
-		}
-		found = true
 		var all tally
-		t.Run(kind, func(t *testing.T) {
-			for _, name := range files {
-				t.Run(name, func(t *testing.T) { all.run(t, dir, kind, name) })
+		for _, dir := range conformance.Folders() {
+			files, err := conformance.Files(dir, kind)
+			require.NoError(t, err)
+			if len(files) == 0 {
+				continue
 			}
-		})
+			found = true
+			t.Run(kind, func(t *testing.T) {
+				for _, name := range files {
+					t.Run(name, func(t *testing.T) { all.run(t, dir, kind, name) })
+				}
+			})
+		}
 		all.print(kind)
 	}
 	if !found {
-		t.Skipf("no cases of kind %s in %s: ASL_CORPUS names the folder of the corpus", strings.Join(conformance.Kinds(), ", "), dir)
+		t.Skipf("no cases of kind %s in %s: ASL_CORPUS lists the folders of the corpus",
+			strings.Join(conformance.Kinds(), ", "), strings.Join(conformance.Folders(), ", "))
 	}
 }
 
 // tally counts the cases of one kind.
 type tally struct {
 	passed, failed int
+	texts          int            // that were compared byte for byte
 	skipped        map[string]int // by reason
 }
 
@@ -59,6 +57,7 @@ func (a *tally) run(t *testing.T, dir, kind, name string) {
 		a.skipped[reason]++
 		t.Skip(reason)
 	}
+	a.texts += c.ExactTexts()
 	problems := c.Check()
 	if len(problems) == 0 {
 		a.passed++
@@ -82,6 +81,9 @@ func (a *tally) print(kind string) {
 	}
 	slices.Sort(reasons)
 	fmt.Printf("%s: %d passed, %d failed, %d skipped\n", kind, a.passed, a.failed, skipped)
+	if a.texts > 0 {
+		fmt.Printf("\t%d exact texts\n", a.texts)
+	}
 	for _, reason := range reasons {
 		fmt.Printf("\t%d skipped: %s\n", a.skipped[reason], reason)
 	}

@@ -60,5 +60,6 @@ func checkDescribe(c *Case) []string {
 		return problems
 	}
 	m.details("describeExecution", only(s.expected, "status", "output", "error", "cause"), t.result())
+	problems = append(problems, c.differingTexts(nil, t.result())...)
 	return append(problems, m.take()...)
 }

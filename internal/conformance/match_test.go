@@ -181,7 +181,7 @@ func TestTaskWithoutIDs(t *testing.T) {
 		event(t, `{"id": [0], "type": "TaskSucceeded", "taskSucceededEventDetails": {"output": "[1]"}}`),
 	}
 	none := parse(t, `{"state": null, "scheduledType": "TaskScheduled", "scheduledEventId": [0], "result": {"kind": "none"}}`)
-	tasks, err := readTasks([]any{none, none, none}, events)
+	tasks, err := (&scenario{events: events}).readTasks([]any{none, none, none})
 	require.NoError(t, err)
 	require.Equal(t, "E", *tasks[0].result.Error)
 	require.Equal(t, `{"a":1}`, *tasks[0].result.Cause)

@@ -113,7 +113,11 @@ func (t *trace) result() *value.Object {
 		return o
 	}
 	if t.status == machine.Succeeded {
-		o.Set("output", value.String(t.outcome.Output))
+		output, ok := value.Verbatim(t.outcome.Output)
+		if !ok {
+			output = value.String(t.outcome.Output)
+		}
+		o.Set("output", output)
 	}
 	if t.outcome.Error != nil {
 		o.Set("error", *t.outcome.Error)
@@ -211,13 +215,26 @@ func (r *run) next() (machine.Event, bool) {
 			return ev, true
 		}
 	}
-	if at, ok := r.program.Wake(r.x); ok {
+	at, ok := r.program.Wake(r.x)
+	if stop := r.script.scenario.stop; stop != nil && (!ok || at.UnixNano()-r.x.StartedAt == int64(r.longest())) {
+		return *stop, true
+	}
+	if ok {
 		if at.After(r.now) {
 			r.now = at
 		}
 		return machine.Event{Kind: machine.Tick}, true
 	}
 	return machine.Event{}, false
+}
+
+// longest is how long the execution may take.
+func (r *run) longest() time.Duration {
+	longest := r.program.Limits().Duration
+	if timeout := r.program.Machine().TimeoutSeconds; timeout.Set() {
+		longest = min(longest, time.Duration(timeout.Value)*time.Second)
+	}
+	return longest
 }
 
 // start returns what the host says before it answers.

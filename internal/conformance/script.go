@@ -30,7 +30,7 @@ var ends = map[string]machine.EventKind{
 	"ActivityFailed":          machine.TaskFailed,
 }
 
-func readTasks(tasks []any, events []*value.Object) ([]*answer, error) {
+func (s *scenario) readTasks(tasks []any) ([]*answer, error) {
 	var all []*answer
 	anonymous := 0
 	for i, v := range tasks {
@@ -39,7 +39,7 @@ func readTasks(tasks []any, events []*value.Object) ([]*answer, error) {
 			state:    text(o, "state"),
 			activity: strings.HasPrefix(text(o, "scheduledType"), "Activity"),
 		}
-		if started := startedEvent(events, member(o, "scheduledEventId")); started != nil {
+		if started := startedEvent(s.events, member(o, "scheduledEventId")); started != nil {
 			a.starts = true
 			a.worker = text(object(started, "activityStartedEventDetails"), "workerName")
 		}
@@ -49,9 +49,12 @@ func readTasks(tasks []any, events []*value.Object) ([]*answer, error) {
 		if a.state == "" {
 			// The recorder destroyed the ids: the task's end is the next one
 			// that was recorded.
-			a.starts, a.result = true, endEvent(events, anonymous)
+			a.starts, a.result = true, endEvent(s.events, anonymous)
 			anonymous++
 		} else if err := a.readResult(object(o, "result")); err != nil {
+			return nil, fmt.Errorf("tasks[%d]: %w", i, err)
+		}
+		if err := s.readExactOutput(a, object(o, "result")); err != nil {
 			return nil, fmt.Errorf("tasks[%d]: %w", i, err)
 		}
 		all = append(all, a)

@@ -1,6 +1,10 @@
 package conformance
 
-import "github.com/gostates/gostates/asl"
+import (
+	"strings"
+
+	"github.com/gostates/gostates/asl"
+)
 
 // skips are all reasons for which a case is not run: what it needs and the
 // interpreter does not have.
@@ -14,6 +18,15 @@ var skips = []struct {
 	{"data only: no answer of a server was recorded", func(c *Case) bool { return c.call != nil && c.call.answer == nil }},
 }
 
+// needsRequestModel is why a case of validation is not run.
+const needsRequestModel = "needs the request model of an AWS service, of which none is shipped"
+
+// checksRequest reports whether AWS compared the parameters of a Task with the
+// model of a service, which the names of these cases say.
+func (c *Case) checksRequest() bool {
+	return c.validation != nil && (strings.HasPrefix(c.Name, "native_sdk_") || strings.HasPrefix(c.Name, "native_ecs_"))
+}
+
 // needsModel is why a case of TestState is not run.
 const needsModel = "needs the response model of an AWS service, of which none is shipped"
 
@@ -23,6 +36,9 @@ const needsModel = "needs the response model of an AWS service, of which none is
 func (c *Case) Skip() string {
 	if c.test != nil && c.test.needsModel() {
 		return needsModel
+	}
+	if c.checksRequest() {
+		return needsRequestModel
 	}
 	for _, s := range skips {
 		if s.needed(c) {

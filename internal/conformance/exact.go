@@ -1,0 +1,59 @@
+package conformance
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// ExactTexts returns how many texts of the case must come out byte for byte.
+// They are part of its check.
+func (c *Case) ExactTexts() int { return len(c.texts) }
+
+// readExactOutput gives a task's result the text that AWS showed of it.
+func (s *scenario) readExactOutput(a *answer, result *value.Object) error {
+	if a.result == nil || a.result.Kind != machine.TaskSucceeded {
+		return nil
+	}
+	event := value.String(member(result, "eventId")) + "."
+	for place, text := range s.texts { // at most one
+		if !strings.HasPrefix(place, event) || !strings.HasSuffix(place, ".output") {
+			continue
+		}
+		v, err := value.ParseVerbatim([]byte(text))
+		if err != nil {
+			return fmt.Errorf("exactTexts: %s: %w", place, err)
+		}
+		a.result.Output = v
+	}
+	return nil
+}
+
+// differingTexts compares the exact texts, whose places are
+// "<event id>.<details>.<field>" in a history and a member of the description
+// otherwise.
+func (c *Case) differingTexts(events []*value.Object, description *value.Object) []string {
+	var problems []string
+	for place, want := range c.texts {
+		got := description
+		field := place
+		if id, rest, ok := strings.Cut(place, "."); ok {
+			details, name, _ := strings.Cut(rest, ".")
+			field = name
+			got = nil
+			for _, e := range events {
+				if value.String(member(e, "id")) == id {
+					got = object(e, details)
+				}
+			}
+		}
+		if text(got, field) != want {
+			problems = append(problems, fmt.Sprintf("exact text of %s: expected %q, got %q", place, want, text(got, field)))
+		}
+	}
+	slices.Sort(problems)
+	return problems
+}
