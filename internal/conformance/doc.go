@@ -3,10 +3,11 @@
 //
 // A corpus is a folder with a folder per kind and a JSON file per case: the
 // definition, the input, what the tasks answered and what AWS recorded. The
-// test of this package reads the one that ASL_CORPUS names, or
-// ../shared/conformance beside the repository, and skips where there is none:
+// tests of this package read those that ASL_CORPUS lists, or
+// ../shared/conformance and ../shared/conformance-2026 beside the repository,
+// and skip if there are none:
 //
-//	ASL_CORPUS=DIR go test ./internal/conformance -v
+//	ASL_CORPUS=DIR:DIR go test ./internal/conformance -v
 //	go test ./internal/conformance -run 'TestConformance/history/NAME.json' -v
 //
 // In code it is
