@@ -12,4 +12,7 @@
 // again, and the errors have the names that AWS's examples retry:
 // Lambda.ServiceException, Lambda.AWSLambdaException, Lambda.SdkClientException and
 // Lambda.TooManyRequestsException.
+//
+// Of an answer at most 8 MiB are read, of an error 64 KiB, and none of one that is not
+// HTTP any more (101).
 package lambda

@@ -45,7 +45,7 @@ func (i *Invoker) Invoke(ctx context.Context, r *interpreter.LambdaRequest) (*in
 		Payload:        r.Payload,
 	}
 	call := &call{}
-	out, err := i.client.Invoke(ctx, in, once, keepBody, call.watch)
+	out, err := i.client.Invoke(ctx, in, once, guard, call.watch)
 	if err != nil {
 		return nil, failure(err)
 	}
@@ -72,16 +72,26 @@ func optional(s string) *string {
 // once has the client try nothing again: the state's Retry does.
 func once(o *awslambda.Options) { o.Retryer = aws.NopRetryer{} }
 
-// keepBody has the SDK's client send bodies that stay open.
-func keepBody(o *awslambda.Options) { o.HTTPClient = bodyKeeper{o.HTTPClient} }
+// guard has the SDK's client send bodies that stay open, and read answers that may not
+// end.
+func guard(o *awslambda.Options) { o.HTTPClient = guarded{o.HTTPClient} }
 
-// bodyKeeper gives a request a body of its own. The SDK closes the one it made as soon
-// as the answer's header is there; its WriteTo fails from then on, with which net/http,
-// if it is not done with the request, closes the connection, and the answer is cut off
-// with "use of closed network connection" (github.com/aws/aws-sdk-go-v2/issues/2737).
-type bodyKeeper struct{ awslambda.HTTPClient }
+type guarded struct{ awslambda.HTTPClient }
 
-func (k bodyKeeper) Do(r *http.Request) (*http.Response, error) {
+// What is read of an answer: more than Lambda's limit of 6 MB, and of an error what
+// holds its message.
+const (
+	maxAnswer = 8 << 20
+	maxError  = 64 << 10
+)
+
+// Do gives a request a body of its own. The SDK closes the one it made as soon as the
+// answer's header is there; its WriteTo fails from then on, with which net/http, if it is
+// not done with the request, closes the connection, and the answer is cut off with "use
+// of closed network connection" (github.com/aws/aws-sdk-go-v2/issues/2737).
+//
+// The SDK reads every answer to its end. One that switches protocols has none.
+func (g guarded) Do(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -89,7 +99,36 @@ func (k bodyKeeper) Do(r *http.Request) (*http.Response, error) {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	return k.HTTPClient.Do(r)
+	got, err := g.HTTPClient.Do(r)
+	if err != nil {
+		return got, err
+	}
+	switch {
+	case got.StatusCode < 200:
+		_ = got.Body.Close()
+		got.Body = http.NoBody
+	case got.StatusCode < 300:
+		got.Body = body{io.MultiReader(io.LimitReader(got.Body, maxAnswer), overflow{got.Body}), got.Body}
+	default:
+		got.Body = body{io.LimitReader(got.Body, maxError), got.Body}
+	}
+	return got, nil
+}
+
+// body reads less than all that it closes.
+type body struct {
+	io.Reader
+	io.Closer
+}
+
+// overflow fails where it should end.
+type overflow struct{ io.Reader }
+
+func (o overflow) Read(p []byte) (int, error) {
+	if n, err := o.Reader.Read(p); n == 0 {
+		return 0, err
+	}
+	return 0, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
 }
 
 // call keeps the headers of an answer, which the SDK's output does not have.

@@ -295,3 +295,45 @@ func TestCallOfATaskThatTimesOutIsEnded(t *testing.T) {
 	require.ErrorIs(t, err, &asl.Error{Name: asl.ErrTimeout})
 	<-ended
 }
+
+// raw answers with a text and what follows it, again and again until the client has
+// gone away.
+func raw(text, again string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, err = io.WriteString(conn, text)
+		for block := strings.Repeat(again, 1+4096/max(len(again), 1)); err == nil && again != ""; {
+			_, err = io.WriteString(conn, block)
+		}
+		_, _ = io.Copy(io.Discard, conn)
+	}
+}
+
+// The status of an answer decides, and no body is read to an end that never comes.
+func TestAnswerThatDoesNotEndFailsTheTask(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		want   string
+	}{
+		"101":              {raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", ""), interpreter.ErrLambdaSdkClientException},
+		"101 that talks":   {raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", "x"), interpreter.ErrLambdaSdkClientException},
+		"103 for ever":     {raw("", "HTTP/1.1 103 Early Hints\r\n\r\n"), interpreter.ErrLambdaSdkClientException},
+		"200":              {raw("HTTP/1.1 200 OK\r\n\r\n", "x"), interpreter.ErrLambdaSdkClientException},
+		"200 in chunks":    {raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "400\r\n"+strings.Repeat("x", 1024)+"\r\n"), interpreter.ErrLambdaSdkClientException},
+		"404":              {raw("HTTP/1.1 404 Not Found\r\nX-Amzn-Errortype: ResourceNotFoundException\r\n\r\n", "x"), interpreter.ErrLambdaUnknown},
+		"500":              {raw("HTTP/1.1 500 Sorry\r\n\r\n", "x"), interpreter.ErrLambdaAWSLambdaException},
+		"302 to nowhere":   {raw("HTTP/1.1 302 Found\r\n\r\n", "x"), interpreter.ErrLambdaUnknown},
+		"a function error": {raw("HTTP/1.1 200 OK\r\nX-Amz-Function-Error: Unhandled\r\n\r\n", "x"), interpreter.ErrLambdaSdkClientException},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, c.answer)
+			_, err := s.run(t, context.Background(), direct, nil)
+			require.ErrorIs(t, err, &asl.Error{Name: c.want})
+			require.Less(t, len(err.Error()), 2<<10)
+		})
+	}
+}
