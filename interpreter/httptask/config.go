@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
@@ -54,7 +55,8 @@ type Config struct {
 	// does not follow it. Default: up to 10 are followed.
 	NoRedirects bool
 
-	// Connection returns the connection of a ConnectionArn. Default: none.
+	// Connection returns the connection of a ConnectionArn; nil: there is none. It
+	// must return when its context ends. Default: there are none.
 	Connection func(ctx context.Context, arn string) (*Connection, error)
 	// NoConnectionNeeded takes http:invoke without a connection, which AWS
 	// refuses.
@@ -87,6 +89,7 @@ func New(c Config) (*Tasks, error) {
 	if c.MaxBytes <= 0 {
 		c.MaxBytes = DefaultMaxBytes
 	}
+	c.MaxBytes = min(c.MaxBytes, math.MaxInt64-1) // one more is read
 	if c.AllowAddress == nil {
 		c.AllowAddress = Public
 	}

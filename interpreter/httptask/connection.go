@@ -56,7 +56,7 @@ func (t *Tasks) connection(ctx context.Context, arn string) (*Connection, error)
 	}
 	c, err := t.config.Connection(ctx, arn)
 	switch {
-	case err != nil && isNamed(err):
+	case err != nil && isASLError(err):
 		return nil, err
 	case err != nil:
 		return nil, asl.Errorf(ErrConnectionNotFound, "%v", err)
@@ -66,7 +66,7 @@ func (t *Tasks) connection(ctx context.Context, arn string) (*Connection, error)
 	return c, nil
 }
 
-func isNamed(err error) bool {
+func isASLError(err error) bool {
 	var e *asl.Error
 	return errors.As(err, &e)
 }

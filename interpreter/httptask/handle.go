@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -120,8 +121,8 @@ func (t *Tasks) identify(r *http.Request, region string) {
 	r.Header.Set("Range", fmt.Sprintf("bytes=0-%d", t.config.MaxBytes))
 }
 
-// Of an answer that is refused, no more is read than this, and no longer: then its
-// connection is closed instead of used again.
+// The body of an answer that is refused is read up to these limits, so that its
+// connection can be used again. Beyond them the connection is closed.
 const (
 	maxDrain  = 16 << 10
 	drainTime = 100 * time.Millisecond
@@ -139,7 +140,7 @@ func (t *Tasks) exchange(r *http.Request, refuse func(*http.Response) error) (*a
 	}
 	defer got.Body.Close()
 	if err := refuse(got); err != nil {
-		if got.StatusCode >= 200 { // else the connection is not HTTP's any more
+		if got.StatusCode >= 200 { // else the connection no longer speaks HTTP
 			late := time.AfterFunc(drainTime, cancel)
 			_, _ = io.CopyN(io.Discard, got.Body, maxDrain)
 			late.Stop()
@@ -168,7 +169,7 @@ func socket(err error) error {
 	if errors.As(err, &no) {
 		return no.asl()
 	}
-	if isNamed(err) {
+	if isASLError(err) {
 		return err
 	}
 	var u *url.Error
@@ -179,5 +180,5 @@ func socket(err error) error {
 		return asl.Errorf(ErrSocket, "The request timed out.")
 	}
 	cause := err.Error()
-	return asl.Errorf(ErrSocket, "%s", cause[:min(len(cause), maxCause)])
+	return &asl.Error{Name: ErrSocket, Cause: strings.ToValidUTF8(cause[:min(len(cause), maxCause)], "")}
 }

@@ -10,6 +10,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"os"
@@ -306,6 +307,49 @@ func TestShortErrorKeepsTheConnection(t *testing.T) {
 				requireNamed(t, "States.Http.StatusCode.404", err)
 			}
 			require.Equal(t, connections, p.dials.Load(), length)
+		})
+	}
+}
+
+// The same rules hold for HTTP/2, which has no phrases and whose streams need not end.
+func TestHostileServersOverHTTP2(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		want   string
+	}{
+		"200": {func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, `{}`) }, ""},
+		"204": {status(204), ""},
+		"404": {status(404), "States.Http.StatusCode.404"},
+		"an error whose body never ends": {func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(500)
+			for r.Context().Err() == nil {
+				_, _ = io.WriteString(w, strings.Repeat("x", 1<<10))
+			}
+		}, "States.Http.StatusCode.500"},
+		"a body without end": {func(w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				_, _ = io.WriteString(w, strings.Repeat("x", 1<<10))
+			}
+		}, asl.ErrDataLimitExceeded},
+		"a header over the limit": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X", strings.Repeat("x", 1<<20))
+		}, httptask.ErrSocket},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.ProtoMajor != 2 {
+					t.Errorf("the request came by %s", r.Proto)
+				}
+				c.answer(w, r)
+			}))
+			s.EnableHTTP2 = true
+			s.StartTLS()
+			t.Cleanup(s.Close)
+			_, err := call(background, tasks(t, httptask.Config{
+				Client: s.Client(), Allow: func(*url.URL) bool { return true }, AllowAddress: netip.Addr.IsLoopback,
+				Ports: []int{port(t, s)}, Connection: fixed(&httptask.Connection{}),
+			}), s.URL)
+			requireNamed(t, c.want, err)
 		})
 	}
 }

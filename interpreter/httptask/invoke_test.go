@@ -126,6 +126,7 @@ func TestParametersThatAreWrongAreStatesRuntime(t *testing.T) {
 		"get":                                   parameters(s.URL, `"Method": "get"`),
 		"no connection":                         []byte(`{"Method": "GET", "ApiEndpoint": "` + s.URL + `"}`),
 		"two connections":                       get(`, "InvocationConfig": {"ConnectionArn": "c"}`),
+		"an empty ConnectionArn":                []byte(`{"Method": "GET", "ApiEndpoint": "` + s.URL + `", "InvocationConfig": {"ConnectionArn": ""}}`),
 		"no ConnectionArn":                      []byte(`{"Method": "GET", "ApiEndpoint": "` + s.URL + `", "InvocationConfig": {}}`),
 		"Headers":                               get(`, "Headers": 7`),
 		"header with a line":                    get(`, "Headers": {"a": "b\r\nc: d"}`),

@@ -87,7 +87,7 @@ func (t *Tasks) connectionArn(o *value.Object) (string, error) {
 			return "", err
 		}
 	}
-	if found == 1 || found == 0 && t.config.NoConnectionNeeded {
+	if found == 1 && arn != "" || found == 0 && t.config.NoConnectionNeeded {
 		return arn, nil
 	}
 	return "", runtime("Exactly one of Authentication and InvocationConfig must name a connection.")

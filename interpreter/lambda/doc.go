@@ -13,6 +13,6 @@
 // Lambda.ServiceException, Lambda.AWSLambdaException, Lambda.SdkClientException and
 // Lambda.TooManyRequestsException.
 //
-// Of an answer at most 8 MiB are read, of an error 64 KiB, and none of one that is not
-// HTTP any more (101).
+// At most 8 MiB of an answer are read, 64 KiB of an error, and nothing of an answer that
+// switches protocols (101).
 package lambda

@@ -90,7 +90,7 @@ const (
 // not done with the request, closes the connection, and the answer is cut off with "use
 // of closed network connection" (github.com/aws/aws-sdk-go-v2/issues/2737).
 //
-// The SDK reads every answer to its end. One that switches protocols has none.
+// The SDK reads every answer to its end, which one that switches protocols does not have.
 func (g guarded) Do(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		body, err := io.ReadAll(r.Body)
