@@ -19,7 +19,11 @@ func (in input) failAs(msg string) error {
 	return &Error{Function: in.call.function.name, Msg: msg}
 }
 
+// tooLong is the failure of a text that is longer than room.
 func (in input) tooLong() error {
+	if in.room() < MaxText {
+		return value.ErrTooLarge
+	}
 	return in.fail("the text would be longer than %d bytes", MaxText)
 }
 

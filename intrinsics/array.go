@@ -57,12 +57,31 @@ func arrayContains(in input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := in.readItems(items, in.args[1]); err != nil {
+		return nil, err
+	}
 	for _, item := range items {
 		if matches(item, in.args[1]) {
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// readItems counts the work of comparing the elements of an array with a value.
+func (in input) readItems(items []any, v any) error {
+	if in.meter == nil {
+		return nil
+	}
+	bytes := 0
+	switch v.(type) {
+	case []any, *value.Object:
+		bytes = value.Size(items)
+	}
+	if err := in.meter.Read(bytes); err != nil {
+		return err
+	}
+	return in.meter.Work(len(items))
 }
 
 // matches reports whether States.ArrayContains takes two values for the same.
@@ -111,7 +130,11 @@ func arrayPartition(in input) (any, error) {
 		return nil, in.fail("the size of a part is %d, which is less than 1", size64)
 	}
 	size := int(min(size64, max(int64(len(items)), 1)))
-	parts := make([]any, 0, (len(items)+size-1)/size)
+	n := (len(items) + size - 1) / size
+	if n > in.room()/len("[0]") {
+		return nil, in.tooLong()
+	}
+	parts := make([]any, 0, n)
 	for ; len(items) > 0; items = items[min(size, len(items)):] {
 		n := min(size, len(items))
 		parts = append(parts, items[:n:n])

@@ -18,6 +18,9 @@ func arrayUnique(in input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := in.readItems(items, in.args[0]); err != nil {
+		return nil, err
+	}
 	seen := make(map[any]struct{}, len(items))
 	distinct := make([]any, 0, len(items))
 	hashes := make([]int32, 0, len(items))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonpath"
 )
 
@@ -15,6 +16,9 @@ type Env interface {
 	// Uint64 is the execution's own random stream, for States.UUID and
 	// States.MathRandom without a seed.
 	Uint64() uint64
+	// Meter bounds what the calls make and do; nil: only MaxText does. Get
+	// counts the lists that it makes itself.
+	Meter() *value.Meter
 }
 
 // Call is a parsed call of an intrinsic function. It never changes and is safe
@@ -84,9 +88,34 @@ func (c *Call) misfits(yield func(string) bool) bool {
 
 // Eval evaluates the arguments from left to right, and then the function. The
 // error is an *[Error] where the arguments do not fit the function, and an
-// *[ArgumentError] where env has no value for a path.
+// *[ArgumentError] where env has no value for a path. It wraps that of env's
+// Meter where this has nothing left: arguments count until the function has its
+// result, which counts in their place.
 func (c *Call) Eval(env Env) (any, error) {
-	in := input{call: c, env: env}
+	m := env.Meter()
+	if m == nil {
+		return c.eval(env, nil)
+	}
+	held := m.Bytes
+	v, err := c.eval(env, m)
+	if err != nil {
+		return nil, err
+	}
+	m.Bytes = held
+	switch v.(type) {
+	case string, []any, *value.Object:
+		err = m.Take(v)
+	default:
+		err = m.Work(1)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (c *Call) eval(env Env, m *value.Meter) (any, error) {
+	in := input{call: c, env: env, meter: m}
 	if !c.function.takes(len(c.args)) {
 		return nil, in.misfit()
 	}

@@ -16,6 +16,7 @@
 //
 //	func (e env) Get(p *jsonpath.Path) (any, error) { return p.Get(e.input) }
 //	func (e env) Uint64() uint64                    { return e.rng.Uint64() }
+//	func (e env) Meter() *value.Meter               { return nil }
 //
 // # Syntax
 //

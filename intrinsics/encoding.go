@@ -8,8 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
-
-	"github.com/gostates/gostates/asl/value"
 )
 
 // base64Encode is States.Base64Encode.
@@ -76,10 +74,10 @@ func urlSafe(c byte) byte {
 func hash(in input) (any, error) {
 	data, ok := in.args[0].(string)
 	if !ok {
-		if value.Size(in.args[0]) > MaxText {
-			return nil, in.tooLong()
+		var err error
+		if data, err = in.written(0); err != nil {
+			return nil, err
 		}
-		data = value.String(in.args[0])
 	}
 	if err := in.checkLength(data); err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ type env struct {
 	input, context any
 	variables      *value.Object
 	rng            *rand.PCG
+	meter          *value.Meter
 }
 
 func newEnv(t testing.TB, input string) *env {
@@ -33,18 +34,20 @@ func newEnv(t testing.TB, input string) *env {
 func (e *env) Get(p *jsonpath.Path) (any, error) {
 	switch p.Root() {
 	case jsonpath.Context:
-		return p.Get(e.context)
+		return p.GetWithin(e.context, 0, e.meter)
 	case jsonpath.Variable:
 		v, ok := e.variables.Get(p.Variable())
 		if !ok {
 			return nil, errors.New("no such variable: " + p.Variable())
 		}
-		return p.Get(v)
+		return p.GetWithin(v, 0, e.meter)
 	}
-	return p.Get(e.input)
+	return p.GetWithin(e.input, 0, e.meter)
 }
 
 func (e *env) Uint64() uint64 { return e.rng.Uint64() }
+
+func (e *env) Meter() *value.Meter { return e.meter }
 
 func parse(t testing.TB, text string) any {
 	t.Helper()

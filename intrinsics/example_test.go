@@ -15,6 +15,7 @@ type document struct{ value any }
 
 func (d document) Get(p *jsonpath.Path) (any, error) { return p.Get(d.value) }
 func (document) Uint64() uint64                      { return 0 }
+func (document) Meter() *value.Meter                 { return nil }
 
 func Example() {
 	input, _ := value.ParseString(`{"item": "tea", "price": 3}`)

@@ -72,8 +72,9 @@ func format(in input) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		text = append(appendJava(text, v), t.texts[i]...)
-		if len(text) > MaxText {
+		most := in.room()
+		text = append(appendJava(text, v, most), t.texts[i]...)
+		if len(text) > most {
 			return nil, in.tooLong()
 		}
 	}
@@ -102,26 +103,29 @@ func (in input) template() (*template, error) {
 
 // appendJava appends a value as Java's toString writes it: texts without quotes,
 // [1, 2], {a=1, b=2}. It stops once the text is too long.
-func appendJava(dst []byte, v any) []byte {
+func appendJava(dst []byte, v any, room int) []byte {
 	switch v := v.(type) {
 	case string:
+		if len(dst) > room {
+			return dst
+		}
 		return append(dst, v...)
 	case []any:
 		dst = append(dst, '[')
 		for i := range v {
-			if len(dst) > MaxText {
+			if len(dst) > room {
 				break
 			}
 			if i > 0 {
 				dst = append(dst, ", "...)
 			}
-			dst = appendJava(dst, v[i])
+			dst = appendJava(dst, v[i], room)
 		}
 		return append(dst, ']')
 	case *value.Object:
 		dst = append(dst, '{')
 		for i := range v.Len() {
-			if len(dst) > MaxText {
+			if len(dst) > room {
 				break
 			}
 			if i > 0 {
@@ -129,7 +133,7 @@ func appendJava(dst []byte, v any) []byte {
 			}
 			m := v.At(i)
 			dst = append(append(dst, m.Key...), '=')
-			dst = appendJava(dst, m.Value)
+			dst = appendJava(dst, m.Value, room)
 		}
 		return append(dst, '}')
 	}

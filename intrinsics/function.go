@@ -1,6 +1,10 @@
 package intrinsics
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gostates/gostates/asl/value"
+)
 
 // MaxText is the largest text, in bytes, that a function makes. It is far above
 // the payload limit of AWS, which is the caller's to check, and keeps a call that
@@ -41,9 +45,18 @@ func (f *function) arity() string {
 // input is what a function works on. It is passed by value, so that a call does
 // not cost an allocation.
 type input struct {
-	call *Call
-	env  Env
-	args [fixedArgs]any // evaluated, unless the function is variadic
+	call  *Call
+	env   Env
+	meter *value.Meter
+	args  [fixedArgs]any // evaluated, unless the function is variadic
+}
+
+// room is how many bytes the result may have.
+func (in input) room() int {
+	if in.meter == nil {
+		return MaxText
+	}
+	return min(MaxText, in.meter.Bytes)
 }
 
 // lookup returns the function of a name.

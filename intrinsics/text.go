@@ -19,6 +19,9 @@ func stringSplit(in input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := in.meter.Read(len(text) + len(splitters)); err != nil {
+		return nil, err
+	}
 	parts := []any{}
 	for part := range strings.FieldsFuncSeq(text, splitter(splitters)) {
 		parts = append(parts, part)
@@ -47,6 +50,12 @@ func stringToJSON(in input) (any, error) {
 	if strings.Trim(text, " \t\r\n") == "" {
 		return nil, nil
 	}
+	if len(text) > in.room() {
+		return nil, in.tooLong()
+	}
+	if err := in.meter.Read(len(text)); err != nil {
+		return nil, err
+	}
 	v, err := value.ParseString(text)
 	if err != nil {
 		const msg = "Cannot convert String to Json in States.StringToJson"
@@ -61,11 +70,24 @@ func stringToJSON(in input) (any, error) {
 
 // jsonToString is States.JsonToString.
 func jsonToString(in input) (any, error) {
-	if value.Size(in.args[0]) > MaxText {
-		return nil, in.tooLong()
+	text, err := in.written(0)
+	if err != nil {
+		return nil, err
 	}
-	return value.String(in.args[0]), nil
+	return text, nil
 }
+
+// written returns argument i as JSON text.
+func (in input) written(i int) (string, error) {
+	if size, _ := value.MeasureWithin(in.args[i], in.room()); size > in.room() {
+		return "", in.tooLong()
+	}
+	return value.String(in.args[i]), nil
+}
+
+// mergeWork is the work of merging a member: it is found, copied twice and put in
+// order.
+const mergeWork = 4
 
 // jsonMerge is States.JsonMerge. Recorded: the keys come in the order of a
 // java.util.HashMap that is a copy of the first object and got the second.
@@ -81,6 +103,9 @@ func jsonMerge(in input) (any, error) {
 	}
 	if in.args[2] == true {
 		return nil, in.fail("argument 3 is true, but only the shallow mode is supported: it must be false")
+	}
+	if err := in.meter.Work(mergeWork * (first.Len() + second.Len())); err != nil {
+		return nil, err
 	}
 	copied := first.Len()
 	if copied == 0 {

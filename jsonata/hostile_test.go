@@ -83,6 +83,11 @@ var hostile = []struct{ name, expr, want string }{
 	{"digits of huge numbers", `$map([1..100000], function($i){ $formatBase(1.7e308, 2) })`, "memory"},
 	{"merge again and again", `($o := $merge([1..20000].{"a" & $: $}); $map([1..20000], function(){ $merge([$o, {"z": 1}]) }))`, "memory"},
 	{"sift again and again", `($o := $merge([1..2000].{"a" & $: $}); $map([1..2000], function(){ $sift($o, function(){ true }) }))`, "memory"},
+	{"arrays that share their parts", `($b := [1..1100].[$]; $reduce([1..30], function($a, $i){ [[$a], [$a]] }, 1))`, "timeout"},
+	{"objects that share their parts", `($b := [1..1100].[$]; $reduce([1..30], function($a, $i){ {"a": $a, "b": $a} }, 1))`, "timeout"},
+	{"functions in arrays that share their parts", `$reduce([1..30], function($a, $i){ [[$a], [$a]] }, [function(){ 1 }])`, "memory"},
+	{"functions in objects that share their parts", `$reduce([1..30], function($a, $i){ {"a": $a, "b": $a} }, {"f": function(){ 1 }})`, "memory"},
+	{"the text of shared parts in a message", `-$reduce([1..30], function($a, $i){ [[$a], [$a]] }, 1)`, "D1002"},
 	{"base64 again and again", `$reduce([1..1000], function($s, $i){ $base64encode($s) }, "abc")`, "memory"},
 }
 

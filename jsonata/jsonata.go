@@ -295,17 +295,19 @@ func (e *Expr) String() string { return e.source }
 // Undefined, or a *Lambda. Numbers in it can be infinite or NaN. The error is
 // an *Error.
 func (e *Expr) Eval(input any, bindings Bindings, limits *Limits) (any, error) {
-	v, _, err := e.EvalUsage(input, bindings, limits)
+	if e.isQuick(bindings, limits) {
+		if v, ok := e.quick(bindings); ok {
+			return v, nil
+		}
+	}
+	v, _, err := e.run(context.Background(), input, bindings, limits)
 	return v, err
 }
 
-// evalQuick evaluates the expression if it is one of those that take no more
-// than a few steps and no memory.
-func (e *Expr) evalQuick(bindings Bindings, limits *Limits) (any, bool) {
-	if e.quick == nil || bindings == nil || limits != nil && limits.Depth != 0 && limits.Depth < e.depth {
-		return nil, false
-	}
-	return e.quick(bindings)
+// isQuick reports whether the quick code may be tried. It takes a few steps and
+// no memory.
+func (e *Expr) isQuick(bindings Bindings, limits *Limits) bool {
+	return e.quick != nil && bindings != nil && (limits == nil || limits.Depth == 0 || limits.Depth >= e.depth)
 }
 
 // EvalContext is Eval, and ends when ctx does.
@@ -323,8 +325,10 @@ type Usage struct {
 // EvalUsage is Eval, and returns what the evaluation took, also where it
 // failed: for a caller that bounds several evaluations together.
 func (e *Expr) EvalUsage(input any, bindings Bindings, limits *Limits) (any, Usage, error) {
-	if v, ok := e.evalQuick(bindings, limits); ok {
-		return v, Usage{}, nil
+	if e.isQuick(bindings, limits) {
+		if v, ok := e.quick(bindings); ok {
+			return v, Usage{}, nil
+		}
 	}
 	return e.run(context.Background(), input, bindings, limits)
 }
@@ -442,7 +446,7 @@ func export(st *state, v any) any {
 		for i, item := range list {
 			switch item.(type) {
 			case *array, *Lambda, undefinedType:
-				return st.settle(append([]any{}, list...), i, 0)
+				return st.settle(append(st.fresh(len(list)), list...), i, 0)
 			}
 		}
 		if list == nil {
@@ -464,6 +468,13 @@ func export(st *state, v any) any {
 	return v
 }
 
+// fresh makes room for a copy of n elements.
+func (st *state) fresh(n int) []any {
+	st.step(n)
+	st.keep(64)
+	return st.list(n)
+}
+
 // settle makes the elements of a fresh list values of the model, from i on.
 func (st *state) settle(list []any, i, depth int) []any {
 	for ; i < len(list); i++ {
@@ -480,7 +491,7 @@ func (st *state) settled(v any, depth int) any {
 	}
 	switch v := v.(type) {
 	case *array:
-		return st.settle(append([]any{}, v.items...), 0, depth+1)
+		return st.settle(append(st.fresh(len(v.items)), v.items...), 0, depth+1)
 	case *Lambda, undefinedType:
 		return nil
 	case float64:
@@ -488,14 +499,16 @@ func (st *state) settled(v any, depth int) any {
 			return string(appendFloat(nil, v))
 		}
 	case []any:
+		st.step(len(v))
 		for i, item := range v {
 			if s := st.settled(item, depth+1); !same(s, item) {
-				list := append([]any(nil), v...)
+				list := append(st.fresh(len(v)), v...)
 				list[i] = s
 				return st.settle(list, i+1, depth+1)
 			}
 		}
 	case *value.Object:
+		st.step(v.Len())
 		for i := range v.Len() {
 			m := v.At(i)
 			if s := st.settled(m.Value, depth+1); !same(s, m.Value) {
@@ -508,7 +521,7 @@ func (st *state) settled(v any, depth int) any {
 
 // settledObject leaves functions out, as JSON.stringify does.
 func (st *state) settledObject(o *value.Object, depth int) *value.Object {
-	copied := value.NewObject(o.Len())
+	copied := st.object(o.Len())
 	for key, v := range o.All() {
 		if !isFunction(v) {
 			copied.Set(key, st.settled(v, depth+1))

@@ -190,13 +190,20 @@ func appendFloat(dst []byte, f float64) []byte {
 	return dst
 }
 
-// appendJSON is JSON.stringify without spaces: non-finite numbers are null,
+// appendJSON is JSON.stringify without spaces, for messages: non-finite numbers are null,
 // functions and undefined inside an array too; object members with them are
 // left out.
 func appendJSON(dst []byte, v any) []byte { return appendNested(dst, v, 0) }
 
+// maxMessage is about how long the text of a value becomes: what shares its
+// parts over and over has no end.
+const maxMessage = 1 << 17
+
 func appendNested(dst []byte, v any, depth int) []byte {
 	tooDeep(depth)
+	if len(dst) > maxMessage {
+		return dst
+	}
 	switch v := v.(type) {
 	case nil:
 		return append(dst, "null"...)

@@ -27,7 +27,11 @@ type Error struct {
 	at     any     // the value that it failed at
 	node   bool    // see spot
 	text   string  // of the reasons limit and asTold
+	cause  error   // of a meter that has nothing left
 }
+
+// Unwrap returns the error of a [value.Meter] that has nothing left, else nil.
+func (e *Error) Unwrap() error { return e.cause }
 
 func newError(why reason, place []crumb, rest []step, at spot) *Error {
 	return &Error{Kind: why.kind(), reason: why, place: place, rest: rest, at: at.value, node: at.node}

@@ -1,16 +1,19 @@
 package jsonpath
 
 import (
+	"regexp"
 	"slices"
 
 	"github.com/gostates/gostates/asl/value"
 )
 
-// Bounds of one evaluation, which could be asked for any number of places: by
+// Bounds of one evaluation without a meter, which could be asked for any number of places: by
 // one '..' behind another, or by a slice from far before the start of a list.
 const (
 	maxPlaces = 1 << 22 // looked at
 	maxBefore = 1 << 16 // before a list, which give nulls; more than a payload holds
+
+	stepBytes = 16 // of text, which are as much work as a place
 )
 
 // miss says where walking a definite path ended.
@@ -37,9 +40,9 @@ func (p *program) walkFrom(at spot, from int) (any, miss) {
 }
 
 // get evaluates the path from the step on, which only names stand before.
-func (p *program) get(v any, from int) (any, *Error) {
+func (p *program) get(v any, from int, meter *value.Meter) (any, *Error) {
 	if !p.definite {
-		list, err := p.list(v, from)
+		list, err := p.list(v, from, meter)
 		return list, err
 	}
 	got, m := p.walk(v, from)
@@ -70,9 +73,16 @@ func (p *program) led(n int) []crumb {
 }
 
 // list evaluates a path that is not definite.
-func (p *program) list(v any, from int) ([]any, *Error) {
-	e := evaluation{program: p, document: v, found: []any{}, trail: p.led(from), places: from}
-	if err := e.from(from, spot{v, from == 0}); err != nil {
+func (p *program) list(v any, from int, meter *value.Meter) ([]any, *Error) {
+	e := evaluation{program: p, document: v, found: []any{}, trail: p.led(from), places: from, most: maxPlaces, meter: meter}
+	if meter != nil {
+		e.most = meter.Steps
+	}
+	err := e.from(from, spot{v, from == 0})
+	if meter != nil {
+		meter.Steps -= e.places
+	}
+	if err != nil {
 		return nil, err
 	}
 	return e.found, nil
@@ -84,18 +94,60 @@ type evaluation struct {
 	document any // where '$' in a filter starts
 	found    []any
 	trail    []crumb
-	places   int
+	places   int // looked at, and other work as much as that
+	most     int // places that may be looked at
+	meter    *value.Meter
+	lists    int                         // wildcards over a list around the place, which leave out what is not found
+	patterns map[*pattern]*regexp.Regexp // made for this evaluation
 }
 
+// errLeftOut is the error of a place that a wildcard leaves out.
+var errLeftOut = &Error{Kind: NotFound}
+
 func (e *evaluation) fail(why reason, i int, at spot) *Error {
+	if e.lists > 0 && why.kind() == NotFound {
+		return errLeftOut
+	}
 	return newError(why, slices.Clone(e.trail), e.steps[i:], at)
 }
 
-func (e *evaluation) count() *Error {
-	if e.places++; e.places <= maxPlaces {
+func (e *evaluation) count() *Error { return e.spend(1) }
+
+// spend counts work that is as much as looking at so many places, before it is
+// done.
+func (e *evaluation) spend(places int) *Error {
+	if places <= e.most-e.places {
+		e.places += places
 		return nil
 	}
-	return e.tooMuch("The path looks at too many places")
+	e.places = e.most + 1
+	err := e.tooMuch("The path looks at too many places")
+	if e.meter != nil {
+		err.cause = value.ErrTooMuchWork
+	}
+	return err
+}
+
+// expect makes room for n more values, which step i finds.
+func (e *evaluation) expect(n, i int) {
+	if i+1 < len(e.steps) {
+		return
+	}
+	if e.meter != nil {
+		n = min(n, e.meter.Bytes)
+	}
+	e.found = slices.Grow(e.found, max(n, 0))
+}
+
+// collect adds a value to the result.
+func (e *evaluation) collect(v any) *Error {
+	if err := e.meter.Take(v); err != nil {
+		problem := e.tooMuch("The path selects too much")
+		problem.cause = err
+		return problem
+	}
+	e.found = append(e.found, v)
+	return nil
 }
 
 func (e *evaluation) tooMuch(text string) *Error {
@@ -108,8 +160,7 @@ func (e *evaluation) from(i int, at spot) *Error {
 		return err
 	}
 	if i == len(e.steps) {
-		e.found = append(e.found, at.value)
-		return nil
+		return e.collect(at.value)
 	}
 	switch s := &e.steps[i]; s.kind {
 	case indexesStep, fromStep, toStep, betweenStep:
@@ -131,6 +182,9 @@ func (e *evaluation) from(i int, at spot) *Error {
 // one takes a definite step.
 func (e *evaluation) one(i int, at spot) *Error {
 	s := &e.steps[i]
+	if err := e.spend(len(s.names)); err != nil {
+		return err
+	}
 	next, why := s.follow(at)
 	if why == missingProperty && s.lenient {
 		return nil
@@ -176,6 +230,7 @@ func (e *evaluation) several(i int, at spot) *Error {
 	if start < -maxBefore {
 		return e.tooMuch("The slice starts too far before the list")
 	}
+	e.expect(end-start, i)
 	for n := start; n < end; n++ {
 		if err := e.index(a, n, i+1); err != nil {
 			return err
@@ -211,17 +266,21 @@ func (s *step) bounds(length int) (start, end int) {
 func (e *evaluation) wildcard(i int, at spot) *Error {
 	switch v := at.value.(type) {
 	case *value.Object:
+		e.expect(v.Len(), i)
 		for name, member := range v.All() {
 			if err := e.enter(crumb{name: name}, i+1, spot{value: member}); err != nil {
 				return err
 			}
 		}
 	case []any:
+		e.expect(len(v), i)
+		e.lists++
 		for n := range v {
 			if err := e.index(v, n, i+1); err != nil && err.Kind != NotFound {
 				return err
 			}
 		}
+		e.lists--
 	}
 	return nil
 }
@@ -255,7 +314,7 @@ func (e *evaluation) accepts(f *filter, v any) (bool, *Error) {
 	if err := e.count(); err != nil {
 		return false, err
 	}
-	return f.accepts(v, e.document)
+	return f.accepts(v, e)
 }
 
 // scan looks for places where step i can be taken, parents before children.
@@ -295,6 +354,9 @@ func (e *evaluation) descend(c crumb, i int, v any, depth int) *Error {
 
 func (e *evaluation) scanObject(i int, at spot, o *value.Object) *Error {
 	s, fits := &e.steps[i], false
+	if err := e.spend(len(s.names)); err != nil {
+		return err
+	}
 	switch s.kind {
 	case nameStep:
 		fits = o.Has(s.name)

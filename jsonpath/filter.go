@@ -2,9 +2,6 @@ package jsonpath
 
 import (
 	"math/big"
-	"regexp"
-
-	"github.com/gostates/gostates/asl/value"
 )
 
 // filter is what stands in "[?(...)]". Without a comparison it is Jayway's
@@ -17,6 +14,7 @@ type filter struct {
 type criterion struct {
 	left, right operand
 	operator    string
+	work        int  // of finding its operands
 	twins       bool // both sides are the same path from the root
 	negated     bool // of exists only: "!@.x == 1" does not mean anything else than "@.x == 1"
 }
@@ -27,12 +25,6 @@ type operand struct {
 	pattern  *pattern
 	path     *program
 	document bool // the path starts at the root
-}
-
-// pattern is a regular expression that has to match a whole text.
-type pattern struct {
-	text string // as it was written, for a pattern that is matched itself
-	re   *regexp.Regexp
 }
 
 func (o *operand) isPath() bool { return o.path != nil }
@@ -60,12 +52,12 @@ func (p *program) requireNames() {
 
 // accepts reports whether the filter holds for an item. Both operators are
 // evaluated from right to left, which shows when a comparison fails.
-func (f *filter) accepts(item, document any) (bool, *Error) {
+func (f *filter) accepts(item any, e *evaluation) (bool, *Error) {
 	if len(f.or) == 0 {
 		return false, told("the filter [?] has no predicate")
 	}
 	for i := len(f.or) - 1; i >= 0; i-- {
-		ok, err := all(f.or[i], item, document)
+		ok, err := all(f.or[i], item, e)
 		if ok || err != nil {
 			return ok, err
 		}
@@ -73,9 +65,9 @@ func (f *filter) accepts(item, document any) (bool, *Error) {
 	return false, nil
 }
 
-func all(and []criterion, item, document any) (bool, *Error) {
+func all(and []criterion, item any, e *evaluation) (bool, *Error) {
 	for i := len(and) - 1; i >= 0; i-- {
-		ok, err := and[i].holds(item, document)
+		ok, err := and[i].holds(item, e)
 		if !ok || err != nil {
 			return false, err
 		}
@@ -84,21 +76,27 @@ func all(and []criterion, item, document any) (bool, *Error) {
 }
 
 // holds evaluates one comparison. It does not hold when a path in it is missing.
-func (c *criterion) holds(item, document any) (bool, *Error) {
+func (c *criterion) holds(item any, e *evaluation) (bool, *Error) {
+	if err := e.spend(1 + c.work); err != nil {
+		return false, err
+	}
 	if c.operator == exists {
 		return c.exists(item)
 	}
-	left, ok, err := c.left.eval(item, document)
+	left, ok, err := c.left.eval(item, e.document)
 	if !ok {
 		return false, err
 	}
-	right, ok, err := c.right.eval(item, document)
+	right, ok, err := c.right.eval(item, e.document)
 	if !ok {
+		return false, err
+	}
+	if err := e.spend(textWork(left) + textWork(right)); err != nil {
 		return false, err
 	}
 	switch {
 	case c.operator == matches:
-		return match(left, right)
+		return e.match(left, right)
 	case c.twins: // lists and objects too, which equal nothing else
 		return c.operator == equals || c.operator == greaterOrEqual || c.operator == lessOrEqual, nil
 	}
@@ -114,6 +112,24 @@ func (c *criterion) exists(item any) (bool, *Error) {
 		return false, err
 	}
 	return (ok && v != nil) != c.negated, nil
+}
+
+// work is the work of evaluating an operand.
+func (o *operand) work() int {
+	if o.path == nil {
+		return 0
+	}
+	work := 0
+	for i := range o.path.steps {
+		work += 1 + len(o.path.steps[i].names)
+	}
+	return work
+}
+
+// textWork is the work of comparing a string.
+func textWork(v any) int {
+	s, _ := v.(string)
+	return len(s) / stepBytes
 }
 
 // eval returns the value of the operand, and whether it is there. A path that
@@ -137,36 +153,6 @@ func (o *operand) eval(item, document any) (v any, ok bool, err *Error) {
 		return nil, false, nil
 	}
 	return nil, false, o.path.missed(m, at.value, 0)
-}
-
-// match evaluates "=~". The pattern may stand on either side.
-func match(left, right any) (bool, *Error) {
-	p, ok := left.(*pattern)
-	target := right
-	if !ok {
-		target = left
-		if p, ok = right.(*pattern); !ok && right != nil {
-			return false, told("class " + javaClass(right) + " cannot be cast to class java.util.regex.Pattern")
-		}
-	}
-	if target == nil {
-		return false, nil
-	}
-	if p == nil {
-		return false, told("=~ needs a regular expression, not null")
-	}
-	return p.re.MatchString(plain(target)), nil
-}
-
-// plain is the text of a value as Java's toString gives it.
-func plain(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case *pattern:
-		return v.text
-	}
-	return value.String(v)
 }
 
 // javaClass names the class that Jayway's message would name.

@@ -2,7 +2,6 @@ package jsonpath
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -165,12 +164,14 @@ func newCriterion(left source, operator string, right source) (criterion, error)
 			return c, left.errorAt(0, "CriteriaType  can not be parsed: a comparison or a path that starts with '@' or '$' is needed")
 		}
 		c.left.path.requireNames()
+		c.work = c.left.work()
 		return c, nil
 	}
 	if strings.HasPrefix(right.text, "!@") {
 		return c, right.errorAt(0, "Invalid negation! Can only be used for existence check e.g [?(!@.foo)]")
 	}
 	c.right, err = right.operand()
+	c.work = c.left.work() + c.right.work()
 	c.twins = c.left.document && c.right.document && left.text == right.text
 	return c, err
 }
@@ -217,13 +218,9 @@ func (s source) pattern() (operand, error) {
 	if strings.HasSuffix(s.text, "i") {
 		flags = "(?i)"
 	}
-	expr := s.text[1:end]
-	if _, err := regexp.Compile(expr); err != nil {
-		return operand{}, s.errorAt(1, "the regular expression cannot be used: "+err.Error())
+	p, problem := newPattern(s.text[1:end], flags)
+	if problem != "" {
+		return operand{}, s.errorAt(1, "the regular expression cannot be used: "+problem)
 	}
-	re, err := regexp.Compile(flags + `\A(?:` + expr + `)\z`)
-	if err != nil {
-		return operand{}, s.errorAt(1, "the regular expression cannot be used: "+err.Error())
-	}
-	return operand{pattern: &pattern{text: expr, re: re}}, nil
+	return operand{pattern: p}, nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/gostates/gostates/asl/value"
 )
 
 // Root says what a path starts from.
@@ -135,9 +137,14 @@ func (p *Path) Get(root any) (any, error) { return p.GetFrom(root, 0) }
 // GetFrom is [Path.Get] for a caller that has followed the first skip of
 // [Path.Names] already: v is the value they lead to. An error still names the
 // whole path.
-func (p *Path) GetFrom(v any, skip int) (any, error) {
+func (p *Path) GetFrom(v any, skip int) (any, error) { return p.GetWithin(v, skip, nil) }
+
+// GetWithin is [Path.GetFrom] that counts the values of a list, and the work of
+// finding them. Where m has nothing left, the error wraps that of m. A definite
+// path makes nothing, and takes no more work than its text is long.
+func (p *Path) GetWithin(v any, skip int, m *value.Meter) (any, error) {
 	skip = min(max(skip, 0), len(p.names))
-	got, err := p.get(v, skip)
+	got, err := p.get(v, skip, m)
 	if err != nil {
 		return nil, err
 	}
@@ -146,8 +153,9 @@ func (p *Path) GetFrom(v any, skip int) (any, error) {
 
 // Present reports whether the path leads to something that is there. It differs
 // from [Path.Lookup] for an index outside an array: Lookup gives null for it, as
-// AWS does, and Present reports false (docs/evidence.md#is-present). A null that is an element or a member is
-// present. A path that is not definite is present if it can be evaluated.
+// AWS does, and Present reports false (docs/evidence.md#is-present). A null that
+// is an element or a member is present. A path that is not definite is present if
+// it can be evaluated.
 func (p *Path) Present(root any) bool {
 	if !p.definite {
 		_, ok := p.Lookup(root)
@@ -173,7 +181,7 @@ func (p *Path) Lookup(root any) (v any, ok bool) {
 		v, miss := p.walk(root, 0)
 		return v, miss.reason == found
 	}
-	list, err := p.list(root, 0)
+	list, err := p.list(root, 0, nil)
 	if err != nil {
 		return nil, false
 	}

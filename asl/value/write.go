@@ -57,6 +57,36 @@ func Append(dst []byte, v any) []byte {
 	return append(dst, "null"...)
 }
 
+// AppendUpTo appends as [Append] does, and stops somewhere behind limit bytes of
+// dst: for messages about values whose parts are shared over and over.
+func AppendUpTo(dst []byte, v any, limit int) []byte {
+	switch v := v.(type) {
+	case string:
+		return AppendString(dst, v[:min(len(v), limit)])
+	case []any:
+		dst = append(dst, '[')
+		for i := 0; i < len(v) && len(dst) < limit; i++ {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = AppendUpTo(dst, v[i], limit)
+		}
+		return append(dst, ']')
+	case *Object:
+		dst = append(dst, '{')
+		for i := 0; i < v.Len() && len(dst) < limit; i++ {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = AppendString(dst, v.members[i].Key)
+			dst = append(dst, ':')
+			dst = AppendUpTo(dst, v.members[i].Value, limit)
+		}
+		return append(dst, '}')
+	}
+	return Append(dst, v)
+}
+
 // String returns v as [Append] writes it.
 func String(v any) string { return string(Append(make([]byte, 0, 64), v)) }
 

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gostates/gostates/asl"
@@ -18,52 +19,104 @@ func (s *step) variable(slot int32, name string) (any, bool) {
 	return nil, false
 }
 
+// assignment is an Assign field while its values are made.
+type assignment struct {
+	s             *step
+	slot          int32
+	made          *value.Object
+	sum, replaced int // bytes: of the new values, and of those that they replace
+}
+
+func (s *step) newAssignment(slot int32, variables int) assignment {
+	return assignment{s: s, slot: slot, made: value.NewObject(variables)}
+}
+
+// begin sets what the value of the next variable may take.
+func (a *assignment) begin() { a.s.meter.Bytes = making(a.s.p.limits.VariableBytes) }
+
+// tooLarge returns the cause of the failure of an Assign whose value for a
+// variable could not be made whole.
+func (a *assignment) tooLarge(name string) string {
+	return fmt.Sprintf("Variable size limit exceeded. Variable '%s' in state '%s' was assigned more than %d bytes.",
+		name, a.state(), making(a.s.p.limits.VariableBytes))
+}
+
+func (a *assignment) state() string { return a.s.p.states[a.s.x.Scopes[a.slot].State].name }
+
+// add adds the value of a variable. It returns the cause of the failure of an
+// Assign that passes a limit with it, and "" if it passes none.
+func (a *assignment) add(name string, v any) string {
+	limit := a.s.p.limits.VariableBytes
+	size, depth := value.MeasureWithin(v, making(limit))
+	if size > making(limit) {
+		return a.tooLarge(name)
+	}
+	if size > limit {
+		return fmt.Sprintf("Variable size limit exceeded. Variable '%s' in state '%s' was assigned %d bytes.", name, a.state(), size)
+	}
+	if depth >= value.MaxDepth {
+		return fmt.Sprintf("The value of variable '%s' nests deeper than the limit of %d.", name, value.MaxDepth)
+	}
+	if a.sum += size; a.sum > limit {
+		return fmt.Sprintf("State total variable size limit exceeded. Variable '%s' in state '%s' was assigned %d bytes, "+
+			"which caused the size of variables assigned in the state to exceed its limit by %d bytes.",
+			name, a.state(), size, a.sum-limit)
+	}
+	if old, ok := a.s.x.Scopes[a.slot].Vars.Get(name); ok {
+		a.replaced += value.Size(old)
+	}
+	a.made.Set(name, v)
+	return ""
+}
+
+// end returns the cause of the failure of an Assign that passes the limit on all
+// variables, and "" if it does not.
+func (a *assignment) end() string {
+	over := int(a.s.x.variables) + a.sum - a.replaced - a.s.p.limits.VariablesSize
+	if over <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("Execution total variable size limit exceeded. State '%s' assigned variables that exceed the total execution limit by %d bytes.",
+		a.state(), over)
+}
+
 // evalAssign makes the values of an Assign field, all before any is assigned:
 // its expressions see the variables as they were when the state was entered.
 func (s *step) evalAssign(slot int32, t *asl.TemplateNode, input any) (*value.Object, *failure) {
 	if t == nil {
 		return nil, nil
 	}
-	v, failure := s.evaluate(slot, t, input)
-	if failure != nil {
-		return nil, failure
+	literal, _ := t.Literal.(*value.Object)
+	a := s.newAssignment(slot, len(t.Fields)+literal.Len())
+	cause := ""
+	if literal != nil {
+		for name, v := range literal.All() {
+			if cause == "" {
+				cause = a.add(name, v)
+			}
+		}
 	}
-	assigned := v.(*value.Object) // asl.Parse takes nothing else
-	if cause := s.variablesTooLarge(slot, assigned); cause != "" {
+	e := s.at(slot, input)
+	for i := 0; i < len(t.Fields) && cause == ""; i++ {
+		name := t.Fields[i].Key
+		a.begin()
+		v, wrong := evaluate(&t.Fields[i].Node, e)
+		switch {
+		case wrong == nil:
+			cause = a.add(name, v)
+		case errors.Is(wrong.err, value.ErrTooLarge):
+			cause = a.tooLarge(name)
+		default:
+			return nil, s.templateFailure(slot, wrong, input)
+		}
+	}
+	if cause == "" {
+		cause = a.end()
+	}
+	if cause != "" {
 		return nil, newFailure(asl.ErrDataLimitExceeded, cause)
 	}
-	return assigned, nil
-}
-
-// variablesTooLarge returns the cause of the failure of an Assign that passes a
-// limit on variables, and "" if it passes none.
-func (s *step) variablesTooLarge(slot int32, assigned *value.Object) string {
-	l := &s.p.limits
-	sc := &s.x.Scopes[slot]
-	state := s.p.states[sc.State].name
-	sum, replaced := 0, 0
-	for name, v := range assigned.All() {
-		size, depth := value.Measure(v)
-		if size > l.VariableBytes {
-			return fmt.Sprintf("Variable size limit exceeded. Variable '%s' in state '%s' was assigned %d bytes.", name, state, size)
-		}
-		if depth >= value.MaxDepth {
-			return fmt.Sprintf("The value of variable '%s' nests deeper than the limit of %d.", name, value.MaxDepth)
-		}
-		if sum += size; sum > l.VariableBytes {
-			return fmt.Sprintf("State total variable size limit exceeded. Variable '%s' in state '%s' was assigned %d bytes, "+
-				"which caused the size of variables assigned in the state to exceed its limit by %d bytes.",
-				name, state, size, sum-l.VariableBytes)
-		}
-		if old, ok := sc.Vars.Get(name); ok {
-			replaced += value.Size(old)
-		}
-	}
-	if total := int(s.x.variables) + sum - replaced; total > l.VariablesSize {
-		return fmt.Sprintf("Execution total variable size limit exceeded. State '%s' assigned variables that exceed the total execution limit by %d bytes.",
-			state, total-l.VariablesSize)
-	}
-	return ""
+	return a.made, nil
 }
 
 // assign makes the new values visible to the states that follow.

@@ -255,24 +255,46 @@ func (s *step) holds(r *rule, e *env) (bool, *failure) {
 		if e.lacksDocument(r.variable) {
 			return false, s.invalidReference(e, r.variable)
 		}
-		return e.present(r.variable) == (r.operand.value == true), nil
+		is, failure := e.present(r.variable)
+		return is == (r.operand.value == true), failure
 	}
-	v, found := e.lookup(r.variable)
-	if !found {
-		return false, s.invalidReference(e, r.variable)
+	v, failure := s.ruleOperand(e, r.variable)
+	if failure != nil {
+		return false, failure
 	}
 	if r.path == nil {
-		return r.compare(v, &r.operand), nil
+		return s.compare(e, r, v, &r.operand)
 	}
-	w, found := e.lookup(r.path)
-	if !found {
-		return false, s.invalidReference(e, r.path)
+	w, failure := s.ruleOperand(e, r.path)
+	if failure != nil {
+		return false, failure
 	}
 	if r.numeric && !isNumber(w) {
 		w = int64(0)
 	}
 	o := newOperand(w)
-	return r.compare(v, &o), nil
+	return s.compare(e, r, v, &o)
+}
+
+// ruleOperand returns what a path of a rule selects.
+func (s *step) ruleOperand(e *env, p *jsonpath.Path) (any, *failure) {
+	v, found, failure := e.lookup(p)
+	if failure == nil && !found {
+		failure = s.invalidReference(e, p)
+	}
+	return v, failure
+}
+
+// compare makes the comparison of a rule, and counts the work where the text is
+// long.
+func (s *step) compare(e *env, r *rule, v any, o *operand) (bool, *failure) {
+	const long = 256
+	if text, ok := v.(string); ok && len(text) > long {
+		if err := s.meter.Read(len(text)); err != nil {
+			return false, s.overLimit(e.slot, err)
+		}
+	}
+	return r.compare(v, o), nil
 }
 
 func (s *step) invalidReference(e *env, p *jsonpath.Path) *failure {

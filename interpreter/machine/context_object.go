@@ -25,10 +25,10 @@ var contextSections = []struct {
 func (s *step) contextValue(slot int32, p *jsonpath.Path) (any, error) {
 	if names := p.Names(); len(names) > 0 {
 		if o := s.contextSection(slot, names[0]); o != nil {
-			return p.GetFrom(o, 1)
+			return p.GetWithin(o, 1, &s.meter)
 		}
 	}
-	return p.Get(s.contextObject(slot))
+	return p.GetWithin(s.contextObject(slot), 0, &s.meter)
 }
 
 // contextSection returns one member of the context object, nil if it has none

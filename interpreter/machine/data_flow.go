@@ -2,6 +2,7 @@ package machine
 
 import (
 	"errors"
+	"math"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
@@ -41,7 +42,31 @@ type env struct {
 // at makes env that of a scope, with $ being input.
 func (s *step) at(slot int32, input any) *env {
 	s.env = env{s: s, slot: slot, input: input}
+	s.meter.Bytes = making(s.p.limits.PayloadBytes)
 	return &s.env
+}
+
+// making is how many bytes a field may make while its value, which may have
+// limit bytes, is built: it holds the arguments of its functions as well.
+func making(limit int) int {
+	const times = 4
+	if limit > math.MaxInt/times {
+		return math.MaxInt
+	}
+	return times * limit
+}
+
+// overLimit is the failure of a field that makes or does too much; nil for
+// another error.
+func (s *step) overLimit(slot int32, err error) *failure {
+	sc := s.stateScope(slot)
+	switch {
+	case errors.Is(err, value.ErrTooLarge):
+		return tooLong(s.p.states[sc.State].name)
+	case errors.Is(err, value.ErrTooMuchWork):
+		return s.runtime(sc, "The paths and functions of the state do more work than the limit of %d steps.", s.p.limits.ExpressionSteps)
+	}
+	return nil
 }
 
 // Get returns the value of a path.
@@ -54,44 +79,57 @@ func (e *env) Get(p *jsonpath.Path) (any, error) {
 		if !ok {
 			return nil, &unsetVariable{p.Variable()}
 		}
-		return p.Get(v)
+		return p.GetWithin(v, 0, &e.s.meter)
 	}
 	if e.input == nil {
 		return nil, errNullDocument
 	}
-	return p.Get(e.input)
+	return p.GetWithin(e.input, 0, &e.s.meter)
 }
 
-// lookup is Get for a caller that needs no error text: a miss of a definite path
-// is not ok.
-func (e *env) lookup(p *jsonpath.Path) (any, bool) {
+// lookup is Get for a caller that keeps nothing of the value, and needs no error
+// text: a miss of a definite path is not ok.
+func (e *env) lookup(p *jsonpath.Path) (v any, ok bool, failure *failure) {
 	if e.lacksDocument(p) {
-		return nil, false
+		return nil, false, nil
 	}
 	if p.Root() == jsonpath.Input && p.Definite() {
-		return p.Lookup(e.input)
+		v, ok = p.Lookup(e.input)
+		return v, ok, nil
 	}
+	held := e.s.meter.Bytes
 	v, err := e.Get(p)
-	return v, err == nil
+	if err != nil {
+		return nil, false, e.s.overLimit(e.slot, err)
+	}
+	e.s.meter.Bytes = held
+	return v, true, nil
 }
 
 // present reports whether a path leads to something that is there, as IsPresent
 // asks.
-func (e *env) present(p *jsonpath.Path) bool {
+func (e *env) present(p *jsonpath.Path) (bool, *failure) {
+	if !p.Definite() {
+		_, ok, failure := e.lookup(p)
+		return ok, failure
+	}
 	switch p.Root() {
 	case jsonpath.Context:
-		return p.Present(e.s.contextObject(e.slot))
+		return p.Present(e.s.contextObject(e.slot)), nil
 	case jsonpath.Variable:
 		v, ok := e.s.variable(e.slot, p.Variable())
-		return ok && p.Present(v)
+		return ok && p.Present(v), nil
 	}
-	return p.Present(e.input)
+	return p.Present(e.input), nil
 }
 
 // lacksDocument reports whether a path starts at a "$" that is null.
 func (e *env) lacksDocument(p *jsonpath.Path) bool {
 	return e.input == nil && p.Root() == jsonpath.Input
 }
+
+// Meter bounds what the functions of a state make and do.
+func (e *env) Meter() *value.Meter { return &e.s.meter }
 
 // Uint64 draws from the execution's own randomness.
 func (e *env) Uint64() uint64 { return e.s.Uint64() }
@@ -108,6 +146,9 @@ func (s *step) selectPath(slot int32, f *field, input any) (any, *failure) {
 	if err != nil {
 		if errors.Is(err, errNullDocument) {
 			return nil, s.runtime(&s.x.Scopes[slot], "%s", errNullDocument)
+		}
+		if failure := s.overLimit(slot, err); failure != nil {
+			return nil, failure
 		}
 		return nil, s.runtime(&s.x.Scopes[slot], "Invalid path '%s' : %s", f.path, err)
 	}
@@ -188,6 +229,9 @@ func evaluate(t *asl.TemplateNode, e *env) (any, *fieldError) {
 
 // templateFailure gives an expression's error in AWS's words.
 func (s *step) templateFailure(slot int32, wrong *fieldError, input any) *failure {
+	if failure := s.overLimit(slot, wrong.err); failure != nil {
+		return failure
+	}
 	sc, node := s.stateScope(slot), wrong.node
 	var failed *intrinsics.Error
 	var argument *intrinsics.ArgumentError

@@ -122,6 +122,7 @@ type view struct {
 	s                          *step
 	slot                       int32
 	input, result, errorOutput any // Undefined where a field has none
+	made                       int // bytes that the latest expression took
 }
 
 // see makes the step's view that of a scope, with $states.input being input.
@@ -203,6 +204,7 @@ func (s *step) measured(e *expression, v *view) (any, error) {
 	s.limits.Steps = int64(max(s.meter.Steps, 1))
 	result, used, err := e.EvalUsage(jsonata.Undefined, v, &s.limits)
 	s.meter.Steps -= 1 + int(min(used.Steps, s.limits.Steps))
+	v.made = used.Bytes
 	return result, err
 }
 
@@ -221,18 +223,37 @@ func evaluationError(err error) string {
 
 func (s *step) wrongType(slot int32, e *expression, want string, v any) *failure {
 	return s.queryFailed(slot, e, fmt.Sprintf("returned an unexpected result type. Expected '%s', but was '%s' for value: %s",
-		want, value.Kind(v), value.String(v)))
+		want, value.Kind(v), excerpt(v)))
+}
+
+// excerpt is the text of a value in a cause, which is cut off anyway.
+func excerpt(v any) string {
+	const limit = 4 << 15 // bytes: as many as the characters of a cause can have
+	return string(value.AppendUpTo(make([]byte, 0, 64), v, limit))
 }
 
 // data makes the value of a field.
 func (v *view) data(d *data) (any, *failure) {
+	v.s.meter.Bytes = making(v.s.p.limits.PayloadBytes)
+	return v.build(d)
+}
+
+// build makes a value that is a field or a part of one.
+func (v *view) build(d *data) (any, *failure) {
 	switch {
 	case d.expr != nil:
-		return v.eval(d.expr, "")
+		result, failure := v.eval(d.expr, "")
+		if failure == nil && v.made > 0 {
+			_ = v.s.meter.Take(result) // the next expression has no steps if none are left
+			if v.s.meter.Bytes < 0 {
+				return nil, tooLong(v.s.p.states[v.s.stateScope(v.slot).State].name)
+			}
+		}
+		return result, failure
 	case d.fields != nil:
 		o := value.NewObject(len(d.fields))
 		for i := range d.fields {
-			member, failure := v.data(&d.fields[i].data)
+			member, failure := v.build(&d.fields[i].data)
 			if failure != nil {
 				return nil, failure
 			}
@@ -242,7 +263,7 @@ func (v *view) data(d *data) (any, *failure) {
 	case d.items != nil:
 		items := make([]any, len(d.items))
 		for i := range d.items {
-			item, failure := v.data(&d.items[i])
+			item, failure := v.build(&d.items[i])
 			if failure != nil {
 				return nil, failure
 			}
@@ -318,17 +339,47 @@ func (v *view) assign(d *data) (*value.Object, *failure) {
 	if d == nil {
 		return nil, nil
 	}
-	made, failure := v.data(d)
-	if failure != nil {
-		return nil, failure
+	literal, _ := d.literal.(*value.Object)
+	a := v.s.newAssignment(v.slot, len(d.fields)+literal.Len())
+	cause := ""
+	if literal != nil {
+		for name, member := range literal.All() {
+			if cause == "" {
+				cause = a.add(name, member)
+			}
+		}
 	}
-	assigned, _ := made.(*value.Object) // asl.Parse takes nothing else
-	if cause := v.s.variablesTooLarge(v.slot, assigned); cause != "" {
+	for i := 0; i < len(d.fields) && cause == ""; i++ {
+		field := &d.fields[i]
+		a.begin()
+		member, failure := v.variable(&field.data)
+		switch {
+		case failure == nil:
+			cause = a.add(field.key, member)
+		case v.s.meter.Bytes < 0:
+			cause = a.tooLarge(field.key)
+		default:
+			return nil, failure
+		}
+	}
+	if cause == "" {
+		cause = a.end()
+	}
+	if cause != "" {
 		f := newFailure(asl.ErrDataLimitExceeded, cause)
 		v.s.evaluationFailedEvent(v.slot, d.location, f)
 		return nil, f
 	}
-	return assigned, nil
+	return a.made, nil
+}
+
+// variable makes the value of a variable. That of a single expression is there
+// already, and is measured when it is added.
+func (v *view) variable(d *data) (any, *failure) {
+	if d.expr != nil {
+		return v.eval(d.expr, "")
+	}
+	return v.build(d)
 }
 
 // leaving makes what a state leaves behind: its variables, and its Output or

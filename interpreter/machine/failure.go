@@ -105,7 +105,7 @@ func tooLong(who string) *failure {
 // tooLarge reports whether a value is over the payload limit, or nests deeper
 // than any text of it could be read.
 func (s *step) tooLarge(v any) bool {
-	size, depth := value.Measure(v)
+	size, depth := value.MeasureWithin(v, s.p.limits.PayloadBytes)
 	s.steps += size / measuredBytes
 	return size > s.p.limits.PayloadBytes || depth > value.MaxDepth
 }

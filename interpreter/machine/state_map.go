@@ -107,7 +107,7 @@ func (s *step) queryItems(slot int32, q *query, input any) ([]any, *failure) {
 	case ok:
 		return items, nil
 	case q.items.expr == nil:
-		return nil, s.evaluationFailed(slot, "Items", "Map state items must be an array but was: "+value.String(made))
+		return nil, s.evaluationFailed(slot, "Items", "Map state items must be an array but was: "+excerpt(made))
 	}
 	return nil, s.wrongType(slot, q.items.expr, "array", made)
 }

@@ -128,9 +128,9 @@ func (s *step) secondsPath(slot int32, sc *Scope, path asl.Path, input any) (int
 // waitOperand returns what SecondsPath or TimestampPath selects.
 func (s *step) waitOperand(slot int32, name string, path asl.Path, input any) (any, *failure) {
 	e := s.at(slot, input)
-	v, ok := e.lookup(path.Parsed)
-	if ok {
-		return v, nil
+	v, ok, failure := e.lookup(path.Parsed)
+	if ok || failure != nil {
+		return v, failure
 	}
 	if e.lacksDocument(path.Parsed) {
 		return nil, s.runtime(&s.x.Scopes[slot], "%s", errNullDocument)

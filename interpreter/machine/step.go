@@ -261,8 +261,10 @@ func (s *step) enter(slot int32) {
 // with the answer of a task, with the results of its branches or iterations, in
 // its Catcher, and for the items of a Map that start at once.
 func (s *step) visit() {
-	s.steps = s.worked()
-	s.meter.Steps = s.p.limits.ExpressionSteps
+	if limit := s.p.limits.ExpressionSteps; s.meter.Steps != limit {
+		s.steps += limit - s.meter.Steps
+		s.meter.Steps = limit
+	}
 }
 
 // worked is how many steps of work the expressions have done in this Step.

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
@@ -74,6 +76,42 @@ func TestExpressionsOfAStateShareTheirSteps(t *testing.T) {
 			require.Equal(t, "States.QueryEvaluationError", *o.Error)
 			require.Contains(t, *o.Cause, "Expression evaluation timeout")
 			require.Less(t, work, limit+100)
+		})
+	}
+}
+
+// pathWork are states of JSONPath that make next to nothing and work much.
+var pathWork = map[string]string{
+	"unique":            `{"Type": "Pass", "Parameters": ` + repeated(100, `"a%d.$": "States.ArrayUnique($.b)"`) + `, "End": true}`,
+	"contains":          `{"Type": "Pass", "Parameters": ` + repeated(100, `"a%d.$": "States.ArrayContains($.b, 7)"`) + `, "End": true}`,
+	"contains an array": `{"Type": "Pass", "Parameters": ` + repeated(100, `"a%d.$": "States.ArrayContains($.b, $.one)"`) + `, "End": true}`,
+	"lengths":           `{"Type": "Pass", "Parameters": ` + repeated(100, `"a%d.$": "States.ArrayLength($.b[*])"`) + `, "End": true}`,
+	"merges":            `{"Type": "Pass", "Parameters": ` + repeated(500, `"a%d.$": "States.ArrayLength(States.Array(States.JsonMerge($.o, $.p, false)))"`) + `, "End": true}`,
+	"filters":           `{"Type": "Pass", "Parameters": ` + repeated(100, `"a%d.$": "$.b[?(@ == 7)]"`) + `, "End": true}`,
+	"a filter of many":  `{"Type": "Pass", "Parameters": {"a.$": "$.b[?(@ == 7` + strings.Repeat(" || @ == 7", 200) + `)]"}, "End": true}`,
+	"patterns":          `{"Type": "Pass", "Parameters": ` + repeated(100, `"a%d.$": "$.b[?($.text =~ /(x+)*y/)]"`) + `, "End": true}`,
+	"a large pattern":   `{"Type": "Pass", "Parameters": {"a.$": "$.one[?($.text =~ /` + strings.Repeat("x{0,900}y?", 9) + `z/)]"}, "End": true}`,
+	"descents":          `{"Type": "Pass", "Parameters": {"a.$": "$.n..[*]..[*]..[*]..z"}, "End": true}`,
+	"long names":        `{"Type": "Pass", "Parameters": {"a.$": "$.b[?(@['x'` + strings.Repeat(", 'x'", 200) + `] == 1)]"}, "End": true}`,
+	"rules":             `{"Type": "Choice", "Choices": [{"And": [` + strings.Repeat(`{"Variable": "$.text", "StringMatches": "*x"}, `, 2000) + `{"Variable": "$.text", "IsNull": true}], "Next": "Z"}], "Default": "Z"}`,
+	"rules of lists":    `{"Type": "Choice", "Choices": [{"Or": [` + strings.Repeat(`{"Variable": "$.b[*]", "IsNull": true}, `, 100) + `{"Variable": "$.text", "IsNull": true}], "Next": "Z"}], "Default": "Z"}`,
+	"presence of lists": `{"Type": "Choice", "Choices": [{"Or": [` + strings.Repeat(`{"Variable": "$.b[*]", "IsPresent": false}, `, 100) + `{"Variable": "$.text", "IsNull": true}], "Next": "Z"}], "Default": "Z"}`,
+}
+
+// Paths, functions and rules count what they do where it grows with the input.
+func TestPathsAndFunctionsOfAStateShareTheirSteps(t *testing.T) {
+	const limit = 1_000_000
+	input := largeInput(t).(*value.Object).With("text", strings.Repeat("x", 50_000))
+	for name, state := range pathWork {
+		t.Run(name, func(t *testing.T) {
+			definition := fmt.Sprintf(`{"StartAt": "S", "States": {"S": %s, "Z": {"Type": "Pass", "End": true}}}`, state)
+			p := compile(t, definition, machine.Options{Limits: machine.Limits{ExpressionSteps: limit, PayloadBytes: 1 << 20}})
+			h := newHost(t, p, input)
+			o := h.run()
+			require.NotNil(t, o.Error)
+			require.Equal(t, asl.ErrRuntime, *o.Error)
+			require.Contains(t, *o.Cause, "more work than the limit of 1000000 steps")
+			require.Less(t, h.r.Work, 2*limit)
 		})
 	}
 }

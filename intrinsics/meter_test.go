@@ -1,0 +1,54 @@
+package intrinsics_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/intrinsics"
+)
+
+// Arguments are held until a function has its result, and then they are free.
+func TestArgumentsCountWhileTheyAreHeld(t *testing.T) {
+	const list = 1000
+	call := func(lists int) *intrinsics.Call {
+		c, err := intrinsics.Parse("States.ArrayLength(States.Array(" + strings.TrimSuffix(strings.Repeat("$.b[*], ", lists), ", ") + "))")
+		require.NoError(t, err)
+		return c
+	}
+	e := newEnv(t, `{"b": [1`+strings.Repeat(",1", list-1)+`]}`)
+	size := value.Size(parse(t, `[1`+strings.Repeat(",1", list-1)+`]`))
+	e.meter = &value.Meter{Bytes: 5 * size, Steps: 1_000_000}
+	for range 10 {
+		before := e.meter.Bytes
+		v, err := call(4).Eval(e)
+		require.NoError(t, err)
+		require.Equal(t, int64(4), v)
+		require.Equal(t, before, e.meter.Bytes)
+	}
+	_, err := call(6).Eval(e)
+	require.ErrorIs(t, err, value.ErrTooLarge)
+}
+
+// A result counts for as long as the caller does not say otherwise.
+func TestResultsCount(t *testing.T) {
+	e := newEnv(t, `{"s": "`+strings.Repeat("x", 1000)+`", "o": {"a": 1}, "n": [1, 2, 3]}`)
+	for _, text := range []string{
+		"States.Format('{}{}', $.s, $.s)", "States.JsonToString($)", "States.Array($.s)", "States.StringToJson(States.JsonToString($))",
+		"States.StringSplit($.s, 'y')", "States.JsonMerge($.o, $, false)", "States.ArrayPartition($.n, 1)", "States.ArrayUnique($.n)",
+		"States.ArrayRange(1, 1000, 1)", "States.Base64Encode($.s)", "States.Base64Decode($.s)", "States.UUID()",
+	} {
+		c, err := intrinsics.Parse(text)
+		require.NoError(t, err)
+		e.meter = &value.Meter{Bytes: 1 << 20, Steps: 1 << 20}
+		v, err := c.Eval(e)
+		require.NoError(t, err, text)
+		require.Equal(t, 1<<20-value.Size(v), e.meter.Bytes, text)
+
+		e.meter = &value.Meter{Bytes: value.Size(v) - 1, Steps: 1 << 20}
+		_, err = c.Eval(e)
+		require.ErrorIs(t, err, value.ErrTooLarge, text)
+	}
+}

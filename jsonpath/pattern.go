@@ -1,0 +1,120 @@
+package jsonpath
+
+import (
+	"regexp"
+	"regexp/syntax"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// pattern is a regular expression that has to match a whole text.
+type pattern struct {
+	text string // as it was written, for a pattern that is matched itself
+	expr string // with its flags and anchors
+	size int    // of the program, in instructions
+	re   *regexp.Regexp
+}
+
+// Bounds of the programs of patterns: x{1000} is a thousand instructions.
+const (
+	maxProgram  = 50_000
+	keptProgram = 2 // instructions for a byte of the pattern: a larger program is made when it is needed
+)
+
+// newPattern compiles a pattern, or says why it cannot be used.
+func newPattern(text, flags string) (*pattern, string) {
+	tree, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return nil, err.Error()
+	}
+	p := &pattern{text: text, expr: flags + `\A(?:` + text + `)\z`, size: programSize(tree)}
+	if p.size > maxProgram {
+		return nil, "it repeats too much"
+	}
+	if p.size <= keptProgram*len(p.expr) {
+		p.re, err = regexp.Compile(p.expr)
+	} else {
+		_, err = syntax.Parse(p.expr, syntax.Perl)
+	}
+	if err != nil {
+		return nil, err.Error()
+	}
+	return p, ""
+}
+
+// programSize is about how many instructions an expression becomes, or
+// somewhat more than maxProgram.
+func programSize(re *syntax.Regexp) int {
+	size := 1
+	if re.Op == syntax.OpLiteral {
+		size = len(re.Rune)
+	}
+	for _, sub := range re.Sub {
+		if size += programSize(sub); size > maxProgram {
+			return size
+		}
+	}
+	if re.Op == syntax.OpRepeat {
+		size *= max(re.Min, re.Max, 1)
+	}
+	return size
+}
+
+// matches reports whether a pattern matches a text.
+func (e *evaluation) matches(p *pattern, text string) (bool, *Error) {
+	if err := e.spend(len(text) * p.size / stepBytes); err != nil {
+		return false, err
+	}
+	re := p.re
+	if re == nil {
+		re = e.patterns[p]
+	}
+	if re == nil {
+		if err := e.spend(p.size); err != nil {
+			return false, err
+		}
+		re = regexp.MustCompile(p.expr)
+		if e.patterns == nil {
+			e.patterns = make(map[*pattern]*regexp.Regexp)
+		}
+		e.patterns[p] = re
+	}
+	return re.MatchString(text), nil
+}
+
+// match evaluates "=~". The pattern may stand on either side.
+func (e *evaluation) match(left, right any) (bool, *Error) {
+	p, ok := left.(*pattern)
+	target := right
+	if !ok {
+		target = left
+		if p, ok = right.(*pattern); !ok && right != nil {
+			return false, told("class " + javaClass(right) + " cannot be cast to class java.util.regex.Pattern")
+		}
+	}
+	if target == nil {
+		return false, nil
+	}
+	if p == nil {
+		return false, told("=~ needs a regular expression, not null")
+	}
+	text, err := e.plain(target)
+	if err != nil {
+		return false, err
+	}
+	return e.matches(p, text)
+}
+
+// plain is the text of a value as Java's toString gives it.
+func (e *evaluation) plain(v any) (string, *Error) {
+	switch v := v.(type) {
+	case string:
+		return v, nil
+	case *pattern:
+		return v.text, nil
+	}
+	if err := e.spend(value.Size(v) / stepBytes); err != nil {
+		return "", err
+	}
+	return value.String(v), nil
+}
