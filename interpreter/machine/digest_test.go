@@ -51,6 +51,7 @@ func TestDigestIsOfWhatExecutionsDependOn(t *testing.T) {
 		"MapConcurrency":  {Limits: machine.Limits{MapConcurrency: 2}},
 		"ExpressionSteps": {Limits: machine.Limits{ExpressionSteps: 9}},
 		"StepTransitions": {Limits: machine.Limits{StepTransitions: 3}},
+		"StepExpressions": {Limits: machine.Limits{StepExpressions: 3}},
 	} {
 		other := compile(t, definition, o)
 		_, err := other.Restore(data)

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -122,7 +121,6 @@ func (l Limits) resolve(express bool) Limits {
 	set(&l.PayloadBytes, awsLimits.PayloadBytes)
 	l.PayloadBytes = min(l.PayloadBytes, value.MaxSize)
 	set(&l.HistoryEvents, awsLimits.HistoryEvents)
-	l.HistoryEvents = int(min(int64(l.HistoryEvents), math.MaxUint32)) // an id has 32 bits
 	set(&l.VariableBytes, awsLimits.VariableBytes)
 	set(&l.VariablesSize, awsLimits.VariablesSize)
 	set(&l.MapConcurrency, awsLimits.MapConcurrency)
@@ -145,6 +143,7 @@ type Program struct {
 	machineContext *value.Object // what the context object says of the machine
 	states         []state
 	start          int32
+	lastID         uint32        // of a history event
 	timeout        time.Duration // of an execution; 0: none
 }
 
@@ -252,7 +251,7 @@ const (
 func digestOf(text []byte, o *Options, l *Limits) string {
 	activities := slices.Clone(o.Activities)
 	slices.Sort(activities)
-	limits := []int{l.PayloadBytes, l.HistoryEvents, l.VariableBytes, l.VariablesSize, l.MapConcurrency, l.ExpressionSteps, l.StepTransitions}
+	limits := []int{l.PayloadBytes, l.HistoryEvents, l.VariableBytes, l.VariablesSize, l.MapConcurrency, l.ExpressionSteps, l.StepTransitions, l.StepExpressions}
 	for i := range limits {
 		if limits[i] == unlimited {
 			limits[i] = -1 // on every platform

@@ -394,7 +394,7 @@ func (s *step) stop(ev *Event) {
 // event numbers an event and, where they are wanted, keeps it. It returns the
 // id.
 func (s *step) event(ev history.Event) uint32 {
-	if int64(s.x.Seq) >= int64(s.p.limits.HistoryEvents)-1 {
+	if s.x.Seq >= s.p.lastID-1 {
 		s.full = true
 		return s.x.Seq
 	}
@@ -414,7 +414,7 @@ func (s *step) lastEvent(ev history.Event) uint32 {
 
 // endFull fails an execution that has reached the limit of its history.
 func (s *step) endFull() {
-	cause := fmt.Sprintf("The execution reached the maximum number of history events (%d).", s.p.limits.HistoryEvents)
+	cause := fmt.Sprintf("The execution reached the maximum number of history events (%d).", s.p.lastID)
 	s.failExecution(newFailure(asl.ErrRuntime, cause), s.x.Seq)
 }
 
