@@ -181,18 +181,21 @@ func readTimestamp(at *int64, v any) error {
 		if err != nil {
 			return fmt.Errorf("want seconds since 1970 or ISO 8601, got %q", v)
 		}
+		if s := t.Unix(); s <= -maxSeconds || s >= maxSeconds {
+			return want(false, "a time between the years 1678 and 2261", v)
+		}
 		*at = t.UnixNano()
 		return nil
 	}
 	return want(false, "seconds since 1970 or ISO 8601", v)
 }
 
-// maxSeconds is past the year 2262, where nanoseconds leave an int64.
-const maxSeconds = math.MaxInt64 / 1e9
+// maxSeconds is in the year 2262, where nanoseconds leave an int64.
+const maxSeconds = math.MaxInt64 / 1_000_000_000
 
 func setSeconds(at *int64, seconds float64, v any) error {
 	if math.Abs(seconds) >= maxSeconds {
-		return want(false, "a time before the year 2262", v)
+		return want(false, "a time between the years 1678 and 2261", v)
 	}
 	*at = int64(math.Round(seconds*1e6)) * 1000
 	return nil
