@@ -28,10 +28,8 @@ type timing struct {
 	phase Phase
 }
 
-// compare orders deadlines: those at the same time by turn.
-func (t timing) compare(u timing) int {
-	return cmp.Or(cmp.Compare(t.at, u.at), cmp.Compare(t.turn, u.turn))
-}
+// before orders deadlines: those at the same time by turn.
+func (t *timing) before(u *timing) bool { return t.at < u.at || t.at == u.at && t.turn < u.turn }
 
 // turn is what scopes are told apart by in time: a task's id, or one like it of
 // another state. Slots are given out again, and say nothing.
@@ -121,7 +119,7 @@ func (x *Execution) isStale(t timing) bool {
 func (x *Execution) sweep() {
 	ix := x.index
 	ix.timers, ix.stale = slices.DeleteFunc(ix.timers, x.isStale), 0
-	for i := len(ix.timers)/2 - 1; i >= 0; i-- {
+	for i := len(ix.timers) / fanOut; i >= 0 && len(ix.timers) > 0; i-- {
 		ix.down(i)
 	}
 }
@@ -169,7 +167,9 @@ func (x *Execution) takeDue(now int64, due []fired) []fired {
 			due = append(due, fired{timing: t})
 		}
 	}
-	slices.SortFunc(due, func(a, b fired) int { return a.compare(b.timing) })
+	slices.SortFunc(due, func(a, b fired) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.turn, b.turn))
+	})
 	return due
 }
 
@@ -249,12 +249,16 @@ func (x *Execution) makeIndex() {
 	}
 }
 
+// fanOut is how many children a place in the heap has: few levels are few cache
+// misses.
+const fanOut = 4
+
 func (ix *index) push(t timing) {
 	ix.timers = append(ix.timers, t)
 	i := len(ix.timers) - 1
 	for i > 0 {
-		parent := (i - 1) / 2
-		if t.compare(ix.timers[parent]) >= 0 {
+		parent := (i - 1) / fanOut
+		if !t.before(&ix.timers[parent]) {
 			break
 		}
 		ix.timers[i] = ix.timers[parent]
@@ -267,24 +271,31 @@ func (ix *index) pop() timing {
 	first, last := ix.timers[0], len(ix.timers)-1
 	ix.timers[0] = ix.timers[last]
 	ix.timers = ix.timers[:last]
-	ix.down(0)
+	if last > 0 {
+		ix.down(0)
+	}
 	return first
 }
 
 // down moves a deadline down to where it belongs.
 func (ix *index) down(i int) {
+	timers := ix.timers
+	t := timers[i]
 	for {
-		child := 2*i + 1
-		if child >= len(ix.timers) {
-			return
+		child := fanOut*i + 1
+		if child >= len(timers) {
+			break
 		}
-		if right := child + 1; right < len(ix.timers) && ix.timers[right].compare(ix.timers[child]) < 0 {
-			child = right
+		for other := child + 1; other < min(fanOut*i+1+fanOut, len(timers)); other++ {
+			if timers[other].before(&timers[child]) {
+				child = other
+			}
 		}
-		if ix.timers[i].compare(ix.timers[child]) <= 0 {
-			return
+		if !timers[child].before(&t) {
+			break
 		}
-		ix.timers[i], ix.timers[child] = ix.timers[child], ix.timers[i]
+		timers[i] = timers[child]
 		i = child
 	}
+	timers[i] = t
 }

@@ -36,7 +36,7 @@ func wrongIndex(x *Execution) string {
 			families[parent] = append(families[parent], kid{int32(i), x.Scopes[i].index})
 		}
 	}
-	if stale != ix.stale || len(timers) > 0 && (x.untimed || slices.MinFunc(timers, timing.compare) != ix.timers[0]) {
+	if stale != ix.stale || len(timers) > 0 && (x.untimed || minTiming(timers) != ix.timers[0]) {
 		return "the earliest timer"
 	}
 	for i, want := range families {
@@ -62,6 +62,16 @@ func wrongIndex(x *Execution) string {
 		return "the last scope in the queue"
 	}
 	return ""
+}
+
+func minTiming(timers []timing) timing {
+	first := timers[0]
+	for _, t := range timers {
+		if t.before(&first) {
+			first = t
+		}
+	}
+	return first
 }
 
 // wide writes machines of nested containers whose states wait, fail, are tried
