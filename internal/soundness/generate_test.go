@@ -125,8 +125,9 @@ var errors = []string{"E1", "E2", "States.TaskFailed", "States.Timeout", "States
 // generator writes a definition at random.
 type generator struct {
 	*rand.Rand
-	allATA bool // the whole machine is in JSONata
-	count  int  // of the states
+	richer map[string][]string // rules instead of the grammar's
+	allATA bool                // the whole machine is in JSONata
+	count  int                 // of the states
 	depth  int
 	place
 }
@@ -161,7 +162,7 @@ func (g *generator) scope() string {
 	var states []string
 	for i := 0; i < len(g.names); i++ {
 		g.last, g.asked, g.ata = i == len(g.names)-1, nil, g.allATA || g.is(30)
-		alternatives := grammar["state"]
+		alternatives := g.rules("state")
 		if g.depth == 2 {
 			alternatives = alternatives[:len(alternatives)-2]
 		}
@@ -229,15 +230,23 @@ func (g *generator) one(name string) string {
 		}
 		name = "test"
 	}
-	list := grammar[name]
-	if l, ok := grammar[name+map[bool]string{true: ".ata", false: ".path"}[g.ata]]; ok {
-		list = l
-	}
-	made := g.expand(pick(g.Rand, list...))
+	made := g.expand(pick(g.Rand, g.rules(name)...))
 	if name == "test" || name == "compare" {
 		g.asked = append(g.asked, made)
 	}
 	return made
+}
+
+// rules are the alternatives of a name.
+func (g *generator) rules(name string) []string {
+	for _, name := range []string{name + map[bool]string{true: ".ata", false: ".path"}[g.ata], name} {
+		for _, rules := range []map[string][]string{g.richer, grammar} {
+			if list, ok := rules[name]; ok {
+				return list
+			}
+		}
+	}
+	panic("no rule " + name)
 }
 
 // constant is JSON that nests as deep as that.
