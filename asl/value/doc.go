@@ -24,6 +24,7 @@
 //	id, _ := o.Get("id")                      // int64(7)
 //	text := value.String(o.With("id", int64(8))) // {"id":8,"tags":["a"]}
 //
-// [From] and [Decode] convert from and to any Go value that encoding/json
-// could convert, without JSON text in between.
+// [Check] says whether a Go value is one of the model, and where it is not. [From]
+// and [Decode] convert from and to any Go value that encoding/json could convert,
+// without JSON text in between.
 package value

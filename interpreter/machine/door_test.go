@@ -131,6 +131,21 @@ func TestErrorsOfAHostAreMadeUTF8(t *testing.T) {
 	require.Equal(t, "E�", *x.Outcome.Error)
 }
 
+// No snapshot holds what a value became after it was given to an execution.
+func TestMarshalRefusesWhatWasChangedAfterwards(t *testing.T) {
+	p := compile(t, waitForever, machine.Options{})
+	for _, v := range []any{5, []string{"a"}, math.NaN(), (*big.Int)(nil), big.NewInt(5)} {
+		input := value.NewObject(1)
+		x := p.New(machine.Start{Input: input})
+		require.NoError(t, p.Step(x, machine.Event{Kind: machine.Started}, began, &machine.Result{}))
+		input.Set("a", []any{v})
+		data, err := p.AppendMarshal([]byte("before"), x)
+		require.ErrorIs(t, err, machine.ErrValue, "%T", v)
+		require.ErrorContains(t, err, "machine: invalid value in the execution: ")
+		require.Equal(t, "before", string(data))
+	}
+}
+
 func TestProbeRefusesWhatIsOutsideTheModel(t *testing.T) {
 	const branch = `"ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Fail"}}}`
 	program := compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Map", `+branch+`, "End": true}}}`, machine.Options{})

@@ -115,6 +115,9 @@ func (w *writer) value(v any) {
 	case *big.Int:
 		w.big(v)
 	case float64:
+		if v-v != 0 { // NaN, or infinite
+			w.fail("a number is not finite")
+		}
 		w.byte(tagFloat)
 		w.fixed(math.Float64bits(v))
 	case string:
@@ -172,6 +175,10 @@ func (w *writer) fail(what string) {
 }
 
 func (w *writer) big(n *big.Int) {
+	if n == nil || n.IsInt64() {
+		w.fail("a *big.Int is not a large integer")
+		return
+	}
 	if n.BitLen() >= 8*sharedFrom && w.known(shared{unsafe.Pointer(n), anInteger}) {
 		return
 	}
