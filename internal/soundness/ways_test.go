@@ -416,19 +416,19 @@ func (h *straight) value() any {
 func objectOf(part any) any { return value.ObjectOf(value.Member{Key: "a", Value: part}) }
 
 // gave is what Steps gave, as text.
-type gave struct{ events, commands, decisions string }
+type gave struct{ events, commands, decisions []byte }
 
 func (g *gave) add(r *machine.Result) {
-	var b []byte
 	for i := range r.Events {
-		b = append(r.Events[i].AppendJSON(b), '\n')
+		g.events = append(r.Events[i].AppendJSON(g.events), '\n')
 	}
-	g.events += string(b)
-	g.commands += commands(r.Commands)
+	g.commands = append(g.commands, commands(r.Commands)...)
 	for _, d := range r.Decisions {
-		g.decisions += fmt.Sprintf("%+v\n", d)
+		g.decisions = fmt.Appendf(g.decisions, "%+v\n", d)
 	}
 }
+
+func (g *gave) String() string { return string(g.events) + string(g.commands) + string(g.decisions) }
 
 // commands are commands as text, but for Yield: it depends on the budget.
 func commands(list []machine.Command) string {
@@ -528,8 +528,8 @@ func (h *straight) again(w *way) {
 				x = w.replace(h, x)
 			}
 		}
-		if got != t.gave {
-			h.fail("%s, event %d, %v of task %d: straight it was\n%v\nand now\n%v", w.name, i, t.event.Kind, t.event.Task, t.gave, got)
+		if got.String() != t.gave.String() {
+			h.fail("%s, event %d, %v of task %d: straight it was\n%vand now\n%v", w.name, i, t.event.Kind, t.event.Task, &t.gave, &got)
 		}
 		if err := h.p.Pending(x, &r); err != nil || commands(r.Commands) != t.pending {
 			h.fail("%s, event %d: Pending: %v", w.name, i, err)
