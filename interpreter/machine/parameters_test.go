@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/machine"
 )
@@ -99,4 +100,14 @@ func requireUnscheduled(t *testing.T, scheduled bool, definition, input string) 
 		require.Equal(t, last.ID-1, last.Previous, "ExecutionFailed points to TaskStateEntered")
 	}
 	return outcome
+}
+
+// TestState shows what the parameters were, and gives the cause without a prefix.
+func TestProbeShowsParametersThatAreNotTaken(t *testing.T) {
+	var p machine.Probe
+	x := probed(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "`+gatewayInvoke+`", "Parameters": {"Headers.$": "$"}, "End": true}}}`,
+		`{"a": "b"}`, &p)
+	require.Equal(t, machine.Failed, x.Status)
+	require.Equal(t, "The Parameters '{\"Headers\":{\"a\":\"b\"}}' could not be used to start the Task: ["+badHeaders+"]", *p.Cause)
+	require.Equal(t, `{"afterInputPath":{"a":"b"},"afterParameters":{"Headers":{"a":"b"}}}`, value.String(p.Data))
 }
