@@ -22,7 +22,7 @@ const DefaultMaxEvents = 25_000
 //	Stop, SendTask..., Task.Heartbeat   work, and take effect after Record
 //	Close                               works
 //	Run, Wait, Shutdown                 return ErrReentry at once
-//	VirtualClock.Advance                must not be called
+//	VirtualClock.Advance, Settle        panic, which ends the execution
 //
 // It must not wait for another goroutine that calls Run, Wait, Shutdown or
 // Snapshot: that goroutine waits for Record. A Snapshot that was taken in Record must

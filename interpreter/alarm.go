@@ -143,10 +143,18 @@ func (a *alarm) ring(turn uint64, until int64) {
 
 // goOff fires what is due, if it is time.
 func (a *alarm) goOff(turn uint64, until int64) {
+	asked := false
+	defer func() {
+		if !asked { // the clock ended the goroutine
+			a.mu.Lock()
+			a.pauseAndUnlock(turn)
+		}
+	}()
 	at, err := a.in.now()
 	if err != nil {
 		a.in.logClock(err)
 	}
+	asked = true
 	nanos := at.UnixNano()
 	a.mu.Lock()
 	if err != nil || nanos < until {

@@ -36,6 +36,7 @@ type driver struct {
 	mail  []mail
 	at    int // in mail
 
+	calls   []func() // once the execution is at rest
 	yielded bool
 	pooled  bool   // on a goroutine of driveYielded
 	hook    string // that is being called; empty: none
@@ -79,19 +80,27 @@ func (e *Execution) drive(m mail, k keep) (kept *Task) {
 	}()
 	kept = d.run(e, m, k)
 	done = true
+	calls := d.calls
+	d.calls = nil
 	e.in.spare.Put(d)
-	e.in.endDrive()
+	defer e.in.endDrive()
+	callAll(calls)
 	return kept
+}
+
+// callAll calls all of them, also where one ends the goroutine.
+func callAll(all []func()) {
+	if len(all) > 0 {
+		defer callAll(all[1:])
+		all[0]()
+	}
 }
 
 // broken says why a drive did not end: a hook called runtime.Goexit, or code of
 // our own panicked, which is p. torn is as of Execution.ended.
 func (d *driver) broken(p any) (err *HookError, torn bool) {
-	switch {
-	case p != nil:
+	if p != nil || d.hook == "" {
 		return newHookError(hookNone, p), true
-	case d.hook == "":
-		return newHookError(hookOther, nil), false
 	}
 	return newHookError(d.hook, nil), d.hook != hookClock && d.hook != hookResolve
 }
@@ -100,7 +109,8 @@ func (d *driver) broken(p any) (err *HookError, torn bool) {
 func (d *driver) driveOn(e *Execution, err *HookError, torn bool) {
 	d.local, d.fresh, d.hook, d.pooled = nil, nil, "", false
 	d.run(e, mail{visit: func() { e.halt(e.hookFailed("", err), torn) }}, keepNone)
-	e.in.endDrive()
+	defer e.in.endDrive()
+	callAll(d.calls)
 }
 
 // hookFailed is the error with which an execution ends because of a hook.
@@ -170,9 +180,10 @@ func (d *driver) next(e *Execution, kept bool) (mail, bool) {
 	}
 	yielded := d.yielded && e.status == Running && e.in.phase.Load() == phaseOpen
 	d.yielded = false
-	if !yielded {
-		e.driving = false
-		if more != nil && more.idle() {
+	e.driving = yielded
+	if more != nil {
+		d.calls, more.calls = more.calls, nil
+		if !yielded && more.idle() {
 			e.more.Store(nil)
 		}
 	}

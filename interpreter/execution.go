@@ -43,8 +43,9 @@ type more struct {
 	torn    bool          // under mu: its history lacks what its last Step did
 	after   []func()      // under mu: called when it is driven no more
 
-	tasks   []*Task // the driver's: outstanding, by slot
-	awaited int     // the driver's: how many these are
+	tasks   []*Task  // the driver's: outstanding, by slot
+	awaited int      // the driver's: how many these are
+	calls   []func() // the driver's: to be called after the drive
 
 	sink   history.Sink    // set at the start
 	log    *history.Log    // set at the start
@@ -86,8 +87,9 @@ func (e *Execution) Status() Status {
 
 // Wait waits until the execution has ended. The error is nil when it succeeded;
 // an *[ExecutionError] when it failed, timed out or was stopped; ErrClosed when
-// the interpreter was closed before; that of a history sink that failed, which
-// halts the execution; or the context's, which bounds only the wait.
+// the interpreter was closed before; that of a hook that failed, which halts the
+// execution (see [HookError]); ErrReentry inside a hook; or the context's, which
+// bounds only the wait.
 func (e *Execution) Wait(ctx context.Context) error {
 	if insideHook() && !e.isOver() {
 		return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), ErrReentry)
@@ -96,6 +98,7 @@ func (e *Execution) Wait(ctx context.Context) error {
 	if done == nil {
 		return e.result()
 	}
+	defer e.unwait() // also when a hook ends the goroutine, on which a virtual clock may jump
 	for {
 		if v := e.in.virtual; v != nil {
 			v.jump(done, ctx, e.in.ctx)
@@ -109,10 +112,8 @@ func (e *Execution) Wait(ctx context.Context) error {
 		case <-done:
 			return e.result()
 		case <-ctx.Done():
-			e.unwait()
 			return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), cause(ctx))
 		case <-e.in.ctx.Done():
-			e.unwait()
 			return ErrClosed
 		case <-e.in.virtual.kicked():
 		}
@@ -135,6 +136,7 @@ func (e *Execution) wait() <-chan struct{} {
 	return m.done
 }
 
+// unwait takes wait back, unless the end has.
 func (e *Execution) unwait() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -230,8 +232,11 @@ func (e *Execution) Events() iter.Seq[*history.Event] {
 // An execution whose last events could not be recorded has no Snapshot, as its
 // history would have a hole: the error is that of the sink.
 func (e *Execution) Snapshot() ([]byte, error) {
-	if e.isDriven() && insideHook() {
-		return e.snapshotInHook()
+	if e.watched() && insideHook() {
+		mu := e.stepLock() // the driver may wait for the hook
+		mu.Lock()
+		defer mu.Unlock()
+		return e.marshal()
 	}
 	var data []byte
 	var err error
@@ -242,24 +247,6 @@ func (e *Execution) Snapshot() ([]byte, error) {
 	}}, keepNone)
 	<-done
 	return data, err
-}
-
-func (e *Execution) isDriven() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.driving
-}
-
-// snapshotInHook does not wait for the driver, which may be what waits for the
-// hook.
-func (e *Execution) snapshotInHook() ([]byte, error) {
-	if !e.watched() {
-		return nil, fmt.Errorf("interpreter: snapshot of execution %s: %w", e.Name(), ErrReentry)
-	}
-	mu := e.stepLock()
-	mu.Lock()
-	defer mu.Unlock()
-	return e.marshal()
 }
 
 func (e *Execution) marshal() ([]byte, error) {

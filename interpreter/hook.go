@@ -14,9 +14,8 @@ import (
 // random bytes return it.
 type HookError struct {
 	// Hook is the field of Config or StartOptions, such as "Config.History";
-	// "encoding" or "decoding" for the methods of values; "another execution"
-	// when that ended the goroutine of this one; or "the interpreter", which is a
-	// bug.
+	// "encoding" or "decoding" for the methods of values; or "the interpreter",
+	// which is a bug.
 	Hook  string
 	Value any    // the value of the panic; nil: it called runtime.Goexit
 	Stack []byte // where
@@ -32,7 +31,6 @@ const (
 	hookClock   = "Config.Clock"
 	hookLogger  = "Config.Logger"
 	hookRand    = "Config.Rand"
-	hookOther   = "another execution"
 	hookNone    = "the interpreter"
 )
 

@@ -54,7 +54,9 @@ func (e *Execution) drop(t *Task, cause error) {
 	e.in.unregister(t)
 	if cause == errTaskCancelled {
 		t.cancelled.Store(true)
-		t.tell()
+		if t.after.Load() != nil {
+			m.calls = append(m.calls, t.tell)
+		}
 	}
 }
 
@@ -80,19 +82,11 @@ func (e *Execution) ended(err error, torn bool) {
 	if e.named {
 		e.in.forget(e)
 	}
-	callAll(e.settle(err, torn))
+	e.settle(err, torn)
 }
 
-// callAll calls all of them, also where one ends the goroutine.
-func callAll(all []func()) {
-	if len(all) > 0 {
-		defer callAll(all[1:])
-		all[0]()
-	}
-}
-
-// settle notes the end, and returns what is to be called because of it.
-func (e *Execution) settle(err error, torn bool) (after []func()) {
+// settle notes the end.
+func (e *Execution) settle(err error, torn bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err == nil {
@@ -108,9 +102,8 @@ func (e *Execution) settle(err error, torn bool) (after []func()) {
 			close(m.done)
 			m.done = nil
 		}
-		after, m.after = m.after, nil
+		m.calls, m.after = append(m.calls, m.after...), nil
 	}
-	return after
 }
 
 // halt stops driving an execution that cannot go on for a reason of the host's,

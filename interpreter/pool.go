@@ -212,27 +212,34 @@ func (in *Interpreter) tick(now int64) {
 	defer p.mu.Unlock()
 	if p.ticking < in.workers {
 		p.ticking++
-		go in.driveDue(now)
+		go in.driveDue(now, nil)
 	}
 }
 
-// driveDue gives executions that are due their Ticks. While there are more, another
-// goroutine does the same: an execution that computes, or whose hook blocks, does
-// not hold up the others.
-func (in *Interpreter) driveDue(now int64) {
+// driveDue gives executions that are due their Ticks, first the one that it is
+// given, if any. While there are more, another goroutine does the same: an
+// execution that computes, or whose hook blocks, does not hold up the others.
+func (in *Interpreter) driveDue(now int64, e *Execution) {
 	done := false
 	defer func() {
 		if !done { // a hook ended the goroutine
-			go in.driveDue(now)
+			go in.driveDue(now, e)
 		}
 	}()
-	for e, more := in.timers.due(now); e != nil; e, more = in.timers.due(now) {
-		if more {
-			in.tick(now)
-		} else {
-			in.timers.wake()
+	for {
+		if e == nil {
+			var more bool
+			if e, more = in.timers.due(now); e == nil {
+				break
+			} else if more {
+				in.tick(now)
+			} else {
+				in.timers.wake()
+			}
 		}
-		e.tick()
+		due := e
+		e = nil
+		due.tick()
 	}
 	done = true
 	p := &in.pool

@@ -2,7 +2,6 @@ package interpreter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/gostates/gostates/interpreter/machine"
@@ -79,8 +78,11 @@ func (in *Interpreter) answerInPlace(t *Task) (machine.Event, bool) {
 // await waits for the end, and stops the execution when the context ends first.
 func (e *Execution) await(ctx context.Context) error {
 	err := e.Wait(ctx)
-	if err == nil || ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+	switch {
+	case err == nil || ctx.Err() == nil:
 		return err
+	case e.isOver():
+		return e.result()
 	}
 	if stopped := e.Stop("", cause(ctx).Error()); stopped != nil {
 		return stopped

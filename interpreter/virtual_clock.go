@@ -9,6 +9,8 @@ import (
 
 // VirtualClock is a [Clock] whose time has nothing to do with the real one.
 // Several interpreters may share it. Functions that it calls must not move it.
+// Neither can hooks of interpreters, nor can their handlers wait in Settle: the
+// methods panic there instead of waiting for their callers.
 type VirtualClock struct {
 	mu       sync.Mutex
 	calm     sync.Cond
@@ -82,6 +84,9 @@ func (c *VirtualClock) Settle() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.firing || c.working > 0 {
+		if insideHook() || insideHandler() {
+			panic("interpreter: VirtualClock.Settle would wait for the hook or handler that calls it")
+		}
 		c.calm.Wait()
 	}
 }
@@ -90,6 +95,9 @@ func (c *VirtualClock) Settle() {
 // is at work. It holds the lock, but not while it fires.
 func (c *VirtualClock) fireNext(limit *time.Time) bool {
 	for c.firing || c.working > c.handlers {
+		if insideHook() {
+			panic("interpreter: a VirtualClock cannot be moved by a hook, for which it would wait")
+		}
 		c.calm.Wait()
 	}
 	if len(c.timers) == 0 || limit != nil && c.timers[0].at.After(*limit) {

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -475,30 +476,33 @@ func neighbourPass(t *testing.T, in *interpreter.Interpreter) {
 // A parent that waits for an execution whose hook failed ends with that error.
 func TestHookThatFailsInAChildEndsTheParent(t *testing.T) {
 	child := compile(t, oneTask)
-	work := make(chan struct{})
 	for doing, fail := range map[string]func(){"panics": boom, "ends its goroutine": runtime.Goexit} {
 		t.Run(doing, func(t *testing.T) {
-			in := open(t, interpreter.Config{
-				Resolver: interpreter.Resolvers{&interpreter.Machines{Programs: map[string]*interpreter.Program{"child": child}}, honestTasks(work)},
-				History: history.SinkFunc(func(name string, events []history.Event) error {
-					if name == "kid" && events[0].Type == history.LambdaFunctionSucceeded {
-						fail()
-					}
-					return nil
-				}),
+			synctest.Test(t, func(t *testing.T) {
+				work := make(chan struct{})
+				in := interpreter.New(interpreter.Config{
+					Resolver: interpreter.Resolvers{&interpreter.Machines{Programs: map[string]*interpreter.Program{"child": child}}, honestTasks(work)},
+					History: history.SinkFunc(func(name string, events []history.Event) error {
+						if name == "kid" && events[0].Type == history.LambdaFunctionSucceeded {
+							fail()
+						}
+						return nil
+					}),
+				})
+				e, err := in.Start(background, compile(t, `{"StartAt": "Call", "States": {"Call": {"Type": "Task",
+					"Resource": "arn:aws:states:::states:startExecution.sync:2",
+					"Parameters": {"StateMachineArn": "child", "Name": "kid"}, "End": true}}}`), nil, interpreter.StartOptions{})
+				require.NoError(t, err)
+				synctest.Wait()
+				close(work)
+				var failed *interpreter.HookError
+				require.ErrorAs(t, e.Wait(background), &failed)
+				require.Equal(t, "Config.History", failed.Hook)
+				_, err = e.Snapshot()
+				require.NoError(t, err)
+				neighbour(t, in)
+				require.NoError(t, in.Shutdown(background))
 			})
-			e, err := in.Start(background, compile(t, `{"StartAt": "Call", "States": {"Call": {"Type": "Task",
-				"Resource": "arn:aws:states:::states:startExecution.sync:2",
-				"Parameters": {"StateMachineArn": "child", "Name": "kid"}, "End": true}}}`), nil, interpreter.StartOptions{})
-			require.NoError(t, err)
-			work <- struct{}{}
-			var failed *interpreter.HookError
-			require.ErrorAs(t, e.Wait(background), &failed)
-			require.Equal(t, "Config.History", failed.Hook)
-			_, err = e.Snapshot()
-			require.NoError(t, err)
-			neighbour(t, in)
-			require.NoError(t, in.Shutdown(background))
 		})
 	}
 }

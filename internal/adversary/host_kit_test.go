@@ -3,7 +3,6 @@ package adversary
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"runtime"
 	"testing"
@@ -18,6 +17,7 @@ import (
 var (
 	background = context.Background()
 	errBroken  = errors.New("broken")
+	discard    = slog.New(slog.DiscardHandler)
 	began      = time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
 )
 
@@ -39,7 +39,7 @@ func compile(t testing.TB, definition string, o ...interpreter.Options) *interpr
 func open(t testing.TB, c interpreter.Config) *interpreter.Interpreter {
 	t.Helper()
 	if c.Logger == nil {
-		c.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+		c.Logger = discard
 	}
 	before := goleak.IgnoreCurrent()
 	in := interpreter.New(c)

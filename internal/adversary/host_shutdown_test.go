@@ -68,36 +68,36 @@ func TestShutdownWaitsForEveryDrive(t *testing.T) {
 			time.Sleep(time.Second)
 		}},
 		"timer": {history.WaitStateExited, func(t *testing.T, in *interpreter.Interpreter, tokens chan string) {
-			start(t, in, oneWait, `{"seconds": 1}`)
+			go start(t, in, oneWait, `{"seconds": 1}`)
 			time.Sleep(time.Second)
 		}},
 		"timers": {history.WaitStateExited, func(t *testing.T, in *interpreter.Interpreter, tokens chan string) {
 			for range 5 {
-				start(t, in, oneWait, `{"seconds": 1}`)
+				go start(t, in, oneWait, `{"seconds": 1}`)
 			}
 			time.Sleep(time.Second)
 		}},
 		"answer of a handler": {history.LambdaFunctionSucceeded, func(t *testing.T, in *interpreter.Interpreter, tokens chan string) {
-			start(t, in, oneState("honest"), `{}`)
+			go start(t, in, oneState("honest"), `{}`)
 		}},
 		"answer by token": {history.LambdaFunctionSucceeded, func(t *testing.T, in *interpreter.Interpreter, tokens chan string) {
-			start(t, in, oneState("pending"), `{}`)
+			go start(t, in, oneState("pending"), `{}`)
 			token := <-tokens
 			go func() { _ = in.SendTaskSuccess(token, nil) }()
 		}},
 		"heartbeat that submits": {history.TaskSubmitted, func(t *testing.T, in *interpreter.Interpreter, tokens chan string) {
-			start(t, in, callback, `{}`)
+			go start(t, in, callback, `{}`)
 		}},
 		"timer of a child": {history.WaitStateExited, func(t *testing.T, in *interpreter.Interpreter, tokens chan string) {
-			start(t, in, call, `{}`)
+			go start(t, in, call, `{}`)
 			time.Sleep(time.Second)
 		}},
 		"end of a child": {history.TaskSucceeded, func(t *testing.T, in *interpreter.Interpreter, tokens chan string) {
-			start(t, in, call, `{}`)
+			go start(t, in, call, `{}`)
 			time.Sleep(time.Second)
 		}},
 		"execution that computes": {history.FailStateEntered, func(t *testing.T, in *interpreter.Interpreter, tokens chan string) {
-			start(t, in, counting(`"Type": "Fail"`), `{"n": 0}`)
+			go start(t, in, counting(`"Type": "Fail"`), `{"n": 0}`)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

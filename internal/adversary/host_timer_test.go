@@ -86,8 +86,8 @@ func TestHookThatEndsTheGoroutineOfATimer(t *testing.T) {
 					others = append(others, e)
 				}
 				for i := range hostile { // under a virtual clock, those who wait move it
-					wait(hostile[i])
-					wait(others[i])
+					waitFor(hostile[i])
+					waitFor(others[i])
 				}
 				for i := range hostile {
 					var failed *interpreter.HookError
@@ -99,8 +99,8 @@ func TestHookThatEndsTheGoroutineOfATimer(t *testing.T) {
 	}
 }
 
-// wait waits on a goroutine that may be ended.
-func wait(e *interpreter.Execution) {
+// waitFor waits on a goroutine that may be ended.
+func waitFor(e *interpreter.Execution) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
