@@ -38,6 +38,9 @@ const (
 	CodePassResultIsStatic      = "PASS_RESULT_IS_STATIC"
 )
 
+// CodeNoValue is the code of errors about placeholders, see [Options].
+const CodeNoValue = "PLACEHOLDER_WITHOUT_VALUE"
+
 // Codes of warnings that AWS does not give.
 const (
 	CodeVariableNeverAssigned  = "VARIABLE_NEVER_ASSIGNED"   // no way to a state assigns a variable that it reads
@@ -191,6 +194,9 @@ func (t tally) String() string {
 
 // collect keeps a finding, or only counts it where there are too many.
 func (p *parser) collect(severity Severity, code string, pos Pos, location, format string, args ...any) {
+	if p.overlooked = p.overlooks(pos, format); p.overlooked {
+		return
+	}
 	d := Diagnostic{Severity: severity, Code: code, Pos: pos}
 	if p.collected.of(severity) >= maxCollected {
 		p.left.add(d)

@@ -63,6 +63,14 @@
 // variable or field that the state asks for, with $exists or IsPresent, may be
 // missing.
 //
+// # Placeholders
+//
+// In a repository a definition often has placeholders, which a tool fills in when
+// it is deployed: "Resource": "${Function.Arn}", "TimeoutSeconds": ${Timeout}.
+// [Options].Substitutions gives them values. Validate asks for none but those
+// outside of strings: a string that has a placeholder is unknown, and no error.
+// Places are those of the text with placeholders.
+//
 // A handler of a Task returns an [Error] to fail with a name that Retry and
 // Catch can match.
 //

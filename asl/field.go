@@ -42,7 +42,7 @@ func (o *object) bool(name string) Opt[bool] { return typed[bool](o, name, "Bool
 func (o *object) text(name string) Opt[string] {
 	f := o.string(name)
 	if f.Set() && f.Value == "" {
-		o.schema(f.Pos.Offset, name, "Value cannot be empty")
+		o.schema(o.member(name).Offset, name, "Value cannot be empty")
 	}
 	return f
 }

@@ -25,7 +25,7 @@ func FuzzValidate(f *testing.F) {
 	addRules(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		_, err := asl.Parse(text)
-		for _, o := range []asl.Options{{}, {Type: asl.Express, Resources: asl.AWS}} {
+		for _, o := range []asl.Options{{}, {Type: asl.Express, Resources: asl.AWS}, {Substitutions: map[string]string{"Timeout": "30", "Flag": "true"}}} {
 			found := asl.Validate(text, o)
 			refused := false
 			for i, d := range found {
@@ -36,8 +36,12 @@ func FuzzValidate(f *testing.F) {
 				}
 				require.False(t, slices.Contains(found[:i], d), "%v stands twice", d)
 			}
-			if err != nil {
+			if err != nil && o.Substitutions == nil {
 				require.True(t, refused, "%v", err)
+			}
+			if o.Substitutions != nil {
+				_, _ = asl.ParseValid(text, o) // refuses more
+				continue
 			}
 			m, err := asl.ParseValid(text, o)
 			require.Equal(t, refused, err != nil)

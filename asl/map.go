@@ -73,14 +73,15 @@ func (o *object) label() Opt[string] {
 	if !f.Set() {
 		return f
 	}
+	offset := o.member("Label").Offset
 	switch {
 	case utf8.RuneCountInString(f.Value) > maxLabel:
-		o.report(CodeInvalidLabelName, f.Pos.Offset, "Label",
+		o.report(CodeInvalidLabelName, offset, "Label",
 			"Invalid Label name: Label '%s' exceeds the 40-character limit allowed by the service", f.Value)
 	case strings.IndexFunc(f.Value, notInLabel) >= 0:
-		o.report(CodeInvalidLabelName, f.Pos.Offset, "Label", "Invalid Label name: Label '%s' contains an invalid character", f.Value)
+		o.report(CodeInvalidLabelName, offset, "Label", "Invalid Label name: Label '%s' contains an invalid character", f.Value)
 	case o.labels[f.Value]:
-		o.report(CodeDuplicateLabelName, f.Pos.Offset, "Label", "Duplicate Label name: %s", f.Value)
+		o.report(CodeDuplicateLabelName, offset, "Label", "Duplicate Label name: %s", f.Value)
 	}
 	o.labels[f.Value] = true
 	return f
@@ -161,7 +162,7 @@ func (o *object) unsupportedOf(names ...string) {
 func (o *object) itemsPointer() Opt[string] {
 	f := o.string("ItemsPointer")
 	if f.Value != "" && f.Value[0] != '/' && !IsExpression(f.Value) {
-		o.schema(f.Pos.Offset, "ItemsPointer",
+		o.schema(o.member("ItemsPointer").Offset, "ItemsPointer",
 			"Invalid input: JSON Pointer expression must start with '/': \"%s\"", f.Value)
 	}
 	return f

@@ -24,36 +24,47 @@ const maxStateName = 80 // characters
 // It checks what running the machine relies on: fields, their types, bounds and
 // languages, transitions, names, paths, payload templates and intrinsic
 // function calls. Texts in JSONata are kept and not looked into.
-func Parse(text []byte) (*StateMachine, error) {
-	m, p := parse(text, false)
+//
+// Of the options, the last one counts, and of that only its Substitutions.
+func Parse(text []byte, options ...Options) (*StateMachine, error) {
+	p := &parser{source: text, needsValues: true}
+	for _, o := range options {
+		p.substitutions = o.Substitutions
+	}
+	m := p.parse()
 	return m, p.findings(SeverityError).Err()
 }
 
-// parse reads a definition, and gives what was found, as it was found. It is
-// thorough for Validate.
-func parse(text []byte, thorough bool) (*StateMachine, *parser) {
-	p := &parser{text: text, names: make(map[string]bool), labels: make(map[string]bool), thorough: thorough}
-	root, err := value.ReadNode(text, value.ReadOptions{MaxBytes: MaxDefinitionBytes, MaxDepth: MaxDefinitionDepth})
+// parse reads the definition.
+func (p *parser) parse() *StateMachine {
+	p.names, p.labels = make(map[string]bool), make(map[string]bool)
 	p.indexLines()
+	p.expand()
+	root, err := value.ReadNode(p.text, value.ReadOptions{MaxBytes: MaxDefinitionBytes, MaxDepth: MaxDefinitionDepth})
 	if err != nil {
 		p.syntax(err)
-		return nil, p
+		return nil
 	}
 	if _, ok := root.Value.(*value.Object); !ok {
 		p.noDefinition(root.Offset)
-		return nil, p
+		return nil
 	}
 	o := p.object(&root, "")
-	if thorough {
+	if p.thorough {
 		o.repeated(&root, &trail{nil, "", -1})
 	}
-	return o.machine(), p
+	return o.machine()
 }
 
 // parser reads one definition, and collects what is found.
 type parser struct {
-	text  []byte
-	lines []int // offsets at which lines start
+	source []byte // as it was given
+	lines  []int  // offsets in source at which lines start
+	text   []byte // with values in the place of placeholders
+
+	substitutions map[string]string // nil: there are no placeholders
+	needsValues   bool              // a placeholder without a value is an error where the value matters
+	expansion     *expansion        // nil: there are no placeholders
 
 	found     ErrorList
 	earlier   int   // how many were found before the check that is running
@@ -63,6 +74,8 @@ type parser struct {
 	language QueryLanguage   // of the machine
 	names    map[string]bool // of the states so far, however they are nested
 	labels   map[string]bool // of the Map states so far
+
+	overlooked bool // the last finding was none
 
 	thorough bool     // look into JSONata, and warn
 	scope    *scope   // of the States object that is being read
@@ -95,14 +108,22 @@ func (p *parser) whole(code, message string, offset int) {
 
 func (p *parser) indexLines() {
 	p.lines = append(p.lines, 0)
-	for i, c := range p.text {
+	for i, c := range p.source {
 		if c == '\n' {
 			p.lines = append(p.lines, i+1)
 		}
 	}
 }
 
+// pos is the place that an offset in the text comes from.
 func (p *parser) pos(offset int) Pos {
+	if p.expansion != nil {
+		offset = p.expansion.origin(offset)
+	}
+	return p.sourcePos(offset)
+}
+
+func (p *parser) sourcePos(offset int) Pos {
 	line := sort.SearchInts(p.lines, offset+1)
 	return Pos{Offset: offset, Line: line, Column: offset - p.lines[line-1] + 1}
 }
@@ -128,7 +149,7 @@ func (o *object) machine() *StateMachine {
 // JSONPath counts as JSONata, besides being reported (measured).
 func (o *object) queryLanguage(inherited QueryLanguage) QueryLanguage {
 	switch {
-	case !o.has("QueryLanguage"):
+	case !o.has("QueryLanguage"), o.isUnknown(o.member("QueryLanguage")):
 		return inherited
 	case o.valueOf("QueryLanguage") == "JSONPath":
 		return JSONPath
@@ -208,7 +229,7 @@ func (o *object) target(field string, to Opt[string], states *States) {
 		return
 	}
 	if to.Set() && states.Get(to.Value) == nil {
-		o.report(CodeMissingTransitionTarget, to.Pos.Offset, field, "Missing 'Next' target: %s", to.Value)
+		o.collect(SeverityError, CodeMissingTransitionTarget, to.Pos, o.at(field), "Missing 'Next' target: %s", to.Value)
 		o.suggest(to.Value, states.names())
 	}
 }

@@ -52,9 +52,13 @@ func (o *object) path(name string, kind pathKind) Opt[Path] {
 		return f
 	}
 	parsed, err := kind.parse(text)
-	if err != nil {
+	switch {
+	case err != nil:
 		o.schema(n.Offset, name, "%s", kind.invalid)
 		o.detail(err)
+		return f
+	case o.isUnknown(n):
+		o.schema(n.Offset, name, "%s", kind.invalid)
 		return f
 	}
 	f.Value.Parsed = parsed
@@ -79,7 +83,7 @@ func (o *object) resultPath() Opt[Path] {
 // rooted reports a path that begins with anything else than it may.
 func (o *object) rooted(name string, f Opt[Path], roots ...jsonpath.Root) Opt[Path] {
 	if p := f.Value.Parsed; p != nil && !slices.Contains(roots, p.Root()) {
-		o.schema(f.Pos.Offset, name, noReferencePath)
+		o.schema(o.member(name).Offset, name, noReferencePath)
 		f.Value.Parsed = nil
 	}
 	return f

@@ -24,6 +24,9 @@ func (c *checker) reachability() {
 // reached from one of them AWS says nothing, nor of those that a Next names where
 // it does not belong (recorded).
 func (c *checker) unreachable(s *scope, g *graph) {
+	if c.leadsToUnknown(s, g) {
+		return
+	}
 	named := func(i int) bool { return s.misplaced[s.states.List[i].Base().Name] }
 	first := make([]bool, len(g.next))
 	for i := range first {
@@ -43,6 +46,12 @@ func (c *checker) unreachable(s *scope, g *graph) {
 			c.refuse(CodeMissingTransitionTarget, b.Pos, b.Location, "State \"%s\" is not reachable.", b.Name)
 		}
 	}
+}
+
+// leadsToUnknown reports whether a placeholder without a value may name a state.
+func (c *checker) leadsToUnknown(s *scope, g *graph) bool {
+	_, known := s.states.index[s.start]
+	return c.expansion != nil && len(c.expansion.unknown) > 0 && (g.dangling || !known)
 }
 
 // behind are the states that can be reached from some, without these.

@@ -3,8 +3,10 @@ package asl_test
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -91,6 +93,57 @@ func requireRoundTrip(t *testing.T, definition []byte, m *asl.StateMachine) {
 	got, err := value.Parse(out)
 	require.NoError(t, err)
 	require.True(t, value.Equal(want, got), "Marshal gives\n%s\nfor\n%s", out, value.String(want))
+}
+
+// Definitions as they are kept in repositories: with placeholders, which nobody
+// has given a value yet, and with numbers that are some too.
+func TestRealDefinitionsWithPlaceholders(t *testing.T) {
+	with, bare := 0, 0
+	number := regexp.MustCompile(`("(?:TimeoutSeconds|HeartbeatSeconds|Seconds|MaxAttempts|IntervalSeconds|MaxConcurrency)"\s*:\s*)(\d+)`)
+	eachLine(t, filepath.Join("real", "definitions.ndjson"), func(o *value.Object) {
+		definition, id := text(o, "text"), text(o, "id")
+		as := func(text string, values map[string]string) []asl.Diagnostic {
+			return asl.Validate([]byte(text), asl.Options{Substitutions: values})
+		}
+		plain := as(definition, nil)
+		if strings.Contains(definition, "${") {
+			with++
+			found := as(definition, map[string]string{})
+			require.Subset(t, plain, found, id)
+			errors, _ := asl.Count(found)
+			require.True(t, text(o, "verdict") != "valid" || errors == 0, "%s: %v", id, found)
+		}
+		values := map[string]string{}
+		kept := number.ReplaceAllStringFunc(definition, func(field string) string {
+			m := number.FindStringSubmatch(field)
+			name := fmt.Sprintf("Number%d", len(values))
+			values[name] = m[2]
+			return m[1] + "${" + name + "}"
+		})
+		if kept == definition {
+			return
+		}
+		bare++
+		noValue := 0
+		for _, d := range as(kept, map[string]string{}) {
+			if d.Code == asl.CodeNoValue {
+				noValue++
+				require.True(t, strings.HasPrefix(kept[d.Pos.Offset:], d.Message[len("no value for "):]), "%s: %v", id, d)
+			}
+		}
+		require.Equal(t, min(len(values), 100), noValue, id)
+		var want, got []string
+		for _, d := range as(definition, map[string]string{}) {
+			want = append(want, fmt.Sprint(d.Pos.Line, d.Code, d.Message, d.Location, d.Detail))
+		}
+		for _, d := range as(kept, values) {
+			got = append(got, fmt.Sprint(d.Pos.Line, d.Code, d.Message, d.Location, d.Detail))
+		}
+		require.ElementsMatch(t, want, got, id)
+	})
+	require.Positive(t, with)
+	require.Positive(t, bare)
+	t.Logf("%d definitions have placeholders in strings; %d were given bare ones", with, bare)
 }
 
 // What AWS took, Parse takes.

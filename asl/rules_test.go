@@ -97,6 +97,10 @@ func (c *ruleCase) validate(file string) []asl.Diagnostic {
 	if strings.Contains(name, "resources") {
 		options.Resources = asl.AWS
 	}
+	if strings.HasPrefix(name, "placeholders") {
+		options.Substitutions = map[string]string{"Timeout": "30", "Flag": "true", "Field": "order", "Order": `{"id": 7}`,
+			"Text": "a \"b\"\\n", "Next": "B", "Time": "2024-01-01T00:00:00Z", "Function.Arn": "arn:aws:lambda:us-east-1:123456789012:function:f"}
+	}
 	if strings.HasPrefix(name, "express") {
 		options.Type = asl.Express
 	}

@@ -122,7 +122,7 @@ func (o *object) credentials(q QueryLanguage) Opt[Template] {
 	f := o.templateObject("Credentials", q)
 	v, ok := f.Value.Source.(*value.Object)
 	if ok && !v.Has("RoleArn") && !(q == JSONPath && v.Has("RoleArn.$")) {
-		o.schema(f.Pos.Offset, "Credentials", "The field 'RoleArn' is required but was missing")
+		o.schema(o.member("Credentials").Offset, "Credentials", "The field 'RoleArn' is required but was missing")
 	}
 	return f
 }
@@ -164,7 +164,7 @@ func (o *object) timestamp(q QueryLanguage) Opt[string] {
 	}
 	f := o.string("Timestamp")
 	if f.Set() && !(q == JSONata && looksLikeExpression(f.Value)) && !IsTimestamp(f.Value) {
-		o.schema(f.Pos.Offset, "Timestamp", "String does not match RFC3339 timestamp")
+		o.schema(o.member("Timestamp").Offset, "Timestamp", "String does not match RFC3339 timestamp")
 	}
 	return f
 }

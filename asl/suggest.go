@@ -8,7 +8,7 @@ import (
 
 // advisable reports whether there is advice for the last finding. Nobody reads the
 // ends of long lists: parsing, and each check, gives it for as many as a list shows.
-func (p *parser) advisable() bool { return len(p.found)-p.earlier <= maxErrors }
+func (p *parser) advisable() bool { return !p.overlooked && len(p.found)-p.earlier <= maxErrors }
 
 // advise adds to the last finding what helps its reader.
 func (p *parser) advise(detail string) {

@@ -69,7 +69,10 @@ func hasToken(st State) bool {
 func passesToken(v any, q QueryLanguage) bool {
 	switch v := v.(type) {
 	case string:
-		if q == JSONata {
+		switch {
+		case toBeFilled(v): // perhaps with it
+			return true
+		case q == JSONata:
 			return expressionPassesToken(v)
 		}
 		return textPassesToken(v)

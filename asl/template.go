@@ -147,6 +147,8 @@ func (t templateParser) expression(n *value.Node, key string) TemplateNode {
 	case err != nil:
 		t.schema(n.Offset, t.field, noPathOrCall, key)
 		t.detail(err)
+	case node.Path != nil && t.isUnknown(n):
+		t.schema(n.Offset, t.field, noPathOrCall, key)
 	case node.Path != nil:
 		t.readPath(node.Path, t.field, n.Offset)
 	default:

@@ -30,6 +30,20 @@ type Options struct {
 	Type      MachineType // of the machine; zero: Standard
 	Resources Resources   // that a Task, an ItemReader and a ResultWriter may name; zero: AnyResources
 	Severity  Severity    // the least that is reported; zero: SeverityWarning, which is all
+
+	// Substitutions are the values of placeholders, ${Name}, which tools such as
+	// CloudFormation and Terraform fill in before a definition is deployed. In a
+	// string a value is text; elsewhere, as in "TimeoutSeconds": ${Timeout}, it is
+	// JSON. ${!Name} in a string stands for ${Name}. Places are those of the
+	// definition before.
+	//
+	// Without a value, a string that has a placeholder is unknown: Validate finds
+	// nothing wrong with it, and Parse and ParseValid refuse it where it must be a
+	// path, an expression or the like, and else take it as it stands. A placeholder
+	// elsewhere without a value is an error.
+	//
+	// Nil: there are no placeholders, as for AWS.
+	Substitutions map[string]string
 }
 
 // Validate returns all that is wrong with a definition, sorted by place: what
@@ -38,7 +52,7 @@ type Options struct {
 // nothing is. After a hundred findings it only counts: see [Truncated] and
 // [Count].
 func Validate(text []byte, o Options) []Diagnostic {
-	_, found := validate(text, o)
+	_, found := validate(&parser{source: text}, o)
 	return found
 }
 
@@ -48,7 +62,7 @@ func Validate(text []byte, o Options) []Diagnostic {
 // matter.
 func ParseValid(text []byte, o Options) (*StateMachine, error) {
 	o.Severity = SeverityError
-	m, found := validate(text, o)
+	m, found := validate(&parser{source: text, needsValues: true}, o)
 	if len(found) > 0 {
 		return nil, found
 	}
@@ -58,8 +72,9 @@ func ParseValid(text []byte, o Options) (*StateMachine, error) {
 // validate parses thoroughly, which notes what the states of each scope assign
 // and read; it connects the states to graphs, and makes the checks, which ask
 // both.
-func validate(text []byte, o Options) (*StateMachine, ErrorList) {
-	m, p := parse(text, true)
+func validate(p *parser, o Options) (*StateMachine, ErrorList) {
+	p.thorough, p.substitutions = true, o.Substitutions
+	m := p.parse()
 	if m != nil {
 		c := &checker{parser: p, machine: m, options: o, told: make(map[string]bool)}
 		c.graphs()

@@ -24,6 +24,7 @@ func drawGraph(args []string, s streams) int {
 	format := f.String("format", "mermaid", "the `format`: mermaid, dot or svg")
 	historyFile := f.String("history", "", "a `file` with the events of an execution, or - for standard input: the picture shows what it did")
 	execution := f.String("execution", "", "the `name` of the execution, where the file has several")
+	placeholders := substitutionFlags(f)
 	if code, ok := parse(f, args); !ok {
 		return code
 	}
@@ -41,7 +42,7 @@ func drawGraph(args []string, s streams) int {
 		return exitUsage
 	}
 	in := &files{in: s.in}
-	g, err := readGraph(f.Arg(0), in)
+	g, err := readGraph(f.Arg(0), placeholders, in)
 	if err == nil && *historyFile != "" {
 		err = addHistory(g, *historyFile, *execution, in)
 	}
@@ -63,12 +64,25 @@ func drawGraph(args []string, s streams) int {
 	return exitOK
 }
 
-func readGraph(file string, in *files) (*graph.Graph, error) {
+// readGraph reads a definition. A placeholder needs no value to be drawn.
+func readGraph(file string, placeholders *substitutions, in *files) (*graph.Graph, error) {
+	values, err := placeholders.values(in)
+	if err != nil {
+		return nil, err
+	}
 	text, err := in.definition(file)
 	if err != nil {
 		return nil, err
 	}
-	machine, err := asl.Parse(text)
+	placeholders.note(text)
+	if err := placeholders.unused(); err != nil {
+		return nil, err
+	}
+	machine, err := asl.Parse(text, asl.Options{Substitutions: values})
+	var list asl.ErrorList
+	if errors.As(err, &list) {
+		err = slices.DeleteFunc(list, func(d asl.Diagnostic) bool { return d.Code == asl.CodeNoValue }).Err()
+	}
 	if err != nil {
 		return nil, err
 	}

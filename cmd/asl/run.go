@@ -19,6 +19,7 @@ import (
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/internal/query"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/mock"
 )
 
@@ -29,6 +30,7 @@ type runOptions struct {
 	seeded                                                                 bool
 	file                                                                   string
 	note                                                                   string // on how the execution failed
+	placeholders                                                           *substitutions
 	files
 }
 
@@ -52,6 +54,7 @@ func run(args []string, s streams) int {
 	f.Uint64Var(&o.seed, "seed", 0, "the seed of everything random, for runs that are to be the same")
 	f.StringVar(&o.machineType, "type", string(asl.Standard), "the `type` of the machine: STANDARD or EXPRESS")
 	f.StringVar(&o.query, "query", "", "print only what this jp `expression` selects from the output")
+	o.placeholders = substitutionFlags(f)
 	if code, ok := parse(f, args); !ok {
 		return code
 	}
@@ -111,11 +114,7 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	definition, err := o.definition(o.file)
-	if err != nil {
-		return usageError("%v", err)
-	}
-	program, err := interpreter.Compile(definition, c.options)
+	program, err := o.compile(c.options)
 	if err != nil {
 		return err
 	}
@@ -149,6 +148,28 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 		return err
 	}
 	return printOutput(output, selection, s)
+}
+
+// compile makes a program of the definition with values in the place of its
+// placeholders.
+func (o *runOptions) compile(options interpreter.Options) (*interpreter.Program, error) {
+	values, err := o.placeholders.values(&o.files)
+	if err != nil {
+		return nil, err
+	}
+	definition, err := o.definition(o.file)
+	if err != nil {
+		return nil, usageError("%v", err)
+	}
+	o.placeholders.note(definition)
+	if err := o.placeholders.unused(); err != nil {
+		return nil, err
+	}
+	m, err := asl.ParseValid(definition, asl.Options{Type: asl.MachineType(o.machineType), Substitutions: values})
+	if err != nil {
+		return nil, err
+	}
+	return machine.Compile(m, options)
 }
 
 // wait runs one execution to its end, or to the end of the context.

@@ -20,6 +20,7 @@ func validate(args []string, s streams) int {
 	oneOf(f, &o.Type, "type", "the `type` of the machines: STANDARD (default) or EXPRESS", asl.Standard, asl.Express)
 	oneOf(f, &o.Resources, "resources", "whose `resources` Tasks must name: AWS, or nothing for any", asl.AnyResources, asl.AWS)
 	oneOf(f, &o.Severity, "severity", "the lowest `severity` to print: WARNING (default) or ERROR", asl.SeverityWarning, asl.SeverityError)
+	placeholders := substitutionFlags(f)
 	if code, ok := parse(f, args); !ok {
 		return code
 	}
@@ -29,7 +30,12 @@ func validate(args []string, s streams) int {
 	}
 	code := exitOK
 	var sum summary
-	in := files{in: s.in}
+	in := &files{in: s.in}
+	var err error
+	if o.Substitutions, err = placeholders.values(in); err != nil {
+		fmt.Fprintf(s.err, "asl validate: %v\n", err)
+		return exitUsage
+	}
 	for _, name := range f.Args() {
 		text, err := in.definition(name)
 		if err != nil {
@@ -37,6 +43,7 @@ func validate(args []string, s streams) int {
 			code = exitUsage
 			continue
 		}
+		placeholders.note(text)
 		found := asl.Validate(text, o)
 		if *asJSON {
 			printJSON(s, name, found)
@@ -50,6 +57,10 @@ func validate(args []string, s streams) int {
 	}
 	if sum.broken > 0 {
 		code = max(code, exitFailed)
+	}
+	if err := placeholders.unused(); err != nil {
+		fmt.Fprintf(s.err, "asl validate: %v\n", err)
+		code = exitUsage
 	}
 	return code
 }

@@ -1,0 +1,194 @@
+package asl
+
+import (
+	"bytes"
+	"regexp"
+	"sort"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// placeholder is ${Name} at the start of a text: a CloudFormation parameter, a
+// resource's attribute (${Function.Arn}), a pseudo parameter (${AWS::Region}), or
+// a simple Terraform expression (${aws_sns_topic.alarm[0].arn}). JSONata has no
+// text like it.
+var placeholder = regexp.MustCompile(`^\$\{(!?)([A-Za-z_][\w-]*(?:(?:::|\.)[\w-]+|\[\d+\])*)\}`)
+
+// IsPlaceholder reports whether ${name} is a placeholder; see [Options].
+func IsPlaceholder(name string) bool {
+	text := "${" + name + "}"
+	m := placeholder.FindString(text)
+	return m == text && name[0] != '!'
+}
+
+// expansion is a definition with values in the place of its placeholders.
+type expansion struct {
+	text     []byte
+	segments []segment
+	unknown  []unknownText // in their order
+	findings []finding
+}
+
+// segment begins a piece of the expanded text: a piece of the original, or what
+// stands for a placeholder.
+type segment struct {
+	at, origin int // where it begins in the expanded text and in the original
+	stands     bool
+}
+
+// unknownText is a string that has a placeholder without a value, or a
+// placeholder that stands for a whole value. Offsets are of the original.
+type unknownText struct {
+	start, end int
+	name       string // of the first placeholder
+	at         int    // of the first placeholder
+	bare       bool
+	told       bool
+}
+
+// finding is an error of the expansion.
+type finding struct {
+	offset  int // in the original
+	message string
+}
+
+// expand puts values in the place of placeholders. In a string a value is text;
+// elsewhere it is JSON, and a placeholder without a value is taken for a string,
+// so that the rest can be checked. It stops where the text gets too long.
+func expand(text []byte, values map[string]string) *expansion {
+	x := &expansion{text: make([]byte, 0, len(text))}
+	x.segments = append(x.segments, segment{})
+	inString := -1 // where it begins
+	var open unknownText
+	copied := 0
+	replace := func(from, to int, with string) {
+		x.text = append(x.text, text[copied:from]...)
+		x.segments = append(x.segments, segment{len(x.text), from, true})
+		x.text = append(x.text, with...)
+		x.segments = append(x.segments, segment{len(x.text), to, false})
+		copied = to
+	}
+	for i := 0; i < len(text) && len(x.text) <= MaxDefinitionBytes; i++ {
+		switch c := text[i]; {
+		case c == '\\' && inString >= 0:
+			i++
+		case c == '"' && inString < 0:
+			inString, open = i, unknownText{start: i}
+		case c == '"':
+			if open.end = i + 1; open.name != "" {
+				x.unknown = append(x.unknown, open)
+			}
+			inString = -1
+		case c == '$' && i+1 < len(text) && text[i+1] == '{':
+			m := placeholder.FindSubmatch(text[i:min(len(text), i+maxPlaceholder)])
+			if m == nil {
+				continue
+			}
+			name, end := string(m[2]), i+len(m[0])
+			v, known := values[name]
+			switch escaped := len(m[1]) > 0; {
+			case escaped && inString >= 0:
+				replace(i, end, "${"+name+"}")
+			case escaped:
+			case known && inString >= 0:
+				quoted := value.AppendString(nil, v)
+				replace(i, end, string(quoted[1:len(quoted)-1]))
+			case inString >= 0:
+				if open.name == "" {
+					open.name, open.at = name, i
+				}
+			default:
+				if known && isJSON(v) {
+					replace(i, end, v)
+					break
+				}
+				message := "no value for ${" + name + "}"
+				if known {
+					message = "the value of ${" + name + "} is not JSON, which it must be outside of a string"
+				}
+				x.findings = append(x.findings, finding{i, message})
+				x.unknown = append(x.unknown, unknownText{start: i, end: end, name: name, at: i, bare: true, told: true})
+				replace(i, end, `"`+"${"+name+"}"+`"`)
+			}
+			i = end - 1
+		}
+	}
+	x.text = append(x.text, text[copied:]...)
+	return x
+}
+
+// expand makes the text of the source.
+func (p *parser) expand() {
+	p.text = p.source
+	if p.substitutions == nil || !bytes.Contains(p.source, []byte("${")) {
+		return
+	}
+	p.expansion = expand(p.source, p.substitutions)
+	p.text = p.expansion.text
+	for _, f := range p.expansion.findings {
+		p.noValue(f.offset, f.message)
+	}
+}
+
+// maxPlaceholder is how long a placeholder may be, in bytes.
+const maxPlaceholder = 512
+
+func isJSON(text string) bool {
+	_, err := value.Parse([]byte(text))
+	return err == nil
+}
+
+// origin is where a place in the expanded text comes from.
+func (x *expansion) origin(offset int) int {
+	s := x.segments[sort.Search(len(x.segments), func(i int) bool { return x.segments[i].at > offset })-1]
+	if s.stands {
+		return s.origin
+	}
+	return s.origin + offset - s.at
+}
+
+// unknownAt is the text without a value that a place in the original is in, or
+// nil.
+func (x *expansion) unknownAt(offset int) *unknownText {
+	if x == nil {
+		return nil
+	}
+	i := sort.Search(len(x.unknown), func(i int) bool { return x.unknown[i].end > offset })
+	if i == len(x.unknown) || x.unknown[i].start > offset {
+		return nil
+	}
+	return &x.unknown[i]
+}
+
+// isUnknown reports whether the value of a string is not known: a placeholder in
+// it has no value.
+func (p *parser) isUnknown(n *value.Node) bool {
+	return p.expansion != nil && p.expansion.unknownAt(p.pos(n.Offset).Offset) != nil
+}
+
+// overlooks reports whether a finding at a place is about a text that has a
+// placeholder without a value. It is no error then, unless the text is needed. A
+// string is a string, whatever its text.
+func (p *parser) overlooks(pos Pos, words string) bool {
+	u := p.expansion.unknownAt(pos.Offset)
+	if u == nil || !u.bare && strings.HasPrefix(words, "Expected value of type") {
+		return false
+	}
+	if p.needsValues && !u.told {
+		u.told = true
+		p.noValue(u.at, "no value for ${"+u.name+"}")
+	}
+	return true
+}
+
+// noValue reports a placeholder without a value, or with one that does not fit.
+func (p *parser) noValue(offset int, message string) {
+	d := Diagnostic{Severity: SeverityError, Code: CodeNoValue, Message: message, Pos: p.sourcePos(offset)}
+	if p.collected.errors >= maxCollected {
+		p.left.add(d)
+		return
+	}
+	p.collected.add(d)
+	p.found = append(p.found, d)
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+)
+
+// substitutions are the values of placeholders, as -D and -substitutions give
+// them.
+type substitutions struct {
+	given map[string]string // by -D
+	file  string
+	used  map[string]bool // of given
+}
+
+// substitutionFlags adds the options that give placeholders their values.
+func substitutionFlags(f *flag.FlagSet) *substitutions {
+	s := &substitutions{given: make(map[string]string), used: make(map[string]bool)}
+	f.Func("D", "the value of a placeholder, `Name=value` for ${Name}; may be repeated", func(text string) error {
+		name, v, ok := strings.Cut(text, "=")
+		if !ok || !asl.IsPlaceholder(name) {
+			return fmt.Errorf("must be Name=value, where ${Name} is a placeholder")
+		}
+		s.given[name] = v
+		return nil
+	})
+	f.StringVar(&s.file, "substitutions", "", "a `file` with the values of placeholders, a JSON object; -D comes first")
+	return s
+}
+
+// values returns all of them; never nil.
+func (s *substitutions) values(in *files) (map[string]string, error) {
+	all := make(map[string]string)
+	if s.file != "" {
+		text, err := in.data(s.file)
+		if err != nil {
+			return nil, usageError("-substitutions: %v", err)
+		}
+		v, err := value.Parse(text)
+		if err != nil {
+			return nil, usageError("-substitutions: %v", err)
+		}
+		o, ok := v.(*value.Object)
+		if !ok {
+			return nil, usageError("-substitutions: %s has %s, not an object of names and values", s.file, value.Kind(v))
+		}
+		for name, v := range o.All() {
+			if text, ok := v.(string); ok {
+				all[name] = text
+			} else {
+				all[name] = value.String(v)
+			}
+		}
+	}
+	maps.Copy(all, s.given)
+	return all, nil
+}
+
+// note remembers which values of -D a definition has a placeholder for.
+func (s *substitutions) note(definition []byte) {
+	for name := range s.given {
+		s.used[name] = s.used[name] || strings.Contains(string(definition), "${"+name+"}")
+	}
+}
+
+// unused is the error of a value of -D that no definition has a placeholder for.
+func (s *substitutions) unused() error {
+	for _, name := range slices.Sorted(maps.Keys(s.given)) {
+		if !s.used[name] {
+			return usageError("-D %s: there is no placeholder ${%s}", name, name)
+		}
+	}
+	return nil
+}
