@@ -18,6 +18,9 @@ var (
 	ErrExecutionAlreadyExists = errors.New("interpreter: an execution of this name is running already")
 	// ErrInvalidToken: what was given is no task token.
 	ErrInvalidToken = errors.New("interpreter: not a task token")
+	// ErrInvalidOutput: the output of SendTaskSuccess is not JSON, or has no JSON
+	// form.
+	ErrInvalidOutput = errors.New("interpreter: invalid output")
 	// ErrTaskTimedOut: no task waits for an answer under this token; it has
 	// ended, or never was one of this interpreter.
 	ErrTaskTimedOut = errors.New("interpreter: no task waits under this token")

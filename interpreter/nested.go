@@ -144,7 +144,7 @@ func startAnswer(child *Execution, begun time.Time) *value.Object {
 		value.Member{Key: "ExecutionArn", Value: child.Arn()},
 		value.Member{Key: "SdkHttpMetadata", Value: call.http()},
 		value.Member{Key: "SdkResponseMetadata", Value: call.response()},
-		value.Member{Key: "StartDate", Value: begun.UTC().Format("2006-01-02T15:04:05.000Z")})
+		value.Member{Key: "StartDate", Value: begun.UnixMilli()})
 }
 
 // await has a task wait for an execution.

@@ -12,6 +12,9 @@ import (
 // values of the context. When it ends, the execution is stopped and Run returns
 // the context's error; else the error is as of [Execution.Wait].
 //
+// An EXPRESS program runs as with StartSyncExecution: its context object has no
+// RedriveCount.
+//
 // With a context that cannot end, a handler may run on the calling goroutine.
 func Run[T any](ctx context.Context, in *Interpreter, p *Program, input any) (T, error) {
 	var output T
@@ -30,7 +33,7 @@ func (in *Interpreter) run(ctx context.Context, p *Program, input any) (*Executi
 	if insideHook() {
 		return nil, fmt.Errorf("interpreter: run: %w", ErrReentry)
 	}
-	e, _, err := in.create(p, input, &StartOptions{})
+	e, _, err := in.create(p, input, &StartOptions{sync: p.Options().Express})
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,8 @@ type StartOptions struct {
 	// KeepHistory keeps its events for [Execution.Events].
 	KeepHistory bool
 
-	depth int // of executions that start each other
+	depth int  // of executions that start each other
+	sync  bool // see machine.Start
 }
 
 type nameKey struct {
@@ -64,7 +65,7 @@ func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execut
 	if err := in.checkClock(); err != nil {
 		return nil, false, err
 	}
-	start := machine.Start{ID: o.Name, Input: v, Seed: o.Seed}
+	start := machine.Start{ID: o.Name, Input: v, Seed: o.Seed, Synchronous: o.sync}
 	if err := in.randomize(p, &start); err != nil {
 		return nil, false, err
 	}

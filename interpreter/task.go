@@ -2,6 +2,7 @@ package interpreter
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -127,13 +128,27 @@ func (t *Task) answer() (ev machine.Event, ok bool) {
 		return t.failed(err)
 	}
 	converting = true
-	if output, err = value.FromLike(output, t.Input); err != nil {
+	if output, err = resultOf(output, t.Input); err != nil {
 		return failure(asl.ErrTaskFailed, t.noJSON(err.Error())), true
 	}
 	if t.Resource.Pattern == machine.WaitForTaskToken && !t.submitted.Load() {
 		return machine.Event{Kind: machine.TaskSubmitted, Output: output}, true
 	}
 	return machine.Event{Kind: machine.TaskSucceeded, Output: output}, true
+}
+
+// resultOf makes a task's result of what its handler returned. JSON text is kept
+// as it is. An output that is the input is a computed one, and does not have the
+// input's text.
+func resultOf(output, input any) (any, error) {
+	if text, ok := output.(json.RawMessage); ok && len(text) > 0 {
+		return value.ParseVerbatim(text)
+	}
+	result, err := value.FromLike(output, input)
+	if in, ok := input.(*value.Object); ok && result == any(in) {
+		result = value.Compact(result)
+	}
+	return result, err
 }
 
 // failed is answer for an error of the handler.

@@ -1,18 +1,22 @@
 package interpreter
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
 // SendTaskSuccess ends the task that waits under a token with a result: any
-// value that value.From takes, or JSON as []byte. The error is [ErrInvalidToken],
-// [ErrTaskTimedOut], [ErrClosed], or that of the conversion.
+// value that value.From takes, or JSON as []byte. The error is, in this order,
+// [ErrInvalidToken], [ErrInvalidOutput], [ErrClosed] or [ErrTaskTimedOut].
 func (in *Interpreter) SendTaskSuccess(token string, output any) error {
+	if err := checkToken(token); err != nil {
+		return err
+	}
 	v, err := modelOf(output)
 	if err != nil {
-		return fmt.Errorf("interpreter: invalid output: %w", err)
+		return invalidOutput(output, err)
 	}
 	return in.sendTask(token, machine.Event{Kind: machine.TaskSucceeded, Output: v})
 }
@@ -32,9 +36,32 @@ func (in *Interpreter) SendTaskHeartbeat(token string) error {
 // tokenLen is the length of a token: see [machine.Execution.Token].
 const tokenLen = 32
 
-func (in *Interpreter) sendTask(token string, ev machine.Event) error {
+func checkToken(token string) error {
 	if len(token) != tokenLen {
 		return fmt.Errorf("%w: %q", ErrInvalidToken, clipped(token))
+	}
+	return nil
+}
+
+// invalidOutput says of a text what AWS says, and of a value what it is about it
+// that cannot be converted.
+func invalidOutput(output any, err error) error {
+	var text []byte
+	switch output := output.(type) {
+	case []byte:
+		text = output
+	case json.RawMessage:
+		text = output
+	default:
+		return fmt.Errorf("%w: %w", ErrInvalidOutput, err)
+	}
+	const most = 256
+	return fmt.Errorf("%w: Invalid Output: '%.*s' is not valid JSON.", ErrInvalidOutput, most, text)
+}
+
+func (in *Interpreter) sendTask(token string, ev machine.Event) error {
+	if err := checkToken(token); err != nil {
+		return err
 	}
 	if in.phase.Load() != phaseOpen {
 		return ErrClosed

@@ -163,7 +163,7 @@ func TestCorruptedExpectationFails(t *testing.T) {
 			`event.execution_arn: expected "arn:aws:states:us-east-1:111111111111:execution:`},
 		{"express: changed name", "express/sync.json", `"name": "<name>"`, `"name": "name"`,
 			`response.name: expected "name", got "<name>"`},
-		{"express: changed key order", "express/sync.json", `"RoleArn": "role_arn", "StartTime": "date",`, `"StartTime": "date", "RoleArn": "role_arn",`,
+		{"express: changed key order", "express/sync.json", `"RoleArn": "role_arn", "StartTime": "date"`, `"StartTime": "date", "RoleArn": "role_arn"`,
 			"response.output: expected the keys in the order"},
 		{"express: changed input", "express/sync.json", `"input": {"n": 1.0}`, `"input": {"n": 1}`,
 			"response.input.n: expected 1, got 1.0"},

@@ -140,10 +140,11 @@ func (s *scenario) run(after func(*run) error) (*trace, error) {
 		return nil, err
 	}
 	r.x = r.program.New(machine.Start{
-		ID:       s.context.executionArn,
-		Input:    s.input,
-		Seed:     [2]uint64{1, 2},
-		TokenKey: [16]byte{3},
+		ID:          s.context.executionArn,
+		Synchronous: s.express && s.kind == syncResponse,
+		Input:       s.input,
+		Seed:        [2]uint64{1, 2},
+		TokenKey:    [16]byte{3},
 	})
 	r.r.History = true
 	if err := r.play(after); err != nil {

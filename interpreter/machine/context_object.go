@@ -90,7 +90,9 @@ func (s *step) executionContext() *value.Object {
 	if s.p.options.Express {
 		o.Set("StartTime", contextTime(s.x.StartedAt))
 	}
-	o.Set("RedriveCount", int64(0))
+	if !s.x.marks.has(synchronous) {
+		o.Set("RedriveCount", int64(0))
+	}
 	return o
 }
 

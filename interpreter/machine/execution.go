@@ -38,6 +38,9 @@ type Start struct {
 	Input any
 	// Variables are those that are assigned from the start; nil: none.
 	Variables *value.Object
+	// Synchronous says that the caller waits for an EXPRESS execution, as with
+	// StartSyncExecution: its context object has no RedriveCount.
+	Synchronous bool
 	// Seed feeds everything random in the execution: jitter, States.UUID,
 	// States.MathRandom. Equal seeds and events make equal executions.
 	Seed [2]uint64
@@ -55,7 +58,7 @@ type Start struct {
 type Execution struct {
 	Rules     uint16 // the version of the behaviour that it was started with
 	Status    Status
-	untimed   bool   // no scope has a deadline
+	marks     marks
 	variables uint32 // the size of all variables, in bytes
 	Digest    string // of the Program that it was started with
 	ID        string // as in Start
@@ -72,6 +75,23 @@ type Execution struct {
 	ready, last int32  // the queue of scopes that can go on: order is data too
 	index       *index // nil: look at all scopes
 	room        [1]Scope
+}
+
+// marks are facts about an execution of one bit each.
+type marks uint8
+
+const (
+	untimed     marks = 1 << iota // no scope has a deadline
+	synchronous                   // Start.Synchronous
+)
+
+func (m marks) has(mark marks) bool { return m&mark != 0 }
+
+func (m *marks) set(mark marks, on bool) {
+	*m &^= mark
+	if on {
+		*m |= mark
+	}
 }
 
 // Outcome is how an execution ended.
@@ -163,6 +183,7 @@ func (x *Execution) start(p *Program, s Start) {
 		last:     none,
 		free:     none,
 	}
+	x.marks.set(synchronous, s.Synchronous)
 	x.room[0] = Scope{Input: s.Input, Vars: s.Variables, State: p.start, parent: none, next: none}
 	x.Scopes = x.room[:]
 }

@@ -71,7 +71,7 @@ func (x *Execution) timing(slot int32) (t timing, ok bool) {
 // earliest returns the earliest deadline of all scopes, if there is one.
 func (x *Execution) earliest() (at int64, ok bool) {
 	switch {
-	case x.untimed:
+	case x.marks.has(untimed):
 		return 0, false
 	case x.index != nil:
 		if len(x.index.timers) == 0 {
@@ -89,7 +89,7 @@ func (x *Execution) earliest() (at int64, ok bool) {
 
 // setTimer notes that a scope has a deadline, or a later one.
 func (x *Execution) setTimer(slot int32) {
-	x.untimed = false
+	x.marks.set(untimed, false)
 	if sc := &x.Scopes[slot]; x.index != nil && !sc.timed {
 		sc.timed = true
 		t, _ := x.timing(slot)
@@ -156,13 +156,13 @@ func (x *Execution) takeDue(now int64, due []fired) []fired {
 		}
 		return due
 	}
-	x.untimed = true
+	x.marks.set(untimed, true)
 	for i := range x.Scopes {
 		t, ok := x.timing(int32(i))
 		if !ok {
 			continue
 		}
-		x.untimed = false
+		x.marks.set(untimed, false)
 		if t.at <= now {
 			due = append(due, fired{timing: t})
 		}

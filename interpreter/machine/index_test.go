@@ -36,7 +36,7 @@ func wrongIndex(x *Execution) string {
 			families[parent] = append(families[parent], kid{int32(i), x.Scopes[i].index})
 		}
 	}
-	if stale != ix.stale || len(timers) > 0 && (x.untimed || minTiming(timers) != ix.timers[0]) {
+	if stale != ix.stale || len(timers) > 0 && (x.marks.has(untimed) || minTiming(timers) != ix.timers[0]) {
 		return "the earliest timer"
 	}
 	for i, want := range families {

@@ -54,7 +54,7 @@ func (w *writer) execution(x *Execution) {
 	w.fixed(x.Rand[1])
 	w.buf = append(w.buf, x.TokenKey[:]...)
 	w.value(x.Input)
-	w.byte(byte(x.Status))
+	w.byte(byte(x.Status) | synchronousBit(x.marks.has(synchronous)))
 	w.uint(uint64(x.Seq))
 	if x.Status == Running && x.Seq == 0 { // it is as New made it
 		w.object(x.Scopes[0].Vars)
@@ -117,11 +117,23 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 	return r.err
 }
 
+// isSynchronous is set in the byte of the status.
+const isSynchronous = 1 << 7
+
+func synchronousBit(set bool) byte {
+	if set {
+		return isSynchronous
+	}
+	return 0
+}
+
 func (r *reader) execution(p *Program, x *Execution) {
 	s := Start{ID: r.text(), Seed: [2]uint64{r.fixed(), r.fixed()}}
 	copy(s.TokenKey[:], r.bytes(uint64(len(s.TokenKey))))
 	s.Input = r.value()
-	status, seq := Status(r.byte()), r.uint()
+	flags, seq := r.byte(), r.uint()
+	status := Status(flags &^ isSynchronous)
+	s.Synchronous = flags&isSynchronous != 0
 	if status == Running && seq == 0 {
 		s.Variables = r.object()
 		x.start(p, s)

@@ -453,7 +453,7 @@ func (s *step) isDue() bool {
 		return true
 	}
 	at, timed := s.x.earliest()
-	s.x.untimed = !timed
+	s.x.marks.set(untimed, !timed)
 	return timed && at <= s.now
 }
 
