@@ -39,7 +39,7 @@ var richer = map[string][]string{
 	"wait.ata":     {`"Seconds": "{% $states.input.n %}"`, `"Timestamp": "{% $states.input.time %}"`},
 	"width.path":   {`, "MaxConcurrency": 1`, `, "MaxConcurrency": 2`, `, "MaxConcurrencyPath": "$.n"`},
 	"width.ata":    {`, "MaxConcurrency": 1`, `, "MaxConcurrency": "{% 2 %}"`},
-	"items.path":   {`, "ItemsPath": "$.list"`, `, "ItemsPath": "$$.Execution.Input.list"`, `, "ItemsPath": "<path>"`},
+	"items.path":   {`, "ItemsPath": "$.list"`, `, "ItemsPath": "$.list"`, `, "ItemsPath": "$$.Execution.Input.list"`},
 	"items.ata":    {`, "Items": "{% $states.input.list %}"`, `, "Items": "{% $states.context.Execution.Input.list %}"`, `, "Items": [1, {"a": 2}]`},
 	"member.path":  {`": <constant>`, `.$": "<path>"`, `.$": "<path>"`, `.$": "$"`, `.$": "States.UUID()"`, `.$": "States.MathRandom(1, 100)"`, `.$": "$$.State.EnteredTime"`},
 	"member.ata":   {`": <constant>`, `": "{% <expression> %}"`, `": "{% $states.input %}"`, `": "{% $random() %}"`, `": "{% $uuid() %}"`, `": "{% $now() %}"`},
@@ -94,7 +94,10 @@ type waysStatistics struct {
 
 func (s *waysStatistics) try(t *testing.T, seed uint64) {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), richer: richer}
-	text := g.machine()
+	text, limits, wide := g.machine(), limits, g.is(3)
+	if wide {
+		text, limits.HistoryEvents, limits.PayloadBytes = g.wideMachine(), 2000, 60000
+	}
 	m, err := asl.Parse([]byte(text))
 	if err != nil {
 		return
@@ -108,7 +111,7 @@ func (s *waysStatistics) try(t *testing.T, seed uint64) {
 		s.ends, s.happened = map[machine.Status]int{}, map[string]int{}
 	}
 	for range 2 {
-		h := &straight{p: p, r: g.Rand, s: s}
+		h := &straight{p: p, r: g.Rand, s: s, wide: wide}
 		h.run()
 		for i := range allWays {
 			if h.problem == "" {
@@ -120,6 +123,17 @@ func (s *waysStatistics) try(t *testing.T, seed uint64) {
 		}
 		s.executions++
 	}
+}
+
+// wideMachine has more scopes at a time than an execution searches one by one.
+func (g *generator) wideMachine() string {
+	g.allATA, g.depth, g.ata = false, 0, false
+	return fmt.Sprintf(`{"StartAt": "Wide", "States": {"Wide": {"Type": "Map", "ItemsPath": "$.wide", "End": true, "ItemProcessor": {"StartAt": "Held", "States": {
+		"Held": {"Type": "Task", "Resource": "%s", "TimeoutSeconds": 9, "HeartbeatSeconds": 4, "ResultPath": null, "Next": "Idle"%s,
+			"Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": null, "Next": "Idle"}]},
+		"Idle": {"Type": "Wait", "Seconds": 2, "Next": "Inner"},
+		"Inner": {"Type": "Parallel", "Branches": [%s], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Done"}], "End": true},
+		"Done": {"Type": "Succeed"}}}}}}`, g.expand("<resource>"), g.expand("<retry?70>"), g.scope())
 }
 
 // told is an event that an execution was told, and what it made of it.
@@ -141,6 +155,7 @@ type straight struct {
 	result  machine.Result
 	now     time.Time
 	yields  bool
+	wide    bool              // the machine is
 	scopes  int               // at most
 	tasks   []machine.Command // that are outstanding, in order
 	over    []machine.TaskID
@@ -167,13 +182,20 @@ func (h *straight) run() {
 	if h.r.IntN(3) == 0 {
 		h.start.Variables = value.ObjectOf(value.Member{Key: "x", Value: h.value()})
 	}
+	if h.wide {
+		list := make([]any, 17+h.r.IntN(20))
+		for i := range list {
+			list[i] = pick(h.r, h.value(), list[0])
+		}
+		h.start.Input = value.ObjectOf(value.Member{Key: "wide", Value: list})
+	}
 	h.now = time.Unix(0, 0)
 	h.refuseStart()
 	h.x = h.p.New(h.start)
 	h.step(machine.Event{Kind: machine.Started})
 	for n := 0; h.x.Status == machine.Running && h.problem == ""; n++ {
-		h.do(n > 60)
-		if n == 400 {
+		h.do(n > 60 && (!h.wide || n > 200))
+		if n == 2000 {
 			h.fail("the execution does not end")
 		}
 	}
@@ -393,10 +415,6 @@ func (h *straight) value() any {
 	large := new(big.Int).Lsh(big.NewInt(int64(h.r.IntN(9)-4)*2+1), uint(64+h.r.IntN(600)))
 	part := pick(h.r, data(constant(h.r, 2)), any(strings.Repeat("long ", h.r.IntN(40))), any(large), any(h.r.Float64()), any(int64(h.r.Uint64())), any((*value.Object)(nil)))
 	list := []any{part, objectOf(part), int64(3), part}[:h.r.IntN(5)]
-	for h.r.IntN(8) == 0 && len(list) < 40 { // more scopes than are searched one by one
-		list = append(list, int64(1), "a", objectOf("b"), part, "c", 0.5, true, int64(2))
-		list = append(list, list...)
-	}
 	o := value.NewObject(8)
 	for _, key := range []string{"a", "b", "c", "n", "time", "text", "list", strings.Repeat("k", 100)} {
 		switch h.r.IntN(12) {

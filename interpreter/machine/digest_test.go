@@ -1,9 +1,10 @@
 package machine_test
 
 import (
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -37,22 +38,32 @@ func TestDigestIsOfWhatExecutionsDependOn(t *testing.T) {
 		_, err := same.Restore(data)
 		require.NoError(t, err, name)
 	}
-	for name, o := range map[string]machine.Options{
-		"type":            {Express: true},
-		"name":            {StateMachineName: "other"},
-		"ARN":             {StateMachineArn: "arn:aws:states:eu-west-1:000000000000:stateMachine:StateMachine"},
-		"role":            {RoleArn: "arn:aws:iam::000000000000:role/other"},
-		"activities":      {Activities: []string{"f"}},
-		"PayloadBytes":    {Limits: machine.Limits{PayloadBytes: 10}},
-		"HistoryEvents":   {Limits: machine.Limits{HistoryEvents: -1}},
-		"VariableBytes":   {Limits: machine.Limits{VariableBytes: 10}},
-		"VariablesSize":   {Limits: machine.Limits{VariablesSize: 10}},
-		"Duration":        {Limits: machine.Limits{Duration: time.Hour}},
-		"MapConcurrency":  {Limits: machine.Limits{MapConcurrency: 2}},
-		"ExpressionSteps": {Limits: machine.Limits{ExpressionSteps: 9}},
-		"StepTransitions": {Limits: machine.Limits{StepTransitions: 3}},
-		"StepExpressions": {Limits: machine.Limits{StepExpressions: 3}},
-	} {
+	others := map[string]machine.Options{"ARN": {StateMachineArn: "arn:aws:states:eu-west-1:000000000000:stateMachine:StateMachine"}}
+	for i := range reflect.TypeFor[machine.Options]().NumField() {
+		var o machine.Options
+		switch field := reflect.ValueOf(&o).Elem().Field(i); field.Interface().(type) {
+		case string:
+			field.SetString("other")
+		case bool:
+			field.SetBool(true)
+		case []string:
+			field.Set(reflect.ValueOf([]string{"f"}))
+		case machine.Limits:
+			continue
+		default:
+			t.Fatalf("is %s part of the digest?", field.Type())
+		}
+		others[reflect.TypeOf(o).Field(i).Name] = o
+	}
+	for i := range reflect.TypeFor[machine.Limits]().NumField() {
+		for _, n := range []int64{-1, 9} {
+			var o machine.Options
+			reflect.ValueOf(&o.Limits).Elem().Field(i).SetInt(n)
+			others[fmt.Sprint(reflect.TypeOf(o.Limits).Field(i).Name, n)] = o
+		}
+	}
+	delete(others, "EveryResource") // it only decides what is compiled
+	for name, o := range others {
 		other := compile(t, definition, o)
 		_, err := other.Restore(data)
 		require.ErrorIs(t, err, machine.ErrDigest, name)
