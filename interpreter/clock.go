@@ -97,8 +97,13 @@ func (in *Interpreter) callAt(at int64, f func(until int64)) (Timer, error) {
 }
 
 func (in *Interpreter) logClock(err error) {
+	in.warn("interpreter: the clock failed", slog.Any("error", err))
+}
+
+// warn writes to the logger, whatever that does.
+func (in *Interpreter) warn(message string, attrs ...slog.Attr) {
 	_ = callHook(hookLogger, func() error {
-		in.log.LogAttrs(context.Background(), slog.LevelError, "interpreter: the clock failed", slog.Any("error", err))
+		in.log.LogAttrs(context.Background(), slog.LevelWarn, message, attrs...)
 		return nil
 	})
 }

@@ -75,7 +75,7 @@ type Interpreter struct {
 	stepping [16]sync.Mutex // see Execution.stepLock
 
 	mu     sync.Mutex
-	names  map[nameKey]*Execution
+	names  names
 	tokens map[string]*Task
 	starts atomic.Uint32
 }
@@ -135,7 +135,7 @@ func New(c Config) *Interpreter {
 		sink:     c.History,
 		log:      c.Logger,
 		workers:  c.Workers,
-		names:    make(map[nameKey]*Execution),
+		names:    names{make(map[nameKey]*Execution), make(map[nameKey][]func(*Execution)), false},
 		tokens:   make(map[string]*Task),
 	}
 	if in.clock == nil {

@@ -38,7 +38,9 @@
 //
 // Tasks are delivered at least once: an execution that was restored from a
 // snapshot gives the tasks that were outstanding to their handlers again. The
-// token, [Task.Token], is the same again and so an idempotency key.
+// token, [Task.Token], is the same again and so an idempotency key. Executions that
+// others wait for ([Machines]) have snapshots of their own: [Interpreter.Executions]
+// lists them, and they are restored in any order.
 //
 // Handlers run concurrently, and their answers count in the order in which they
 // come. With Config.Workers 1 and a [VirtualClock], equal seeds make equal runs.

@@ -39,6 +39,8 @@ var (
 	errTaskEnded = errors.New("interpreter: the task has ended")
 	// errTaskCancelled is the same while the handler runs.
 	errTaskCancelled = errors.New("interpreter: the task has timed out, or its execution needs it no more")
+	// errHalted is the same where the execution is halted.
+	errHalted = errors.New("interpreter: the execution of the task was halted")
 )
 
 // ExecutionError is how an execution ended that did not succeed. With errors.As

@@ -32,6 +32,9 @@ type Execution struct {
 	target  bool // under the lock of timers: a clock may jump to it
 	status  Status
 	named   bool
+
+	kept bool // under the lock of names: it is needed after its end
+	gone bool // the same: it is driven no more
 }
 
 // more is what only some executions need, while they need it.
@@ -50,13 +53,12 @@ type more struct {
 	sink   history.Sink    // set at the start
 	log    *history.Log    // set at the start
 	values context.Context // set at the start
-	depth  int             // set at the start: how many executions led to it
 }
 
 // idle reports whether there is nothing in it to be kept.
 func (m *more) idle() bool {
 	return len(m.mail) == 0 && m.done == nil && m.err == nil && m.awaited == 0 &&
-		m.sink == nil && m.log == nil && m.values == nil && m.depth == 0 && len(m.after) == 0
+		m.sink == nil && m.log == nil && m.values == nil && len(m.after) == 0
 }
 
 // needMore returns more, under mu.

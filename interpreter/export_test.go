@@ -4,7 +4,7 @@ package interpreter
 func Named(in *Interpreter, name string) *Execution {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for key, e := range in.names {
+	for key, e := range in.names.running {
 		if key.name == name {
 			return e
 		}
@@ -22,4 +22,11 @@ func Awaited(in *Interpreter, name string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return len(e.needMore().after) > 0
+}
+
+// Expected returns how many executions restored tasks wait for that are not here.
+func Expected(in *Interpreter) int {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return len(in.names.awaited)
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"log/slog"
+	"sort"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
@@ -23,6 +26,8 @@ const (
 // defaultDepth is the default of Machines.MaxDepth.
 const defaultDepth = 16
 
+const maxDepth = 255
+
 // Machines is a [Resolver] of arn:aws:states:::states:startExecution, .sync,
 // .sync:2 and .waitForTaskToken: it starts executions of other programs in the
 // interpreter that runs the one with the task. A task that waits for such an
@@ -30,13 +35,19 @@ const defaultDepth = 16
 //
 // When a .sync task times out, or its execution is stopped or needs it no more,
 // the execution that it waits for is stopped. One whose Name is not given is named
-// after the task's token: a task that is delivered again, after a restart, finds
-// it if it still runs, and else starts it anew.
+// after the task's token, which also gives the tokens of its own tasks.
+//
+// After a restart both are restored, each from its snapshot, in any order: the
+// children are among [Interpreter.Executions]. The task finds the execution that it
+// had started, running or ended, or waits for it to be restored: see
+// [Interpreter.AllRestored]. If the task was over by then, because its time was up
+// while no process ran, nobody stops the child.
 type Machines struct {
 	// Programs by the StateMachineArn that tasks give, or by the name in it.
 	Programs map[string]*Program
-	// MaxDepth is how deep executions may start each other, from the one that
-	// was started by the host, or restored, on. Default: 16.
+	// MaxDepth is how many executions may wait for each other (.sync), the first
+	// one for the second and so on: at most 255. An execution that others do not
+	// wait for begins a new row. Default: 16.
 	MaxDepth int
 }
 
@@ -49,31 +60,68 @@ func (m *Machines) Resolve(resource string) (Handler, bool) {
 // Handle starts the execution.
 func (m *Machines) Handle(_ context.Context, task *Task) (any, error) {
 	o, _ := task.Input.(*value.Object)
-	arn, _ := get(o, "StateMachineArn")
-	program := m.program(arn)
-	if program == nil {
+	c := call{task: task}
+	c.arn, _ = get(o, "StateMachineArn")
+	c.program = m.program(c.arn)
+	if c.program == nil {
 		return nil, asl.Errorf(ErrStateMachineDoesNotExistException,
-			"State Machine Does Not Exist: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist)", arn)
+			"State Machine Does Not Exist: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist)", c.arn)
 	}
-	depth := task.execution.depth() + 1
-	if limit := m.limit(); depth > limit {
-		return nil, asl.Errorf(ErrExecutionLimitExceededException, "Executions start each other more than %d deep.", limit)
-	}
-	input, err := childInput(o)
-	if err != nil {
+	var err error
+	if c.input, err = childInput(o); err != nil {
 		return nil, err
 	}
 	name, ok := get(o, "Name")
 	if !ok || name == "" {
 		name = nameOf(task.Token())
 	}
-	in := task.execution.in
-	child, started, err := in.create(program, input, &StartOptions{Name: name, depth: depth})
+	c.start = StartOptions{Name: name, token: task.Token()}
+	if !c.waits() {
+		return c.begin()
+	}
+	depth := int(task.execution.x.Depth) + 1
+	if limit := m.limit(); depth > limit {
+		return nil, asl.Errorf(ErrExecutionLimitExceededException, "Executions start each other more than %d deep.", limit)
+	}
+	c.start.depth = uint8(depth)
+	if task.submitted.Load() { // by an earlier process
+		return nil, c.goOn()
+	}
+	return c.begin()
+}
+
+// call is a task that starts an execution.
+type call struct {
+	task    *Task
+	arn     string // as the task gives it
+	program *Program
+	input   any
+	start   StartOptions
+}
+
+// waits reports whether the task waits for the end of the execution.
+func (c *call) waits() bool {
+	p := c.task.Resource.Pattern
+	return p == machine.Sync || p == machine.Sync2
+}
+
+// key is the name under which the execution is found.
+func (c *call) key() nameKey {
+	start := machine.Start{ID: c.start.Name}
+	_ = c.task.execution.in.randomize(c.program, &start, c.start.token) // a token always gives enough
+	e := Execution{program: c.program, x: machine.Execution{ID: start.ID}}
+	return e.key()
+}
+
+// begin starts the execution, or finds the one that runs under its name.
+func (c *call) begin() (any, error) {
+	in := c.task.execution.in
+	child, started, err := in.create(c.program, c.input, &c.start)
 	switch {
 	case errors.Is(err, ErrExecutionAlreadyExists):
 		return nil, asl.Errorf(ErrExecutionAlreadyExistsException,
 			"Execution Already Exists: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: ExecutionAlreadyExists)",
-			program.ExecutionArn(name))
+			c.program.ExecutionArn(c.start.Name))
 	case errors.Is(err, ErrClosed):
 		return nil, ErrResultPending // the task stays outstanding
 	case err != nil:
@@ -83,20 +131,51 @@ func (m *Machines) Handle(_ context.Context, task *Task) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	answer := startAnswer(child, begun)
+	if c.waits() {
+		err = c.task.Submitted(answer) // before the execution does anything: snapshots agree
+	}
 	if started {
 		child.drive(mail{event: machine.Event{Kind: machine.Started}}, keepNone)
 	}
-	answer := startAnswer(child, begun)
-	switch task.Resource.Pattern {
-	case machine.Sync, machine.Sync2:
-		return nil, task.await(child, arn, answer)
+	if err != nil || !c.waits() {
+		return answer, err
 	}
-	return answer, nil
+	c.await(child)
+	return nil, ErrResultPending
+}
+
+// goOn waits for an execution that was started by an earlier process, once it is
+// here.
+func (c *call) goOn() error {
+	in := c.task.execution.in
+	here := in.whenHere(c.key(), func(child *Execution) {
+		switch {
+		case child != nil:
+			c.await(child)
+		case c.task.dropped.Load() == 0:
+			c.beginAnew()
+		}
+	})
+	if !here {
+		in.warn("interpreter: a restored task waits for an execution that was not restored yet",
+			slog.String("execution", c.task.Execution()), slog.String("state", c.task.State), slog.String("awaited", c.start.Name))
+	}
+	return ErrResultPending
+}
+
+// beginAnew starts an execution that was lost.
+func (c *call) beginAnew() {
+	if _, err := c.begin(); err != nil {
+		if ev, ok := c.task.failed(err); ok {
+			c.task.send(ev)
+		}
+	}
 }
 
 func (m *Machines) limit() int {
 	if m.MaxDepth > 0 {
-		return m.MaxDepth
+		return min(m.MaxDepth, maxDepth)
 	}
 	return defaultDepth
 }
@@ -147,11 +226,15 @@ func startAnswer(child *Execution, begun time.Time) *value.Object {
 		value.Member{Key: "StartDate", Value: begun.UnixMilli()})
 }
 
-// await has a task wait for an execution.
-func (t *Task) await(child *Execution, arn string, answer any) error {
-	if err := t.Submitted(answer); err != nil {
-		return err
-	}
+// await has the task wait for the execution.
+func (c *call) await(child *Execution) {
+	t := c.task
+	t.whenDropped(func(cancelled bool) {
+		child.in.letGo(child)
+		if cancelled {
+			_ = child.Stop("", "The task that waited for this execution was cancelled.")
+		}
+	})
 	child.whenEnded(func() {
 		if err, _ := child.haltError(); err != nil {
 			t.execution.deliver(mail{visit: func() {
@@ -159,10 +242,8 @@ func (t *Task) await(child *Execution, arn string, answer any) error {
 			}}, keepNone)
 			return
 		}
-		t.send(childEnded(child, arn, t.Resource.Pattern))
+		t.send(childEnded(child, c.arn, t.Resource.Pattern))
 	})
-	t.whenCancelled(func() { _ = child.Stop("", "The task that waited for this execution was cancelled.") })
-	return ErrResultPending
 }
 
 // childEnded is how an execution that has ended ends the task that waited for it.
@@ -201,8 +282,54 @@ func childEnded(child *Execution, arn string, pattern machine.Pattern) machine.E
 	if ok {
 		return machine.Event{Kind: machine.TaskSucceeded, Output: o}
 	}
-	name, cause := asl.ErrTaskFailed, value.String(o)
-	return machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause}
+	return failure(asl.ErrTaskFailed, accountText(o))
+}
+
+// accountText is the account of an execution that failed as the cause of the task
+// that waited for it. If it is too long for a cause, less is said, so that it stays
+// JSON and the cause of it all is told: without the input; then without the
+// accounts between this one and the innermost; then with that cut
+// (docs/evidence.md#nested-cause).
+func accountText(o *value.Object) string {
+	text := value.String(o)
+	if isCause(text) {
+		return text
+	}
+	o.Delete("Input")
+	o.Set("InputDetails", value.ObjectOf(value.Member{Key: "Included", Value: false}))
+	cause, _ := get(o, "Cause")
+	for text = value.String(o); !isCause(text); text = value.String(o) {
+		inner, ok := innerCause(cause)
+		if !ok {
+			break
+		}
+		cause = inner
+		o.Set("Cause", cause)
+	}
+	if isCause(text) {
+		return text
+	}
+	runes := []rune(cause)
+	cut := sort.Search(len(runes), func(n int) bool {
+		o.Set("Cause", string(runes[:n]))
+		return !isCause(value.String(o))
+	})
+	o.Set("Cause", string(runes[:max(0, cut-1)]))
+	return value.String(o)
+}
+
+func isCause(text string) bool {
+	return len(text) <= machine.MaxCause || utf8.RuneCountInString(text) <= machine.MaxCause
+}
+
+// innerCause returns the cause in the account of an execution.
+func innerCause(account string) (string, bool) {
+	v, err := value.ParseString(account)
+	o, ok := v.(*value.Object)
+	if err != nil || !ok || !o.Has("ExecutionArn") {
+		return "", false
+	}
+	return get(o, "Cause")
 }
 
 // redrivable says whether the execution could be redriven: recorded of one that
@@ -215,14 +342,6 @@ func redrivable(o *value.Object, s Status) {
 	}
 	o.Set("RedriveStatus", "NOT_REDRIVABLE")
 	o.Set("RedriveStatusReason", "Execution is SUCCEEDED and cannot be redriven")
-}
-
-// depth is how many executions started each other before this one.
-func (e *Execution) depth() int {
-	if m := e.more.Load(); m != nil {
-		return m.depth
-	}
-	return 0
 }
 
 // whenEnded has f called when the execution is driven no more, at once if so.

@@ -52,8 +52,12 @@ func (e *Execution) drop(t *Task, cause error) {
 	}
 	t.cancel(cause)
 	e.in.unregister(t)
-	if cause == errTaskCancelled {
-		t.cancelled.Store(true)
+	switch cause {
+	case errTaskEnded:
+		t.dropped.Store(taskAnswered)
+		t.tell()
+	case errTaskCancelled:
+		t.dropped.Store(taskCancelled)
 		if t.after.Load() != nil {
 			m.calls = append(m.calls, t.tell)
 		}
@@ -72,10 +76,14 @@ func (e *Execution) cancelTask(id machine.TaskID) {
 // ended settles what the end of an execution means to others. With an error it
 // is only driven no more, and torn says that it has no Snapshot any more.
 func (e *Execution) ended(err error, torn bool) {
+	cause := errTaskCancelled
+	if err != nil {
+		cause = errHalted // the executions that tasks wait for go on
+	}
 	if m := e.more.Load(); m != nil {
 		for _, t := range m.tasks {
 			if t != nil {
-				e.drop(t, errTaskCancelled)
+				e.drop(t, cause)
 			}
 		}
 	}

@@ -2,11 +2,11 @@ package interpreter
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/machine"
 )
@@ -25,13 +25,9 @@ type StartOptions struct {
 	// KeepHistory keeps its events for [Execution.Events].
 	KeepHistory bool
 
-	depth int  // of executions that start each other
-	sync  bool // see machine.Start
-}
-
-type nameKey struct {
-	program *Program
-	name    string
+	depth uint8  // how many executions wait for this one, each for the next
+	token string // of the task that starts it; empty: none
+	sync  bool   // see machine.Start
 }
 
 // Start starts an execution and returns its handle, without waiting for any of
@@ -65,12 +61,13 @@ func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execut
 	if err := in.checkClock(); err != nil {
 		return nil, false, err
 	}
-	start := machine.Start{ID: o.Name, Input: v, Seed: o.Seed, Synchronous: o.sync}
-	if err := in.randomize(p, &start); err != nil {
+	start := machine.Start{ID: o.Name, Input: v, Seed: o.Seed, Synchronous: o.sync, Depth: o.depth}
+	if err := in.randomize(p, &start, o.token); err != nil {
 		return nil, false, err
 	}
 	e = in.newExecution(p, o)
 	p.Init(&e.x, start)
+	e.kept = start.Depth > 0
 	if o.Name != "" {
 		if other := in.remember(e); other != nil {
 			return other.again(v)
@@ -81,8 +78,8 @@ func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execut
 
 func (in *Interpreter) newExecution(p *Program, o *StartOptions) *Execution {
 	e := &Execution{in: in, program: p, timer: none, seq: in.starts.Add(1), driving: true}
-	if o.History != nil || o.KeepHistory || o.depth > 0 {
-		m := &more{sink: o.History, depth: o.depth}
+	if o.History != nil || o.KeepHistory {
+		m := &more{sink: o.History}
 		if o.KeepHistory {
 			m.log = new(history.Log)
 		}
@@ -91,18 +88,12 @@ func (in *Interpreter) newExecution(p *Program, o *StartOptions) *Execution {
 	return e
 }
 
-// again answers a second start under the name of an execution that runs.
-func (e *Execution) again(input any) (*Execution, bool, error) {
-	if value.Equal(e.x.Input, input) {
-		return e, false, nil
-	}
-	return nil, false, fmt.Errorf("%w: %s", ErrExecutionAlreadyExists, e.Name())
-}
-
-// randomize fills in what is random in a new execution.
-func (in *Interpreter) randomize(p *Program, s *machine.Start) error {
+// randomize fills in what is random in a new execution. One that a task starts has
+// it from the task's token: if it is started again after a crash, its own tasks
+// have the same tokens.
+func (in *Interpreter) randomize(p *Program, s *machine.Start, token string) error {
 	var raw [16 + 16 + 16]byte
-	if err := in.random.read(raw[:]); err != nil {
+	if err := in.random.draw(raw[:], token, "start"); err != nil {
 		return fmt.Errorf("interpreter: Config.Rand: %w", err)
 	}
 	copy(s.TokenKey[:], raw[:16])
@@ -115,10 +106,22 @@ func (in *Interpreter) randomize(p *Program, s *machine.Start) error {
 		s.ID = uuid(raw[32:])
 	}
 	if p.Options().Express && !strings.HasPrefix(s.ID, "arn:") {
-		if err := in.random.read(raw[:16]); err != nil {
+		if err := in.random.draw(raw[:16], token, "ARN"); err != nil {
 			return fmt.Errorf("interpreter: Config.Rand: %w", err)
 		}
 		s.ID = p.ExecutionArn(s.ID) + ":" + uuid(raw[:16])
+	}
+	return nil
+}
+
+// draw fills dst with random bytes, or with those of a token.
+func (r *random) draw(dst []byte, token, use string) error {
+	if token == "" {
+		return r.read(dst)
+	}
+	for n := 0; len(dst) > 0; n++ {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d of %s", use, n, token))
+		dst = dst[copy(dst, sum[:]):]
 	}
 	return nil
 }
@@ -140,38 +143,14 @@ func uuid(raw []byte) string {
 	return string(text[:])
 }
 
-// key is what tells a named execution from all others of its program.
-func (e *Execution) key() nameKey {
-	if e.program.Options().Express {
-		return nameKey{e.program, e.x.ID}
-	}
-	return nameKey{e.program, e.Name()}
-}
-
-// remember notes a named execution, or returns the one that has the name.
-func (in *Interpreter) remember(e *Execution) *Execution {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	key := e.key()
-	if other := in.names[key]; other != nil {
-		return other
-	}
-	in.names[key] = e
-	e.named = true
-	return nil
-}
-
-func (in *Interpreter) forget(e *Execution) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	delete(in.names, e.key())
-}
-
 // Restore continues an execution from a snapshot of it ([Execution.Snapshot]),
 // with the program of the same definition. What its tasks were doing is done
 // again: delivery is at least once, and [Task.Token] is the same as before.
 // Deadlines that have passed meanwhile happen at once. Name and Seed of the
 // options are not used.
+//
+// Executions that wait for each other (see [Machines]) are restored in any order;
+// see [Interpreter.AllRestored].
 func (in *Interpreter) Restore(p *Program, snapshot []byte, o StartOptions) (*Execution, error) {
 	if in.phase.Load() != phaseOpen {
 		return nil, ErrClosed
@@ -183,13 +162,18 @@ func (in *Interpreter) Restore(p *Program, snapshot []byte, o StartOptions) (*Ex
 	if err := p.RestoreInto(&e.x, snapshot); err != nil {
 		return nil, err
 	}
-	e.status = e.x.Status
+	e.status, e.kept = e.x.Status, e.x.Depth > 0
 	if e.status != Running {
-		e.driving = false
-		return e, nil
+		e.driving, e.gone = false, true
+		if !e.kept {
+			return e, nil
+		}
 	}
 	if other := in.remember(e); other != nil {
-		return nil, fmt.Errorf("%w: %s", ErrExecutionAlreadyExists, e.Name())
+		return nil, other.alreadyExists()
+	}
+	if e.status != Running {
+		return e, nil
 	}
 	e.drive(mail{resume: true}, keepNone)
 	return e, nil

@@ -43,9 +43,9 @@ type Task struct {
 	stop  context.CancelCauseFunc
 	ended error
 
-	deadline  time.Time              // zero: none, or not known
-	cancelled atomic.Bool            // nobody waits for it, though it has not ended
-	after     atomic.Pointer[func()] // called when that is so
+	deadline time.Time                            // zero: none, or not known
+	dropped  atomic.Int32                         // why nobody waits for it any more
+	after    atomic.Pointer[func(cancelled bool)] // called when that is so
 }
 
 const none = -1
@@ -237,19 +237,25 @@ func (t *Task) cancel(cause error) {
 	}
 }
 
-// whenCancelled has f called once nobody waits for the task any more, also after
-// its handler has returned: at once if that is so already.
-func (t *Task) whenCancelled(f func()) {
+// Why nobody waits for a task any more.
+const (
+	taskAnswered  = 1 + iota
+	taskCancelled // it timed out, or its execution needs it no more
+)
+
+// whenDropped has f called once nobody waits for the task any more, also after its
+// handler has returned: at once if that is so already.
+func (t *Task) whenDropped(f func(cancelled bool)) {
 	t.after.Store(&f)
-	if t.cancelled.Load() {
+	if t.dropped.Load() != 0 {
 		t.tell()
 	}
 }
 
-// tell calls what whenCancelled was given.
+// tell calls what whenDropped was given.
 func (t *Task) tell() {
 	if f := t.after.Swap(nil); f != nil {
-		(*f)()
+		(*f)(t.dropped.Load() == taskCancelled)
 	}
 }
 

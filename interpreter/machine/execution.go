@@ -47,6 +47,9 @@ type Start struct {
 	// TokenKey makes task tokens unguessable: it must come from a source such
 	// as crypto/rand.
 	TokenKey [16]byte
+	// Depth is how many executions wait for this one, each for the next, where
+	// tasks start executions. The core only keeps it.
+	Depth uint8
 }
 
 // Execution is one run of a state machine as plain data: it holds no goroutine,
@@ -56,7 +59,8 @@ type Start struct {
 // One goroutine at a time may use it. A plain copy shares its scopes with the
 // original: use [Execution.Clone].
 type Execution struct {
-	Rules     uint16 // the version of the behaviour that it was started with
+	Rules     uint8 // the version of the behaviour that it was started with
+	Depth     uint8 // as in Start
 	Status    Status
 	marks     marks
 	variables uint32 // the size of all variables, in bytes
@@ -174,6 +178,7 @@ type children struct {
 func (x *Execution) start(p *Program, s Start) {
 	*x = Execution{
 		Rules:    Rules,
+		Depth:    s.Depth,
 		Digest:   p.digest,
 		ID:       valid(s.ID),
 		Input:    s.Input,

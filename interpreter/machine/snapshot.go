@@ -54,7 +54,10 @@ func (w *writer) execution(x *Execution) {
 	w.fixed(x.Rand[1])
 	w.buf = append(w.buf, x.TokenKey[:]...)
 	w.value(x.Input)
-	w.byte(byte(x.Status) | synchronousBit(x.marks.has(synchronous)))
+	w.byte(byte(x.Status) | bit(x.marks.has(synchronous), isSynchronous) | bit(x.Depth > 0, hasDepth))
+	if x.Depth > 0 {
+		w.byte(x.Depth)
+	}
 	w.uint(uint64(x.Seq))
 	if x.Status == Running && x.Seq == 0 { // it is as New made it
 		w.object(x.Scopes[0].Vars)
@@ -117,12 +120,15 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 	return r.err
 }
 
-// isSynchronous is set in the byte of the status.
-const isSynchronous = 1 << 7
+// What is set in the byte of the status.
+const (
+	isSynchronous = 1 << 7
+	hasDepth      = 1 << 6 // the depth follows
+)
 
-func synchronousBit(set bool) byte {
+func bit(set bool, bit byte) byte {
 	if set {
-		return isSynchronous
+		return bit
 	}
 	return 0
 }
@@ -131,8 +137,12 @@ func (r *reader) execution(p *Program, x *Execution) {
 	s := Start{ID: r.text(), Seed: [2]uint64{r.fixed(), r.fixed()}}
 	copy(s.TokenKey[:], r.bytes(uint64(len(s.TokenKey))))
 	s.Input = r.value()
-	flags, seq := r.byte(), r.uint()
-	status := Status(flags &^ isSynchronous)
+	flags := r.byte()
+	if flags&hasDepth != 0 {
+		s.Depth = r.byte()
+	}
+	seq := r.uint()
+	status := Status(flags &^ (isSynchronous | hasDepth))
 	s.Synchronous = flags&isSynchronous != 0
 	if status == Running && seq == 0 {
 		s.Variables = r.object()
