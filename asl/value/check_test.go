@@ -50,7 +50,7 @@ func TestCheckNamesTypeAndPlace(t *testing.T) {
 			require.ErrorAs(t, value.Check(v), &e)
 			require.Equal(t, `[1].b["c d"][1]`, e.Path)
 			_, depth := value.Measure(v)
-			require.Greater(t, depth, value.MaxDepth, "whoever measures it sees that it is none")
+			require.Greater(t, depth, value.MaxDepth, "Measure shows it too")
 		}
 	}
 	err := value.Check(member("a\xff", nil))

@@ -428,6 +428,9 @@ func (h *straight) value() any {
 			}[key])
 		}
 	}
+	if h.r.IntN(4) == 0 { // an object that remembers its text
+		return must(value.ParseVerbatim([]byte(strings.ReplaceAll(value.String(o), `":`, `": `))))
+	}
 	return o
 }
 

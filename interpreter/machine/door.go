@@ -31,7 +31,7 @@ func admit(place string, v any, limit int) (size int, err error) {
 	return size, nil
 }
 
-// admitStart measures the input of an execution that is to begin.
+// admitStart measures the input of an execution before its first event.
 func (p *Program) admitStart(x *Execution) (size int, err error) {
 	if size, err = admit("Start.Input", x.Input, p.limits.PayloadBytes); err == nil {
 		_, err = admit("Start.Variables", x.Scopes[0].Vars, p.limits.VariablesSize)

@@ -166,8 +166,7 @@ func TestProbeRefusesWhatIsOutsideTheModel(t *testing.T) {
 	}
 }
 
-// An input or result that is too large or as deep as a text may be is for the
-// state machine to handle.
+// A value of the model that is too large is not misuse: it fails the state machine.
 func TestTooLargeIsNotRefused(t *testing.T) {
 	p := compile(t, oneTask, machine.Options{})
 	large := strings.Repeat("x", 256<<10)

@@ -305,9 +305,9 @@ func (r *reader) small(n, least int64) int32 {
 func (r *reader) slot() int32   { return r.small(r.int(), none) }
 func (r *reader) number() int32 { return r.small(int64(r.uint()), 0) }
 
-// count reads a number of parts of at least so many bytes each. The bytes must
-// be there besides those of the parts that are still to come, so that room made
-// for parts is never more than a multiple of the snapshot.
+// count reads a number of parts of at least size bytes each. The snapshot must
+// hold these bytes and those of the parts of containers around it that are still
+// to come: all room made for parts is at most a small multiple of the snapshot.
 func (r *reader) count(size int) int {
 	n := r.uint()
 	if free := len(r.data) - r.owed; free < 0 || n > uint64(free/size) {

@@ -52,7 +52,9 @@ func restore(t testing.TB, p *machine.Program, x *machine.Execution) *machine.Ex
 // its end.
 func snapshots(t testing.TB) (*machine.Program, [][]byte) {
 	p := compile(t, everything, machine.Options{})
-	x := p.New(machine.Start{ID: "e", Input: parse(t, `{"items": [1, 2.5, "x", {"a": null}, 123456789012345678901234567890]}`), Seed: [2]uint64{1, 2}})
+	input, err := value.ParseVerbatim([]byte(`{"items": [1, 2.5, "x", {"a": null}, 123456789012345678901234567890]}`))
+	require.NoError(t, err)
+	x := p.New(machine.Start{ID: "e", Input: input, Seed: [2]uint64{1, 2}})
 	made := [][]byte{marshal(t, p, x)}
 	var r machine.Result
 	name := "Again"
@@ -234,7 +236,7 @@ func TestRestoreRefusesValuesThatNestTooDeep(t *testing.T) {
 		require.ErrorIs(t, err, machine.ErrSnapshot)
 		require.ErrorContains(t, err, what)
 	}
-	// What a state machine can make is not too deep.
+	// Values that a state machine can make are not too deep.
 	var nested any = "x"
 	for range value.MaxDepth - 1 {
 		nested = []any{nested}
@@ -256,8 +258,8 @@ func branches(n int) string {
 	return `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [` + strings.Join(list, ", ") + `]}}}`
 }
 
-// What an execution shares stands in its snapshot once, and is shared again by
-// the restored one.
+// A snapshot holds a value once that its execution shares, and the restored
+// execution shares it again.
 func TestSharedValuesStandInASnapshotOnce(t *testing.T) {
 	p := compile(t, branches(40), machine.Options{Limits: machine.NoLimits})
 	const size = 250_000
