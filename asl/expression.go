@@ -76,7 +76,7 @@ func (o *object) checkExpression(n *value.Node, text string, at *trail) {
 		return
 	}
 	places := newPlaces(o.parser.text, n)
-	e, err := jsonata.Compile(source, intrinsics.Dialect)
+	references, err := jsonata.References(source)
 	if err != nil {
 		message, pos := err.Error(), 0
 		var syntax *jsonata.Error
@@ -87,7 +87,7 @@ func (o *object) checkExpression(n *value.Node, text string, at *trail) {
 		return
 	}
 	told := map[string]bool{}
-	for _, r := range e.References() {
+	for _, r := range references {
 		offset := places.offset(r.Pos - written(r, source))
 		message, detail := o.unsupportedReference(r, at)
 		switch {

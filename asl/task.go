@@ -117,8 +117,8 @@ func expressionPassesToken(text string) bool {
 	default:
 		return false
 	}
-	e, err := jsonata.Compile(source, intrinsics.Dialect)
-	return err != nil || slices.ContainsFunc(e.References(), func(r jsonata.Reference) bool {
+	references, err := jsonata.References(source)
+	return err != nil || slices.ContainsFunc(references, func(r jsonata.Reference) bool {
 		return r.Name == "states" && onTheWay(r.Path, "context", "Task", "Token")
 	})
 }

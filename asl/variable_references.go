@@ -224,14 +224,14 @@ func (r *reads) expression(text string) {
 	if r.language != JSONata || !ok {
 		return
 	}
-	e, err := jsonata.Compile(source, intrinsics.Dialect)
+	references, err := jsonata.References(source)
 	if err != nil {
 		return
 	}
-	for _, ref := range e.References() {
+	for _, ref := range references {
 		switch {
 		case ref.Call || ref.Name == "" || ref.Name == "$" || ref.Name == "states":
-		case e.Has(ref.Name):
+		case anyExpression.Has(ref.Name):
 			r.functions[ref.Name] = true
 		default:
 			r.variables[ref.Name] = true

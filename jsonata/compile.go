@@ -10,6 +10,9 @@ type compiler struct {
 	indexes map[string]int // of the globals
 	globals []string
 
+	found    map[*scope]map[string][]place
+	searched int // scopes, for places
+
 	// depth is how many entries of jsonata-js's evaluate() are open around the
 	// node, counted from the body of the function that it stands in.
 	depth int
@@ -212,6 +215,9 @@ func (c *compiler) bind(n *node) evalFn {
 			f.vars[p.slot] = v
 			return v
 		}
+	}
+	if c.searched > maxPlaces {
+		return func(*state, *frame, any) any { panic(outOfMemory()) }
 	}
 	panic("jsonata: a name is bound that no scope knows: " + n.name)
 }

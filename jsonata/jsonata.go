@@ -220,7 +220,6 @@ func (l *Limits) filled() Limits {
 // use.
 type Expr struct {
 	source    string
-	ast       *node
 	eval      evalFn
 	quick     quickFn // nil for most
 	depth     int     // how deep the quick code nests
@@ -239,14 +238,14 @@ func Compile(src string, o Options) (*Expr, error) {
 	if err != nil {
 		return nil, err.finish()
 	}
-	e := &Expr{source: src, ast: ast, functions: o.Functions, text: o.TextForNonFinite}
+	e := &Expr{source: src, functions: o.Functions, text: o.TextForNonFinite}
 	for _, name := range o.Without {
 		if e.without == nil {
 			e.without = map[string]bool{}
 		}
 		e.without[name] = true
 	}
-	e.compile(nil, nil)
+	e.compile(ast, nil, nil)
 	if e.depth = nesting(ast, 1); e.depth <= maxQuick {
 		e.quick = quick(ast)
 	}
@@ -262,10 +261,11 @@ func MustCompile(src string) *Expr {
 	return e
 }
 
-// compile makes the code. An expression given to $eval stands in the scope of
-// the call, and knows the globals of the one around it.
-func (e *Expr) compile(around *Expr, at *scope) {
-	c := &compiler{scope: at, labels: map[string]int{}, indexes: map[string]int{}}
+// compile makes the code of a tree, which is not kept. An expression given to
+// $eval stands in the scope of the call, and knows the globals of the one around
+// it.
+func (e *Expr) compile(ast *node, around *Expr, at *scope) {
+	c := &compiler{scope: at, labels: map[string]int{}, indexes: map[string]int{}, found: map[*scope]map[string][]place{}}
 	if at != nil {
 		c.layout = at.layout
 	}
@@ -277,9 +277,9 @@ func (e *Expr) compile(around *Expr, at *scope) {
 			c.global(name)
 		}
 	}
-	labels(e.ast, 0, c.labels)
-	s := c.push(bound(e.ast, 0, nil), true)
-	e.eval = c.node(e.ast)
+	labels(ast, 0, c.labels)
+	s := c.push(bound(ast, 0, nil), true)
+	e.eval = c.node(ast)
 	e.layout, e.globals, e.names, e.labels = s.layout, c.globals, c.labels, len(c.labels)
 }
 

@@ -6,7 +6,7 @@ const (
 	// another do not count as nested.
 	maxParseDepth = 1000
 	// maxTree is how many bytes the tree may take.
-	maxTree = 64 << 20
+	maxTree = 32 << 20
 	// About what a node, its rarer fields and a predicate take.
 	nodeBytes, detailBytes, stageBytes = 96, 432, 32
 	// maxSeeks is how many steps all the % may look at to find theirs.
@@ -176,6 +176,7 @@ func (p *parser) prefix(t token) *node {
 		n.literal = t.literal
 		return n
 	case tokenRegexp:
+		p.charge(t.regexp.Bytes())
 		n := p.node(kindRegexp, t.pos)
 		d := p.more(n)
 		d.regexp, d.source = t.regexp, t.text

@@ -24,15 +24,26 @@ type Reference struct {
 	Tested bool
 }
 
-// References lists what the expression reads from outside: the variables that
+// References lists what an expression reads from outside: the variables that
 // it does not bind itself, and its context, in the order in which they are
 // written. Whoever gives an expression neither context nor root can refuse one
-// that refers to them.
-func (e *Expr) References() []Reference {
-	r := &references{}
-	r.node(e.ast, with(nil, bound(e.ast, 0, nil)), true, 0)
+// that refers to them. The error is that of [Compile], which takes much longer.
+func References(src string) ([]Reference, error) {
+	ast, err := parse(src)
+	if err != nil {
+		return nil, err.finish()
+	}
+	r := &references{own: map[string]int{}}
+	r.bind(bound(ast, 0, nil))
+	r.node(ast, true, 0)
 	sort.SliceStable(r.list, func(i, j int) bool { return r.list[i].Pos < r.list[j].Pos })
-	return r.list
+	return r.list, nil
+}
+
+// References is the function of that name for the source of the expression.
+func (e *Expr) References() []Reference {
+	list, _ := References(e.source) // it was parsed before
+	return list
 }
 
 // Has reports whether $name is a function to the expression where nothing binds
@@ -42,59 +53,80 @@ func (e *Expr) Has(name string) bool {
 	return added || standard[name] != nil && !e.without[name]
 }
 
-type references struct{ list []Reference }
+type references struct {
+	list []Reference
+	own  map[string]int // the names that the expression binds around the node, how many times each
+}
 
-// node visits n. own are the names that the expression binds around it.
-func (r *references) node(n *node, own map[string]bool, top bool, depth int) {
+// bind adds names that are bound around what is visited next.
+func (r *references) bind(names []string) {
+	for _, name := range names {
+		r.own[name]++
+	}
+}
+
+// unbind takes back what bind did.
+func (r *references) unbind(names []string) {
+	for _, name := range names {
+		r.own[name]--
+	}
+}
+
+// node visits n.
+func (r *references) node(n *node, top bool, depth int) {
 	if n == nil || depth > maxNesting {
 		return
 	}
 	depth++
 	switch n.kind {
 	case kindVariable:
-		r.add(n, nil, own, top, false)
+		r.add(n, nil, top, false)
 	case kindPath:
-		r.path(n, own, top, depth)
+		r.path(n, top, depth)
 	case kindLambda:
-		inner := with(own, n.params)
-		r.node(n.body, with(inner, bound(n.body, depth, nil)), top, depth)
+		names := bound(n.body, depth, append([]string(nil), n.params...))
+		r.bind(names)
+		r.node(n.body, top, depth)
+		r.unbind(names)
 	case kindBlock:
-		inner := own
+		var names []string
 		for _, x := range n.expressions {
-			inner = with(inner, bound(x, depth, nil))
+			names = bound(x, depth, names)
 		}
+		r.bind(names)
 		for _, x := range n.expressions {
-			r.node(x, inner, top, depth)
+			r.node(x, top, depth)
 		}
+		r.unbind(names)
 	case kindTransform:
-		r.node(n.pattern, own, false, depth)
-		r.node(n.update, own, false, depth)
-		r.node(n.delete, own, false, depth)
+		r.node(n.pattern, false, depth)
+		r.node(n.update, false, depth)
+		r.node(n.delete, false, depth)
 	case kindCall, kindPartial:
 		if p := n.procedure; p.kind == kindVariable {
-			r.add(p, nil, own, top, true)
+			r.add(p, nil, top, true)
 		} else {
-			r.node(p, own, top, depth)
+			r.node(p, top, depth)
 		}
 		for _, a := range n.arguments {
 			first := len(r.list)
-			r.node(a, own, top, depth)
-			if len(r.list) > first && asksExists(n.procedure, own) && startsWithVariable(a) {
+			r.node(a, top, depth)
+			if len(r.list) > first && r.asksExists(n.procedure) && startsWithVariable(a) {
 				r.list[first].Tested = true
 			}
 		}
 	default:
 		n.children(func(child *node, role role) {
 			if role != roleIterated || n.kind == kindObject {
-				r.node(child, own, top, depth)
+				r.node(child, top, depth)
 			}
 		})
 	}
-	r.after(n, own, depth)
+	r.after(n, depth)
 }
 
-func asksExists(procedure *node, own map[string]bool) bool {
-	return procedure.kind == kindVariable && procedure.name == "exists" && !own["exists"]
+func (r *references) asksExists(procedure *node) bool {
+	return procedure.kind == kindVariable && procedure.name == "exists" && r.own["exists"] == 0
 }
 
 // startsWithVariable reports whether what n reads first is what it looks up.
@@ -107,52 +139,57 @@ func startsWithVariable(n *node) bool {
 
 // after visits the predicates and the grouping of a node, which have contexts
 // of their own.
-func (r *references) after(n *node, own map[string]bool, depth int) {
+func (r *references) after(n *node, depth int) {
 	for _, list := range [][]stage{n.predicate, n.stages} {
 		for _, s := range list {
-			r.node(s.expr, own, false, depth)
+			r.node(s.expr, false, depth)
 		}
 	}
 	if n.group != nil {
 		for _, p := range n.group.pairs {
-			r.node(p.key, own, false, depth)
-			r.node(p.value, own, false, depth)
+			r.node(p.key, false, depth)
+			r.node(p.value, false, depth)
 		}
 	}
 }
 
-func (r *references) path(n *node, own map[string]bool, top bool, depth int) {
-	var names []string
-	for _, s := range n.steps {
-		names = appendName(names, s.focus, s.index)
-		for _, stage := range append(s.stages, s.predicate...) {
-			names = appendName(names, stage.index)
+func (r *references) path(n *node, top bool, depth int) {
+	steps := n.steps
+	// The first step does not see what the path binds, if it is one of these.
+	switch s := steps[0]; {
+	case s.kind == kindVariable || s.kind == kindName:
+		r.add(s, fieldsAfter(steps), top, false)
+	case s.kind == kindObject && len(steps) > 1:
+		// An object at the start of a path may have computed keys.
+		for _, p := range s.pairs {
+			r.node(p.key, false, depth)
+			r.node(p.value, top, depth)
 		}
 	}
-	inner := with(own, names)
-	for i, s := range n.steps {
+	var names []string
+	for _, s := range steps {
+		names = appendName(names, s.focus, s.index)
+		for _, list := range [][]stage{s.stages, s.predicate} {
+			for _, stage := range list {
+				names = appendName(names, stage.index)
+			}
+		}
+	}
+	r.bind(names)
+	for i, s := range steps {
 		switch {
-		case i == 0 && (s.kind == kindVariable || s.kind == kindName):
-			r.add(s, fieldsAfter(n.steps), own, top, false)
-			r.after(s, inner, depth)
 		case s.kind == kindSort:
 			for _, t := range s.terms {
-				r.node(t.expr, inner, false, depth)
+				r.node(t.expr, false, depth)
 			}
-			r.after(s, inner, depth)
-		case s.kind == kindName:
-			r.after(s, inner, depth)
-		case i == 0 && s.kind == kindObject && len(n.steps) > 1:
-			// An object at the start of a path may have computed keys.
-			for _, p := range s.pairs {
-				r.node(p.key, own, false, depth)
-				r.node(p.value, own, top, depth)
-			}
-			r.after(s, inner, depth)
+			r.after(s, depth)
+		case s.kind == kindName, i == 0 && (s.kind == kindVariable || s.kind == kindObject && len(steps) > 1):
+			r.after(s, depth)
 		default:
-			r.node(s, inner, top && i == 0, depth)
+			r.node(s, top && i == 0, depth)
 		}
 	}
+	r.unbind(names)
 }
 
 // fieldsAfter lists the names of the plain steps after the first, as long as
@@ -176,29 +213,14 @@ func fieldsAfter(steps []*node) []string {
 	return names
 }
 
-func (r *references) add(n *node, path []string, own map[string]bool, top, call bool) {
+func (r *references) add(n *node, path []string, top, call bool) {
 	name, bare := n.name, n.kind == kindName
 	if bare {
 		name = ""
-	} else if own[name] {
+	} else if r.own[name] > 0 {
 		return
 	}
 	r.list = append(r.list, Reference{Name: name, Path: path, Pos: n.pos, TopLevel: top, Bare: bare, Call: call})
-}
-
-// with is a set and some names more.
-func with(set map[string]bool, names []string) map[string]bool {
-	if len(names) == 0 {
-		return set
-	}
-	more := make(map[string]bool, len(set)+len(names))
-	for name := range set {
-		more[name] = true
-	}
-	for _, name := range names {
-		more[name] = true
-	}
-	return more
 }
 
 func appendName(names []string, more ...string) []string {

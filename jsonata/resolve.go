@@ -44,16 +44,38 @@ func (c *compiler) pop() {
 
 // hold marks every frame around the present place as held by a closure.
 func (c *compiler) hold() {
-	for l := c.layout; l != nil; l = l.outer {
+	for l := c.layout; l != nil && !l.held; l = l.outer { // those around a held one are held
 		l.held = true
 	}
 }
 
-// places lists where a variable may be bound, innermost first.
+// maxPlaces bounds how many scopes are searched for all the variables of an
+// expression.
+const maxPlaces = 1 << 20
+
+// places lists where a variable may be bound, innermost first. The variables of
+// a name in one scope share the list.
 func (c *compiler) places(name string) []place {
+	known := c.found[c.scope]
+	if places, ok := known[name]; ok {
+		return places
+	}
+	places := c.search(name)
+	if known == nil {
+		known = map[string][]place{}
+		c.found[c.scope] = known
+	}
+	known[name] = places
+	return places
+}
+
+func (c *compiler) search(name string) []place {
 	var places []place
 	up, at := 0, c.layout
 	for s := c.scope; s != nil; s = s.outer {
+		if c.searched++; c.searched > maxPlaces {
+			return nil
+		}
 		for at != s.layout {
 			up++
 			at = at.outer
@@ -95,6 +117,9 @@ func (c *compiler) variable(name string, depth int) evalFn {
 	}
 	places := c.places(name)
 	global := c.global(name)
+	if c.searched > maxPlaces {
+		return func(*state, *frame, any) any { panic(outOfMemory()) }
+	}
 	if len(places) == 0 {
 		return func(st *state, fr *frame, in any) any {
 			st.deep(depth)

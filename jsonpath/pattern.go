@@ -15,14 +15,19 @@ type pattern struct {
 	re   *regexp.Regexp
 }
 
-// Bounds of the programs of patterns: x{1000} is a thousand instructions.
+// Bounds of patterns and their programs: x{1000} is a thousand instructions, and
+// \pL takes as much memory as a hundred.
 const (
+	maxPattern  = 8 << 10 // bytes
 	maxProgram  = 50_000
 	keptProgram = 2 // instructions for a byte of the pattern: a larger program is made when it is needed
 )
 
 // newPattern compiles a pattern, or says why it cannot be used.
 func newPattern(text, flags string) (*pattern, string) {
+	if len(text) > maxPattern {
+		return nil, "it is longer than 8192 bytes"
+	}
 	tree, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
 		return nil, err.Error()
@@ -42,12 +47,19 @@ func newPattern(text, flags string) (*pattern, string) {
 	return p, ""
 }
 
+// runesOfInstruction is how many bounds of a class take the memory of an
+// instruction.
+const runesOfInstruction = 8
+
 // programSize is about how many instructions an expression becomes, or
 // somewhat more than maxProgram.
 func programSize(re *syntax.Regexp) int {
 	size := 1
-	if re.Op == syntax.OpLiteral {
+	switch re.Op {
+	case syntax.OpLiteral:
 		size = len(re.Rune)
+	case syntax.OpCharClass:
+		size += len(re.Rune) / runesOfInstruction
 	}
 	for _, sub := range re.Sub {
 		if size += programSize(sub); size > maxProgram {

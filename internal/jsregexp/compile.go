@@ -65,6 +65,8 @@ type program struct {
 }
 
 const (
+	// instructionBytes is about what an instruction takes, with its sets.
+	instructionBytes = 160
 	// maxProgram bounds the instructions of a program.
 	maxProgram = 1 << 19
 	// maxGuards bounds the guards of an instruction that has a memo.

@@ -32,7 +32,7 @@ const (
 	// recursion in parser and compiler.
 	maxNesting = 1000
 	// maxPattern bounds the length of a pattern in code units.
-	maxPattern  = 1 << 18
+	maxPattern  = 1 << 16
 	maxCaptures = 1<<16 - 1
 	unlimited   = math.MaxInt32
 )

@@ -37,6 +37,9 @@ func Compile(pattern, flags string) (*Regexp, error) {
 // Groups is the number of capturing groups.
 func (re *Regexp) Groups() int { return re.groups }
 
+// Bytes is about how much memory the expression takes.
+func (re *Regexp) Bytes() int { return 256 + len(re.code)*instructionBytes }
+
 // String returns the pattern's source.
 func (re *Regexp) String() string { return re.source }
 
