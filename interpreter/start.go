@@ -144,10 +144,10 @@ func uuid(raw []byte) string {
 }
 
 // Restore continues an execution from a snapshot of it ([Execution.Snapshot]),
-// with the program of the same definition. What its tasks were doing is done
-// again: delivery is at least once, and [Task.Token] is the same as before.
-// Deadlines that have passed meanwhile happen at once. Name and Seed of the
-// options are not used.
+// with a program of the same definition and options (see [machine.Program.Digest]).
+// What its tasks were doing is done again: delivery is at least once, and
+// [Task.Token] is the same as before. Deadlines that have passed meanwhile happen
+// at once. Name and Seed of the options are not used.
 //
 // Executions that wait for each other (see [Machines]) are restored in any order;
 // see [Interpreter.AllRestored].
