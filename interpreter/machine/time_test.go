@@ -1,6 +1,7 @@
 package machine_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -135,23 +136,24 @@ func TestEndOfTime(t *testing.T) {
 // The ids of history events do not wrap: an execution that is at the last one
 // fails and says why.
 func TestIDsEnd(t *testing.T) {
+	const lastID = min(math.MaxInt, math.MaxUint32) // an int may have 32 bits
 	for _, o := range []machine.Options{{Express: true}, {Limits: machine.NoLimits}} {
 		p := compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}}`, o)
 		h := newHost(t, p, nil)
 		h.r.MaxTransitions = 3
 		h.step(h.queue[0])
-		h.x.Seq = math.MaxUint32 - 12
+		h.x.Seq = lastID - 12
 		h.history = nil
 		h.queue = []machine.Event{{Kind: machine.Tick}}
 		require.NotNil(t, h.run())
 		require.Equal(t, machine.Failed, h.x.Status)
 		require.Equal(t, "States.Runtime", *h.x.Outcome.Error)
-		require.Equal(t, "The execution reached the maximum number of history events (4294967295).", *h.x.Outcome.Cause)
+		require.Equal(t, fmt.Sprintf("The execution reached the maximum number of history events (%d).", lastID), *h.x.Outcome.Cause)
 		for i := range h.history {
-			require.Equal(t, uint32(math.MaxUint32-11+i), h.history[i].ID)
+			require.Equal(t, uint32(lastID-11+i), h.history[i].ID)
 		}
 		last := h.history[len(h.history)-1]
-		require.Equal(t, uint32(math.MaxUint32), last.ID)
+		require.Equal(t, uint32(lastID), last.ID)
 		require.Equal(t, history.ExecutionFailed, last.Type)
 	}
 }
