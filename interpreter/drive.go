@@ -1,6 +1,7 @@
 package interpreter
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -12,10 +13,12 @@ import (
 
 // mail is what an execution's driver finds to do.
 type mail struct {
-	event  machine.Event
-	task   *Task  // whose event it is
-	visit  func() // instead of an event: called between two Steps
-	resume bool   // instead of an event: make the outstanding commands again
+	event   machine.Event
+	task    *Task      // whose event it is
+	visit   func()     // instead of an event: called between two Steps
+	resume  bool       // instead of an event: make the outstanding commands again
+	yielded bool       // the execution can go on afterwards
+	stopped chan error // of a Stopped event: told what became of it, or closed
 }
 
 // keep says which new task the goroutine that drives runs itself.
@@ -38,8 +41,9 @@ type driver struct {
 
 	calls   []func() // once the execution is at rest
 	yielded bool
-	pooled  bool   // on a goroutine of driveYielded
-	hook    string // that is being called; empty: none
+	pooled  bool            // on a goroutine of driveYielded
+	hook    string          // that is being called; empty: none
+	until   context.Context // of the caller, who drives no longer than that; nil: to the end
 }
 
 func (in *Interpreter) driver() *driver {
@@ -54,23 +58,51 @@ func (in *Interpreter) driver() *driver {
 // to run, which only keepAlone asks for.
 func (e *Execution) deliver(m mail, k keep) *Task {
 	e.mu.Lock()
-	if e.driving {
-		more := e.needMore()
-		more.mail = append(more.mail, m)
+	switch {
+	case !e.driving:
+		e.driving = true
+	case e.queued && (m.visit != nil || m.event.Kind == machine.Stopped):
+		e.queued, m.yielded = false, true // does not wait for its turn in the pool
+	default:
+		e.post(m)
 		e.mu.Unlock()
 		return nil
 	}
-	e.driving = true
 	e.mu.Unlock()
 	return e.drive(m, k)
 }
 
+// post leaves mail for the goroutine that drives, under mu. A Stopped event comes
+// before all other mail.
+func (e *Execution) post(m mail) {
+	more := e.needMore()
+	more.mail = append(more.mail, m)
+	if m.event.Kind == machine.Stopped {
+		ev := m.event
+		more.stop.Store(&ev)
+	}
+}
+
+// claim reports whether an execution still stands in the queue of those that
+// yielded. If so, the caller is to drive it.
+func (e *Execution) claim() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	queued := e.queued
+	e.queued = false
+	return queued
+}
+
 // drive is deliver where nobody else drives. Whatever ends the goroutine of a hook,
 // the execution stays driven: another one halts it, and takes in its mail.
-func (e *Execution) drive(m mail, k keep) (kept *Task) {
+func (e *Execution) drive(m mail, k keep) (kept *Task) { return e.driveUntil(nil, m, k) }
+
+// driveUntil is drive for a caller who has no time for it once its context has
+// ended: the pool goes on then.
+func (e *Execution) driveUntil(ctx context.Context, m mail, k keep) (kept *Task) {
 	e.in.beginDrive()
 	d := e.in.driver()
-	d.pooled = k == keepDriver && e.in.virtual == nil
+	d.pooled, d.until = k == keepDriver && e.in.virtual == nil, ctx
 	done := false
 	defer func() {
 		if !done {
@@ -81,7 +113,7 @@ func (e *Execution) drive(m mail, k keep) (kept *Task) {
 	kept = d.run(e, m, k)
 	done = true
 	calls := d.calls
-	d.calls = nil
+	d.calls, d.until = nil, nil
 	e.in.spare.Put(d)
 	defer e.in.endDrive()
 	callAll(calls)
@@ -107,7 +139,7 @@ func (d *driver) broken(p any) (err *HookError, torn bool) {
 
 // driveOn ends a drive on another goroutine.
 func (d *driver) driveOn(e *Execution, err *HookError, torn bool) {
-	d.local, d.fresh, d.hook, d.pooled = nil, nil, "", false
+	d.local, d.fresh, d.hook, d.pooled, d.until = nil, nil, "", false, nil
 	d.run(e, mail{visit: func() { e.halt(e.hookFailed("", err), torn) }}, keepNone)
 	defer e.in.endDrive()
 	callAll(d.calls)
@@ -159,6 +191,9 @@ func (d *driver) run(e *Execution, m mail, k keep) *Task {
 // the queue of those that yielded. One that goes on with the task that was kept
 // needs no timer: its deadline is far away.
 func (d *driver) next(e *Execution, kept bool) (mail, bool) {
+	if d.until != nil && !kept && d.until.Err() != nil && d.handOver(e) {
+		return mail{}, false
+	}
 	if d.at < len(d.mail) {
 		d.at++
 		return d.mail[d.at-1], true
@@ -180,7 +215,7 @@ func (d *driver) next(e *Execution, kept bool) (mail, bool) {
 	}
 	yielded := d.yielded && e.status == Running && e.in.phase.Load() == phaseOpen
 	d.yielded = false
-	e.driving = yielded
+	e.driving, e.queued = yielded, yielded
 	if more != nil {
 		d.calls, more.calls = more.calls, nil
 		if !yielded && more.idle() {
@@ -192,6 +227,24 @@ func (d *driver) next(e *Execution, kept bool) (mail, bool) {
 		e.in.yield(e)
 	}
 	return mail{}, false
+}
+
+// handOver leaves what there is to do to the pool. It is false if there is nothing.
+func (d *driver) handOver(e *Execution) bool {
+	e.mu.Lock()
+	more := e.more.Load()
+	if d.at == len(d.mail) && (more == nil || len(more.mail) == 0) {
+		e.mu.Unlock()
+		return false
+	}
+	more = e.needMore()
+	more.mail = slices.Concat(d.mail[d.at:], more.mail)
+	e.queued = true
+	e.mu.Unlock()
+	clear(d.mail)
+	d.mail, d.at, d.yielded = d.mail[:0], 0, false
+	e.in.yield(e)
+	return true
 }
 
 // launch starts the new tasks, or returns the one that this goroutine is to run.
@@ -240,9 +293,13 @@ func (e *Execution) alone(t *Task) bool {
 
 // take does what one mail says, and what follows from it.
 func (d *driver) take(e *Execution, m *mail) {
+	d.yielded = d.yielded || m.yielded
 	switch {
 	case m.visit != nil:
 		m.visit()
+		return
+	case m.stopped != nil:
+		d.stop(e, m)
 		return
 	case e.x.Status != Running || e.stands():
 		return
@@ -264,6 +321,16 @@ func (d *driver) take(e *Execution, m *mail) {
 	d.local = d.local[:0]
 }
 
+// stop stops the execution, and tells whoever asked for it what became of that. A
+// hook may end the goroutine before: then nothing is told.
+func (d *driver) stop(e *Execution, m *mail) {
+	defer close(m.stopped)
+	if e.x.Status == Running && !e.stands() {
+		d.step(e, m.event)
+	}
+	m.stopped <- e.whyNotStopped()
+}
+
 // step takes one event: what it writes into the history is recorded before what
 // it asks for is done.
 func (d *driver) step(e *Execution, ev machine.Event) {
@@ -279,7 +346,7 @@ func (d *driver) step(e *Execution, ev machine.Event) {
 	if e.watched() {
 		err = e.stepWatched(ev, now, &d.r)
 	} else {
-		err = e.program.Step(&e.x, ev, now, &d.r)
+		err = e.program.Step(&e.x, e.preferStop(ev), now, &d.r)
 	}
 	if err != nil {
 		e.halt(err, false)
@@ -320,7 +387,18 @@ func (e *Execution) stepWatched(ev machine.Event, now time.Time, r *machine.Resu
 	mu := e.stepLock()
 	mu.Lock()
 	defer mu.Unlock()
-	return e.program.Step(&e.x, ev, now, r)
+	return e.program.Step(&e.x, e.preferStop(ev), now, r)
+}
+
+// preferStop returns the Stopped event that is among the mail, or else ev. Nothing
+// comes before Started.
+func (e *Execution) preferStop(ev machine.Event) machine.Event {
+	if m := e.more.Load(); m != nil && ev.Kind != machine.Started {
+		if stop := m.stop.Load(); stop != nil {
+			return *stop
+		}
+	}
+	return ev
 }
 
 // stepLock is held while a watched execution changes. Executions share few locks:

@@ -24,6 +24,8 @@ var (
 	// ErrTaskTimedOut: no task waits for an answer under this token; it has
 	// ended, or never was one of this interpreter.
 	ErrTaskTimedOut = errors.New("interpreter: no task waits under this token")
+	// ErrEnded: the execution ended by itself, and was not stopped.
+	ErrEnded = errors.New("interpreter: the execution has ended by itself")
 	// ErrRunning: the execution has no output yet.
 	ErrRunning = errors.New("interpreter: the execution is still running")
 

@@ -28,6 +28,7 @@ type Execution struct {
 	seq   uint32     // deadlines at the same time fire in the order of starts
 
 	driving bool
+	queued  bool // driving, but only in the queue of those that yielded
 	armed   bool // the driver's: there may be a timer
 	target  bool // under the lock of timers: a clock may jump to it
 	status  Status
@@ -45,6 +46,8 @@ type more struct {
 	err     error         // under mu: why it is driven no more, though it runs
 	torn    bool          // under mu: its history lacks what its last Step did
 	after   []func()      // under mu: called when it is driven no more
+
+	stop atomic.Pointer[machine.Event] // among the mail; set under mu
 
 	tasks   []*Task  // the driver's: outstanding, by slot
 	awaited int      // the driver's: how many these are
@@ -207,14 +210,79 @@ func (e *Execution) Decode(dst any) error {
 	return nil
 }
 
-// Stop aborts the execution. The error and the cause may be empty. One that has
-// ended stays as it is.
+// Stop aborts the execution. The error and the cause may be empty. It returns nil
+// when the execution is stopped, or was before. It waits for the state that is at
+// work, and for a hook that is being called; if the execution ends otherwise
+// meanwhile, or has ended before, the error is [ErrEnded]. It is [ErrClosed], or as
+// of [Execution.Wait], for one that is not driven any more.
+//
+// Inside a hook Stop does not wait: after nil the execution is stopped as soon as
+// the hook has returned, before anything else happens to it.
 func (e *Execution) Stop(name, cause string) error {
 	if e.in.phase.Load() == phaseClosed {
 		return ErrClosed
 	}
-	e.deliver(mail{event: machine.Event{Kind: machine.Stopped, Error: optional(name), Cause: optional(cause)}}, keepNone)
-	return nil
+	m := mail{event: machine.Event{Kind: machine.Stopped, Error: optional(name), Cause: optional(cause)}}
+	if insideHook() {
+		if posted, err := e.stopInHook(m); posted {
+			return err
+		}
+	}
+	m.stopped = make(chan error, 1)
+	e.deliver(m, keepNone)
+	select {
+	case err, told := <-m.stopped:
+		if told {
+			return err
+		}
+		return e.Stop(name, cause) // a hook ended the goroutine, which halts the execution
+	case <-e.in.ctx.Done():
+		return ErrClosed
+	}
+}
+
+// stopInHook posts a Stopped event to an execution that a hook may be part of, while
+// it does not change. It is false where the execution is not driven.
+func (e *Execution) stopInHook(m mail) (posted bool, err error) {
+	if !e.watched() {
+		return false, nil
+	}
+	mu := e.stepLock()
+	mu.Lock()
+	defer mu.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.driving || e.queued {
+		return false, nil
+	}
+	if err, _ := e.halting(); err != nil || e.x.Status != Running {
+		return true, e.whyNot(err)
+	}
+	e.post(m)
+	return true, nil
+}
+
+// stopSoon is Stop for who does not want to know.
+func (e *Execution) stopSoon(cause string) {
+	e.deliver(mail{event: machine.Event{Kind: machine.Stopped, Cause: optional(cause)}}, keepNone)
+}
+
+// whyNotStopped is what Stop returns once it has been tried.
+func (e *Execution) whyNotStopped() error {
+	err, _ := e.haltError()
+	return e.whyNot(err)
+}
+
+func (e *Execution) whyNot(halted error) error {
+	switch {
+	case halted != nil:
+		return halted
+	case e.x.Status == Aborted:
+		return nil
+	case e.x.Status == Running:
+		return ErrClosed
+	}
+	return fmt.Errorf("interpreter: stopping execution %s: %w: %s", e.Name(), ErrEnded, e.x.Status)
 }
 
 // Events iterates over the history so far, of an execution that was started with
@@ -263,6 +331,11 @@ func (e *Execution) marshal() ([]byte, error) {
 func (e *Execution) haltError() (err error, torn bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	return e.halting()
+}
+
+// halting is haltError under mu.
+func (e *Execution) halting() (err error, torn bool) {
 	if m := e.more.Load(); m != nil {
 		return m.err, m.torn
 	}

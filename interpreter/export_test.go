@@ -30,3 +30,10 @@ func Expected(in *Interpreter) int {
 	defer in.mu.Unlock()
 	return len(in.names.awaited)
 }
+
+// Mailed returns how much mail waits for the goroutine that drives an execution.
+func Mailed(e *Execution) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.needMore().mail)
+}

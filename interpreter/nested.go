@@ -232,7 +232,7 @@ func (c *call) await(child *Execution) {
 	t.whenDropped(func(cancelled bool) {
 		child.in.letGo(child)
 		if cancelled {
-			_ = child.Stop("", "The task that waited for this execution was cancelled.")
+			child.stopSoon("The task that waited for this execution was cancelled.")
 		}
 	})
 	child.whenEnded(func() {

@@ -174,9 +174,11 @@ func (in *Interpreter) driveYielded() {
 		}
 	}()
 	for e := in.nextYielded(); e != nil; e = in.nextYielded() {
-		driving = true
-		e.drive(mail{}, keepDriver)
-		driving = false
+		if e.claim() {
+			driving = true
+			e.drive(mail{}, keepDriver)
+			driving = false
+		}
 		in.busy(-1)
 	}
 }

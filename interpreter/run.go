@@ -2,6 +2,7 @@ package interpreter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gostates/gostates/interpreter/machine"
@@ -44,7 +45,7 @@ func (in *Interpreter) run(ctx context.Context, p *Program, input any) (*Executi
 	if ctx != context.Background() {
 		e.needMore().values = context.WithoutCancel(ctx)
 	}
-	t := e.drive(mail{event: machine.Event{Kind: machine.Started}}, k)
+	t := e.driveUntil(ctx, mail{event: machine.Event{Kind: machine.Started}}, k)
 	for t != nil {
 		t = in.inline(t)
 	}
@@ -87,11 +88,12 @@ func (e *Execution) await(ctx context.Context) error {
 	case e.isOver():
 		return e.result()
 	}
-	if stopped := e.Stop("", cause(ctx).Error()); stopped != nil {
-		return stopped
+	switch err := e.Stop("", cause(ctx).Error()); {
+	case err == nil:
+		return fmt.Errorf("interpreter: run of execution %s: %w", e.Name(), cause(ctx))
+	case errors.Is(err, ErrEnded):
+		return e.result()
+	default:
+		return err
 	}
-	if err := e.Wait(context.WithoutCancel(ctx)); e.Status() != Aborted {
-		return err // it ended by itself, or cannot be stopped
-	}
-	return fmt.Errorf("interpreter: run of execution %s: %w", e.Name(), cause(ctx))
 }

@@ -205,7 +205,7 @@ func requireEnded(t *testing.T, s *scene, h hostileHook, err error) {
 	_, got := s.e.Output()
 	require.Equal(t, err, got)
 	require.Equal(t, interpreter.Running, s.e.Status()) // its end is not in the history
-	require.NoError(t, s.e.Stop("", ""))
+	require.Equal(t, err, s.e.Stop("", ""))
 	require.Equal(t, err, s.e.Wait(background))
 	snapshot, noSnapshot := s.e.Snapshot()
 	again, problem := s.in.Start(background, s.program, "another input", interpreter.StartOptions{Name: victim})
