@@ -28,6 +28,7 @@ const (
 	CodeDuplicateLabelName      = "DUPLICATE_LABEL_NAME"
 	CodeInvalidLabelName        = "INVALID_LABEL_NAME"
 	CodeInvalidVariableName     = "INVALID_VARIABLE_NAME"
+	CodeDuplicateVariableName   = "DUPLICATE_VARIABLE_NAME"
 	CodeReservedVariableName    = "RESERVED_VARIABLE_NAME"
 	CodeTooDeeplyNested         = "TOO_DEEPLY_NESTED"
 	CodeMissingEndState         = "MISSING_END_STATE"
@@ -36,6 +37,9 @@ const (
 	CodeNoDollar                = "NO_DOLLAR"
 	CodeNoPath                  = "NO_PATH"
 	CodePassResultIsStatic      = "PASS_RESULT_IS_STATIC"
+
+	// No way to a state assigns a variable that it reads.
+	CodePossiblyUndefinedVariable = "POSSIBLY_UNDEFINED_VARIABLE"
 )
 
 // CodeNoValue is the code of errors about placeholders, see [Options].
@@ -43,12 +47,12 @@ const CodeNoValue = "PLACEHOLDER_WITHOUT_VALUE"
 
 // Codes of warnings that AWS does not give.
 const (
-	CodeVariableNeverAssigned  = "VARIABLE_NEVER_ASSIGNED"   // no way to a state assigns a variable that it reads
 	CodeFieldNeverExists       = "FIELD_NEVER_EXISTS"        // what comes before gives no such field
 	CodeNotEvaluated           = "NOT_EVALUATED"             // an expression without {% %}, or in a JSONPath state
 	CodeFunctionUnknown        = "FUNCTION_UNKNOWN"          // an expression calls a function that there is not
 	CodeCallAlwaysFails        = "CALL_ALWAYS_FAILS"         // an intrinsic function has a wrong number of arguments
 	CodeErrorNameUnknown       = "ERROR_NAME_UNKNOWN"        // no error has the name, but one nearly
+	CodeErrorNeverOccurs       = "ERROR_NEVER_OCCURS"        // no state fails with the error
 	CodeRetrierNeverMatches    = "RETRIER_NEVER_MATCHES"     // earlier ones take all its errors, or none can
 	CodeCatcherNeverMatches    = "CATCHER_NEVER_MATCHES"     // earlier ones take all its errors, or none can
 	CodeChoiceRuleNeverReached = "CHOICE_RULE_NEVER_REACHED" // an earlier rule is always true, or asks the same
@@ -57,6 +61,7 @@ const (
 	CodeTaskTokenNotPassed     = "TASK_TOKEN_NOT_PASSED"     // nobody learns the token that the Task waits for
 	CodeTaskTokenNeverExists   = "TASK_TOKEN_NEVER_EXISTS"   // the state that reads it gets none
 	CodeRetryOutlastsTimeout   = "RETRY_OUTLASTS_TIMEOUT"    // the execution times out before the last retry
+	CodeInlineMapIgnores       = "INLINE_MAP_IGNORES"        // only a Map in DISTRIBUTED mode uses the field
 	CodeFieldRepeated          = "FIELD_REPEATED"            // an object has a field, or a state, twice
 )
 

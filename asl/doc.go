@@ -39,27 +39,30 @@
 // have, and if it is asked to, resources that AWS does not know. [ParseValid]
 // gives a machine that has none of these errors. Validate also warns:
 //
-//	NO_DOLLAR                  a value looks like a path or a call, but its key does not end in .$
-//	NO_PATH                    a value looks like a path, but only the field with Path takes one
-//	PASS_RESULT_IS_STATIC      a Result has a path or a call in it, or a key that ends in .$
-//	VARIABLE_NEVER_ASSIGNED    no way to a state assigns a variable that it reads
-//	FIELD_NEVER_EXISTS         what comes before, as a Pass with a constant Result, gives no such field,
-//	                           nor has the context object
-//	NOT_EVALUATED              a value looks like an expression without {% %}, or has them in a JSONPath state
-//	FUNCTION_UNKNOWN           an expression calls a function that there is not
-//	CALL_ALWAYS_FAILS          an intrinsic function has a wrong number of arguments
-//	ERROR_NAME_UNKNOWN         no error has the name in ErrorEquals, but one nearly
-//	RETRIER_NEVER_MATCHES      earlier Retriers take all its errors, or none can
-//	CATCHER_NEVER_MATCHES      earlier Catchers take all its errors, or none can
-//	CHOICE_RULE_NEVER_REACHED  an earlier rule is always true, or asks the same
-//	ENDLESS_LOOP               no way leads from the state to an end
-//	HEARTBEAT_TOO_LONG         HeartbeatSeconds is not below TimeoutSeconds
-//	TASK_TOKEN_NOT_PASSED      nobody learns the token that the Task waits for
-//	TASK_TOKEN_NEVER_EXISTS    a state reads its task token, but is not a Task that gets one
-//	RETRY_OUTLASTS_TIMEOUT     the execution times out before the last retry
-//	FIELD_REPEATED             an object has a field, or a state, twice: the last one counts
+//	NO_DOLLAR                    a value looks like a path or a call, but its key does not end in .$
+//	NO_PATH                      a value looks like a path, but only the field with Path takes one
+//	PASS_RESULT_IS_STATIC        a Result has a path or a call in it, or a key that ends in .$
+//	POSSIBLY_UNDEFINED_VARIABLE  no way to a state assigns a variable that it reads
+//	FIELD_NEVER_EXISTS           what comes before, as a Pass with a constant Result, gives no such field,
+//	                             nor has the context object
+//	NOT_EVALUATED                a value looks like an expression without {% %}, or has them in a JSONPath state
+//	FUNCTION_UNKNOWN             an expression calls a function that there is not
+//	CALL_ALWAYS_FAILS            an intrinsic function has a wrong number of arguments
+//	ERROR_NAME_UNKNOWN           no error has the name in ErrorEquals, but one nearly
+//	ERROR_NEVER_OCCURS           no state fails with the error in ErrorEquals
+//	RETRIER_NEVER_MATCHES        earlier Retriers take all its errors, or none can
+//	CATCHER_NEVER_MATCHES        earlier Catchers take all its errors, or none can
+//	CHOICE_RULE_NEVER_REACHED    an earlier rule is always true, or asks the same
+//	ENDLESS_LOOP                 no way leads from the state to an end
+//	HEARTBEAT_TOO_LONG           HeartbeatSeconds is not below TimeoutSeconds
+//	TASK_TOKEN_NOT_PASSED        nobody learns the token that the Task waits for
+//	TASK_TOKEN_NEVER_EXISTS      a state reads its task token, but is not a Task that gets one
+//	RETRY_OUTLASTS_TIMEOUT       the execution times out before the last retry
+//	INLINE_MAP_IGNORES           only a Map in DISTRIBUTED mode uses the field
+//	FIELD_REPEATED               an object has a field, or a state, twice: the last one counts
 //
-// The first three are AWS's codes; their words, and the others, are our own. A
+// The first four are AWS's codes, and so are the words of NO_DOLLAR and
+// POSSIBLY_UNDEFINED_VARIABLE; the others are our own. A
 // variable or field that the state asks for, with $exists or IsPresent, may be
 // missing.
 //

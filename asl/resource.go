@@ -150,6 +150,34 @@ func (c *checker) readerAndWriter(st *MapState) {
 	}
 }
 
+// ignored warns of the fields of a Map whose iterations are not executions of
+// their own, and which only a Map has whose iterations are.
+func (c *checker) ignored(st *MapState) {
+	p := st.Processor()
+	if p == nil || p.Distributed() {
+		return
+	}
+	ignored := func(field string, presence Presence, pos Pos) {
+		if presence != Absent {
+			c.warn(CodeInlineMapIgnores, pos, st.Location+"/"+field, "'%s' has no effect: the Map is not in DISTRIBUTED mode", field)
+		}
+	}
+	ignored("ToleratedFailureCount", st.ToleratedFailureCount.Presence, st.ToleratedFailureCount.Pos)
+	ignored("ToleratedFailureCountPath", st.ToleratedFailureCountPath.Presence, st.ToleratedFailureCountPath.Pos)
+	ignored("ToleratedFailurePercentage", st.ToleratedFailurePercentage.Presence, st.ToleratedFailurePercentage.Pos)
+	ignored("ToleratedFailurePercentagePath", st.ToleratedFailurePercentagePath.Presence, st.ToleratedFailurePercentagePath.Pos)
+	object := func(field string, n Node) { ignored(field, Present, n.Pos) }
+	if st.ItemReader != nil {
+		object("ItemReader", st.ItemReader.Node)
+	}
+	if st.ItemBatcher != nil {
+		object("ItemBatcher", st.ItemBatcher.Node)
+	}
+	if st.ResultWriter != nil {
+		object("ResultWriter", st.ResultWriter.Node)
+	}
+}
+
 func (c *checker) oneOf(allowed *regexp.Regexp, resource Opt[string], location string) {
 	if c.options.Resources != AWS || !resource.Set() || toBeFilled(resource.Value) || allowed.MatchString(resource.Value) {
 		return

@@ -72,12 +72,13 @@ func (o *object) isDistributed() bool {
 	return mode == "DISTRIBUTED"
 }
 
-// write notes a variable that a state assigns. One whose name is no good is there
-// to be read, but nothing more is said of it.
-func (o *object) write(name string, offset int, good bool) {
+// write notes a variable that a key of Assign names. One whose name is no good is
+// there to be read, but nothing more is said of it.
+func (o *object) write(name, key string, offset int, good bool) {
 	o.scope.assigned[name] = true
 	if good {
-		o.scope.writes = append(o.scope.writes, mention{variable: name, location: o.locate("Assign"), offset: offset})
+		location := func() string { return o.at("Assign/" + key) }
+		o.scope.writes = append(o.scope.writes, mention{variable: name, location: location, offset: offset})
 	}
 }
 

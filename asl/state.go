@@ -275,10 +275,21 @@ func (o *object) errorEquals(last bool) []string {
 	return names
 }
 
-// errorNames warns of names that are nearly those of predefined errors.
+// neverOccurs are the predefined errors that no state fails with, and why.
+var neverOccurs = map[string]string{
+	ErrBranchFailed:           "a Parallel fails with the error of its branch",
+	ErrResultPathMatchFailure: "a ResultPath that cannot be applied fails with States.ReferencePathConflict",
+}
+
+// errorNames warns of names that are nearly those of predefined errors, and of
+// those that no state fails with.
 func (o *object) errorNames(n *value.Node) {
 	for i, v := range n.Value.([]any) {
 		name, _ := v.(string)
+		if why := neverOccurs[name]; why != "" {
+			o.warn(CodeErrorNeverOccurs, n.Children[i].Offset, element("ErrorEquals", i), "No state fails with %s: %s", name, why)
+			continue
+		}
 		if meant := guess(name, slices.Values(predefined)); meant != "" && !slices.Contains(predefined, name) {
 			o.warn(CodeErrorNameUnknown, n.Children[i].Offset, element("ErrorEquals", i), "No error has the name '%s'", name)
 			o.advise(meant)

@@ -12,7 +12,11 @@ import (
 
 const noPathOrCall = "The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call"
 
-const noDollar = "The value of the field '%s' looks like a path or a call, but the field's name does not end in '.$'"
+// The first is AWS's, see docs/evidence.md#no-dollar.
+const (
+	noDollar       = "The value of '%s' looks like a JSONPath. Instead of '%s', use '%s.$' to evaluate it as a JSONPath at runtime."
+	noDollarOfCall = "The value of '%s' looks like an intrinsic function call. Instead of '%s', use '%s.$' to evaluate it at runtime."
+)
 
 // template reads a field that holds a payload template or, in a JSONata state,
 // any JSON with expressions in it.
@@ -120,8 +124,10 @@ func (t templateParser) looksLikePath(n *value.Node, key string) {
 	switch {
 	case IsExpression(text):
 		t.warn(CodeNotEvaluated, n.Offset, t.field, otherLanguage)
+	case looksEvaluated(text) && strings.HasPrefix(text, "$"):
+		t.warn(CodeNoDollar, n.Offset, t.field, noDollar, key, key, key)
 	case looksEvaluated(text):
-		t.warn(CodeNoDollar, n.Offset, t.field, noDollar, key)
+		t.warn(CodeNoDollar, n.Offset, t.field, noDollarOfCall, key, key, key)
 	case strings.HasPrefix(text, "$"):
 		if p, err := jsonpath.Parse(text); err == nil && p.Root() == jsonpath.Variable {
 			t.scope.literals = append(t.scope.literals, literal{key, mention{variable: p.Variable(), location: t.locate(t.field), offset: n.Offset}})
@@ -165,8 +171,9 @@ func (o *object) assign(q QueryLanguage) Opt[Template] {
 	}
 	if v, ok := n.Value.(*value.Object); ok {
 		for i := range v.Len() {
-			name := variableOf(v.At(i).Key, q)
-			o.write(name, n.Keys[i], o.variableName(name, n.Keys[i]))
+			key := v.At(i).Key
+			name := variableOf(key, q)
+			o.write(name, key, n.Keys[i], o.variableName(name, n.Keys[i]))
 		}
 	}
 	return o.templateObject("Assign", q)

@@ -54,7 +54,7 @@ func TestValidateChains(t *testing.T) {
 		found := asl.Validate(chain(100, c.format), asl.Options{})
 		if c.name == "a variable each" || c.name == "branches" {
 			require.Len(t, found, 1, c.name)
-			require.Equal(t, asl.CodeVariableNeverAssigned, found[0].Code)
+			require.Equal(t, asl.CodePossiblyUndefinedVariable, found[0].Code)
 			continue
 		}
 		require.Empty(t, found, c.name)

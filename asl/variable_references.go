@@ -1,8 +1,9 @@
 package asl
 
 import (
-	"maps"
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/intrinsics"
@@ -11,30 +12,29 @@ import (
 )
 
 // VariableReferences returns the workflow variables that each state of a machine
-// reads, nested states too: what DescribeStateMachine calls variableReferences.
-// The names are sorted and without $; a state that reads none is left out. What
-// a state assigns is no reference, nor is what the states nested in it read
-// (recorded). Whatever does not parse refers to nothing.
+// reads, nested states included: what DescribeStateMachine calls
+// variableReferences. Names have no $, and states that read no variables are left
+// out. What a state assigns is not a reference, nor is what the states nested in
+// it read. Fields and expressions that do not parse refer to nothing.
+//
+// The names of a state are in AWS's order: by the field that reads them first, in
+// the order of the text, and within one expression as in a java.util.HashSet.
 func VariableReferences(m *StateMachine) map[string][]string {
 	assigned := map[string]bool{}
 	found := map[string]*reads{}
 	for st := range m.All() {
-		r := &reads{language: st.Base().Language, assigned: assigned, variables: map[string]bool{}, functions: map[string]bool{}}
-		if before := found[st.Base().Name]; before != nil { // two states of a name, in a machine that is wrong
-			r.variables, r.functions = before.variables, before.functions
+		r := found[st.Base().Name] // not nil for two states of a name, in a machine that is wrong
+		if r == nil {
+			r = &reads{assigned: assigned}
+			found[st.Base().Name] = r
 		}
+		r.language = st.Base().Language
 		r.state(st)
-		found[st.Base().Name] = r
 	}
 	references := make(map[string][]string)
 	for name, r := range found {
-		for function := range r.functions {
-			if assigned[function] {
-				r.variables[function] = true
-			}
-		}
-		if len(r.variables) > 0 {
-			references[name] = slices.Sorted(maps.Keys(r.variables))
+		if names := r.names(); len(names) > 0 {
+			references[name] = names
 		}
 	}
 	return references
@@ -42,10 +42,50 @@ func VariableReferences(m *StateMachine) map[string][]string {
 
 // reads collects what one state reads.
 type reads struct {
-	language  QueryLanguage
-	assigned  map[string]bool // by any state of the machine
-	variables map[string]bool
-	functions map[string]bool // JSONata has functions of these names, too
+	language    QueryLanguage
+	assigned    map[string]bool // by any state of the machine
+	expressions []expressionReads
+}
+
+// expressionReads are the variables that one path, call or expression reads.
+type expressionReads struct {
+	offset    int // of its field in the text
+	names     []string
+	functions map[string]bool // names of functions that JSONata has, or nil
+}
+
+// names are the variables that the state reads, each once.
+func (r *reads) names() []string {
+	slices.SortStableFunc(r.expressions, func(a, b expressionReads) int { return cmp.Compare(a.offset, b.offset) })
+	var names []string
+	seen := map[string]bool{}
+	for _, e := range r.expressions {
+		own := distinct(slices.DeleteFunc(e.names, func(name string) bool { return e.functions[name] && !r.assigned[name] }))
+		for _, i := range value.HashMapOrder(own) {
+			if !seen[own[i]] {
+				seen[own[i]] = true
+				names = append(names, own[i])
+			}
+		}
+	}
+	return names
+}
+
+// distinct leaves out the names that stand earlier, too.
+func distinct(names []string) []string {
+	seen := make(map[string]bool, len(names))
+	return slices.DeleteFunc(names, func(name string) bool {
+		before := seen[name]
+		seen[name] = true
+		return before
+	})
+}
+
+// add notes what an expression reads.
+func (r *reads) add(e expressionReads) {
+	if len(e.names) > 0 {
+		r.expressions = append(r.expressions, e)
+	}
 }
 
 func (r *reads) state(st State) {
@@ -62,7 +102,7 @@ func (r *reads) state(st State) {
 	case *WaitState:
 		r.flow(&st.DataFlow, st.Assign)
 		r.integers(st.Seconds)
-		r.expression(st.Timestamp.Value)
+		r.texts(st.Timestamp)
 		r.paths(st.SecondsPath, st.TimestampPath)
 	case *ChoiceState:
 		r.flow(&st.DataFlow, st.Assign)
@@ -70,8 +110,7 @@ func (r *reads) state(st State) {
 	case *SucceedState:
 		r.flow(&st.DataFlow, Opt[Template]{})
 	case *FailState:
-		r.expression(st.Error.Value)
-		r.expression(st.Cause.Value)
+		r.texts(st.Error, st.Cause)
 		r.paths(st.ErrorPath, st.CausePath)
 	case *ParallelState:
 		r.flow(&st.DataFlow, st.Assign)
@@ -88,7 +127,7 @@ func (r *reads) mapState(st *MapState) {
 	r.work(&st.Work)
 	r.templates(st.Items, st.ItemSelector)
 	r.integers(st.MaxConcurrency, st.ToleratedFailureCount)
-	r.expression(st.ToleratedFailurePercentage.Value.Expression)
+	r.expression(st.ToleratedFailurePercentage.Pos, st.ToleratedFailurePercentage.Value.Expression)
 	r.paths(st.ItemsPath, st.MaxConcurrencyPath, st.ToleratedFailureCountPath, st.ToleratedFailurePercentagePath)
 	if reader := st.ItemReader; reader != nil {
 		r.templates(reader.Parameters, reader.Arguments)
@@ -125,7 +164,7 @@ func (r *reads) rules(list []ChoiceRule) {
 	for i := range list {
 		rule := &list[i]
 		if condition, ok := rule.Condition.Value.(string); ok {
-			r.expression(condition)
+			r.expression(rule.Condition.Pos, condition)
 		}
 		r.paths(rule.Variable, rule.OperandPath)
 		r.rules(rule.And)
@@ -150,76 +189,76 @@ func (r *reads) assign(o Opt[Template]) {
 
 func (r *reads) paths(fields ...Opt[Path]) {
 	for _, o := range fields {
-		r.path(o.Value.Parsed)
-		r.call(o.Value.Call)
+		r.pathOrCall(o.Pos, o.Value.Parsed, o.Value.Call)
 	}
 }
 
-func (r *reads) path(p *jsonpath.Path) {
-	if p != nil && p.Variable() != "" {
-		r.variables[p.Variable()] = true
+func (r *reads) pathOrCall(at Pos, p *jsonpath.Path, c *intrinsics.Call) {
+	e := expressionReads{offset: at.Offset}
+	add := func(p *jsonpath.Path) {
+		if p != nil && p.Variable() != "" {
+			e.names = append(e.names, p.Variable())
+		}
 	}
-}
-
-func (r *reads) call(c *intrinsics.Call) {
-	if c == nil {
-		return
+	add(p)
+	if c != nil {
+		for p := range c.Paths() {
+			add(p)
+		}
 	}
-	for p := range c.Paths() {
-		r.path(p)
-	}
+	r.add(e)
 }
 
 func (r *reads) integers(fields ...Opt[Integer]) {
 	for _, o := range fields {
-		r.expression(o.Value.Expression)
+		r.expression(o.Pos, o.Value.Expression)
+	}
+}
+
+func (r *reads) texts(fields ...Opt[string]) {
+	for _, o := range fields {
+		r.expression(o.Pos, o.Value)
 	}
 }
 
 func (r *reads) templates(fields ...Opt[Template]) {
 	for _, o := range fields {
-		switch {
-		case r.language == JSONata:
-			r.value(o.Value.Source)
-		case o.Value.Root != nil:
-			r.node(o.Value.Root)
-		}
+		r.template(o.Pos, "", o.Value.Source)
 	}
 }
 
-// node visits a part of a payload template.
-func (r *reads) node(n *TemplateNode) {
-	r.path(n.Path)
-	r.call(n.Call)
-	for i := range n.Fields {
-		r.node(&n.Fields[i].Node)
-	}
-	for i := range n.Items {
-		r.node(&n.Items[i])
-	}
-}
-
-// value visits a part of a JSONata state's field.
-func (r *reads) value(v any) {
+// template visits a part of a payload template, or of any JSON of a JSONata
+// state, which stands under a key or under none.
+func (r *reads) template(at Pos, key string, v any) {
 	switch v := v.(type) {
 	case string:
-		r.expression(v)
+		switch {
+		case r.language == JSONata:
+			r.expression(at, v)
+		case !strings.HasSuffix(key, ".$"):
+		case strings.HasPrefix(v, "$"):
+			p, _ := jsonpath.Parse(v)
+			r.pathOrCall(at, p, nil)
+		default:
+			c, _ := intrinsics.Parse(v)
+			r.pathOrCall(at, nil, c)
+		}
 	case *value.Object:
-		for _, member := range v.All() {
-			r.value(member)
+		for key, member := range v.All() {
+			r.template(at, key, member)
 		}
 	case []any:
 		for _, item := range v {
-			r.value(item)
+			r.template(at, "", item)
 		}
 	}
 }
 
 // expression visits a string of a state, which may be an expression. A function
-// that it calls is no variable: values are JSON, which has no functions. Where
+// that it calls is not a variable: values are JSON, which has no functions. Where
 // it passes one on, as in $map($list, $uppercase), a variable of that name comes
 // first, if there is one.
-func (r *reads) expression(text string) {
+func (r *reads) expression(at Pos, text string) {
 	source, ok := ExpressionSource(text)
 	if r.language != JSONata || !ok {
 		return
@@ -228,13 +267,18 @@ func (r *reads) expression(text string) {
 	if err != nil {
 		return
 	}
+	e := expressionReads{offset: at.Offset}
 	for _, ref := range references {
-		switch {
-		case ref.Call || ref.Name == "" || ref.Name == "$" || ref.Name == "states":
-		case anyExpression.Has(ref.Name):
-			r.functions[ref.Name] = true
-		default:
-			r.variables[ref.Name] = true
+		if ref.Call || ref.Name == "" || ref.Name == "$" || ref.Name == "states" {
+			continue
+		}
+		e.names = append(e.names, ref.Name)
+		if anyExpression.Has(ref.Name) {
+			if e.functions == nil {
+				e.functions = make(map[string]bool)
+			}
+			e.functions[ref.Name] = true
 		}
 	}
+	r.add(e)
 }

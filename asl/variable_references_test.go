@@ -2,7 +2,6 @@ package asl_test
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -71,7 +70,6 @@ func TestVariableReferencesOfEveryField(t *testing.T) {
 			for _, found := range ownVariable.FindAllStringSubmatch(definition, -1) {
 				want = append(want, found[1])
 			}
-			slices.Sort(want)
 			m := parse(t, `{"QueryLanguage": "`+language+`", "StartAt": "S", "States": {"S": `+definition+`, "X": {"Type": "Succeed"}}}`)
 			got := asl.VariableReferences(m)
 			require.Equal(t, want, got["S"])
@@ -87,10 +85,10 @@ func TestVariableReferencesOfExpressions(t *testing.T) {
 		expr string
 		want []string
 	}{
-		"sorted, each once":             {`$b + $a + $b`, []string{"a", "b"}},
+		"each once":                     {`$b + $a + $b`, []string{"a", "b"}},
 		"$states is none":               {`$states.context.State.Name & $x`, []string{"x"}},
 		"bound by the expression":       {`($x := $y; $x + $x)`, []string{"y"}},
-		"parameters of a function":      {`$map($list, function($v, $i){ $v + $i + $z })`, []string{"list", "z"}},
+		"parameters of a function":      {`$map($list, function($v, $i){ $v + $i + $z })`, []string{"z", "list"}},
 		"called functions":              {`$sum($x) + $uuid() + $nope($y)`, []string{"x", "y"}},
 		"functions that are passed on":  {`$map($x, $uppercase) ~> $count`, []string{"x"}},
 		"added functions":               {`$map($x, $parse)`, []string{"x"}},
@@ -103,6 +101,36 @@ func TestVariableReferencesOfExpressions(t *testing.T) {
 				"L": {"Type": "Pass", "Assign": {"length": 1}, "Next": "S"},
 				"S": {"Type": "Succeed", "Output": "{% `+c.expr+` %}"}}}`)
 			require.Equal(t, c.want, asl.VariableReferences(m)["S"])
+		})
+	}
+}
+
+// Fields come in the order of the text, whatever their order in the state's type,
+// and the variables of one expression in that of a java.util.HashSet.
+func TestVariableReferencesAreInDocumentOrder(t *testing.T) {
+	for name, c := range map[string]struct {
+		state string
+		want  []string
+	}{
+		"an object of expressions": {`"Type": "Succeed", "QueryLanguage": "JSONata", "Output": {"z": "{% $omega %}", "a": ["{% $beta %}", "{% $omega & $alpha %}"]}`,
+			[]string{"omega", "beta", "alpha"}},
+		"one expression": {`"Type": "Succeed", "QueryLanguage": "JSONata", "Output": "{% [$total, $amount, $bucket, $p, $a] %}"`,
+			[]string{"bucket", "p", "a", "total", "amount"}},
+		"a call": {`"Type": "Pass", "Parameters": {"x.$": "States.Array($q, $b, States.MathAdd($p, $a))"}, "End": true`,
+			[]string{"p", "q", "a", "b"}},
+		"more variables than 16 buckets hold": {`"Type": "Succeed", "QueryLanguage": "JSONata", "Output": "{% [$p, $a, $b, $c, $d, $e, $f, $g, $h, $i, $j, $k, $l] %}"`,
+			[]string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "p"}},
+		"fields of a Task": {`"Catch": [{"Next": "X", "Assign": {"e.$": "$m"}, "ErrorEquals": ["E"]}], "TimeoutSecondsPath": "$k", "OutputPath": "$z", "Type": "Task",
+			"Parameters": {"b.$": "$y", "a.$": "$w"}, "InputPath": "$k", "Resource": "r", "End": true`, []string{"m", "k", "z", "y", "w"}},
+		"fields of a Map": {`"Type": "Map", "ItemBatcher": {"MaxItemsPerBatchPath": "$z", "BatchInput": {"x.$": "$y"}}, "ItemsPath": "$b", "ItemSelector": {"i.$": "$a"},
+			"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "A", "States": {"A": {"Type": "Succeed"}}}, "End": true`,
+			[]string{"z", "y", "b", "a"}},
+		"rules of a Choice": {`"Default": "X", "Assign": {"v.$": "$z"}, "Type": "Choice", "Choices": [{"Next": "X", "NumericLessThanPath": "$n", "Variable": "$c"}, {"Variable": "$b", "IsNull": true, "Next": "X"}]`,
+			[]string{"z", "n", "c", "b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := parse(t, `{"StartAt": "S", "States": {"S": {`+c.state+`}, "X": {"Type": "Succeed"}}}`)
+			require.Equal(t, map[string][]string{"S": c.want}, asl.VariableReferences(m))
 		})
 	}
 }

@@ -13,16 +13,23 @@ import (
 func (c *checker) variables() {
 	arrivals := c.arrivals()
 	for _, s := range c.scopes {
-		c.writes(s)
+		c.writes(s, arrivals)
 		c.literals(s)
 		c.reads(s, arrivals)
 	}
 }
 
-func (c *checker) writes(s *scope) {
+// writes refuses to assign a variable that a state around has assigned already.
+// One that is assigned afterwards, as by the Assign and the Catchers of the state
+// that holds the scope, may have the same name (docs/evidence.md#outer-variables).
+func (c *checker) writes(s *scope, a arrivals) {
+	outer := s.readable()
+	if outer == nil {
+		return
+	}
 	for _, w := range s.writes {
-		if s.readable() != nil && s.outer.finds(w.variable) {
-			c.refuse(CodeInvalidVariableName, c.pos(w.offset), w.location(),
+		if n, ok := a.shared[w.variable]; ok && a.defined(outer, s.within).has(n) {
+			c.refuse(CodeDuplicateVariableName, c.pos(w.offset), w.location(),
 				"The variable name '%s' was already defined in a parent scope.", w.variable)
 		}
 	}
@@ -31,7 +38,7 @@ func (c *checker) writes(s *scope) {
 func (c *checker) literals(s *scope) {
 	for _, l := range s.literals {
 		if s.finds(l.variable) {
-			c.warn(CodeNoDollar, c.pos(l.offset), l.location(), noDollar, l.key)
+			c.warn(CodeNoDollar, c.pos(l.offset), l.location(), noDollar, l.key, l.key, l.key)
 		}
 	}
 }
@@ -44,25 +51,36 @@ func (c *checker) reads(s *scope, arrivals arrivals) {
 		}
 		switch {
 		case s.finds(r.variable):
-			if !arrivals.before(s, r.state).has(arrivals.numbers[r.variable]) {
-				c.warnOnce(CodeVariableNeverAssigned, r, "No state on any way to this one assigns the variable '$%s'", r.variable)
+			if !arrivals.before(s, r.state).has(arrivals.read[r.variable]) {
+				c.undefined(r, "no state on any way to this one assigns it")
 			}
 		case !s.complete(): // what could not be read may assign it
 		case anyExpression.Has(r.variable): // a function that is passed on
-		case c.warnOnce(CodeVariableNeverAssigned, r, s.whyUnassigned(r.variable), r.variable):
-			c.suggest(r.variable, s.variables())
+		case c.undefined(r, s.whyUnassigned(r.variable)) && c.advisable():
+			if meant := guess(r.variable, s.variables()); meant != "" {
+				c.advise(meant)
+			}
 		}
 	}
+}
+
+// undefined warns of a variable that a state reads, and reports whether it did.
+func (c *checker) undefined(r mention, why string) bool {
+	told := c.warnOnce(CodePossiblyUndefinedVariable, r, "Variable '%s' is possibly not defined.", r.variable)
+	if told {
+		c.advise(why)
+	}
+	return told
 }
 
 // whyUnassigned says why nothing that a scope can read assigns a variable.
 func (s *scope) whyUnassigned(name string) string {
 	for ; s != nil; s = s.outer {
 		if s.assigned[name] {
-			return "The states of a distributed Map cannot read the variable '$%s' of the states around it"
+			return "the states of a distributed Map cannot read the variables of the states around it"
 		}
 	}
-	return "No state assigns the variable '$%s'"
+	return "no state of its scope, or of those around it, assigns it"
 }
 
 // variables are those that a scope can read, its own first.
@@ -101,21 +119,39 @@ func (s *scope) mayBeMissing() func(mention) bool {
 
 // arrivals are the variables that may have been assigned before each state.
 type arrivals struct {
-	numbers map[string]int
-	sets    map[*scope][]variableSet // of each cycle of a scope whose ways are known
-	found   map[*scope]variableSet   // all that a scope finds, of one whose ways are not known
+	read   numbering                   // of what states read
+	shared numbering                   // of what a scope assigns, and one around it too
+	sets   map[*scope][]cycleVariables // of each cycle of a scope whose ways are known
+	found  map[*scope]variableSet      // all that a scope finds, of one whose ways are not known
 }
+
+// cycleVariables are the variables that may have been assigned before the states
+// of a cycle.
+type cycleVariables struct {
+	read    variableSet // in whatever way, by states of the cycle too
+	defined variableSet // shared ones, by the Assign of a state that leads here, and to which nothing leads back
+	own     variableSet // shared ones, by the Assign of a state of the cycle
+}
+
+// numbering numbers variables.
+type numbering map[string]int
+
+func (n numbering) add(name string) {
+	if _, ok := n[name]; !ok {
+		n[name] = len(n)
+	}
+}
+
+func (n numbering) newSet() variableSet { return make(variableSet, (len(n)+63)/64) }
 
 // variableSet is a set of variables by their numbers.
 type variableSet []uint64
 
-func (a arrivals) newSet() variableSet { return make(variableSet, (len(a.numbers)+63)/64) }
-
 func (v variableSet) add(n int)      { v[n/64] |= 1 << (n % 64) }
-func (v variableSet) has(n int) bool { return v[n/64]&(1<<(n%64)) != 0 }
+func (v variableSet) has(n int) bool { return n/64 < len(v) && v[n/64]&(1<<(n%64)) != 0 }
 
 func (v variableSet) addAll(others variableSet) {
-	for i := range v {
+	for i := range others {
 		v[i] |= others[i]
 	}
 }
@@ -124,11 +160,16 @@ func (v variableSet) addAll(others variableSet) {
 // to it assigns the variable. All states of a cycle lead to each other, so the
 // same arrive at each of them.
 func (c *checker) arrivals() arrivals {
-	a := arrivals{make(map[string]int), make(map[*scope][]variableSet), make(map[*scope]variableSet)}
+	a := arrivals{make(numbering), make(numbering), make(map[*scope][]cycleVariables), make(map[*scope]variableSet)}
 	for _, s := range c.scopes {
 		for _, r := range s.reads {
-			if _, ok := a.numbers[r.variable]; !ok && s.finds(r.variable) {
-				a.numbers[r.variable] = len(a.numbers)
+			if s.finds(r.variable) {
+				a.read.add(r.variable)
+			}
+		}
+		for _, w := range s.writes {
+			if outer := s.readable(); outer != nil && outer.finds(w.variable) {
+				a.shared.add(w.variable)
 			}
 		}
 	}
@@ -142,38 +183,50 @@ func (c *checker) arrivals() arrivals {
 
 func (a arrivals) follow(s *scope) {
 	g := s.graph
-	sets := make([]variableSet, g.cycles)
+	sets := make([]cycleVariables, g.cycles)
 	for i := range sets {
-		sets[i] = a.newSet()
+		sets[i] = cycleVariables{a.read.newSet(), a.shared.newSet(), a.shared.newSet()}
 	}
 	a.sets[s] = sets
 	if outer := s.readable(); outer != nil {
-		sets[g.cycle[g.order[0]]].addAll(a.before(outer, s.within))
+		first := sets[g.cycle[g.order[0]]]
+		first.read.addAll(a.before(outer, s.within))
+		first.defined.addAll(a.defined(outer, s.within))
 	}
 	for _, i := range g.order {
 		for _, e := range g.next[i] {
 			if g.cycle[e.to] == g.cycle[i] {
-				a.assign(sets[g.cycle[i]], g.states.List[i], e)
+				a.assign(sets[g.cycle[i]].read, sets[g.cycle[i]].own, g.states.List[i], e)
 			}
 		}
 	}
 	byCycle := slices.SortedFunc(slices.Values(g.order), func(i, j int) int { return g.cycle[j] - g.cycle[i] })
 	for _, i := range byCycle {
+		from := sets[g.cycle[i]]
 		for _, e := range g.next[i] {
-			if g.cycle[e.to] != g.cycle[i] {
-				sets[g.cycle[e.to]].addAll(sets[g.cycle[i]])
-				a.assign(sets[g.cycle[e.to]], g.states.List[i], e)
+			if g.cycle[e.to] == g.cycle[i] {
+				continue
 			}
+			to := sets[g.cycle[e.to]]
+			to.read.addAll(from.read)
+			to.defined.addAll(from.defined)
+			to.defined.addAll(from.own)
+			a.assign(to.read, to.defined, g.states.List[i], e)
 		}
 	}
 }
 
-// assign adds what a state assigns on its way along an edge.
-func (a arrivals) assign(set variableSet, st State, e edge) {
+// assign adds what a state assigns on its way along an edge: to shared only what
+// its own Assign does, not those of its rules and Catchers.
+func (a arrivals) assign(read, shared variableSet, st State, e edge) {
 	names, _ := e.assign(st).Value.Source.(*value.Object)
 	for key := range names.All() {
-		if n, ok := a.numbers[variableOf(key, st.Base().Language)]; ok {
-			set.add(n)
+		name := variableOf(key, st.Base().Language)
+		if n, ok := a.read[name]; ok {
+			read.add(n)
+		}
+		if n, ok := a.shared[name]; ok && e.rule == nil && e.catcher == nil {
+			shared.add(n)
 		}
 	}
 }
@@ -182,21 +235,30 @@ func (a arrivals) assign(set variableSet, st State, e edge) {
 // its scope finds.
 func (a arrivals) before(s *scope, state int) variableSet {
 	if sets := a.sets[s]; sets != nil && s.graph.reached(state) {
-		return sets[s.graph.cycle[state]]
+		return sets[s.graph.cycle[state]].read
 	}
 	return a.finds(s)
+}
+
+// defined are the shared variables that the Assign of an earlier state defines, as
+// far as the ways are known.
+func (a arrivals) defined(s *scope, state int) variableSet {
+	if sets := a.sets[s]; sets != nil && s.graph.reached(state) {
+		return sets[s.graph.cycle[state]].defined
+	}
+	return nil
 }
 
 func (a arrivals) finds(s *scope) variableSet {
 	if set, ok := a.found[s]; ok {
 		return set
 	}
-	set := a.newSet()
+	set := a.read.newSet()
 	if outer := s.readable(); outer != nil {
 		set.addAll(a.finds(outer))
 	}
 	for name := range s.assigned {
-		if n, ok := a.numbers[name]; ok {
+		if n, ok := a.read[name]; ok {
 			set.add(n)
 		}
 	}

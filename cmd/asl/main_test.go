@@ -119,7 +119,7 @@ func TestValidateManyFiles(t *testing.T) {
 	require.Len(t, lines, 16)
 	require.Equal(t, "m007.json:3:13: MISSING_END_STATE: Workflow has no terminal state", lines[0])
 	require.Equal(t, "m008.json:1:71: warning: /States/P/Parameters: NO_DOLLAR: "+
-		"The value of the field 'a' looks like a path or a call, but the field's name does not end in '.$'", lines[2])
+		"The value of 'a' looks like a JSONPath. Instead of 'a', use 'a.$' to evaluate it as a JSONPath at runtime.", lines[2])
 	require.Equal(t, "500 files: 10 errors in 5 files, 5 warnings", lines[15])
 	require.NotContains(t, out.String(), "\x1b")
 

@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
@@ -13,6 +14,7 @@ import (
 type description struct {
 	machine    *asl.StateMachine
 	references *value.Object
+	sorted     bool // by the recorder: the names of each state
 }
 
 // readDescribe reads what AWS said of an execution or of a machine.
@@ -36,7 +38,7 @@ func readDescribe(c *Case, o *value.Object) error {
 		if references == nil {
 			return errors.New("expected.variableReferences is no object")
 		}
-		c.described = &description{m, references}
+		c.described = &description{m, references, o.Has("testId")}
 		return nil
 	default:
 		return fmt.Errorf("kind is %q", kind)
@@ -46,7 +48,13 @@ func readDescribe(c *Case, o *value.Object) error {
 func checkDescribe(c *Case) []string {
 	m := newMatcher(c)
 	if c.described != nil {
-		got, err := value.From(asl.VariableReferences(c.described.machine))
+		references := asl.VariableReferences(c.described.machine)
+		for _, names := range references {
+			if c.described.sorted {
+				slices.Sort(names)
+			}
+		}
+		got, err := value.From(references)
 		if err != nil {
 			return []string{err.Error()}
 		}

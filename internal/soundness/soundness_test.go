@@ -152,7 +152,7 @@ func (c *checker) refuted(h *run) (false []asl.Diagnostic) {
 			entered[e.Name] = true
 			for _, w := range c.of[e.Name] {
 				w.met++
-				if w.Code == asl.CodeFieldNeverExists && c.exists(w, e) || w.Code == asl.CodeVariableNeverAssigned && c.assigned(w, h, e) {
+				if w.Code == asl.CodeFieldNeverExists && c.exists(w, e) || w.Code == asl.CodePossiblyUndefinedVariable && c.assigned(w, h, e) {
 					false = append(false, w.Diagnostic)
 				}
 			}
@@ -232,7 +232,7 @@ func fieldOf[T any](st asl.State, name string) (f T) {
 // read reports whether a state that was left must have read what is warned of:
 // what is not there would have failed it.
 func (w *warning) read(by int, caught, choice bool) bool {
-	if !slices.Contains([]string{asl.CodeFieldNeverExists, asl.CodeVariableNeverAssigned, asl.CodeFunctionUnknown}, w.Code) {
+	if !slices.Contains([]string{asl.CodeFieldNeverExists, asl.CodePossiblyUndefinedVariable, asl.CodeFunctionUnknown}, w.Code) {
 		return false
 	}
 	field, _, _ := strings.Cut(w.field, "/")
@@ -302,7 +302,7 @@ func (c *checker) count(counts map[string]int) {
 			continue
 		}
 		warned := slices.ContainsFunc(c.of[name], func(w *warning) bool {
-			return w.Code == asl.CodeFieldNeverExists || w.Code == asl.CodeVariableNeverAssigned
+			return w.Code == asl.CodeFieldNeverExists || w.Code == asl.CodePossiblyUndefinedVariable
 		})
 		counts[fmt.Sprintf("%s, warned of: %v", c.states[name].Base().Language, warned)]++
 	}
