@@ -90,8 +90,11 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	}
 	s := &r.step
 	s.p, s.x, s.r = p, x, r
-	if s.err = s.admit(&ev); s.err != nil {
-		return s.err
+	s.err = nil
+	if ev.Kind != Tick || r.Probe != nil { // a Tick brings nothing
+		if err := s.admit(&ev); err != nil {
+			return err
+		}
 	}
 	if now > x.Now || ev.Kind == Started {
 		x.Now = now
