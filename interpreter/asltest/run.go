@@ -310,13 +310,13 @@ func (r *runner) begin(c *machine.Command) (*call, string) {
 			continue
 		}
 		k := newCall(c, r.now, a.modifiers, nil, nil, a.hangs)
-		if !a.hangs {
-			k.function = func() (any, *thrown) { return a.give(i) }
-		}
-		if a.calls && r.random != nil {
-			k.delay = r.delay(a.after)
-		} else {
-			k.run()
+		switch {
+		case a.hangs:
+		case a.calls && r.random != nil:
+			task := i
+			k.function, k.delay = func() (any, *thrown) { return a.give(task) }, r.delay(a.after)
+		default:
+			k.output, k.failed = a.give(i)
 		}
 		return k, ""
 	}
