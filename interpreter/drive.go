@@ -16,7 +16,7 @@ type mail struct {
 	event   machine.Event
 	task    *Task      // whose event it is
 	visit   func()     // instead of an event: called between two Steps
-	resume  bool       // instead of an event: make the outstanding commands again
+	resume  bool       // instead of an event: go on after a restore
 	yielded bool       // the execution can go on afterwards
 	stopped chan error // of a Stopped event: told what became of it, or closed
 }
@@ -304,11 +304,7 @@ func (d *driver) take(e *Execution, m *mail) {
 	case e.x.Status != Running || e.stands():
 		return
 	case m.resume:
-		if err := e.program.Pending(&e.x, &d.r); err != nil {
-			e.halt(err, false)
-			return
-		}
-		d.act(e)
+		d.resume(e)
 	case m.task != nil && !e.awaits(m.task, m.event.Kind):
 		return // nobody waits for this answer
 	default:
@@ -329,6 +325,30 @@ func (d *driver) stop(e *Execution, m *mail) {
 		d.step(e, m.event)
 	}
 	m.stopped <- e.whyNotStopped()
+}
+
+// resume goes on with an execution that was restored. Its tasks are known by their
+// tokens before anything else happens, and what was due while it was away happens
+// before a handler is called.
+func (d *driver) resume(e *Execution) {
+	if e.x.Seq == 0 {
+		d.step(e, machine.Event{Kind: machine.Started})
+		return
+	}
+	if err := e.program.Pending(&e.x, &d.r); err != nil {
+		e.halt(err, false)
+		return
+	}
+	d.act(e)
+	if m := e.more.Load(); m != nil {
+		for _, t := range m.tasks {
+			if t != nil {
+				e.in.register(t)
+			}
+		}
+	}
+	d.yielded = false // the Tick goes on
+	d.step(e, machine.Event{Kind: machine.Tick})
 }
 
 // step takes one event: what it writes into the history is recorded before what

@@ -145,9 +145,10 @@ func uuid(raw []byte) string {
 
 // Restore continues an execution from a snapshot of it ([Execution.Snapshot]),
 // with a program of the same definition and options (see [machine.Program.Digest]).
-// What its tasks were doing is done again: delivery is at least once, and
-// [Task.Token] is the same as before. Deadlines that have passed meanwhile happen
-// at once. Name and Seed of the options are not used.
+// Tasks that were outstanding are delivered again, with the same [Task.Token]:
+// delivery is at least once. When Restore returns, all tasks can be answered by
+// their tokens, and all deadlines that have passed meanwhile have happened: a task
+// that timed out is not delivered. Name and Seed of the options are not used.
 //
 // Executions that wait for each other (see [Machines]) are restored in any order;
 // see [Interpreter.AllRestored].
