@@ -55,7 +55,7 @@ func (in *Interpreter) now() (t time.Time, err error) {
 	switch {
 	case in.virtual != nil:
 		return inTime(in.virtual.Now()), nil
-	case !in.ticks:
+	case !in.foreignClock:
 		return time.Now(), nil
 	}
 	err = callHook(hookClock, func() error {
@@ -67,7 +67,7 @@ func (in *Interpreter) now() (t time.Time, err error) {
 
 // checkClock refuses to begin an execution at a time that it cannot count.
 func (in *Interpreter) checkClock() error {
-	if !in.ticks && in.virtual == nil {
+	if !in.foreignClock && in.virtual == nil {
 		return nil
 	}
 	return callHook(hookClock, func() error {

@@ -55,13 +55,14 @@ type Interpreter struct {
 	clock    Clock
 	virtual  *VirtualClock // the clock, if it is one
 	sink     history.Sink
-	sinkHook string // whose that is
+	sinkHook string // its name in a HookError
 	log      *slog.Logger
 	workers  int
-	drivers  int  // how many goroutines drive executions that yielded
-	foreign  bool // there are hooks that are not ours: see Execution.watched
-	resolves bool // Config.Resolver is one of them
-	ticks    bool // Config.Clock is
+	drivers  int // how many goroutines drive executions that yielded
+
+	foreignResolver bool // calls code of the host
+	foreignClock    bool
+	foreignHooks    bool // one of these, or a sink: see Execution.watched
 
 	ctx    context.Context // of all handlers
 	cancel context.CancelFunc
@@ -80,8 +81,8 @@ type Interpreter struct {
 	starts atomic.Uint32
 }
 
-// life is the phase of an Interpreter and how many drives are under way, in one
-// word: at the end of Shutdown there is none, and none begins afterwards.
+// life holds the phase of an Interpreter and the number of drives under way in one
+// word: Shutdown ends at a moment without drives, after which none begins.
 type life struct{ word atomic.Int64 }
 
 // The phases of an Interpreter's life.
@@ -157,9 +158,9 @@ func New(c Config) *Interpreter {
 		in.sink = logged(in.log, in.sink)
 	}
 	_, system := in.clock.(systemClock)
-	in.ticks = !system && in.virtual == nil
-	in.resolves = !isOurs(in.resolver)
-	in.foreign = in.ticks || in.resolves || in.sink != nil
+	in.foreignClock = !system && in.virtual == nil
+	in.foreignResolver = !isOurs(in.resolver)
+	in.foreignHooks = in.foreignClock || in.foreignResolver || in.sink != nil
 	if in.workers <= 0 {
 		in.workers = defaultWorkers
 	}

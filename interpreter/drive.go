@@ -93,8 +93,8 @@ func (e *Execution) claim() bool {
 	return queued
 }
 
-// drive is deliver where nobody else drives. Whatever ends the goroutine of a hook,
-// the execution stays driven: another one halts it, and takes in its mail.
+// drive is deliver where nobody else drives. If a hook ends the goroutine, another
+// one halts the execution and takes its mail.
 func (e *Execution) drive(m mail, k keep) (kept *Task) { return e.driveUntil(nil, m, k) }
 
 // driveUntil is drive for a caller who has no time for it once its context has
@@ -120,7 +120,7 @@ func (e *Execution) driveUntil(ctx context.Context, m mail, k keep) (kept *Task)
 	return kept
 }
 
-// callAll calls all of them, also where one ends the goroutine.
+// callAll calls all of them, even if one ends the goroutine.
 func callAll(all []func()) {
 	if len(all) > 0 {
 		defer callAll(all[1:])
@@ -128,8 +128,8 @@ func callAll(all []func()) {
 	}
 }
 
-// broken says why a drive did not end: a hook called runtime.Goexit, or code of
-// our own panicked, which is p. torn is as of Execution.ended.
+// broken returns why a drive did not end: a hook called runtime.Goexit, or our own
+// code panicked with p. For torn see Execution.ended.
 func (d *driver) broken(p any) (err *HookError, torn bool) {
 	if p != nil || d.hook == "" {
 		return newHookError(hookNone, p), true
@@ -137,21 +137,26 @@ func (d *driver) broken(p any) (err *HookError, torn bool) {
 	return newHookError(d.hook, nil), d.hook != hookClock && d.hook != hookResolve
 }
 
-// driveOn ends a drive on another goroutine.
+// driveOn ends the drive of a goroutine that ended.
 func (d *driver) driveOn(e *Execution, err *HookError, torn bool) {
 	d.local, d.fresh, d.hook, d.pooled, d.until = nil, nil, "", false, nil
-	d.run(e, mail{visit: func() { e.halt(e.hookFailed("", err), torn) }}, keepNone)
+	d.run(e, mail{visit: func() { e.halt(e.hookFailed("", "", err), torn) }}, keepNone)
 	defer e.in.endDrive()
 	callAll(d.calls)
 }
 
-// hookFailed is the error with which an execution ends because of a hook.
-func (e *Execution) hookFailed(doing string, err error) error {
-	return &hookText{"interpreter: execution " + e.Name() + ": " + doing + errorText(err), err}
+// hookFailed returns the error with which an execution ends because of a hook: doing
+// what the hook was called for, and may be empty.
+func (e *Execution) hookFailed(doing, what string, err error) error {
+	text := "interpreter: execution " + e.Name() + ": "
+	if doing != "" {
+		text += doing + what + ": "
+	}
+	return &hookText{text + errorText(err), err}
 }
 
-// call calls a hook of the execution that is driven.
-func (d *driver) call(e *Execution, hook, doing string, f func() error) error {
+// callHook calls a hook for the execution that is driven. Doing is as in hookFailed.
+func (d *driver) callHook(e *Execution, hook, doing, what string, f func() error) error {
 	d.hook = hook
 	if d.pooled {
 		e.in.block(1)
@@ -159,13 +164,13 @@ func (d *driver) call(e *Execution, hook, doing string, f func() error) error {
 	}
 	err := callHook(hook, func() error {
 		if err := f(); err != nil {
-			return e.hookFailed(doing, err)
+			return e.hookFailed(doing, what, err)
 		}
 		return nil
 	})
 	d.hook = ""
 	if _, panicked := err.(*HookError); panicked {
-		err = e.hookFailed(doing, err)
+		err = e.hookFailed(doing, what, err)
 	}
 	return err
 }
@@ -387,22 +392,22 @@ func (d *driver) now(e *Execution) (now time.Time, err error) {
 	now, err = e.in.now()
 	d.hook = ""
 	if err != nil {
-		err = e.hookFailed("", err)
+		err = e.hookFailed("", "", err)
 	}
 	return now, err
 }
 
-// watched reports whether a hook may look at the execution while it is driven,
-// by its Snapshot.
+// watched reports whether a hook may take a Snapshot of the execution while it is
+// driven.
 func (e *Execution) watched() bool {
-	if e.in.foreign {
+	if e.in.foreignHooks {
 		return true
 	}
 	m := e.more.Load()
 	return m != nil && m.sink != nil
 }
 
-// stepWatched is a Step during which no hook can look.
+// stepWatched is a Step during which no hook takes a Snapshot.
 func (e *Execution) stepWatched(ev machine.Event, now time.Time, r *machine.Result) error {
 	mu := e.stepLock()
 	mu.Lock()
@@ -443,12 +448,12 @@ func (d *driver) record(e *Execution, events []history.Event) (err error) {
 	if m != nil && m.log != nil {
 		_ = m.log.Record(e.x.ID, events) // it never fails
 	}
-	const doing = "recording its history: "
+	const doing, what = "recording its ", "history"
 	if e.in.sink != nil {
-		err = d.call(e, e.in.sinkHook, doing, func() error { return e.in.sink.Record(e.x.ID, events) })
+		err = d.callHook(e, e.in.sinkHook, doing, what, func() error { return e.in.sink.Record(e.x.ID, events) })
 	}
 	if err == nil && m != nil && m.sink != nil {
-		err = d.call(e, hookOwnSink, doing, func() error { return m.sink.Record(e.x.ID, events) })
+		err = d.callHook(e, hookOwnSink, doing, what, func() error { return m.sink.Record(e.x.ID, events) })
 	}
 	return err
 }
@@ -500,7 +505,7 @@ func (d *driver) tell(e *Execution, tasks []*Task) {
 	}
 }
 
-// startTask is false where the execution cannot go on.
+// startTask reports whether the execution can go on.
 func (d *driver) startTask(e *Execution, c *machine.Command) bool {
 	h, ok, err := d.resolve(e, c)
 	if err != nil {
@@ -531,11 +536,11 @@ func (d *driver) startTask(e *Execution, c *machine.Command) bool {
 
 // resolve finds the handler of a task.
 func (d *driver) resolve(e *Execution, c *machine.Command) (h Handler, ok bool, err error) {
-	if !e.in.resolves {
+	if !e.in.foreignResolver {
 		h, ok = resolve(e.in.resolver, c.State, c.Resource.Name)
 		return h, ok, nil
 	}
-	err = d.call(e, hookResolve, "resolving "+c.Resource.Name+": ", func() error {
+	err = d.callHook(e, hookResolve, "resolving ", c.Resource.Name, func() error {
 		h, ok = resolve(e.in.resolver, c.State, c.Resource.Name)
 		return nil
 	})

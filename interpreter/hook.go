@@ -8,10 +8,10 @@ import (
 	"sync/atomic"
 )
 
-// HookError says that code of the host failed that the interpreter calls. An
-// execution ends with it, wrapped in what [Execution.Wait] returns, when that is a
-// history sink, a resolver, a clock or a logger; calls that convert values or need
-// random bytes return it.
+// HookError says that a hook of the host panicked or called runtime.Goexit. If the
+// hook is a history sink, a resolver, a clock or a logger, its execution ends with
+// the error, which [Execution.Wait] returns wrapped. Calls that convert values or
+// need random bytes return it.
 type HookError struct {
 	// Hook is the field of Config or StartOptions, such as "Config.History";
 	// "encoding" or "decoding" for the methods of values; or "the interpreter",
@@ -51,8 +51,8 @@ func newHookError(hook string, p any) *HookError {
 	return &HookError{Hook: hook, Value: p, Stack: debug.Stack(), text: text}
 }
 
-// recovered calls code of the host and returns its error. A panic is a
-// HookError; runtime.Goexit is left to the caller.
+// recovered calls the host's code and returns its error. A panic becomes a
+// HookError. runtime.Goexit is left to the caller.
 func recovered(hook string, f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -76,9 +76,8 @@ func callHook(hook string, f func() error) error {
 	return recovered(hook, f)
 }
 
-// insideHook reports whether it is called by a hook, however indirectly, on the
-// hook's own goroutine. A call that waits for the end of hooks would wait for
-// itself there.
+// insideHook reports whether a hook is on the stack of the calling goroutine: a
+// call that waits for hooks to return would wait for itself.
 func insideHook() bool { return hooksRunning.Load() > 0 && calledFrom(callHookEntry) }
 
 // insideHandler is the same for the code of a task.
@@ -89,8 +88,8 @@ var (
 	answerEntry   = reflect.ValueOf((*Task).answer).Pointer()
 )
 
-// calledFrom reports whether the function that begins at entry is on the stack of
-// the calling goroutine. It must not be inlined anywhere.
+// calledFrom reports whether the function with that entry is on the stack of the
+// calling goroutine. The function must be marked go:noinline.
 func calledFrom(entry uintptr) bool {
 	var room [64]uintptr
 	pcs := room[:]
@@ -107,8 +106,8 @@ func calledFrom(entry uintptr) bool {
 	return false
 }
 
-// hookText is an error of a hook behind words of ours. Its text is made at once,
-// so that the hook's Error method is not called where it may do harm.
+// hookText adds context to the error of a hook. Its text is computed at once, so that
+// the error's own method is not called where it may do harm.
 type hookText struct {
 	text string
 	err  error

@@ -238,7 +238,7 @@ func (c *call) await(child *Execution) {
 	child.whenEnded(func() {
 		if err, _ := child.haltError(); err != nil {
 			t.execution.deliver(mail{visit: func() {
-				t.execution.halt(t.execution.hookFailed("waiting for another one: ", err), false)
+				t.execution.halt(t.execution.hookFailed("waiting for execution ", child.Name(), err), false)
 			}}, keepNone)
 			return
 		}

@@ -209,3 +209,132 @@ func TestConversionsReturnPanicsAsErrors(t *testing.T) {
 	requireHookError(err, "decoding")
 	neighbour(t, in)
 }
+
+// Code of a task that blocks holds up that task only: it times out, its execution
+// goes on, and Close returns.
+func TestCodeOfATaskMayBlock(t *testing.T) {
+	for name, handle := range map[string]func(block func()) (any, error){
+		"handler":     func(block func()) (any, error) { block(); return nil, nil },
+		"MarshalJSON": func(block func()) (any, error) { return hostileJSON{block}, nil },
+		"MarshalText": func(block func()) (any, error) { return map[string]any{"a": hostileText{block}}, nil },
+		"Error":       func(block func()) (any, error) { return nil, &hostileError{text: func() string { block(); return "" }} },
+		"Unwrap": func(block func()) (any, error) {
+			return nil, &hostileError{unwrap: func() error { block(); return nil }}
+		},
+		"Is": func(block func()) (any, error) {
+			return nil, &hostileError{is: func(error) bool { block(); return false }}
+		},
+		"As": func(block func()) (any, error) {
+			return nil, &hostileError{as: func(any) bool { block(); return false }}
+		},
+		"String of the value of a panic": func(block func()) (any, error) { panic(hostileValue{block}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			clock := interpreter.NewManualClock(began)
+			blocked, release := make(chan struct{}), make(chan struct{})
+			in := open(t, interpreter.Config{Clock: clock, Workers: 2, Resolver: handlers(func(context.Context, *interpreter.Task) (any, error) {
+				return handle(func() { close(blocked); <-release })
+			})})
+			defer close(release)
+			e, err := in.Start(background, compile(t, `{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "work", "TimeoutSeconds": 5, "End": true}}}`),
+				nil, interpreter.StartOptions{})
+			require.NoError(t, err)
+			<-blocked
+			neighbour(t, in)
+			_, err = e.Snapshot()
+			require.NoError(t, err)
+			require.True(t, clock.AdvanceToNext())
+			requireFailure(t, e.Wait(background), asl.ErrTimeout, "")
+			neighbour(t, in)
+			ctx, cancel := context.WithCancel(background)
+			cancel()
+			require.ErrorIs(t, in.Shutdown(ctx), context.Canceled)
+		})
+	}
+}
+
+// A handler may call anything: only Shutdown, which would wait for it, needs a
+// context that ends.
+func TestHandlerMayCallBack(t *testing.T) {
+	other := compile(t, onePass)
+	for name, call := range map[string]func(t *testing.T, in *interpreter.Interpreter, e *interpreter.Execution, task *interpreter.Task) error{
+		"Start": func(t *testing.T, in *interpreter.Interpreter, _ *interpreter.Execution, _ *interpreter.Task) error {
+			other, err := in.Start(background, other, nil, interpreter.StartOptions{})
+			if err != nil {
+				return err
+			}
+			return other.Wait(background)
+		},
+		"Run": func(t *testing.T, in *interpreter.Interpreter, _ *interpreter.Execution, _ *interpreter.Task) error {
+			_, err := interpreter.Run[any](background, in, other, nil)
+			return err
+		},
+		"Snapshot": func(t *testing.T, in *interpreter.Interpreter, e *interpreter.Execution, _ *interpreter.Task) error {
+			snapshot, err := e.Snapshot()
+			if err != nil {
+				return err
+			}
+			_, err = in.Restore(e.Program(), snapshot, interpreter.StartOptions{})
+			require.ErrorIs(t, err, interpreter.ErrExecutionAlreadyExists)
+			return nil
+		},
+		"Heartbeat and Submitted": func(t *testing.T, in *interpreter.Interpreter, _ *interpreter.Execution, task *interpreter.Task) error {
+			task.Heartbeat()
+			return errors.Join(in.SendTaskHeartbeat(task.Token()), task.Submitted("first"), task.Submitted("second"))
+		},
+		"answer to itself": func(t *testing.T, in *interpreter.Interpreter, e *interpreter.Execution, task *interpreter.Task) error {
+			require.NoError(t, in.SendTaskSuccess(task.Token(), "done"))
+			require.NoError(t, e.Wait(background))
+			require.ErrorIs(t, in.SendTaskSuccess(task.Token(), "again"), interpreter.ErrTaskTimedOut)
+			return errBroken // too late
+		},
+		"look": func(t *testing.T, _ *interpreter.Interpreter, e *interpreter.Execution, task *interpreter.Task) error {
+			require.Equal(t, interpreter.Running, e.Status())
+			_, err := e.Output()
+			require.ErrorIs(t, err, interpreter.ErrRunning)
+			require.Equal(t, victim, task.Execution())
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			started, returned := make(chan *interpreter.Execution, 1), make(chan struct{})
+			var in *interpreter.Interpreter
+			in = open(t, interpreter.Config{Resolver: handlers(func(_ context.Context, task *interpreter.Task) (any, error) {
+				defer close(returned)
+				return "done", call(t, in, <-started, task)
+			})})
+			e, err := in.Start(background, compile(t, oneTask), nil, interpreter.StartOptions{Name: victim})
+			require.NoError(t, err)
+			started <- e
+			require.NoError(t, e.Wait(background))
+			<-returned
+			var got string
+			require.NoError(t, e.Decode(&got))
+			require.Equal(t, "done", got)
+			neighbour(t, in)
+		})
+	}
+	for name, c := range map[string]struct {
+		end  func(in *interpreter.Interpreter, e *interpreter.Execution) error
+		want error
+	}{
+		"Stop":  {func(_ *interpreter.Interpreter, e *interpreter.Execution) error { return e.Stop("Enough", "") }, &asl.Error{Name: "Enough"}},
+		"Close": {func(in *interpreter.Interpreter, _ *interpreter.Execution) error { return in.Close() }, interpreter.ErrClosed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			started := make(chan *interpreter.Execution, 1)
+			var in *interpreter.Interpreter
+			in = open(t, interpreter.Config{Resolver: handlers(func(ctx context.Context, _ *interpreter.Task) (any, error) {
+				if err := c.end(in, <-started); err != nil {
+					t.Error(err)
+				}
+				<-ctx.Done()
+				return nil, nil
+			})})
+			e, err := in.Start(background, compile(t, oneTask), nil, interpreter.StartOptions{})
+			require.NoError(t, err)
+			started <- e
+			require.ErrorIs(t, e.Wait(background), c.want)
+		})
+	}
+}
