@@ -60,11 +60,11 @@ func (p *parser) parse() *StateMachine {
 type parser struct {
 	source []byte // as it was given
 	lines  []int  // offsets in source at which lines start
-	text   []byte // with values in the place of placeholders
+	text   []byte // with values instead of placeholders
 
-	substitutions map[string]string // nil: there are no placeholders
+	substitutions map[string]string // nil: no placeholders
 	needsValues   bool              // a placeholder without a value is an error where the value matters
-	expansion     *expansion        // nil: there are no placeholders
+	expansion     *expansion        // nil: no placeholders
 
 	found     ErrorList
 	earlier   int   // how many were found before the check that is running

@@ -9,10 +9,10 @@ import (
 	"github.com/gostates/gostates/asl/value"
 )
 
-// placeholder is ${Name} at the start of a text: a CloudFormation parameter, a
+// placeholder is ${Name} at the start of a string: a CloudFormation parameter, a
 // resource's attribute (${Function.Arn}), a pseudo parameter (${AWS::Region}), or
-// a simple Terraform expression (${aws_sns_topic.alarm[0].arn}). JSONata has no
-// text like it.
+// a simple Terraform expression (${aws_sns_topic.alarm[0].arn}). It is never valid
+// JSONata.
 var placeholder = regexp.MustCompile(`^\$\{(!?)([A-Za-z_][\w-]*(?:(?:::|\.)[\w-]+|\[\d+\])*)\}`)
 
 // IsPlaceholder reports whether ${name} is a placeholder; see [Options].
@@ -22,7 +22,7 @@ func IsPlaceholder(name string) bool {
 	return m == text && name[0] != '!'
 }
 
-// expansion is a definition with values in the place of its placeholders.
+// expansion is a definition with values instead of its placeholders.
 type expansion struct {
 	text     []byte
 	segments []segment
@@ -53,9 +53,9 @@ type finding struct {
 	message string
 }
 
-// expand puts values in the place of placeholders. In a string a value is text;
-// elsewhere it is JSON, and a placeholder without a value is taken for a string,
-// so that the rest can be checked. It stops where the text gets too long.
+// expand replaces placeholders by their values. In a string a value is text;
+// elsewhere it is JSON, and a placeholder without a value becomes a string, so
+// that the rest can be checked. It stops where the text gets too long.
 func expand(text []byte, values map[string]string) *expansion {
 	x := &expansion{text: make([]byte, 0, len(text))}
 	x.segments = append(x.segments, segment{})
@@ -167,9 +167,9 @@ func (p *parser) isUnknown(n *value.Node) bool {
 	return p.expansion != nil && p.expansion.unknownAt(p.pos(n.Offset).Offset) != nil
 }
 
-// overlooks reports whether a finding at a place is about a text that has a
-// placeholder without a value. It is no error then, unless the text is needed. A
-// string is a string, whatever its text.
+// overlooks reports whether to drop a finding at a place, because a placeholder
+// there has no value: the string is unknown. If values are needed, it reports the
+// placeholder instead. Findings about the type stay: a string is a string.
 func (p *parser) overlooks(pos Pos, words string) bool {
 	u := p.expansion.unknownAt(pos.Offset)
 	if u == nil || !u.bare && strings.HasPrefix(words, "Expected value of type") {

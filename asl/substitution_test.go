@@ -38,8 +38,8 @@ func TestSubstitutionsStandForPlaceholders(t *testing.T) {
 	}
 }
 
-// What is needed to run a machine must have its value; text that is only passed
-// on stands as it is.
+// A path or an expression must have its values; text that is only passed on stands
+// as it is.
 func TestParseNeedsTheValuesThatMatter(t *testing.T) {
 	some := map[string]string{"Timeout": "300", "Order": "1"}
 	_, err := ParseValid([]byte(placeholders), Options{Substitutions: some})
@@ -112,7 +112,7 @@ func TestExpandedTextsKnowWhereTheyComeFrom(t *testing.T) {
 	}
 }
 
-// A value may be long, and stand for many placeholders: the text is no longer
+// A value may be long, and stand for many placeholders: the text is not longer
 // than a definition may be.
 func TestExpandedTextsAreBounded(t *testing.T) {
 	many := `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Comment": "` + strings.Repeat("${V}", 200_000) + `", "End": true}}}`

@@ -42,7 +42,7 @@ type Options struct {
 	// path, an expression or the like, and else take it as it stands. A placeholder
 	// elsewhere without a value is an error.
 	//
-	// Nil: there are no placeholders, as for AWS.
+	// Nil: ${Name} is ordinary text, as for AWS.
 	Substitutions map[string]string
 }
 

@@ -32,8 +32,8 @@ type Metrics interface {
 //
 // Times need the first of two events, which the sink remembers for the 100,000
 // executions that it last received events of, and for the last 25,000 events of
-// each: executions may go on elsewhere and never end here. What it does not
-// remember, or saw in another process, is counted and has no time.
+// each: executions may go on elsewhere and never end here. An end whose start is
+// forgotten, or happened in another process, is counted and has no time.
 func Measure(m Metrics) Sink {
 	return &measure{metrics: m, executions: recent.NewMap[*measured](maxMeasured)}
 }

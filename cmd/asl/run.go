@@ -150,8 +150,7 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 	return printOutput(output, selection, s)
 }
 
-// compile makes a program of the definition with values in the place of its
-// placeholders.
+// compile replaces the placeholders of the definition and compiles it.
 func (o *runOptions) compile(options interpreter.Options) (*interpreter.Program, error) {
 	values, err := o.placeholders.values(&o.files)
 	if err != nil {

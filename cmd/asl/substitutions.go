@@ -73,7 +73,7 @@ func (s *substitutions) note(definition []byte) {
 func (s *substitutions) unused() error {
 	for _, name := range slices.Sorted(maps.Keys(s.given)) {
 		if !s.used[name] {
-			return usageError("-D %s: there is no placeholder ${%s}", name, name)
+			return usageError("-D %s: no definition has the placeholder ${%s}", name, name)
 		}
 	}
 	return nil

@@ -49,7 +49,7 @@ func TestValidateWithPlaceholders(t *testing.T) {
 		"a value that does not fit": {[]string{"-D", "Timeout=300", "-D", "Seconds=5", "-D", "Flag=$states.input.a = "}, exitFailed,
 			"t.json:3:97: /States/Which/Choices[0]/Condition: INVALID_JSONATA_EXPRESSION", ""},
 		"a value that is not JSON": {[]string{"-D", "Timeout=five", "-D", "Seconds=5"}, exitFailed, "the value of ${Timeout} is not JSON", ""},
-		"a misspelt name":          {[]string{"-D", "Timeot=300"}, exitUsage, "", "-D Timeot: there is no placeholder ${Timeot}"},
+		"a misspelt name":          {[]string{"-D", "Timeot=300"}, exitUsage, "", "-D Timeot: no definition has the placeholder ${Timeot}"},
 		"no name":                  {[]string{"-D", "300"}, exitUsage, "", "must be Name=value"},
 		"a name that is none":      {[]string{"-D", "two words=300"}, exitUsage, "", "must be Name=value"},
 		"no file":                  {[]string{"-substitutions", "nowhere.json"}, exitUsage, "", "-substitutions: "},
@@ -82,7 +82,7 @@ func TestRunWithPlaceholders(t *testing.T) {
 
 	code, _, errs = withTemplate(t, append(run, "-D", "Secnds=5", "t.json")...)
 	require.Equal(t, exitUsage, code)
-	require.Contains(t, errs, "-D Secnds: there is no placeholder")
+	require.Contains(t, errs, "-D Secnds: no definition has the placeholder")
 
 	code, _, errs = withTemplate(t, "run", "-substitutions", "values.json", "-history", "values.json", "-mock", "mock.json", "-case", "M/C", "-clock", "virtual", "t.json")
 	require.Equal(t, exitUsage, code)

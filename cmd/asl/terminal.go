@@ -7,9 +7,8 @@ import (
 	"github.com/gostates/gostates/internal/printable"
 )
 
-// plainWriter writes for people: whatever a definition or an execution holds
-// does not steer their terminal. Each Write is a text that ends between two
-// characters.
+// plainWriter writes for people: nothing that a definition or an execution holds
+// steers their terminal. Each Write must end between two characters.
 type plainWriter struct{ w io.Writer }
 
 // Write escapes control characters. It counts the bytes that it was given.
@@ -27,7 +26,7 @@ const (
 	noColour = "\x1b[0m"
 )
 
-// colours reports whether the output is to have some.
+// colours reports whether the output has colours.
 func (s streams) colours() bool { return s.terminal && os.Getenv("NO_COLOR") == "" }
 
 // isTerminal reports whether a file is a terminal, as well as the standard

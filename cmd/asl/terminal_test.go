@@ -12,7 +12,7 @@ import (
 // steering are texts with which data would steer a terminal, as JSON escapes.
 const steering = `\u001b[2J\u001b]0;owned\u0007\u009b31m\u007f\u202e`
 
-// What a definition or an execution holds does not steer the terminal of whoever
+// Nothing that a definition or an execution holds steers the terminal of whoever
 // runs the command.
 func TestDataDoesNotSteerTheTerminal(t *testing.T) {
 	t.Chdir(t.TempDir())

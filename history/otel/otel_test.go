@@ -102,7 +102,7 @@ func TestSpans(t *testing.T) {
 	}
 }
 
-// What ends elsewhere ends its spans here when it is forgotten.
+// The spans of an execution that ends elsewhere end here when it is forgotten.
 func TestSpansOfExecutionsThatNeverEndHere(t *testing.T) {
 	memory := tracetest.NewInMemoryExporter()
 	sink := otel.SpansOf(trace.NewTracerProvider(trace.WithSyncer(memory)), 10)

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// Line returns a text with its control characters, its line separators and the
+// Line returns text with its control characters, its line separators and the
 // characters that turn the direction of writing as JSON escapes, \u001b, and
 // bytes that are not UTF-8 as \x9b.
 func Line(text string) string { return escape(text, isControl) }
