@@ -65,6 +65,15 @@ func (e *Error) Error() string {
 	return e.text
 }
 
+// Property returns the name of the property that is missing, "" if the path
+// failed at something else.
+func (e *Error) Property() string {
+	if e.Kind == NotFound && len(e.rest) > 0 {
+		return e.rest[0].name
+	}
+	return ""
+}
+
 // context writes the value that a step failed at. Jayway shows a text that it
 // read by its name bare, and one that it read by its index as JSON.
 func (e *Error) context() string {

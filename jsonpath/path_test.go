@@ -338,3 +338,23 @@ func TestParsingIsBounded(t *testing.T) {
 	_, err := Parse("$" + strings.Repeat(".a", maxSteps))
 	require.NoError(t, err)
 }
+
+// Property names the first property that is missing, wherever that is.
+func TestPropertyThatIsMissing(t *testing.T) {
+	for _, c := range []struct{ root, path, want string }{
+		{`{}`, "$.a", "a"},
+		{`{"a":{}}`, "$.a.b.c", "b"},
+		{`{"a":"s"}`, "$['a']['b c']", "b c"},
+		{`{"a":null}`, "$.a[0]", ""},
+		{`{"a":1}`, "$.a[0]", ""},
+	} {
+		p, err := Parse(c.path)
+		require.NoError(t, err)
+		root, err := value.ParseString(c.root)
+		require.NoError(t, err)
+		_, err = p.Get(root)
+		var e *Error
+		require.ErrorAs(t, err, &e, c.path)
+		require.Equal(t, c.want, e.Property(), c.path)
+	}
+}

@@ -169,7 +169,7 @@ func (s *step) applyResultPath(sc *Scope, f *field, result any) (any, *failure) 
 	}
 	v, err := f.path.Set(sc.Input, result)
 	if err != nil {
-		return nil, s.fatal(sc, asl.ErrReferencePathConflict, "%s", err)
+		return nil, conflict(err.Error())
 	}
 	return v, nil
 }

@@ -34,7 +34,48 @@ func TestReferencePathConflict(t *testing.T) {
 		outcome := h.run()
 		require.NotNil(t, outcome.Error, c.state)
 		require.Equal(t, "States.ReferencePathConflict", *outcome.Error, c.state)
-		require.Contains(t, *outcome.Cause, c.cause, c.state)
+		require.True(t, strings.HasPrefix(*outcome.Cause, c.cause), "the cause has no prefix: %s", *outcome.Cause)
+	}
+}
+
+// An ItemsPath that leads to nothing is States.ReferencePathConflict. The cause
+// names the first property that is missing, has no prefix, and shows the whole
+// value that the path starts at.
+func TestItemsPathThatLeadsToNothing(t *testing.T) {
+	const (
+		processor = `"Type": "Map", "ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Succeed"}}}, "End": true`
+		start     = `{"StartAt": "V", "States": {"V": {"Type": "Pass", "Assign": {"v": {"w": 1}}, "Next": "S"}, `
+	)
+	for _, c := range []struct{ fields, input, cause string }{
+		{`"ItemsPath": "$.a"`, `{}`, `Unable to apply step "a" to input {}`},
+		{`"ItemsPath": "$.a.b.c"`, `{"a":{"x":1}}`, `Unable to apply step "b" to input {"a":{"x":1}}`},
+		{`"ItemsPath": "$.a.b"`, `{"a":"s"}`, `Unable to apply step "b" to input {"a":"s"}`},
+		{`"ItemsPath": "$.a.b"`, `{"a":null}`, `Unable to apply step "b" to input {"a":null}`},
+		{`"ItemsPath": "$['a b'][0].c"`, `{"a b":[{}]}`, `Unable to apply step "c" to input {"a b":[{}]}`},
+		{`"ItemsPath": "$.a"`, `[1]`, `Unable to apply step "a" to input [1]`},
+		{`"InputPath": "$.in", "ItemsPath": "$.a"`, `{"in":{"b":1}}`, `Unable to apply step "a" to input {"b":1}`},
+		{`"ItemsPath": "$v.x"`, `{}`, `Unable to apply step "x" to input {"w":1}`},
+		{`"ItemsPath": "$$.Execution.Input.x"`, `{}`, `Unable to apply step "x" to input {"Execution":{`},
+		{`"ItemsPath": "$.a", "Retry": [{"ErrorEquals": ["States.ALL"]}], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "S"}]`,
+			`{}`, `Unable to apply step "a" to input {}`},
+	} {
+		p := compile(t, start+`"S": {`+processor+`, `+c.fields+`}}}`, machine.Options{})
+		outcome := newHost(t, p, parse(t, c.input)).run()
+		require.NotNil(t, outcome.Error, c.fields)
+		require.Equal(t, asl.ErrReferencePathConflict, *outcome.Error, c.fields)
+		require.True(t, strings.HasPrefix(*outcome.Cause, c.cause), "%s: %s", c.fields, *outcome.Cause)
+	}
+}
+
+// An ItemsPath that leads to something else than an array stays States.Runtime.
+func TestItemsPathThatLeadsToNoArray(t *testing.T) {
+	for path, input := range map[string]string{"$.a": `{"a":{}}`, "$.a.b": `{"a":{"b":null}}`, "$.a[2]": `{"a":[1]}`} {
+		p := compile(t, `{"StartAt": "S", "States": {"S": {"Type": "Map", "ItemsPath": "`+path+`",
+			"ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Succeed"}}}, "End": true}}}`, machine.Options{})
+		outcome := newHost(t, p, parse(t, input)).run()
+		require.NotNil(t, outcome.Error, path)
+		require.Equal(t, asl.ErrRuntime, *outcome.Error, path)
+		require.Equal(t, `Reference path "`+path+`" must point to array.`, *outcome.Cause)
 	}
 }
 

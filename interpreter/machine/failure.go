@@ -87,11 +87,11 @@ func (s *step) stateFailure(sc *Scope, name, format string, args ...any) *failur
 	return newFailure(name, prefix+fmt.Sprintf(format, args...))
 }
 
-// fatal is a failure by another name than States.Runtime that ends the execution
-// all the same (spec: what is wrong with the data of a state, and not with its
-// work, is neither retried nor caught).
-func (s *step) fatal(sc *Scope, name, format string, args ...any) *failure {
-	f := s.stateFailure(sc, name, format, args...)
+// conflict is the failure of a reference path that cannot be applied. Nothing
+// retries or catches it, and its cause has no prefix
+// (docs/evidence.md#reference-path).
+func conflict(cause string) *failure {
+	f := newFailure(asl.ErrReferencePathConflict, cause)
 	f.match = asl.ErrRuntime
 	return f
 }

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gostates/gostates/asl"
@@ -69,6 +70,9 @@ func (s *step) mapItems(slot int32, m *iterate, input any) ([]any, *failure) {
 	}
 	v, failure := s.selectPath(slot, &m.itemsPath, input)
 	if failure != nil {
+		if conflict := s.itemsConflict(slot, m.itemsPath.path, input); conflict != nil {
+			return nil, conflict
+		}
 		return nil, failure
 	}
 	items, ok := v.([]any)
@@ -86,6 +90,25 @@ func (s *step) mapItems(slot int32, m *iterate, input any) ([]any, *failure) {
 		s.show("afterItemsPath", items)
 	}
 	return items, nil
+}
+
+// itemsConflict is the failure of an ItemsPath that leads to nothing, nil if it
+// failed otherwise. It shows the whole value that the path starts at.
+func (s *step) itemsConflict(slot int32, path *jsonpath.Path, input any) *failure {
+	e := s.at(slot, input)
+	_, err := e.Get(path)
+	var missing *jsonpath.Error
+	if !errors.As(err, &missing) || missing.Property() == "" {
+		return nil
+	}
+	root := input
+	switch path.Root() {
+	case jsonpath.Context:
+		root = s.contextObject(slot)
+	case jsonpath.Variable:
+		root, _ = s.variable(slot, path.Variable())
+	}
+	return conflict(fmt.Sprintf("Unable to apply step \"%s\" to input %s", missing.Property(), value.String(root)))
 }
 
 // queryItems is mapItems for a JSONata state.

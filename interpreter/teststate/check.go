@@ -34,7 +34,7 @@ func (r *Request) checkMock() *Error {
 		switch {
 		case m.Result == nil && m.ErrorOutput == nil:
 			return invalid("One of the following fields is required for a test mock: [result, errorOutput].")
-		case m.ErrorOutput != nil && *m.ErrorOutput == ErrorOutput{}:
+		case m.ErrorOutput != nil && m.ErrorOutput.Error == "":
 			return invalid("An error was not specified in the mocked error output.")
 		case m.Result != nil && m.ErrorOutput != nil:
 			return invalid("A test mock should have only one of the following fields: [result, errorOutput].")

@@ -71,6 +71,7 @@ func TestRefusedRequests(t *testing.T) {
 		"mock of a Choice":           {`{"definition": {"Type": "Wait", "Seconds": 1, "End": true}, "mock": {"result": "1"}}`, "ValidationException: State type 'Wait' is not supported when a mock is specified"},
 		"mock of nothing":            {`{"definition": ` + task + `, "mock": {}}`, "ValidationException: One of the following fields is required for a test mock: [result, errorOutput]."},
 		"mock of both":               {`{"definition": ` + task + `, "mock": {"result": "1", "errorOutput": {"error": "E"}}}`, "ValidationException: A test mock should have only one of the following fields: [result, errorOutput]."},
+		"mock of a cause alone":      {`{"definition": ` + task + `, "mock": {"errorOutput": {"cause": "c"}}}`, "ValidationException: An error was not specified in the mocked error output."},
 		"mock of no error":           {`{"definition": ` + task + `, "mock": {"errorOutput": {}}}`, "ValidationException: An error was not specified in the mocked error output."},
 		"null of a service":          {`{"definition": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl": "q", "MessageBody": "m"}, "End": true}, "mock": {"result": "null"}}`, "ValidationException: Mocked result must be a valid JSON object."},
 		"too few results":            {`{"definition": ` + each + `, "input": "[1, 2]", "mock": {"result": "[1]"}}`, "ValidationException: Input array does not equal the mocked result array's size"},
