@@ -24,7 +24,7 @@ const DefaultMaxEvents = 25_000
 //	Run, Wait, Shutdown                 return ErrReentry at once
 //	VirtualClock.Advance, Settle        panic, which ends the execution
 //
-// It must not wait for another goroutine that calls Run, Wait, Shutdown or
+// It must not wait for another goroutine that calls Run, Wait, Stop, Shutdown or
 // Snapshot: that goroutine waits for Record. A Snapshot that was taken in Record must
 // not be restored if Record then returns an error.
 type Sink interface {
