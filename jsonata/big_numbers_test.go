@@ -44,10 +44,51 @@ func TestNumbersBeyondInt64(t *testing.T) {
 		`$string($power(2, 62))`:          `"4611686018427387904"`,
 		`$string(edge)`:                   `"9223372036854775807"`,
 		`$string(1/3)`:                    `"0.333333333333333"`,
+		`[n..n]`:                          `[1.2345678901234567E19]`,
+		`[m..m]`:                          `[-9.223372036854776E18]`,
+		`[n..edge]`:                       `[]`,
 	} {
 		x, _ := value.ParseString("18446744073709551616")
 		v, err := MustCompile(expr).Eval(input, Env{Vars: Vars{"x": x}}, nil)
 		require.NoError(t, err, expr)
 		require.Equal(t, want, value.String(v), expr)
+	}
+}
+
+// A range does not end at the largest int64 where it should go on.
+func TestRangeBeyondInt64IsTooLong(t *testing.T) {
+	for _, expr := range []string{
+		`[9223372036854775000..12345678901234567890]`, `[12345678901234567890..22345678901234567890]`,
+		`[-12345678901234567890..-9223372036854775000]`, `[-12345678901234567890..12345678901234567890]`,
+	} {
+		_, err := MustCompile(expr).Eval(nil, nil, nil)
+		require.ErrorContains(t, err, "D2014", expr)
+	}
+}
+
+// $pad adds at most 262,144 characters, on either side, of whatever is padded
+// with; longer strings may be padded and made.
+func TestPaddingIsBounded(t *testing.T) {
+	const tooMuch = "U1001: Expression evaluation memory limit exceeded: Check for excessive memory usage"
+	for expr, want := range map[string]any{
+		`$length($pad("", 262144))`:                                    int64(262144),
+		`$length($pad("", -262144, "é🚀"))`:                             int64(262144),
+		`$length($pad("abc", 262147, "xyz"))`:                          int64(262147),
+		`$length($pad($pad("", 262144), 524288))`:                      int64(524288),
+		`($a := $pad("", 262144); $length($a & $a & $join([$a, $a])))`: int64(1048576),
+		`$pad("", 262145)`:                                             tooMuch,
+		`$pad("", -262145, "é")`:                                       tooMuch,
+		`$pad("abc", 262148)`:                                          tooMuch,
+		`$pad($pad("", 262144), 524289)`:                               tooMuch,
+		`$pad("a", 12345678901234567890)`:                              tooMuch,
+		`$map(["a"], function($s) { $pad($s, 300000) })`:               tooMuch,
+	} {
+		got, err := MustCompile(expr).Eval(nil, nil, nil)
+		if want == any(tooMuch) {
+			require.ErrorContains(t, err, tooMuch, expr)
+			continue
+		}
+		require.NoError(t, err, expr)
+		require.Equal(t, want, got, expr)
 	}
 }

@@ -298,12 +298,15 @@ func (c *compiler) span(n *node) evalFn {
 		if !toOK && !isUndefined(b) {
 			throw("T2004", b)
 		}
-		if !fromOK || !toOK || from > to {
+		if !fromOK || !toOK || from > to || toFloat(a) > toFloat(b) {
 			return Undefined
 		}
 		n := uint64(to) - uint64(from) + 1
-		if n > 1e7 || n == 0 {
-			throw("D2014", number(toFloat(b)-toFloat(a)+1))
+		if size := toFloat(b) - toFloat(a) + 1; n > 1e7 || n == 0 || size > 1e7 {
+			throw("D2014", number(size))
+		}
+		if f, ok := a.(float64); ok && n == 1 {
+			return number(f) // beyond int64 maybe
 		}
 		list := st.list(int(n))
 		st.keep(16 * int(n)) // of the numbers themselves
@@ -318,15 +321,18 @@ func (c *compiler) span(n *node) evalFn {
 	}
 }
 
-// whole returns an integer. A double past the range of int64 is out of what
-// can be counted to.
+// whole returns an integer, or the int64 that is nearest to a double beyond int64.
 func whole(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int64:
 		return v, true
 	case float64:
-		if v == math.Trunc(v) && !math.IsInf(v, 0) {
-			return int64(max(min(v, math.MaxInt64-1024), math.MinInt64)), true
+		switch {
+		case v != math.Trunc(v) || math.IsInf(v, 0):
+		case v >= 1<<63:
+			return math.MaxInt64, true
+		default:
+			return int64(max(v, math.MinInt64)), true
 		}
 	}
 	return 0, false

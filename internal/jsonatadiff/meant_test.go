@@ -17,6 +17,18 @@ var meant = []struct {
 		func(_ diffCase, got, want outcome) bool { return want.kind == "native" && got.kind != "panic" },
 	},
 	{
+		"a string of a number beyond int64 has the shortest digits that read back, as on AWS, which runs a JVM; jsonata-js rounds it to 15 digits, and what is too large then becomes null",
+		func(_ diffCase, got, want outcome) bool {
+			return got.kind == "result" && want.kind == "result" && got.text() != want.text() && rounded(got.text()) == rounded(want.text())
+		},
+	},
+	{
+		"$pad adds at most 262,144 characters, as on AWS",
+		func(c diffCase, got, _ outcome) bool {
+			return got.code == "U1001" && strings.Contains(c.expr, "$pad(")
+		},
+	},
+	{
 		"integers are exact inside int64; JavaScript has doubles, and $string has 15 digits of them",
 		func(_ diffCase, got, want outcome) bool {
 			return got.kind == want.kind && got.code == want.code && got.position == want.position &&
@@ -107,6 +119,23 @@ func excuse(c diffCase, got, want outcome) string {
 		}
 	}
 	return ""
+}
+
+var anyNumber = regexp.MustCompile(`\d+(\.\d+)?(e\+\d+)?`)
+
+// rounded writes all numbers beyond int64 in a text with 15 digits.
+func rounded(s string) string {
+	return anyNumber.ReplaceAllStringFunc(s, func(number string) string {
+		f, err := strconv.ParseFloat(number, 64)
+		if err != nil || f < 1<<63 {
+			return number
+		}
+		short := strconv.FormatFloat(f, 'e', 14, 64)
+		if _, err := strconv.ParseFloat(short, 64); err != nil {
+			return "null" // infinite
+		}
+		return short
+	})
 }
 
 var longNumber = regexp.MustCompile(`\d{16,}`)
