@@ -24,8 +24,12 @@ type Execution struct {
 	run     *runner
 	tree    *tree
 
-	asserted bool // the test knows how it ended
+	unasserted *unasserted // nil: it succeeded
 }
+
+// unasserted is an end that is not success. Its execution is dropped once the test
+// has asserted it.
+type unasserted struct{ x *Execution }
 
 // grown makes the tree of lines once it is needed.
 func (x *Execution) grown() *tree {
@@ -37,11 +41,18 @@ func (x *Execution) grown() *tree {
 
 // Status is how the execution ended. Who asks for it knows.
 func (x *Execution) Status() machine.Status {
-	x.asserted = true
+	x.assertEnd()
 	return x.status()
 }
 
 func (x *Execution) status() machine.Status { return x.run.x.Status }
+
+// assertEnd notes that the test knows how the execution ended.
+func (x *Execution) assertEnd() {
+	if x.unasserted != nil {
+		x.unasserted.x = nil
+	}
+}
 
 // expectSuccess fails the test at its end, if the execution did not succeed and
 // nothing has asserted that.
@@ -49,25 +60,28 @@ func (x *Execution) expectSuccess() {
 	if x.status() == machine.Succeeded {
 		return
 	}
-	origin := caller()
-	x.t.Cleanup(func() {
-		if x.asserted || x.t.Failed() {
-			return
+	u, t, origin := &unasserted{x}, x.t, caller()
+	x.unasserted = u
+	t.Cleanup(func() {
+		if u.x != nil && !t.Failed() {
+			t.Errorf("asltest: %s: %s", origin, u.x.unassertedEnd())
 		}
-		o := x.run.x.Outcome
-		args := fmt.Sprintf("%q", x.errorName())
-		if cause := orNone(o.Cause); cause != "" && len(cause) <= maxShort {
-			args += fmt.Sprintf(", %q", cause)
-		}
-		x.t.Errorf("asltest: %s: the execution did not succeed, which the test does not assert: %s\n"+
-			"if that is meant, assert it: x.Failed(%s); else: x.Output(...) or x.Succeeded()\n%s", origin, x.ending(), args, indent(x.Trace()))
 	})
+}
+
+func (x *Execution) unassertedEnd() string {
+	args := fmt.Sprintf("%q", x.errorName())
+	if cause := orNone(x.run.x.Outcome.Cause); cause != "" && len(cause) <= maxShort {
+		args += fmt.Sprintf(", %q", cause)
+	}
+	return fmt.Sprintf("the execution did not succeed, which the test does not assert: %s\n"+
+		"if that is meant, assert it: x.Failed(%s); else: x.Output(...) or x.Succeeded()\n%s", x.ending(), args, indent(x.Trace()))
 }
 
 // Output asserts that the execution succeeded, with this output.
 func (x *Execution) Output(want any) {
 	x.t.Helper()
-	x.asserted = true
+	x.assertEnd()
 	if x.status() != machine.Succeeded {
 		x.errorf("the execution did not succeed: %s\n%s", x.ending(), indent(x.Trace()))
 		return
@@ -78,7 +92,7 @@ func (x *Execution) Output(want any) {
 // Succeeded asserts that the execution succeeded, whatever its output.
 func (x *Execution) Succeeded() {
 	x.t.Helper()
-	x.asserted = true
+	x.assertEnd()
 	if x.status() != machine.Succeeded {
 		x.errorf("the execution did not succeed: %s\n%s", x.ending(), indent(x.Trace()))
 	}
@@ -88,7 +102,7 @@ func (x *Execution) Succeeded() {
 // error and, where one is given, this cause.
 func (x *Execution) Failed(name string, cause ...string) {
 	x.t.Helper()
-	x.asserted = true
+	x.assertEnd()
 	o := x.run.x.Outcome
 	if x.status() == machine.Succeeded {
 		x.errorf("the execution did not fail: it succeeded with %s\n  the path was %s", short(o.Output), compact(x.names()))
@@ -148,7 +162,7 @@ func (x *Execution) Elapsed(want time.Duration) {
 // be left out.
 func (x *Execution) History(want ...string) {
 	x.t.Helper()
-	x.asserted = true
+	x.assertEnd()
 	got := make([]string, len(x.run.events))
 	for i := range x.run.events {
 		e := &x.run.events[i]
