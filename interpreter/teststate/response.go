@@ -66,12 +66,29 @@ func inspectionData(made *value.Object) *value.Object {
 		if n, isInt := v.(int64); isInt && key == "toleratedFailurePercentage" {
 			v = float64(n)
 		}
-		if !plain[key] {
+		items, isList := v.([]any)
+		switch {
+		case isList && ofItems[key]:
+			v = itemsText(items)
+		case !plain[key]:
 			v = value.String(v)
 		}
 		o.Set(key, v)
 	}
 	return o
+}
+
+// ofItems are the inspection data that are lists of items.
+var ofItems = map[string]bool{"afterItemsPath": true, "afterItemSelector": true, "afterItemBatcher": true}
+
+// itemsText writes a list as AWS writes a Java list of JSON values: with a blank
+// behind each comma between items, and none within an item.
+func itemsText(items []any) string {
+	texts := make([]string, len(items))
+	for i, item := range items {
+		texts[i] = value.String(item)
+	}
+	return "[" + joined(texts) + "]"
 }
 
 func joined(list []string) string { return strings.Join(list, ", ") }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -120,20 +121,20 @@ func TestStates(t *testing.T) {
 			"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}},
 			"ItemSelector": {"n.$": "$$.Map.Item.Value.n"}, "ToleratedFailurePercentage": 49, "End": true},
 			"mock": {"result": "[1, 2]"}, "inspectionLevel": "DEBUG", "stateConfiguration": {"mapIterationFailureCount": 1, "mapItemReaderData": "{\"n\": 1}\n{\"n\": 2}\n"}}`,
-			`{"error":"States.ExceedToleratedFailureThreshold","cause":"The specified tolerated failure threshold was exceeded","inspectionData":{"input":"{}","afterInputPath":"{}","maxConcurrency":0,"afterItemSelector":"[{\"n\":1},{\"n\":2}]","toleratedFailurePercentage":49.0},"status":"FAILED"}`},
+			`{"error":"States.ExceedToleratedFailureThreshold","cause":"The specified tolerated failure threshold was exceeded","inspectionData":{"input":"{}","afterInputPath":"{}","maxConcurrency":0,"afterItemSelector":"[{\"n\":1}, {\"n\":2}]","toleratedFailurePercentage":49.0},"status":"FAILED"}`},
 		"batches": {`{"definition": {"Type": "Map", "ItemSelector": {"n.$": "$$.Map.Item.Value"}, "ItemBatcher": {"MaxItemsPerBatchPath": "$.size", "BatchInput": {"all.$": "$.items", "v.$": "$v"}},
 			"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}},
 			"ItemsPath": "$.items", "ResultPath": null, "End": true}, "variables": {"v": 0},
 			"input": {"size": 2, "items": [1, 2, 3]}, "mock": {"result": "[1, 2]"}, "inspectionLevel": "DEBUG"}`,
-			`{"output":"{\"size\":2,\"items\":[1,2,3]}","inspectionData":{"input":"{\"size\":2,\"items\":[1,2,3]}","afterInputPath":"{\"size\":2,\"items\":[1,2,3]}","afterItemsPath":"[1,2,3]","maxConcurrency":0,` +
-				`"afterItemSelector":"[{\"n\":1},{\"n\":2},{\"n\":3}]","afterItemBatcher":"[{\"BatchInput\":{\"all\":[1,2,3],\"v\":0},\"Items\":[\"{\\\"n\\\":1}\",\"{\\\"n\\\":2}\"]},{\"BatchInput\":{\"all\":[1,2,3],\"v\":0},\"Items\":[\"{\\\"n\\\":3}\"]}]",` +
+			`{"output":"{\"size\":2,\"items\":[1,2,3]}","inspectionData":{"input":"{\"size\":2,\"items\":[1,2,3]}","afterInputPath":"{\"size\":2,\"items\":[1,2,3]}","afterItemsPath":"[1, 2, 3]","maxConcurrency":0,` +
+				`"afterItemSelector":"[{\"n\":1}, {\"n\":2}, {\"n\":3}]","afterItemBatcher":"[{\"BatchInput\":{\"all\":[1,2,3],\"v\":0},\"Items\":[\"{\\\"n\\\":1}\",\"{\\\"n\\\":2}\"]}, {\"BatchInput\":{\"all\":[1,2,3],\"v\":0},\"Items\":[\"{\\\"n\\\":3}\"]}]",` +
 				`"afterResultSelector":"[1,2]","afterResultPath":"{\"size\":2,\"items\":[1,2,3]}","variables":"{\"v\":0}"},"status":"SUCCEEDED"}`},
 		"batches of a size": {`{"definition": {"Type": "Map", "QueryLanguage": "JSONata", "ItemBatcher": {"MaxInputBytesPerBatch": "{% $states.input.bytes %}", "MaxItemsPerBatch": 3},
 			"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}},
 			"Items": [1, 2, "a long text that goes alone", 4], "Output": 1, "End": true},
 			"input": {"bytes": 20}, "mock": {"result": "[1, 2, 3]"}, "inspectionLevel": "DEBUG"}`,
 			`{"output":"1","inspectionData":{"input":"{\"bytes\":20}","maxConcurrency":0,` +
-				`"afterItemBatcher":"[{\"Items\":[\"1\",\"2\"]},{\"Items\":[\"\\\"a long text that goes alone\\\"\"]},{\"Items\":[\"4\"]}]"},"status":"SUCCEEDED"}`},
+				`"afterItemBatcher":"[{\"Items\":[\"1\",\"2\"]}, {\"Items\":[\"\\\"a long text that goes alone\\\"\"]}, {\"Items\":[\"4\"]}]"},"status":"SUCCEEDED"}`},
 		"items behind a pointer": {`{"definition": ` + reads + `, "mock": {"result": "[1, 2]"}, "inspectionLevel": "DEBUG",
 			"stateConfiguration": {"mapItemReaderData": "{\"rows\": {\"all\": [7, 8]}}"}}`,
 			`{"output":"[1,2]","inspectionData":{"input":"{}","afterItemsPointer":"[7,8]","afterInputPath":"{}","maxConcurrency":0,"afterResultSelector":"[1,2]","afterResultPath":"[1,2]"},"status":"SUCCEEDED"}`},
@@ -196,4 +197,28 @@ func TestHandlers(t *testing.T) {
 			return nil, ctx.Err()
 		}))
 	require.True(t, errors.Is(err, context.Canceled), err)
+}
+
+// The lists that a Map makes of its items have a blank behind each comma between
+// items, and none within an item. Other arrays have none at all.
+func TestListsOfItemsAreShownWithBlanks(t *testing.T) {
+	const (
+		inline = `"ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}`
+		spread = `"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}`
+	)
+	for name, c := range map[string]struct{ state, input, result, want string }{
+		"items": {`{"Type": "Map", "ItemsPath": "$.l", ` + inline, `{"l": [1, [2, 3], "a, b"]}`, `[4,5,6]`,
+			`{"input":"{\"l\":[1,[2,3],\"a, b\"]}","afterInputPath":"{\"l\":[1,[2,3],\"a, b\"]}","afterItemsPath":"[1, [2,3], \"a, b\"]","maxConcurrency":0,"afterResultSelector":"[4,5,6]","afterResultPath":"[4,5,6]"}`},
+		"no items": {`{"Type": "Map", ` + inline, `[]`, `[]`,
+			`{"input":"[]","afterInputPath":"[]","afterItemsPath":"[]","maxConcurrency":0,"afterResultSelector":"[]","afterResultPath":"[]"}`},
+		"selected items": {`{"Type": "Map", "ItemSelector": {"i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value"}, ` + inline, `[1, 2]`, `[3,4]`,
+			`{"input":"[1,2]","afterInputPath":"[1,2]","afterItemsPath":"[1, 2]","maxConcurrency":0,"afterItemSelector":"[{\"v\":1,\"i\":0}, {\"v\":2,\"i\":1}]","afterResultSelector":"[3,4]","afterResultPath":"[3,4]"}`},
+		"batches in JSONata": {`{"Type": "Map", "QueryLanguage": "JSONata", "ItemSelector": {"v": "{% $states.context.Map.Item.Value %}"}, "ItemBatcher": {"MaxItemsPerBatch": 1}, ` + spread, `[1, 2]`, `[3,4]`,
+			`{"input":"[1,2]","maxConcurrency":0,"afterItemSelector":"[{\"v\":1}, {\"v\":2}]","afterItemBatcher":"[{\"Items\":[\"{\\\"v\\\":1}\"]}, {\"Items\":[\"{\\\"v\\\":2}\"]}]"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ask(t, `{"definition": `+c.state+`, "input": `+c.input+`, "inspectionLevel": "DEBUG", "mock": {"result": `+strconv.Quote(c.result)+`}}`, teststate.Options{})
+			require.Contains(t, got, `"inspectionData":`+c.want)
+		})
+	}
 }
