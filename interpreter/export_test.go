@@ -37,3 +37,6 @@ func Mailed(e *Execution) int {
 	defer e.mu.Unlock()
 	return len(e.needMore().mail)
 }
+
+// Drive has an execution driven by a function instead of an event.
+func Drive(e *Execution, f func()) { e.deliver(mail{visit: f}, keepNone) }

@@ -16,8 +16,6 @@ import (
 	"github.com/gostates/gostates/interpreter"
 )
 
-const seconds = `{"seconds": %d}`
-
 // gate is a sink that blocks at events of one type until it is opened, and counts
 // its calls.
 type gate struct {
