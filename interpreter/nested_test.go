@@ -13,6 +13,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter"
 )
 
@@ -78,6 +79,9 @@ func TestNestedExecutionThatSucceeds(t *testing.T) {
 			var types []string
 			for ev := range e.Events() {
 				types = append(types, ev.Type.String())
+				if _, details := ev.Details(); ev.Type == history.TaskSubmitted {
+					require.Regexp(t, `,"StartDate":1704164645000}$`, details.(history.TaskSubmittedEventDetails).Output)
+				}
 			}
 			require.Equal(t, []string{"ExecutionStarted", "TaskStateEntered", "TaskScheduled", "TaskStarted",
 				"TaskSubmitted", "TaskSucceeded", "TaskStateExited", "ExecutionSucceeded"}, types)

@@ -34,7 +34,7 @@ func (in *Interpreter) run(ctx context.Context, p *Program, input any) (*Executi
 	if insideHook() {
 		return nil, fmt.Errorf("interpreter: run: %w", ErrReentry)
 	}
-	e, _, err := in.create(p, input, &StartOptions{sync: p.Options().Express})
+	e, _, err := in.create(p, input, &StartOptions{Synchronous: true})
 	if err != nil {
 		return nil, err
 	}

@@ -24,10 +24,13 @@ type StartOptions struct {
 	History history.Sink
 	// KeepHistory keeps its events for [Execution.Events].
 	KeepHistory bool
+	// Synchronous says that an EXPRESS execution runs as with StartSyncExecution:
+	// its context object has no RedriveCount. [Run] says so. Start does not wait
+	// for its end. STANDARD executions are not concerned.
+	Synchronous bool
 
 	depth uint8  // how many executions wait for this one, each for the next
 	token string // of the task that starts it; empty: none
-	sync  bool   // see machine.Start
 }
 
 // Start starts an execution and returns its handle, without waiting for any of
@@ -61,7 +64,7 @@ func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execut
 	if err := in.checkClock(); err != nil {
 		return nil, false, err
 	}
-	start := machine.Start{ID: o.Name, Input: v, Seed: o.Seed, Synchronous: o.sync, Depth: o.depth}
+	start := machine.Start{ID: o.Name, Input: v, Seed: o.Seed, Synchronous: o.Synchronous, Depth: o.depth}
 	if err := in.randomize(p, &start, o.token); err != nil {
 		return nil, false, err
 	}

@@ -1,6 +1,7 @@
 package interpreter
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 
@@ -37,10 +38,13 @@ func (in *Interpreter) SendTaskHeartbeat(token string) error {
 const tokenLen = 32
 
 func checkToken(token string) error {
-	if len(token) != tokenLen {
-		return fmt.Errorf("%w: %q", ErrInvalidToken, clipped(token))
+	if len(token) == tokenLen {
+		var raw [tokenLen]byte
+		if _, err := base64.RawURLEncoding.Decode(raw[:], []byte(token)); err == nil {
+			return nil
+		}
 	}
-	return nil
+	return fmt.Errorf("%w: %q", ErrInvalidToken, clipped(token))
 }
 
 // invalidOutput says of a text what AWS says, and of a value what it is about it

@@ -131,7 +131,7 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	start := interpreter.StartOptions{Name: c.name, History: sink}
+	start := interpreter.StartOptions{Name: c.name, History: sink, Synchronous: true}
 	if o.seeded {
 		start.Seed = [2]uint64{o.seed, ^o.seed} // never both 0, which asks for a random one
 	}

@@ -124,7 +124,7 @@ func newRunner(p *Program, input any, c *config) *runner {
 		r.plays = append(r.plays, &play{Script: s})
 	}
 	r.r.History, r.r.Decide = true, true
-	r.x = p.New(machine.Start{ID: c.name, Input: input, Seed: [2]uint64{c.seed + 1, 2}, TokenKey: [16]byte{3}})
+	r.x = p.New(machine.Start{ID: c.name, Input: input, Seed: [2]uint64{c.seed + 1, 2}, TokenKey: [16]byte{3}, Synchronous: true})
 	return r
 }
 

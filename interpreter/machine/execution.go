@@ -188,7 +188,7 @@ func (x *Execution) start(p *Program, s Start) {
 		last:     none,
 		free:     none,
 	}
-	x.marks.set(synchronous, s.Synchronous)
+	x.marks.set(synchronous, s.Synchronous && p.options.Express)
 	x.room[0] = Scope{Input: s.Input, Vars: s.Variables, State: p.start, parent: none, next: none}
 	x.Scopes = x.room[:]
 }
