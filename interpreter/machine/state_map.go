@@ -190,7 +190,7 @@ func (s *step) checkTolerated(slot int32, m *iterate, input any) *failure {
 		if n < 0 {
 			return s.runtime(sc, "ToleratedFailureCount cannot be negative.")
 		}
-		s.show("toleratedFailureCount", v)
+		s.show("toleratedFailureCount", n)
 	}
 	if m.percentPath.path == nil {
 		return nil
@@ -208,7 +208,7 @@ func (s *step) checkTolerated(slot int32, m *iterate, input any) *failure {
 	if high, _ := value.CompareNumbers(n, int64(100)); low < 0 || high > 0 {
 		return s.runtime(sc, "ToleratedFailurePercentage must be between 0 and 100.")
 	}
-	s.show("toleratedFailurePercentage", v)
+	s.show("toleratedFailurePercentage", n)
 	return nil
 }
 

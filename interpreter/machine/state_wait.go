@@ -3,6 +3,7 @@ package machine
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -149,12 +150,17 @@ func parseLong(v any) (int64, bool) {
 	return n, ok
 }
 
-// parseNumber reads a number as parseLong does, with a fraction too.
+// parseNumber reads a number as parseLong does, with a fraction and an exponent too.
 func parseNumber(v any) (any, bool) {
-	if text, ok := v.(string); ok {
-		v, _ = value.ParseString(text)
+	text, ok := v.(string)
+	if !ok {
+		return v, isNumber(v)
 	}
-	return v, isNumber(v)
+	if strings.Trim(text, "+-.0123456789eE") != "" {
+		return nil, false // ParseFloat reads more than decimal numbers
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	return n, err == nil
 }
 
 func (s *step) after(sc *Scope, seconds int64) (int64, *failure) {

@@ -2,6 +2,7 @@ package teststate
 
 import (
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
@@ -63,6 +64,9 @@ func (t *test) batches(m *asl.MapState) *machine.Event {
 // limitOf is a limit of an ItemBatcher, a very high one where it has none.
 func limitOf(fields *value.Object, name string) int64 {
 	v, _ := fields.Get(name)
+	if text, ok := v.(string); ok {
+		v, _ = strconv.ParseInt(text, 10, 64) // docs/evidence.md#numeric-string
+	}
 	if n, ok := v.(int64); ok && n > 0 {
 		return n
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -220,5 +221,37 @@ func TestListsOfItemsAreShownWithBlanks(t *testing.T) {
 			got := ask(t, `{"definition": `+c.state+`, "input": `+c.input+`, "inspectionLevel": "DEBUG", "mock": {"result": `+strconv.Quote(c.result)+`}}`, teststate.Options{})
 			require.Contains(t, got, `"inspectionData":`+c.want)
 		})
+	}
+}
+
+// A string that holds a number bounds failures and batches as the number does, and
+// is shown as the number.
+func TestNumericStringsBoundFailuresAndBatches(t *testing.T) {
+	const spread = `"ItemsPath": "$.l", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}`
+	const (
+		count   = `{"Type": "Map", "ToleratedFailureCountPath": "$.n", ` + spread
+		percent = `{"Type": "Map", "ToleratedFailurePercentagePath": "$.n", ` + spread
+		size    = `{"Type": "Map", "ItemBatcher": {"MaxItemsPerBatchPath": "$.n"}, ` + spread
+		bytes   = `{"Type": "Map", "ItemBatcher": {"MaxInputBytesPerBatchPath": "$.n"}, ` + spread
+	)
+	for _, c := range []struct{ state, n, failures, want string }{
+		{count, `"1"`, "1", `"toleratedFailureCount":1,`},
+		{count, `"1"`, "2", `States.ExceedToleratedFailureThreshold`},
+		{percent, `"40"`, "1", `"toleratedFailurePercentage":40.0,`},
+		{percent, `"33.5"`, "1", `"toleratedFailurePercentage":33.5,`},
+		{percent, `"40"`, "2", `States.ExceedToleratedFailureThreshold`},
+		{size, `"2"`, "0", `"afterItemBatcher":"[{\"Items\":[\"7\",\"8\"]}, {\"Items\":[\"9\"]}]"`},
+		{bytes, `"15"`, "0", `"afterItemBatcher":"[{\"Items\":[\"7\",\"8\"]}, {\"Items\":[\"9\"]}]"`},
+	} {
+		mocked := `[1, 2, 3]`
+		if c.failures == "0" {
+			mocked = `[1, 2]`
+		}
+		ask := func(n string) string {
+			return ask(t, `{"definition": `+c.state+`, "input": {"l": [7, 8, 9], "n": `+n+`}, "inspectionLevel": "DEBUG",
+				"mock": {"result": "`+mocked+`"}, "stateConfiguration": {"mapIterationFailureCount": `+c.failures+`}}`, teststate.Options{})
+		}
+		require.Contains(t, ask(c.n), c.want, c.state)
+		require.Contains(t, ask(strings.Trim(c.n, `"`)), c.want, "the number itself")
 	}
 }
