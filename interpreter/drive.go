@@ -116,6 +116,10 @@ func (e *Execution) driveUntil(ctx context.Context, m mail, k keep) (kept *Task)
 	d.calls, d.until = nil, nil
 	e.in.spare.Put(d)
 	defer e.in.endDrive()
+	if len(calls) > 0 && kept != nil { // a hook of the others may end this goroutine
+		go e.in.work(kept)
+		kept = nil
+	}
 	callAll(calls)
 	return kept
 }

@@ -140,9 +140,11 @@ func (in *Interpreter) finish(t *Task, k keep) *Task {
 func (in *Interpreter) goexit(t *Task) {
 	name, cause := asl.ErrTaskFailed, "The handler called runtime.Goexit."
 	t.cancel(errTaskEnded)
+	defer func() { // also when a hook ends this goroutine
+		in.handling(-1)
+		go in.work(in.nextTask())
+	}()
 	t.send(machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause})
-	in.handling(-1)
-	in.work(in.nextTask())
 }
 
 // yield puts an execution at the end of those that could go on.

@@ -571,3 +571,28 @@ func TestEndThatIsNotRecorded(t *testing.T) {
 	require.ErrorIs(t, err, errBroken)
 	neighbourPass(t, in)
 }
+
+// A handler and a hook may end one goroutine after the other: the worker is free
+// again all the same.
+func TestHandlerAndHookEndTheirGoroutines(t *testing.T) {
+	work := make(chan struct{})
+	in := open(t, interpreter.Config{Workers: 1,
+		Resolver: handlers(func(context.Context, *interpreter.Task) (any, error) {
+			<-work
+			runtime.Goexit()
+			return nil, nil
+		}),
+		History: history.SinkFunc(func(_ string, events []history.Event) error {
+			if events[0].Type == history.LambdaFunctionFailed {
+				runtime.Goexit()
+			}
+			return nil
+		})})
+	e, err := in.Start(background, compile(t, oneTask), nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	close(work)
+	var failed *interpreter.HookError
+	require.ErrorAs(t, e.Wait(background), &failed)
+	neighbour(t, in)
+	require.NoError(t, in.Shutdown(background))
+}

@@ -322,9 +322,10 @@ func TestHandlerMayCallBack(t *testing.T) {
 		"Close": {func(in *interpreter.Interpreter, _ *interpreter.Execution) error { return in.Close() }, interpreter.ErrClosed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			started := make(chan *interpreter.Execution, 1)
+			started, returned := make(chan *interpreter.Execution, 1), make(chan struct{})
 			var in *interpreter.Interpreter
 			in = open(t, interpreter.Config{Resolver: handlers(func(ctx context.Context, _ *interpreter.Task) (any, error) {
+				defer close(returned)
 				if err := c.end(in, <-started); err != nil {
 					t.Error(err)
 				}
@@ -335,6 +336,7 @@ func TestHandlerMayCallBack(t *testing.T) {
 			require.NoError(t, err)
 			started <- e
 			require.ErrorIs(t, e.Wait(background), c.want)
+			<-returned
 		})
 	}
 }
