@@ -95,7 +95,9 @@ func (e *Execution) claim() bool {
 
 // drive is deliver where nobody else drives. If a hook ends the goroutine, another
 // one halts the execution and takes its mail.
-func (e *Execution) drive(m mail, k keep) (kept *Task) { return e.driveUntil(nil, m, k) }
+func (e *Execution) drive(m mail, k keep) (kept *Task) {
+	return e.driveUntil(context.Background(), m, k)
+}
 
 // driveUntil is drive for a caller who has no time for it once its context has
 // ended: the pool goes on then.

@@ -244,8 +244,7 @@ func TestDepthIsOfExecutionsThatWait(t *testing.T) {
 }
 
 func TestDepthSurvivesSnapshots(t *testing.T) {
-	var p *interpreter.Program
-	p = compile(t, `{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 1, "Next": "Call"},
+	p := compile(t, `{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 1, "Next": "Call"},
 		"Call": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync", "Parameters": {"StateMachineArn": "again"}, "End": true}}}`)
 	config := machines(map[string]*interpreter.Program{"again": p}, nil)
 	clock := interpreter.NewManualClock(began)

@@ -60,7 +60,7 @@ func invalidOutput(output any, err error) error {
 		return fmt.Errorf("%w: %w", ErrInvalidOutput, err)
 	}
 	const most = 256
-	return fmt.Errorf("%w: Invalid Output: '%.*s' is not valid JSON.", ErrInvalidOutput, most, text)
+	return fmt.Errorf("%w: %s", ErrInvalidOutput, fmt.Sprintf("Invalid Output: '%.*s' is not valid JSON.", most, text))
 }
 
 func (in *Interpreter) sendTask(token string, ev machine.Event) error {

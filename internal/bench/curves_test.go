@@ -306,7 +306,7 @@ func mapAnswers(_ *testing.B, n int) func() {
 		token  string
 		input  any
 		result any
-		room   [24]uint64 // as much as a task takes here
+		_      [24]uint64 // as much as a task takes here
 	}
 	input, order := shuffled(n), rand.New(rand.NewPCG(1, 2)).Perm(n)
 	return func() {

@@ -299,7 +299,7 @@ func (s *step) compare(e *env, r *rule, v any, o *operand) (bool, *failure) {
 
 func (s *step) invalidReference(e *env, p *jsonpath.Path) *failure {
 	if e.lacksDocument(p) {
-		return s.runtime(&s.x.Scopes[e.slot], "%s", errNullDocument)
+		return s.runtime(&s.x.Scopes[e.slot], nullDocument)
 	}
 	return s.runtime(&s.x.Scopes[e.slot],
 		"Invalid path '%s': The choice state's condition path references an invalid value.", p)

@@ -22,7 +22,9 @@ func (f *field) absent() bool { return f.path == nil && !f.null }
 // errNullDocument is the error of a path that is applied to null. It is about
 // "$" only: a path to a variable or into the context object starts elsewhere.
 // See docs/evidence.md#null-document.
-var errNullDocument = errors.New("Unable to apply Path transformation to null or empty input.")
+var errNullDocument = errors.New("machine: a path on a null document")
+
+const nullDocument = "Unable to apply Path transformation to null or empty input."
 
 // unsetVariable is the error of a path to a variable that nothing assigned.
 type unsetVariable struct{ name string }
@@ -145,7 +147,7 @@ func (s *step) selectPath(slot int32, f *field, input any) (any, *failure) {
 	v, err := s.at(slot, input).Get(f.path)
 	if err != nil {
 		if errors.Is(err, errNullDocument) {
-			return nil, s.runtime(&s.x.Scopes[slot], "%s", errNullDocument)
+			return nil, s.runtime(&s.x.Scopes[slot], nullDocument)
 		}
 		if failure := s.overLimit(slot, err); failure != nil {
 			return nil, failure
@@ -237,7 +239,7 @@ func (s *step) templateFailure(slot int32, wrong *fieldError, input any) *failur
 	var argument *intrinsics.ArgumentError
 	switch {
 	case errors.Is(wrong.err, errNullDocument):
-		return s.runtime(sc, "%s", errNullDocument)
+		return s.runtime(sc, nullDocument)
 	case errors.As(wrong.err, &argument):
 		return s.runtime(sc, "The function '%s' had the following error: The JsonPath argument for the field '%s' could not be found in the input '%s'",
 			node.Call, argument.Path, value.String(s.documentOf(slot, argument.Path, input)))

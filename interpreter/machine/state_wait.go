@@ -134,7 +134,7 @@ func (s *step) waitOperand(slot int32, name string, path asl.Path, input any) (a
 		return v, failure
 	}
 	if e.lacksDocument(path.Parsed) {
-		return nil, s.runtime(&s.x.Scopes[slot], "%s", errNullDocument)
+		return nil, s.runtime(&s.x.Scopes[slot], nullDocument)
 	}
 	return nil, s.runtime(&s.x.Scopes[slot], "The %s parameter does not reference an input value: %s", name, path.Text)
 }
