@@ -102,11 +102,10 @@ func (c *Call) Eval(env Env) (any, error) {
 		return nil, err
 	}
 	m.Bytes = held
-	switch v.(type) {
-	case string, []any, *value.Object:
+	if c.function.shares {
+		err = m.ShareParts(v)
+	} else {
 		err = m.Take(v)
-	default:
-		err = m.Work(1)
 	}
 	if err != nil {
 		return nil, err

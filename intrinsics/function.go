@@ -19,6 +19,7 @@ type function struct {
 	name          string
 	min, max      int // how many arguments; max unlimited stands for any number
 	returnsString bool
+	shares        bool // the result holds the arguments, or parts of them
 	eval          func(input) (any, error)
 }
 
@@ -70,22 +71,22 @@ func lookup(name string) *function {
 }
 
 var functions = [...]function{
-	{"States.Array", 0, unlimited, false, array},
-	{"States.ArrayContains", 2, 2, false, arrayContains},
-	{"States.ArrayGetItem", 2, 2, true, arrayGetItem},
-	{"States.ArrayLength", 1, 1, false, arrayLength},
-	{"States.ArrayPartition", 2, 2, false, arrayPartition},
-	{"States.ArrayRange", 3, 3, false, arrayRange},
-	{"States.ArrayUnique", 1, 1, false, arrayUnique},
-	{"States.Base64Decode", 1, 1, true, base64Decode},
-	{"States.Base64Encode", 1, 1, true, base64Encode},
-	{"States.Format", 1, unlimited, true, format},
-	{"States.Hash", 2, 2, true, hash},
-	{"States.JsonMerge", 3, 3, false, jsonMerge},
-	{"States.JsonToString", 1, 1, true, jsonToString},
-	{"States.MathAdd", 2, 2, false, mathAdd},
-	{"States.MathRandom", 2, 3, false, mathRandom},
-	{"States.StringSplit", 2, 2, false, stringSplit},
-	{"States.StringToJson", 1, 1, false, stringToJSON},
-	{"States.UUID", 0, unlimited, true, uuid},
+	{"States.Array", 0, unlimited, false, true, array},
+	{"States.ArrayContains", 2, 2, false, false, arrayContains},
+	{"States.ArrayGetItem", 2, 2, true, true, arrayGetItem},
+	{"States.ArrayLength", 1, 1, false, false, arrayLength},
+	{"States.ArrayPartition", 2, 2, false, true, arrayPartition},
+	{"States.ArrayRange", 3, 3, false, false, arrayRange},
+	{"States.ArrayUnique", 1, 1, false, true, arrayUnique},
+	{"States.Base64Decode", 1, 1, true, false, base64Decode},
+	{"States.Base64Encode", 1, 1, true, false, base64Encode},
+	{"States.Format", 1, unlimited, true, false, format},
+	{"States.Hash", 2, 2, true, false, hash},
+	{"States.JsonMerge", 3, 3, false, true, jsonMerge},
+	{"States.JsonToString", 1, 1, true, false, jsonToString},
+	{"States.MathAdd", 2, 2, false, false, mathAdd},
+	{"States.MathRandom", 2, 3, false, false, mathRandom},
+	{"States.StringSplit", 2, 2, false, false, stringSplit},
+	{"States.StringToJson", 1, 1, false, false, stringToJSON},
+	{"States.UUID", 0, unlimited, true, false, uuid},
 }

@@ -141,7 +141,7 @@ func (e *evaluation) expect(n, i int) {
 
 // collect adds a value to the result.
 func (e *evaluation) collect(v any) *Error {
-	if err := e.meter.Take(v); err != nil {
+	if err := e.meter.Share(v); err != nil {
 		problem := e.tooMuch("The path selects too much")
 		problem.cause = err
 		return problem

@@ -26,6 +26,30 @@ func (p *Path) Set(root, v any) (any, error) {
 	return set, nil
 }
 
+// Copied returns how many members and elements Set copies: those of the objects
+// and arrays of root that lie on the path.
+func (p *Path) Copied(root any) int {
+	n, at := 0, root
+	for i := range p.steps {
+		s := &p.steps[i]
+		switch v := at.(type) {
+		case *value.Object:
+			n += v.Len() + 1
+			at, _ = v.Get(s.name)
+		case []any:
+			n += len(v)
+			at = nil
+			if s.kind == indexStep && s.numbers[0] >= 0 && s.numbers[0] < len(v) {
+				at = v[s.numbers[0]]
+			}
+		default:
+			n++ // an object is made
+			at = nil
+		}
+	}
+	return n
+}
+
 // set puts v behind the steps from i on. at is what is at step i now.
 func (p *Path) set(at, v, root any, i int) (any, *Error) {
 	if i == len(p.steps) {

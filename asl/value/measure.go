@@ -20,17 +20,57 @@ func Size(v any) int {
 //
 // The depth is also more than MaxDepth if v is not a value of the model, as far
 // as MaxSize bytes show: [Check] tells why.
-func Measure(v any) (size, depth int) { return measure(v, MaxDepth+1, MaxSize) }
+func Measure(v any) (size, depth int) {
+	size, depth, _ = measure(v, MaxDepth+1, MaxSize)
+	return size, depth
+}
 
 // MeasureWithin is [Measure] for a caller that only needs to know whether the
 // size is over a limit: it stops counting there. The work is bounded by the
 // limit, whatever parts the value shares.
 func MeasureWithin(v any, limit int) (size, depth int) {
-	return measure(v, MaxDepth+1, min(limit, MaxSize))
+	size, depth, _ = measure(v, MaxDepth+1, min(limit, MaxSize))
+	return size, depth
 }
 
-// The measure of an object is kept as size<<depthBits | depth.
-const depthBits = 16
+// Weight returns about how many bytes of memory a value takes, and more rather
+// than less. What it shares with itself counts each time. Like [Size] it stops
+// counting somewhere behind [MaxSize], and objects remember it.
+func Weight(v any) int {
+	_, _, weight := measure(v, MaxDepth+1, MaxSize)
+	return weight
+}
+
+// About what values weigh besides what they hold: with the header in an array or
+// a member, and what the allocator rounds up.
+const (
+	scalarWeight = 24
+	stringWeight = 40
+	arrayWeight  = 40
+	objectWeight = 80
+	memberWeight = 16
+)
+
+// The measure of an object is kept in one word: size, weight and depth.
+const (
+	depthBits, weightBits = 11, 24
+	weightUnit            = 32 // bytes
+	maxWeight             = (1<<weightBits - 1) * weightUnit
+)
+
+// roundWeight makes of the weight of an object what it remembers.
+func roundWeight(weight int) int {
+	return min((weight+weightUnit-1)/weightUnit*weightUnit, maxWeight)
+}
+
+func packMeasure(size, depth, weight int) uint64 {
+	const maxSize = 1<<(64-weightBits-depthBits) - 1
+	return uint64(min(size, maxSize))<<(weightBits+depthBits) | uint64(weight/weightUnit)<<depthBits | uint64(depth)
+}
+
+func unpackMeasure(m uint64) (size, depth, weight int) {
+	return int(m >> (weightBits + depthBits)), int(m & (1<<depthBits - 1)), int(m>>depthBits&(1<<weightBits-1)) * weightUnit
+}
 
 // outside is the depth of a scalar that is not a value of the model. It makes
 // whatever contains it too deep, which no object remembers.
@@ -47,88 +87,94 @@ func (o *Object) measured() (size, depth int) {
 	if o == nil {
 		return 0, 0
 	}
-	m := o.measure.Load()
-	return int(m >> depthBits), int(m & (1<<depthBits - 1))
+	size, depth, _ = unpackMeasure(o.measure.Load())
+	return size, depth
 }
 
 // measure counts up to limit, and down to room levels.
-func measure(v any, room, limit int) (size, depth int) {
+func measure(v any, room, limit int) (size, depth, weight int) {
 	switch v := v.(type) {
 	case nil:
-		return len("null"), 0
+		return len("null"), 0, scalarWeight
 	case bool:
 		if v {
-			return len("true"), 0
+			return len("true"), 0, scalarWeight
 		}
-		return len("false"), 0
+		return len("false"), 0, scalarWeight
 	case int64:
-		return intSize(v), 0
+		return intSize(v), 0, scalarWeight
 	case float64:
 		if v-v != 0 { // NaN, or infinite
-			return len("null"), outside
+			return len("null"), outside, scalarWeight
 		}
 		var buf [32]byte
-		return len(appendFloat(buf[:0], v)), 0
+		return len(appendFloat(buf[:0], v)), 0, scalarWeight
 	case *big.Int:
 		if v == nil || v.IsInt64() {
-			return len("null"), outside
+			return len("null"), outside, scalarWeight
 		}
-		return len(v.String()), 0
+		size = len(v.String())
+		return size, 0, stringWeight + size
 	case string:
+		weight = stringWeight + len(v)
 		if len(v) > limit {
-			return len(v), 0
+			return len(v), 0, weight
 		}
 		size, valid := measureString(v)
 		if !valid {
-			return size, outside
+			return size, outside, weight
 		}
-		return size, 0
+		return size, 0, weight
 	case []any:
 		if room <= 0 {
-			return 0, 1
+			return 0, 1, arrayWeight
 		}
-		size = len("[]") + max(len(v)-1, 0)
+		size, weight = len("[]")+max(len(v)-1, 0), arrayWeight
 		for i := range v {
 			if size > limit || depth >= room {
 				break
 			}
-			s, d := measure(v[i], room-1, limit-size)
+			s, d, w := measure(v[i], room-1, limit-size)
 			size += s
+			weight = min(weight+w, maxWeight)
 			depth = max(depth, d)
 		}
-		return size, depth + 1
+		return size, depth + 1, weight
 	case *Object:
 		if v == nil {
-			return len("{}"), 1
+			return len("{}"), 1, roundWeight(objectWeight)
 		}
 		if m := v.measure.Load(); m != 0 {
-			return int(m >> depthBits), int(m & (1<<depthBits - 1))
+			return unpackMeasure(m)
 		}
 		if room <= 0 {
-			return 0, 1
+			return 0, 1, objectWeight
 		}
-		size = len("{}") + max(len(v.members)-1, 0)
+		size, weight = len("{}")+max(len(v.members)-1, 0), objectWeight+memberWeight*len(v.members)
 		for i := range v.members {
 			if size > limit || depth >= room {
 				break
 			}
 			key, valid := measureString(v.members[i].Key)
 			size += key + len(":")
+			weight += len(v.members[i].Key)
 			if !valid {
 				depth = outside
 				break
 			}
-			s, d := measure(v.members[i].Value, room-1, limit-size)
+			s, d, w := measure(v.members[i].Value, room-1, limit-size)
 			size += s
+			weight = min(weight+w, maxWeight)
 			depth = max(depth, d)
 		}
 		depth++
+		weight = roundWeight(weight)
 		if depth <= room && (size <= limit || size > MaxSize) {
-			v.measure.Store(uint64(size)<<depthBits | uint64(depth))
+			v.measure.Store(packMeasure(size, depth, weight))
 		}
-		return size, depth
+		return size, depth, weight
 	}
-	return len("null"), outside
+	return len("null"), outside, scalarWeight
 }
 
 func intSize(n int64) int {

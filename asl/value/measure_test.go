@@ -1,8 +1,10 @@
 package value_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -104,4 +106,62 @@ func TestMeasureWithinStopsAtTheLimit(t *testing.T) {
 	size, _ = value.MeasureWithin(cut, limit/2)
 	require.Greater(t, size, limit/2)
 	require.Equal(t, len(value.String(cut)), value.Size(cut))
+}
+
+// What a value weighs is what it takes in memory, or somewhat more.
+func TestWeightIsAboutTheMemory(t *testing.T) {
+	for _, text := range []string{
+		`[` + strings.Repeat(`1,`, 50_000) + `1]`,
+		`[` + strings.Repeat(`123456,`, 50_000) + `1]`,
+		`[` + strings.Repeat(`1.5,`, 50_000) + `1]`,
+		`[` + strings.Repeat(`[],`, 50_000) + `1]`,
+		`[` + strings.Repeat(`[1,2],`, 50_000) + `1]`,
+		`[` + strings.Repeat(`{},`, 50_000) + `1]`,
+		`[` + strings.Repeat(`{"a":1},`, 50_000) + `1]`,
+		`[` + strings.Repeat(`{"a":1,"b":{"c":[true]}},`, 50_000) + `1]`,
+		`[` + strings.Repeat(`"",`, 50_000) + `1]`,
+		`[` + strings.Repeat(`"0123456789",`, 50_000) + `1]`,
+		`["` + strings.Repeat(`x`, 500_000) + `"]`,
+	} {
+		var v any
+		var err error
+		runtime.GC()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		v, err = value.ParseString(text)
+		require.NoError(t, err)
+		v = value.Detach(v)
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		took := float64(after.HeapAlloc) - float64(before.HeapAlloc)
+		weight := float64(value.Weight(v))
+		require.Greater(t, weight, 0.95*took, "%.20s", text)
+		require.Less(t, weight, 2.5*took+4096, "%.20s", text)
+		runtime.KeepAlive(v)
+	}
+}
+
+func TestWeightIsRemembered(t *testing.T) {
+	o := parse(t, document).(*value.Object)
+	weight := value.Weight(o)
+	require.Greater(t, weight, len(document))
+	require.Equal(t, weight, value.Weight(o)) // the second is a look-up
+	require.Equal(t, 2*weight, value.Weight([]any{o, o})-value.Weight([]any{}))
+	var v any = "x"
+	for range 100 {
+		v = value.ObjectOf(value.Member{Key: "a", Value: v}, value.Member{Key: "b", Value: v})
+	}
+	require.Greater(t, value.Weight(v), value.MaxSize)
+}
+
+func TestDetachSharesNothing(t *testing.T) {
+	large := strings.Repeat("0123456789", 1000)
+	list := make([]any, 1000)
+	list[0] = large[5:8]
+	v := value.Detach([]any{list[:1:1], value.ObjectOf(value.Member{Key: large[:2], Value: large[2:4]}), nil, int64(1), 1.5, true})
+	require.Equal(t, `[["567"],{"01":"23"},null,1,1.5,true]`, value.String(v))
+	part := v.([]any)[0].([]any)
+	require.Equal(t, 1, cap(part))
+	require.NotSame(t, unsafe.StringData(large[5:8]), unsafe.StringData(part[0].(string)))
+	require.NotSame(t, unsafe.SliceData(list), unsafe.SliceData(part))
 }

@@ -17,6 +17,7 @@ var (
 type Meter struct {
 	Bytes int // that may still be made, as [Append] writes them; < 0: more were asked for
 	Steps int // that may still be done, about one for a value or 16 bytes; < 0: more were asked for
+	Made  int // the weight of all that was made, whether or not it is still held
 }
 
 // stepBytes is how many bytes are a step.
@@ -28,7 +29,37 @@ func (m *Meter) Take(v any) error {
 	if m == nil {
 		return nil
 	}
+	size, _, weight := measure(v, MaxDepth+1, min(max(m.Bytes, 0), MaxSize))
+	m.Made += weight
+	return m.take(size)
+}
+
+// Share is [Meter.Take] for a value that was there before, and becomes an element
+// or a member.
+func (m *Meter) Share(v any) error { return m.share(v, scalarWeight) }
+
+// ShareParts is [Meter.Take] for an array or object whose elements or members
+// were there before.
+func (m *Meter) ShareParts(v any) error {
+	switch v := v.(type) {
+	case []any:
+		return m.share(v, arrayWeight*(1+len(v)))
+	case *Object:
+		return m.share(v, arrayWeight*(2+v.Len()))
+	}
+	return m.share(v, scalarWeight)
+}
+
+func (m *Meter) share(v any, made int) error {
+	if m == nil {
+		return nil
+	}
+	m.Made += made
 	size, _ := MeasureWithin(v, max(m.Bytes, 0))
+	return m.take(size)
+}
+
+func (m *Meter) take(size int) error {
 	if size > m.Bytes {
 		m.Bytes = -1
 		return ErrTooLarge

@@ -61,7 +61,7 @@ const (
 )
 
 // limits end all loops, and are small enough to be met.
-var limits = machine.Limits{HistoryEvents: 300, PayloadBytes: 6000, VariableBytes: 3000, VariablesSize: 8000}
+var limits = machine.Limits{HistoryEvents: 300, PayloadBytes: 6000, VariableBytes: 3000, VariablesSize: 8000, HeldBytes: 6_000}
 
 // An execution does the same in all ways: straight, restored from a snapshot before
 // each Step, the first one too, as a clone, and with one state a Step. Pending gives

@@ -62,9 +62,11 @@ func (a *assignment) add(name string, v any) string {
 			"which caused the size of variables assigned in the state to exceed its limit by %d bytes.",
 			name, a.state(), size, a.sum-limit)
 	}
-	if old, ok := a.s.x.Scopes[a.slot].Vars.Get(name); ok {
+	sc := &a.s.x.Scopes[a.slot]
+	if old, ok := sc.Vars.Get(name); ok {
 		a.replaced += value.Size(old)
 	}
+	v, _ = detached(v, a.s.behind(sc))
 	a.made.Set(name, v)
 	return ""
 }

@@ -2,7 +2,6 @@ package machine
 
 import (
 	"errors"
-	"math"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
@@ -49,14 +48,9 @@ func (s *step) at(slot int32, input any) *env {
 }
 
 // making is how many bytes a field may make while its value, which may have
-// limit bytes, is built: it holds the arguments of its functions as well.
-func making(limit int) int {
-	const times = 4
-	if limit > math.MaxInt/times {
-		return math.MaxInt
-	}
-	return times * limit
-}
+// limit bytes, is built: it holds the arguments of its functions as well
+// (docs/evidence.md#making).
+func making(limit int) int { return multiple(limit, 4) }
 
 // overLimit is the failure of a field that makes or does too much; nil for
 // another error.
@@ -161,6 +155,9 @@ func (s *step) selectPath(slot int32, f *field, input any) (any, *failure) {
 	return value.Compact(v), nil
 }
 
+// copiedBytes is how much memory a copied member or element takes.
+const copiedBytes = 40
+
 // applyResultPath puts a result into the state's input.
 func (s *step) applyResultPath(sc *Scope, f *field, result any) (any, *failure) {
 	if f.path == nil {
@@ -169,6 +166,7 @@ func (s *step) applyResultPath(sc *Scope, f *field, result any) (any, *failure) 
 		}
 		return result, nil
 	}
+	s.meter.Made += copiedBytes * f.path.Copied(sc.Input)
 	v, err := f.path.Set(sc.Input, result)
 	if err != nil {
 		return nil, conflict(err.Error())
@@ -206,6 +204,7 @@ func evaluate(t *asl.TemplateNode, e *env) (any, *fieldError) {
 		}
 		return v, nil
 	case t.Fields != nil:
+		e.s.meter.Made += copiedBytes * (2 + len(t.Fields))
 		o := value.NewObject(len(t.Fields))
 		for i := range t.Fields {
 			v, wrong := evaluate(&t.Fields[i].Node, e)
@@ -216,6 +215,7 @@ func evaluate(t *asl.TemplateNode, e *env) (any, *fieldError) {
 		}
 		return o, nil
 	case t.Items != nil:
+		e.s.meter.Made += copiedBytes * (1 + len(t.Items))
 		items := make([]any, len(t.Items))
 		for i := range t.Items {
 			v, wrong := evaluate(&t.Items[i], e)

@@ -30,8 +30,9 @@
 // change nothing, and an answer is late once its deadline has passed, Tick or not.
 // Time never runs backwards: an earlier time counts as the latest one seen. It is
 // counted in nanoseconds since 1970, from the year 1678 to 2261; a deadline beyond
-// that is at its end. An expression is bounded by its size and depth, a Step by its
-// transitions and by the work of the expressions in them.
+// that is at its end. A field is bounded by the bytes that it makes, the fields of a
+// state by their work, a Step by its transitions and by the work of the expressions
+// in them, and an execution by what it holds.
 //
 // A Program is safe for concurrent use. An Execution and a Result belong to one
 // goroutine at a time. Values are shared and never changed.

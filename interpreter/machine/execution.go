@@ -139,7 +139,8 @@ type Scope struct {
 	next   int32 // in the queue of ready scopes, or in the list of free ones
 	index  int32 // of the branch or item
 	Phase  Phase
-	timed  bool // its deadline stands in the index
+	timed  bool   // its deadline stands in the index
+	held   uint16 // what Input may hold of its own, in units
 }
 
 const none = -1
@@ -148,6 +149,7 @@ const none = -1
 type work struct {
 	attempts []int32 // made by each Retrier of the state
 	retries  int32   // all together: $$.State.RetryCount
+	held     uint32  // what all of this may hold, in units
 
 	// A task.
 	task        TaskID

@@ -201,10 +201,11 @@ func (v *view) eval(e *expression, want string) (any, *failure) {
 
 // measured evaluates an expression with the steps that are left to the state.
 func (s *step) measured(e *expression, v *view) (any, error) {
-	s.limits.Steps = int64(max(s.meter.Steps, 1))
+	s.limits.Steps, s.limits.TotalBytes = int64(max(s.meter.Steps, 1)), expressionBytes
 	result, used, err := e.EvalUsage(jsonata.Undefined, v, &s.limits)
 	s.meter.Steps -= 1 + int(min(used.Steps, s.limits.Steps))
 	v.made = used.Bytes
+	s.meter.Made += used.Bytes
 	return result, err
 }
 
@@ -251,6 +252,7 @@ func (v *view) build(d *data) (any, *failure) {
 		}
 		return result, failure
 	case d.fields != nil:
+		v.s.meter.Made += copiedBytes * (2 + len(d.fields))
 		o := value.NewObject(len(d.fields))
 		for i := range d.fields {
 			member, failure := v.build(&d.fields[i].data)
@@ -261,6 +263,7 @@ func (v *view) build(d *data) (any, *failure) {
 		}
 		return o, nil
 	case d.items != nil:
+		v.s.meter.Made += copiedBytes * (1 + len(d.items))
 		items := make([]any, len(d.items))
 		for i := range d.items {
 			item, failure := v.build(&d.items[i])

@@ -53,6 +53,12 @@ type Limits struct {
 	HistoryEvents int // of a STANDARD execution: 25,000
 	VariableBytes int // of one variable, and of one Assign: 262,144
 	VariablesSize int // of all variables of an execution: 10 MiB
+	// HeldBytes is how much memory the payloads may take that the states of a
+	// Parallel or Map made and that its branches, iterations and tasks hold, as
+	// [value.Weight] counts them: 128 times PayloadBytes, which is 32 MiB. An
+	// execution that holds more fails (docs/evidence.md#held). Payloads that
+	// scopes share cost nothing.
+	HeldBytes int
 	// Duration is how long an execution may take, whatever its TimeoutSeconds:
 	// a year, and 5 minutes of an EXPRESS one.
 	Duration time.Duration
@@ -77,7 +83,7 @@ type Limits struct {
 
 // NoLimits lifts the limits on sizes, events and time. What is left is
 // [value.MaxSize] for a payload.
-var NoLimits = Limits{PayloadBytes: -1, HistoryEvents: -1, VariableBytes: -1, VariablesSize: -1, Duration: -1}
+var NoLimits = Limits{PayloadBytes: -1, HistoryEvents: -1, VariableBytes: -1, VariablesSize: -1, HeldBytes: -1, Duration: -1}
 
 // awsLimits are the limits of AWS's quotas, and of this package where AWS has
 // none.
@@ -97,6 +103,20 @@ const (
 	standardDuration = 365 * 24 * time.Hour
 	expressDuration  = 5 * time.Minute
 )
+
+// multiple is so many times a limit.
+func multiple(limit, times int) int {
+	if limit > unlimited/times {
+		return unlimited
+	}
+	return limit * times
+}
+
+// heldPayloads is how many payloads of the largest size an execution holds.
+const heldPayloads = 128
+
+// expressionBytes is how much memory one expression may take in all.
+const expressionBytes = 32 << 20
 
 const unlimited = int(^uint(0) >> 1)
 
@@ -123,6 +143,7 @@ func (l Limits) resolve(express bool) Limits {
 	set(&l.HistoryEvents, awsLimits.HistoryEvents)
 	set(&l.VariableBytes, awsLimits.VariableBytes)
 	set(&l.VariablesSize, awsLimits.VariablesSize)
+	set(&l.HeldBytes, multiple(l.PayloadBytes, heldPayloads))
 	set(&l.MapConcurrency, awsLimits.MapConcurrency)
 	set(&l.ExpressionSteps, awsLimits.ExpressionSteps)
 	set(&l.StepTransitions, awsLimits.StepTransitions)
@@ -251,7 +272,7 @@ const (
 func digestOf(text []byte, o *Options, l *Limits) string {
 	activities := slices.Clone(o.Activities)
 	slices.Sort(activities)
-	limits := []int{l.PayloadBytes, l.HistoryEvents, l.VariableBytes, l.VariablesSize, l.MapConcurrency, l.ExpressionSteps, l.StepTransitions, l.StepExpressions}
+	limits := []int{l.PayloadBytes, l.HistoryEvents, l.VariableBytes, l.VariablesSize, l.MapConcurrency, l.ExpressionSteps, l.StepTransitions, l.StepExpressions, l.HeldBytes}
 	for i := range limits {
 		if limits[i] == unlimited {
 			limits[i] = -1 // on every platform

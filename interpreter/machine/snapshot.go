@@ -172,10 +172,13 @@ func (r *reader) execution(p *Program, x *Execution) {
 }
 
 func (w *writer) scope(x *Execution, sc *Scope) {
-	w.byte(byte(sc.Phase))
+	w.byte(byte(sc.Phase) | bit(sc.held > 0, holdsOwn))
 	w.int(int64(sc.next))
 	if sc.Phase == phaseFree {
 		return
+	}
+	if sc.held > 0 {
+		w.uint(uint64(sc.held))
 	}
 	w.value(sc.Input)
 	w.object(sc.Vars)
@@ -191,11 +194,15 @@ func (w *writer) scope(x *Execution, sc *Scope) {
 }
 
 func (r *reader) scope(x *Execution, sc *Scope) {
-	sc.Phase = Phase(r.byte())
+	phase := r.byte()
+	sc.Phase = Phase(phase &^ holdsOwn)
 	sc.next = r.slot()
 	sc.parent = none
 	if sc.Phase == phaseFree {
 		return
+	}
+	if phase&holdsOwn != 0 {
+		sc.held = uint16(r.uint())
 	}
 	sc.Input = r.value()
 	sc.Vars = r.object()
@@ -213,6 +220,7 @@ const (
 	isStarted
 	isSubmitted
 	hasChildren
+	holdsOwn = 0x80 // of a scope's phase, too
 )
 
 func (w *writer) work(x *Execution, k *work) {
@@ -230,7 +238,11 @@ func (w *writer) work(x *Execution, k *work) {
 	set(k.started, isStarted)
 	set(k.submitted, isSubmitted)
 	set(k.children != nil, hasChildren)
+	set(k.held > 0, holdsOwn)
 	w.byte(flags)
+	if k.held > 0 {
+		w.uint(uint64(k.held))
+	}
 	w.uint(uint64(len(k.attempts)))
 	for _, n := range k.attempts {
 		w.uint(uint64(n))
@@ -260,6 +272,9 @@ func (r *reader) work(x *Execution) *work {
 		return nil
 	}
 	k := &work{started: flags&isStarted != 0, submitted: flags&isSubmitted != 0}
+	if flags&holdsOwn != 0 {
+		k.held = uint32(r.uint())
+	}
 	for range r.count(1) {
 		k.attempts = append(k.attempts, r.number())
 	}

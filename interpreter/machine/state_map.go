@@ -54,6 +54,7 @@ func (s *step) runMap(slot int32, sc *Scope, st *state) {
 	sc.Phase = phaseChildren
 	c := &children{input: input, items: items, results: make([]any, len(items)), width: width}
 	sc.needWork().children = c
+	s.holdWork(slot, items)
 	if len(items) == 0 {
 		s.containerSucceeded(slot)
 		return
@@ -249,7 +250,7 @@ func (s *step) startItems(slot int32, c *children, room int, cause uint32) {
 	room = min(room, len(c.items)-int(c.started))
 	s.x.reserve(room)
 	for range room {
-		if !s.startItem(slot, c, cause) {
+		if !s.startItem(slot, c, cause) || s.holdsTooMuch() {
 			return
 		}
 	}
@@ -268,6 +269,7 @@ func (s *step) startItem(slot int32, c *children, cause uint32) bool {
 		index:  index,
 		prev:   cause,
 	})
+	made := s.meter.Made
 	input, failure := s.selectItem(child, slot, c)
 	if failure != nil {
 		cause = s.x.Scopes[child].prev
@@ -278,7 +280,9 @@ func (s *step) startItem(slot int32, c *children, cause uint32) bool {
 	c.started++
 	id := s.iterationEvent(history.MapIterationStarted, slot, index, cause)
 	sc := &s.x.Scopes[child]
+	input, held := detached(input, s.meter.Made-made)
 	sc.Input, sc.prev = input, id
+	s.x.holdInput(child, held)
 	s.goOn(child, phaseEnter)
 	return true
 }

@@ -48,6 +48,7 @@ func (s *step) runTask(slot int32, sc *Scope, st *state) {
 		s.fail(slot, failure)
 		return
 	}
+	s.holdWork(slot, w.input)
 	sc.Phase = phaseArmed
 	if st.task.resource.Kind != Activity {
 		s.taskScheduled(sc, st)
@@ -325,6 +326,7 @@ func (s *step) taskSucceeded(slot int32, sc *Scope, st *state, output any) {
 	sc.Phase, sc.Deadline, sc.work.beat = phaseFree, 0, 0
 	s.show("result", output)
 	s.visit()
+	s.meter.Made = value.Weight(output)
 	s.finish(slot, output)
 }
 

@@ -116,8 +116,12 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 		s.apply(&ev)
 	}
 	s.drain()
-	if s.full && x.Status == Running {
+	switch {
+	case x.Status != Running:
+	case s.full:
 		s.endFull()
+	case s.holdsTooMuch():
+		s.endHeld()
 	}
 	r.Work = s.worked()
 	if x.index != nil {
@@ -187,7 +191,7 @@ func (s *step) begin() {
 // drain runs the scopes that can go on, in turn. A turn is one state: a scope that
 // has left it goes to the end of the queue (docs/evidence.md#turns).
 func (s *step) drain() {
-	for s.x.ready >= 0 && s.x.Status == Running && !s.full {
+	for s.x.ready >= 0 && s.x.Status == Running && !s.full && !s.holdsTooMuch() {
 		s.running = s.x.pop()
 		if !s.advance() {
 			s.x.unpop(s.running)
@@ -202,7 +206,7 @@ func (s *step) drain() {
 // are ready. It is false when the budget of the Step is used up before.
 func (s *step) advance() bool {
 	entered := false
-	for slot := s.running; s.running == slot && !s.full; {
+	for slot := s.running; s.running == slot && !s.full && !s.holdsTooMuch(); {
 		switch s.x.Scopes[slot].Phase {
 		case phaseEnter:
 			if entered && s.x.ready >= 0 {
@@ -268,6 +272,7 @@ func (s *step) visit() {
 		s.steps += limit - s.meter.Steps
 		s.meter.Steps = limit
 	}
+	s.meter.Made = 0
 }
 
 // worked is how many steps of work the expressions have done in this Step.
@@ -312,6 +317,7 @@ func (s *step) run(slot int32) {
 func (s *step) leave(slot int32, output any, assigned *value.Object, next int32) {
 	sc := &s.x.Scopes[slot]
 	st := &s.p.states[sc.State]
+	output = s.holdOutput(slot, output)
 	exited := history.Event{Type: st.exited, Previous: sc.prev, Name: st.name, Value: output}
 	if assigned.Len() > 0 {
 		exited.Detail = assigned
