@@ -251,7 +251,14 @@ func (x *Execution) push(slot int32) {
 // pop takes the scope at the head of the queue.
 func (x *Execution) pop() int32 {
 	slot := x.ready
-	x.cut(none, slot)
+	next := x.Scopes[slot].next
+	x.Scopes[slot].next = none
+	if x.ready = next; next < 0 {
+		x.last = none
+	}
+	if x.index != nil {
+		x.index.unqueue(slot, none, next)
+	}
 	return slot
 }
 
@@ -299,10 +306,7 @@ func (x *Execution) cut(before, slot int32) {
 		x.last = before
 	}
 	if x.index != nil {
-		x.index.prior[slot] = unqueued
-		if next >= 0 {
-			x.index.prior[next] = before
-		}
+		x.index.unqueue(slot, before, next)
 	}
 	x.Scopes[slot].next = none
 }
@@ -321,24 +325,28 @@ func (x *Execution) reserve(n int) {
 // spawn takes a free slot, or makes one, for a child.
 func (x *Execution) spawn(c Scope) int32 {
 	slot := x.free
-	if slot >= 0 {
-		x.free = x.Scopes[slot].next
-	} else {
-		slot = int32(len(x.Scopes))
-		x.Scopes = append(x.Scopes, Scope{parent: none})
-		if x.index != nil {
-			x.index.prior = append(x.index.prior, unqueued)
-		} else if len(x.Scopes) > manyScopes {
-			x.makeIndex()
-		}
+	if slot < 0 {
+		slot = x.newSlot()
 	}
-	c.next = none
-	c.work = x.Scopes[slot].work
-	x.Scopes[slot] = c
+	free := &x.Scopes[slot]
+	x.free = free.next
+	c.next, c.work = none, free.work
+	*free = c
 	if x.index != nil {
 		x.adopt(slot)
 	}
 	return slot
+}
+
+// newSlot adds a slot, which is not in the list of free ones.
+func (x *Execution) newSlot() int32 {
+	x.Scopes = append(x.Scopes, Scope{parent: none, next: none})
+	if x.index != nil {
+		x.index.prior = append(x.index.prior, unqueued)
+	} else if len(x.Scopes) > manyScopes {
+		x.makeIndex()
+	}
+	return int32(len(x.Scopes) - 1)
 }
 
 // release gives a slot back. Its work is kept for the next scope in the slot:

@@ -7,7 +7,7 @@ import (
 
 // manyScopes is how many scopes an execution searches one by one. One that has
 // had more keeps an index.
-const manyScopes = 16
+const manyScopes = 64
 
 // An index finds what would otherwise be searched for among all scopes: the
 // earliest deadline, a scope's place in the queue, a container's children (these
@@ -99,11 +99,13 @@ func (x *Execution) setTimer(slot int32) {
 
 // clearTimer notes that a scope does not have a deadline any more.
 func (x *Execution) clearTimer(slot int32) {
-	sc := &x.Scopes[slot]
-	if x.index == nil || !sc.timed {
-		return
+	if sc := &x.Scopes[slot]; sc.timed { // there is an index
+		sc.timed = false
+		x.noteStale()
 	}
-	sc.timed = false
+}
+
+func (x *Execution) noteStale() {
 	if x.index.stale++; x.index.stale > len(x.index.timers)/2 {
 		x.sweep()
 	}
@@ -246,6 +248,14 @@ func (x *Execution) makeIndex() {
 	before := int32(none)
 	for at := x.ready; at >= 0; before, at = at, x.Scopes[at].next {
 		x.index.prior[at] = before
+	}
+}
+
+// unqueue notes that a scope has left the queue, where it stood between two others.
+func (ix *index) unqueue(slot, before, next int32) {
+	ix.prior[slot] = unqueued
+	if next >= 0 {
+		ix.prior[next] = before
 	}
 }
 

@@ -89,7 +89,10 @@ func (w *wide) scope(depth int) string {
 		`"Retry": [{"ErrorEquals": ["E"], "IntervalSeconds": 1, "MaxAttempts": 1}], `, "")
 	catch := pick("", fmt.Sprintf(`"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Z%d"}], `, n))
 	kind := w.IntN(10)
-	if depth == 0 {
+	switch {
+	case n == 1:
+		kind %= 6
+	case depth == 0:
 		kind = 6 + kind%4
 	}
 	state := `"Type": "Pass"`
@@ -101,7 +104,7 @@ func (w *wide) scope(depth int) string {
 		}
 		state = `"Type": "Parallel", ` + retry + catch + `"Branches": [` + strings.Join(branches, ",") + `]`
 	case kind < 6:
-		state = fmt.Sprintf(`"Type": "Map", "ItemsPath": "$$.Execution.Input.items", "MaxConcurrency": %d, `, w.IntN(30)) +
+		state = fmt.Sprintf(`"Type": "Map", "ItemsPath": "$$.Execution.Input.items", "MaxConcurrency": %d, `, w.IntN(2)*w.IntN(120)) +
 			retry + catch + `"ItemProcessor": ` + w.scope(depth-1)
 		if w.IntN(3) == 0 { // an ItemSelector that fails
 			state = strings.Replace(state, `"ItemsPath": "$$.Execution.Input.items"`, fmt.Sprintf(`"QueryLanguage": "JSONata",
@@ -122,13 +125,13 @@ func (w *wide) scope(depth int) string {
 // history and commands. after may replace the execution after each Step.
 func play(t *testing.T, p *Program, seed uint64, after func(*Execution) *Execution) (string, int) {
 	r := rand.New(rand.NewPCG(seed, 1))
-	items := make([]any, r.IntN(60))
+	items := make([]any, r.IntN(200))
 	x := p.New(Start{ID: "x", Input: value.ObjectOf(value.Member{Key: "items", Value: items}), Seed: [2]uint64{seed, 2}})
 	result := Result{History: true, MaxTransitions: 1 + r.IntN(200)}
 	now := time.Unix(0, 0)
 	queue, most, trace := []Event{{Kind: Started}}, 0, ""
 	name := "E"
-	for steps := 0; x.Status == Running && steps < 1500; steps++ {
+	for steps := 0; x.Status == Running && steps < 1000; steps++ {
 		if len(queue) == 0 {
 			at, ok := p.Wake(x)
 			require.True(t, ok, "nothing can happen any more")
@@ -180,11 +183,11 @@ func play(t *testing.T, p *Program, seed uint64, after func(*Execution) *Executi
 // that is made again goes on as the first did.
 func TestIndexAgreesWithScopes(t *testing.T) {
 	indexed := 0
-	for seed := range uint64(60) {
+	for seed := range uint64(40) {
 		text := (&wide{Rand: rand.New(rand.NewPCG(seed, 0))}).scope(3)
 		m, err := asl.Parse([]byte(text))
 		require.NoError(t, err, text)
-		p, err := Compile(m, Options{Limits: Limits{HistoryEvents: 2000}})
+		p, err := Compile(m, Options{Limits: Limits{HistoryEvents: 2000, MapConcurrency: 1000}})
 		require.NoError(t, err, text)
 		want, most := play(t, p, seed, nil)
 		if most > manyScopes {
@@ -205,4 +208,30 @@ func TestIndexAgreesWithScopes(t *testing.T) {
 		}
 	}
 	require.Greater(t, indexed, 10)
+}
+
+// The deadlines of tasks that were answered do not pile up.
+func TestIndexSweepsStaleDeadlines(t *testing.T) {
+	branches := []string{`{"StartAt": "L", "States": {"L": {"Type": "Task", "Resource": "f", "TimeoutSeconds": 99999, "HeartbeatSeconds": 88888, "Next": "L"}}}`}
+	for i := range manyScopes {
+		branches = append(branches, fmt.Sprintf(`{"StartAt": "W%d", "States": {"W%d": {"Type": "Wait", "Seconds": 7200, "End": true}}}`, i, i))
+	}
+	m, err := asl.Parse([]byte(`{"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [` + strings.Join(branches, ",") + `]}}}`))
+	require.NoError(t, err)
+	p, err := Compile(m, Options{Limits: NoLimits})
+	require.NoError(t, err)
+	x := p.New(Start{ID: "x"})
+	var result Result
+	now, most := time.Unix(0, 0), 0
+	require.NoError(t, p.Step(x, Event{Kind: Started}, now, &result))
+	for range 1000 {
+		task := result.Commands[0].Task
+		for _, kind := range []EventKind{TaskStarted, TaskHeartbeat, TaskSucceeded} {
+			now = now.Add(time.Millisecond)
+			require.NoError(t, p.Step(x, Event{Kind: kind, Task: task}, now, &result))
+			require.Empty(t, wrongIndex(x))
+			most = max(most, len(x.index.timers))
+		}
+	}
+	require.LessOrEqual(t, most, 2*(manyScopes+1)+1)
 }

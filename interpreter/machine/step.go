@@ -457,10 +457,15 @@ func (p *Program) endOf(x *Execution) (at int64, ok bool) {
 }
 
 // isDue reports whether a deadline has passed.
-func (s *step) isDue() bool {
-	if end, limited := s.p.endOf(s.x); limited && end <= s.now {
-		return true
-	}
+func (s *step) isDue() bool { return s.isOver() || !s.x.marks.has(untimed) && s.isScopeDue() }
+
+// isOver reports whether the execution's own timeout has passed.
+func (s *step) isOver() bool {
+	end, limited := s.p.endOf(s.x)
+	return limited && end <= s.now
+}
+
+func (s *step) isScopeDue() bool {
 	at, timed := s.x.earliest()
 	s.x.marks.set(untimed, !timed)
 	return timed && at <= s.now
@@ -469,7 +474,7 @@ func (s *step) isDue() bool {
 // fireDue fires what is due, in the order of deadlines. The timed-out events of
 // all of it come first, as recorded of tasks that time out together.
 func (s *step) fireDue() {
-	if end, limited := s.p.endOf(s.x); limited && end <= s.now {
+	if s.isOver() {
 		s.end(TimedOut, &Outcome{}, history.Event{Detail: &history.Failure{Error: &timeoutName}})
 		return
 	}
@@ -507,7 +512,6 @@ func (s *step) fire(f *fired) {
 		}
 	case sc.Phase == phaseDelay:
 		sc.Deadline = 0
-		s.x.clearTimer(f.slot)
 		s.goOn(f.slot, phaseAgain)
 	case sc.Phase == phaseWait:
 		s.visit()
