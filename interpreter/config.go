@@ -55,8 +55,8 @@ type Interpreter struct {
 	clock    Clock
 	virtual  *VirtualClock // the clock, if it is one
 	sink     history.Sink
-	sinkHook string // its name in a HookError
 	log      *slog.Logger
+	logs     bool // events too
 	workers  int
 	drivers  int // how many goroutines drive executions that yielded
 
@@ -135,6 +135,7 @@ func New(c Config) *Interpreter {
 		clock:    c.Clock,
 		sink:     c.History,
 		log:      c.Logger,
+		logs:     c.LogEvents,
 		workers:  c.Workers,
 		names:    names{make(map[nameKey]*Execution), make(map[nameKey][]func(*Execution)), false},
 		tokens:   make(map[string]*Task),
@@ -150,17 +151,10 @@ func New(c Config) *Interpreter {
 	if in.log == nil {
 		in.log = slog.Default()
 	}
-	in.sinkHook = hookSink
-	if c.LogEvents {
-		if in.sink == nil {
-			in.sinkHook = hookLogger
-		}
-		in.sink = logged(in.log, in.sink)
-	}
 	_, system := in.clock.(systemClock)
 	in.foreignClock = !system && in.virtual == nil
 	in.foreignResolver = !isOurs(in.resolver)
-	in.foreignHooks = in.foreignClock || in.foreignResolver || in.sink != nil
+	in.foreignHooks = in.foreignClock || in.foreignResolver || in.sink != nil || in.logs
 	if in.workers <= 0 {
 		in.workers = defaultWorkers
 	}

@@ -140,7 +140,7 @@ func (d *driver) broken(p any) (err *HookError, torn bool) {
 	if p != nil || d.hook == "" {
 		return newHookError(hookNone, p), true
 	}
-	return newHookError(d.hook, nil), d.hook != hookClock && d.hook != hookResolve
+	return newHookError(d.hook, nil), d.hook == hookSink || d.hook == hookOwnSink
 }
 
 // driveOn ends the drive of a goroutine that ended.
@@ -384,8 +384,8 @@ func (d *driver) step(e *Execution, ev machine.Event) {
 		return
 	}
 	if len(d.r.Events) > 0 {
-		if err := d.record(e, d.r.Events); err != nil {
-			e.halt(err, true)
+		if torn, err := d.record(e, d.r.Events); err != nil {
+			e.halt(err, torn)
 			return
 		}
 	}
@@ -446,22 +446,30 @@ func (e *Execution) stands() bool {
 // recorded reports whether something wants the history.
 func (e *Execution) recorded() bool {
 	m := e.more.Load()
-	return e.in.sink != nil || m != nil && (m.sink != nil || m.log != nil)
+	return e.in.sink != nil || e.in.logs || m != nil && (m.sink != nil || m.log != nil)
 }
 
-func (d *driver) record(e *Execution, events []history.Event) (err error) {
-	m := e.more.Load()
+// record gives events to all who want them: those who only look come last. For torn
+// see Execution.ended.
+func (d *driver) record(e *Execution, events []history.Event) (torn bool, err error) {
+	in, m := e.in, e.more.Load()
 	if m != nil && m.log != nil {
 		_ = m.log.Record(e.x.ID, events) // it never fails
 	}
 	const doing, what = "recording its ", "history"
-	if e.in.sink != nil {
-		err = d.callHook(e, e.in.sinkHook, doing, what, func() error { return e.in.sink.Record(e.x.ID, events) })
+	if in.sink != nil {
+		err = d.callHook(e, hookSink, doing, what, func() error { return in.sink.Record(e.x.ID, events) })
 	}
 	if err == nil && m != nil && m.sink != nil {
 		err = d.callHook(e, hookOwnSink, doing, what, func() error { return m.sink.Record(e.x.ID, events) })
 	}
-	return err
+	if err != nil || !in.logs {
+		return true, err
+	}
+	return false, d.callHook(e, hookLogger, "logging its ", "history", func() error {
+		logEvents(in.log, e.x.ID, events)
+		return nil
+	})
 }
 
 // act carries out the commands of a Step.

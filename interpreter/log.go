@@ -7,22 +7,12 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
-// logged returns a sink that writes events to a log before another sink, if there
-// is one, gets them. Inputs, outputs and causes, which quote them, stay out of it:
-// they may be secret.
-func logged(log *slog.Logger, next history.Sink) history.Sink {
-	write := history.SinkFunc(func(execution string, events []history.Event) error {
-		return recovered(hookLogger, func() error {
-			for i := range events {
-				logEvent(log, execution, &events[i])
-			}
-			return nil
-		})
-	})
-	if next == nil {
-		return write
+// logEvents writes events to a log. Inputs, outputs and causes, which quote them,
+// stay out of it: they may be secret.
+func logEvents(log *slog.Logger, execution string, events []history.Event) {
+	for i := range events {
+		logEvent(log, execution, &events[i])
 	}
-	return history.Tee(write, next)
 }
 
 func logEvent(log *slog.Logger, execution string, e *history.Event) {

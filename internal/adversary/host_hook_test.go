@@ -109,7 +109,7 @@ var hostileHooks = map[string]hostileHook{
 	"StartOptions.History": {"StartOptions.History", true, true, func(_ *interpreter.Config, o *interpreter.StartOptions, s *trap) {
 		o.History = answered(s)
 	}},
-	"Config.Logger": {"Config.Logger", true, false, func(c *interpreter.Config, _ *interpreter.StartOptions, s *trap) {
+	"Config.Logger": {"Config.Logger", false, false, func(c *interpreter.Config, _ *interpreter.StartOptions, s *trap) {
 		c.LogEvents, c.Logger = true, slog.New(hostileLog{s: s})
 	}},
 	"Config.Resolver": {"Config.Resolver", false, false, func(c *interpreter.Config, _ *interpreter.StartOptions, s *trap) {
