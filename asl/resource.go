@@ -150,9 +150,9 @@ func (c *checker) readerAndWriter(st *MapState) {
 	}
 }
 
-// ignored warns of the fields of a Map whose iterations are not executions of
-// their own, and which only a Map has whose iterations are.
-func (c *checker) ignored(st *MapState) {
+// warnIgnoredFields warns of fields of an inline Map that only a Map in DISTRIBUTED
+// mode uses (docs/evidence.md#inline-map).
+func (c *checker) warnIgnoredFields(st *MapState) {
 	p := st.Processor()
 	if p == nil || p.Distributed() {
 		return

@@ -72,8 +72,8 @@ func (o *object) isDistributed() bool {
 	return mode == "DISTRIBUTED"
 }
 
-// write notes a variable that a key of Assign names. One whose name is no good is
-// there to be read, but nothing more is said of it.
+// write notes a variable that a key of Assign names. A variable whose name is
+// invalid can be read, but nothing more is said of it.
 func (o *object) write(name, key string, offset int, good bool) {
 	o.scope.assigned[name] = true
 	if good {

@@ -275,7 +275,8 @@ func (o *object) errorEquals(last bool) []string {
 	return names
 }
 
-// neverOccurs are the predefined errors that no state fails with, and why.
+// neverOccurs are the predefined errors that no state fails with, and why
+// (docs/evidence.md#never-occurs).
 var neverOccurs = map[string]string{
 	ErrBranchFailed:           "a Parallel fails with the error of its branch",
 	ErrResultPathMatchFailure: "a ResultPath that cannot be applied fails with States.ReferencePathConflict",

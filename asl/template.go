@@ -12,7 +12,7 @@ import (
 
 const noPathOrCall = "The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call"
 
-// The first is AWS's, see docs/evidence.md#no-dollar.
+// noDollar is AWS's text, noDollarOfCall is not: see docs/evidence.md#no-dollar.
 const (
 	noDollar       = "The value of '%s' looks like a JSONPath. Instead of '%s', use '%s.$' to evaluate it as a JSONPath at runtime."
 	noDollarOfCall = "The value of '%s' looks like an intrinsic function call. Instead of '%s', use '%s.$' to evaluate it at runtime."

@@ -142,7 +142,7 @@ func (c *checker) states() {
 			}
 		case *MapState:
 			c.readerAndWriter(st)
-			c.ignored(st)
+			c.warnIgnoredFields(st)
 		case *ChoiceState:
 			c.rules(st)
 		case *PassState:

@@ -60,7 +60,7 @@ func (r *reads) names() []string {
 	var names []string
 	seen := map[string]bool{}
 	for _, e := range r.expressions {
-		own := distinct(slices.DeleteFunc(e.names, func(name string) bool { return e.functions[name] && !r.assigned[name] }))
+		own := dropRepeated(slices.DeleteFunc(e.names, func(name string) bool { return e.functions[name] && !r.assigned[name] }))
 		for _, i := range value.HashMapOrder(own) {
 			if !seen[own[i]] {
 				seen[own[i]] = true
@@ -71,8 +71,8 @@ func (r *reads) names() []string {
 	return names
 }
 
-// distinct leaves out the names that stand earlier, too.
-func distinct(names []string) []string {
+// dropRepeated keeps the first of equal names.
+func dropRepeated(names []string) []string {
 	seen := make(map[string]bool, len(names))
 	return slices.DeleteFunc(names, func(name string) bool {
 		before := seen[name]
@@ -81,8 +81,8 @@ func distinct(names []string) []string {
 	})
 }
 
-// add notes what an expression reads.
-func (r *reads) add(e expressionReads) {
+// note keeps what an expression reads, if it reads anything.
+func (r *reads) note(e expressionReads) {
 	if len(e.names) > 0 {
 		r.expressions = append(r.expressions, e)
 	}
@@ -206,7 +206,7 @@ func (r *reads) pathOrCall(at Pos, p *jsonpath.Path, c *intrinsics.Call) {
 			add(p)
 		}
 	}
-	r.add(e)
+	r.note(e)
 }
 
 func (r *reads) integers(fields ...Opt[Integer]) {
@@ -280,5 +280,5 @@ func (r *reads) expression(at Pos, text string) {
 			e.functions[ref.Name] = true
 		}
 	}
-	r.add(e)
+	r.note(e)
 }

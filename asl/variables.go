@@ -19,9 +19,10 @@ func (c *checker) variables() {
 	}
 }
 
-// writes refuses to assign a variable that a state around has assigned already.
-// One that is assigned afterwards, as by the Assign and the Catchers of the state
-// that holds the scope, may have the same name (docs/evidence.md#outer-variables).
+// writes refuses to assign a variable that an outer scope has assigned already. A
+// variable that is assigned afterwards may have the same name, such as those of
+// the Assign and the Catchers of the state that holds the scope
+// (docs/evidence.md#outer-variables).
 func (c *checker) writes(s *scope, a arrivals) {
 	outer := s.readable()
 	if outer == nil {
@@ -52,11 +53,11 @@ func (c *checker) reads(s *scope, arrivals arrivals) {
 		switch {
 		case s.finds(r.variable):
 			if !arrivals.before(s, r.state).has(arrivals.read[r.variable]) {
-				c.undefined(r, "no state on any way to this one assigns it")
+				c.warnUndefined(r, "no state on any way to this one assigns it")
 			}
 		case !s.complete(): // what could not be read may assign it
 		case anyExpression.Has(r.variable): // a function that is passed on
-		case c.undefined(r, s.whyUnassigned(r.variable)) && c.advisable():
+		case c.warnUndefined(r, s.whyUnassigned(r.variable)) && c.advisable():
 			if meant := guess(r.variable, s.variables()); meant != "" {
 				c.advise(meant)
 			}
@@ -64,8 +65,8 @@ func (c *checker) reads(s *scope, arrivals arrivals) {
 	}
 }
 
-// undefined warns of a variable that a state reads, and reports whether it did.
-func (c *checker) undefined(r mention, why string) bool {
+// warnUndefined warns of a variable that a state reads, and reports whether it did.
+func (c *checker) warnUndefined(r mention, why string) bool {
 	told := c.warnOnce(CodePossiblyUndefinedVariable, r, "Variable '%s' is possibly not defined.", r.variable)
 	if told {
 		c.advise(why)
@@ -120,7 +121,7 @@ func (s *scope) mayBeMissing() func(mention) bool {
 // arrivals are the variables that may have been assigned before each state.
 type arrivals struct {
 	read   numbering                   // of what states read
-	shared numbering                   // of what a scope assigns, and one around it too
+	shared numbering                   // of what a scope and one around it assign
 	sets   map[*scope][]cycleVariables // of each cycle of a scope whose ways are known
 	found  map[*scope]variableSet      // all that a scope finds, of one whose ways are not known
 }
