@@ -145,6 +145,9 @@ func (d *driver) broken(p any) (err *HookError, torn bool) {
 
 // driveOn ends the drive of a goroutine that ended.
 func (d *driver) driveOn(e *Execution, err *HookError, torn bool) {
+	for _, t := range d.fresh {
+		e.in.breakPromise(t)
+	}
 	d.local, d.fresh, d.hook, d.pooled, d.until = nil, nil, "", false, nil
 	d.run(e, mail{visit: func() { e.halt(e.hookFailed("", "", err), torn) }}, keepNone)
 	defer e.in.endDrive()
@@ -192,7 +195,7 @@ func (d *driver) run(e *Execution, m mail, k keep) *Task {
 		}
 		if kept != nil { // it is not alone any more
 			in.handling(-1)
-			in.release()
+			in.putBack(kept)
 			d.fresh = append(d.fresh, kept)
 		}
 	}
@@ -264,13 +267,17 @@ func (d *driver) launch(e *Execution, k keep) *Task {
 		return nil
 	}
 	in := e.in
-	d.fresh = slices.DeleteFunc(d.fresh, (*Task).dead)
+	phase := in.phase.Load()
+	d.fresh = slices.DeleteFunc(d.fresh, func(t *Task) bool {
+		if t.dead() || phase != phaseOpen && !(t.promised && phase == phaseDrain) {
+			in.breakPromise(t) // those that nobody cancelled stay outstanding
+			return true
+		}
+		return false
+	})
 	tasks := d.fresh
-	if in.phase.Load() != phaseOpen {
-		tasks = nil // they stay outstanding
-	}
 	var kept *Task
-	if k == keepAlone && len(tasks) == 1 && e.alone(tasks[0]) && in.acquire() {
+	if k == keepAlone && len(tasks) == 1 && e.alone(tasks[0]) && in.acquire(tasks[0]) {
 		kept, tasks = tasks[0], nil
 		in.handling(1)
 	}
@@ -493,28 +500,30 @@ func (d *driver) act(e *Execution) {
 }
 
 // tell says of new tasks that they have started, where it makes a difference to
-// say it now: all are scheduled first, then all are started.
+// say it now: all are scheduled first, then all are started. It is said of those
+// whose handlers will be called for certain, even if the interpreter shuts down.
 func (d *driver) tell(e *Execution, tasks []*Task) {
-	if len(tasks) == 0 {
+	if e.in.phase.Load() != phaseOpen {
 		return
 	}
 	recorded := e.recorded()
-	matters := func(t *Task) bool { return !t.told && (recorded || t.Timeout > 0 || t.HeartbeatTimeout > 0) }
-	if !slices.ContainsFunc(tasks, matters) {
-		return
-	}
-	free := len(tasks)
-	if e.in.virtual == nil {
-		free = e.in.free() // the others start when they get a place
-	}
+	n := 0
 	for _, t := range tasks {
-		if recorded && t.Resource.Kind == machine.Activity && !t.told {
-			d.local = append(d.local, machine.Event{Kind: machine.TaskScheduled, Task: t.id})
+		if t.toTell(recorded) {
+			n++
+			if recorded && t.Resource.Kind == machine.Activity {
+				d.local = append(d.local, machine.Event{Kind: machine.TaskScheduled, Task: t.id})
+			}
 		}
 	}
-	for _, t := range tasks[:min(free, len(tasks))] {
-		if matters(t) {
+	if n > 0 {
+		n = e.in.promise(n) // the others start when they get a place
+	}
+	for i := 0; n > 0; i++ {
+		if t := tasks[i]; t.toTell(recorded) {
+			t.promised = true
 			d.local = append(d.local, t.started())
+			n--
 		}
 	}
 }
@@ -534,8 +543,9 @@ func (d *driver) startTask(e *Execution, c *machine.Command) bool {
 	t := &Task{
 		State: c.State, Resource: c.Resource, Input: c.Input, Credentials: c.Credentials,
 		Attempt: c.Attempt, Item: c.Item, Timeout: c.Timeout, HeartbeatTimeout: c.Heartbeat,
-		Resumed: c.Started, id: c.Task, execution: e, handler: h, told: c.Started,
+		Resumed: c.Started, id: c.Task, execution: e, handler: h,
 	}
+	t.told.Store(c.Started)
 	t.submitted.Store(c.Submitted)
 	e.outstanding(t)
 	if c.Resource.Token() {

@@ -306,24 +306,58 @@ func (e *Execution) Snapshot() ([]byte, error) {
 		mu := e.stepLock() // the driver may wait for the hook
 		mu.Lock()
 		defer mu.Unlock()
-		return e.marshal()
+		return e.marshal(&e.x)
 	}
 	var data []byte
 	var err error
 	done := make(chan struct{})
 	e.deliver(mail{visit: func() {
-		data, err = e.marshal()
+		data, err = e.marshal(e.withBegun())
 		close(done)
 	}}, keepNone)
 	<-done
 	return data, err
 }
 
-func (e *Execution) marshal() ([]byte, error) {
+// withBegun returns the execution, or a copy that knows of all tasks that handlers
+// have begun. Only the driver calls it.
+func (e *Execution) withBegun() *machine.Execution {
+	x := &e.x
+	for t := range e.begun() {
+		if x == &e.x {
+			x = x.Clone()
+		}
+		e.noteStart(x, t)
+	}
+	return x
+}
+
+// begun are the tasks that handlers have begun, and that nobody told the core of as
+// it made no difference.
+func (e *Execution) begun() iter.Seq[*Task] {
+	return func(yield func(*Task) bool) {
+		m := e.more.Load()
+		if m == nil {
+			return
+		}
+		for _, t := range m.tasks {
+			if t != nil && t.begun.Load() && !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+func (e *Execution) noteStart(x *machine.Execution, t *Task) {
+	ev := machine.Event{Kind: machine.TaskStarted, Task: t.id}
+	_ = e.program.Step(x, ev, x.Time(), new(machine.Result)) // it knows both
+}
+
+func (e *Execution) marshal(x *machine.Execution) ([]byte, error) {
 	if err, torn := e.haltError(); torn {
 		return nil, fmt.Errorf("interpreter: no snapshot of an execution whose last events are not recorded: %w", err)
 	}
-	return e.program.Marshal(&e.x)
+	return e.program.Marshal(x)
 }
 
 // haltError is why the execution is driven no more though it runs; nil if that is

@@ -40,3 +40,6 @@ func Mailed(e *Execution) int {
 
 // Drive has an execution driven by a function instead of an event.
 func Drive(e *Execution, f func()) { e.deliver(mail{visit: f}, keepNone) }
+
+// Draining reports whether the interpreter shuts down.
+func Draining(in *Interpreter) bool { return in.phase.Load() != phaseOpen }

@@ -79,6 +79,11 @@ func (e *Execution) ended(err error, torn bool) {
 	cause := errTaskCancelled
 	if err != nil {
 		cause = errHalted // the executions that tasks wait for go on
+		if !torn {
+			for t := range e.begun() {
+				e.noteStart(&e.x, t)
+			}
+		}
 	}
 	if m := e.more.Load(); m != nil {
 		for _, t := range m.tasks {

@@ -1,6 +1,7 @@
 package interpreter
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/gostates/gostates/asl"
@@ -10,14 +11,15 @@ import (
 // pool runs handlers, at most so many at a time, and executions that yielded.
 // Its goroutines end when there is nothing for them.
 type pool struct {
-	mu      sync.Mutex
-	tasks   fifo[*Task]
-	yielded fifo[*Execution]
-	running int // handlers, or goroutines between two of them
-	driving int // goroutines for executions that yielded
-	blocked int // of these, inside a hook
-	ticking int // goroutines for executions that are due
-	resting chan struct{}
+	mu       sync.Mutex
+	tasks    fifo[*Task]
+	yielded  fifo[*Execution]
+	running  int // handlers, or goroutines between two of them
+	promised int // places reserved for handlers: see promise
+	driving  int // goroutines for executions that yielded
+	blocked  int // of these, inside a hook
+	ticking  int // goroutines for executions that are due
+	resting  chan struct{}
 }
 
 // fifo is a queue that uses its memory again.
@@ -29,12 +31,21 @@ type fifo[T any] struct {
 func (q *fifo[T]) len() int { return len(q.items) - q.head }
 
 func (q *fifo[T]) push(items ...T) {
-	if q.head > 0 && len(q.items)+len(items) > cap(q.items) {
+	if 2*q.head > len(q.items) && len(q.items)+len(items) > cap(q.items) {
 		n := copy(q.items, q.items[q.head:])
 		clear(q.items[n:])
 		q.items, q.head = q.items[:n], 0
 	}
 	q.items = append(q.items, items...)
+}
+
+func (q *fifo[T]) pushFront(item T) {
+	if q.head == 0 {
+		q.items = slices.Insert(q.items, 0, item)
+		return
+	}
+	q.head--
+	q.items[q.head] = item
 }
 
 func (q *fifo[T]) pop() (item T, ok bool) {
@@ -49,42 +60,93 @@ func (q *fifo[T]) pop() (item T, ok bool) {
 	return item, true
 }
 
-// free reports how many handlers could begin at once.
-func (in *Interpreter) free() int {
-	in.pool.mu.Lock()
-	defer in.pool.mu.Unlock()
-	return max(0, in.workers-in.pool.running-in.pool.tasks.len())
+// promise reserves places for tasks that are about to be told to have started, and
+// returns for how many. Under a virtual clock no time passes until all handlers have
+// returned, so that all of them may be told.
+func (in *Interpreter) promise(n int) int {
+	p := &in.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case in.phase.Load() != phaseOpen:
+		return 0
+	case in.virtual != nil:
+		return n
+	}
+	n = max(0, min(n, in.workers-p.running-p.promised-p.tasks.len()))
+	p.promised += n
+	return n
 }
 
-// launch gives tasks to the pool. A goroutine of the pool's that asks for work
-// afterwards counts as one for them.
+// reserved reports whether a place is reserved for a task.
+func (in *Interpreter) reserved(t *Task) bool { return t.promised && in.virtual == nil }
+
+// breakPromise gives back the place of a task that does not begin.
+func (in *Interpreter) breakPromise(t *Task) {
+	if !in.reserved(t) {
+		return
+	}
+	p := &in.pool
+	p.mu.Lock()
+	p.promised--
+	p.running++
+	p.mu.Unlock()
+	in.release()
+}
+
+// launch gives tasks to the pool, those first for which a place is reserved. A
+// goroutine of the pool's that asks for work afterwards counts as one for them.
 func (in *Interpreter) launch(tasks []*Task, asking int) {
 	p := &in.pool
 	p.mu.Lock()
-	p.tasks.push(tasks...)
-	n := min(p.tasks.len()-asking, len(tasks), in.workers-p.running)
-	for range n {
+	defer p.mu.Unlock()
+	for i := len(tasks) - 1; i >= 0; i-- {
+		if in.reserved(tasks[i]) {
+			p.promised--
+			p.tasks.pushFront(tasks[i])
+		}
+	}
+	for _, t := range tasks {
+		if !in.reserved(t) {
+			p.tasks.push(t)
+		}
+	}
+	for range min(p.tasks.len()-asking, in.workers-p.running-p.promised) {
 		t, _ := p.tasks.pop()
 		p.running++
 		go in.work(t)
 	}
-	p.mu.Unlock()
 }
 
 // acquire takes a place among the handlers for a goroutine that is not the
 // pool's.
-func (in *Interpreter) acquire() bool {
+func (in *Interpreter) acquire(t *Task) bool {
 	p := &in.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.running >= in.workers || p.tasks.len() > 0 {
+	switch {
+	case in.reserved(t):
+		p.promised--
+	case p.running+p.promised >= in.workers || p.tasks.len() > 0:
 		return false
 	}
 	p.running++
 	return true
 }
 
-// release gives it back: to the next task, if one waits.
+// putBack takes acquire back, for a task that is given to the pool instead.
+func (in *Interpreter) putBack(t *Task) {
+	if !in.reserved(t) {
+		in.release()
+		return
+	}
+	in.pool.mu.Lock()
+	defer in.pool.mu.Unlock()
+	in.pool.running--
+	in.pool.promised++
+}
+
+// release gives a place back: to the next task, if one waits.
 func (in *Interpreter) release() {
 	if t := in.nextTask(); t != nil {
 		go in.work(t)
@@ -120,8 +182,9 @@ func (in *Interpreter) work(t *Task) {
 
 // serve runs a task's handler and brings the execution its answer.
 func (in *Interpreter) serve(t *Task) {
-	if !t.dead() && in.phase.Load() == phaseOpen {
-		if !t.told && (t.Timeout > 0 || t.HeartbeatTimeout > 0 || t.execution.recorded()) {
+	phase := in.phase.Load()
+	if !t.dead() && (phase == phaseOpen || phase == phaseDrain && t.promised) {
+		if t.toTell(t.execution.recorded()) {
 			t.send(t.started())
 		}
 		in.finish(t, keepWorker)
@@ -255,11 +318,20 @@ func (in *Interpreter) driveDue(now int64, e *Execution) {
 }
 
 // clear drops the tasks that wait for a place. They stay outstanding in their
-// executions.
+// executions. Those that were told to have started are run, unless the interpreter
+// is closed.
 func (p *pool) clear(in *Interpreter) {
 	p.mu.Lock()
-	dropped := p.tasks.len()
+	waiting := p.tasks.items[p.tasks.head:]
 	p.tasks = fifo[*Task]{}
+	if in.phase.Load() == phaseDrain {
+		for _, t := range waiting {
+			if t.promised {
+				p.tasks.push(t)
+			}
+		}
+	}
+	dropped := len(waiting) - p.tasks.len()
 	p.mu.Unlock()
 	in.handling(-dropped)
 }

@@ -26,14 +26,16 @@ type Task struct {
 	Item             int               // the index of the innermost Map iteration; -1 outside
 	Timeout          time.Duration     // 0: none
 	HeartbeatTimeout time.Duration     // 0: none
-	// Resumed says that the task was given to a handler before, by the
-	// interpreter that its execution was restored from.
+	// Resumed says that a handler had begun with the task when the snapshot was
+	// taken from which its execution was restored.
 	Resumed bool
 
 	id        machine.TaskID
 	execution *Execution
 	handler   Handler
-	told      bool // the core knows that it has started
+	promised  bool        // told, and will be given to its handler
+	told      atomic.Bool // the core knows that it has started
+	begun     atomic.Bool // given to its handler, if it was not told
 	submitted atomic.Bool
 	over      atomic.Bool // ended is set: it and token change no more
 
@@ -87,9 +89,15 @@ func (t *Task) Submitted(output any) error {
 
 func (t *Task) send(ev machine.Event) { t.execution.deliver(t.mail(ev), keepNone) }
 
+// toTell reports whether it makes a difference to tell the core that the work
+// begins, before it ends.
+func (t *Task) toTell(recorded bool) bool {
+	return (recorded || t.Timeout > 0 || t.HeartbeatTimeout > 0) && !t.told.Load()
+}
+
 // started is the event that the work begins.
 func (t *Task) started() machine.Event {
-	t.told = true
+	t.told.Store(true)
 	if _, system := t.execution.in.clock.(systemClock); system && t.Timeout > 0 {
 		t.deadline = time.Now().Add(t.Timeout)
 	}
@@ -113,6 +121,9 @@ func (t *Task) mail(ev machine.Event) mail {
 //go:noinline
 func (t *Task) answer() (ev machine.Event, ok bool) {
 	converting := false
+	if !t.told.Load() {
+		t.begun.Store(true)
+	}
 	defer t.cancel(errTaskEnded)
 	defer func() {
 		if p := recover(); p != nil {
