@@ -7,7 +7,7 @@
 //			asltest.On("Ship").Return(`"shipped"`))
 //		x.Path("Validate", "Charge", "Ship") // retries are attempts, not steps
 //		x.Attempts("Charge", 3)
-//		x.Elapsed(3 * time.Second) // 1s and 2s of backoff, in microseconds
+//		x.Elapsed(3 * time.Second) // of virtual time: 1s and 2s of backoff
 //		x.Output(`"shipped"`)
 //	}
 //
