@@ -53,7 +53,7 @@ func run(args []string, s streams) int {
 	f.StringVar(&o.context, "context", "", "a `file` with what the context object is to say: Execution {Id or Name, RoleArn}, StateMachine {Id, Name}")
 	f.Uint64Var(&o.seed, "seed", 0, "the seed of everything random, for runs that are to be the same")
 	f.StringVar(&o.machineType, "type", string(asl.Standard), "the `type` of the machine: STANDARD or EXPRESS")
-	f.StringVar(&o.query, "query", "", "print only what this jp `expression` selects from the output")
+	f.StringVar(&o.query, "query", "", "print only what this JSONPath `expression` selects from the output")
 	o.placeholders = substitutionFlags(f)
 	if code, ok := parse(f, args); !ok {
 		return code
