@@ -13,6 +13,10 @@ const DefaultMaxEvents = 25_000
 // history lacks these events. One that blocks holds up this execution only, and one
 // of the goroutines that Config.Workers allows.
 //
+// Record may run on a goroutine that calls the interpreter, such as one in Start or
+// Run. runtime.Goexit, which testing.T.FailNow calls, then ends that goroutine too:
+// Start and Run do not return.
+//
 // Record, like the other hooks of an interpreter (resolvers, loggers, clocks), may
 // call the interpreter that calls it:
 //
@@ -21,7 +25,8 @@ const DefaultMaxEvents = 25_000
 //	Snapshot                            works: the state after these events
 //	Stop, SendTask..., Task.Heartbeat   work, and take effect after Record
 //	Close                               works
-//	Run, Wait, Shutdown                 return ErrReentry at once
+//	Run, Wait, Shutdown                 return ErrReentry at once; Wait works for
+//	                                    an execution that has ended
 //	VirtualClock.Advance, Settle        panic, which ends the execution
 //
 // It must not wait for another goroutine that calls Run, Wait, Stop, Shutdown or

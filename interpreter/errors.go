@@ -9,7 +9,7 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// Errors of the host's, not of a state machine.
+// Errors of calls to this package. A state machine never sees them.
 var (
 	// ErrClosed: the interpreter was closed, or is shutting down.
 	ErrClosed = errors.New("interpreter: closed")

@@ -93,8 +93,8 @@ func (e *Execution) Status() Status {
 // Wait waits until the execution has ended. The error is nil when it succeeded;
 // an *[ExecutionError] when it failed, timed out or was stopped; ErrClosed when
 // the interpreter was closed before; that of a hook that failed, which halts the
-// execution (see [HookError]); ErrReentry inside a hook; or the context's, which
-// bounds only the wait.
+// execution (see [HookError]); ErrReentry inside a hook, unless the execution has
+// ended; or the context's, which bounds only the wait.
 func (e *Execution) Wait(ctx context.Context) error {
 	if insideHook() && !e.isOver() {
 		return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), ErrReentry)

@@ -151,7 +151,9 @@ func uuid(raw []byte) string {
 // Tasks that were outstanding are delivered again, with the same [Task.Token]:
 // delivery is at least once. When Restore returns, all tasks can be answered by
 // their tokens, and all deadlines that have passed meanwhile have happened: a task
-// that timed out is not delivered. Name and Seed of the options are not used.
+// that timed out is not delivered. A .waitForTaskToken task is not delivered again
+// either once its handler has returned a result or called [Task.Submitted]: only the
+// answer to its token is outstanding. Name and Seed of the options are not used.
 //
 // Executions that wait for each other (see [Machines]) are restored in any order;
 // see [Interpreter.AllRestored].

@@ -32,6 +32,10 @@ type VirtualClock struct {
 // handler that blocks stops it: one that plays dead returns [ErrResultPending].
 // Advance and AdvanceToNext move it too.
 //
+// The timeout of a task is a deadline as well: one that only waits for an answer by
+// its token times out at once. A test that sends the answer itself takes a
+// [NewManualClock].
+//
 // It does not jump to the limit of an execution's duration (Limits.Duration, a year
 // or 5 minutes by default) while all that the execution waits for is an answer:
 // whoever is about to send it has the time. The limit still fires when the clock

@@ -11,7 +11,7 @@ import (
 	"github.com/gostates/gostates/jsonata"
 )
 
-// Errors of the host's, not of the state machine.
+// Errors of calls to this package. A state machine never sees them.
 var (
 	// ErrDigest: the execution was started with another definition or other
 	// options: see [Program.Digest].
