@@ -12,6 +12,9 @@ import (
 // the start of a program: a Resource without a handler fails an execution as
 // States.Runtime, which nothing catches.
 func Check(p *Program, r Resolver) error {
+	if p == nil {
+		return ErrNoProgram
+	}
 	r = prepared(r)
 	var missing []error
 	for state := range p.Machine().All() {

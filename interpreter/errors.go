@@ -13,6 +13,8 @@ import (
 var (
 	// ErrClosed: the interpreter was closed, or is shutting down.
 	ErrClosed = errors.New("interpreter: closed")
+	// ErrNoProgram: the Program given is nil. Check the error of Compile.
+	ErrNoProgram = errors.New("interpreter: the program is nil")
 	// ErrExecutionAlreadyExists: an execution of that name runs, with another
 	// input.
 	ErrExecutionAlreadyExists = errors.New("interpreter: an execution of this name is running already")

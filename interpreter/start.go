@@ -54,6 +54,9 @@ func (in *Interpreter) Start(ctx context.Context, p *Program, input any, o Start
 // create makes an execution that the caller is to drive, or finds the one of
 // that name.
 func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execution, started bool, err error) {
+	if p == nil {
+		return nil, false, ErrNoProgram
+	}
 	v, err := from(input)
 	if err != nil {
 		return nil, false, err
@@ -158,6 +161,9 @@ func uuid(raw []byte) string {
 // Executions that wait for each other (see [Machines]) are restored in any order;
 // see [Interpreter.AllRestored].
 func (in *Interpreter) Restore(p *Program, snapshot []byte, o StartOptions) (*Execution, error) {
+	if p == nil {
+		return nil, ErrNoProgram
+	}
 	if in.phase.Load() != phaseOpen {
 		return nil, ErrClosed
 	}

@@ -372,3 +372,17 @@ func TestVirtualClockWaitsForAnswers(t *testing.T) {
 	require.NoError(t, <-done)
 	require.Equal(t, began.Add(time.Minute), clock.Now())
 }
+
+// A Program that is nil, as Compile returns it with an error, is an error of
+// every call that takes one.
+func TestNilProgramIsAnError(t *testing.T) {
+	in := open(t, interpreter.Config{})
+	_, err := in.Start(background, nil, nil, interpreter.StartOptions{})
+	require.ErrorIs(t, err, interpreter.ErrNoProgram)
+	_, err = interpreter.Run[any](background, in, nil, nil)
+	require.ErrorIs(t, err, interpreter.ErrNoProgram)
+	_, err = in.Restore(nil, []byte("snapshot"), interpreter.StartOptions{})
+	require.ErrorIs(t, err, interpreter.ErrNoProgram)
+	require.ErrorIs(t, in.Check(nil), interpreter.ErrNoProgram)
+	require.ErrorIs(t, interpreter.Check(nil, nil), interpreter.ErrNoProgram)
+}
