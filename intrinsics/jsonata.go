@@ -60,6 +60,9 @@ func partition(c *jsonata.Call, args []any) (any, error) {
 	if err := c.Charge(8 * n); err != nil {
 		return nil, err
 	}
+	if err := c.Keep((8 + sliceBytes) * n); err != nil {
+		return nil, err
+	}
 	parts := make([]any, 0, n)
 	for len(list) > 0 {
 		part := list[:min(size, int64(len(list)))]
@@ -166,11 +169,49 @@ func parseJSON(c *jsonata.Call, args []any) (any, error) {
 	if err := c.Charge(2 * len(text)); err != nil {
 		return nil, err
 	}
+	if err := c.Keep(partsOf(text)); err != nil {
+		return nil, err
+	}
 	v, err := value.ParseString(text)
 	if err != nil {
 		return nil, failed("Invalid JSON")
 	}
 	return v, nil
+}
+
+// What the parts of a value take that its text does not show.
+const (
+	sliceBytes   = 24
+	objectBytes  = 56
+	memberBytes  = 40
+	elementBytes = 24
+	stringBytes  = 32
+)
+
+// partsOf is about how much memory the parts of a JSON text's value take.
+func partsOf(text string) (bytes int) {
+	inString := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			if inString = !inString; inString {
+				bytes += stringBytes
+			}
+		case inString:
+			if c == '\\' {
+				i++
+			}
+		case c == ',':
+			bytes += elementBytes
+		case c == ':':
+			bytes += memberBytes
+		case c == '[':
+			bytes += sliceBytes
+		case c == '{':
+			bytes += objectBytes
+		}
+	}
+	return bytes
 }
 
 // decodeBase64 is $base64decode: each byte becomes a character. As in Java, the

@@ -101,6 +101,15 @@ func (c *Call) Charge(bytes int) error {
 	return err
 }
 
+// Keep counts memory that the parts of a value take on top of what Charge counts, against the limit of the evaluation alone.
+func (c *Call) Keep(bytes int) error {
+	_, err := c.call.protect(func() any {
+		c.call.keep(bytes)
+		return nil
+	})
+	return err
+}
+
 // Random is the next random number of the evaluation, in [0,1).
 func (c *Call) Random() (float64, error) {
 	v, err := c.call.protect(func() any { return c.call.random() })
