@@ -70,8 +70,10 @@ type binder struct {
 	plan *structPlan // of a struct type without methods
 }
 
-// walk bounds how deep a conversion goes, so that a cycle ends in an error.
+// walk bounds how deep and how far a conversion goes, so that a cycle ends in an
+// error, and a few values that hold each other twice, which are many, do too.
 type walk struct {
+	parts int // values in arrays and objects, so far
 	depth int // arrays and objects
 	hops  int // pointers and interfaces, which add nothing to the depth
 	like  any // the value that this one may share parts with; see FromLike
@@ -82,9 +84,17 @@ type walk struct {
 
 const maxHops = 10 * MaxDepth
 
-func (w *walk) enter() error {
+// maxParts is how many values a conversion takes: more than fit into MaxSize/16
+// bytes of JSON.
+const maxParts = MaxSize / 32
+
+// enter begins an array or object of so many values.
+func (w *walk) enter(parts int) error {
 	if w.depth++; w.depth > MaxDepth {
 		return tooDeep()
+	}
+	if w.parts += parts + 1; w.parts > maxParts {
+		return &BindError{Msg: "more than " + strconv.Itoa(maxParts) + " values"}
 	}
 	return nil
 }

@@ -189,7 +189,7 @@ func (f *structField) structs(w *walk, p unsafe.Pointer) (any, error) {
 
 // setStructs converts a list into a new slice of structs at p.
 func (f *structField) setStructs(w *walk, list []any, p unsafe.Pointer) error {
-	if err := w.enter(); err != nil {
+	if err := w.enter(len(list)); err != nil {
 		return err
 	}
 	defer w.leave()

@@ -28,6 +28,9 @@ import (
 // Differences to encoding/json: a float stays a float, 5.0 is not 5; bytes that
 // are not UTF-8 become U+FFFD, except for WTF-8's surrogates, which stay.
 //
+// Values that nest deeper than [MaxDepth], or are more than 8,388,608, are refused:
+// a cycle is, and a value of few parts that hold each other many times.
+//
 // The error is a *[BindError] that says where:
 // "value: Order.Items[3].Price: NaN has no JSON form".
 func From(v any) (any, error) {
@@ -147,7 +150,7 @@ func (w *walk) fromArray(whole any, v []any) (any, bool, error) {
 	}
 	like, _ := w.like.([]any)
 	defer func(old any) { w.like = old }(w.like)
-	if err := w.enter(); err != nil {
+	if err := w.enter(len(v)); err != nil {
 		return nil, false, err
 	}
 	defer w.leave()
@@ -180,7 +183,7 @@ func (w *walk) fromObject(o *Object) (*Object, bool, error) {
 		return o, false, nil
 	}
 	defer func(old any) { w.like = old }(w.like)
-	if err := w.enter(); err != nil {
+	if err := w.enter(o.Len()); err != nil {
 		return nil, false, err
 	}
 	defer w.leave()
@@ -226,7 +229,7 @@ func (w *walk) fromMap(v map[string]any) (any, error) {
 	if v == nil {
 		return nil, nil
 	}
-	if err := w.enter(); err != nil {
+	if err := w.enter(len(v)); err != nil {
 		return nil, err
 	}
 	defer w.leave()
@@ -582,7 +585,7 @@ func fromList(elem *binder) fromFunc {
 
 // list converts n elements to an array.
 func (w *walk) list(n int, elem func(i int) (any, error)) (any, error) {
-	if err := w.enter(); err != nil {
+	if err := w.enter(n); err != nil {
 		return nil, err
 	}
 	defer w.leave()
@@ -630,7 +633,7 @@ func (p planner) fromMapOf(t reflect.Type) fromFunc {
 		if key == nil {
 			return nil, &BindError{Msg: t.String() + " has no JSON form: its keys are no strings, integers or texts"}
 		}
-		if err := w.enter(); err != nil {
+		if err := w.enter(v.Len()); err != nil {
 			return nil, err
 		}
 		defer w.leave()

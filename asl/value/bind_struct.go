@@ -312,7 +312,7 @@ func (s *structPlan) fromBoxed(w *walk, boxed *any) (any, error) {
 
 // fromAt converts the struct of the plan's type at base.
 func (s *structPlan) fromAt(w *walk, base unsafe.Pointer) (any, error) {
-	if err := w.enter(); err != nil {
+	if err := w.enter(len(s.fields)); err != nil {
 		return nil, err
 	}
 	defer w.leave()
@@ -420,7 +420,7 @@ func (s *structPlan) toAt(w *walk, v any, base unsafe.Pointer) error {
 	if !ok {
 		return mismatch(v, s.typ)
 	}
-	if err := w.enter(); err != nil {
+	if err := w.enter(o.Len()); err != nil {
 		return err
 	}
 	defer w.leave()

@@ -539,3 +539,23 @@ type fresh2 struct {
 	N  int
 	Up *fresh2
 }
+
+// Values that hold each other twice are few in memory and many in JSON: they end
+// in an error, and soon.
+func TestFromRefusesTooManyValues(t *testing.T) {
+	type pointers struct{ A, B *pointers }
+	array, long, goMap := any(int64(1)), any(make([]any, 1<<20)), any(make([]any, 1<<16))
+	tree := new(pointers)
+	for range 60 {
+		array, long = []any{array, array}, []any{long, long}
+		goMap = map[string]any{"a": goMap, "b": goMap}
+		tree = &pointers{tree, tree}
+	}
+	for name, v := range map[string]any{"arrays": array, "long arrays": long, "maps": goMap, "pointers": tree} {
+		_, err := value.From(v)
+		require.ErrorContains(t, err, "more than 8388608 values", name)
+		require.Less(t, len(err.Error()), 1000, name)
+	}
+	_, err := value.From(make([]any, 1<<20))
+	require.NoError(t, err)
+}

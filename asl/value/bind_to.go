@@ -406,7 +406,7 @@ func (w *walk) plain(v any) (any, error) {
 }
 
 func (w *walk) plainArray(v []any) (any, error) {
-	if err := w.enter(); err != nil {
+	if err := w.enter(len(v)); err != nil {
 		return nil, err
 	}
 	defer w.leave()
@@ -422,7 +422,7 @@ func (w *walk) plainArray(v []any) (any, error) {
 }
 
 func (w *walk) plainObject(o *Object) (any, error) {
-	if err := w.enter(); err != nil {
+	if err := w.enter(o.Len()); err != nil {
 		return nil, err
 	}
 	defer w.leave()
@@ -448,7 +448,7 @@ func (p planner) toMapOf(t reflect.Type) toFunc {
 		if !ok || key == nil {
 			return mismatch(v, t)
 		}
-		if err := w.enter(); err != nil {
+		if err := w.enter(o.Len()); err != nil {
 			return err
 		}
 		defer w.leave()
@@ -549,7 +549,7 @@ func toArray(elem *binder) toFunc {
 }
 
 func toElements(w *walk, v []any, dst reflect.Value, elem *binder) error {
-	if err := w.enter(); err != nil {
+	if err := w.enter(len(v)); err != nil {
 		return err
 	}
 	defer w.leave()
