@@ -34,7 +34,7 @@ func (e *Execution) find(id machine.TaskID) *Task {
 // awaits reports whether the execution waits for an event of the task. One that
 // ends it does so here.
 func (e *Execution) awaits(t *Task, kind machine.EventKind) bool {
-	if e.find(t.id) != t {
+	if t.dropped.Load() != 0 {
 		return false
 	}
 	if kind == machine.TaskSucceeded || kind == machine.TaskFailed {

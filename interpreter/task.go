@@ -30,24 +30,26 @@ type Task struct {
 	// taken from which its execution was restored.
 	Resumed bool
 
+	promised bool        // told, and will be given to its handler
+	begun    atomic.Bool // given to its handler, if it was not told
+	handler  Handler
+	inner    context.Context // made when something asks for it, under mu
+	deadline time.Time       // zero: none, or not known
+
+	// An answer needs what follows: it is in as few lines of the cache as may be,
+	// for executions of very many tasks.
 	id        machine.TaskID
 	execution *Execution
-	handler   Handler
-	promised  bool        // told, and will be given to its handler
 	told      atomic.Bool // the core knows that it has started
-	begun     atomic.Bool // given to its handler, if it was not told
 	submitted atomic.Bool
-	over      atomic.Bool // ended is set: it and token change no more
+	over      atomic.Bool                          // ended is set: it and token change no more
+	dropped   atomic.Int32                         // why nobody waits for it any more; 0: the execution does
+	after     atomic.Pointer[func(cancelled bool)] // called when that is so
 
 	mu    sync.Mutex
-	token string          // under which the interpreter knows it; empty: it does not
-	inner context.Context // made when something asks for it
+	token string // under which the interpreter knows it; empty: it does not
 	stop  context.CancelCauseFunc
 	ended error
-
-	deadline time.Time                            // zero: none, or not known
-	dropped  atomic.Int32                         // why nobody waits for it any more
-	after    atomic.Pointer[func(cancelled bool)] // called when that is so
 }
 
 const none = -1
