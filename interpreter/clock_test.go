@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -243,12 +244,76 @@ func TestClockAtATimeThatNanosecondsCannotCount(t *testing.T) {
 }
 
 func TestClockThatLeavesTimeStandsAtItsEnd(t *testing.T) {
-	clock := interpreter.NewManualClock(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))
+	clock := interpreter.NewManualClock(time.Date(2262, 4, 1, 0, 0, 0, 0, time.UTC))
 	in := open(t, interpreter.Config{Clock: clock})
 	e, err := in.Start(background, compile(t, `{`+waitFor("10")), nil, interpreter.StartOptions{})
 	require.NoError(t, err)
 	clock.Advance(math.MaxInt64)
 	require.NoError(t, e.Wait(background))
+}
+
+// lastTime is the latest that nanoseconds can count to whole seconds.
+var lastTime = time.Unix(math.MaxInt64/int64(time.Second)-1, int64(time.Second)-1)
+
+func TestDeadlinesAroundTheEdgesOfTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		at         time.Time
+		definition string
+		ends       time.Time
+	}{
+		"before 1970":    {time.Unix(-10, 0), `{` + waitFor("5"), time.Unix(-5, 0)},
+		"until 1970":     {time.Unix(-10, 0), `{` + waitFor("10"), time.Unix(0, 0)},
+		"in 1970":        {time.Unix(0, 0), `{` + waitFor("10"), time.Unix(10, 0)},
+		"in 2262":        {time.Date(2262, 1, 1, 0, 0, 0, 0, time.UTC), `{` + waitFor("10"), time.Date(2262, 1, 1, 0, 0, 10, 0, time.UTC)},
+		"after time":     {time.Date(2262, 1, 1, 0, 0, 0, 0, time.UTC), `{` + waitFor("99999999"), lastTime},
+		"endless delays": {began, strings.Replace(oneRetry, `99999999`, `99999999, "BackoffRate": 10, "MaxAttempts": 20`, 1), lastTime},
+	} {
+		t.Run(name, func(t *testing.T) {
+			clock := interpreter.NewVirtualClock(c.at)
+			config := task(interpreter.Func(func(context.Context, any) (any, error) { return nil, errBroken }))
+			config.Clock = clock
+			_, err := interpreter.Run[any](background, open(t, config), compile(t, c.definition, noLimits), nil)
+			if err != nil {
+				require.ErrorIs(t, err, &asl.Error{Name: asl.ErrTaskFailed})
+			}
+			require.Equal(t, c.ends.UTC(), clock.Now().UTC())
+		})
+	}
+}
+
+// Whoever moves a clock while nobody can jump leaves it to those who wait.
+func TestWaitGoesOnAfterAdvance(t *testing.T) {
+	firing, recorded, handled := make(chan bool), make(chan bool), make(chan bool)
+	clock := interpreter.NewVirtualClock(began)
+	in := open(t, interpreter.Config{Clock: clock, Resolver: interpreter.Mux{
+		"*": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) {
+			handled <- true
+			<-firing
+			return nil, nil
+		})}})
+	_, err := in.Start(background, compile(t, oneTask), nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	<-handled
+	_, err = in.Start(background, compile(t, `{`+waitFor("1")), nil, interpreter.StartOptions{
+		History: history.SinkFunc(func(_ string, events []history.Event) error {
+			if events[0].Type == history.WaitStateExited {
+				close(firing) // the handler returns while the timer fires
+				<-recorded
+			}
+			return nil
+		})})
+	require.NoError(t, err)
+	e, err := in.Start(background, compile(t, `{`+waitFor("60")), nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	done := make(chan error)
+	go func() { done <- e.Wait(background) }()
+	moved := make(chan bool)
+	go func() { clock.Advance(time.Second); close(moved) }()
+	<-firing
+	require.True(t, soon(func() bool { return interpreter.Handling(clock) == 0 }))
+	close(recorded)
+	<-moved
+	require.NoError(t, <-done)
 }
 
 // hostileClock has the system's time, and may do anything else.

@@ -43,3 +43,10 @@ func Drive(e *Execution, f func()) { e.deliver(mail{visit: f}, keepNone) }
 
 // Draining reports whether the interpreter shuts down.
 func Draining(in *Interpreter) bool { return in.phase.Load() != phaseOpen }
+
+// Handling returns how many handlers a clock waits for.
+func Handling(c *VirtualClock) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.handlers
+}

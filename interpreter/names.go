@@ -18,20 +18,20 @@ type names struct {
 	restored bool // see AllRestored
 }
 
-// nameKey tells a named execution from all others. The name of one of an EXPRESS
-// machine is its whole ARN.
+// nameKey tells a named execution from all others.
 type nameKey struct{ digest, machine, name string }
 
-func keyOf(p *Program, name string) nameKey {
-	return nameKey{p.Digest(), p.Options().StateMachineArn, name}
+// keyOf returns the key of an execution by its name or ARN. One of an EXPRESS
+// machine has its ARN for a name.
+func keyOf(p *Program, id string) nameKey {
+	o := p.Options()
+	if !o.Express {
+		id = machine.ExecutionName(id)
+	}
+	return nameKey{p.Digest(), o.StateMachineArn, id}
 }
 
-func (e *Execution) key() nameKey {
-	if e.program.Options().Express {
-		return keyOf(e.program, e.x.ID)
-	}
-	return keyOf(e.program, e.Name())
-}
+func (e *Execution) key() nameKey { return keyOf(e.program, e.x.ID) }
 
 // Find returns the execution of a program by its name or ARN, one of an EXPRESS
 // machine by its ARN, or nil. It finds the executions that run and have a name
@@ -39,9 +39,6 @@ func (e *Execution) key() nameKey {
 // after [Interpreter.Close] too, for their snapshots. A child that has ended is
 // found until the task that waits for it has taken the answer.
 func (in *Interpreter) Find(p *Program, name string) *Execution {
-	if !p.Options().Express {
-		name = machine.ExecutionName(name)
-	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return in.names.running[keyOf(p, name)]

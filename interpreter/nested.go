@@ -109,13 +109,16 @@ func (c *call) waits() bool {
 func (c *call) key() nameKey {
 	start := machine.Start{ID: c.start.Name}
 	_ = c.task.execution.in.randomize(c.program, &start, c.start.token) // a token always gives enough
-	e := Execution{program: c.program, x: machine.Execution{ID: start.ID}}
-	return e.key()
+	return keyOf(c.program, start.ID)
 }
 
 // begin starts the execution, or finds the one that runs under its name.
 func (c *call) begin() (any, error) {
 	in := c.task.execution.in
+	begun, err := in.now()
+	if err != nil {
+		return nil, err
+	}
 	child, started, err := in.create(c.program, c.input, &c.start)
 	switch {
 	case errors.Is(err, ErrExecutionAlreadyExists):
@@ -127,19 +130,15 @@ func (c *call) begin() (any, error) {
 	case err != nil:
 		return nil, err
 	}
-	begun, err := in.now()
-	if err != nil {
-		return nil, err
+	if started { // also when a hook ends the goroutine
+		defer child.drive(mail{event: machine.Event{Kind: machine.Started}}, keepNone)
 	}
 	answer := startAnswer(child, begun)
-	if c.waits() {
-		err = c.task.Submitted(answer) // before the execution does anything: snapshots agree
+	if !c.waits() {
+		return answer, nil
 	}
-	if started {
-		child.drive(mail{event: machine.Event{Kind: machine.Started}}, keepNone)
-	}
-	if err != nil || !c.waits() {
-		return answer, err
+	if err := c.task.Submitted(answer); err != nil { // first, so that snapshots agree
+		return nil, err
 	}
 	c.await(child)
 	return nil, ErrResultPending

@@ -55,7 +55,9 @@ func (e *Execution) drop(t *Task, cause error) {
 	switch cause {
 	case errTaskEnded:
 		t.dropped.Store(taskAnswered)
-		t.tell()
+		if t.after.Load() != nil {
+			t.tell()
+		}
 	case errTaskCancelled:
 		t.dropped.Store(taskCancelled)
 		if t.after.Load() != nil {

@@ -61,8 +61,8 @@ func (q *fifo[T]) pop() (item T, ok bool) {
 }
 
 // promise reserves places for tasks that are about to be told to have started, and
-// returns for how many. Under a virtual clock no time passes until all handlers have
-// returned, so that all of them may be told.
+// returns for how many. Under a clock that jumps no time passes until all handlers
+// have returned, so that all of them are told.
 func (in *Interpreter) promise(n int) int {
 	p := &in.pool
 	p.mu.Lock()
@@ -70,7 +70,7 @@ func (in *Interpreter) promise(n int) int {
 	switch {
 	case in.phase.Load() != phaseOpen:
 		return 0
-	case in.virtual != nil:
+	case in.tellsAll():
 		return n
 	}
 	n = max(0, min(n, in.workers-p.running-p.promised-p.tasks.len()))
@@ -78,8 +78,10 @@ func (in *Interpreter) promise(n int) int {
 	return n
 }
 
+func (in *Interpreter) tellsAll() bool { return in.virtual != nil && in.virtual.jumps }
+
 // reserved reports whether a place is reserved for a task.
-func (in *Interpreter) reserved(t *Task) bool { return t.promised && in.virtual == nil }
+func (in *Interpreter) reserved(t *Task) bool { return t.promised && !in.tellsAll() }
 
 // breakPromise gives back the place of a task that does not begin.
 func (in *Interpreter) breakPromise(t *Task) {

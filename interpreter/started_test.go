@@ -259,3 +259,22 @@ func TestSnapshotOfABegunTaskChangesNothing(t *testing.T) {
 	}
 	require.Equal(t, run(0), run(3))
 }
+
+// The timeout of a task begins when a worker does.
+func TestTimeoutDoesNotRunInTheQueue(t *testing.T) {
+	p := compile(t, `{"StartAt": "T", "States": {"T": `+timedTask+`}}`)
+	at, finish := make(chan bool, 2), make(chan bool)
+	clock := interpreter.NewManualClock(began)
+	in := open(t, interpreter.Config{Workers: 1, Clock: clock, Resolver: interpreter.Mux{
+		"*": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { at <- true; <-finish; return nil, nil })}})
+	first, err := in.Start(background, p, nil, interpreter.StartOptions{KeepHistory: true})
+	require.NoError(t, err)
+	<-at
+	second, err := in.Start(background, p, nil, interpreter.StartOptions{KeepHistory: true})
+	require.NoError(t, err)
+	clock.Advance(time.Hour)
+	require.Equal(t, interpreter.Failed, first.Status())
+	require.Equal(t, interpreter.Running, second.Status())
+	close(finish)
+	require.NoError(t, second.Wait(background))
+}

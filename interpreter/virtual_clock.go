@@ -67,6 +67,7 @@ func (c *VirtualClock) Now() time.Time {
 func (c *VirtualClock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer c.signal()
 	target := c.now.Add(d)
 	for c.fireNext(&target) {
 	}
@@ -80,6 +81,7 @@ func (c *VirtualClock) Advance(d time.Duration) {
 func (c *VirtualClock) AdvanceToNext() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer c.signal()
 	return c.fireNext(nil)
 }
 
