@@ -290,7 +290,7 @@ func (r *reader) work(x *Execution) *work {
 	if flags&hasChildren != 0 {
 		c := &children{input: r.value()}
 		c.items = r.array()
-		c.results = r.array()
+		c.results = r.ownArray()
 		c.started, c.ended, c.width = r.number(), r.number(), r.number()
 		k.children = c
 	}

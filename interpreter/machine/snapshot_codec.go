@@ -407,6 +407,20 @@ func (r *reader) array() []any {
 	return a
 }
 
+// ownArray is array for one that changes: nothing else in the snapshot is the same.
+func (r *reader) ownArray() []any {
+	if len(r.data) > 0 && r.data[0] == tagSeen {
+		r.fail("results are shared")
+		return nil
+	}
+	at := len(r.seen)
+	a := r.array()
+	if len(a) > 0 {
+		r.seen[at] = numbered{}
+	}
+	return a
+}
+
 func (r *reader) value() any {
 	r.height = 0
 	switch tag := r.byte(); tag {

@@ -316,3 +316,47 @@ func TestGoldenSnapshots(t *testing.T) {
 		require.Equal(t, golden, marshal(t, p, x))
 	}
 }
+
+// The results of a Parallel or Map are filled in place: in a hostile snapshot they
+// may not be something else too, which would come to hold itself.
+func TestRestoreRefusesResultsThatAreSomethingElse(t *testing.T) {
+	for name, definition := range map[string]string{
+		"Parallel": `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [
+			{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "End": true}}},
+			{"StartAt": "B", "States": {"B": {"Type": "Wait", "Seconds": 2, "End": true}}}]}}}`,
+		"Map": `{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemsPath": "$.items", "ItemProcessor": {
+			"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "End": true}}}}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := compile(t, definition, machine.Options{})
+			x := p.New(machine.Start{Input: parse(t, `{"items": ["input", "input"]}`)})
+			r := machine.Result{History: true}
+			require.NoError(t, p.Step(x, machine.Event{Kind: machine.Started}, time.Unix(1, 0), &r))
+			for i := range x.Scopes {
+				if x.Scopes[i].Deadline != 0 {
+					x.Scopes[i].Input = "input"
+				}
+			}
+			data := string(unsealed(marshal(t, p, x)))
+			const marker = "\x07\x0ainput"
+			at := strings.LastIndex(data, marker)
+			for seen := range byte(8) {
+				hostile := data[:at] + string([]byte{tagSeen, seen}) + data[at+len(marker):]
+				x, err := p.Restore(sealed([]byte(hostile)))
+				if err != nil {
+					require.ErrorIs(t, err, machine.ErrSnapshot)
+					continue
+				}
+				for x.Status == machine.Running {
+					wake, _ := p.Wake(x)
+					require.NoError(t, p.Step(x, machine.Event{Kind: machine.Tick}, wake, &r))
+					for i := range r.Events {
+						r.Events[i].AppendJSON(nil)
+					}
+					_, err := p.Restore(marshal(t, p, x))
+					require.NoError(t, err, "number %d", seen)
+				}
+			}
+		})
+	}
+}
