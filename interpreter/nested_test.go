@@ -483,7 +483,7 @@ func (r brokenResolver) Resolve(resource string) (interpreter.Handler, bool) {
 	return r.Resolver.Resolve(resource)
 }
 
-// An execution that cannot go on for a reason of its host's does not stop the one
+// An execution that is halted, because of a hook that failed, does not stop the one
 // that it waits for: both can go on elsewhere.
 func TestHaltedParentLeavesItsChildAlone(t *testing.T) {
 	child := compile(t, hungChild)

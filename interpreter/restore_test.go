@@ -67,7 +67,7 @@ func TestTokensAreKnownWhenRestoreReturns(t *testing.T) {
 	}
 }
 
-// What was due while no process ran happens before a handler is called.
+// Deadlines that passed while no process ran happen before a handler is called.
 func TestPassedDeadlinesComeBeforeHandlers(t *testing.T) {
 	branch := func(more string) string {
 		return `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [` + more + `]}}}`
