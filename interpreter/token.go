@@ -67,6 +67,8 @@ func (in *Interpreter) sendTask(token string, ev machine.Event) error {
 	if err := checkToken(token); err != nil {
 		return err
 	}
+	in.beginDrive() // so that Shutdown does not end between the answer and its drive
+	defer in.endDrive()
 	if in.phase.Load() != phaseOpen {
 		return ErrClosed
 	}
