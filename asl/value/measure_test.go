@@ -110,6 +110,9 @@ func TestMeasureWithinStopsAtTheLimit(t *testing.T) {
 
 // What a value weighs is what it takes in memory, or somewhat more.
 func TestWeightIsAboutTheMemory(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector makes small allocations larger")
+	}
 	for _, text := range []string{
 		`[` + strings.Repeat(`1,`, 50_000) + `1]`,
 		`[` + strings.Repeat(`123456,`, 50_000) + `1]`,
