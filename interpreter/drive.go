@@ -64,7 +64,7 @@ func (e *Execution) deliver(m mail, k keep) *Task {
 	case e.queued && (m.visit != nil || m.event.Kind == machine.Stopped):
 		e.queued, m.yielded = false, true // does not wait for its turn in the pool
 	default:
-		e.post(m)
+		e.postMail(m)
 		e.mu.Unlock()
 		return nil
 	}
@@ -72,9 +72,9 @@ func (e *Execution) deliver(m mail, k keep) *Task {
 	return e.drive(m, k)
 }
 
-// post leaves mail for the goroutine that drives, under mu. A Stopped event comes
+// postMail leaves mail for the goroutine that drives, under mu. A Stopped event comes
 // before all other mail.
-func (e *Execution) post(m mail) {
+func (e *Execution) postMail(m mail) {
 	more := e.needMore()
 	more.mail = append(more.mail, m)
 	if m.event.Kind == machine.Stopped {
@@ -83,9 +83,9 @@ func (e *Execution) post(m mail) {
 	}
 }
 
-// claim reports whether an execution still stands in the queue of those that
+// claimQueued reports whether an execution still stands in the queue of those that
 // yielded. If so, the caller is to drive it.
-func (e *Execution) claim() bool {
+func (e *Execution) claimQueued() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	queued := e.queued
@@ -317,7 +317,7 @@ func (d *driver) take(e *Execution, m *mail) {
 		m.visit()
 		return
 	case m.stopped != nil:
-		d.stop(e, m)
+		d.stopExecution(e, m)
 		return
 	case e.x.Status != Running || e.stands():
 		return
@@ -335,9 +335,9 @@ func (d *driver) take(e *Execution, m *mail) {
 	d.local = d.local[:0]
 }
 
-// stop stops the execution, and tells whoever asked for it what became of that. A
-// hook may end the goroutine before: then nothing is told.
-func (d *driver) stop(e *Execution, m *mail) {
+// stopExecution takes a Stopped event and tells the caller of Stop what became of
+// it, or nothing if a hook ends the goroutine before.
+func (d *driver) stopExecution(e *Execution, m *mail) {
 	defer close(m.stopped)
 	if e.x.Status == Running && !e.stands() {
 		d.step(e, m.event)

@@ -258,7 +258,7 @@ func (e *Execution) stopInHook(m mail) (posted bool, err error) {
 	if err, _ := e.halting(); err != nil || e.x.Status != Running {
 		return true, e.whyNot(err)
 	}
-	e.post(m)
+	e.postMail(m)
 	return true, nil
 }
 

@@ -19,8 +19,8 @@ func (e *Execution) outstanding(t *Task) {
 	m.awaited++
 }
 
-// find returns the outstanding task of that id, or nil.
-func (e *Execution) find(id machine.TaskID) *Task {
+// findTask returns the outstanding task of that id, or nil.
+func (e *Execution) findTask(id machine.TaskID) *Task {
 	m := e.more.Load()
 	if m == nil || id.Slot() >= len(m.tasks) {
 		return nil
@@ -70,7 +70,7 @@ func (e *Execution) drop(t *Task, cause error) {
 const manySlots = 64
 
 func (e *Execution) cancelTask(id machine.TaskID) {
-	if t := e.find(id); t != nil {
+	if t := e.findTask(id); t != nil {
 		e.drop(t, errTaskCancelled)
 	}
 }

@@ -241,7 +241,7 @@ func (in *Interpreter) driveYielded() {
 		}
 	}()
 	for e := in.nextYielded(); e != nil; e = in.nextYielded() {
-		if e.claim() {
+		if e.claimQueued() {
 			driving = true
 			e.drive(mail{}, keepDriver)
 			driving = false

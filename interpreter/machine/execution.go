@@ -257,7 +257,7 @@ func (x *Execution) pop() int32 {
 		x.last = none
 	}
 	if x.index != nil {
-		x.index.unqueue(slot, none, next)
+		x.index.noteUnqueued(slot, none, next)
 	}
 	return slot
 }
@@ -281,21 +281,21 @@ func (x *Execution) unpop(slot int32) {
 func (x *Execution) drop(slot int32) {
 	if x.index != nil {
 		if before := x.index.prior[slot]; before != unqueued {
-			x.cut(before, slot)
+			x.cutFromQueue(before, slot)
 		}
 		return
 	}
 	before := int32(none)
 	for at := x.ready; at >= 0; before, at = at, x.Scopes[at].next {
 		if at == slot {
-			x.cut(before, slot)
+			x.cutFromQueue(before, slot)
 			return
 		}
 	}
 }
 
-// cut takes a scope out of the queue that stands behind another, or at the head.
-func (x *Execution) cut(before, slot int32) {
+// cutFromQueue takes a scope out of the queue that stands behind another, or at the head.
+func (x *Execution) cutFromQueue(before, slot int32) {
 	next := x.Scopes[slot].next
 	if before < 0 {
 		x.ready = next
@@ -306,13 +306,13 @@ func (x *Execution) cut(before, slot int32) {
 		x.last = before
 	}
 	if x.index != nil {
-		x.index.unqueue(slot, before, next)
+		x.index.noteUnqueued(slot, before, next)
 	}
 	x.Scopes[slot].next = none
 }
 
-// reserve makes room for n more scopes.
-func (x *Execution) reserve(n int) {
+// reserveSlots makes room for n more scopes.
+func (x *Execution) reserveSlots(n int) {
 	if x.free >= 0 {
 		return // there is some
 	}
@@ -333,7 +333,7 @@ func (x *Execution) spawn(c Scope) int32 {
 	c.next, c.work = none, free.work
 	*free = c
 	if x.index != nil {
-		x.adopt(slot)
+		x.adoptChild(slot)
 	}
 	return slot
 }

@@ -28,8 +28,8 @@ type timing struct {
 	phase Phase
 }
 
-// before orders deadlines: those at the same time by turn.
-func (t *timing) before(u *timing) bool { return t.at < u.at || t.at == u.at && t.turn < u.turn }
+// isBefore orders deadlines: those at the same time by turn.
+func (t *timing) isBefore(u *timing) bool { return t.at < u.at || t.at == u.at && t.turn < u.turn }
 
 // turn is what scopes are told apart by in time: a task's id, or one like it of
 // another state. Slots are given out again, and say nothing.
@@ -93,7 +93,7 @@ func (x *Execution) setTimer(slot int32) {
 	if sc := &x.Scopes[slot]; x.index != nil && !sc.timed {
 		sc.timed = true
 		t, _ := x.timing(slot)
-		x.index.push(t)
+		x.index.pushTimer(t)
 	}
 }
 
@@ -107,7 +107,7 @@ func (x *Execution) clearTimer(slot int32) {
 
 func (x *Execution) noteStale() {
 	if x.index.stale++; x.index.stale > len(x.index.timers)/2 {
-		x.sweep()
+		x.sweepTimers()
 	}
 }
 
@@ -117,24 +117,24 @@ func (x *Execution) isStale(t timing) bool {
 	return !sc.timed || sc.Phase != t.phase || x.turn(t.slot) != t.turn
 }
 
-// sweep removes the stale deadlines.
-func (x *Execution) sweep() {
+// sweepTimers removes the stale deadlines.
+func (x *Execution) sweepTimers() {
 	ix := x.index
 	ix.timers, ix.stale = slices.DeleteFunc(ix.timers, x.isStale), 0
 	for i := len(ix.timers) / fanOut; i >= 0 && len(ix.timers) > 0; i-- {
-		ix.down(i)
+		ix.siftDown(i)
 	}
 }
 
-// settle makes the first deadline that of a scope: stale ones are removed, and
+// settleTimers makes the first deadline that of a scope: stale ones are removed, and
 // one that a heartbeat has moved goes where it belongs.
-func (x *Execution) settle() {
+func (x *Execution) settleTimers() {
 	ix := x.index
 	for len(ix.timers) > 0 {
 		first := &ix.timers[0]
 		if x.isStale(*first) {
 			ix.stale--
-			ix.pop()
+			ix.popTimer()
 			continue
 		}
 		at, _ := x.Scopes[first.slot].due()
@@ -142,7 +142,7 @@ func (x *Execution) settle() {
 			return
 		}
 		first.at = at
-		ix.down(0)
+		ix.siftDown(0)
 	}
 }
 
@@ -151,10 +151,10 @@ func (x *Execution) settle() {
 func (x *Execution) takeDue(now int64, due []fired) []fired {
 	if ix := x.index; ix != nil {
 		for len(ix.timers) > 0 && ix.timers[0].at <= now {
-			first := ix.pop()
+			first := ix.popTimer()
 			x.Scopes[first.slot].timed = false
 			due = append(due, fired{timing: first})
-			x.settle()
+			x.settleTimers()
 		}
 		return due
 	}
@@ -192,7 +192,7 @@ func (x *Execution) childrenOf(parent int32) []kid {
 		if w == nil || w.children == nil {
 			return nil
 		}
-		w.children.kids = x.living(parent, w.children.kids)
+		w.children.kids = x.livingKids(parent, w.children.kids)
 		return w.children.kids
 	}
 	var kids []kid
@@ -205,17 +205,17 @@ func (x *Execution) childrenOf(parent int32) []kid {
 	return kids
 }
 
-// living removes the kids that have ended.
-func (x *Execution) living(parent int32, kids []kid) []kid {
+// livingKids removes the kids that have ended.
+func (x *Execution) livingKids(parent int32, kids []kid) []kid {
 	return slices.DeleteFunc(kids, func(k kid) bool { return !x.isKid(parent, k) })
 }
 
-// adopt adds a scope to its container's, which have lower indexes.
-func (x *Execution) adopt(slot int32) {
+// adoptChild adds a scope to its container's, which have lower indexes.
+func (x *Execution) adoptChild(slot int32) {
 	sc := &x.Scopes[slot]
 	c := x.Scopes[sc.parent].work.children
 	if len(c.kids) == cap(c.kids) {
-		c.kids = x.living(sc.parent, c.kids)
+		c.kids = x.livingKids(sc.parent, c.kids)
 		if len(c.kids) > cap(c.kids)/2 {
 			c.kids = slices.Grow(c.kids, len(c.kids))
 		}
@@ -238,12 +238,12 @@ func (x *Execution) makeIndex() {
 		}
 		if _, sc.timed = sc.due(); sc.timed {
 			t, _ := x.timing(int32(i))
-			x.index.push(t)
+			x.index.pushTimer(t)
 		}
 	}
 	slices.SortFunc(kids, func(a, b int32) int { return cmp.Compare(x.Scopes[a].index, x.Scopes[b].index) })
 	for _, slot := range kids {
-		x.adopt(slot)
+		x.adoptChild(slot)
 	}
 	before := int32(none)
 	for at := x.ready; at >= 0; before, at = at, x.Scopes[at].next {
@@ -251,8 +251,8 @@ func (x *Execution) makeIndex() {
 	}
 }
 
-// unqueue notes that a scope has left the queue, where it stood between two others.
-func (ix *index) unqueue(slot, before, next int32) {
+// noteUnqueued notes that a scope has left the queue, where it stood between two others.
+func (ix *index) noteUnqueued(slot, before, next int32) {
 	ix.prior[slot] = unqueued
 	if next >= 0 {
 		ix.prior[next] = before
@@ -263,12 +263,12 @@ func (ix *index) unqueue(slot, before, next int32) {
 // misses.
 const fanOut = 4
 
-func (ix *index) push(t timing) {
+func (ix *index) pushTimer(t timing) {
 	ix.timers = append(ix.timers, t)
 	i := len(ix.timers) - 1
 	for i > 0 {
 		parent := (i - 1) / fanOut
-		if !t.before(&ix.timers[parent]) {
+		if !t.isBefore(&ix.timers[parent]) {
 			break
 		}
 		ix.timers[i] = ix.timers[parent]
@@ -277,18 +277,18 @@ func (ix *index) push(t timing) {
 	ix.timers[i] = t
 }
 
-func (ix *index) pop() timing {
+func (ix *index) popTimer() timing {
 	first, last := ix.timers[0], len(ix.timers)-1
 	ix.timers[0] = ix.timers[last]
 	ix.timers = ix.timers[:last]
 	if last > 0 {
-		ix.down(0)
+		ix.siftDown(0)
 	}
 	return first
 }
 
-// down moves a deadline down to where it belongs.
-func (ix *index) down(i int) {
+// siftDown moves a deadline down to where it belongs.
+func (ix *index) siftDown(i int) {
 	timers := ix.timers
 	t := timers[i]
 	for {
@@ -297,11 +297,11 @@ func (ix *index) down(i int) {
 			break
 		}
 		for other := child + 1; other < min(fanOut*i+1+fanOut, len(timers)); other++ {
-			if timers[other].before(&timers[child]) {
+			if timers[other].isBefore(&timers[child]) {
 				child = other
 			}
 		}
-		if !timers[child].before(&t) {
+		if !timers[child].isBefore(&t) {
 			break
 		}
 		timers[i] = timers[child]

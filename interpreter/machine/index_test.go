@@ -67,7 +67,7 @@ func wrongIndex(x *Execution) string {
 func minTiming(timers []timing) timing {
 	first := timers[0]
 	for _, t := range timers {
-		if t.before(&first) {
+		if t.isBefore(&first) {
 			first = t
 		}
 	}

@@ -248,7 +248,7 @@ func (s *step) queryTolerated(slot int32, q *query, input any) *failure {
 // Map has failed.
 func (s *step) startItems(slot int32, c *children, room int, cause uint32) {
 	room = min(room, len(c.items)-int(c.started))
-	s.x.reserve(room)
+	s.x.reserveSlots(room)
 	for range room {
 		if !s.startItem(slot, c, cause) || s.holdsTooMuch() {
 			return

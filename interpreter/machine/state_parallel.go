@@ -27,7 +27,7 @@ func (s *step) runParallel(slot int32, sc *Scope, st *state) {
 	}
 	s.holdWork(slot, input)
 	started := sc.prev
-	s.x.reserve(len(st.parallel))
+	s.x.reserveSlots(len(st.parallel))
 	for i, first := range st.parallel {
 		child := s.x.spawn(Scope{Input: input, State: first, parent: slot, index: int32(i), prev: started})
 		s.goOn(child, phaseEnter)

@@ -125,7 +125,7 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	}
 	r.Work = s.worked()
 	if x.index != nil {
-		x.settle()
+		x.settleTimers()
 	}
 	s.env, s.view = env{}, view{}
 	return s.err
@@ -457,10 +457,10 @@ func (p *Program) endOf(x *Execution) (at int64, ok bool) {
 }
 
 // isDue reports whether a deadline has passed.
-func (s *step) isDue() bool { return s.isOver() || !s.x.marks.has(untimed) && s.isScopeDue() }
+func (s *step) isDue() bool { return s.isTimedOut() || !s.x.marks.has(untimed) && s.isScopeDue() }
 
-// isOver reports whether the execution's own timeout has passed.
-func (s *step) isOver() bool {
+// isTimedOut reports whether the execution's own timeout has passed.
+func (s *step) isTimedOut() bool {
 	end, limited := s.p.endOf(s.x)
 	return limited && end <= s.now
 }
@@ -474,7 +474,7 @@ func (s *step) isScopeDue() bool {
 // fireDue fires what is due, in the order of deadlines. The timed-out events of
 // all of it come first, as recorded of tasks that time out together.
 func (s *step) fireDue() {
-	if s.isOver() {
+	if s.isTimedOut() {
 		s.end(TimedOut, &Outcome{}, history.Event{Detail: &history.Failure{Error: &timeoutName}})
 		return
 	}
