@@ -205,7 +205,7 @@ type catcher struct {
 // caught leaves a state by a Catcher. State-level ResultPath, OutputPath and
 // Assign play no part (recorded). It returns the failure of the Catcher itself.
 func (s *step) caught(slot int32, sc *Scope, c *catcher, f *failure) *failure {
-	s.visit()
+	s.revisit()
 	if c.query != nil {
 		v := s.see(slot, sc.Input)
 		v.errorOutput = f.output()

@@ -69,8 +69,9 @@ type Limits struct {
 	// ExpressionSteps is how much work the expressions of a state may do
 	// together, counted as [jsonata.Limits] does: 50 million, about what AWS's
 	// five seconds for an expression allow. What a state does on its way in and
-	// what it does with a result count on their own, as do a Catcher and the
-	// items of a Map that start later. AWS's other limits on expressions always apply.
+	// what it does with a result count on their own. So do its Catcher, or the
+	// Parallel or Map that ends with it, but these together. AWS's other limits
+	// on expressions always apply.
 	ExpressionSteps int
 	// StepTransitions is how many states are entered in one Step before it
 	// ends in a Yield: 10,000.

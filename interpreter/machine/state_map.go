@@ -320,8 +320,10 @@ func (s *step) iterationSucceeded(slot int32, child *Scope) {
 	id := s.iterationEvent(history.MapIterationSucceeded, slot, child.index, child.prev)
 	sc := &s.x.Scopes[slot]
 	sc.childID = id
-	s.visit()
-	s.startItems(slot, sc.work.children, 1, child.prev)
+	if c := sc.work.children; int(c.started) < len(c.items) {
+		s.revisit()
+		s.startItems(slot, c, 1, child.prev)
+	}
 }
 
 func (s *step) iterationEvent(t history.Type, slot, index int32, cause uint32) uint32 {

@@ -56,7 +56,7 @@ func (s *step) childSucceeded(slot int32, child *Scope) {
 // StateExited points to the same event as *Succeeded does, not to it
 // (recorded), but the failure of ResultSelector or a path points to *Succeeded.
 func (s *step) containerSucceeded(slot int32) {
-	s.visit()
+	s.revisit()
 	sc := &s.x.Scopes[slot]
 	st := &s.p.states[sc.State]
 	succeeded := history.ParallelStateSucceeded

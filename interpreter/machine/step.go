@@ -42,9 +42,10 @@ type step struct {
 	env  env
 	view view
 
-	limits jsonata.Limits // of the expression that is evaluated
-	meter  value.Meter    // what is left to the state that runs
-	steps  int            // of work that the states before it have done in this Step
+	limits   jsonata.Limits // of the expression that is evaluated
+	revisits int            // that have steps of their own in this turn
+	meter    value.Meter    // what is left to the state that runs
+	steps    int            // of work that the states before it have done in this Step
 }
 
 // New returns a new execution. What s holds is checked by the Step of the Started
@@ -264,10 +265,26 @@ func (s *step) enter(slot int32) {
 	s.run(slot)
 }
 
-// visit begins what the expressions of a state may do together: on its way in,
-// with the answer of a task, with the results of its branches or iterations, in
-// its Catcher, and for the items of a Map that start at once.
+// visit begins a turn of a state: what its expressions may do together on its way
+// in, or with the answer of a task.
 func (s *step) visit() {
+	s.revisits = 1
+	s.refill()
+}
+
+// revisit goes on, within a turn, with the expressions of a Catcher, of a Parallel
+// or Map whose last child has ended, or of the items that start then. Once in a
+// turn they have steps of their own. Whatever comes after that shares them, so
+// that a turn is bounded however deep states nest.
+func (s *step) revisit() {
+	if s.revisits > 0 {
+		s.revisits--
+		s.refill()
+	}
+	s.meter.Made = 0
+}
+
+func (s *step) refill() {
 	if limit := s.p.limits.ExpressionSteps; s.meter.Steps != limit {
 		s.steps += limit - s.meter.Steps
 		s.meter.Steps = limit

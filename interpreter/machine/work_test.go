@@ -116,6 +116,41 @@ func TestPathsAndFunctionsOfAStateShareTheirSteps(t *testing.T) {
 	}
 }
 
+// However many containers end with a state, or fail with it, they share the steps
+// of one.
+func TestContainersThatEndTogetherShareTheirSteps(t *testing.T) {
+	_, one := runWithin(t, `{"Type": "Pass", "Output": "{% # %}", "End": true}`, 0)
+	inner := map[string]string{
+		"succeed": `"A": {"Type": "Pass", "Output": "{% # %}", "End": true}`,
+		"fail":    `"A": {"Type": "Fail", "Error": "Boom"}`,
+	}
+	outer := map[string]string{
+		"Parallel": `{"Type": "Parallel", "Branches": [{"StartAt": "%[1]s", "States": {%[2]s}}], "Output": "{%% # %%}", "Catch": [{"ErrorEquals": ["Boom"], "Output": "{%% # %%}", "Next": "Z%[3]d"}], "End": true}`,
+		"Map":      `{"Type": "Map", "Items": [1], "ItemProcessor": {"StartAt": "%[1]s", "States": {%[2]s}}, "Output": "{%% # %%}", "Catch": [{"ErrorEquals": ["Boom"], "Output": "{%% # %%}", "Next": "Z%[3]d"}], "End": true}`,
+	}
+	for end, states := range inner {
+		for kind, state := range outer {
+			t.Run(kind+"s that "+end, func(t *testing.T) {
+				name, states := "A", states
+				for i := range 20 {
+					wrapped := fmt.Sprintf(state, name, states, i)
+					name = fmt.Sprintf("B%d", i)
+					states = fmt.Sprintf(`"%s": %s, "Z%d": {"Type": "Pass", "Output": "{%% # %%}", "End": true}`, name, wrapped, i)
+				}
+				definition := fmt.Sprintf(`{"QueryLanguage": "JSONata", "StartAt": %q, "States": {%s}}`, name, strings.ReplaceAll(states, "#", heavy))
+				limit := one + one/2
+				p := compile(t, definition, machine.Options{Limits: machine.Limits{ExpressionSteps: limit, StepExpressions: 1}})
+				h := newHost(t, p, nil)
+				most := 0
+				h.afterStep = func(h *host) { most = max(most, h.r.Work) }
+				require.NotNil(t, h.run())
+				require.Greater(t, most, one)
+				require.Less(t, most, 2*limit+1000)
+			})
+		}
+	}
+}
+
 // What one state used up is not missing in the next.
 func TestStepsOfAStateAreItsOwn(t *testing.T) {
 	_, one := runWithin(t, `{"Type": "Pass", "Output": "{% # %}", "End": true}`, 0)
