@@ -70,14 +70,20 @@ func (t templateParser) node(n *value.Node) (TemplateNode, bool) {
 }
 
 func (t templateParser) items(n *value.Node, v []any) (TemplateNode, bool) {
-	items := make([]TemplateNode, len(v))
-	dynamic := false
+	var items []TemplateNode // nil as long as there is nothing to evaluate: lists are long
 	for i := range v {
-		item, d := t.node(&n.Children[i])
-		items[i] = item
-		dynamic = dynamic || d
+		item, dynamic := t.node(&n.Children[i])
+		if dynamic && items == nil {
+			items = make([]TemplateNode, len(v))
+			for j := range i {
+				items[j].Literal = v[j]
+			}
+		}
+		if items != nil {
+			items[i] = item
+		}
 	}
-	if !dynamic {
+	if items == nil {
 		return TemplateNode{Literal: v}, false
 	}
 	return TemplateNode{Items: items}, true

@@ -21,6 +21,9 @@ func arrayUnique(in input) (any, error) {
 	if err := in.readItems(items, in.args[0]); err != nil {
 		return nil, err
 	}
+	if err := in.meter.Work(uniqueWork * len(items)); err != nil {
+		return nil, err
+	}
 	seen := make(map[any]struct{}, len(items))
 	distinct := make([]any, 0, len(items))
 	hashes := make([]int32, 0, len(items))
@@ -39,6 +42,9 @@ func arrayUnique(in input) (any, error) {
 	}
 	return ordered, nil
 }
+
+// uniqueWork is the work of an element that is hashed, kept and put in order.
+const uniqueWork = 4
 
 // identity returns what can be compared in the place of a value.
 func identity(v any) any {

@@ -19,7 +19,7 @@ func stringSplit(in input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := in.meter.Read(len(text) + len(splitters)); err != nil {
+	if err := in.meter.Work(1 + (len(text)+len(splitters))/splitBytes); err != nil {
 		return nil, err
 	}
 	parts := []any{}
@@ -28,6 +28,9 @@ func stringSplit(in input) (any, error) {
 	}
 	return parts, nil
 }
+
+// splitBytes is how many bytes of a text are split in a step.
+const splitBytes = 4
 
 // splitter returns a function that reports whether a character is one of set.
 func splitter(set string) func(rune) bool {

@@ -43,6 +43,7 @@ func keys(c *call, args []any) any {
 		return newSequence()
 	}
 	names := c.newList(o.Len())
+	c.keep(16 * o.Len()) // of the strings, which are there, the headers
 	for i := range ordered(o) {
 		names = append(names, o.At(i).Key)
 	}

@@ -6,7 +6,7 @@ const (
 	// another do not count as nested.
 	maxParseDepth = 1000
 	// maxTree is how many bytes the tree may take.
-	maxTree = 32 << 20
+	maxTree = 20 << 20
 	// About what a node, its rarer fields and a predicate take.
 	nodeBytes, detailBytes, stageBytes = 96, 432, 32
 	// maxSeeks is how many steps all the % may look at to find theirs.

@@ -77,7 +77,7 @@ func all(and []criterion, item any, e *evaluation) (bool, *Error) {
 
 // holds evaluates one comparison. It does not hold when a path in it is missing.
 func (c *criterion) holds(item any, e *evaluation) (bool, *Error) {
-	if err := e.spend(1 + c.work); err != nil {
+	if err := e.spend(2 + c.work); err != nil {
 		return false, err
 	}
 	if c.operator == exists {

@@ -72,9 +72,12 @@ func programSize(re *syntax.Regexp) int {
 	return size
 }
 
+// matchWork is how many instructions are done in a step, for each byte of a text.
+const matchWork = 8
+
 // matches reports whether a pattern matches a text.
 func (e *evaluation) matches(p *pattern, text string) (bool, *Error) {
-	if err := e.spend(len(text) * p.size / stepBytes); err != nil {
+	if err := e.spend(len(text) * p.size / matchWork); err != nil {
 		return false, err
 	}
 	re := p.re

@@ -49,6 +49,7 @@ const (
 	arrayWeight  = 40
 	objectWeight = 80
 	memberWeight = 16
+	indexWeight  = 40 // of a member, in an object that has an index
 )
 
 // The measure of an object is kept in one word: size, weight and depth.
@@ -168,6 +169,9 @@ func measure(v any, room, limit int) (size, depth, weight int) {
 			depth = max(depth, d)
 		}
 		depth++
+		if len(v.members) > scanned {
+			weight += indexWeight * len(v.members)
+		}
 		weight = roundWeight(weight)
 		if depth <= room && (size <= limit || size > MaxSize) {
 			v.measure.Store(packMeasure(size, depth, weight))

@@ -2,6 +2,7 @@ package value_test
 
 import (
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"unsafe"
@@ -139,7 +140,9 @@ func TestWeightIsAboutTheMemory(t *testing.T) {
 		took := float64(after.HeapAlloc) - float64(before.HeapAlloc)
 		weight := float64(value.Weight(v))
 		require.Greater(t, weight, 0.95*took, "%.20s", text)
-		require.Less(t, weight, 2.5*took+4096, "%.20s", text)
+		if strconv.IntSize == 64 { // it is the same on all platforms
+			require.Less(t, weight, 2.5*took+4096, "%.20s", text)
+		}
 		runtime.KeepAlive(v)
 	}
 }

@@ -15,9 +15,9 @@ var (
 // counts each time, as it is written each time. A nil *Meter bounds nothing. One
 // goroutine at a time may use a Meter.
 type Meter struct {
-	Bytes int // that may still be made, as [Append] writes them; < 0: more were asked for
-	Steps int // that may still be done, about one for a value or 16 bytes; < 0: more were asked for
-	Made  int // the weight of all that was made, whether or not it is still held
+	Bytes int   // that may still be made, as [Append] writes them; < 0: more were asked for
+	Steps int   // that may still be done, about one for a value or 16 bytes; < 0: more were asked for
+	Made  int64 // the weight of all that was made, whether or not it is still held
 }
 
 // stepBytes is how many bytes are a step.
@@ -30,7 +30,7 @@ func (m *Meter) Take(v any) error {
 		return nil
 	}
 	size, _, weight := measure(v, MaxDepth+1, min(max(m.Bytes, 0), MaxSize))
-	m.Made += weight
+	m.Made += int64(weight)
 	return m.take(size)
 }
 
@@ -54,7 +54,7 @@ func (m *Meter) share(v any, made int) error {
 	if m == nil {
 		return nil
 	}
-	m.Made += made
+	m.Made += int64(made)
 	size, _ := MeasureWithin(v, max(m.Bytes, 0))
 	return m.take(size)
 }

@@ -19,12 +19,25 @@ func (s *step) variable(slot int32, name string) (any, bool) {
 	return nil, false
 }
 
+// variableSize is how much a variable counts in the size of all: as it is written,
+// or a third of what it takes in memory, where that is more and much
+// (docs/evidence.md#variables-weight).
+func variableSize(v any) int {
+	const much = 256 << 10 // bytes
+	size, weight := value.Size(v), value.Weight(v)
+	if weight < much {
+		return size
+	}
+	return max(size, weight/3)
+}
+
 // assignment is an Assign field while its values are made.
 type assignment struct {
 	s             *step
 	slot          int32
 	made          *value.Object
-	sum, replaced int // bytes: of the new values, and of those that they replace
+	sum           int // bytes, as they are written
+	all, replaced int // in the size of all variables: of the new values, and of those that they replace
 }
 
 func (s *step) newAssignment(slot int32, variables int) assignment {
@@ -62,9 +75,10 @@ func (a *assignment) add(name string, v any) string {
 			"which caused the size of variables assigned in the state to exceed its limit by %d bytes.",
 			name, a.state(), size, a.sum-limit)
 	}
+	a.all += variableSize(v)
 	sc := &a.s.x.Scopes[a.slot]
 	if old, ok := sc.Vars.Get(name); ok {
-		a.replaced += value.Size(old)
+		a.replaced += variableSize(old)
 	}
 	v, _ = detached(v, a.s.behind(sc))
 	a.made.Set(name, v)
@@ -74,7 +88,7 @@ func (a *assignment) add(name string, v any) string {
 // end returns the cause of the failure of an Assign that passes the limit on all
 // variables, and "" if it does not.
 func (a *assignment) end() string {
-	over := int(a.s.x.variables) + a.sum - a.replaced - a.s.p.limits.VariablesSize
+	over := int(a.s.x.variables) + a.all - a.replaced - a.s.p.limits.VariablesSize
 	if over <= 0 {
 		return ""
 	}
@@ -129,9 +143,9 @@ func (x *Execution) assign(sc *Scope, assigned *value.Object) {
 	}
 	for name, v := range assigned.All() {
 		if old, ok := sc.Vars.Get(name); ok {
-			x.variables -= uint32(value.Size(old))
+			x.variables -= uint32(variableSize(old))
 		}
-		x.variables += uint32(value.Size(v))
+		x.variables += uint32(variableSize(v))
 		vars.Set(name, v)
 	}
 	sc.Vars = vars
@@ -140,13 +154,13 @@ func (x *Execution) assign(sc *Scope, assigned *value.Object) {
 // count adds the variables of a scope.
 func (x *Execution) count(vars *value.Object) {
 	for _, v := range vars.All() {
-		x.variables += uint32(value.Size(v))
+		x.variables += uint32(variableSize(v))
 	}
 }
 
 // forget takes the variables of a scope that has ended out of the count.
 func (x *Execution) forget(vars *value.Object) {
 	for _, v := range vars.All() {
-		x.variables -= uint32(value.Size(v))
+		x.variables -= uint32(variableSize(v))
 	}
 }

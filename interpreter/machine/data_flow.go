@@ -166,7 +166,7 @@ func (s *step) applyResultPath(sc *Scope, f *field, result any) (any, *failure) 
 		}
 		return result, nil
 	}
-	s.meter.Made += copiedBytes * f.path.Copied(sc.Input)
+	s.meter.Made += copiedBytes * int64(f.path.Copied(sc.Input))
 	v, err := f.path.Set(sc.Input, result)
 	if err != nil {
 		return nil, conflict(err.Error())
@@ -204,7 +204,7 @@ func evaluate(t *asl.TemplateNode, e *env) (any, *fieldError) {
 		}
 		return v, nil
 	case t.Fields != nil:
-		e.s.meter.Made += copiedBytes * (2 + len(t.Fields))
+		e.s.meter.Made += copiedBytes * int64(2+len(t.Fields))
 		o := value.NewObject(len(t.Fields))
 		for i := range t.Fields {
 			v, wrong := evaluate(&t.Fields[i].Node, e)
@@ -215,7 +215,7 @@ func evaluate(t *asl.TemplateNode, e *env) (any, *fieldError) {
 		}
 		return o, nil
 	case t.Items != nil:
-		e.s.meter.Made += copiedBytes * (1 + len(t.Items))
+		e.s.meter.Made += copiedBytes * int64(1+len(t.Items))
 		items := make([]any, len(t.Items))
 		for i := range t.Items {
 			v, wrong := evaluate(&t.Items[i], e)

@@ -123,6 +123,10 @@ type view struct {
 	slot                       int32
 	input, result, errorOutput any // Undefined where a field has none
 	made                       int // bytes that the latest expression took
+
+	// Parts of the context object, which an expression may ask for many times.
+	context  *value.Object
+	sections [5]*value.Object
 }
 
 // see makes the step's view that of a scope, with $states.input being input.
@@ -139,7 +143,7 @@ func (v *view) Get(name string) (any, bool) {
 	o := value.NewObject(4)
 	for _, m := range [...]value.Member{ // in AWS's order (recorded)
 		{Key: "input", Value: v.input},
-		{Key: "context", Value: v.s.contextObject(v.slot)},
+		{Key: "context", Value: v.contextObject()},
 		{Key: "result", Value: v.result},
 		{Key: "errorOutput", Value: v.errorOutput},
 	} {
@@ -165,13 +169,34 @@ func (v *view) Path(name string, fields []string) (any, int) {
 		return v.errorOutput, 1
 	case "context":
 		if len(fields) == 1 {
-			return v.s.contextObject(v.slot), 1
+			return v.contextObject(), 1
 		}
-		if section := v.s.contextSection(v.slot, fields[1]); section != nil {
+		if section := v.contextSection(fields[1]); section != nil {
 			return section, 2
 		}
 	}
 	return jsonata.Undefined, len(fields)
+}
+
+// contextObject is that of the state, made once.
+func (v *view) contextObject() *value.Object {
+	if v.context == nil {
+		v.context = v.s.contextObject(v.slot)
+	}
+	return v.context
+}
+
+// contextSection is a member of it, made once.
+func (v *view) contextSection(name string) *value.Object {
+	for i := range contextSections {
+		if contextSections[i].name == name {
+			if v.sections[i] == nil {
+				v.sections[i] = v.s.contextSection(v.slot, name)
+			}
+			return v.sections[i]
+		}
+	}
+	return v.s.contextSection(v.slot, name) // of a probe
 }
 
 // Now is the time of $now and $millis: that of the Step.
@@ -205,7 +230,7 @@ func (s *step) measured(e *expression, v *view) (any, error) {
 	result, used, err := e.EvalUsage(jsonata.Undefined, v, &s.limits)
 	s.meter.Steps -= 1 + int(min(used.Steps, s.limits.Steps))
 	v.made = used.Bytes
-	s.meter.Made += used.Bytes
+	s.meter.Made += int64(used.Bytes)
 	return result, err
 }
 
@@ -252,7 +277,7 @@ func (v *view) build(d *data) (any, *failure) {
 		}
 		return result, failure
 	case d.fields != nil:
-		v.s.meter.Made += copiedBytes * (2 + len(d.fields))
+		v.s.meter.Made += copiedBytes * int64(2+len(d.fields))
 		o := value.NewObject(len(d.fields))
 		for i := range d.fields {
 			member, failure := v.build(&d.fields[i].data)
@@ -263,7 +288,7 @@ func (v *view) build(d *data) (any, *failure) {
 		}
 		return o, nil
 	case d.items != nil:
-		v.s.meter.Made += copiedBytes * (1 + len(d.items))
+		v.s.meter.Made += copiedBytes * int64(1+len(d.items))
 		items := make([]any, len(d.items))
 		for i := range d.items {
 			item, failure := v.build(&d.items[i])

@@ -37,7 +37,7 @@ func (x *Execution) holdInput(slot int32, bytes int) {
 // holdWork adds what was made for the work of a scope.
 func (s *step) holdWork(slot int32, v any) {
 	if s.meter.Made > 0 {
-		s.x.spread(slot, heldUnits(min(value.Weight(v), s.meter.Made)))
+		s.x.spread(slot, heldUnits(int(min(int64(value.Weight(v)), s.meter.Made))))
 	}
 }
 
@@ -50,17 +50,17 @@ func (x *Execution) letGo(slot int32) {
 
 // behind is how much memory a value that a state of the scope has made can keep:
 // all that was made for it, and what it may be a part of.
-func (s *step) behind(sc *Scope) int {
-	n := int(sc.held)
+func (s *step) behind(sc *Scope) int64 {
+	n := int64(sc.held)
 	if sc.work != nil {
-		n += int(sc.work.held)
+		n += int64(sc.work.held)
 	}
 	return s.meter.Made + n*heldUnit
 }
 
 // detached returns a value without the memory behind it, where that is much more
 // than the value, and how many bytes the value holds then.
-func detached(v any, behind int) (any, int) {
+func detached(v any, behind int64) (any, int) {
 	const (
 		much  = 64 << 10 // bytes
 		times = 4
@@ -69,12 +69,12 @@ func detached(v any, behind int) (any, int) {
 		return v, 0
 	}
 	weight := value.Weight(v)
-	if behind > much && behind/times > weight {
+	if behind > much && behind/times > int64(weight) {
 		if _, ok := value.Verbatim(v); !ok {
 			return value.Detach(v), weight
 		}
 	}
-	return v, min(weight, behind)
+	return v, int(min(int64(weight), behind))
 }
 
 // holdOutput makes a scope hold the output of its state, which it returns, in

@@ -326,7 +326,7 @@ func (s *step) taskSucceeded(slot int32, sc *Scope, st *state, output any) {
 	sc.Phase, sc.Deadline, sc.work.beat = phaseFree, 0, 0
 	s.show("result", output)
 	s.visit()
-	s.meter.Made = value.Weight(output)
+	s.meter.Made = int64(value.Weight(output))
 	s.finish(slot, output)
 }
 
