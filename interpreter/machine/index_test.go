@@ -129,9 +129,10 @@ func play(t *testing.T, p *Program, seed uint64, after func(*Execution) *Executi
 	x := p.New(Start{ID: "x", Input: value.ObjectOf(value.Member{Key: "items", Value: items}), Seed: [2]uint64{seed, 2}})
 	result := Result{History: true, MaxTransitions: 1 + r.IntN(200)}
 	now := time.Unix(0, 0)
-	queue, most, trace := []Event{{Kind: Started}}, 0, ""
+	queue, most := []Event{{Kind: Started}}, 0
+	var trace strings.Builder
 	name := "E"
-	for steps := 0; x.Status == Running && steps < 1000; steps++ {
+	for steps := 0; x.Status == Running && steps < 700; steps++ {
 		if len(queue) == 0 {
 			at, ok := p.Wake(x)
 			require.True(t, ok, "nothing can happen any more")
@@ -152,10 +153,10 @@ func play(t *testing.T, p *Program, seed uint64, after func(*Execution) *Executi
 		most = max(most, len(x.Scopes))
 		for i := range result.Events {
 			e := &result.Events[i]
-			trace += fmt.Sprintln(e.ID, e.Previous, e.Type, e.Name, e.Index, e.Nanos)
+			fmt.Fprintln(&trace, e.ID, e.Previous, e.Type, e.Name, e.Index, e.Nanos)
 		}
 		for _, c := range result.Commands {
-			trace += fmt.Sprintln(c.Kind, c.Task, c.State)
+			fmt.Fprintln(&trace, c.Kind, c.Task, c.State)
 			switch {
 			case c.Kind == Yield:
 				queue = append(queue, Event{})
@@ -176,14 +177,14 @@ func play(t *testing.T, p *Program, seed uint64, after func(*Execution) *Executi
 			x = after(x)
 		}
 	}
-	return trace, most
+	return trace.String(), most
 }
 
 // The index agrees with the scopes after every Step of random machines, and one
 // that is made again goes on as the first did.
 func TestIndexAgreesWithScopes(t *testing.T) {
 	indexed := 0
-	for seed := range uint64(40) {
+	for seed := range uint64(60) {
 		text := (&wide{Rand: rand.New(rand.NewPCG(seed, 0))}).scope(3)
 		m, err := asl.Parse([]byte(text))
 		require.NoError(t, err, text)
