@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 // rules warns of Choice rules that are never reached: those after one that is

@@ -8,10 +8,10 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/jsonata"
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 const undelimited = "JSONata string must start with {%% and end with %%}"

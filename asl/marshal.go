@@ -3,7 +3,7 @@ package asl
 import (
 	"errors"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // Marshal writes a machine as a definition: the fields that are there, in the

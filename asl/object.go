@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 const maxLocation = 2048 // bytes: see abbreviate

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 // parse reads a definition that is valid.

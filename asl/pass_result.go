@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // passResult warns of a Result that is meant to be evaluated.

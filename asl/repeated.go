@@ -3,7 +3,7 @@ package asl
 import (
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // repeated warns of keys that stand twice in one object: the last one counts.

@@ -1,9 +1,9 @@
 package asl
 
 import (
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 // scope is one States object: variables live in it, and its states lead to each

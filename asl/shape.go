@@ -3,7 +3,7 @@ package asl
 import (
 	"slices"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // shape is what is known of a value before anything runs: its fields are these

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // state reads one state, or returns nil, reported, where its Type is none.

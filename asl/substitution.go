@@ -6,7 +6,7 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // placeholder is ${Name} at the start of a string: a CloudFormation parameter, a

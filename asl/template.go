@@ -5,9 +5,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 const noPathOrCall = "The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call"

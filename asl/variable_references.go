@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/jsonata"
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 // VariableReferences returns the workflow variables that each state of a machine

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // variables checks what the states write and read.

@@ -1,6 +1,6 @@
 package history
 
-import "github.com/gostates/gostates/asl/value"
+import "github.com/gostates/gostates/value"
 
 // The details of events, in AWS's shape and under AWS's names. AWS names one
 // structure per event type although many are the same; here equal ones are one

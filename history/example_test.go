@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/value"
 )
 
 func happened() []history.Event {

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // field is one member of the details.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // MarshalJSON writes the event as GetExecutionHistory does. Its timestamp is in

@@ -7,7 +7,7 @@ import (
 	"iter"
 	"sync"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // Writer writes events as JSON Lines: one event a line, as [Event.MarshalJSON]

@@ -3,7 +3,7 @@ package history
 import (
 	"unsafe"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 func ptr[T any](v T) *T { return &v }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/value"
 )
 
 // BenchmarkMap runs an inline Map whose task does nothing.

@@ -7,7 +7,7 @@ import (
 	"reflect"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // Func makes a [Handler] of a Go function. The task's input is converted to In

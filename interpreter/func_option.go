@@ -10,7 +10,7 @@ import (
 	"sync"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // FuncOption says how strictly [Func] takes its input. Without any, members that

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // Errors of the Lambda service that a Retrier names: AWS advises to retry the

@@ -3,7 +3,7 @@ package interpreter
 import (
 	"slices"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // Metadata is what the result of a service call says of the call itself: the

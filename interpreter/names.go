@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // names are the executions that are found by name.

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // Errors of the Step Functions service.

@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // Call is a task that calls an AWS service: arn:aws:states:::service:action with

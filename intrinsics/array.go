@@ -3,7 +3,7 @@ package intrinsics
 import (
 	"math"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // array is States.Array.

@@ -6,7 +6,7 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // arrayUnique is States.ArrayUnique. Measured: of equal elements the first is

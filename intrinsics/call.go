@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 // Env is where a call's paths and randomness come from.

@@ -3,8 +3,8 @@ package intrinsics
 import (
 	"fmt"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 // ParseError says why a text is not a call of an intrinsic function.

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 // document is the simplest Env: one value that all paths are read from, and no

@@ -3,7 +3,7 @@ package intrinsics
 import (
 	"fmt"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // MaxText is the largest text, in bytes, that a function makes. It is far above

@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/intrinsics"
+	"github.com/gostates/gostates/value"
 )
 
 func FuzzParse(f *testing.F) {

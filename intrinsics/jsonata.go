@@ -7,8 +7,8 @@ import (
 	"math"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonata"
+	"github.com/gostates/gostates/value"
 )
 
 // Dialect is JSONata as states have it: with the functions of Step Functions and

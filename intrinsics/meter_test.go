@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/intrinsics"
+	"github.com/gostates/gostates/value"
 )
 
 // Arguments are held until a function has its result, and then they are free.

@@ -5,8 +5,8 @@ import (
 	"log"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonata"
+	"github.com/gostates/gostates/value"
 )
 
 func Example() {

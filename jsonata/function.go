@@ -1,6 +1,6 @@
 package jsonata
 
-import "github.com/gostates/gostates/internal/jsregexp"
+import "github.com/gostates/gostates/jsonata/internal/jsregexp"
 
 // A Lambda is a function value, of any kind: a lambda, a standard function, a
 // partial application, a regular expression or a function of the host. It is

@@ -4,7 +4,7 @@ import (
 	"math"
 	"math/big"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 var higherOrderFunctions = []builtin{

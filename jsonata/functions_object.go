@@ -3,7 +3,7 @@ package jsonata
 import (
 	"strconv"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 var objectFunctions = []builtin{

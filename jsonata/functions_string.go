@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 var stringFunctions = []builtin{

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 var fuzzSeeds = []string{

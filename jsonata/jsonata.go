@@ -7,7 +7,7 @@ import (
 	"math/big"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // Options are what an expression is compiled with. The zero Options stand for

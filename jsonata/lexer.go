@@ -6,8 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gostates/gostates/asl/value"
-	"github.com/gostates/gostates/internal/jsregexp"
+	"github.com/gostates/gostates/jsonata/internal/jsregexp"
+	"github.com/gostates/gostates/value"
 )
 
 type tokenKind uint8

@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
-	"github.com/gostates/gostates/internal/jsregexp"
+	"github.com/gostates/gostates/jsonata/internal/jsregexp"
+	"github.com/gostates/gostates/value"
 )
 
 // matches goes through the matches of a text with a matcher: a regular

@@ -1,6 +1,6 @@
 package jsonata
 
-import "github.com/gostates/gostates/internal/jsregexp"
+import "github.com/gostates/gostates/jsonata/internal/jsregexp"
 
 type kind uint8
 

@@ -4,7 +4,7 @@ import (
 	"iter"
 	"sort"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // ordered yields the places of an object's members in JavaScript's order: keys

@@ -1,6 +1,6 @@
 package jsonata
 
-import "github.com/gostates/gostates/asl/value"
+import "github.com/gostates/gostates/value"
 
 // A path is a compiled location path: steps separated by dots.
 type path struct {

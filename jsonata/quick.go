@@ -1,6 +1,6 @@
 package jsonata
 
-import "github.com/gostates/gostates/asl/value"
+import "github.com/gostates/gostates/value"
 
 // Many expressions are no more than a field of a variable, some arithmetic on
 // it or a comparison. They are also compiled into quick functions, which need

@@ -5,7 +5,7 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // typeSet is a set of the types that signatures tell apart: a bit for each

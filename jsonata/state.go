@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
-	"github.com/gostates/gostates/internal/jsregexp"
+	"github.com/gostates/gostates/jsonata/internal/jsregexp"
+	"github.com/gostates/gostates/value"
 )
 
 // A state is what one evaluation needs. Evaluations take turns with a few of

@@ -16,7 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // suiteCase is a line of the official test suite, see TestSuite.

@@ -1,6 +1,6 @@
 package jsonata
 
-import "github.com/gostates/gostates/asl/value"
+import "github.com/gostates/gostates/value"
 
 var transformSignature = mustSignature("<(oa):o>")
 

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 const shop = `{"id": 7, "customer": {"name": "Ada", "address": {"city": "London", "zip": "N1"}},

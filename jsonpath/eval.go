@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // Bounds of one evaluation without a meter, which could be asked for any number of places: by

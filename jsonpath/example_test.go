@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 func input() any {

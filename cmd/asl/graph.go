@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/graph"
+	"github.com/gostates/gostates/graph"
 	"github.com/gostates/gostates/history"
 )
 

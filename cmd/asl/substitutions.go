@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // substitutions are the values of placeholders, as -D and -substitutions give

@@ -11,8 +11,8 @@ import (
 	"os/signal"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter/teststate"
+	"github.com/gostates/gostates/value"
 )
 
 // testOptions are the options of asl teststate, as they were given.

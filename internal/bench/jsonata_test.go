@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonata"
+	"github.com/gostates/gostates/value"
 )
 
 // Expressions as workflows have them, each beside Go that a programmer would

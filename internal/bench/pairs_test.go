@@ -9,9 +9,9 @@ import (
 	"text/tabwriter"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // pair is a benchmark and hand-written Go that does the same work. Each does

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 var now = time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // The same machines in both query languages, beside Go for the same values.

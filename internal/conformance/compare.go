@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // maxProblems is how many events of a history are shown before it is cut short.

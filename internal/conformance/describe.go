@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // description is what DescribeStateMachine said of a machine, as far as that

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // ExactTexts returns how many texts of the case must come out byte for byte.

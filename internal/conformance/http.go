@@ -15,9 +15,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/httptask"
+	"github.com/gostates/gostates/value"
 )
 
 // httpCall is a call of http:invoke: the connection that it names, the request that

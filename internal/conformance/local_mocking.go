@@ -6,10 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/mock"
+	"github.com/gostates/gostates/value"
 )
 
 // localMocking is a mock configuration of Step Functions Local that must give

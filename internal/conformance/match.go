@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // matcher compares recorded values with actual ones. It keeps what placeholders

@@ -3,7 +3,7 @@ package conformance
 import (
 	"slices"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // aroundParallel compares a history in which the recorder sorted the events of

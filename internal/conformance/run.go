@@ -7,9 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // maxSteps ends a run that goes round in circles.

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/teststate"
+	"github.com/gostates/gostates/value"
 )
 
 // stateTest is a request to TestState and what was answered.

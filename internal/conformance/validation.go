@@ -9,7 +9,7 @@ import (
 	"unicode"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // validation is a definition that AWS was given, and what it said about it.

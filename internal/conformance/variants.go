@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // What follows is accepted besides equality because AWS changed: by the date of

@@ -16,8 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonata"
+	"github.com/gostates/gostates/value"
 )
 
 //go:embed oracle.js

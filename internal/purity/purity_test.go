@@ -47,36 +47,36 @@ func list(t *testing.T, patterns ...string) []pkg {
 // rooms lists the packages that each one may import from this module. What is
 // not in the list may import nothing of it.
 var rooms = map[string][]string{
-	"asl/value":             {},
-	"jsonpath":              {"asl/value"},
-	"intrinsics":            {"asl/value", "jsonata", "jsonpath"},
-	"internal/printable":    {},
-	"asl":                   {"asl/value", "jsonata", "jsonpath", "intrinsics", "internal/printable"},
-	"internal/jsregexp":     {},
-	"jsonata":               {"asl/value", "internal/jsregexp"},
-	"internal/jsonatadiff":  {"asl/value", "jsonata"},
-	"retry":                 {"asl"},
-	"internal/recent":       {},
-	"history":               {"asl/value", "internal/recent"},
-	"asl/graph":             {"asl", "asl/value", "history"},
-	"interpreter/machine":   {"asl", "asl/value", "jsonata", "jsonpath", "intrinsics", "retry", "history"},
-	"interpreter":           {"asl", "asl/value", "history", "interpreter/machine"},
-	"interpreter/httptask":  {"asl", "asl/value", "interpreter", "interpreter/machine"},
-	"interpreter/mock":      {"asl", "asl/value", "interpreter", "interpreter/machine"},
-	"interpreter/asltest":   {"asl", "asl/graph", "asl/value", "history", "interpreter", "interpreter/machine", "interpreter/mock"},
-	"interpreter/teststate": {"asl", "asl/value", "interpreter", "interpreter/machine"},
-	"internal/query":        {"asl/value"},
-	"internal/conformance":  {"asl", "asl/value", "jsonpath", "history", "interpreter", "interpreter/httptask", "interpreter/machine", "interpreter/mock", "interpreter/teststate"},
-	"internal/bench":        {"asl", "asl/value", "jsonata", "history", "interpreter", "interpreter/machine"},
-	"internal/purity":       {},
-	"internal/soundness":    {},
-	"internal/adversary":    {},
-	"cmd/asl":               {"asl", "asl/graph", "asl/value", "history", "interpreter", "interpreter/machine", "interpreter/mock", "internal/printable", "internal/query", "interpreter/teststate"},
-	"examples/order":        {"asl", "interpreter"},
-	"examples/shop":         {"asl", "interpreter"},
-	"examples/game":         {"asl", "interpreter"},
-	"examples/saga":         {"asl", "interpreter"},
-	"examples/library":      {"asl", "interpreter"},
+	"value":                     {},
+	"jsonpath":                  {"value"},
+	"intrinsics":                {"value", "jsonata", "jsonpath"},
+	"internal/printable":        {},
+	"asl":                       {"value", "jsonata", "jsonpath", "intrinsics", "internal/printable"},
+	"jsonata/internal/jsregexp": {},
+	"jsonata":                   {"value", "jsonata/internal/jsregexp"},
+	"internal/jsonatadiff":      {"value", "jsonata"},
+	"retry":                     {"asl"},
+	"internal/recent":           {},
+	"history":                   {"value", "internal/recent"},
+	"graph":                     {"asl", "value", "history"},
+	"interpreter/machine":       {"asl", "value", "jsonata", "jsonpath", "intrinsics", "retry", "history"},
+	"interpreter":               {"asl", "value", "history", "interpreter/machine"},
+	"interpreter/httptask":      {"asl", "value", "interpreter", "interpreter/machine"},
+	"interpreter/mock":          {"asl", "value", "interpreter", "interpreter/machine"},
+	"interpreter/asltest":       {"asl", "graph", "value", "history", "interpreter", "interpreter/machine", "interpreter/mock"},
+	"interpreter/teststate":     {"asl", "value", "interpreter", "interpreter/machine"},
+	"internal/query":            {"value"},
+	"internal/conformance":      {"asl", "value", "jsonpath", "history", "interpreter", "interpreter/httptask", "interpreter/machine", "interpreter/mock", "interpreter/teststate"},
+	"internal/bench":            {"asl", "value", "jsonata", "history", "interpreter", "interpreter/machine"},
+	"internal/purity":           {},
+	"internal/soundness":        {},
+	"internal/adversary":        {},
+	"cmd/asl":                   {"asl", "graph", "value", "history", "interpreter", "interpreter/machine", "interpreter/mock", "internal/printable", "internal/query", "interpreter/teststate"},
+	"examples/order":            {"asl", "interpreter"},
+	"examples/shop":             {"asl", "interpreter"},
+	"examples/game":             {"asl", "interpreter"},
+	"examples/saga":             {"asl", "interpreter"},
+	"examples/library":          {"asl", "interpreter"},
 }
 
 // Imports go one way, so that each room can be understood without those that
@@ -96,7 +96,7 @@ func TestImportsGoOneWay(t *testing.T) {
 
 // pure are the packages that neither read a clock nor start anything; the core
 // itself also takes no lock and ranges over no map.
-var pure = []string{"asl/value", "jsonpath", "intrinsics", "internal/jsregexp", "jsonata", "asl", "asl/graph", "retry", "history", "interpreter/machine"}
+var pure = []string{"value", "jsonpath", "intrinsics", "jsonata/internal/jsregexp", "jsonata", "asl", "graph", "retry", "history", "interpreter/machine"}
 
 const core = module + "/interpreter/machine"
 

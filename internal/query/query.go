@@ -8,7 +8,7 @@ import (
 
 	"github.com/ohler55/ojg/jp"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // Expr is a parsed expression. It never changes.

@@ -5,8 +5,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/internal/query"
+	"github.com/gostates/gostates/value"
 )
 
 const output = `{"b": {"x": 1.0}, "a": [{"id": 1, "n": "one"}, {"id": 2, "n": "two"}], "z": null}`

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/graph"
+	"github.com/gostates/gostates/graph"
 )
 
 // page is the coverage of all machines as one page of HTML.

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // MockConfig returns a mock configuration file of Step Functions Local for a

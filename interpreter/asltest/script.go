@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // Invocation is one attempt of a Task state: what a script sees of it.

@@ -8,7 +8,7 @@ import (
 	"reflect"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // toValue makes a value of JSON text (a string, []byte or json.RawMessage) or of

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/value"
 )
 
 // Handle makes the request of a task.

@@ -23,10 +23,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/httptask"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // hostile writes an answer, byte by byte if it likes, and waits until the client has

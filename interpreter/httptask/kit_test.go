@@ -13,9 +13,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/httptask"
+	"github.com/gostates/gostates/value"
 )
 
 var background = context.Background()

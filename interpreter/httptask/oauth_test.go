@@ -17,9 +17,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/httptask"
+	"github.com/gostates/gostates/value"
 )
 
 // tokenServer gives t1, t2 and so on at /token, as soon as it may. All other paths

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // variable returns the value of a workflow variable: of the scope's own or of

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/retry"
+	"github.com/gostates/gostates/value"
 )
 
 // Compile makes a Program of a definition that asl.Parse found no error in. The

@@ -3,8 +3,8 @@ package machine
 import (
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 // contextSections are the members of the context object, in AWS's order, each

@@ -4,9 +4,9 @@ import (
 	"errors"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 // field is a path field of a state. The zero field is an absent one, or "$":

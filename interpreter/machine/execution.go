@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // Status is where an execution stands.

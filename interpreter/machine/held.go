@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // Scopes share the values that they get. What their own states make stays in

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 var began = time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)

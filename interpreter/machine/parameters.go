@@ -3,7 +3,7 @@ package machine
 import (
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // parameterRules are what AWS checks of the evaluated parameters of an integration

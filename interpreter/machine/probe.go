@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // Probe looks into one state: with a probe in the [Result], the execution ends

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/jsonata"
 	"github.com/gostates/gostates/retry"
+	"github.com/gostates/gostates/value"
 )
 
 // Rules is the version of the behaviour of this package. An execution keeps

@@ -3,8 +3,8 @@ package machine
 import (
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/value"
 )
 
 // Kind is the family of a Task's Resource: it decides the history events.

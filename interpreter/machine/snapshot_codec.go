@@ -8,7 +8,7 @@ import (
 	"math/big"
 	"unsafe"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // sharedFrom is the size, in bytes, from which strings and big integers are

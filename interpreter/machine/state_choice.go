@@ -2,7 +2,7 @@ package machine
 
 import (
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // choice is a Choice state, compiled.

@@ -1,7 +1,7 @@
 package machine
 
 import (
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // runPass passes the input on, or the fixed Result. A Result of null counts as

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // maxWait is the longest delay that AWS takes (recorded: 24855 days pass,

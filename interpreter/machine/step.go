@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/jsonata"
+	"github.com/gostates/gostates/value"
 )
 
 // Errors of calls to this package. A state machine never sees them.

@@ -6,9 +6,9 @@ import (
 	"sync"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // Response is what invocations of a state give. Make it with [Return], [Throw]

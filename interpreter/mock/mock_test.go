@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/mock"
+	"github.com/gostates/gostates/value"
 )
 
 const retried = `{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "work", "End": true,

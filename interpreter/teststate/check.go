@@ -2,8 +2,8 @@ package teststate
 
 import (
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // Models knows what AWS's services answer, to check mocked results by. None is

@@ -3,7 +3,7 @@ package teststate
 import (
 	"strings"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // Status is how the state ended.

@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/teststate"
+	"github.com/gostates/gostates/value"
 )
 
 var began = time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)

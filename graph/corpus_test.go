@@ -12,12 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/value"
 )
 
 // shared is where collections of definitions stand, beside the repository.
-var shared = filepath.Join("..", "..", "..", "shared")
+var shared = filepath.Join("..", "..", "shared")
 
 func corpus() string {
 	if folder := os.Getenv("ASL_CORPUS"); folder != "" {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 func ExampleParse() {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // An object remembers a text that Append would write otherwise, and no other.

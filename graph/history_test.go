@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/value"
 )
 
 // nested has a Task in a Map in a Parallel.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/graph"
+	"github.com/gostates/gostates/graph"
 	"github.com/gostates/gostates/history"
 )
 

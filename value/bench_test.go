@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/value"
 )
 
 // document is about 1 KB of JSON as a state machine sees it.
