@@ -37,6 +37,12 @@ func MeasureWithin(v any, limit int) (size, depth int) {
 // than less. What it shares with itself counts each time. Like [Size] it stops
 // counting somewhere behind [MaxSize], and objects remember it.
 func Weight(v any) int {
+	if o, ok := v.(*Object); ok && o != nil {
+		if m := o.measure.Load(); m != 0 {
+			_, _, weight := unpackMeasure(m)
+			return weight
+		}
+	}
 	_, _, weight := measure(v, MaxDepth+1, MaxSize)
 	return weight
 }

@@ -22,13 +22,20 @@ func (s *step) variable(slot int32, name string) (any, bool) {
 // variableSize is how much a variable counts in the size of all: as it is written,
 // or a third of what it takes in memory, where that is more and much
 // (docs/evidence.md#variables-weight).
-func variableSize(v any) int {
-	const much = 256 << 10 // bytes
-	size, weight := value.Size(v), value.Weight(v)
-	if weight < much {
+func variableSize(v any) int { return variableSizeOf(v, value.Size(v)) }
+
+func variableSizeOf(v any, size int) int {
+	const (
+		much    = 256 << 10 // bytes
+		atLeast = 32        // times the size, is what nothing weighs
+	)
+	if size < much/atLeast {
 		return size
 	}
-	return max(size, weight/3)
+	if weight := value.Weight(v); weight >= much {
+		return max(size, weight/3)
+	}
+	return size
 }
 
 // assignment is an Assign field while its values are made.
@@ -75,13 +82,12 @@ func (a *assignment) add(name string, v any) string {
 			"which caused the size of variables assigned in the state to exceed its limit by %d bytes.",
 			name, a.state(), size, a.sum-limit)
 	}
-	a.all += variableSize(v)
+	a.all += variableSizeOf(v, size)
 	sc := &a.s.x.Scopes[a.slot]
 	if old, ok := sc.Vars.Get(name); ok {
 		a.replaced += variableSize(old)
 	}
-	v, _ = detached(v, a.s.behind(sc))
-	a.made.Set(name, v)
+	a.made.Set(name, detach(v, a.s.behind(sc)))
 	return ""
 }
 

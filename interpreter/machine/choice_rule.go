@@ -258,12 +258,19 @@ func (s *step) holds(r *rule, e *env) (bool, *failure) {
 		is, failure := e.present(r.variable)
 		return is == (r.operand.value == true), failure
 	}
-	v, failure := s.ruleOperand(e, r.variable)
-	if failure != nil {
-		return false, failure
+	var v any
+	found := false
+	if p := r.variable; p.Root() == jsonpath.Input && p.Definite() && e.input != nil {
+		v, found = p.Lookup(e.input) // as ruleOperand does, for most rules
+	}
+	if text, ok := v.(string); !found || ok && len(text) > longText {
+		var failure *failure
+		if v, failure = s.ruleOperand(e, r.variable); failure != nil {
+			return false, failure
+		}
 	}
 	if r.path == nil {
-		return s.compare(e, r, v, &r.operand)
+		return r.compare(v, &r.operand), nil
 	}
 	w, failure := s.ruleOperand(e, r.path)
 	if failure != nil {
@@ -273,28 +280,28 @@ func (s *step) holds(r *rule, e *env) (bool, *failure) {
 		w = int64(0)
 	}
 	o := newOperand(w)
-	return s.compare(e, r, v, &o)
+	return r.compare(v, &o), nil
 }
 
-// ruleOperand returns what a path of a rule selects.
+// longText is how long a string is whose comparison counts as work, in bytes.
+const longText = 256
+
+// ruleOperand returns what a path of a rule selects. It counts the work of
+// comparing a long string.
 func (s *step) ruleOperand(e *env, p *jsonpath.Path) (any, *failure) {
 	v, found, failure := e.lookup(p)
-	if failure == nil && !found {
-		failure = s.invalidReference(e, p)
+	if failure != nil {
+		return nil, failure
 	}
-	return v, failure
-}
-
-// compare makes the comparison of a rule, and counts the work where the text is
-// long.
-func (s *step) compare(e *env, r *rule, v any, o *operand) (bool, *failure) {
-	const long = 256
-	if text, ok := v.(string); ok && len(text) > long {
+	if !found {
+		return nil, s.invalidReference(e, p)
+	}
+	if text, ok := v.(string); ok && len(text) > longText {
 		if err := s.meter.Read(len(text)); err != nil {
-			return false, s.overLimit(e.slot, err)
+			return nil, s.overLimit(e.slot, err)
 		}
 	}
-	return r.compare(v, o), nil
+	return v, nil
 }
 
 func (s *step) invalidReference(e *env, p *jsonpath.Path) *failure {

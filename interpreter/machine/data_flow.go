@@ -166,7 +166,9 @@ func (s *step) applyResultPath(sc *Scope, f *field, result any) (any, *failure) 
 		}
 		return result, nil
 	}
-	s.meter.Made += copiedBytes * int64(f.path.Copied(sc.Input))
+	if sc.parent >= 0 {
+		s.meter.Made += copiedBytes * int64(f.path.Copied(sc.Input))
+	}
 	v, err := f.path.Set(sc.Input, result)
 	if err != nil {
 		return nil, conflict(err.Error())

@@ -123,14 +123,13 @@ type view struct {
 	slot                       int32
 	input, result, errorOutput any // Undefined where a field has none
 	made                       int // bytes that the latest expression took
-
-	// Parts of the context object, which an expression may ask for many times.
-	context  *value.Object
-	sections [5]*value.Object
 }
 
 // see makes the step's view that of a scope, with $states.input being input.
 func (s *step) see(slot int32, input any) *view {
+	if s.seen.used {
+		s.seen = seenContext{}
+	}
 	s.view = view{s: s, slot: slot, input: input, result: jsonata.Undefined, errorOutput: jsonata.Undefined}
 	return &s.view
 }
@@ -178,22 +177,34 @@ func (v *view) Path(name string, fields []string) (any, int) {
 	return jsonata.Undefined, len(fields)
 }
 
+// seenContext is what a view has made of the context object, for an expression
+// that asks for it many times.
+type seenContext struct {
+	used     bool
+	whole    *value.Object
+	sections [5]*value.Object
+}
+
 // contextObject is that of the state, made once.
 func (v *view) contextObject() *value.Object {
-	if v.context == nil {
-		v.context = v.s.contextObject(v.slot)
+	seen := &v.s.seen
+	if seen.whole == nil {
+		seen.used = true
+		seen.whole = v.s.contextObject(v.slot)
 	}
-	return v.context
+	return seen.whole
 }
 
 // contextSection is a member of it, made once.
 func (v *view) contextSection(name string) *value.Object {
+	seen := &v.s.seen
 	for i := range contextSections {
 		if contextSections[i].name == name {
-			if v.sections[i] == nil {
-				v.sections[i] = v.s.contextSection(v.slot, name)
+			if seen.sections[i] == nil {
+				seen.used = true
+				seen.sections[i] = v.s.contextSection(v.slot, name)
 			}
-			return v.sections[i]
+			return seen.sections[i]
 		}
 	}
 	return v.s.contextSection(v.slot, name) // of a probe

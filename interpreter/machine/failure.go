@@ -182,7 +182,7 @@ func (s *step) retry(slot int32, sc *Scope, st *state, f *failure) bool {
 	if !ok {
 		return false
 	}
-	s.x.letGo(slot)
+	s.letGo(slot)
 	*w = work{attempts: w.attempts, retries: w.retries + 1}
 	if delay <= 0 {
 		s.goOn(slot, phaseAgain)

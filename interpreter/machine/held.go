@@ -14,37 +14,40 @@ import (
 // items, and whatever the branches or iterations hold and have left behind. So
 // the root has the sum.
 
-// heldUnit is the unit of what scopes hold, in bytes.
+// heldUnit is the unit of what scopes hold, in bytes. A number takes none.
 const heldUnit = 128
 
-func heldUnits(bytes int) uint32 { return uint32((bytes + heldUnit - 1) / heldUnit) }
-
 // spread adds to what the work of a scope holds, and to that of all around it.
-func (x *Execution) spread(slot int32, units uint32) {
-	for ; slot >= 0; slot = x.Scopes[slot].parent {
-		x.Scopes[slot].work.held += units
+func (s *step) spread(slot int32, units uint32) {
+	for slot >= 0 {
+		sc := &s.x.Scopes[slot]
+		sc.work.held += units
+		s.heavy = int64(sc.work.held)*heldUnit > int64(s.p.limits.HeldBytes)
+		slot = sc.parent
 	}
 }
 
-// holdInput sets what the Input of a scope holds.
-func (x *Execution) holdInput(slot int32, bytes int) {
-	sc := &x.Scopes[slot]
-	units := min(heldUnits(bytes), 1<<16-1)
-	x.spread(sc.parent, units-uint32(sc.held)) // the sum wraps around where this is less
+// inputUnits is what an Input holds, no more than its scope can count.
+func inputUnits(bytes int64) uint32 { return uint32(min((bytes+heldUnit/2)/heldUnit, 1<<16-1)) }
+
+// holdInput makes a new scope hold its Input, for which so much was made.
+func (s *step) holdInput(slot int32, made int64) {
+	sc := &s.x.Scopes[slot]
+	sc.Input = detach(sc.Input, made)
+	units := inputUnits(min(int64(value.Weight(sc.Input)), made))
 	sc.held = uint16(units)
+	s.spread(sc.parent, units)
 }
 
 // holdWork adds what was made for the work of a scope.
 func (s *step) holdWork(slot int32, v any) {
-	if s.meter.Made > 0 {
-		s.x.spread(slot, heldUnits(int(min(int64(value.Weight(v)), s.meter.Made))))
-	}
+	s.spread(slot, uint32((min(int64(value.Weight(v)), s.meter.Made)+heldUnit/2)/heldUnit))
 }
 
 // letGo takes away what the work of a scope holds, which is not needed any more.
-func (x *Execution) letGo(slot int32) {
-	if w := x.Scopes[slot].work; w != nil && w.held > 0 {
-		x.spread(slot, -w.held)
+func (s *step) letGo(slot int32) {
+	if w := s.x.Scopes[slot].work; w != nil && w.held > 0 {
+		s.spread(slot, -w.held)
 	}
 }
 
@@ -58,46 +61,52 @@ func (s *step) behind(sc *Scope) int64 {
 	return s.meter.Made + n*heldUnit
 }
 
-// detached returns a value without the memory behind it, where that is much more
-// than the value, and how many bytes the value holds then.
-func detached(v any, behind int64) (any, int) {
-	const (
-		much  = 64 << 10 // bytes
-		times = 4
-	)
-	if behind == 0 {
-		return v, 0
-	}
-	weight := value.Weight(v)
-	if behind > much && behind/times > int64(weight) {
+// much is how much memory may stand behind a value, in bytes, before it is worth
+// the while to look at how much of that the value needs.
+const much = 64 << 10
+
+// detach returns a value without the memory behind it, where that is much, and
+// much more than the value.
+func detach(v any, behind int64) any {
+	const times = 4
+	if behind > much && behind/times > int64(value.Weight(v)) {
 		if _, ok := value.Verbatim(v); !ok {
-			return value.Detach(v), weight
+			return value.Detach(v)
 		}
 	}
-	return v, int(min(int64(weight), behind))
+	return v
+}
+
+// holdsOwn reports whether what a scope holds is about to change. The root has no
+// siblings: little of its own makes no difference.
+func (s *step) holdsOwn(sc *Scope) bool {
+	return s.meter.Made >= heldUnit/2 && (sc.parent >= 0 || s.meter.Made > much) ||
+		sc.held > 0 || sc.work != nil && sc.work.held > 0
 }
 
 // holdOutput makes a scope hold the output of its state, which it returns, in
 // place of its Input and its work.
 func (s *step) holdOutput(slot int32, output any) any {
-	behind := s.behind(&s.x.Scopes[slot])
-	if behind == 0 {
-		return output
+	sc := &s.x.Scopes[slot]
+	before := uint32(sc.held)
+	if sc.work != nil {
+		before += sc.work.held
+		sc.work.held = 0
 	}
-	output, held := detached(output, behind)
-	s.x.holdInput(slot, held)
-	s.x.letGo(slot)
+	behind := s.meter.Made + int64(before)*heldUnit
+	held := behind
+	if behind > much {
+		output = detach(output, behind)
+	}
+	if sc.parent >= 0 || behind > much {
+		held = min(int64(value.Weight(output)), behind)
+	}
+	units := inputUnits(held)
+	sc.held = uint16(units)
+	if units != before {
+		s.spread(sc.parent, units-before) // the sum wraps around where this is less
+	}
 	return output
-}
-
-// holdsTooMuch reports whether the execution has passed the limit on what it
-// holds.
-func (s *step) holdsTooMuch() bool {
-	if len(s.x.Scopes) == 0 {
-		return false
-	}
-	root := &s.x.Scopes[0]
-	return root.work != nil && int64(root.work.held)*heldUnit > int64(s.p.limits.HeldBytes)
 }
 
 // endHeld fails an execution that has passed that limit.

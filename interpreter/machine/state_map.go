@@ -54,7 +54,9 @@ func (s *step) runMap(slot int32, sc *Scope, st *state) {
 	sc.Phase = phaseChildren
 	c := &children{input: input, items: items, results: make([]any, len(items)), width: width}
 	sc.needWork().children = c
-	s.holdWork(slot, items)
+	if s.meter.Made > 0 {
+		s.holdWork(slot, items)
+	}
 	if len(items) == 0 {
 		s.containerSucceeded(slot)
 		return
@@ -250,7 +252,7 @@ func (s *step) startItems(slot int32, c *children, room int, cause uint32) {
 	room = min(room, len(c.items)-int(c.started))
 	s.x.reserveSlots(room)
 	for range room {
-		if !s.startItem(slot, c, cause) || s.holdsTooMuch() {
+		if !s.startItem(slot, c, cause) || s.heavy {
 			return
 		}
 	}
@@ -280,9 +282,10 @@ func (s *step) startItem(slot int32, c *children, cause uint32) bool {
 	c.started++
 	id := s.iterationEvent(history.MapIterationStarted, slot, index, cause)
 	sc := &s.x.Scopes[child]
-	input, held := detached(input, s.meter.Made-made)
 	sc.Input, sc.prev = input, id
-	s.x.holdInput(child, held)
+	if made = s.meter.Made - made; made >= heldUnit/2 {
+		s.holdInput(child, made)
+	}
 	s.goOn(child, phaseEnter)
 	return true
 }

@@ -25,7 +25,9 @@ func (s *step) runParallel(slot int32, sc *Scope, st *state) {
 		results: make([]any, len(st.parallel)),
 		started: int32(len(st.parallel)),
 	}
-	s.holdWork(slot, input)
+	if s.meter.Made > 0 {
+		s.holdWork(slot, input)
+	}
 	started := sc.prev
 	s.x.reserveSlots(len(st.parallel))
 	for i, first := range st.parallel {

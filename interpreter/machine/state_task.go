@@ -48,7 +48,9 @@ func (s *step) runTask(slot int32, sc *Scope, st *state) {
 		s.fail(slot, failure)
 		return
 	}
-	s.holdWork(slot, w.input)
+	if s.meter.Made > 0 {
+		s.holdWork(slot, w.input)
+	}
 	sc.Phase = phaseArmed
 	if st.task.resource.Kind != Activity {
 		s.taskScheduled(sc, st)

@@ -36,11 +36,13 @@ type step struct {
 	running     int32 // the scope that advances; none: it ended, or none does
 	transitions int   // that the Step may still make
 	full        bool  // the history has no room but for the last event
+	heavy       bool  // the execution holds more than Limits.HeldBytes
 	size        int   // of the event's output; of Started, the input's
 	err         error // of a value that a probe gave
 
 	env  env
 	view view
+	seen seenContext // by the view
 
 	limits   jsonata.Limits // of the expression that is evaluated
 	revisits int            // that have steps of their own in this turn
@@ -104,7 +106,7 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 		x.makeIndex()
 	}
 	s.now = x.Now
-	s.full, s.running = false, none
+	s.full, s.heavy, s.running = false, false, none
 	s.transitions = r.MaxTransitions
 	if s.transitions <= 0 {
 		s.transitions = p.limits.StepTransitions
@@ -121,7 +123,7 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	case x.Status != Running:
 	case s.full:
 		s.endFull()
-	case s.holdsTooMuch():
+	case s.heavy:
 		s.endHeld()
 	}
 	r.Work = s.worked()
@@ -129,6 +131,9 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 		x.settleTimers()
 	}
 	s.env, s.view = env{}, view{}
+	if s.seen.used {
+		s.seen = seenContext{}
+	}
 	return s.err
 }
 
@@ -192,7 +197,7 @@ func (s *step) begin() {
 // drain runs the scopes that can go on, in turn. A turn is one state: a scope that
 // has left it goes to the end of the queue (docs/evidence.md#turns).
 func (s *step) drain() {
-	for s.x.ready >= 0 && s.x.Status == Running && !s.full && !s.holdsTooMuch() {
+	for s.x.ready >= 0 && s.x.Status == Running && !s.full && !s.heavy {
 		s.running = s.x.pop()
 		if !s.advance() {
 			s.x.unpop(s.running)
@@ -207,7 +212,7 @@ func (s *step) drain() {
 // are ready. It is false when the budget of the Step is used up before.
 func (s *step) advance() bool {
 	entered := false
-	for slot := s.running; s.running == slot && !s.full && !s.holdsTooMuch(); {
+	for slot := s.running; s.running == slot && !s.full && !s.heavy; {
 		switch s.x.Scopes[slot].Phase {
 		case phaseEnter:
 			if entered && s.x.ready >= 0 {
@@ -306,8 +311,12 @@ func (s *step) isSpent() bool {
 func (s *step) run(slot int32) {
 	sc := &s.x.Scopes[slot]
 	sc.Phase = phaseFree
-	s.visit()
-	switch st := &s.p.states[sc.State]; st.kind {
+	st := &s.p.states[sc.State]
+	s.revisits = 1
+	if !st.plain { // a plain Pass has no expressions
+		s.refill()
+	}
+	switch st.kind {
 	case kindPass:
 		s.runPass(slot, sc, st)
 	case kindTask:
@@ -329,12 +338,19 @@ func (s *step) run(slot int32) {
 	}
 }
 
-// leave writes StateExited with the state's output and goes to the next state,
-// or ends the scope.
+// leave ends a state with an output that it made, or may have made.
 func (s *step) leave(slot int32, output any, assigned *value.Object, next int32) {
+	if s.holdsOwn(&s.x.Scopes[slot]) {
+		output = s.holdOutput(slot, output)
+	}
+	s.exit(slot, output, assigned, next)
+}
+
+// exit writes StateExited with the state's output and goes to the next state, or
+// ends the scope.
+func (s *step) exit(slot int32, output any, assigned *value.Object, next int32) {
 	sc := &s.x.Scopes[slot]
 	st := &s.p.states[sc.State]
-	output = s.holdOutput(slot, output)
 	exited := history.Event{Type: st.exited, Previous: sc.prev, Name: st.name, Value: output}
 	if assigned.Len() > 0 {
 		exited.Detail = assigned
