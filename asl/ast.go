@@ -34,15 +34,15 @@ type Opt[T any] struct {
 	Pos      Pos // of the value
 }
 
-// Set reports whether the field has a value that is not null.
-func (o Opt[T]) Set() bool { return o.Presence == Present }
+// IsSet reports whether the field has a value that is not null.
+func (o Opt[T]) IsSet() bool { return o.Presence == Present }
 
-// Null reports whether the field is written as null.
-func (o Opt[T]) Null() bool { return o.Presence == Null }
+// IsNull reports whether the field is written as null.
+func (o Opt[T]) IsNull() bool { return o.Presence == Null }
 
 // Or returns the field's value, or def where it has none.
 func (o Opt[T]) Or(def T) T {
-	if o.Set() {
+	if o.IsSet() {
 		return o.Value
 	}
 	return def

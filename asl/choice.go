@@ -70,7 +70,7 @@ func (o *object) rule(q QueryLanguage) ChoiceRule {
 	switch {
 	case o.has("Condition"):
 		r.Condition = o.condition()
-		if text, _ := r.Condition.Value.(string); IsExpression(text) {
+		if text, _ := r.Condition.Value.(string); isExpression(text) {
 			o.checkText("Condition", q)
 		}
 	case o.has("And"):
@@ -104,7 +104,7 @@ func (o *object) condition() Opt[any] {
 	text, isText := n.Value.(string)
 	_, isBool := n.Value.(bool)
 	switch {
-	case isText && !IsExpression(text):
+	case isText && !isExpression(text):
 		o.schema(n.Offset, "Condition", undelimited)
 	case !isText && !isBool:
 		o.schema(n.Offset, "Condition", "Expected value of type Boolean")

@@ -52,7 +52,7 @@ func certain(b bool) certainty {
 // truth is what is known of a Choice rule.
 func truth(r *ChoiceRule) certainty {
 	switch {
-	case r.Condition.Set():
+	case r.Condition.IsSet():
 		return truthOfCondition(r.Condition.Value)
 	case r.And != nil:
 		return oneDecides(r.And, no)
@@ -71,9 +71,9 @@ func truth(r *ChoiceRule) certainty {
 func truthOfCondition(v any) certainty {
 	text, _ := v.(string)
 	switch {
-	case v == true, IsExpression(text) && bare(text) == "true":
+	case v == true, isExpression(text) && bare(text) == "true":
 		return yes
-	case v == false, IsExpression(text) && bare(text) == "false":
+	case v == false, isExpression(text) && bare(text) == "false":
 		return no
 	}
 	return unknown
@@ -122,7 +122,7 @@ func asks(r *ChoiceRule) bool {
 	case r.Not != nil:
 		return asks(r.Not)
 	}
-	return r.Condition.Set() || r.Operator != ""
+	return r.Condition.IsSet() || r.Operator != ""
 }
 
 // asksOne reports whether a rule, or what it negates, has no rules below it.
@@ -136,9 +136,9 @@ func asksOne(r *ChoiceRule) bool {
 // condition spells what a rule asks, the same for rules that ask the same.
 func condition(r *ChoiceRule) string {
 	switch {
-	case r.Condition.Set():
+	case r.Condition.IsSet():
 		text, _ := r.Condition.Value.(string)
-		if !IsExpression(text) {
+		if !isExpression(text) {
 			return value.String(r.Condition.Value)
 		}
 		return bare(text)
@@ -151,7 +151,7 @@ func condition(r *ChoiceRule) string {
 	}
 	test := r.Operator + "\x00" + r.Variable.Value.Text + "\x00" + r.OperandPath.Value.Text
 	switch {
-	case r.OperandPath.Set():
+	case r.OperandPath.IsSet():
 	case strings.HasPrefix(r.Operator, "Is") && r.Operand == false:
 		return not(test)
 	case !strings.HasPrefix(r.Operator, "Is"):

@@ -11,7 +11,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-func errorsOf(found []asl.Diagnostic) asl.ErrorList {
+func errorsOf(found asl.ErrorList) asl.ErrorList {
 	var list asl.ErrorList
 	for _, d := range found {
 		if d.Severity == asl.SeverityError {
@@ -69,7 +69,7 @@ func TestValidateRealResources(t *testing.T) {
 			return
 		}
 		valid++
-		list := errorsOf(asl.Validate([]byte(text(o, "text")), asl.Options{Resources: asl.AWS}))
+		list := errorsOf(asl.Validate([]byte(text(o, "text")), asl.Options{Resources: asl.AWSResources}))
 		switch reason := notDeployable[text(o, "id")]; {
 		case reason != "":
 			otherwise++
@@ -102,7 +102,7 @@ func TestValidateCorpus(t *testing.T) {
 			definition = strings.ReplaceAll(definition, `"activity_arn"`, `"arn:aws:states:us-east-1:111111111111:activity:a"`)
 		}
 		if text(o, "rule") == "arn-format" || strings.Contains(text(o, "reason"), "is not recognized") {
-			options.Resources = asl.AWS
+			options.Resources = asl.AWSResources
 		}
 		source := text(o, "source") + " (" + text(o, "truth") + ")"
 		if tallies[source] == nil {

@@ -42,8 +42,8 @@ const (
 	CodePossiblyUndefinedVariable = "POSSIBLY_UNDEFINED_VARIABLE"
 )
 
-// CodeNoValue is the code of errors about placeholders, see [Options].
-const CodeNoValue = "PLACEHOLDER_WITHOUT_VALUE"
+// CodePlaceholderWithoutValue is the code of errors about placeholders, see [Options].
+const CodePlaceholderWithoutValue = "PLACEHOLDER_WITHOUT_VALUE"
 
 // Codes of warnings that AWS does not give.
 const (
@@ -93,12 +93,12 @@ func (d Diagnostic) String() string {
 	return printable.Line(b.String())
 }
 
-// InvalidDefinition returns the message with which CreateStateMachine refuses a
-// definition that has these errors, or "" where there are none. Of a truncated
-// list it has those that are given.
-func InvalidDefinition(found []Diagnostic) string {
+// InvalidDefinition returns the message of the InvalidDefinition exception with
+// which CreateStateMachine refuses the definition, or "" if the list has no
+// errors. The message of a truncated list has only the errors in the list.
+func (l ErrorList) InvalidDefinition() string {
 	var errs []string
-	for _, d := range slices.SortedStableFunc(slices.Values(found), func(a, b Diagnostic) int { return a.rank() - b.rank() }) {
+	for _, d := range slices.SortedStableFunc(slices.Values(l), func(a, b Diagnostic) int { return a.rank() - b.rank() }) {
 		if d.Severity == SeverityError && d.left == (tally{}) {
 			errs = append(errs, d.Code+": "+d.Message+" at "+cmp.Or(d.Location, "null"))
 		}
@@ -123,8 +123,10 @@ func (d Diagnostic) rank() int {
 	return 0
 }
 
-// ErrorList is all that is wrong with a definition, sorted by place: the error of
-// [Parse] and [ParseValid]. A list of more than a hundred is cut, see [Truncated].
+// ErrorList holds the findings about a definition, sorted by position. It is the
+// error of [Parse] and [ParseValid], where it has errors only. The list that
+// [Validate] returns may have warnings: call Err to use it as an error. At most a
+// hundred findings are listed, see [ErrorList.Truncated].
 type ErrorList []Diagnostic
 
 // Error returns the findings, one a line.
@@ -139,16 +141,16 @@ func (l ErrorList) Error() string {
 // maxErrors is how many findings a list gives before it only counts them.
 const maxErrors = 100
 
-// Truncated reports whether there were more findings than the list gives: its
-// last one says how many.
-func Truncated(found []Diagnostic) bool {
-	return slices.ContainsFunc(found, func(d Diagnostic) bool { return d.left != tally{} })
+// Truncated reports whether the list was cut. The last Diagnostic of such a list
+// is not a finding: it says how many were left out.
+func (l ErrorList) Truncated() bool {
+	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.left != tally{} })
 }
 
-// Count counts the findings, those too that a truncated list leaves out.
-func Count(found []Diagnostic) (errors, warnings int) {
+// Count counts the findings, including those that a truncated list leaves out.
+func (l ErrorList) Count() (errors, warnings int) {
 	var t tally
-	for _, d := range found {
+	for _, d := range l {
 		t.add(d)
 	}
 	return t.errors, t.warnings
@@ -244,9 +246,10 @@ func (l ErrorList) capped(left tally) ErrorList {
 	return append(l[:maxErrors:maxErrors], rest)
 }
 
-// Err returns the list as an error, or nil if it is empty.
+// Err returns the list as an error, or nil if it has no errors. Warnings alone are
+// not an error.
 func (l ErrorList) Err() error {
-	if len(l) == 0 {
+	if errors, _ := l.Count(); errors == 0 {
 		return nil
 	}
 	return l

@@ -4,31 +4,31 @@ import "fmt"
 
 // Names of the errors that ASL predefines.
 const (
-	ErrAll                             = "States.ALL"
-	ErrBranchFailed                    = "States.BranchFailed"
-	ErrDataLimitExceeded               = "States.DataLimitExceeded"
-	ErrExceedToleratedFailureThreshold = "States.ExceedToleratedFailureThreshold"
-	ErrHeartbeatTimeout                = "States.HeartbeatTimeout"
-	ErrIntrinsicFailure                = "States.IntrinsicFailure"
-	ErrItemReaderFailed                = "States.ItemReaderFailed"
-	ErrNoChoiceMatched                 = "States.NoChoiceMatched"
-	ErrParameterPathFailure            = "States.ParameterPathFailure"
-	ErrPermissions                     = "States.Permissions"
-	ErrQueryEvaluationError            = "States.QueryEvaluationError"
-	ErrReferencePathConflict           = "States.ReferencePathConflict"
-	ErrResultPathMatchFailure          = "States.ResultPathMatchFailure"
-	ErrResultWriterFailed              = "States.ResultWriterFailed"
-	ErrRuntime                         = "States.Runtime"
-	ErrTaskFailed                      = "States.TaskFailed"
-	ErrTimeout                         = "States.Timeout"
+	StatesAll                             = "States.ALL"
+	StatesBranchFailed                    = "States.BranchFailed"
+	StatesDataLimitExceeded               = "States.DataLimitExceeded"
+	StatesExceedToleratedFailureThreshold = "States.ExceedToleratedFailureThreshold"
+	StatesHeartbeatTimeout                = "States.HeartbeatTimeout"
+	StatesIntrinsicFailure                = "States.IntrinsicFailure"
+	StatesItemReaderFailed                = "States.ItemReaderFailed"
+	StatesNoChoiceMatched                 = "States.NoChoiceMatched"
+	StatesParameterPathFailure            = "States.ParameterPathFailure"
+	StatesPermissions                     = "States.Permissions"
+	StatesQueryEvaluationError            = "States.QueryEvaluationError"
+	StatesReferencePathConflict           = "States.ReferencePathConflict"
+	StatesResultPathMatchFailure          = "States.ResultPathMatchFailure"
+	StatesResultWriterFailed              = "States.ResultWriterFailed"
+	StatesRuntime                         = "States.Runtime"
+	StatesTaskFailed                      = "States.TaskFailed"
+	StatesTimeout                         = "States.Timeout"
 )
 
 // predefined are all of them.
 var predefined = []string{
-	ErrAll, ErrBranchFailed, ErrDataLimitExceeded, ErrExceedToleratedFailureThreshold, ErrHeartbeatTimeout,
-	ErrIntrinsicFailure, ErrItemReaderFailed, ErrNoChoiceMatched, ErrParameterPathFailure, ErrPermissions,
-	ErrQueryEvaluationError, ErrReferencePathConflict, ErrResultPathMatchFailure, ErrResultWriterFailed, ErrRuntime,
-	ErrTaskFailed, ErrTimeout,
+	StatesAll, StatesBranchFailed, StatesDataLimitExceeded, StatesExceedToleratedFailureThreshold, StatesHeartbeatTimeout,
+	StatesIntrinsicFailure, StatesItemReaderFailed, StatesNoChoiceMatched, StatesParameterPathFailure, StatesPermissions,
+	StatesQueryEvaluationError, StatesReferencePathConflict, StatesResultPathMatchFailure, StatesResultWriterFailed, StatesRuntime,
+	StatesTaskFailed, StatesTimeout,
 }
 
 // Error is an ASL error of a Task's handler: a name that Retry and Catch match,

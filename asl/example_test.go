@@ -43,7 +43,7 @@ func ExampleValidate() {
 	for _, d := range found {
 		fmt.Println(d.Severity, d)
 	}
-	errors, warnings := asl.Count(found)
+	errors, warnings := found.Count()
 	fmt.Println(errors, "error,", warnings, "warning")
 	// Output:
 	// ERROR 6:68: /States/Pay/Retry[0]/BackoffRate: SCHEMA_VALIDATION_FAILED: Minimum value is 1.0
@@ -68,9 +68,9 @@ func ExampleParseValid() {
 	// 5:13: /States/Undo: MISSING_TRANSITION_TARGET: State "Undo" is not reachable.
 }
 
-func ExampleInvalidDefinition() {
+func ExampleErrorList_InvalidDefinition() {
 	found := asl.Validate([]byte(`{"StartAt": "Done", "States": {"Done": {"Type": "Succeed", "Nxet": "Done"}}}`), asl.Options{})
-	fmt.Println(asl.InvalidDefinition(found))
+	fmt.Println(found.InvalidDefinition())
 	// Output:
 	// Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Field 'Nxet' is not supported at /States/Done'
 }
@@ -114,6 +114,15 @@ func ExampleErrorList() {
 	// Output:
 	// 5:51: /States/Ship/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: Dnoe (did you mean 'Done'?)
 	// 6:64: /States/Ship/Retry[0]/BackoffRate: SCHEMA_VALIDATION_FAILED: Minimum value is 1.0
+}
+
+func ExampleErrorList_Err() {
+	found := asl.Validate([]byte(`{"StartAt": "Done", "States": {"Done": {"Type": "Pass", "Result": "$.id", "End": true}}}`), asl.Options{})
+	fmt.Println(found)
+	fmt.Println(found.Err())
+	// Output:
+	// 1:67: /States/Done/Result: PASS_RESULT_IS_STATIC: Paths and calls in Result are taken as they stand: Parameters evaluates them
+	// <nil>
 }
 
 func ExampleErrorf() {

@@ -112,9 +112,9 @@ func written(r jsonata.Reference, source string) int {
 	return len(r.Path[0])
 }
 
-// IsExpression reports whether a string of a JSONata state is an expression: it
+// isExpression reports whether a string of a JSONata state is an expression: it
 // begins with {% and ends with %}.
-func IsExpression(text string) bool {
+func isExpression(text string) bool {
 	_, ok := ExpressionSource(text)
 	return ok
 }
@@ -253,7 +253,7 @@ func (o *object) checkText(name string, q QueryLanguage) {
 	case !ok:
 	case q == JSONata:
 		o.checkExpression(n, text, &trail{nil, name, -1})
-	case IsExpression(text):
+	case isExpression(text):
 		o.warn(CodeNotEvaluated, n.Offset, name, otherLanguage)
 	case looksEvaluated(text):
 		o.warn(CodeNoPath, n.Offset, name, "The value of the field '%s' looks like a path, but only '%sPath' takes one", name, name)

@@ -41,7 +41,7 @@ func (o *object) bool(name string) Opt[bool] { return typed[bool](o, name, "Bool
 // text is string for one that must not be empty.
 func (o *object) text(name string) Opt[string] {
 	f := o.string(name)
-	if f.Set() && f.Value == "" {
+	if f.IsSet() && f.Value == "" {
 		o.schema(o.member(name).Offset, name, "Value cannot be empty")
 	}
 	return f

@@ -25,7 +25,7 @@ func FuzzValidate(f *testing.F) {
 	addRules(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		_, err := asl.Parse(text)
-		for _, o := range []asl.Options{{}, {Type: asl.Express, Resources: asl.AWS}, {Substitutions: map[string]string{"Timeout": "30", "Flag": "true"}}} {
+		for _, o := range []asl.Options{{}, {Type: asl.Express, Resources: asl.AWSResources}, {Substitutions: map[string]string{"Timeout": "30", "Flag": "true"}}} {
 			found := asl.Validate(text, o)
 			refused := false
 			for i, d := range found {

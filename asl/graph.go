@@ -28,7 +28,7 @@ func newGraph(s *States, first int) *graph {
 	g := &graph{states: s, next: make([][]edge, len(s.List))}
 	for i, st := range s.List {
 		add := func(to Opt[string], e edge) {
-			if !to.Set() {
+			if !to.IsSet() {
 				return
 			}
 			target, ok := s.index[to.Value]

@@ -70,7 +70,7 @@ const maxLabel = 40 // characters
 
 func (o *object) label() Opt[string] {
 	f := o.text("Label")
-	if !f.Set() {
+	if !f.IsSet() {
 		return f
 	}
 	offset := o.member("Label").Offset
@@ -161,7 +161,7 @@ func (o *object) unsupportedOf(names ...string) {
 // itemsPointer reads a JSON Pointer, which is empty or begins with a slash.
 func (o *object) itemsPointer() Opt[string] {
 	f := o.string("ItemsPointer")
-	if f.Value != "" && f.Value[0] != '/' && !IsExpression(f.Value) {
+	if f.Value != "" && f.Value[0] != '/' && !isExpression(f.Value) {
 		o.schema(o.member("ItemsPointer").Offset, "ItemsPointer",
 			"Invalid input: JSON Pointer expression must start with '/': \"%s\"", f.Value)
 	}

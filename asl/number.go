@@ -111,7 +111,7 @@ func (o *object) expression(name string, q QueryLanguage) (f Opt[string], ok boo
 	}
 	text, _ := n.Value.(string)
 	switch {
-	case IsExpression(text):
+	case isExpression(text):
 		o.checkText(name, q)
 		return Opt[string]{text, Present, o.pos(n.Offset)}, true
 	case looksLikeExpression(text):

@@ -228,7 +228,7 @@ func (o *object) target(field string, to Opt[string], states *States) {
 	if states.index == nil || states.broken[to.Value] {
 		return
 	}
-	if to.Set() && states.Get(to.Value) == nil {
+	if to.IsSet() && states.Get(to.Value) == nil {
 		o.collect(SeverityError, CodeMissingTransitionTarget, to.Pos, o.at(field), "Missing 'Next' target: %s", to.Value)
 		o.suggest(to.Value, states.names())
 	}

@@ -102,7 +102,7 @@ func TestRealDefinitionsWithPlaceholders(t *testing.T) {
 	number := regexp.MustCompile(`("(?:TimeoutSeconds|HeartbeatSeconds|Seconds|MaxAttempts|IntervalSeconds|MaxConcurrency)"\s*:\s*)(\d+)`)
 	eachLine(t, filepath.Join("real", "definitions.ndjson"), func(o *value.Object) {
 		definition, id := text(o, "text"), text(o, "id")
-		as := func(text string, values map[string]string) []asl.Diagnostic {
+		as := func(text string, values map[string]string) asl.ErrorList {
 			return asl.Validate([]byte(text), asl.Options{Substitutions: values})
 		}
 		plain := as(definition, nil)
@@ -110,7 +110,7 @@ func TestRealDefinitionsWithPlaceholders(t *testing.T) {
 			with++
 			found := as(definition, map[string]string{})
 			require.Subset(t, plain, found, id)
-			errors, _ := asl.Count(found)
+			errors, _ := found.Count()
 			require.True(t, text(o, "verdict") != "valid" || errors == 0, "%s: %v", id, found)
 		}
 		values := map[string]string{}
@@ -126,7 +126,7 @@ func TestRealDefinitionsWithPlaceholders(t *testing.T) {
 		bare++
 		noValue := 0
 		for _, d := range as(kept, map[string]string{}) {
-			if d.Code == asl.CodeNoValue {
+			if d.Code == asl.CodePlaceholderWithoutValue {
 				noValue++
 				require.True(t, strings.HasPrefix(kept[d.Pos.Offset:], d.Message[len("no value for "):]), "%s: %v", id, d)
 			}

@@ -179,7 +179,7 @@ func (c *checker) warnIgnoredFields(st *MapState) {
 }
 
 func (c *checker) oneOf(allowed *regexp.Regexp, resource Opt[string], location string) {
-	if c.options.Resources != AWS || !resource.Set() || toBeFilled(resource.Value) || allowed.MatchString(resource.Value) {
+	if c.options.Resources != AWSResources || !resource.IsSet() || toBeFilled(resource.Value) || allowed.MatchString(resource.Value) {
 		return
 	}
 	c.refuse(CodeSchemaValidationFailed, resource.Pos, location+"/Resource",
@@ -191,7 +191,7 @@ func (c *checker) oneOf(allowed *regexp.Regexp, resource Opt[string], location s
 func (c *checker) resource(st *TaskState) (ok bool) {
 	arn := st.Resource.Value
 	ok = c.options.Type != Express || len(notExpress(st)) == 0
-	if c.options.Resources != AWS || arn == "" || toBeFilled(arn) {
+	if c.options.Resources != AWSResources || arn == "" || toBeFilled(arn) {
 		return ok
 	}
 	schema := func(pos Pos, field, format string, args ...any) {

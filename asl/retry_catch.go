@@ -11,7 +11,7 @@ type matched map[string]bool
 
 // takes reports whether an error does not get past them.
 func (m matched) takes(name string) bool {
-	return m[name] || name == ErrHeartbeatTimeout && m[ErrTimeout] || !strings.HasPrefix(name, "States.") && m[ErrTaskFailed]
+	return m[name] || name == StatesHeartbeatTimeout && m[StatesTimeout] || !strings.HasPrefix(name, "States.") && m[StatesTaskFailed]
 }
 
 // neverMatches says why a retrier or catcher is there for nothing, or returns "".
@@ -20,7 +20,7 @@ func (m matched) neverMatches(names []string, what string) string {
 	past := 0
 	for _, name := range names {
 		switch {
-		case name == ErrRuntime:
+		case name == StatesRuntime:
 		case !m.takes(name):
 			return ""
 		default:
@@ -40,7 +40,7 @@ func (m matched) neverMatches(names []string, what string) string {
 // after it is reported already.
 func (m matched) add(names []string) {
 	for _, name := range names {
-		m[name] = name != ErrAll
+		m[name] = name != StatesAll
 	}
 }
 
@@ -76,7 +76,7 @@ func (c *checker) timeout() (seconds int64, what string) {
 	if c.options.Type == Express {
 		seconds, what = secondsOfExpress, "the longest that an EXPRESS execution lasts"
 	}
-	if t := c.machine.TimeoutSeconds; t.Set() && t.Value > 0 && (seconds == 0 || t.Value < seconds) {
+	if t := c.machine.TimeoutSeconds; t.IsSet() && t.Value > 0 && (seconds == 0 || t.Value < seconds) {
 		seconds, what = t.Value, "the machine's TimeoutSeconds"
 	}
 	return seconds, what
@@ -103,7 +103,7 @@ func (c *checker) delays(r *Retrier) {
 func (r *Retrier) delays(n int) float64 {
 	first, rate := float64(r.IntervalSeconds.Or(1)), r.BackoffRate.Or(2)
 	highest := math.Inf(1)
-	if r.MaxDelaySeconds.Set() {
+	if r.MaxDelaySeconds.IsSet() {
 		highest = float64(r.MaxDelaySeconds.Value)
 	}
 	all := float64(n)

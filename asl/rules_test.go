@@ -91,11 +91,11 @@ func (c *ruleCase) findings(file string) []string {
 }
 
 // validate has the options that the file is about.
-func (c *ruleCase) validate(file string) []asl.Diagnostic {
+func (c *ruleCase) validate(file string) asl.ErrorList {
 	options := asl.Options{}
 	name := filepath.Base(file)
 	if strings.Contains(name, "resources") {
-		options.Resources = asl.AWS
+		options.Resources = asl.AWSResources
 	}
 	if strings.HasPrefix(name, "placeholders") {
 		options.Substitutions = map[string]string{"Timeout": "30", "Flag": "true", "Field": "order", "Order": `{"id": 7}`,

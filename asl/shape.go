@@ -140,7 +140,7 @@ func constantShape(v any, q QueryLanguage) *shape {
 	case []any:
 		return nil
 	case string:
-		if q == JSONata && IsExpression(v) {
+		if q == JSONata && isExpression(v) {
 			return nil
 		}
 	}

@@ -69,7 +69,7 @@ func (o *object) stateBase(name, typ string, table fields) StateBase {
 func (o *object) transition() Transition {
 	t := Transition{Next: o.string("Next"), End: o.bool("End")}
 	switch next := o.has("Next"); {
-	case o.has("End") && !t.End.Set(): // reported already
+	case o.has("End") && !t.End.IsSet(): // reported already
 	case next && t.End.Value:
 		o.severalOf("Next", "End")
 	case !next && !t.End.Value:
@@ -163,7 +163,7 @@ func (o *object) timestamp(q QueryLanguage) Opt[string] {
 		o.checkText("Timestamp", q)
 	}
 	f := o.string("Timestamp")
-	if f.Set() && !(q == JSONata && looksLikeExpression(f.Value)) && !IsTimestamp(f.Value) {
+	if f.IsSet() && !(q == JSONata && looksLikeExpression(f.Value)) && !IsTimestamp(f.Value) {
 		o.schema(o.member("Timestamp").Offset, "Timestamp", "String does not match RFC3339 timestamp")
 	}
 	return f
@@ -265,7 +265,7 @@ func (o *object) errorEquals(last bool) []string {
 	if len(names) == 0 {
 		o.schema(n.Offset, "ErrorEquals", "Value cannot be empty")
 	}
-	i := slices.IndexFunc(n.Children, func(c value.Node) bool { return c.Value == ErrAll })
+	i := slices.IndexFunc(n.Children, func(c value.Node) bool { return c.Value == StatesAll })
 	if i >= 0 && (len(names) > 1 || !last) {
 		o.schema(n.Children[i].Offset, element("ErrorEquals", i), "States.ALL must appear alone and at end of list")
 	}
@@ -278,8 +278,8 @@ func (o *object) errorEquals(last bool) []string {
 // neverOccurs are the predefined errors that no state fails with, and why
 // (docs/evidence.md#never-occurs).
 var neverOccurs = map[string]string{
-	ErrBranchFailed:           "a Parallel fails with the error of its branch",
-	ErrResultPathMatchFailure: "a ResultPath that cannot be applied fails with States.ReferencePathConflict",
+	StatesBranchFailed:           "a Parallel fails with the error of its branch",
+	StatesResultPathMatchFailure: "a ResultPath that cannot be applied fails with States.ReferencePathConflict",
 }
 
 // errorNames warns of names that are nearly those of predefined errors, and of

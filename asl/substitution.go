@@ -184,7 +184,7 @@ func (p *parser) overlooks(pos Pos, words string) bool {
 
 // noValue reports a placeholder without a value, or with one that does not fit.
 func (p *parser) noValue(offset int, message string) {
-	d := Diagnostic{Severity: SeverityError, Code: CodeNoValue, Message: message, Pos: p.sourcePos(offset)}
+	d := Diagnostic{Severity: SeverityError, Code: CodePlaceholderWithoutValue, Message: message, Pos: p.sourcePos(offset)}
 	if p.collected.errors >= maxCollected {
 		p.left.add(d)
 		return

@@ -125,7 +125,7 @@ func TestExpandedTextsAreBounded(t *testing.T) {
 	bare := `[` + strings.Repeat("${V},", 200_000) + `0]`
 	found = Validate([]byte(bare), Options{Substitutions: map[string]string{}})
 	require.Len(t, found, maxErrors+1)
-	errors, _ := Count(found)
+	errors, _ := found.Count()
 	require.Greater(t, errors, 100_000)
 }
 

@@ -27,7 +27,7 @@ func knownSeconds(o Opt[Integer]) (n int64, ok bool) {
 	if e := o.Value.Expression; e != "" {
 		n, _ = strconv.ParseInt(bare(e), 10, 64)
 	}
-	return n, o.Set() && n >= 1 && n <= maxSeconds
+	return n, o.IsSet() && n >= 1 && n <= maxSeconds
 }
 
 // token warns of a Task that waits for its token and tells it nobody.

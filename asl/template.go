@@ -128,7 +128,7 @@ func (t templateParser) looksLikePath(n *value.Node, key string) {
 		return
 	}
 	switch {
-	case IsExpression(text):
+	case isExpression(text):
 		t.warn(CodeNotEvaluated, n.Offset, t.field, otherLanguage)
 	case looksEvaluated(text) && strings.HasPrefix(text, "$"):
 		t.warn(CodeNoDollar, n.Offset, t.field, noDollar, key, key, key)

@@ -19,9 +19,9 @@ type Resources string
 const (
 	AnyResources Resources = "" // whatever the embedding program understands
 
-	// AWS are those of AWS Step Functions, with their required parameters. What
+	// AWSResources are those of AWS Step Functions, with their required parameters. What
 	// has a placeholder in it, as in ${Function}, is not checked.
-	AWS Resources = "AWS"
+	AWSResources Resources = "AWS"
 )
 
 // Options say how a definition is to be validated. The zero value works, and
@@ -49,9 +49,9 @@ type Options struct {
 // Validate returns all that is wrong with a definition, sorted by place: what
 // [Parse] finds, what a machine of the type cannot have, what AWS refuses
 // besides, and warnings about what can hardly be meant. The list is empty where
-// nothing is. After a hundred findings it only counts: see [Truncated] and
-// [Count].
-func Validate(text []byte, o Options) []Diagnostic {
+// nothing is. After a hundred findings it only counts: see
+// [ErrorList.Truncated] and [ErrorList.Count].
+func Validate(text []byte, o Options) ErrorList {
 	_, found := validate(&parser{source: text}, o)
 	return found
 }

@@ -60,7 +60,7 @@ func TestWarningsHideNoError(t *testing.T) {
 	require.EqualError(t, err, `1:141489: /States/B: MISSING_TRANSITION_TARGET: State "B" is not reachable.`)
 	found := asl.Validate([]byte(text), asl.Options{})
 	require.Equal(t, "1 more error and 10000 more warnings from here on", found[100].Message)
-	errors, warnings := asl.Count(found)
+	errors, warnings := found.Count()
 	require.Equal(t, []int{1, 10_100}, []int{errors, warnings})
 }
 
@@ -68,15 +68,15 @@ func TestWarningsHideNoError(t *testing.T) {
 func TestTruncatedOfSeveralLists(t *testing.T) {
 	found := asl.Validate([]byte(strings.ReplaceAll(string(chain(60, chains[0].format)), `"$.a.b"`, `"a.b"`)), asl.Options{})
 	require.Len(t, found, 60)
-	require.False(t, asl.Truncated(slices.Concat(found, found)))
-	require.False(t, asl.Truncated(nil))
+	require.False(t, slices.Concat(found, found).Truncated())
+	require.False(t, asl.ErrorList(nil).Truncated())
 }
 
 // AWS's exception has the errors, and not that there are more.
 func TestInvalidDefinitionOfATruncatedList(t *testing.T) {
 	found := asl.Validate([]byte(strings.ReplaceAll(string(chain(150, chains[0].format)), `"$.a.b"`, `"a.b"`)), asl.Options{})
-	require.True(t, asl.Truncated(found))
-	message := asl.InvalidDefinition(found)
+	require.True(t, found.Truncated())
+	message := found.InvalidDefinition()
 	require.Equal(t, 100, strings.Count(message, asl.CodeSchemaValidationFailed))
 	require.NotContains(t, message, "more errors")
 }
@@ -96,10 +96,10 @@ func TestInvalidDefinitionOrder(t *testing.T) {
 	found := asl.Validate([]byte(`{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nope"}}}`), asl.Options{})
 	require.Equal(t, asl.CodeMissingEndState, found[0].Code)
 	require.Equal(t, "Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: Nope at /States/A/Next, "+
-		"MISSING_END_STATE: Workflow has no terminal state at null'", asl.InvalidDefinition(found))
+		"MISSING_END_STATE: Workflow has no terminal state at null'", found.InvalidDefinition())
 	require.Equal(t, "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States, "+
 		"MISSING_TRANSITION_TARGET: Missing 'Next' target: A at /StartAt, MISSING_END_STATE: Workflow has no terminal state at null'",
-		asl.InvalidDefinition(asl.Validate([]byte(`{"StartAt": "A", "States": {}}`), asl.Options{})))
+		asl.Validate([]byte(`{"StartAt": "A", "States": {}}`), asl.Options{}).InvalidDefinition())
 }
 
 // Whatever stands in a definition, Validate allocates in proportion to its text.

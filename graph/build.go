@@ -95,7 +95,7 @@ func (b *builder) node(group *Group, s asl.State) *Node {
 func (b *builder) edges(group *Group, nodes map[string]*Node, s asl.State) {
 	from := nodes[s.Base().Name]
 	add := func(e Edge, to asl.Opt[string]) {
-		if e.To = nodes[to.Value]; to.Set() && e.To != nil {
+		if e.To = nodes[to.Value]; to.IsSet() && e.To != nil {
 			e.From = from
 			group.Edges = append(group.Edges, &e)
 		}

@@ -65,15 +65,15 @@ func shortResource(resource string) string {
 
 func waits(s *asl.WaitState) string {
 	switch {
-	case s.Seconds.Set() && s.Seconds.Value.Expression != "":
+	case s.Seconds.IsSet() && s.Seconds.Value.Expression != "":
 		return expression(s.Seconds.Value.Expression) + " s"
-	case s.Seconds.Set():
+	case s.Seconds.IsSet():
 		return seconds(s.Seconds.Value.Value)
-	case s.SecondsPath.Set():
+	case s.SecondsPath.IsSet():
 		return s.SecondsPath.Value.Text + " s"
-	case s.Timestamp.Set():
+	case s.Timestamp.IsSet():
 		return "until " + expression(s.Timestamp.Value)
-	case s.TimestampPath.Set():
+	case s.TimestampPath.IsSet():
 		return "until " + s.TimestampPath.Value.Text
 	}
 	return ""
@@ -90,7 +90,7 @@ func seconds(n int64) string {
 }
 
 func fails(s *asl.FailState) string {
-	if s.ErrorPath.Set() {
+	if s.ErrorPath.IsSet() {
 		return s.ErrorPath.Value.Text
 	}
 	return expression(s.Error.Value)
@@ -122,7 +122,7 @@ func writeRule(b *strings.Builder, r *asl.ChoiceRule, depth int) {
 	switch {
 	case depth > maxRuleDepth || b.Len() > maxRuleText:
 		b.WriteString("…")
-	case r.Condition.Set():
+	case r.Condition.IsSet():
 		switch c := r.Condition.Value.(type) {
 		case string:
 			b.WriteString(expression(c))
@@ -191,7 +191,7 @@ func writeComparison(b *strings.Builder, r *asl.ChoiceRule) {
 		}
 	}
 	b.WriteString(" " + sign + " ")
-	if r.OperandPath.Set() {
+	if r.OperandPath.IsSet() {
 		b.WriteString(r.OperandPath.Value.Text)
 	} else {
 		b.WriteString(value.String(r.Operand))

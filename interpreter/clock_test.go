@@ -61,7 +61,7 @@ func TestDurationLimitIsADeadlineOfVirtualAndManualClocks(t *testing.T) {
 				clock := interpreter.NewVirtualClock(began)
 				config.Clock = clock
 				_, err := interpreter.Run[any](ctx, open(t, config), p, nil)
-				require.ErrorIs(t, err, &asl.Error{Name: asl.ErrTimeout})
+				require.ErrorIs(t, err, &asl.Error{Name: asl.StatesTimeout})
 				require.Equal(t, began.Add(c.at), clock.Now())
 			}
 			clock := interpreter.NewManualClock(began)
@@ -115,7 +115,7 @@ func TestDurationLimitFiresWhenTimePassesIt(t *testing.T) {
 			clock := interpreter.NewVirtualClock(began)
 			in := open(t, interpreter.Config{Clock: clock, Resolver: pending(make(chan string, 1))})
 			_, err := interpreter.Run[any](background, in, compile(t, definition, express), nil)
-			require.ErrorIs(t, err, &asl.Error{Name: asl.ErrTimeout})
+			require.ErrorIs(t, err, &asl.Error{Name: asl.StatesTimeout})
 			require.Equal(t, began.Add(5*time.Minute), clock.Now())
 		})
 	}
@@ -151,7 +151,7 @@ func TestRunArmsTheTimerOfATaskThatStaysPending(t *testing.T) {
 	clock := interpreter.NewVirtualClock(began)
 	in := open(t, interpreter.Config{Clock: clock, Resolver: pending(make(chan string, 1))})
 	_, err := interpreter.Run[any](background, in, compile(t, twoDays), nil)
-	require.ErrorIs(t, err, &asl.Error{Name: asl.ErrTimeout})
+	require.ErrorIs(t, err, &asl.Error{Name: asl.StatesTimeout})
 	require.Equal(t, began.Add(48*time.Hour), clock.Now())
 }
 
@@ -274,7 +274,7 @@ func TestDeadlinesAroundTheEdgesOfTime(t *testing.T) {
 			config.Clock = clock
 			_, err := interpreter.Run[any](background, open(t, config), compile(t, c.definition, noLimits), nil)
 			if err != nil {
-				require.ErrorIs(t, err, &asl.Error{Name: asl.ErrTaskFailed})
+				require.ErrorIs(t, err, &asl.Error{Name: asl.StatesTaskFailed})
 			}
 			require.Equal(t, c.ends.UTC(), clock.Now().UTC())
 		})

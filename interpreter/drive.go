@@ -573,7 +573,7 @@ func (d *driver) resolve(e *Execution, c *machine.Command) (h Handler, ok bool, 
 
 // refusal is the answer to a task that nobody handles.
 func refusal(c *machine.Command) machine.Event {
-	name, cause := asl.ErrRuntime, "No handler answers the resource "+c.Resource.Name+"."
+	name, cause := asl.StatesRuntime, "No handler answers the resource "+c.Resource.Name+"."
 	if c.Resource.Kind == machine.Activity {
 		cause = "The activity " + c.Resource.Name + " does not exist."
 	}

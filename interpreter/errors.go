@@ -81,7 +81,7 @@ func (e *Execution) executionError() error {
 	o := e.x.Outcome
 	err := &ExecutionError{Name: text(o.Error), Cause: text(o.Cause), State: o.State, Status: e.x.Status}
 	if e.x.Status == TimedOut && err.Name == "" {
-		err.Name = asl.ErrTimeout
+		err.Name = asl.StatesTimeout
 	}
 	return err
 }

@@ -65,7 +65,7 @@ func bind[In any](task *Task) (In, error) {
 	}
 	var decoded In
 	if err := value.Decode(task.Input, &decoded); err != nil {
-		return decoded, asl.Errorf(asl.ErrTaskFailed,
+		return decoded, asl.Errorf(asl.StatesTaskFailed,
 			"The input of the state '%s' does not fit its function: %v", task.State, err)
 	}
 	return decoded, nil

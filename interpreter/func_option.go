@@ -40,7 +40,7 @@ func (o FuncOption) check(state string, t reflect.Type, input any) error {
 		return nil
 	}
 	if problem := o.problem(t, input, rootName(t)); problem != "" {
-		return asl.Errorf(asl.ErrTaskFailed, "The input of the state '%s' does not fit its function: %s", state, problem)
+		return asl.Errorf(asl.StatesTaskFailed, "The input of the state '%s' does not fit its function: %s", state, problem)
 	}
 	return nil
 }

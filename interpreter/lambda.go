@@ -93,7 +93,7 @@ func (l *LambdaTasks) Handle(ctx context.Context, task *Task) (any, error) {
 	}
 	arn, qualifier, ok := functionOf(task.Resource.Name)
 	if !ok {
-		return nil, asl.Errorf(asl.ErrRuntime, "%s is no function.", task.Resource.Name)
+		return nil, asl.Errorf(asl.StatesRuntime, "%s is no function.", task.Resource.Name)
 	}
 	answer, err := l.invoke(ctx, &LambdaRequest{
 		FunctionName: arn, Qualifier: qualifier, Payload: value.Append(nil, task.Input)})
@@ -145,11 +145,11 @@ func lambdaRequest(parameters any) (*LambdaRequest, error) {
 		{"LogType", &r.LogType}, {"ClientContext", &r.ClientContext}} {
 		v, ok := o.Get(p.name)
 		if *p.dst, _ = v.(string); ok && *p.dst == "" {
-			return nil, asl.Errorf(asl.ErrRuntime, "The parameter %s of lambda:invoke is no text.", p.name)
+			return nil, asl.Errorf(asl.StatesRuntime, "The parameter %s of lambda:invoke is no text.", p.name)
 		}
 	}
 	if r.FunctionName == "" {
-		return nil, asl.Errorf(asl.ErrRuntime, "The parameter FunctionName of lambda:invoke is missing.")
+		return nil, asl.Errorf(asl.StatesRuntime, "The parameter FunctionName of lambda:invoke is missing.")
 	}
 	if v, ok := o.Get("Payload"); ok {
 		r.Payload = value.Append(nil, v)

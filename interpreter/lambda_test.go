@@ -87,8 +87,8 @@ func TestLambdaErrors(t *testing.T) {
 		err   error
 		want  string
 	}{
-		"no FunctionName":  {invoke + `, "Parameters": {}`, nil, asl.ErrRuntime},
-		"a number":         {invoke + `, "Parameters": {"FunctionName": "f", "Qualifier": 7}`, nil, asl.ErrRuntime},
+		"no FunctionName":  {invoke + `, "Parameters": {}`, nil, asl.StatesRuntime},
+		"a number":         {invoke + `, "Parameters": {"FunctionName": "f", "Qualifier": 7}`, nil, asl.StatesRuntime},
 		"named":            {invoke + `, "Parameters": {"FunctionName": "f"}`, asl.Errorf(interpreter.ErrLambdaTooManyRequestsException, ""), interpreter.ErrLambdaTooManyRequestsException},
 		"any other":        {invoke + `, "Parameters": {"FunctionName": "f"}`, errors.New("connection reset"), interpreter.ErrLambdaSdkClientException},
 		"any other, by it": {`"Resource": "` + functionArn + `"`, errors.New("connection reset"), interpreter.ErrLambdaSdkClientException},

@@ -96,7 +96,7 @@ func TestFuncOptionsNameTheFieldAndTheState(t *testing.T) {
 				require.NoError(t, err)
 				return
 			}
-			require.ErrorIs(t, err, &asl.Error{Name: asl.ErrTaskFailed})
+			require.ErrorIs(t, err, &asl.Error{Name: asl.StatesTaskFailed})
 			require.ErrorContains(t, err, c.problem)
 			require.ErrorContains(t, err, "The input of the state 'Work' does not fit its function")
 		})

@@ -281,7 +281,7 @@ func childEnded(child *Execution, arn string, pattern machine.Pattern) machine.E
 	if ok {
 		return machine.Event{Kind: machine.TaskSucceeded, Output: o}
 	}
-	return failure(asl.ErrTaskFailed, accountText(o))
+	return failure(asl.StatesTaskFailed, accountText(o))
 }
 
 // accountText is the account of an execution that failed as the cause of the task

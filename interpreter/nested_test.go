@@ -99,7 +99,7 @@ func TestNestedExecutionThatFailsIsATaskThatFailed(t *testing.T) {
 			err := e.Wait(background)
 			var failed *interpreter.ExecutionError
 			require.ErrorAs(t, err, &failed)
-			require.Equal(t, asl.ErrTaskFailed, failed.Name)
+			require.Equal(t, asl.StatesTaskFailed, failed.Name)
 			require.True(t, strings.HasPrefix(failed.Cause, c.want), failed.Cause)
 		})
 	}
@@ -150,7 +150,7 @@ func TestNestedExecutionErrors(t *testing.T) {
 		"no machine":      {`{}`, interpreter.ErrStateMachineDoesNotExistException, ""},
 		"name taken":      {`{"StateMachineArn": "hung", "Name": "taken"}`, interpreter.ErrExecutionAlreadyExistsException, "Execution Already Exists"},
 		"input":           {`{"StateMachineArn": "hung", "Input": "{"}`, interpreter.ErrInvalidExecutionInputException, "Invalid State Machine Execution Input"},
-		"recursion":       {`{"StateMachineArn": "again"}`, asl.ErrTaskFailed, "Executions start each other more than 3 deep."},
+		"recursion":       {`{"StateMachineArn": "again"}`, asl.StatesTaskFailed, "Executions start each other more than 3 deep."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := interpreter.Run[any](background, in, compile(t, call(c.parameters)), nil)

@@ -203,7 +203,7 @@ func (in *Interpreter) finish(t *Task, k keep) *Task {
 
 // goexit takes over from a goroutine that a handler ended by runtime.Goexit.
 func (in *Interpreter) goexit(t *Task) {
-	name, cause := asl.ErrTaskFailed, "The handler called runtime.Goexit."
+	name, cause := asl.StatesTaskFailed, "The handler called runtime.Goexit."
 	t.cancel(errTaskEnded)
 	defer func() { // also when a hook ends this goroutine
 		in.handling(-1)

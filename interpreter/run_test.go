@@ -53,7 +53,7 @@ func TestRunInputs(t *testing.T) {
 		"channel":        {map[string]any{"x": make(chan int)}, ``, "chan int"},
 		"NaN":            {struct{ Price float64 }{math.NaN()}, ``, "Price: NaN"},
 		"nested deeply":  {[]byte(strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000)), ``, "invalid execution input"},
-		"10 MB of input": {strings.Repeat("x", 10<<20), ``, asl.ErrDataLimitExceeded},
+		"10 MB of input": {strings.Repeat("x", 10<<20), ``, asl.StatesDataLimitExceeded},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := interpreter.Run[json.RawMessage](background, in, p, c.input)
@@ -79,14 +79,14 @@ func TestHandlerFailures(t *testing.T) {
 	}{
 		"asl error":     {handle(func() (any, error) { return nil, asl.Errorf("CardDeclined", "limit is %d", 100) }), "CardDeclined", "limit is 100"},
 		"wrapped":       {handle(func() (any, error) { return nil, fmt.Errorf("pay: %w", asl.Errorf("X", "y")) }), "X", "y"},
-		"any error":     {handle(func() (any, error) { return nil, errBroken }), asl.ErrTaskFailed, "broken"},
-		"panic":         {handle(func() (any, error) { panic("oh no") }), asl.ErrTaskFailed, "panic: oh no"},
-		"nil map":       {handle(func() (any, error) { m := []map[string]int{nil}; m[0]["a"] = 1; return nil, nil }), asl.ErrTaskFailed, "assignment to entry in nil map"},
-		"channel":       {handle(func() (any, error) { return map[string]any{"c": make(chan int)}, nil }), asl.ErrTaskFailed, "chan int"},
-		"NaN":           {handle(func() (any, error) { return []float64{1, math.NaN()}, nil }), asl.ErrTaskFailed, "[1]: NaN"},
-		"function":      {handle(func() (any, error) { return func() {}, nil }), asl.ErrTaskFailed, "func()"},
-		"input misfits": {task(interpreter.Func(func(context.Context, []int) (int, error) { return 0, nil })), asl.ErrTaskFailed, "does not fit its function"},
-		"no handler":    {interpreter.Config{}, asl.ErrRuntime, "No handler answers the resource work."},
+		"any error":     {handle(func() (any, error) { return nil, errBroken }), asl.StatesTaskFailed, "broken"},
+		"panic":         {handle(func() (any, error) { panic("oh no") }), asl.StatesTaskFailed, "panic: oh no"},
+		"nil map":       {handle(func() (any, error) { m := []map[string]int{nil}; m[0]["a"] = 1; return nil, nil }), asl.StatesTaskFailed, "assignment to entry in nil map"},
+		"channel":       {handle(func() (any, error) { return map[string]any{"c": make(chan int)}, nil }), asl.StatesTaskFailed, "chan int"},
+		"NaN":           {handle(func() (any, error) { return []float64{1, math.NaN()}, nil }), asl.StatesTaskFailed, "[1]: NaN"},
+		"function":      {handle(func() (any, error) { return func() {}, nil }), asl.StatesTaskFailed, "func()"},
+		"input misfits": {task(interpreter.Func(func(context.Context, []int) (int, error) { return 0, nil })), asl.StatesTaskFailed, "does not fit its function"},
+		"no handler":    {interpreter.Config{}, asl.StatesRuntime, "No handler answers the resource work."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, ctx := range []context.Context{background, cancellable(t)} {
@@ -153,7 +153,7 @@ func TestHandlerIgnoresItsContext(t *testing.T) {
 		})
 		in := interpreter.New(c)
 		_, err := interpreter.Run[any](t.Context(), in, p, nil)
-		require.ErrorIs(t, err, &asl.Error{Name: asl.ErrTimeout})
+		require.ErrorIs(t, err, &asl.Error{Name: asl.StatesTimeout})
 		synctest.Wait()
 		require.ErrorContains(t, cancelled, "timed out")
 		short, cancel := context.WithTimeout(t.Context(), time.Second)

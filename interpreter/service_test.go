@@ -64,6 +64,6 @@ func TestServiceErrorsHaveTheirNames(t *testing.T) {
 	_, err := output(t, in, oneState(`"Resource": "arn:aws:states:::sqs:sendMessage"`), nil)
 	require.ErrorIs(t, err, &asl.Error{Name: "SQS.QueueDoesNotExistException"})
 	_, err = output(t, in, oneState(`"Resource": "work"`), nil)
-	require.ErrorIs(t, err, &asl.Error{Name: asl.ErrRuntime})
+	require.ErrorIs(t, err, &asl.Error{Name: asl.StatesRuntime})
 	require.EqualValues(t, 0, machine.RequestResponse)
 }

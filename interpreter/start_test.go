@@ -218,7 +218,7 @@ func TestTokens(t *testing.T) {
 		clock.Advance(15 * time.Second)
 		require.Equal(t, interpreter.Running, e.Status())
 		clock.Advance(15 * time.Second)
-		require.ErrorIs(t, e.Wait(background), &asl.Error{Name: asl.ErrTimeout})
+		require.ErrorIs(t, e.Wait(background), &asl.Error{Name: asl.StatesTimeout})
 		require.ErrorIs(t, in.SendTaskHeartbeat(token), interpreter.ErrTaskTimedOut)
 	})
 	t.Run("after a restart", func(t *testing.T) {
@@ -248,7 +248,7 @@ func TestActivities(t *testing.T) {
 	in := open(t, interpreter.Config{})
 	require.ErrorContains(t, in.Check(p), `no handler for the resource "`+arn+`" of the state "Pack"`)
 	_, err := interpreter.Run[any](background, in, p, nil)
-	require.ErrorIs(t, err, &asl.Error{Name: asl.ErrRuntime})
+	require.ErrorIs(t, err, &asl.Error{Name: asl.StatesRuntime})
 	require.ErrorContains(t, err, "The activity "+arn+" does not exist.")
 
 	h := interpreter.Func(func(context.Context, struct{}) (string, error) { return "packed", nil })

@@ -19,7 +19,7 @@ func TestHandlerEndsItsGoroutine(t *testing.T) {
 	}))
 	for range 3 {
 		_, err := interpreter.Run[any](cancellable(t), in, compile(t, oneTask), nil)
-		require.ErrorIs(t, err, &asl.Error{Name: asl.ErrTaskFailed, Cause: "The handler called runtime.Goexit."})
+		require.ErrorIs(t, err, &asl.Error{Name: asl.StatesTaskFailed, Cause: "The handler called runtime.Goexit."})
 	}
 }
 

@@ -133,7 +133,7 @@ func (t *Task) answer() (ev machine.Event, ok bool) {
 			if converting {
 				cause = t.noJSON(cause)
 			}
-			ev, ok = failure(asl.ErrTaskFailed, cause), true
+			ev, ok = failure(asl.StatesTaskFailed, cause), true
 		}
 	}()
 	output, err := t.handler.Handle(t, t)
@@ -142,7 +142,7 @@ func (t *Task) answer() (ev machine.Event, ok bool) {
 	}
 	converting = true
 	if output, err = resultOf(output, t.Input); err != nil {
-		return failure(asl.ErrTaskFailed, t.noJSON(err.Error())), true
+		return failure(asl.StatesTaskFailed, t.noJSON(err.Error())), true
 	}
 	if t.Resource.Pattern == machine.WaitForTaskToken && !t.submitted.Load() {
 		return machine.Event{Kind: machine.TaskSubmitted, Output: output}, true
@@ -173,7 +173,7 @@ func (t *Task) failed(err error) (ev machine.Event, ok bool) {
 	case named != nil:
 		return failure(named.Name, named.Cause), true
 	}
-	return failure(asl.ErrTaskFailed, errorText(err)), true
+	return failure(asl.StatesTaskFailed, errorText(err)), true
 }
 
 func (t *Task) noJSON(why string) string {

@@ -51,7 +51,7 @@ func (e *Execution) isTarget() bool {
 	}
 	timeout := e.program.Machine().TimeoutSeconds
 	limit := e.program.Limits().Duration
-	return timeout.Set() && (limit < 0 || timeout.Value <= int64(limit/time.Second))
+	return timeout.IsSet() && (limit < 0 || timeout.Value <= int64(limit/time.Second))
 }
 
 func (t *timers) put(e *Execution, at int64, target bool) {

@@ -9,22 +9,22 @@ import (
 
 func Example() {
 	policy := retry.Compile([]asl.Retrier{
-		{ErrorEquals: []string{asl.ErrTimeout}, MaxAttempts: opt[int64](2), BackoffRate: opt(1.5)},
+		{ErrorEquals: []string{asl.StatesTimeout}, MaxAttempts: opt[int64](2), BackoffRate: opt(1.5)},
 	})
 	catch := retry.CompileCatch([]asl.Catcher{
 		{ErrorEquals: []string{"CardDeclined"}},
-		{ErrorEquals: []string{asl.ErrAll}},
+		{ErrorEquals: []string{asl.StatesAll}},
 	})
 
 	attempts := make([]int32, policy.Len())
 	for {
-		_, delay, ok := policy.Next(asl.ErrTimeout, attempts, nil) // no jitter: no random source
+		_, delay, ok := policy.Next(asl.StatesTimeout, attempts, nil) // no jitter: no random source
 		if !ok {
 			break
 		}
 		fmt.Println("again after", delay)
 	}
-	fmt.Println("catcher", catch.Match(asl.ErrTimeout))
+	fmt.Println("catcher", catch.Match(asl.StatesTimeout))
 	// Output:
 	// again after 1s
 	// again after 1.5s

@@ -48,7 +48,7 @@ func Compile(retriers []asl.Retrier) *Policy {
 			attempts: r.MaxAttempts.Or(DefaultMaxAttempts),
 			jitter:   r.JitterStrategy.Value == "FULL",
 		}
-		if r.MaxDelaySeconds.Set() {
+		if r.MaxDelaySeconds.IsSet() {
 			p.retriers[i].maximum = saturate(float64(r.MaxDelaySeconds.Value))
 		}
 	}
@@ -158,16 +158,16 @@ func (c *Catch) Match(errorName string) int {
 // name of a heartbeat that did not come is States.HeartbeatTimeout, though the
 // history says States.Timeout of it.
 func Matches(errorEquals []string, errorName string) bool {
-	if errorName == asl.ErrRuntime {
+	if errorName == asl.StatesRuntime {
 		return false // nothing retries or catches it, not even its own name (recorded)
 	}
 	for _, e := range errorEquals {
 		switch {
-		case e == errorName || e == asl.ErrAll:
+		case e == errorName || e == asl.StatesAll:
 			return true
-		case e == asl.ErrTimeout && errorName == asl.ErrHeartbeatTimeout:
+		case e == asl.StatesTimeout && errorName == asl.StatesHeartbeatTimeout:
 			return true
-		case e == asl.ErrTaskFailed && !slices.Contains(notTaskFailed, errorName):
+		case e == asl.StatesTaskFailed && !slices.Contains(notTaskFailed, errorName):
 			return true
 		}
 	}
@@ -175,4 +175,4 @@ func Matches(errorEquals []string, errorName string) bool {
 }
 
 // notTaskFailed are the errors that States.TaskFailed does not stand for.
-var notTaskFailed = []string{asl.ErrTimeout, asl.ErrHeartbeatTimeout, asl.ErrDataLimitExceeded}
+var notTaskFailed = []string{asl.StatesTimeout, asl.StatesHeartbeatTimeout, asl.StatesDataLimitExceeded}

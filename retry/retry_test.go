@@ -17,7 +17,7 @@ func opt[T any](v T) asl.Opt[T] { return asl.Opt[T]{Value: v, Presence: asl.Pres
 func never() uint64 { panic("drew a random number without JitterStrategy FULL") }
 
 func TestMatches(t *testing.T) {
-	const heartbeat = asl.ErrHeartbeatTimeout
+	const heartbeat = asl.StatesHeartbeatTimeout
 	for _, c := range []struct {
 		rule        string
 		errorEquals []string
@@ -29,27 +29,27 @@ func TestMatches(t *testing.T) {
 		{"case counts", []string{"a"}, "A", false},
 		{"no names", nil, "A", false},
 
-		{"States.ALL stands for any error", []string{asl.ErrAll}, "A", true},
-		{"States.ALL stands for a timeout", []string{asl.ErrAll}, asl.ErrTimeout, true},
-		{"States.ALL stands for a missed heartbeat", []string{asl.ErrAll}, heartbeat, true},
-		{"States.ALL stands for an oversized result (recorded)", []string{asl.ErrAll}, asl.ErrDataLimitExceeded, true},
-		{"States.ALL does not stand for States.Runtime", []string{asl.ErrAll}, asl.ErrRuntime, false},
-		{"States.Runtime is not matched by its own name (recorded)", []string{asl.ErrRuntime}, asl.ErrRuntime, false},
-		{"States.Runtime is not a failed task", []string{asl.ErrTaskFailed}, asl.ErrRuntime, false},
+		{"States.ALL stands for any error", []string{asl.StatesAll}, "A", true},
+		{"States.ALL stands for a timeout", []string{asl.StatesAll}, asl.StatesTimeout, true},
+		{"States.ALL stands for a missed heartbeat", []string{asl.StatesAll}, heartbeat, true},
+		{"States.ALL stands for an oversized result (recorded)", []string{asl.StatesAll}, asl.StatesDataLimitExceeded, true},
+		{"States.ALL does not stand for States.Runtime", []string{asl.StatesAll}, asl.StatesRuntime, false},
+		{"States.Runtime is not matched by its own name (recorded)", []string{asl.StatesRuntime}, asl.StatesRuntime, false},
+		{"States.Runtime is not a failed task", []string{asl.StatesTaskFailed}, asl.StatesRuntime, false},
 
-		{"States.TaskFailed stands for any error of a task", []string{asl.ErrTaskFailed}, "A", true},
-		{"States.TaskFailed stands for permissions", []string{asl.ErrTaskFailed}, asl.ErrPermissions, true},
-		{"States.TaskFailed matches itself", []string{asl.ErrTaskFailed}, asl.ErrTaskFailed, true},
-		{"States.TaskFailed does not stand for a timeout", []string{asl.ErrTaskFailed}, asl.ErrTimeout, false},
-		{"States.TaskFailed does not stand for a missed heartbeat", []string{asl.ErrTaskFailed}, heartbeat, false},
-		{"States.TaskFailed does not stand for an oversized result", []string{asl.ErrTaskFailed}, asl.ErrDataLimitExceeded, false},
-		{"a name beside States.TaskFailed", []string{asl.ErrTaskFailed, asl.ErrTimeout}, asl.ErrTimeout, true},
+		{"States.TaskFailed stands for any error of a task", []string{asl.StatesTaskFailed}, "A", true},
+		{"States.TaskFailed stands for permissions", []string{asl.StatesTaskFailed}, asl.StatesPermissions, true},
+		{"States.TaskFailed matches itself", []string{asl.StatesTaskFailed}, asl.StatesTaskFailed, true},
+		{"States.TaskFailed does not stand for a timeout", []string{asl.StatesTaskFailed}, asl.StatesTimeout, false},
+		{"States.TaskFailed does not stand for a missed heartbeat", []string{asl.StatesTaskFailed}, heartbeat, false},
+		{"States.TaskFailed does not stand for an oversized result", []string{asl.StatesTaskFailed}, asl.StatesDataLimitExceeded, false},
+		{"a name beside States.TaskFailed", []string{asl.StatesTaskFailed, asl.StatesTimeout}, asl.StatesTimeout, true},
 
-		{"States.Timeout matches itself", []string{asl.ErrTimeout}, asl.ErrTimeout, true},
-		{"States.Timeout stands for a missed heartbeat", []string{asl.ErrTimeout}, heartbeat, true},
+		{"States.Timeout matches itself", []string{asl.StatesTimeout}, asl.StatesTimeout, true},
+		{"States.Timeout stands for a missed heartbeat", []string{asl.StatesTimeout}, heartbeat, true},
 		{"States.HeartbeatTimeout matches a missed heartbeat", []string{heartbeat}, heartbeat, true},
-		{"States.HeartbeatTimeout does not stand for a timeout", []string{heartbeat}, asl.ErrTimeout, false},
-		{"States.DataLimitExceeded by its name (recorded)", []string{asl.ErrDataLimitExceeded}, asl.ErrDataLimitExceeded, true},
+		{"States.HeartbeatTimeout does not stand for a timeout", []string{heartbeat}, asl.StatesTimeout, false},
+		{"States.DataLimitExceeded by its name (recorded)", []string{asl.StatesDataLimitExceeded}, asl.StatesDataLimitExceeded, true},
 	} {
 		require.Equal(t, c.want, retry.Matches(c.errorEquals, c.errorName), c.rule)
 	}
@@ -176,7 +176,7 @@ func TestEachRetrierCountsForItself(t *testing.T) {
 func TestExhaustedRetrierHidesLaterOnes(t *testing.T) {
 	policy := retry.Compile([]asl.Retrier{
 		{ErrorEquals: []string{"A"}, MaxAttempts: opt[int64](0)},
-		{ErrorEquals: []string{asl.ErrAll}},
+		{ErrorEquals: []string{asl.StatesAll}},
 	})
 	attempts := make([]int32, policy.Len())
 	index, _, ok := policy.Next("A", attempts, never)
@@ -189,9 +189,9 @@ func TestExhaustedRetrierHidesLaterOnes(t *testing.T) {
 }
 
 func TestNoRetrierMatches(t *testing.T) {
-	policy := retry.Compile([]asl.Retrier{{ErrorEquals: []string{asl.ErrAll}}})
+	policy := retry.Compile([]asl.Retrier{{ErrorEquals: []string{asl.StatesAll}}})
 	attempts := make([]int32, 1)
-	index, _, ok := policy.Next(asl.ErrRuntime, attempts, never)
+	index, _, ok := policy.Next(asl.StatesRuntime, attempts, never)
 	require.Equal(t, -1, index)
 	require.False(t, ok)
 	require.Equal(t, []int32{0}, attempts)
@@ -212,16 +212,16 @@ func TestWithoutRetryAndCatch(t *testing.T) {
 
 func TestFirstCatcherThatMatches(t *testing.T) {
 	catch := retry.CompileCatch([]asl.Catcher{
-		{ErrorEquals: []string{"A", asl.ErrTimeout}},
-		{ErrorEquals: []string{asl.ErrTaskFailed}},
-		{ErrorEquals: []string{asl.ErrAll}},
+		{ErrorEquals: []string{"A", asl.StatesTimeout}},
+		{ErrorEquals: []string{asl.StatesTaskFailed}},
+		{ErrorEquals: []string{asl.StatesAll}},
 	})
 	for name, want := range map[string]int{
-		"A":                      0,
-		asl.ErrHeartbeatTimeout:  0,
-		"B":                      1,
-		asl.ErrDataLimitExceeded: 2,
-		asl.ErrRuntime:           -1,
+		"A":                         0,
+		asl.StatesHeartbeatTimeout:  0,
+		"B":                         1,
+		asl.StatesDataLimitExceeded: 2,
+		asl.StatesRuntime:           -1,
 	} {
 		require.Equal(t, want, catch.Match(name), name)
 	}
@@ -230,9 +230,9 @@ func TestFirstCatcherThatMatches(t *testing.T) {
 func TestDecidingAllocatesNothing(t *testing.T) {
 	policy := retry.Compile([]asl.Retrier{
 		{ErrorEquals: []string{"A"}},
-		{ErrorEquals: []string{asl.ErrTaskFailed}, JitterStrategy: opt("FULL"), MaxAttempts: opt[int64](1 << 30)},
+		{ErrorEquals: []string{asl.StatesTaskFailed}, JitterStrategy: opt("FULL"), MaxAttempts: opt[int64](1 << 30)},
 	})
-	catch := retry.CompileCatch([]asl.Catcher{{ErrorEquals: []string{asl.ErrAll}}})
+	catch := retry.CompileCatch([]asl.Catcher{{ErrorEquals: []string{asl.StatesAll}}})
 	attempts := make([]int32, policy.Len())
 	random := func() uint64 { return 1 }
 	require.Zero(t, testing.AllocsPerRun(100, func() {

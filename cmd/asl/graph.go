@@ -81,7 +81,7 @@ func readGraph(file string, placeholders *substitutions, in *files) (*graph.Grap
 	machine, err := asl.Parse(text, asl.Options{Substitutions: values})
 	var list asl.ErrorList
 	if errors.As(err, &list) {
-		err = slices.DeleteFunc(list, func(d asl.Diagnostic) bool { return d.Code == asl.CodeNoValue }).Err()
+		err = slices.DeleteFunc(list, func(d asl.Diagnostic) bool { return d.Code == asl.CodePlaceholderWithoutValue }).Err()
 	}
 	if err != nil {
 		return nil, err

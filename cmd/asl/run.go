@@ -141,7 +141,7 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 		err = closeErr
 	}
 	var failed *interpreter.ExecutionError
-	if errors.As(err, &failed) && failed.Status == interpreter.TimedOut && !program.Machine().TimeoutSeconds.Set() {
+	if errors.As(err, &failed) && failed.Status == interpreter.TimedOut && !program.Machine().TimeoutSeconds.IsSet() {
 		o.note = fmt.Sprintf("asl run: the execution reached the limit of %s: no %s execution may take longer", program.Limits().Duration, o.machineType)
 	}
 	if err != nil {

@@ -18,7 +18,7 @@ func validate(args []string, s streams) int {
 	asJSON := f.Bool("json", false, "print an object for each file, as ValidateStateMachineDefinition answers")
 	var o asl.Options
 	oneOf(f, &o.Type, "type", "the `type` of the machines: STANDARD (default) or EXPRESS", asl.Standard, asl.Express)
-	oneOf(f, &o.Resources, "resources", "whose `resources` Tasks must name: AWS, or nothing for any", asl.AnyResources, asl.AWS)
+	oneOf(f, &o.Resources, "resources", "whose `resources` Tasks must name: AWS, or nothing for any", asl.AnyResources, asl.AWSResources)
 	oneOf(f, &o.Severity, "severity", "the lowest `severity` to print: WARNING (default) or ERROR", asl.SeverityWarning, asl.SeverityError)
 	placeholders := substitutionFlags(f)
 	if code, ok := parse(f, args); !ok {
@@ -78,7 +78,7 @@ func oneOf[T ~string](f *flag.FlagSet, value *T, name, usage string, allowed ...
 }
 
 // printLines prints a line for each finding, as a compiler does.
-func printLines(s streams, file string, found []asl.Diagnostic) {
+func printLines(s streams, file string, found asl.ErrorList) {
 	for _, d := range found {
 		place, text, _ := strings.Cut(d.String(), " ")
 		colour := red
@@ -98,8 +98,8 @@ func printLines(s streams, file string, found []asl.Diagnostic) {
 // summary counts what was found.
 type summary struct{ files, broken, errors, warnings int }
 
-func (s *summary) add(found []asl.Diagnostic) {
-	errors, warnings := asl.Count(found)
+func (s *summary) add(found asl.ErrorList) {
+	errors, warnings := found.Count()
 	s.files++
 	s.errors += errors
 	s.warnings += warnings
@@ -137,14 +137,14 @@ type finding struct {
 	Column   int          `json:"column"`
 }
 
-func printJSON(s streams, file string, found []asl.Diagnostic) {
+func printJSON(s streams, file string, found asl.ErrorList) {
 	answer := struct {
 		File        string    `json:"file"`
 		Result      string    `json:"result"`
 		Truncated   bool      `json:"truncated"`
 		Diagnostics []finding `json:"diagnostics"`
-	}{file, "OK", asl.Truncated(found), []finding{}}
-	if errors, _ := asl.Count(found); errors > 0 {
+	}{file, "OK", found.Truncated(), []finding{}}
+	if errors, _ := found.Count(); errors > 0 {
 		answer.Result = "FAIL"
 	}
 	if answer.Truncated {

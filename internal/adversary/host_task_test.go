@@ -117,7 +117,7 @@ func TestCodeOfATaskFailsTheTask(t *testing.T) {
 				return c.output(), nil
 			})})
 			if c.name == "" {
-				c.name = asl.ErrTaskFailed
+				c.name = asl.StatesTaskFailed
 			}
 			e, err := in.Start(background, compile(t, oneTask), nil, interpreter.StartOptions{Name: "victim"})
 			require.NoError(t, err)
@@ -244,7 +244,7 @@ func TestCodeOfATaskMayBlock(t *testing.T) {
 			_, err = e.Snapshot()
 			require.NoError(t, err)
 			require.True(t, clock.AdvanceToNext())
-			requireFailure(t, e.Wait(background), asl.ErrTimeout, "")
+			requireFailure(t, e.Wait(background), asl.StatesTimeout, "")
 			neighbour(t, in)
 			ctx, cancel := context.WithCancel(background)
 			cancel()

@@ -52,7 +52,7 @@ func (a *acceptance) validate(t *testing.T, dir, kind, name string) {
 			a.express++
 		}
 		var wrong asl.ErrorList
-		for _, d := range asl.Validate(recordedDefinition(c.(*value.Object)), asl.Options{Type: machineType, Resources: asl.AWS}) {
+		for _, d := range asl.Validate(recordedDefinition(c.(*value.Object)), asl.Options{Type: machineType, Resources: asl.AWSResources}) {
 			if d.Severity == asl.SeverityError && !leftOver(name, d) {
 				wrong = append(wrong, d)
 			}

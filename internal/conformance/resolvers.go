@@ -367,7 +367,7 @@ func function(w http.ResponseWriter, result *machine.Event) {
 		return
 	}
 	cause := plain(result.Cause)
-	if plain(result.Error) == asl.ErrDataLimitExceeded {
+	if plain(result.Error) == asl.StatesDataLimitExceeded {
 		_, _ = w.Write(value.Append(nil, strings.Repeat("x", 256<<10)))
 		return
 	}

@@ -232,7 +232,7 @@ func (r *run) next() (machine.Event, bool) {
 // longest is how long the execution may take.
 func (r *run) longest() time.Duration {
 	longest := r.program.Limits().Duration
-	if timeout := r.program.Machine().TimeoutSeconds; timeout.Set() {
+	if timeout := r.program.Machine().TimeoutSeconds; timeout.IsSet() {
 		longest = min(longest, time.Duration(timeout.Value)*time.Second)
 	}
 	return longest

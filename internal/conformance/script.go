@@ -232,7 +232,7 @@ func (s *script) next(state string) *answer {
 		}
 	}
 	if refusal := s.scenario.refusal; refusal != "" {
-		name := asl.ErrRuntime
+		name := asl.StatesRuntime
 		return &answer{state: state, result: &machine.Event{Kind: machine.TaskRefused, Error: &name, Cause: &refusal}}
 	}
 	// Where nothing is known of it, it stays without an answer.

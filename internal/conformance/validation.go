@@ -57,7 +57,7 @@ func checkValidation(c *Case) []string {
 		}
 		return nil
 	}
-	var found []asl.Diagnostic
+	var found asl.ErrorList
 	for _, d := range asl.Validate([]byte(v.text), v.options) {
 		if d.Severity == asl.SeverityError {
 			found = append(found, d)
@@ -68,7 +68,7 @@ func checkValidation(c *Case) []string {
 	}
 	refusal := ""
 	if len(found) > 0 {
-		refusal = strings.TrimPrefix(asl.InvalidDefinition(found), invalidDefinition)
+		refusal = strings.TrimPrefix(found.InvalidDefinition(), invalidDefinition)
 	}
 	if refusal != v.refusal {
 		return []string{fmt.Sprintf("refusal\n\twant %s\n\tgot  %s", v.refusal, refusal)}
@@ -76,7 +76,7 @@ func checkValidation(c *Case) []string {
 	return nil
 }
 
-func compareReply(definition string, reply *value.Object, found []asl.Diagnostic) []string {
+func compareReply(definition string, reply *value.Object, found asl.ErrorList) []string {
 	var problems []string
 	result := "OK"
 	if len(found) > 0 {

@@ -106,7 +106,7 @@ type checker struct {
 var words = regexp.MustCompile(`The field '([\w.]+)'|variable '\$(\w+)'|before retry (\d+)`)
 var locations = regexp.MustCompile(`^(.*)/States/(\w+)/?(.*?(?:\[(\d+)\].*)?)$`)
 
-func newChecker(m *asl.StateMachine, found []asl.Diagnostic) *checker {
+func newChecker(m *asl.StateMachine, found asl.ErrorList) *checker {
 	c := &checker{states: map[string]asl.State{}, scopes: map[string]string{}, of: map[string][]*warning{}, entered: map[string]int{}, missed: map[string]int{}}
 	for st := range m.All() {
 		b := st.Base()
@@ -129,7 +129,7 @@ func newChecker(m *asl.StateMachine, found []asl.Diagnostic) *checker {
 }
 
 // refuted are the warnings that a run has shown to be false.
-func (c *checker) refuted(h *run) (false []asl.Diagnostic) {
+func (c *checker) refuted(h *run) (false asl.ErrorList) {
 	entered, tried := map[string]bool{}, map[[2]uint32]int{}
 	for _, d := range h.decisions {
 		for _, w := range c.of[d.State] {
@@ -278,7 +278,7 @@ func (c *checker) assigned(w *warning, h *run, entered *history.Event) bool {
 }
 
 // before are the warnings of endless loops that led to an end of their States.
-func (c *checker) before(h *run, end *history.Event) (false []asl.Diagnostic) {
+func (c *checker) before(h *run, end *history.Event) (false asl.ErrorList) {
 	for e := range c.back(h, end) {
 		if c.scopes[e.Name] != c.scopes[end.Name] {
 			break

@@ -65,7 +65,7 @@ func mocked(c *machine.Command, now int64, output any, err error) *call {
 		failed = thrownBy(err)
 		var named *asl.Error
 		if !errors.As(err, &named) {
-			failed.name = asl.ErrTaskFailed
+			failed.name = asl.StatesTaskFailed
 		}
 	}
 	return newCall(c, now, modifiers{}, output, failed, hangs)

@@ -82,7 +82,7 @@ func newCoverage(p *Program) *coverage {
 			for i, r := range choice.Choices {
 				c.add(place{kind: pointRule, state: b.Name, index: i}, r.Node, fmt.Sprintf("%s: Choices[%d] → %s", b.Name, i, r.Next.Value))
 			}
-			if choice.Default.Set() {
+			if choice.Default.IsSet() {
 				c.add(place{kind: pointRule, state: b.Name, index: -1}, b.Node, fmt.Sprintf("%s: Default → %s", b.Name, choice.Default.Value))
 			}
 		}
@@ -139,7 +139,7 @@ func transitionOf(st asl.State) asl.Transition {
 func targets(st asl.State) []string {
 	var all []string
 	add := func(o asl.Opt[string]) {
-		if o.Set() && !slices.Contains(all, o.Value) {
+		if o.IsSet() && !slices.Contains(all, o.Value) {
 			all = append(all, o.Value)
 		}
 	}

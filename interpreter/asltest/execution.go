@@ -137,7 +137,7 @@ func (x *Execution) ending() string {
 func (x *Execution) errorName() string {
 	name := orNone(x.run.x.Outcome.Error)
 	if name == "" && x.status() == machine.TimedOut {
-		return asl.ErrTimeout // as Execution.Wait says
+		return asl.StatesTimeout // as Execution.Wait says
 	}
 	return name
 }

@@ -48,7 +48,7 @@ func (m *mockConfig) add(c *call) {
 	if c.recorded != nil && c.recorded.failure != nil {
 		f = &thrown{orNone(c.recorded.failure.Error), orNone(c.recorded.failure.Cause)}
 	} else if c.hangs || c.function != nil {
-		f = &thrown{asl.ErrTimeout, ""}
+		f = &thrown{asl.StatesTimeout, ""}
 	}
 	if f == nil {
 		m.append(c.state, value.ObjectOf(value.Member{Key: "Return", Value: wrapped(c.resource, c.output)}))

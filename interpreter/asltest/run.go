@@ -383,7 +383,7 @@ func (r *runner) next() (machine.Event, bool) {
 // would end a task: no test means that.
 func (r *runner) endless() bool {
 	return len(r.calls) > 0 && !r.program.Timed(r.x) &&
-		!r.program.Machine().TimeoutSeconds.Set() && r.program.Options().Limits.Duration == 0
+		!r.program.Machine().TimeoutSeconds.IsSet() && r.program.Options().Limits.Duration == 0
 }
 
 // pick takes one of the calls that are ready, or the timer.

@@ -42,7 +42,7 @@ func short(v any) string {
 	return s
 }
 
-func panicked(v any) *thrown { return &thrown{asl.ErrTaskFailed, fmt.Sprintf("panic: %v", v)} }
+func panicked(v any) *thrown { return &thrown{asl.StatesTaskFailed, fmt.Sprintf("panic: %v", v)} }
 
 var (
 	contextType    = reflect.TypeFor[context.Context]()
@@ -118,5 +118,5 @@ func thrownBy(err error) *thrown {
 	if errors.As(err, &named) {
 		return &thrown{named.Name, named.Cause}
 	}
-	return &thrown{asl.ErrTaskFailed, err.Error()}
+	return &thrown{asl.StatesTaskFailed, err.Error()}
 }

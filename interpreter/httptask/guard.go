@@ -20,7 +20,7 @@ type refused struct{ url, why string }
 
 func (r *refused) Error() string { return fmt.Sprintf("The URL %s is not allowed: %s.", r.url, r.why) }
 
-func (r *refused) asl() error { return &asl.Error{Name: asl.ErrPermissions, Cause: r.Error()} }
+func (r *refused) asl() error { return &asl.Error{Name: asl.StatesPermissions, Cause: r.Error()} }
 
 // checkURL refuses what can be refused before a name is resolved.
 func (t *Tasks) checkURL(u *url.URL) error {

@@ -147,7 +147,7 @@ func TestForgedRequestsAreRefused(t *testing.T) {
 			config.Client = insecure(config.Client)
 			config.NoConnectionNeeded = true
 			_, err := run(t, config, invoke, map[string]string{"ApiEndpoint": c.url, "Method": "GET"})
-			require.ErrorIs(t, err, &asl.Error{Name: asl.ErrPermissions})
+			require.ErrorIs(t, err, &asl.Error{Name: asl.StatesPermissions})
 			require.Equal(t, c.dials, strings.Join(w.dials, " "))
 		})
 	}
@@ -223,7 +223,7 @@ func TestAllowAddressIsAskedForTheAddressThatIsReached(t *testing.T) {
 					require.Equal(t, to.dials, strings.Join(w.dials, " "))
 					return
 				}
-				require.ErrorIs(t, err, &asl.Error{Name: asl.ErrPermissions})
+				require.ErrorIs(t, err, &asl.Error{Name: asl.StatesPermissions})
 				require.LessOrEqual(t, len(w.dials), strings.Count(way, "redirect"))
 			})
 		}
@@ -251,7 +251,7 @@ func TestConnectionGoesToTheAddressThatWasLookedAt(t *testing.T) {
 	require.Equal(t, "1", out)
 	require.Equal(t, []string{"8.8.8.8:443"}, w.dials)
 	_, err = run(t, config, "https://changes.test/", nil)
-	require.ErrorIs(t, err, &asl.Error{Name: asl.ErrPermissions})
+	require.ErrorIs(t, err, &asl.Error{Name: asl.StatesPermissions})
 	require.Equal(t, []string{"8.8.8.8:443"}, w.dials)
 }
 
@@ -262,7 +262,7 @@ func TestNothingIsAllowedByDefault(t *testing.T) {
 		{Allow: func(*url.URL) bool { return true }, Ports: []int{port(t, s)}},
 	} {
 		_, err := run(t, config, s.URL, nil)
-		require.ErrorIs(t, err, &asl.Error{Name: asl.ErrPermissions})
+		require.ErrorIs(t, err, &asl.Error{Name: asl.StatesPermissions})
 	}
 }
 
@@ -294,7 +294,7 @@ func TestConnectionDoesNotFollowARedirectElsewhere(t *testing.T) {
 	config.Ports = append(config.Ports, port(t, other))
 	config.Connection = fixed(&httptask.Connection{APIKey: &httptask.APIKey{Name: "X-Api-Key", Value: "k"}})
 	_, err := run(t, config, invoke, parameters(s.URL, `"Method": "GET"`))
-	require.ErrorIs(t, err, &asl.Error{Name: asl.ErrPermissions})
+	require.ErrorIs(t, err, &asl.Error{Name: asl.StatesPermissions})
 }
 
 func TestTransportThatCannotBeGuardedIsRefused(t *testing.T) {

@@ -54,7 +54,7 @@ func (t *Tasks) post(ctx context.Context, task *interpreter.Task) (any, error) {
 	}
 	v, err := value.Parse(answer.body)
 	if err != nil {
-		return nil, asl.Errorf(asl.ErrTaskFailed, "The answer is not JSON: %v", err)
+		return nil, asl.Errorf(asl.StatesTaskFailed, "The answer is not JSON: %v", err)
 	}
 	return v, nil
 }
@@ -157,7 +157,7 @@ func (t *Tasks) exchange(r *http.Request, refuse func(*http.Response) error) (*a
 	return &answer{got, body}, nil
 }
 
-var errTooLong = asl.Errorf(asl.ErrDataLimitExceeded,
+var errTooLong = asl.Errorf(asl.StatesDataLimitExceeded,
 	"The state/task 'http' returned a result with a size exceeding the maximum number of bytes service limit.")
 
 // maxCause bounds what a cause quotes of a server's words, in bytes.

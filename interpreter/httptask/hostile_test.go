@@ -122,10 +122,10 @@ var hostiles = map[string]struct {
 	"two lengths":                     {says(ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"), httptask.ErrSocket, false},
 	"a negative length":               {says(ok + "Content-Length: -2\r\n\r\n{}"), httptask.ErrSocket, false},
 	"a length of 2^63":                {says(ok + "Content-Length: 9223372036854775808\r\n\r\n{}"), httptask.ErrSocket, false},
-	"a length of 2^63-1":              {forever(ok+"Content-Length: 9223372036854775807\r\n\r\n", "x"), asl.ErrDataLimitExceeded, false},
-	"a body without end":              {forever(ok+"\r\n", "x"), asl.ErrDataLimitExceeded, false},
-	"chunks without end":              {forever(ok+chunked, "1\r\nx\r\n"), asl.ErrDataLimitExceeded, false},
-	"a chunk without end":             {forever(ok+chunked+"7fffffffffffffff\r\n", "x"), asl.ErrDataLimitExceeded, false},
+	"a length of 2^63-1":              {forever(ok+"Content-Length: 9223372036854775807\r\n\r\n", "x"), asl.StatesDataLimitExceeded, false},
+	"a body without end":              {forever(ok+"\r\n", "x"), asl.StatesDataLimitExceeded, false},
+	"chunks without end":              {forever(ok+chunked, "1\r\nx\r\n"), asl.StatesDataLimitExceeded, false},
+	"a chunk without end":             {forever(ok+chunked+"7fffffffffffffff\r\n", "x"), asl.StatesDataLimitExceeded, false},
 	"a chunk's size without end":      {forever(ok+chunked, "0"), httptask.ErrSocket, false},
 	"a chunk's extension without end": {forever(ok+chunked+"1;", "x"), httptask.ErrSocket, false},
 	"chunks of nothing but extension": {forever(ok+chunked, "1;"+strings.Repeat("x", 2000)+"\r\ny\r\n"), httptask.ErrSocket, false},
@@ -330,7 +330,7 @@ func TestHostileServersOverHTTP2(t *testing.T) {
 			for r.Context().Err() == nil {
 				_, _ = io.WriteString(w, strings.Repeat("x", 1<<10))
 			}
-		}, asl.ErrDataLimitExceeded},
+		}, asl.StatesDataLimitExceeded},
 		"a header over the limit": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X", strings.Repeat("x", 1<<20))
 		}, httptask.ErrSocket},

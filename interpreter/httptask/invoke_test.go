@@ -145,7 +145,7 @@ func TestParametersThatAreWrongAreStatesRuntime(t *testing.T) {
 	for name, input := range cases {
 		t.Run(name, func(t *testing.T) {
 			_, err := run(t, config, invoke, input)
-			require.ErrorIs(t, err, &asl.Error{Name: asl.ErrRuntime})
+			require.ErrorIs(t, err, &asl.Error{Name: asl.StatesRuntime})
 		})
 	}
 }
@@ -226,12 +226,12 @@ func TestAnswersThatAreErrors(t *testing.T) {
 		"304":          {status(304), "States.Http.StatusCode.304", "Not Modified"},
 		"418":          {status(418), "States.Http.StatusCode.418", ""},
 		"599":          {status(599), "States.Http.StatusCode.599", ""},
-		"octet-stream": {kind("application/octet-stream"), asl.ErrRuntime, fmt.Sprintf(unsupported, "application/octet-stream")},
-		"image":        {kind("image/png"), asl.ErrRuntime, fmt.Sprintf(unsupported, "image/png")},
-		"video":        {kind("video/mp4"), asl.ErrRuntime, fmt.Sprintf(unsupported, "video/mp4")},
-		"audio":        {kind("audio/ogg; a=b"), asl.ErrRuntime, fmt.Sprintf(unsupported, "audio/ogg")},
+		"octet-stream": {kind("application/octet-stream"), asl.StatesRuntime, fmt.Sprintf(unsupported, "application/octet-stream")},
+		"image":        {kind("image/png"), asl.StatesRuntime, fmt.Sprintf(unsupported, "image/png")},
+		"video":        {kind("video/mp4"), asl.StatesRuntime, fmt.Sprintf(unsupported, "video/mp4")},
+		"audio":        {kind("audio/ogg; a=b"), asl.StatesRuntime, fmt.Sprintf(unsupported, "audio/ogg")},
 		"too large": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 1025)) },
-			asl.ErrDataLimitExceeded, "The state/task 'http' returned a result with a size exceeding the maximum number of bytes service limit."},
+			asl.StatesDataLimitExceeded, "The state/task 'http' returned a result with a size exceeding the maximum number of bytes service limit."},
 		"cut off": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = w.Write([]byte("{"))
@@ -333,7 +333,7 @@ func TestBodyOfAConnectionIsMergedIntoObjectsOnly(t *testing.T) {
 	config.Connection = fixed(&httptask.Connection{Body: []httptask.Parameter{{Name: "a", Value: "b"}}})
 	for _, body := range []string{`"x"`, `"a=c"`, `[1]`, `7`, `null`, `"x", "Transform": {"RequestBodyEncoding": "URL_ENCODED"}`} {
 		_, err := run(t, config, invoke, parameters(s.URL, `"Method": "POST", "RequestBody": `+body))
-		require.ErrorIs(t, err, &asl.Error{Name: asl.ErrRuntime,
+		require.ErrorIs(t, err, &asl.Error{Name: asl.StatesRuntime,
 			Cause: "Cannot merge connection body authorization parameters with request body."}, body)
 	}
 }

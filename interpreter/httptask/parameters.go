@@ -26,7 +26,7 @@ var methods = []string{"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD
 
 // runtime is an error in the parameters. AWS's texts are not known, but for those
 // that say so.
-func runtime(format string, args ...any) error { return asl.Errorf(asl.ErrRuntime, format, args...) }
+func runtime(format string, args ...any) error { return asl.Errorf(asl.StatesRuntime, format, args...) }
 
 // readCall reads the parameters.
 func (t *Tasks) readCall(parameters any) (*call, error) {

@@ -223,7 +223,7 @@ func TestErrorsOfTheService(t *testing.T) {
 			w.Header().Set("Content-Length", "9")
 			_, _ = w.Write([]byte("{"))
 		}, interpreter.ErrLambdaSdkClientException, ""},
-		"too much": {returns(200, `"`+strings.Repeat("x", 256<<10)+`"`), asl.ErrDataLimitExceeded, "The state/task 'arn:aws:lambda:us-east-1:111111111111:function:f' returned a result with a size exceeding"},
+		"too much": {returns(200, `"`+strings.Repeat("x", 256<<10)+`"`), asl.StatesDataLimitExceeded, "The state/task 'arn:aws:lambda:us-east-1:111111111111:function:f' returned a result with a size exceeding"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, c.answer)
@@ -292,7 +292,7 @@ func TestCallOfATaskThatTimesOutIsEnded(t *testing.T) {
 	})
 	s.clock = clock
 	_, err := s.run(t, context.Background(), direct+`, "TimeoutSeconds": 60`, nil)
-	require.ErrorIs(t, err, &asl.Error{Name: asl.ErrTimeout})
+	require.ErrorIs(t, err, &asl.Error{Name: asl.StatesTimeout})
 	<-ended
 }
 

@@ -136,7 +136,7 @@ func (s *step) evalAssign(slot int32, t *asl.TemplateNode, input any) (*value.Ob
 		cause = a.end()
 	}
 	if cause != "" {
-		return nil, newFailure(asl.ErrDataLimitExceeded, cause)
+		return nil, newFailure(asl.StatesDataLimitExceeded, cause)
 	}
 	return a.made, nil
 }

@@ -125,7 +125,7 @@ func TestTemplatesAreCountedWhileTheyAreBuilt(t *testing.T) {
 func requireTooLarge(t *testing.T, o *machine.Outcome, place string) {
 	t.Helper()
 	require.NotNil(t, o.Error)
-	require.Equal(t, asl.ErrDataLimitExceeded, *o.Error, "%.300s", *o.Cause)
+	require.Equal(t, asl.StatesDataLimitExceeded, *o.Error, "%.300s", *o.Cause)
 	if strings.HasPrefix(place, "Assign") {
 		require.Contains(t, *o.Cause, "ariable size limit exceeded. Variable 'x' in state 'S' was assigned")
 	} else {

@@ -78,7 +78,7 @@ type compiler struct {
 type scope map[string]int32
 
 func (s scope) target(o asl.Opt[string]) int32 {
-	if i, ok := s[o.Value]; ok && o.Set() {
+	if i, ok := s[o.Value]; ok && o.IsSet() {
 		return i
 	}
 	return none
@@ -201,7 +201,7 @@ func (c *compiler) work(st *state, n asl.Node, w *asl.Work, names scope) {
 
 // path compiles a path field; "$" is the same as no field.
 func path(o asl.Opt[asl.Path]) field {
-	if o.Null() {
+	if o.IsNull() {
 		return field{null: true}
 	}
 	p := o.Value.Parsed
@@ -217,7 +217,7 @@ func numberPath(o asl.Opt[asl.Path]) field { return field{path: o.Value.Parsed} 
 // template compiles a payload template. One without anything to evaluate is a
 // literal.
 func template(o asl.Opt[asl.Template]) *asl.TemplateNode {
-	if !o.Set() {
+	if !o.IsSet() {
 		return nil
 	}
 	if o.Value.Root != nil {
@@ -330,7 +330,7 @@ func (c *compiler) rules(source []asl.ChoiceRule, names scope, location string) 
 func (c *compiler) rule(source *asl.ChoiceRule, names scope, location string) rule {
 	r := rule{next: names.target(source.Next), assign: template(source.Assign)}
 	switch {
-	case source.Condition.Set():
+	case source.Condition.IsSet():
 		d, _ := c.value(source.Node, source.Condition.Value, location+"/Condition")
 		r.condition = &d
 		r.query = &query{

@@ -62,7 +62,7 @@ func TestItemsPathThatLeadsToNothing(t *testing.T) {
 		p := compile(t, start+`"S": {`+processor+`, `+c.fields+`}}}`, machine.Options{})
 		outcome := newHost(t, p, parse(t, c.input)).run()
 		require.NotNil(t, outcome.Error, c.fields)
-		require.Equal(t, asl.ErrReferencePathConflict, *outcome.Error, c.fields)
+		require.Equal(t, asl.StatesReferencePathConflict, *outcome.Error, c.fields)
 		require.True(t, strings.HasPrefix(*outcome.Cause, c.cause), "%s: %s", c.fields, *outcome.Cause)
 	}
 }
@@ -74,7 +74,7 @@ func TestItemsPathThatLeadsToNoArray(t *testing.T) {
 			"ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Succeed"}}}, "End": true}}}`, machine.Options{})
 		outcome := newHost(t, p, parse(t, input)).run()
 		require.NotNil(t, outcome.Error, path)
-		require.Equal(t, asl.ErrRuntime, *outcome.Error, path)
+		require.Equal(t, asl.StatesRuntime, *outcome.Error, path)
 		require.Equal(t, `Reference path "`+path+`" must point to array.`, *outcome.Cause)
 	}
 }
@@ -251,7 +251,7 @@ func TestVariableLimitCauses(t *testing.T) {
 				require.Equal(t, machine.Succeeded, h.x.Status)
 				continue
 			}
-			require.Equal(t, asl.ErrDataLimitExceeded, *outcome.Error)
+			require.Equal(t, asl.StatesDataLimitExceeded, *outcome.Error)
 			require.Equal(t, c.cause, *outcome.Cause)
 			before := h.history[len(h.history)-2]
 			if language == "JSONPath" {
@@ -309,5 +309,5 @@ func TestExecutionTimedOutNamesItsError(t *testing.T) {
 	require.Equal(t, &machine.Outcome{}, h.run())
 	last := h.history[len(h.history)-1]
 	require.Equal(t, history.ExecutionTimedOut, last.Type)
-	require.Equal(t, asl.ErrTimeout, *last.Detail.(*history.Failure).Error)
+	require.Equal(t, asl.StatesTimeout, *last.Detail.(*history.Failure).Error)
 }

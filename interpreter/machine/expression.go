@@ -78,7 +78,7 @@ func (c *compiler) integer(n asl.Node, o asl.Opt[asl.Integer], location string) 
 
 // data compiles a field; nil if it is absent.
 func (c *compiler) data(n asl.Node, o asl.Opt[asl.Template], location string) *data {
-	if !o.Set() {
+	if !o.IsSet() {
 		return nil
 	}
 	d, _ := c.value(n, o.Value.Source, location)
@@ -358,7 +358,7 @@ func (s *step) queryFailed(slot int32, e *expression, what string) *failure {
 }
 
 func (s *step) evaluationFailed(slot int32, location, what string) *failure {
-	f := s.stateFailure(s.stateScope(slot), asl.ErrQueryEvaluationError, "%s", what)
+	f := s.stateFailure(s.stateScope(slot), asl.StatesQueryEvaluationError, "%s", what)
 	s.evaluationFailedEvent(slot, location, f)
 	return f
 }
@@ -405,7 +405,7 @@ func (v *view) assign(d *data) (*value.Object, *failure) {
 		cause = a.end()
 	}
 	if cause != "" {
-		f := newFailure(asl.ErrDataLimitExceeded, cause)
+		f := newFailure(asl.StatesDataLimitExceeded, cause)
 		v.s.evaluationFailedEvent(v.slot, d.location, f)
 		return nil, f
 	}

@@ -54,7 +54,7 @@ func cutText(s *string, limit int) *string {
 // which a Catcher sees as an empty string (docs/evidence.md#timeout-cause).
 func (f *failure) output() any {
 	cause := text(f.cause)
-	if f.cause == nil && f.err != nil && *f.err == asl.ErrTimeout {
+	if f.cause == nil && f.err != nil && *f.err == asl.StatesTimeout {
 		cause = ""
 	}
 	o := value.NewObject(2)
@@ -73,7 +73,7 @@ func text(s *string) any {
 // runtime is a States.Runtime failure of a state: nothing retries or catches
 // it, and it ends the whole execution, from within branches and iterations too.
 func (s *step) runtime(sc *Scope, format string, args ...any) *failure {
-	return s.stateFailure(sc, asl.ErrRuntime, format, args...)
+	return s.stateFailure(sc, asl.StatesRuntime, format, args...)
 }
 
 // stateFailure is a failure that the interpreter itself finds, with the prefix
@@ -91,14 +91,14 @@ func (s *step) stateFailure(sc *Scope, name, format string, args ...any) *failur
 // retries or catches it, and its cause has no prefix
 // (docs/evidence.md#reference-path).
 func conflict(cause string) *failure {
-	f := newFailure(asl.ErrReferencePathConflict, cause)
-	f.match = asl.ErrRuntime
+	f := newFailure(asl.StatesReferencePathConflict, cause)
+	f.match = asl.StatesRuntime
 	return f
 }
 
 // tooLong is the failure of a state or task whose result is over the limit.
 func tooLong(who string) *failure {
-	return newFailure(asl.ErrDataLimitExceeded, fmt.Sprintf(
+	return newFailure(asl.StatesDataLimitExceeded, fmt.Sprintf(
 		"The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", who))
 }
 
@@ -126,7 +126,7 @@ func (s *step) fail(slot int32, f *failure) {
 	if s.r.Probe != nil {
 		s.r.Probe.failed(f)
 	}
-	if f.match == asl.ErrRuntime {
+	if f.match == asl.StatesRuntime {
 		s.failExecution(f, sc.prev)
 		return
 	}
@@ -146,7 +146,7 @@ func (s *step) fail(slot int32, f *failure) {
 			return
 		}
 		f.state = st.name
-		if f.match == asl.ErrRuntime {
+		if f.match == asl.StatesRuntime {
 			s.failExecution(f, sc.prev)
 			return
 		}

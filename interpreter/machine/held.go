@@ -112,5 +112,5 @@ func (s *step) holdOutput(slot int32, output any) any {
 // endHeld fails an execution that has passed that limit.
 func (s *step) endHeld() {
 	cause := fmt.Sprintf("The execution holds more than the maximum number of bytes (%d) of the payloads that its states made.", s.p.limits.HeldBytes)
-	s.failExecution(newFailure(asl.ErrDataLimitExceeded, cause), s.x.Seq)
+	s.failExecution(newFailure(asl.StatesDataLimitExceeded, cause), s.x.Seq)
 }

@@ -84,7 +84,7 @@ func TestHeldPayloadsAreBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := holder(t, states, largeText, limits).run()
 			require.NotNil(t, o.Error)
-			require.Equal(t, asl.ErrDataLimitExceeded, *o.Error)
+			require.Equal(t, asl.StatesDataLimitExceeded, *o.Error)
 			require.Equal(t, "The execution holds more than the maximum number of bytes (40000) of the payloads that its states made.", *o.Cause)
 
 			o = holder(t, states, largeText, machine.Limits{HeldBytes: 2_000_000, PayloadBytes: 200_000}).run()

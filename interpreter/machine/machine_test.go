@@ -117,7 +117,7 @@ func TestHeartbeats(t *testing.T) {
 	h.now = h.now.Add(time.Hour)
 	h.step(machine.Event{Kind: machine.Tick})
 	require.Equal(t, machine.Failed, h.x.Status)
-	require.Equal(t, asl.ErrTimeout, *h.x.Outcome.Error)
+	require.Equal(t, asl.StatesTimeout, *h.x.Outcome.Error)
 	require.Nil(t, h.x.Outcome.Cause)
 }
 
@@ -170,7 +170,7 @@ func TestHistoryLimit(t *testing.T) {
 		require.Equal(t, machine.Failed, h.x.Status)
 		require.Len(t, h.history, limit)
 		require.Equal(t, history.ExecutionFailed, h.history[limit-1].Type)
-		require.Equal(t, asl.ErrRuntime, *h.x.Outcome.Error)
+		require.Equal(t, asl.StatesRuntime, *h.x.Outcome.Error)
 		require.Contains(t, *h.x.Outcome.Cause, "maximum number of history events")
 	}
 }
@@ -195,7 +195,7 @@ func TestPayloadLimit(t *testing.T) {
 		p := compile(t, `{"StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"a.$": "$", "b.$": "$"}, "End": true}}}`, machine.Options{})
 		h := newHost(t, p, big[:200_000])
 		h.run()
-		require.Equal(t, asl.ErrDataLimitExceeded, *h.x.Outcome.Error)
+		require.Equal(t, asl.StatesDataLimitExceeded, *h.x.Outcome.Error)
 		require.Equal(t, "The state/task 'P' returned a result with a size exceeding the maximum number of bytes service limit.", *h.x.Outcome.Cause)
 	})
 	t.Run("the result of a task, which can be caught", func(t *testing.T) {
@@ -222,7 +222,7 @@ func TestNestingIsBounded(t *testing.T) {
 		machine.Options{Limits: machine.NoLimits})
 	h := newHost(t, p, "deep")
 	h.run()
-	require.Equal(t, asl.ErrDataLimitExceeded, *h.x.Outcome.Error)
+	require.Equal(t, asl.StatesDataLimitExceeded, *h.x.Outcome.Error)
 }
 
 // Variables: limits of one, of one Assign, and of all.
@@ -399,9 +399,9 @@ func TestDurationLimit(t *testing.T) {
 // the work again nor is caught.
 func TestDataFailuresAreFinal(t *testing.T) {
 	for _, c := range []struct{ want, field string }{
-		{asl.ErrReferencePathConflict, `"ResultPath": "$.x"`},
-		{asl.ErrRuntime, `"ResultSelector": {"a.$": "States.ArrayGetItem($, 9)"}`},
-		{asl.ErrRuntime, `"OutputPath": "$.no"`},
+		{asl.StatesReferencePathConflict, `"ResultPath": "$.x"`},
+		{asl.StatesRuntime, `"ResultSelector": {"a.$": "States.ArrayGetItem($, 9)"}`},
+		{asl.StatesRuntime, `"OutputPath": "$.no"`},
 	} {
 		p := compile(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", `+c.field+`,
 			"Retry": [{"ErrorEquals": ["States.ALL"]}], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "E"}], "End": true},
@@ -429,7 +429,7 @@ func TestIntrinsicFailures(t *testing.T) {
 	} {
 		p := compile(t, `{"StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"v.$": "`+c.call+`"}, "End": true}}}`, machine.Options{})
 		outcome := newHost(t, p, parse(t, `{"n": 7}`)).run()
-		require.Equal(t, asl.ErrRuntime, *outcome.Error)
+		require.Equal(t, asl.StatesRuntime, *outcome.Error)
 		require.Equal(t, "An error occurred while executing the state 'P' (entered at the event id #2). "+c.want, *outcome.Cause)
 	}
 }
@@ -444,7 +444,7 @@ func TestVariablesAreBounded(t *testing.T) {
 	h.afterStep = restored
 	h.r.MaxTransitions = 400
 	h.run()
-	require.Equal(t, asl.ErrDataLimitExceeded, *h.x.Outcome.Error)
+	require.Equal(t, asl.StatesDataLimitExceeded, *h.x.Outcome.Error)
 
 	p = compile(t, `{"StartAt": "M", "States": {"M": {"Type": "Map", "ResultPath": null, "Next": "M", "MaxConcurrency": 1,
 		"ItemProcessor": {"StartAt": "A", "States": {
@@ -462,7 +462,7 @@ func TestItemSelectorPayloadLimit(t *testing.T) {
 		"ItemProcessor": {"StartAt": "S", "States": {"S": {"Type": "Succeed"}}}}}}`, machine.Options{})
 	h := newHost(t, p, parse(t, `{"items": [1], "big": "`+strings.Repeat("x", 200_000)+`"}`))
 	h.run()
-	require.Equal(t, asl.ErrDataLimitExceeded, *h.x.Outcome.Error)
+	require.Equal(t, asl.StatesDataLimitExceeded, *h.x.Outcome.Error)
 	require.Contains(t, *h.x.Outcome.Cause, "'M'")
 }
 
@@ -476,7 +476,7 @@ func TestErrorOutputPayloadLimit(t *testing.T) {
 		h.answer = func(machine.Command) []machine.Event { return failWith("E", strings.Repeat("x", 100)) }
 		h.run()
 		require.NotNil(t, h.x.Outcome.Error, language)
-		require.Equal(t, asl.ErrDataLimitExceeded, *h.x.Outcome.Error)
+		require.Equal(t, asl.StatesDataLimitExceeded, *h.x.Outcome.Error)
 		require.Contains(t, *h.x.Outcome.Cause, "'T'")
 	}
 }
@@ -525,7 +525,7 @@ func TestIndefinitePathsAreBounded(t *testing.T) {
 		"E": {"Type": "Succeed"}}}`, machine.Options{})
 	h := newHost(t, p, parse(t, `{"a": {"b": {"c": {"d": [1, 2, 3]}}}}`))
 	h.run()
-	require.Equal(t, asl.ErrDataLimitExceeded, *h.x.Outcome.Error)
+	require.Equal(t, asl.StatesDataLimitExceeded, *h.x.Outcome.Error)
 }
 
 // An array of itself twice, again and again: small in memory, endless as text.
@@ -534,5 +534,5 @@ func TestSharedArraysAreBounded(t *testing.T) {
 		machine.Options{Limits: machine.Limits{PayloadBytes: 1 << 20, HistoryEvents: -1}})
 	h := newHost(t, p, parse(t, `{"l": 1}`))
 	h.run()
-	require.Equal(t, asl.ErrDataLimitExceeded, *h.x.Outcome.Error)
+	require.Equal(t, asl.StatesDataLimitExceeded, *h.x.Outcome.Error)
 }

@@ -41,7 +41,7 @@ func TestPathOnNullDocument(t *testing.T) {
 		p := compile(t, `{"StartAt": "S", "States": {"S": {`+state+`}, "E": {"Type": "Succeed"}}}`, machine.Options{})
 		outcome := newHost(t, p, nil).run()
 		require.NotNil(t, outcome.Cause, state)
-		require.Equal(t, asl.ErrRuntime, *outcome.Error, state)
+		require.Equal(t, asl.StatesRuntime, *outcome.Error, state)
 		require.Equal(t, failed, *outcome.Cause, state)
 	}
 }

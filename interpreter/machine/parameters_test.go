@@ -94,7 +94,7 @@ func requireUnscheduled(t *testing.T, scheduled bool, definition, input string) 
 		require.True(t, scheduled || ev.Type != history.TaskScheduled, "the task was scheduled")
 	}
 	if !scheduled {
-		require.Equal(t, asl.ErrRuntime, *outcome.Error)
+		require.Equal(t, asl.StatesRuntime, *outcome.Error)
 		last := h.history[len(h.history)-1]
 		require.Equal(t, history.ExecutionFailed, last.Type)
 		require.Equal(t, last.ID-1, last.Previous, "ExecutionFailed points to TaskStateEntered")

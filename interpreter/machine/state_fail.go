@@ -27,9 +27,9 @@ func (s *step) failText(slot int32, name string, e *expression, literal asl.Opt[
 	switch {
 	case e != nil:
 		return s.see(slot, input).text(e)
-	case literal.Set():
+	case literal.IsSet():
 		return &literal.Value, nil
-	case path.Set():
+	case path.IsSet():
 		return s.textOf(slot, name, path.Value, input)
 	}
 	return nil, nil

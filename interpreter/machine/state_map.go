@@ -87,7 +87,7 @@ func (s *step) mapItems(slot int32, m *iterate, input any) ([]any, *failure) {
 				path = path[1:] // recorded: the message has only one $
 			}
 		}
-		return nil, newFailure(asl.ErrRuntime, fmt.Sprintf("Reference path \"%s\" must point to array.", path)) // without the prefix
+		return nil, newFailure(asl.StatesRuntime, fmt.Sprintf("Reference path \"%s\" must point to array.", path)) // without the prefix
 	}
 	if s.r.Probe != nil {
 		s.show("afterItemsPath", items)
@@ -310,7 +310,7 @@ func (s *step) selectItem(child, slot int32, c *children) (any, *failure) {
 }
 
 func (s *step) itemFailed(slot int32, cause uint32, f *failure) {
-	if f.match != asl.ErrRuntime {
+	if f.match != asl.StatesRuntime {
 		s.abortChildren(slot, cause)
 	}
 	s.x.Scopes[slot].prev = cause

@@ -258,10 +258,10 @@ func (s *step) answer(slot int32, ev *Event) {
 // scheduled yet leaves no event (recorded of an activity that does not exist).
 func (s *step) taskRefused(slot int32, sc *Scope, st *state, ev *Event) {
 	f := failed(ev.Error, ev.Cause)
-	if f.match == asl.ErrRuntime && ev.Cause != nil {
+	if f.match == asl.StatesRuntime && ev.Cause != nil {
 		f = s.runtime(sc, "%s", *ev.Cause)
 	}
-	if f.match != asl.ErrRuntime {
+	if f.match != asl.StatesRuntime {
 		s.taskScheduled(sc, st)
 	}
 	if sc.Phase != phaseArmed {
@@ -347,10 +347,10 @@ func (s *step) taskFailed(sc *Scope, st *state, f *failure) {
 // but a Retrier or Catcher can tell a heartbeat (measured).
 func (s *step) taskTimedOut(sc *Scope) *failure {
 	st, w := &s.p.states[sc.State], sc.work
-	name := asl.ErrTimeout
+	name := asl.StatesTimeout
 	f := &failure{err: &name, match: name}
 	if w.heartbeat > 0 && w.beat <= s.now && (w.timeout == 0 || w.beat < sc.Deadline) {
-		f.match = asl.ErrHeartbeatTimeout
+		f.match = asl.StatesHeartbeatTimeout
 	}
 	sc.Phase, sc.Deadline, w.beat = phaseFailing, 0, 0
 	sc.prev = s.event(history.Event{

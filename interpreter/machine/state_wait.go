@@ -67,11 +67,11 @@ func (s *step) waitUntil(slot int32, sc *Scope, st *state, input any) (int64, *f
 		return s.queryUntil(slot, sc, q)
 	}
 	switch {
-	case w.Seconds.Set():
+	case w.Seconds.IsSet():
 		return s.after(sc, w.Seconds.Value.Value)
-	case w.SecondsPath.Set():
+	case w.SecondsPath.IsSet():
 		return s.secondsPath(slot, sc, w.SecondsPath.Value, input)
-	case w.Timestamp.Set():
+	case w.Timestamp.IsSet():
 		t, _ := asl.ParseTimestamp(w.Timestamp.Value) // asl.Parse has checked it
 		return s.until(sc, t)
 	}

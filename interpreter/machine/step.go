@@ -188,7 +188,7 @@ func (s *step) begin() {
 	})
 	if s.size > s.p.limits.PayloadBytes {
 		cause := "The execution input has a size exceeding the maximum number of bytes service limit."
-		s.failExecution(newFailure(asl.ErrDataLimitExceeded, cause), s.x.Seq)
+		s.failExecution(newFailure(asl.StatesDataLimitExceeded, cause), s.x.Seq)
 		return
 	}
 	s.goOn(0, phaseEnter)
@@ -457,7 +457,7 @@ func (s *step) lastEvent(ev history.Event) uint32 {
 // endFull fails an execution that has reached the limit of its history.
 func (s *step) endFull() {
 	cause := fmt.Sprintf("The execution reached the maximum number of history events (%d).", s.p.lastID)
-	s.failExecution(newFailure(asl.ErrRuntime, cause), s.x.Seq)
+	s.failExecution(newFailure(asl.StatesRuntime, cause), s.x.Seq)
 }
 
 // Wake returns the time at which the execution must get a Tick, if nothing else
@@ -527,7 +527,7 @@ func (s *step) fireDue() {
 }
 
 // timeoutName is the error in ExecutionTimedOut, which the outcome does not have.
-var timeoutName = asl.ErrTimeout
+var timeoutName = asl.StatesTimeout
 
 // fired is a deadline that has passed.
 type fired struct {

@@ -109,7 +109,7 @@ func TestPathsAndFunctionsOfAStateShareTheirSteps(t *testing.T) {
 			h := newHost(t, p, input)
 			o := h.run()
 			require.NotNil(t, o.Error)
-			require.Equal(t, asl.ErrRuntime, *o.Error)
+			require.Equal(t, asl.StatesRuntime, *o.Error)
 			require.Contains(t, *o.Cause, "more work than the limit of 1000000 steps")
 			require.Less(t, h.r.Work, 2*limit)
 		})

@@ -112,7 +112,7 @@ func (s *state) next() (r Response, n int, ok bool) {
 }
 
 func noResponse(state string, n int) error {
-	return asl.Errorf(asl.ErrRuntime, "The mock of the state '%s' has no response to invocation %d, counted from 0.", state, n)
+	return asl.Errorf(asl.StatesRuntime, "The mock of the state '%s' has no response to invocation %d, counted from 0.", state, n)
 }
 
 func respond(task *interpreter.Task, r Response) (any, error) {

@@ -87,7 +87,7 @@ func (t *test) batcher(m *asl.MapState) (*value.Object, *machine.Event) {
 		source.Set(name, written)
 		root.Fields = append(root.Fields, asl.TemplateField{Key: name, Node: node})
 	}
-	if b.BatchInput.Set() {
+	if b.BatchInput.IsSet() {
 		node := asl.TemplateNode{Literal: b.BatchInput.Value.Source}
 		if b.BatchInput.Value.Root != nil {
 			node = *b.BatchInput.Value.Root
@@ -96,11 +96,11 @@ func (t *test) batcher(m *asl.MapState) (*value.Object, *machine.Event) {
 	}
 	number := func(name string, n asl.Opt[asl.Integer], path asl.Opt[asl.Path]) {
 		switch {
-		case path.Set():
+		case path.IsSet():
 			add(name, path.Value.Text, asl.TemplateNode{Path: path.Value.Parsed, Field: name + "Path"})
-		case n.Set() && n.Value.Expression != "":
+		case n.IsSet() && n.Value.Expression != "":
 			add(name, n.Value.Expression, asl.TemplateNode{})
-		case n.Set():
+		case n.IsSet():
 			add(name, n.Value.Value, asl.TemplateNode{Literal: n.Value.Value})
 		}
 	}
@@ -122,7 +122,7 @@ func (t *test) evaluate(pass *asl.PassState) (*value.Object, *machine.Event) {
 	}
 	program, err := alone(pass, machine.Options{})
 	if err != nil { // an expression that is none
-		name, cause := asl.ErrRuntime, err.Error()
+		name, cause := asl.StatesRuntime, err.Error()
 		return nil, failed(&name, &cause)
 	}
 	input := t.input

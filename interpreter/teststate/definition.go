@@ -110,7 +110,7 @@ func sources(o *value.Object) []string {
 func targets(st asl.State) []string {
 	var names []string
 	add := func(o asl.Opt[string]) {
-		if o.Set() {
+		if o.IsSet() {
 			names = append(names, o.Value)
 		}
 	}

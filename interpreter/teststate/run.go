@@ -116,7 +116,7 @@ func (t *test) readerItems(config *asl.ReaderConfig) []any {
 		return nil
 	}
 	if v, err := value.ParseString(data.MapItemReaderData); err == nil {
-		pointed := config != nil && config.ItemsPointer.Set()
+		pointed := config != nil && config.ItemsPointer.IsSet()
 		if pointed {
 			v, _ = value.Pointed(v, config.ItemsPointer.Value)
 		}
@@ -252,7 +252,7 @@ func (t *test) container() machine.Event {
 			t.refused = errTooManyFailures
 		}
 		if t.request.Mock.ErrorOutput == nil && t.exceeded() {
-			name, cause := asl.ErrExceedToleratedFailureThreshold, thresholdExceeded
+			name, cause := asl.StatesExceedToleratedFailureThreshold, thresholdExceeded
 			return machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause}
 		}
 		if results, ok := t.result.([]any); ok && m.ResultWriter == nil && len(results) != t.iterations {
@@ -264,10 +264,10 @@ func (t *test) container() machine.Event {
 
 // tolerated shows the thresholds that are not evaluated.
 func (t *test) tolerated(m *asl.MapState) {
-	if n := m.ToleratedFailureCount; n.Set() && n.Value.Expression == "" {
+	if n := m.ToleratedFailureCount; n.IsSet() && n.Value.Expression == "" {
 		t.probe.Data.Set("toleratedFailureCount", n.Value.Value)
 	}
-	if n := m.ToleratedFailurePercentage; n.Set() && n.Value.Expression == "" {
+	if n := m.ToleratedFailurePercentage; n.IsSet() && n.Value.Expression == "" {
 		t.probe.Data.Set("toleratedFailurePercentage", n.Value.Value)
 	}
 }
@@ -303,7 +303,7 @@ func (t *test) response(x *machine.Execution) *Response {
 			r.Status = CaughtError
 		}
 	case x.Status == machine.TimedOut:
-		name := asl.ErrTimeout
+		name := asl.StatesTimeout
 		r.Status, r.Error = Failed, &name
 	default:
 		r.Status, r.Error, r.Cause = Failed, x.Outcome.Error, x.Outcome.Cause
