@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
-	"strings"
-	"sync"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/structfields"
 	"github.com/gostates/gostates/value"
 )
 
@@ -55,7 +54,6 @@ func rootName(t reflect.Type) string {
 var (
 	jsonReader  = reflect.TypeFor[json.Unmarshaler]()
 	textReader  = reflect.TypeFor[encoding.TextUnmarshaler]()
-	fieldPlans  sync.Map // of reflect.Type: []field
 	objectValue = reflect.TypeFor[value.Object]()
 )
 
@@ -70,7 +68,7 @@ func (o FuncOption) problem(t reflect.Type, input any, path string) string {
 	switch t.Kind() {
 	case reflect.Struct:
 		if object, ok := input.(*value.Object); ok {
-			return o.structProblem(fieldsOf(t), object, path)
+			return o.structProblem(structfields.Of(t), object, path)
 		}
 	case reflect.Slice, reflect.Array:
 		elements, _ := input.([]any)
@@ -90,10 +88,10 @@ func (o FuncOption) problem(t reflect.Type, input any, path string) string {
 	return ""
 }
 
-func (o FuncOption) structProblem(fields []field, object *value.Object, path string) string {
-	found := make([]bool, len(fields))
+func (o FuncOption) structProblem(plan *structfields.Plan, object *value.Object, path string) string {
+	found := make([]bool, len(plan.Fields))
 	for key, v := range object.All() {
-		i := named(fields, key)
+		i := plan.Find(key)
 		if i < 0 {
 			if o&KnownFieldsOnly != 0 {
 				return fmt.Sprintf("%s has no field for the member %q", path, key)
@@ -101,90 +99,15 @@ func (o FuncOption) structProblem(fields []field, object *value.Object, path str
 			continue
 		}
 		found[i] = true
-		if p := o.problem(fields[i].typ, v, path+"."+fields[i].goName); p != "" {
+		if p := o.problem(plan.Fields[i].Type, v, path+"."+plan.Fields[i].Path); p != "" {
 			return p
 		}
 	}
-	for i, f := range fields {
-		if o&AllFieldsRequired != 0 && !found[i] && !f.optional {
-			return fmt.Sprintf("%s.%s: there is no member %q", path, f.goName, f.name)
+	for i := range plan.Fields {
+		f := &plan.Fields[i]
+		if o&AllFieldsRequired != 0 && !found[i] && !f.Optional() {
+			return fmt.Sprintf("%s.%s: there is no member %q", path, f.Path, f.Name)
 		}
 	}
 	return ""
-}
-
-// field is a struct's field as JSON sees it.
-type field struct {
-	name, goName string
-	typ          reflect.Type
-	optional     bool
-	depth        int
-}
-
-// named returns the field for a member: by its exact name, or else without
-// regard to case.
-func named(fields []field, key string) int {
-	found := -1
-	for i := range fields {
-		if fields[i].name == key {
-			return i
-		}
-		if found < 0 && strings.EqualFold(fields[i].name, key) {
-			found = i
-		}
-	}
-	return found
-}
-
-func fieldsOf(t reflect.Type) []field {
-	if known, ok := fieldPlans.Load(t); ok {
-		return known.([]field)
-	}
-	fields := appendFields(nil, t, "", 0, map[reflect.Type]bool{})
-	fieldPlans.Store(t, fields)
-	return fields
-}
-
-// appendFields adds the fields of a struct and of those that it embeds. A field
-// that is less deep hides one of the same name.
-func appendFields(fields []field, t reflect.Type, prefix string, depth int, seen map[reflect.Type]bool) []field {
-	if seen[t] {
-		return fields
-	}
-	seen[t] = true
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
-		inner := f.Type
-		if inner.Kind() == reflect.Pointer {
-			inner = inner.Elem()
-		}
-		switch {
-		case name == "-" && rest == "":
-			continue
-		case f.Anonymous && name == "" && inner.Kind() == reflect.Struct:
-			fields = appendFields(fields, inner, prefix+f.Name+".", depth+1, seen)
-			continue
-		case !f.IsExported():
-			continue
-		case name == "":
-			name = f.Name
-		}
-		added := field{name, prefix + f.Name, f.Type, strings.Contains(rest, "omit"), depth}
-		if j := exact(fields, name); j < 0 {
-			fields = append(fields, added)
-		} else if depth < fields[j].depth {
-			fields[j] = added
-		}
-	}
-	return fields
-}
-
-func exact(fields []field, name string) int {
-	for i := range fields {
-		if fields[i].name == name {
-			return i
-		}
-	}
-	return -1
 }

@@ -44,17 +44,17 @@ func isPlainStruct(t reflect.Type) bool {
 // fastField returns where a direct, exported field without options stands in its
 // struct, and its kind.
 func (p planner) fastField(t reflect.Type, f *structField) (uintptr, fastKind) {
-	if len(f.index) != 1 || f.omitEmpty || f.omitZero || f.quoted || !t.Field(f.index[0]).IsExported() {
+	if len(f.Index) != 1 || f.OmitEmpty || f.OmitZero || f.Quoted || !f.Exported {
 		return 0, notFast
 	}
-	offset := t.Field(f.index[0]).Offset
+	offset := t.Field(f.Index[0]).Offset
 	switch {
-	case isPlainStruct(f.typ):
+	case isPlainStruct(f.Type):
 		return offset, fastStruct
-	case f.typ.Kind() == reflect.Slice && isPlainStruct(f.typ.Elem()) && !hasMethods(f.typ):
+	case f.Type.Kind() == reflect.Slice && isPlainStruct(f.Type.Elem()) && !hasMethods(f.Type):
 		return offset, fastStructs
 	}
-	return offset, fastTypes[f.typ]
+	return offset, fastTypes[f.Type]
 }
 
 // load reads a scalar field of the struct at base. It gives like where that is
@@ -181,7 +181,7 @@ func (f *structField) structs(w *walk, p unsafe.Pointer) (any, error) {
 	}
 	defer func(old bool) { w.frozen = old }(w.frozen)
 	w.frozen = false
-	plan, size := f.list.plan, f.typ.Elem().Size()
+	plan, size := f.list.plan, f.Type.Elem().Size()
 	return w.list(slice.len, func(i int) (any, error) {
 		return plan.fromAt(w, unsafe.Add(slice.data, uintptr(i)*size))
 	})
@@ -193,8 +193,8 @@ func (f *structField) setStructs(w *walk, list []any, p unsafe.Pointer) error {
 		return err
 	}
 	defer w.leave()
-	data := reflect.MakeSlice(f.typ, len(list), len(list)).UnsafePointer()
-	plan, size := f.list.plan, f.typ.Elem().Size()
+	data := reflect.MakeSlice(f.Type, len(list), len(list)).UnsafePointer()
+	plan, size := f.list.plan, f.Type.Elem().Size()
 	for i, v := range list {
 		if v == nil {
 			continue

@@ -3,38 +3,30 @@ package value
 import (
 	"math"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"unicode"
 	"unsafe"
+
+	"github.com/gostates/gostates/internal/structfields"
 )
 
 // structPlan is the binder of a struct type.
 type structPlan struct {
 	typ    reflect.Type
 	id     uint32 // what objects remember of it, see fits
-	fields []structField
-	byName map[string]int
-	byFold map[string]int // by folded name: the first of the fields
+	named  *structfields.Plan
+	fields []structField // one for each of named.Fields
 }
 
-// structField is a field that has a name in JSON, perhaps in an embedded struct.
+// structField is a field of the plan with its binder.
 type structField struct {
-	name      string
-	goName    string
-	index     []int // as in reflect.Value.FieldByIndex
-	tagged    bool
-	omitEmpty bool
-	omitZero  bool
-	quoted    bool // the tag's string option
-	typ       reflect.Type
-	isZero    func(reflect.Value) bool // for omitZero
-	binder    *binder
-	offset    uintptr // in the struct, of a direct field
-	fast      fastKind
-	list      *binder // of the elements of fastStructs
+	structfields.Field
+	isZero func(reflect.Value) bool // for omitzero
+	binder *binder
+	offset uintptr // in the struct, of a direct field
+	fast   fastKind
+	list   *binder // of the elements of fastStructs
 }
 
 // plans counts the plans: each has a number, from 1.
@@ -42,181 +34,26 @@ var plans atomic.Uint32
 
 // structOf makes the plan of a struct type.
 func (p planner) structOf(t reflect.Type) *structPlan {
-	s := &structPlan{typ: t, id: plans.Add(1), fields: dominant(fieldsOf(t)), byName: map[string]int{}, byFold: map[string]int{}}
+	named := structfields.Of(t)
+	s := &structPlan{typ: t, id: plans.Add(1), named: named, fields: make([]structField, len(named.Fields))}
 	for i := range s.fields {
 		f := &s.fields[i]
-		f.binder = p.binder(f.typ)
+		f.Field = named.Fields[i]
+		f.binder = p.binder(f.Type)
 		if f.offset, f.fast = p.fastField(t, f); f.fast == fastStructs {
-			f.list = p.binder(f.typ.Elem())
+			f.list = p.binder(f.Type.Elem())
 		}
-		if f.quoted {
-			f.binder = quotedBinder(f.typ, f.binder)
+		if f.Quoted {
+			f.binder = quotedBinder(f.Type, f.binder)
 		}
-		s.byName[f.name] = i
-		if _, ok := s.byFold[fold(f.name)]; !ok {
-			s.byFold[fold(f.name)] = i
+		if f.OmitZero {
+			f.isZero = reflect.Value.IsZero
+			if f.Exported {
+				f.isZero = isZeroOf(f.Type)
+			}
 		}
 	}
 	return s
-}
-
-// fieldsOf lists the fields of a struct and of the structs embedded in it, in
-// the order of their index. An embedded type is entered once on its shallowest
-// level; where it stands there more than once, its fields hide each other.
-func fieldsOf(t reflect.Type) []structField {
-	type level struct {
-		typ   reflect.Type
-		index []int
-	}
-	var fields []structField
-	next := []level{{typ: t}}
-	visited := map[reflect.Type]bool{}
-	counts := map[reflect.Type]int{}
-	for len(next) > 0 {
-		current, count := next, counts
-		next, counts = nil, map[reflect.Type]int{}
-		for _, l := range current {
-			if visited[l.typ] {
-				continue
-			}
-			visited[l.typ] = true
-			for i := range l.typ.NumField() {
-				sf := l.typ.Field(i)
-				f, ok := fieldOf(sf)
-				if !ok {
-					continue
-				}
-				f.index = append(slices.Clone(l.index), i)
-				if inner := structIn(sf); inner != nil && !f.tagged {
-					counts[inner]++
-					if counts[inner] == 1 {
-						next = append(next, level{inner, f.index})
-					}
-					continue
-				}
-				fields = append(fields, f)
-				if count[l.typ] > 1 {
-					fields = append(fields, f)
-				}
-			}
-		}
-	}
-	slices.SortStableFunc(fields, func(a, b structField) int { return slices.Compare(a.index, b.index) })
-	return fields
-}
-
-// structIn returns the struct type that the field embeds, or nil.
-func structIn(f reflect.StructField) reflect.Type {
-	t := f.Type
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if f.Anonymous && t.Kind() == reflect.Struct {
-		return t
-	}
-	return nil
-}
-
-// fieldOf reads the field's tag; ok is false for a field without a name in JSON.
-func fieldOf(sf reflect.StructField) (f structField, ok bool) {
-	if !sf.IsExported() && (!sf.Anonymous || structIn(sf) == nil) {
-		return f, false
-	}
-	tag := sf.Tag.Get("json")
-	if tag == "-" {
-		return f, false
-	}
-	name, options, _ := strings.Cut(tag, ",")
-	if !validName(name) {
-		name = ""
-	}
-	f = structField{name: name, goName: sf.Name, tagged: name != "", typ: sf.Type}
-	if name == "" {
-		f.name = sf.Name
-	}
-	for option := range strings.SplitSeq(options, ",") {
-		switch option {
-		case "omitempty":
-			f.omitEmpty = true
-		case "omitzero":
-			f.omitZero, f.isZero = true, reflect.Value.IsZero
-			if sf.IsExported() {
-				f.isZero = isZeroOf(sf.Type)
-			}
-		case "string":
-			f.quoted = quotable(sf.Type)
-		}
-	}
-	return f, true
-}
-
-// validName reports whether encoding/json takes the text for a name.
-func validName(name string) bool {
-	for _, r := range name {
-		if !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			return false
-		}
-	}
-	return name != ""
-}
-
-// quotable reports whether the string option works on the type.
-func quotable(t reflect.Type) bool {
-	if t.Name() == "" && t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	switch t.Kind() {
-	case reflect.Bool, reflect.String, reflect.Float32, reflect.Float64,
-		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return true
-	}
-	return false
-}
-
-// dominant keeps one field of each name: the least deeply embedded one, of
-// several such the one with a tag, and none where that does not decide. The
-// fields stay in order.
-func dominant(fields []structField) []structField {
-	best := map[string]int{} // the place of the winner, or -1-place where it hides others and itself
-	for i, f := range fields {
-		at, ok := best[f.name]
-		if !ok {
-			best[f.name] = i
-			continue
-		}
-		winner := at
-		if at < 0 {
-			winner = -1 - at
-		}
-		switch rank := compareRank(f, fields[winner]); {
-		case rank < 0:
-			best[f.name] = i
-		case rank == 0:
-			best[f.name] = -1 - winner
-		}
-	}
-	var kept []structField
-	for i, f := range fields {
-		if best[f.name] == i {
-			kept = append(kept, f)
-		}
-	}
-	return kept
-}
-
-// compareRank is negative where a hides b.
-func compareRank(a, b structField) int {
-	if d := len(a.index) - len(b.index); d != 0 {
-		return d
-	}
-	switch {
-	case a.tagged == b.tagged:
-		return 0
-	case a.tagged:
-		return -1
-	}
-	return 1
 }
 
 // isZeroOf returns what omitzero asks: the type's IsZero method, if it has one.
@@ -248,32 +85,13 @@ func isEmpty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// fold returns the name without regard to case, as encoding/json matches it.
-func fold(name string) string {
-	return strings.Map(func(r rune) rune {
-		for {
-			folded := unicode.SimpleFold(r)
-			if folded <= r {
-				return folded
-			}
-			r = folded
-		}
-	}, name)
-}
-
 // find returns the place of the field of a name, or -1. Members often come in
 // the order of the fields: next is where the last one was found, plus one.
 func (s *structPlan) find(name string, next int) int {
-	if next < len(s.fields) && s.fields[next].name == name {
+	if next < len(s.fields) && s.fields[next].Name == name {
 		return next
 	}
-	if i, ok := s.byName[name]; ok {
-		return i
-	}
-	if i, ok := s.byFold[fold(name)]; ok {
-		return i
-	}
-	return -1
+	return s.named.Find(name)
 }
 
 // fits reports whether the object's keys are the names of all fields, in order.
@@ -287,7 +105,7 @@ func (s *structPlan) fits(o *Object) bool {
 		return true
 	}
 	for i := range s.fields {
-		if o.members[i].Key != s.fields[i].name {
+		if o.members[i].Key != s.fields[i].Name {
 			return false
 		}
 	}
@@ -328,14 +146,14 @@ func (s *structPlan) fromAt(w *walk, base unsafe.Pointer) (any, error) {
 			}
 		}
 		f := &s.fields[i]
-		l, placed := like.near(n, f.name)
+		l, placed := like.near(n, f.Name)
 		e, shared, ok := f.load(base, l)
 		if !ok {
 			w.like = l
 			var there bool
 			var err error
 			if e, there, err = s.fieldFrom(w, f, base); err != nil {
-				return nil, within(err, "."+f.goName)
+				return nil, within(err, "."+f.Path)
 			}
 			if !there {
 				continue
@@ -349,7 +167,7 @@ func (s *structPlan) fromAt(w *walk, base unsafe.Pointer) (any, error) {
 			}
 		}
 		if n++; o != nil {
-			o.members = append(o.members, Member{f.name, e})
+			o.members = append(o.members, Member{f.Name, e})
 		}
 	}
 	w.like = whole
@@ -385,7 +203,7 @@ func (s *structPlan) fieldFrom(w *walk, f *structField, base unsafe.Pointer) (v 
 		whole = reflect.ValueOf(whole.Interface())
 	}
 	fv, there := f.in(whole)
-	if !there || f.omitEmpty && isEmpty(fv) || f.omitZero && f.isZero(fv) {
+	if !there || f.OmitEmpty && isEmpty(fv) || f.OmitZero && f.isZero(fv) {
 		return nil, false, nil
 	}
 	v, err = f.binder.from(w, fv)
@@ -394,11 +212,11 @@ func (s *structPlan) fieldFrom(w *walk, f *structField, base unsafe.Pointer) (v 
 
 // in returns the field in a struct; ok is false behind a nil embedded pointer.
 func (f *structField) in(v reflect.Value) (reflect.Value, bool) {
-	v = v.Field(f.index[0])
-	if len(f.index) == 1 {
+	v = v.Field(f.Index[0])
+	if len(f.Index) == 1 {
 		return v, true
 	}
-	for _, i := range f.index[1:] {
+	for _, i := range f.Index[1:] {
 		if v.Kind() == reflect.Pointer {
 			if v.IsNil() {
 				return v, false
@@ -437,7 +255,7 @@ func (s *structPlan) toAt(w *walk, v any, base unsafe.Pointer) error {
 			continue
 		}
 		if err := s.fieldTo(w, &s.fields[at], o.members[i].Value, base); err != nil {
-			return within(err, "."+s.fields[at].goName)
+			return within(err, "."+s.fields[at].Path)
 		}
 	}
 	return nil
@@ -450,7 +268,7 @@ func (s *structPlan) allTo(w *walk, members []Member, base unsafe.Pointer) error
 			return nil
 		}
 		if err := s.fieldTo(w, &s.fields[i], members[i].Value, base); err != nil {
-			return within(err, "."+s.fields[i].goName)
+			return within(err, "."+s.fields[i].Path)
 		}
 	}
 }
@@ -477,8 +295,8 @@ func (s *structPlan) fieldTo(w *walk, f *structField, v any, base unsafe.Pointer
 
 // reach is in for writing: it makes what nil embedded pointers should point to.
 func (f *structField) reach(v reflect.Value) (reflect.Value, error) {
-	v = v.Field(f.index[0])
-	for _, i := range f.index[1:] {
+	v = v.Field(f.Index[0])
+	for _, i := range f.Index[1:] {
 		if v.Kind() == reflect.Pointer {
 			if v.IsNil() {
 				if !v.CanSet() {

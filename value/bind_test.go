@@ -483,7 +483,7 @@ func TestDecodeSaysWhereItFails(t *testing.T) {
 		{"quoted", `{"intText":5}`, new(zoo), `value: zoo.IntText: want a string that holds the JSON text of int, got number 5`},
 		{"quoted text is none", `{"intText":" 5"}`, new(zoo), `value: zoo.IntText: want a string that holds the JSON text of int, got string " 5"`},
 		{"quoted type", `{"intText":"true"}`, new(zoo), `value: zoo.IntText: boolean true does not go into int`},
-		{"embedded pointer", `{"A":1}`, new(embedded), `value: embedded.A: cannot set the embedded pointer to unexported value_test.unexportedPointer`},
+		{"embedded pointer", `{"A":1}`, new(embedded), `value: embedded.unexportedPointer.A: cannot set the embedded pointer to unexported value_test.unexportedPointer`},
 		{"tagged embedded pointer", `{"x":{"A":1}}`, new(tagged), `value: tagged.unexportedPointer: cannot set the embedded *value_test.unexportedPointer, which is unexported`},
 		{"long text", `"` + strings.Repeat("x", 100) + `"`, new(int), `value: string of 102 bytes does not go into int`},
 		{"integer past float64, inside an any", `1`, new(struct{ A chan int }), `value: number 1 does not go into struct { A chan int }`},

@@ -47,7 +47,8 @@ func list(t *testing.T, patterns ...string) []pkg {
 // rooms lists the packages that each one may import from this module. What is
 // not in the list may import nothing of it.
 var rooms = map[string][]string{
-	"value":                     {},
+	"internal/structfields":     {},
+	"value":                     {"internal/structfields"},
 	"jsonpath":                  {"value"},
 	"intrinsics":                {"value", "jsonata", "jsonpath"},
 	"internal/printable":        {},
@@ -60,7 +61,7 @@ var rooms = map[string][]string{
 	"history":                   {"value", "internal/recent"},
 	"graph":                     {"asl", "value", "history"},
 	"interpreter/machine":       {"asl", "value", "jsonata", "jsonpath", "intrinsics", "retry", "history"},
-	"interpreter":               {"asl", "value", "history", "interpreter/machine"},
+	"interpreter":               {"asl", "value", "history", "interpreter/machine", "internal/structfields"},
 	"interpreter/httptask":      {"asl", "value", "interpreter", "interpreter/machine"},
 	"interpreter/mock":          {"asl", "value", "interpreter", "interpreter/machine"},
 	"interpreter/asltest":       {"asl", "graph", "value", "history", "interpreter", "interpreter/machine", "interpreter/mock"},
