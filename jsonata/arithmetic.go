@@ -4,8 +4,6 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
-
-	"github.com/gostates/gostates/value"
 )
 
 // A numFn evaluates an operand of arithmetic without boxing it: an int64, the
@@ -126,48 +124,6 @@ func (c *compiler) unboxed(n *node) (f numFn) {
 		}
 	}
 	return nil
-}
-
-// numField compiles the name of a field of the context.
-func (c *compiler) numField(n *node) numFn {
-	p := c.path(n)
-	name, depth := n.steps[0].name, c.depth+1
-	return func(st *state, fr *frame, in any) (int64, numKind) {
-		if o, ok := in.(*value.Object); ok && depth <= st.room {
-			v, ok := o.Get(name)
-			if i, isInt := v.(int64); isInt {
-				return i, numInt
-			}
-			if !ok {
-				return 0, numUndefined
-			}
-			return st.numOf(unwrap(v))
-		}
-		return st.numOf(p(st, fr, in))
-	}
-}
-
-// numMember compiles the name of a field of a variable in the frame at hand.
-func (c *compiler) numMember(n *node) numFn {
-	names, ok := fieldNames(n)
-	if !ok || len(names) != 1 || !isBare(n) {
-		return nil
-	}
-	places := c.places(n.steps[0].name)
-	if len(places) == 0 || places[0].up > 0 {
-		return nil
-	}
-	slot, name, depth := places[0].slot, names[0], c.depth+1
-	p := c.path(n)
-	return func(st *state, fr *frame, in any) (int64, numKind) {
-		if o, ok := fr.vars[slot].(*value.Object); ok && depth <= st.room {
-			v, _ := o.Get(name)
-			if i, isInt := v.(int64); isInt {
-				return i, numInt
-			}
-		}
-		return st.numOf(p(st, fr, in))
-	}
 }
 
 func isArithmetic(op string) bool {

@@ -28,7 +28,10 @@ var standard = map[string]*Lambda{}
 var standardSum, standardReduce any
 
 func init() {
-	for _, table := range [][]builtin{stringFunctions, numberFunctions, arrayFunctions, objectFunctions, higherOrderFunctions, timeFunctions, formatFunctions, {evalFunction}} {
+	for _, table := range [][]builtin{
+		stringFunctions, encodingFunctions, regexpFunctions, numberFunctions, integerFunctions, aggregateFunctions,
+		booleanFunctions, arrayFunctions, objectFunctions, higherOrderFunctions, timeFunctions, errorFunctions, {evalFunction},
+	} {
 		for _, b := range table {
 			standard[b.name] = &Lambda{name: b.name, params: b.arity, sig: mustSignature(b.sig), native: b.call}
 		}

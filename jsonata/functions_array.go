@@ -2,7 +2,6 @@ package jsonata
 
 import (
 	"math"
-	"math/big"
 
 	"github.com/gostates/gostates/value"
 )
@@ -15,17 +14,6 @@ var arrayFunctions = []builtin{
 	{"shuffle", "<a:a>", 1, shuffle},
 	{"distinct", "<x:x>", 1, distinct},
 	{"zip", "<a+>", 0, zip},
-}
-
-// maxNesting is how deep values may nest for functions that walk them: about
-// where JavaScript's own stack ends.
-const maxNesting = 10000
-
-// tooDeep throws once a walk into a value has reached a depth.
-func tooDeep(depth int) {
-	if depth > maxNesting {
-		panic(stackOverflow())
-	}
 }
 
 // newList makes room for n items that are about to be looked at.
@@ -234,134 +222,4 @@ search:
 		return newSequence(kept...)
 	}
 	return kept
-}
-
-// Values that are equal have the same hash. It looks into arrays and objects
-// only so far, since nested ones can be endless as trees.
-const hashedLevels = 3
-
-func (st *state) hash(v any, level int) uint64 {
-	const prime = 1099511628211
-	st.step(1)
-	switch v := v.(type) {
-	case string:
-		return hashString(v)
-	case bool:
-		if v {
-			return 2
-		}
-		return 1
-	case int64, float64, *big.Int:
-		// Adding zero makes -0 0.
-		return math.Float64bits(toFloat(v)+0) * prime
-	case *value.Object:
-		h := uint64(v.Len())
-		if level == hashedLevels {
-			return h
-		}
-		for key, item := range v.All() {
-			h += hashString(key) * (st.hash(item, level+1) | 1)
-		}
-		return h
-	}
-	list, ok := items(v)
-	if !ok {
-		return 0
-	}
-	h := uint64(len(list)) + 3
-	if level < hashedLevels {
-		for _, item := range list {
-			h = h*prime ^ st.hash(item, level+1)
-		}
-	}
-	return h
-}
-
-// hashString is FNV-1a.
-func hashString(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	return h
-}
-
-// deepEqual reports whether two values are equal as the operator = sees them:
-// numbers by their value, arrays by their items whatever kind of array they
-// are, objects by their members in any order, functions if they are the same.
-// For values of an expression use equal, which counts its work.
-func deepEqual(a, b any) bool { return equal(nil, a, b, 0) }
-
-// equal is deepEqual, and counts its work: a small value that shares its parts
-// over and over can be an endless tree.
-func (st *state) equal(a, b any) bool { return equal(st, a, b, 0) }
-
-func equal(st *state, a, b any, depth int) bool {
-	if st != nil {
-		st.step(1)
-	}
-	switch x := a.(type) {
-	case string:
-		y, ok := b.(string)
-		if st != nil && len(x) == len(y) {
-			st.step(len(x) / 16)
-		}
-		return ok && x == y
-	case int64, float64, *big.Int:
-		return isNumber(b) && equalNumbers(a, b)
-	case *value.Object:
-		y, ok := b.(*value.Object)
-		return ok && (x == y || equalObjects(st, x, y, depth+1))
-	}
-	if x, ok := items(a); ok {
-		y, ok := items(b)
-		return ok && (sameItems(x, y) || equalLists(st, x, y, depth+1))
-	}
-	return !isArray(b) && a == b
-}
-
-// equalNumbers compares exactly, whatever the types: NaN equals nothing.
-func equalNumbers(a, b any) bool {
-	cmp, ok := value.CompareNumbers(a, b)
-	return ok && cmp == 0
-}
-
-func sameItems(a, b []any) bool {
-	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
-}
-
-func equalLists(st *state, a, b []any, depth int) bool {
-	tooDeep(depth)
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if !equal(st, a[i], b[i], depth) {
-			return false
-		}
-	}
-	return true
-}
-
-func equalObjects(st *state, a, b *value.Object, depth int) bool {
-	tooDeep(depth)
-	if a.Len() != b.Len() {
-		return false
-	}
-	for i := range a.Len() {
-		m := a.At(i)
-		// Mostly both have their keys in the same order.
-		n := b.At(i)
-		if n.Key != m.Key {
-			at := b.Index(m.Key)
-			if at < 0 {
-				return false
-			}
-			n = b.At(at)
-		}
-		if !equal(st, m.Value, n.Value, depth) {
-			return false
-		}
-	}
-	return true
 }

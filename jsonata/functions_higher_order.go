@@ -1,9 +1,6 @@
 package jsonata
 
 import (
-	"math"
-	"math/big"
-
 	"github.com/gostates/gostates/value"
 )
 
@@ -188,56 +185,4 @@ func sift(c *call, args []any) any {
 		return Undefined
 	}
 	return sifted
-}
-
-// truthy is $boolean as conditions and predicates apply it: Undefined is
-// false, and functions are true unless they are regular expressions.
-func (st *state) truthy(v any) bool { return st.truthyAt(v, 0) }
-
-func (st *state) truthyAt(v any, depth int) bool {
-	switch v := v.(type) {
-	case bool:
-		return v
-	case string:
-		return v != ""
-	case int64:
-		return v != 0
-	case float64:
-		return finite(v) && v != 0
-	case *big.Int:
-		return v.Sign() != 0
-	case *value.Object:
-		return v.Len() > 0
-	case *Lambda:
-		return v.regexp == nil
-	}
-	list, _ := items(v)
-	tooDeep(depth)
-	st.step(len(list))
-	// All items are looked at, because an infinite number is an error.
-	result := false
-	for _, item := range list {
-		if st.truthyAt(item, depth+1) {
-			result = true
-		}
-	}
-	return result
-}
-
-// jsTruth is what JavaScript's if takes for true. It differs from truthy for
-// arrays and objects, which all are, and for infinite numbers.
-func jsTruth(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return false
-	case bool:
-		return v
-	case string:
-		return v != ""
-	case int64:
-		return v != 0
-	case float64:
-		return v != 0 && !math.IsNaN(v)
-	}
-	return !isUndefined(v)
 }

@@ -18,14 +18,8 @@ var numberFunctions = []builtin{
 	{"sqrt", "<n-:n>", 1, fnSqrt},
 	{"power", "<n-n:n>", 2, fnPower},
 	{"random", "<:n>", 0, fnRandom},
-	{"sum", "<a<n>:n>", 1, fnSum},
-	{"max", "<a<n>:n>", 1, fnMax},
-	{"min", "<a<n>:n>", 1, fnMin},
-	{"average", "<a<n>:n>", 1, fnAverage},
+	{"formatNumber", "<n-so?:s>", 3, fnFormatNumber},
 	{"formatBase", "<n-n?:s>", 2, fnFormatBase},
-	{"boolean", "<x-:b>", 1, fnBoolean},
-	{"not", "<x-:b>", 1, fnNot},
-	{"exists", "<x:b>", 1, fnExists},
 }
 
 // crash throws an error without a code, as an exception of JavaScript itself is.
@@ -310,134 +304,7 @@ func fnSqrt(_ *call, args []any) any {
 	return number(math.Sqrt(f))
 }
 
-func fnPower(_ *call, args []any) any {
-	base, exponent := args[0], args[1]
-	if base == Undefined {
-		return Undefined
-	}
-	if b, ok := base.(int64); ok {
-		if e, ok := exponent.(int64); ok {
-			if n, ok := powerInt(b, e); ok {
-				return n
-			}
-		}
-	}
-	f := pow(toFloat(base), toFloat(exponent))
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		e := failValue("D3061", base)
-		e.index = 1
-		e.exp = exponent
-		panic(e)
-	}
-	return number(f)
-}
-
-// powerInt raises to a power where an int64 holds the result.
-func powerInt(base, exponent int64) (int64, bool) {
-	if exponent < 0 {
-		return 0, false
-	}
-	switch base {
-	case 0, 1:
-		if exponent == 0 {
-			return 1, true
-		}
-		return base, true
-	case -1:
-		return 1 - 2*(exponent&1), true
-	}
-	if exponent > 63 {
-		return 0, false
-	}
-	result := int64(1)
-	for range exponent {
-		product := result * base
-		if product/base != result || base == math.MinInt64 && result != 1 {
-			return 0, false
-		}
-		result = product
-	}
-	return result, true
-}
-
 func fnRandom(c *call, _ []any) any { return c.random() }
-
-func fnSum(c *call, args []any) any {
-	if args[0] == Undefined {
-		return Undefined
-	}
-	list := listOf(args[0])
-	c.step(len(list))
-	return sum(list)
-}
-
-// sum adds in int64 as long as all are int64 and it holds the total.
-func sum(list []any) any {
-	total := int64(0)
-	for i, v := range list {
-		n, ok := v.(int64)
-		next := total + n
-		if !ok || (next > total) != (n > 0) && n != 0 {
-			return sumDoubles(float64(total), list[i:])
-		}
-		total = next
-	}
-	return total
-}
-
-func sumDoubles(total float64, list []any) any {
-	for _, v := range list {
-		total += toFloat(v)
-	}
-	return number(total)
-}
-
-func fnAverage(c *call, args []any) any {
-	list := listOf(args[0])
-	if len(list) == 0 {
-		return Undefined
-	}
-	c.step(len(list))
-	total := sum(list)
-	count := int64(len(list))
-	if n, ok := total.(int64); ok && n%count == 0 {
-		return n / count
-	}
-	return number(toFloat(total) / float64(count))
-}
-
-func fnMax(c *call, args []any) any { return extreme(c, args[0], 1) }
-
-func fnMin(c *call, args []any) any { return extreme(c, args[0], -1) }
-
-// extreme returns the largest number of a list, or the smallest if sign is -1;
-// NaN if one is NaN.
-func extreme(c *call, v any, sign int) any {
-	list := listOf(v)
-	if len(list) == 0 {
-		return Undefined
-	}
-	c.step(len(list))
-	best := list[0]
-	for _, v := range list {
-		a, aInt := best.(int64)
-		b, bInt := v.(int64)
-		if aInt && bInt {
-			if (b > a) == (sign > 0) {
-				best = v
-			}
-			continue
-		}
-		order, _ := value.CompareNumbers(v, best)
-		if order == sign || math.IsNaN(toFloat(v)) {
-			best = v
-		}
-		if math.IsNaN(toFloat(best)) {
-			return math.NaN()
-		}
-	}
-	return best
-}
 
 func fnFormatBase(c *call, args []any) any {
 	if args[0] == Undefined {
@@ -495,21 +362,54 @@ func formatDouble(f, base float64) string {
 	return string(text)
 }
 
-func fnBoolean(c *call, args []any) any {
-	switch {
-	case isUndefined(args[0]):
-		return Undefined
-	case isFunction(args[0]):
-		return false
-	}
-	return c.truthy(args[0])
-}
-
-func fnNot(c *call, args []any) any {
-	if isUndefined(args[0]) {
+func fnFormatNumber(c *call, args []any) any {
+	if args[0] == Undefined {
 		return Undefined
 	}
-	return fnBoolean(c, args) != true
+	symbols := &standardSymbols
+	if options, ok := args[2].(*value.Object); ok {
+		changed := standardSymbols
+		changed.change(c.state, options)
+		symbols = &changed
+	}
+	text, ok := args[1].(string)
+	if !ok {
+		crash("Cannot read properties of undefined (reading 'split')")
+	}
+	c.step(len(text))
+	c.keep(2 * len(text))
+	var space [64]uint16
+	positive, negative := symbols.splitPicture(appendUnits(space[:0], text))
+	picture := symbols.split(positive)
+	below := isNegative(args[0])
+	sign := below && negative == nil
+	if negative != nil {
+		second := symbols.split(negative)
+		symbols.check(&picture)
+		symbols.check(&second)
+		if below {
+			picture = second
+		}
+	} else {
+		symbols.check(&picture)
+	}
+	layout := symbols.layout(c.state, &picture)
+	digits := symbols.format(c.state, &layout, &picture, args[0])
+
+	w := c.writer()
+	if sign {
+		w.units(symbols.minus.text)
+	}
+	w.units(picture.prefix)
+	w.units(digits)
+	w.units(picture.suffix)
+	return w.done()
 }
 
-func fnExists(_ *call, args []any) any { return args[0] != Undefined }
+// isNegative reports whether the second sub-picture is for v: that of NaN too.
+func isNegative(v any) bool {
+	if n, ok := v.(int64); ok {
+		return n < 0
+	}
+	return !(toFloat(v) >= 0)
+}

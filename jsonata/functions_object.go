@@ -1,8 +1,6 @@
 package jsonata
 
 import (
-	"strconv"
-
 	"github.com/gostates/gostates/value"
 )
 
@@ -12,8 +10,6 @@ var objectFunctions = []builtin{
 	{"merge", "<a<o>:o>", 1, merge},
 	{"spread", "<x-:a<o>>", 1, spread},
 	{"type", "<x:s>", 1, typeOf},
-	{"error", "<s?:x>", 1, raise},
-	{"assert", "<bs?:x>", 2, assert},
 	{"clone", "<(oa)-:o>", 1, clone},
 }
 
@@ -208,80 +204,4 @@ func typeOf(c *call, args []any) any {
 	}
 	// NaN is none of these: in JavaScript it is not numeric.
 	return "object"
-}
-
-// raise is $error.
-func raise(c *call, args []any) any {
-	panic(&Error{Code: "D3137", Message: messageOr(args[0], "$error() function evaluated")})
-}
-
-func assert(c *call, args []any) any {
-	if !jsTruth(args[0]) {
-		panic(&Error{Code: "D3141", Message: messageOr(args[1], "$assert() statement failed")})
-	}
-	return Undefined
-}
-
-func messageOr(v any, otherwise string) string {
-	if s, ok := v.(string); ok && s != "" {
-		return s
-	}
-	return otherwise
-}
-
-// clone is what comes back from a value's JSON text: doubles have 15 digits
-// and functions are empty strings.
-func clone(c *call, args []any) any {
-	v := args[0]
-	if a, ok := v.(*array); ok && a.outer && len(a.items) > 0 {
-		v = a.items[0]
-	}
-	return c.cloneAt(v, 0)
-}
-
-func (st *state) cloneAt(v any, depth int) any {
-	tooDeep(depth)
-	switch v := v.(type) {
-	case float64:
-		if !finite(v) {
-			return nil
-		}
-		return roundTo15(v)
-	case *Lambda:
-		return ""
-	case *value.Object:
-		st.step(v.Len())
-		st.keep(smallObject + memberBytes*v.Len())
-		copied := value.NewObject(v.Len())
-		for i := range ordered(v) {
-			m := v.At(i)
-			if isUndefined(m.Value) {
-				continue
-			}
-			copied.Set(m.Key, st.cloneAt(m.Value, depth+1))
-		}
-		return copied
-	}
-	list, ok := items(v)
-	if !ok {
-		return v
-	}
-	copied := st.newList(len(list))
-	for _, item := range list {
-		if isUndefined(item) {
-			item = nil
-		}
-		copied = append(copied, st.cloneAt(item, depth+1))
-	}
-	return copied
-}
-
-// roundTo15 rounds a double to 15 significant digits.
-func roundTo15(f float64) any {
-	var space [64]byte
-	rounded, err := strconv.ParseFloat(string(appendRounded(space[:0], f)), 64)
-	if err != nil {
-		return nil // beyond the largest double
-	}
-	return number(rounded)
 }

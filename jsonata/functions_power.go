@@ -177,3 +177,53 @@ func exp2(high, low float64) float64 {
 	z = 1 - (r - z)
 	return math.Ldexp(z, int(n))
 }
+
+func fnPower(_ *call, args []any) any {
+	base, exponent := args[0], args[1]
+	if base == Undefined {
+		return Undefined
+	}
+	if b, ok := base.(int64); ok {
+		if e, ok := exponent.(int64); ok {
+			if n, ok := powerInt(b, e); ok {
+				return n
+			}
+		}
+	}
+	f := pow(toFloat(base), toFloat(exponent))
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		e := failValue("D3061", base)
+		e.index = 1
+		e.exp = exponent
+		panic(e)
+	}
+	return number(f)
+}
+
+// powerInt raises to a power where an int64 holds the result.
+func powerInt(base, exponent int64) (int64, bool) {
+	if exponent < 0 {
+		return 0, false
+	}
+	switch base {
+	case 0, 1:
+		if exponent == 0 {
+			return 1, true
+		}
+		return base, true
+	case -1:
+		return 1 - 2*(exponent&1), true
+	}
+	if exponent > 63 {
+		return 0, false
+	}
+	result := int64(1)
+	for range exponent {
+		product := result * base
+		if product/base != result || base == math.MinInt64 && result != 1 {
+			return 0, false
+		}
+		result = product
+	}
+	return result, true
+}

@@ -9,6 +9,13 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
+var regexpFunctions = []builtin{
+	{"match", "<s-f<s:o>n?:a<o>>", 3, fnMatch},
+	{"contains", "<s-(sf):b>", 2, fnContains},
+	{"replace", "<s-(sf)(sf)n?:s>", 4, fnReplace},
+	{"split", "<s-(sf)n?:a<s>>", 3, fnSplit},
+}
+
 // matches goes through the matches of a text with a matcher: a regular
 // expression, or any other function that follows the same protocol. It returns
 // an object with match, start, end, groups and next for the first match, and

@@ -9,9 +9,25 @@ var timeFunctions = []builtin{
 	{"toMillis", "<s-s?:n>", 2, fnToMillis},
 }
 
-// formatFunctions write and read numbers by pictures.
-var formatFunctions = []builtin{
-	{"formatNumber", "<n-so?:s>", 3, fnFormatNumber},
-	{"formatInteger", "<n-s:s>", 2, fnFormatInteger},
-	{"parseInteger", "<s-s:n>", 2, fnParseInteger},
+func fnToMillis(c *call, args []any) any {
+	text, ok := args[0].(string)
+	if !ok {
+		return Undefined
+	}
+	if picture, ok := args[1].(string); ok {
+		return c.parseDate(text, picture)
+	}
+	c.step(1 + len(text)/16)
+	if !isTimestamp(text) {
+		panic(failValue("D3110", text))
+	}
+	return number(parseTimestamp(text))
+}
+
+// fnFromMillis writes a date.
+func fnFromMillis(c *call, args []any) any {
+	if args[0] == Undefined {
+		return Undefined
+	}
+	return c.formatDate(toFloat(args[0]), args[1], args[2])
 }

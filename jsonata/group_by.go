@@ -2,56 +2,6 @@ package jsonata
 
 import "github.com/gostates/gostates/value"
 
-// array compiles [ ... ].
-func (c *compiler) array(n *node) evalFn {
-	depth, cons := c.depth, n.cons
-	evals := c.nodes(n.expressions)
-	nested := make([]bool, len(evals)) // constructors stay elements, others are joined
-	for i, e := range n.expressions {
-		nested[i] = e.kind == kindArray
-	}
-	return func(st *state, fr *frame, in any) any {
-		st.deep(depth)
-		st.built++
-		st.keep(48)
-		var list []any
-		if len(evals) > 0 && (nested[0] || len(evals) > 1) {
-			list = make([]any, 0, st.hint(len(evals)))
-		}
-		for i, eval := range evals {
-			v := eval(st, fr, in)
-			if isUndefined(v) {
-				continue
-			}
-			if more, ok := items(v); ok && !nested[i] {
-				if list == nil && len(evals) == 1 {
-					list = more // the only part: shared, nobody changes it
-				} else {
-					list = st.extend(list, more)
-				}
-				continue
-			}
-			st.mark(v)
-			list = st.push(list, v)
-		}
-		if cons {
-			return &array{items: list, cons: true}
-		}
-		if list == nil {
-			list = []any{}
-		}
-		return list
-	}
-}
-
-// mark notes that a container holds what is no value of the model.
-func (st *state) mark(v any) {
-	switch v.(type) {
-	case *array, *Lambda, undefinedType:
-		st.mixed = true
-	}
-}
-
 // A grouping is what stands between { and }: pairs of a key and a value, for
 // one context or for the groups of a list.
 type grouping struct {
@@ -99,16 +49,6 @@ func (c *compiler) pairs(pairs []pair, pos int, tuples bool) *grouping {
 		g.pairs = sorted
 	}
 	return g
-}
-
-// object compiles { ... } on its own.
-func (c *compiler) object(n *node) evalFn {
-	depth := c.depth
-	g := c.pairs(n.pairs, n.pos, false)
-	return func(st *state, fr *frame, in any) any {
-		st.deep(depth)
-		return g.eval(st, fr, in)
-	}
 }
 
 // grouped compiles { ... } after an expression that is no path.

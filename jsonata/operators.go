@@ -131,31 +131,6 @@ func (st *state) member(list evalFn, v any, fr *frame, in any) bool {
 	return false
 }
 
-// identical is JavaScript's ===: objects and arrays are equal to themselves
-// only.
-func identical(a, b any) bool {
-	switch a := a.(type) {
-	case string:
-		s, ok := b.(string)
-		return ok && a == s
-	case int64, float64, *big.Int:
-		return isNumber(b) && deepEqual(a, b)
-	case bool:
-		return a == b
-	case nil:
-		return b == nil
-	case *value.Object:
-		o, ok := b.(*value.Object)
-		return ok && a == o
-	case *Lambda:
-		f, ok := b.(*Lambda)
-		return ok && a == f
-	}
-	x, ok := items(a)
-	y, also := items(b)
-	return ok && also && len(x) == len(y) && len(x) > 0 && &x[0] == &y[0]
-}
-
 // compare is < <= > >=. It is not ok where a side is undefined.
 func (st *state) compare(a, b any, op string, pos int) (result, ok bool) {
 	if i, isInt := a.(int64); isInt {

@@ -236,14 +236,6 @@ func zoneOf(v any) zone {
 
 func (z zone) number() float64 { return z.hours*100 + z.minutes }
 
-// fnFromMillis writes a date.
-func fnFromMillis(c *call, args []any) any {
-	if args[0] == Undefined {
-		return Undefined
-	}
-	return c.formatDate(toFloat(args[0]), args[1], args[2])
-}
-
 func (st *state) formatDate(date float64, picture, timezone any) any {
 	z := zoneOf(timezone)
 	m := momentOf(date + (60*z.hours+z.minutes)*millisPerMinute)
@@ -254,40 +246,6 @@ func (st *state) formatDate(date float64, picture, timezone any) any {
 		w.date(isoPicture, &m, z)
 	}
 	return w.done()
-}
-
-// isoDate writes a usual date as isoPicture wants it.
-func (w *writer) isoDate(m *moment, z zone) bool {
-	if !m.valid || m.year < 0 || z.minutes < 0 || z.hours < 0 || z.hours > 99 {
-		return false
-	}
-	w.need(32)
-	dst := appendPadded(w.text, m.year%10000, 4)
-	dst = appendPadded(append(dst, '-'), m.month, 2)
-	dst = appendPadded(append(dst, '-'), m.day, 2)
-	dst = appendPadded(append(dst, 'T'), m.hour, 2)
-	dst = appendPadded(append(dst, ':'), m.minute, 2)
-	dst = appendPadded(append(dst, ':'), m.second, 2)
-	dst = appendPadded(append(dst, '.'), m.fraction, 3)
-	if z == (zone{}) {
-		dst = append(dst, 'Z')
-	} else {
-		dst = appendPadded(append(dst, '+'), int(z.hours), 2)
-		dst = appendPadded(append(dst, ':'), int(z.minutes), 2)
-	}
-	w.text = dst
-	return true
-}
-
-func appendPadded(dst []byte, n, digits int) []byte {
-	for range digits {
-		dst = append(dst, '0')
-	}
-	for i := len(dst) - 1; n > 0; i-- {
-		dst[i] = '0' + byte(n%10)
-		n /= 10
-	}
-	return dst
 }
 
 // date writes a date by a picture. What is wrong with the picture itself comes

@@ -211,23 +211,6 @@ func wholeOf(f float64) integer {
 	return integer{negative: f < 0, double: abs, inexact: true}
 }
 
-func fnFormatInteger(c *call, args []any) any {
-	if args[0] == Undefined {
-		return Undefined
-	}
-	picture, ok := args[1].(string)
-	if !ok {
-		crash("Cannot read properties of undefined (reading 'lastIndexOf')")
-	}
-	p := c.readIntegerPicture(picture)
-	if err := p.unsupported(); err != nil {
-		panic(err)
-	}
-	w := c.writer()
-	w.integer(&p, floorOf(args[0]))
-	return w.done()
-}
-
 // integer writes a number as a picture wants it.
 func (w *writer) integer(p *integerPicture, n integer) {
 	w.need(256)
@@ -489,22 +472,6 @@ func appendDoubleWords(dst []byte, f float64, ordinal bool) []byte {
 		dst = append(dst, "th"...)
 	}
 	return dst
-}
-
-func fnParseInteger(c *call, args []any) any {
-	text, ok := args[0].(string)
-	if !ok {
-		return Undefined
-	}
-	picture, ok := args[1].(string)
-	if !ok {
-		crash("Cannot read properties of undefined (reading 'lastIndexOf')")
-	}
-	p := c.readIntegerPicture(picture)
-	if err := p.unsupported(); err != nil {
-		panic(err)
-	}
-	return c.parseInteger(&p, text)
 }
 
 // parseInteger reads a number that was written by a picture, NaN if it is none.

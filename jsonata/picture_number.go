@@ -328,58 +328,6 @@ func groupInterval(groups []int) int {
 	return first
 }
 
-func fnFormatNumber(c *call, args []any) any {
-	if args[0] == Undefined {
-		return Undefined
-	}
-	symbols := &standardSymbols
-	if options, ok := args[2].(*value.Object); ok {
-		changed := standardSymbols
-		changed.change(c.state, options)
-		symbols = &changed
-	}
-	text, ok := args[1].(string)
-	if !ok {
-		crash("Cannot read properties of undefined (reading 'split')")
-	}
-	c.step(len(text))
-	c.keep(2 * len(text))
-	var space [64]uint16
-	positive, negative := symbols.splitPicture(appendUnits(space[:0], text))
-	picture := symbols.split(positive)
-	below := isNegative(args[0])
-	sign := below && negative == nil
-	if negative != nil {
-		second := symbols.split(negative)
-		symbols.check(&picture)
-		symbols.check(&second)
-		if below {
-			picture = second
-		}
-	} else {
-		symbols.check(&picture)
-	}
-	layout := symbols.layout(c.state, &picture)
-	digits := symbols.format(c.state, &layout, &picture, args[0])
-
-	w := c.writer()
-	if sign {
-		w.units(symbols.minus.text)
-	}
-	w.units(picture.prefix)
-	w.units(digits)
-	w.units(picture.suffix)
-	return w.done()
-}
-
-// isNegative reports whether the second sub-picture is for v: that of NaN too.
-func isNegative(v any) bool {
-	if n, ok := v.(int64); ok {
-		return n < 0
-	}
-	return !(toFloat(v) >= 0)
-}
-
 // units writes code units.
 func (w *writer) units(text []uint16) {
 	w.need(3 * len(text))

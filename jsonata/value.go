@@ -4,8 +4,6 @@ import (
 	"math"
 	"math/big"
 	"strconv"
-
-	"github.com/gostates/gostates/value"
 )
 
 type undefinedType struct{}
@@ -188,68 +186,4 @@ func appendFloat(dst []byte, f float64) []byte {
 		}
 	}
 	return dst
-}
-
-// appendJSON is JSON.stringify without spaces, for messages: non-finite numbers are null,
-// functions and undefined inside an array too; object members with them are
-// left out.
-func appendJSON(dst []byte, v any) []byte { return appendNested(dst, v, 0) }
-
-// maxMessage is about how long the text of a value becomes: what shares its
-// parts over and over has no end.
-const maxMessage = 1 << 17
-
-func appendNested(dst []byte, v any, depth int) []byte {
-	tooDeep(depth)
-	if len(dst) > maxMessage {
-		return dst
-	}
-	switch v := v.(type) {
-	case nil:
-		return append(dst, "null"...)
-	case bool:
-		return strconv.AppendBool(dst, v)
-	case string:
-		return appendQuoted(dst, v)
-	case int64, *big.Int:
-		return appendNumber(dst, v)
-	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return append(dst, "null"...)
-		}
-		return appendFloat(dst, v)
-	case []any:
-		return appendJSONArray(dst, v, depth+1)
-	case *array:
-		return appendJSONArray(dst, v.items, depth+1)
-	case *value.Object:
-		dst = append(dst, '{')
-		first := true
-		for i := range ordered(v) {
-			m := v.At(i)
-			if m.Value == Undefined || isFunction(m.Value) {
-				continue
-			}
-			if !first {
-				dst = append(dst, ',')
-			}
-			first = false
-			dst = appendQuoted(dst, m.Key)
-			dst = append(dst, ':')
-			dst = appendNested(dst, m.Value, depth+1)
-		}
-		return append(dst, '}')
-	}
-	return append(dst, "null"...)
-}
-
-func appendJSONArray(dst []byte, list []any, depth int) []byte {
-	dst = append(dst, '[')
-	for i, item := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendNested(dst, item, depth)
-	}
-	return append(dst, ']')
 }

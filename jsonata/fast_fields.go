@@ -1,0 +1,89 @@
+package jsonata
+
+import "github.com/gostates/gostates/value"
+
+// plain reports whether the path is names of fields, perhaps of a variable.
+func (p *path) plain() bool {
+	if p.keep || p.group != nil || p.tuples < len(p.steps) {
+		return false
+	}
+	for i, s := range p.steps {
+		if len(s.stages) > 0 || s.sort != nil || s.first || !s.field && (i > 0 || p.list) {
+			return false
+		}
+	}
+	return true
+}
+
+// fields compiles names of fields, of the context or of a variable. As long as
+// there are objects on the way, nothing else is needed; where an array comes
+// up, the general way takes over.
+func (c *compiler) fields(p *path, first *node) evalFn {
+	var names []string
+	for _, s := range p.steps {
+		if s.field {
+			names = append(names, s.name)
+		}
+	}
+	depth := c.depth + 1
+	if len(names) == len(p.steps) && len(names) == 1 {
+		name := names[0]
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			if o, ok := in.(*value.Object); ok {
+				if v, ok := o.Get(name); ok {
+					return unwrap(v)
+				}
+				return Undefined
+			}
+			return p.eval(st, fr, in)
+		}
+	}
+	if len(names) == len(p.steps) {
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			if isArray(in) {
+				return p.eval(st, fr, in)
+			}
+			return p.fields(st, fr, names, 0, in)
+		}
+	}
+	if len(first.predicate) > 0 || first.group != nil || first.keepArray {
+		return p.eval
+	}
+	root := p.steps[0].eval
+	if first.name != "" && first.name != "$" && len(c.places(first.name)) == 0 {
+		variable := first.name
+		return func(st *state, fr *frame, in any) any {
+			st.deep(depth)
+			if st.paths != nil {
+				if v, n := st.paths.Path(variable, names); n > 0 {
+					return p.fields(st, fr, names[n:], 1+n, v)
+				}
+			}
+			return p.fields(st, fr, names, 1, root(st, fr, in))
+		}
+	}
+	return func(st *state, fr *frame, in any) any {
+		v := root(st, fr, in)
+		st.deep(depth)
+		return p.fields(st, fr, names, 1, v)
+	}
+}
+
+// fields walks the names, the first of which is step at, down from v.
+func (p *path) fields(st *state, fr *frame, names []string, at int, v any) any {
+	for i, name := range names {
+		o, ok := v.(*value.Object)
+		if !ok {
+			if isArray(v) {
+				return p.from(st, fr, at+i, v)
+			}
+			return Undefined
+		}
+		if v, ok = o.Get(name); !ok {
+			return Undefined
+		}
+	}
+	return unwrap(v)
+}

@@ -1,0 +1,95 @@
+package jsonata
+
+import "math"
+
+// A total is $sum(a.b.(x * y)), compiled to add up without building the list
+// of numbers first.
+type total struct {
+	list evalFn // the fields down to the list
+	term numFn  // of each element
+}
+
+// total compiles the argument of $sum, if it is of that form.
+func (c *compiler) total(n *node) *total {
+	if len(n.arguments) != 1 {
+		return nil
+	}
+	path := n.arguments[0]
+	if path.kind != kindPath || len(path.steps) < 2 || path.group != nil || path.keepArray || path.keepSingleton || path.tuple {
+		return nil
+	}
+	last := len(path.steps) - 1
+	for i, s := range path.steps {
+		if !isBare(s) || i < last && s.kind != kindName && (i > 0 || s.kind != kindVariable) {
+			return nil
+		}
+	}
+	t := &total{}
+	c.within(func() { t.term = c.term(path.steps[last]) })
+	if t.term == nil {
+		return nil
+	}
+	if last == 1 && path.steps[0].kind == kindVariable {
+		t.list = c.node(path.steps[0])
+	} else {
+		t.list = c.node(&node{kind: kindPath, steps: path.steps[:last], detail: path.detail})
+	}
+	return t
+}
+
+// term compiles the last step of the path of a total.
+func (c *compiler) term(n *node) numFn {
+	if n.kind == kindName {
+		return c.unboxed(&node{kind: kindPath, steps: []*node{n}, detail: n.detail})
+	}
+	c.depth++ // of the path
+	defer func() { c.depth-- }()
+	return c.unboxed(n)
+}
+
+// add returns the sum; it is not ok if anything is not as simple as it looked,
+// and must be done the general way.
+func (t *total) add(st *state, fr *frame, in any) (sum any, ok bool) {
+	list, ok := t.list(st, fr, in).([]any)
+	if !ok {
+		return nil, false
+	}
+	st.step(2 * len(list))
+	whole, doubles, found := int64(0), 0.0, false
+	exact := true
+	for _, item := range list {
+		n, kind := t.term(st, fr, item)
+		if kind == numFloat {
+			if i, isInt := number(math.Float64frombits(uint64(n))).(int64); isInt {
+				n, kind = i, numInt
+			}
+		}
+		switch kind {
+		case numUndefined:
+			continue
+		case numOther:
+			return nil, false
+		case numInt:
+			if next := whole + n; exact && (whole^next)&(n^next) >= 0 {
+				whole = next
+			} else if exact {
+				exact, doubles = false, float64(whole)+float64(n)
+			} else {
+				doubles += float64(n)
+			}
+		default:
+			if exact {
+				exact, doubles = false, float64(whole)
+			}
+			doubles += math.Float64frombits(uint64(n))
+		}
+		found = true
+	}
+	switch {
+	case !found:
+		return nil, false
+	case exact:
+		return whole, true
+	}
+	return number(doubles), true
+}
