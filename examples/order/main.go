@@ -78,6 +78,15 @@ func (s *shop) notify(_ context.Context, m Message) (struct{}, error) {
 	return struct{}{}, nil
 }
 
+// functions returns the handlers of the machine's tasks by Resource.
+func (s *shop) functions() interpreter.Mux {
+	return interpreter.Mux{
+		"process": interpreter.Func(s.process),
+		"pay":     interpreter.Func(s.pay),
+		"notify":  interpreter.Func(s.notify),
+	}
+}
+
 // buy runs a state machine for one request.
 func buy(ctx context.Context, out io.Writer, clock interpreter.Clock, definition []byte, r Request) error {
 	program, err := interpreter.Compile(definition)
@@ -86,12 +95,8 @@ func buy(ctx context.Context, out io.Writer, clock interpreter.Clock, definition
 	}
 	s := &shop{out: out}
 	in := interpreter.New(interpreter.Config{
-		Clock: clock,
-		Resolver: interpreter.Mux{
-			"process": interpreter.Func(s.process),
-			"pay":     interpreter.Func(s.pay),
-			"notify":  interpreter.Func(s.notify),
-		},
+		Clock:    clock,
+		Resolver: s.functions(),
 	})
 	defer in.Close()
 	receipt, err := interpreter.Run[Receipt](ctx, in, program, r)

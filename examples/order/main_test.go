@@ -42,11 +42,11 @@ func TestBuy(t *testing.T) {
 	}
 }
 
-// The README shows some of the states in both languages.
-func TestREADMEShowsTheStates(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+// docs/tasks.md shows some of the states in both languages.
+func TestDocsShowTheStates(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "tasks.md"))
 	require.NoError(t, err)
-	_, text, found := strings.Cut(string(readme), "<th>JSONata</th>")
+	_, text, found := strings.Cut(string(page), "<th>JSONata</th>")
 	require.True(t, found)
 	for _, language := range []string{"JSONPath", "JSONata"} {
 		var block string

@@ -1,0 +1,108 @@
+package purity
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// pages returns the Markdown files of the repository with their contents.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	found := map[string]string{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != root {
+			return fs.SkipDir
+		}
+		if filepath.Ext(path) == ".md" {
+			text, err := os.ReadFile(path)
+			found[path] = string(text)
+			return err
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	return found
+}
+
+var (
+	link   = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	code   = regexp.MustCompile("(?s)```.*?```")
+	anchor = regexp.MustCompile(`<a id="([^"]+)"></a>`)
+)
+
+// Links of the pages, and links of comments to docs/evidence.md, lead somewhere.
+func TestLinksLeadSomewhere(t *testing.T) {
+	for path, text := range pages(t) {
+		text = code.ReplaceAllString(text, "")
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			target, _, _ := strings.Cut(m[1], "#")
+			if target == "" || strings.Contains(target, "://") {
+				continue
+			}
+			_, err := os.Stat(filepath.Join(filepath.Dir(path), target))
+			require.NoError(t, err, "%s links to %s", path, m[1])
+		}
+	}
+	evidence, err := os.ReadFile(filepath.Join("..", "..", "docs", "evidence.md"))
+	require.NoError(t, err)
+	anchors := map[string]bool{}
+	for _, m := range anchor.FindAllStringSubmatch(string(evidence), -1) {
+		anchors[m[1]] = true
+	}
+	toEvidence := regexp.MustCompile(`docs/evidence\.md#([a-z0-9-]+)`)
+	for path, text := range sources(t) {
+		for _, m := range toEvidence.FindAllStringSubmatch(text, -1) {
+			require.True(t, anchors[m[1]], "%s links to docs/evidence.md#%s", path, m[1])
+		}
+	}
+}
+
+// sources returns all Go files of the repository.
+func sources(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(filepath.Join("..", ".."), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && filepath.Ext(path) == ".go" {
+			var text []byte
+			text, err = os.ReadFile(path)
+			found[path] = string(text)
+		}
+		return err
+	})
+	require.NoError(t, err)
+	return found
+}
+
+// Each guarantee has a test, and it is there.
+func TestGuaranteesHaveTests(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "guarantees.md"))
+	require.NoError(t, err)
+	defined := map[string]bool{}
+	function := regexp.MustCompile(`(?m)^func (Test\w+)`)
+	for _, source := range sources(t) {
+		for _, m := range function.FindAllStringSubmatch(source, -1) {
+			defined[m[1]] = true
+		}
+	}
+	name := regexp.MustCompile("`(Test\\w+)`")
+	for _, line := range strings.Split(string(text), "\n") {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| guarantee |") {
+			continue
+		}
+		named := name.FindAllStringSubmatch(line, -1)
+		require.True(t, len(named) > 0 || strings.Contains(line, "(evidence.md)"), "no test: %s", line)
+		for _, m := range named {
+			require.True(t, defined[m[1]], "docs/guarantees.md names %s, which is not there", m[1])
+		}
+	}
+}
