@@ -31,6 +31,15 @@ func ExampleObject_With() {
 	// {"state":"paid","total":9.5}
 }
 
+func ExampleObject_String() {
+	v, _ := value.ParseString(`{"id": 7, "tags": ["a", 1.0]}`)
+	fmt.Println(v)
+	fmt.Printf("%v\n", []any{v, "b"})
+	// Output:
+	// {"id":7,"tags":["a",1.0]}
+	// [{"id":7,"tags":["a",1.0]} b]
+}
+
 func ExampleFrom() {
 	type Line struct {
 		SKU   string  `json:"sku"`
