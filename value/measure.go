@@ -1,9 +1,8 @@
 package value
 
 import (
-	"math"
 	"math/big"
-	"strconv"
+	"math/bits"
 )
 
 // Size returns the number of bytes that [Append] would write for v, without
@@ -37,8 +36,16 @@ func MeasureWithin(v any, limit int) (size, depth int) {
 // than less. What it shares with itself counts each time. Like [Size] it stops
 // counting somewhere behind [MaxSize], and objects remember it.
 func Weight(v any) int {
-	if o, ok := v.(*Object); ok && o != nil {
-		if m := o.measure.Load(); m != 0 {
+	switch v := v.(type) {
+	case nil, bool, int64, float64:
+		return scalarWeight
+	case string:
+		return stringWeight + len(v)
+	case *Object:
+		if v == nil {
+			break
+		}
+		if m := v.measure.Load(); m != 0 {
 			_, _, weight := unpackMeasure(m)
 			return weight
 		}
@@ -187,16 +194,24 @@ func measure(v any, room, limit int) (size, depth, weight int) {
 	return len("null"), outside, scalarWeight
 }
 
+// intSize returns how many bytes an integer is written with.
 func intSize(n int64) int {
-	if n == math.MinInt64 {
-		return len(strconv.FormatInt(n, 10))
-	}
-	size := 1
+	u, sign := uint64(n), 0
 	if n < 0 {
-		size, n = 2, -n
+		u, sign = -u, 1
 	}
-	for ; n >= 10; n /= 10 {
-		size++
+	digits := bits.Len64(u)*1233>>12 + 1 // 1233/4096 is about log10(2): one too many at most
+	if u < powersOf10[digits-1] {
+		digits--
 	}
-	return size
+	return sign + digits
 }
+
+// powersOf10 are the lowest numbers that have one digit more than their index: 0,
+// 10, 100 and so on.
+var powersOf10 = func() (t [20]uint64) {
+	for i, p := 1, uint64(10); i < len(t); i, p = i+1, p*10 {
+		t[i] = p
+	}
+	return t
+}()

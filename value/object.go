@@ -246,7 +246,9 @@ func (o *Object) near(i int, key string) (v any, placed bool) {
 // Set gives a key a value, in place. A new key goes last, an existing one
 // keeps its place. Only whoever builds the object may call it.
 func (o *Object) Set(key string, v any) {
-	o.measure.Store(0)
+	if o.measure.Load() != 0 { // a store costs much more
+		o.measure.Store(0)
+	}
 	o.forgetText()
 	o.put(key, v)
 }

@@ -90,35 +90,27 @@ var rooms = sync.Pool{New: func() any { return new(room) }}
 
 // read reads a document.
 func read(text string, o ReadOptions, t *tracker) (any, error) {
-	v, _, err := readDocument(text, o, t)
+	v, _, err := readDocument(text, o, t, false)
 	return v, err
 }
 
-// spelling says how a text compares with the one that Append would write.
-type spelling uint8
-
-const (
-	compact    spelling = iota // it is the same
-	uncommon                   // it may be another one
-	notCompact                 // it is another one
-)
-
-// readDocument is read, and also returns how the text is spelled.
-func readDocument(text string, o ReadOptions, t *tracker) (any, spelling, error) {
+// readDocument is read. If asked, it also reports whether the text is the one that
+// [Append] writes.
+func readDocument(text string, o ReadOptions, t *tracker, ask bool) (v any, compact bool, err error) {
 	r := rooms.Get().(*room)
 	depth := o.MaxDepth
 	if depth <= 0 {
 		depth = MaxDepth
 	}
-	p := parser{s: text, room: depth, depth: depth, track: t, items: r.items[:0], pairs: r.pairs[:0]}
+	p := parser{s: text, room: depth, depth: depth, track: t, compact: ask, items: r.items[:0], pairs: r.pairs[:0]}
 	if len(text) > cutStringsUpTo {
 		p.keys = new([keySlots]string)
 	}
-	v, err := p.document()
+	v, err = p.document()
 	if err == nil && cap(p.items) == len(r.items) && cap(p.pairs) == len(r.pairs) {
 		rooms.Put(r)
 	}
-	return v, p.spelling, err
+	return v, p.compact, err
 }
 
 // Strings of a text up to this size are cut out of it; of a larger one they are
@@ -135,7 +127,7 @@ type parser struct {
 	items []any             // elements of the open arrays
 	pairs []Member          // members of the open objects
 
-	spelling spelling // of what has been read
+	compact bool // what has been read is as Append writes it; false if nobody asked
 }
 
 func (p *parser) errorAt(i int, format string, args ...any) error {
@@ -158,7 +150,7 @@ func (p *parser) space() {
 		switch p.s[p.i] {
 		case ' ', '\t', '\n', '\r':
 			p.i++
-			p.spelling = notCompact
+			p.compact = false
 		default:
 			return
 		}
@@ -306,7 +298,7 @@ func (p *parser) object() (any, error) {
 	pairs := p.pairs[base:]
 	o := build(pairs)
 	if o.Len() < len(pairs) {
-		p.spelling = notCompact
+		p.compact = false
 	}
 	if p.track != nil && o.Len() < len(pairs) {
 		p.track.join(o, pairs)
@@ -387,30 +379,19 @@ func (p *parser) text() (any, error) {
 	return s, nil
 }
 
-// unplain marks the bytes of a string that need a closer look.
-var unplain = func() (t [256]bool) {
-	for c := range t {
-		t[c] = c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf
-	}
-	return t
-}()
-
 // string reads a string at its opening quote. It is a piece of the text, unless
 // it had to be copied.
 func (p *parser) string() (s string, copied bool, err error) {
 	s = p.s
 	start := p.i + 1
-	for i := start; i < len(s); {
-		c := s[i]
-		switch {
-		case !unplain[c]:
-			i++
-		case c == '"':
+	for i := skipPlain(s, start); i < len(s); i = skipPlain(s, i) {
+		switch c := s[i]; c {
+		case '"':
 			p.i = i + 1
 			return s[start:i], false, nil
-		case c == '\\':
-			p.spelling = max(p.spelling, uncommon)
+		case '\\':
 			s, err = p.escaped(start, i)
+			p.compact = p.compact && String(s) == p.s[start-1:p.i]
 			return s, true, err
 		default:
 			n, err := p.rune(i)
@@ -570,10 +551,8 @@ func (p *parser) number() (any, error) {
 		}
 	}
 	text := p.s[start:p.i]
-	if !whole || text == "-0" {
-		p.spelling = max(p.spelling, uncommon)
-	}
 	if whole && len(text) <= maxIntDigits {
+		p.compact = p.compact && text != "-0"
 		return integer(text), nil
 	}
 	f, err := strconv.ParseFloat(text, 64)
@@ -582,6 +561,10 @@ func (p *parser) number() (any, error) {
 		return nil, p.errorAt(start, "the number %.40s is out of range", text)
 	case whole:
 		return integer(text), nil
+	}
+	if p.compact {
+		var buf [32]byte
+		p.compact = string(appendFloat(buf[:0], f)) == text
 	}
 	return f, nil
 }

@@ -6,9 +6,8 @@ package value
 // object, or puts it into another value, has the compact text.
 func ParseVerbatim(text []byte) (any, error) {
 	s := string(text)
-	v, spelling, err := readDocument(s, ReadOptions{}, nil)
-	o, ok := v.(*Object)
-	if err == nil && ok && (spelling == notCompact || spelling == uncommon && String(o) != s) {
+	v, compact, err := readDocument(s, ReadOptions{}, nil, true)
+	if o, ok := v.(*Object); ok && err == nil && !compact {
 		o.Remember(s)
 	}
 	return v, err
@@ -50,7 +49,7 @@ func (o *Object) verbatim() string {
 
 // forgetText is called before the object changes.
 func (o *Object) forgetText() {
-	if o.verbatim() != "" {
-		o.extra.Store(&extra{index: o.builtIndex()})
+	if x := o.extra.Load(); x != nil && x.text != "" {
+		o.extra.Store(&extra{index: x.index})
 	}
 }

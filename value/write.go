@@ -163,12 +163,7 @@ var escapes = func() (t [utf8.RuneSelf]byte) {
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf && escapes[c] == 0 {
-			i++
-			continue
-		}
+	for i := skipPlain(s, 0); i < len(s); i = skipPlain(s, i) {
 		n := runeLen(s, i)
 		if n > 1 && !isSurrogate(s, i) {
 			i += n
@@ -225,7 +220,7 @@ func runeLen(s string, i int) int {
 // UTF-8 or WTF-8.
 func measureString(s string) (size int, valid bool) {
 	size, valid = len(s)+len(`""`), true
-	for i := 0; i < len(s); {
+	for i := skipPlain(s, 0); i < len(s); i = skipPlain(s, i) {
 		c := s[i]
 		if c < utf8.RuneSelf {
 			i++
