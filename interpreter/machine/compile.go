@@ -133,13 +133,13 @@ func (c *compiler) state(source asl.State, names scope) state {
 		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
 		st.parameters = template(source.Parameters)
 		st.resultPath = path(source.ResultPath)
-		st.plain = (st.query == nil || st.query.output == nil && st.query.assign == nil) && source.Result.Value == nil && st.parameters == nil && st.assign == nil &&
-			st.inputPath.absent() && st.resultPath.absent() && st.outputPath.absent()
+		st.plain = st.keepsResult() && source.Result.Value == nil && st.parameters == nil && st.inputPath.absent()
 	case *asl.TaskState:
 		st.kind = kindTask
 		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
 		c.work(&st, source.Node, &source.Work, names)
 		st.task = c.task(source)
+		st.plain = st.keepsResult()
 	case *asl.ChoiceState:
 		st.kind = kindChoice
 		st.flow(&source.DataFlow, &asl.Transition{}, source.Assign, names)
@@ -174,6 +174,15 @@ func (st *state) flow(f *asl.DataFlow, t *asl.Transition, assign asl.Opt[asl.Tem
 	if !t.End.Value {
 		st.next = names.target(t.Next)
 	}
+}
+
+// keepsResult reports whether the result of a state is its output, and is assigned
+// to nothing.
+func (st *state) keepsResult() bool {
+	if q := st.query; q != nil {
+		return q.output == nil && q.assign == nil
+	}
+	return st.assign == nil && st.resultSelector == nil && st.resultPath.absent() && st.outputPath.absent()
 }
 
 func (c *compiler) work(st *state, n asl.Node, w *asl.Work, names scope) {
@@ -262,6 +271,7 @@ func (c *compiler) iterate(source *asl.MapState, st *state) *iterate {
 	if st.parameters != nil { // the older form of ItemSelector
 		m.selector, st.parameters = st.parameters, nil
 	}
+	m.selects = m.selector != nil || st.query != nil && st.query.selector != nil
 	for _, unsupported := range []struct {
 		set  bool
 		name string

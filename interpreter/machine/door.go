@@ -41,7 +41,9 @@ func (p *Program) admitStart(x *Execution) (size int, err error) {
 
 // admitEvent measures the output of an event, and makes its texts UTF-8.
 func (p *Program) admitEvent(place string, ev *Event) (size int, err error) {
-	ev.Error, ev.Cause = validText(ev.Error), validText(ev.Cause)
+	if ev.Error != nil || ev.Cause != nil {
+		ev.Error, ev.Cause = validText(ev.Error), validText(ev.Cause)
+	}
 	if ev.Kind != TaskSucceeded && ev.Kind != TaskSubmitted {
 		return 0, nil
 	}

@@ -323,15 +323,18 @@ func (x *Execution) reserveSlots(n int) {
 }
 
 // spawn takes a free slot, or makes one, for a child.
-func (x *Execution) spawn(c Scope) int32 {
+func (x *Execution) spawn(phase Phase, state, parent, index int32, prev uint32, input any) int32 {
 	slot := x.free
 	if slot < 0 {
 		slot = x.newSlot()
 	}
 	free := &x.Scopes[slot]
 	x.free = free.next
-	c.next, c.work = none, free.work
-	*free = c
+	w := free.work
+	*free = Scope{
+		Input: input, work: w, prev: prev,
+		State: state, parent: parent, next: none, index: index, Phase: phase,
+	}
 	if x.index != nil {
 		x.adoptChild(slot)
 	}
@@ -352,12 +355,15 @@ func (x *Execution) newSlot() int32 {
 // release gives a slot back. Its work is kept for the next scope in the slot:
 // the iterations of a Map come one after the other.
 func (x *Execution) release(slot int32) {
-	x.clearTimer(slot)
-	x.forget(x.Scopes[slot].Vars)
-	w := x.Scopes[slot].work
+	sc := &x.Scopes[slot]
+	x.clearTimer(sc)
+	if sc.Vars != nil {
+		x.forget(sc.Vars)
+	}
+	w := sc.work
 	if w != nil {
 		w.reset()
 	}
-	x.Scopes[slot] = Scope{next: x.free, parent: none, work: w}
+	*sc = Scope{next: x.free, parent: none, work: w}
 	x.free = slot
 }

@@ -119,7 +119,7 @@ func (s *step) fail(slot int32, f *failure) {
 	sc := &s.x.Scopes[slot]
 	st := &s.p.states[sc.State]
 	sc.Deadline = 0
-	s.x.clearTimer(slot)
+	s.x.clearTimer(sc)
 	if f.state == "" {
 		f.state = st.name
 	}

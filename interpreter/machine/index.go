@@ -98,14 +98,17 @@ func (x *Execution) setTimer(slot int32) {
 }
 
 // clearTimer notes that a scope does not have a deadline any more.
-func (x *Execution) clearTimer(slot int32) {
-	if sc := &x.Scopes[slot]; sc.timed { // there is an index
-		sc.timed = false
-		x.noteStale()
+func (x *Execution) clearTimer(sc *Scope) {
+	if sc.timed { // there is an index
+		x.noteStale(sc)
 	}
 }
 
-func (x *Execution) noteStale() {
+// noteStale is no part of clearTimer, so that clearTimer is inlined.
+//
+//go:noinline
+func (x *Execution) noteStale(sc *Scope) {
+	sc.timed = false
 	if x.index.stale++; x.index.stale > len(x.index.timers)/2 {
 		x.sweepTimers()
 	}

@@ -34,14 +34,14 @@ var checkedParameters = map[string]*parameterRules{
 	},
 }
 
-// checkParameters fails a task that AWS does not start with such parameters.
+// checkParameters fails a task whose resource has rules, and that AWS does not
+// start with such parameters.
 func (s *step) checkParameters(sc *Scope, st *state, parameters any) *failure {
-	rules := st.task.resource.rules
 	o, ok := parameters.(*value.Object)
-	if rules == nil || !ok {
+	if !ok {
 		return nil
 	}
-	reasons := rules.broken(o)
+	reasons := st.task.resource.rules.broken(o)
 	if len(reasons) == 0 {
 		return nil
 	}

@@ -241,7 +241,8 @@ type state struct {
 	catch          *retry.Catch
 	catchers       []catcher
 
-	// plain is set where output is input: nothing to evaluate on the way.
+	// plain is set of a Pass whose output is its input, and of a Task whose output
+	// is its result: there is nothing to evaluate on the way.
 	plain bool
 
 	query *query // of a JSONata state; nil of the others

@@ -15,6 +15,7 @@ type iterate struct {
 	first       int32 // state of the processor
 	itemsPath   field
 	selector    *asl.TemplateNode // ItemSelector, or Parameters in its place
+	selects     bool              // there is an ItemSelector, of either query language
 	width       int32             // MaxConcurrency; 0: as many as may be
 	widthPath   field
 	countPath   field // ToleratedFailureCountPath
@@ -263,45 +264,39 @@ func (s *step) startItems(slot int32, c *children, room int, cause uint32) {
 // failure is the Map state's own. It reports whether there was none.
 func (s *step) startItem(slot int32, c *children, cause uint32) bool {
 	index := c.started
-	child := s.x.spawn(Scope{
-		Input:  c.items[index],
-		State:  s.p.states[s.x.Scopes[slot].State].iterate.first,
-		Phase:  phaseItem,
-		parent: slot,
-		index:  index,
-		prev:   cause,
-	})
-	made := s.meter.Made
-	input, failure := s.selectItem(child, slot, c)
-	if failure != nil {
-		cause = s.x.Scopes[child].prev
-		s.x.release(child)
-		s.itemFailed(slot, cause, failure)
-		return false
+	m := s.p.states[s.x.Scopes[slot].State].iterate
+	child := s.x.spawn(phaseItem, m.first, slot, index, cause, c.items[index])
+	made := int64(0)
+	if m.selects {
+		made = s.meter.Made
+		input, failure := s.selectItem(child, slot, c)
+		if failure != nil {
+			cause = s.x.Scopes[child].prev
+			s.x.release(child)
+			s.itemFailed(slot, cause, failure)
+			return false
+		}
+		s.x.Scopes[child].Input = input
+		made = s.meter.Made - made
 	}
 	c.started++
-	id := s.iterationEvent(history.MapIterationStarted, slot, index, cause)
-	sc := &s.x.Scopes[child]
-	sc.Input, sc.prev = input, id
-	if made = s.meter.Made - made; made >= heldUnit/2 {
+	s.x.Scopes[child].prev = s.iterationEvent(history.MapIterationStarted, slot, index, cause)
+	if made >= heldUnit/2 {
 		s.holdInput(child, made)
 	}
 	s.goOn(child, phaseEnter)
 	return true
 }
 
-// selectItem evaluates ItemSelector for an iteration.
+// selectItem evaluates the ItemSelector of a Map that has one, for an iteration.
 func (s *step) selectItem(child, slot int32, c *children) (any, *failure) {
 	st := &s.p.states[s.x.Scopes[slot].State]
 	var input any
 	var failure *failure
-	switch selector := st.iterate.selector; {
-	case st.query != nil && st.query.selector != nil:
+	if st.query != nil {
 		input, failure = s.see(child, c.input).data(st.query.selector)
-	case selector != nil:
-		input, failure = s.evaluate(child, selector, c.input)
-	default:
-		return s.x.Scopes[child].Input, nil
+	} else {
+		input, failure = s.evaluate(child, st.iterate.selector, c.input)
 	}
 	if failure == nil && s.tooLarge(input) {
 		failure = tooLong(st.name)
@@ -325,7 +320,7 @@ func (s *step) iterationSucceeded(slot int32, child *Scope) {
 	sc.childID = id
 	if c := sc.work.children; int(c.started) < len(c.items) {
 		s.revisit()
-		s.startItems(slot, c, 1, child.prev)
+		s.startItem(slot, c, child.prev) // in the slot of the one that has ended
 	}
 }
 

@@ -31,7 +31,7 @@ func (s *step) runParallel(slot int32, sc *Scope, st *state) {
 	started := sc.prev
 	s.x.reserveSlots(len(st.parallel))
 	for i, first := range st.parallel {
-		child := s.x.spawn(Scope{Input: input, State: first, parent: slot, index: int32(i), prev: started})
+		child := s.x.spawn(phaseEnter, first, slot, int32(i), started, input)
 		s.goOn(child, phaseEnter)
 	}
 }

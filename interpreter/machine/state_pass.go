@@ -8,7 +8,7 @@ import (
 // none.
 func (s *step) runPass(slot int32, sc *Scope, st *state) {
 	if st.plain && s.r.Probe == nil {
-		s.exit(slot, sc.Input, nil, st.next)
+		s.leave(slot, sc.Input, nil, st.next)
 		return
 	}
 	result, failure := s.passResult(slot, sc, st)

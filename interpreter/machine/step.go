@@ -130,17 +130,16 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	if x.index != nil {
 		x.settleTimers()
 	}
-	s.env, s.view = env{}, view{}
-	if s.seen.used {
-		s.seen = seenContext{}
-	}
+	s.forget()
 	return s.err
 }
 
 // admit refuses what is outside the model before anything changes.
 func (s *step) admit(ev *Event) (err error) {
-	if err = s.p.admitProbe(s.r.Probe); err != nil {
-		return err
+	if s.r.Probe != nil {
+		if err = s.p.admitProbe(s.r.Probe); err != nil {
+			return err
+		}
 	}
 	if ev.Kind == Started {
 		s.size, err = s.p.admitStart(s.x)
@@ -148,6 +147,19 @@ func (s *step) admit(ev *Event) (err error) {
 		s.size, err = s.p.admitEvent("Event.Output", ev)
 	}
 	return err
+}
+
+// forget lets go of the values that expressions have seen.
+func (s *step) forget() {
+	if s.env.s != nil {
+		s.env = env{}
+	}
+	if s.view.s != nil {
+		s.view = view{}
+	}
+	if s.seen.used {
+		s.seen = seenContext{}
+	}
 }
 
 func (s *step) apply(ev *Event) {
@@ -311,12 +323,8 @@ func (s *step) isSpent() bool {
 func (s *step) run(slot int32) {
 	sc := &s.x.Scopes[slot]
 	sc.Phase = phaseFree
-	st := &s.p.states[sc.State]
-	s.revisits = 1
-	if !st.plain { // a plain Pass has no expressions
-		s.refill()
-	}
-	switch st.kind {
+	s.visit()
+	switch st := &s.p.states[sc.State]; st.kind {
 	case kindPass:
 		s.runPass(slot, sc, st)
 	case kindTask:
@@ -338,19 +346,14 @@ func (s *step) run(slot int32) {
 	}
 }
 
-// leave ends a state with an output that it made, or may have made.
+// leave writes StateExited with the state's output and goes to the next state,
+// or ends the scope.
 func (s *step) leave(slot int32, output any, assigned *value.Object, next int32) {
-	if s.holdsOwn(&s.x.Scopes[slot]) {
-		output = s.holdOutput(slot, output)
-	}
-	s.exit(slot, output, assigned, next)
-}
-
-// exit writes StateExited with the state's output and goes to the next state, or
-// ends the scope.
-func (s *step) exit(slot int32, output any, assigned *value.Object, next int32) {
 	sc := &s.x.Scopes[slot]
 	st := &s.p.states[sc.State]
+	if s.holdsOwn(sc) {
+		output = s.holdOutput(slot, output)
+	}
 	exited := history.Event{Type: st.exited, Previous: sc.prev, Name: st.name, Value: output}
 	if assigned.Len() > 0 {
 		exited.Detail = assigned
@@ -359,7 +362,7 @@ func (s *step) exit(slot int32, output any, assigned *value.Object, next int32) 
 	sc.prev = s.event(exited)
 	sc.Input = output
 	sc.Deadline = 0
-	s.x.clearTimer(slot)
+	s.x.clearTimer(sc)
 	if s.r.Probe != nil {
 		s.r.Probe.left(s.p, sc, next)
 		next = none
