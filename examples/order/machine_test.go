@@ -17,16 +17,16 @@ func TestMachine(t *testing.T) {
 		x := asltest.Run(t, p, input, process,
 			asltest.On("Pay").Throw("BankBusy", "").Then().Hang().Then().Return(`{"amount": 12, "currency": "EUR"}`),
 			asltest.On("NotifyPaid").Return(`null`))
-		x.Path("Process", "Pay", "NotifyPaid")
-		x.Attempts("Pay", 3)
-		x.Elapsed(33 * time.Second) // backoff of 1s and 2s, and a timeout
-		x.Output(`{"amount": 12, "currency": "EUR"}`)
+		x.WantPath("Process", "Pay", "NotifyPaid")
+		x.WantAttempts("Pay", 3)
+		x.WantElapsed(33 * time.Second) // backoff of 1s and 2s, and a timeout
+		x.WantOutput(`{"amount": 12, "currency": "EUR"}`)
 	})
 	t.Run("declined", func(t *testing.T) {
 		x := asltest.Run(t, p, input, process,
 			asltest.On("Pay").Throw("CardDeclined", "the limit is 1000"), asltest.OnResource("notify").Return(`null`))
-		x.Path("Process", "Pay", "NotifyDeclined", "Declined")
-		x.Arguments("NotifyDeclined", `{"to": "ada", "text": "Order o-1 is not paid: the limit is 1000"}`)
-		x.Failed("CardDeclined", "the limit is 1000")
+		x.WantPath("Process", "Pay", "NotifyDeclined", "Declined")
+		x.WantArguments("NotifyDeclined", `{"to": "ada", "text": "Order o-1 is not paid: the limit is 1000"}`)
+		x.WantFailed("CardDeclined", "the limit is 1000")
 	})
 }

@@ -25,10 +25,10 @@ func TestMachine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := asltest.Run(t, p, `{}`, c.tasks)
-			x.Path(c.path)
-			x.Failed("TripNotBooked")
+			x.WantPath(c.path)
+			x.WantFailed("TripNotBooked")
 		})
 	}
 	x := asltest.Run(t, p, `{}`, flight, hotel, asltest.On("BookCar").Return(`"c"`))
-	x.Output(`{"flight": "f", "hotel": "h", "car": "c"}`)
+	x.WantOutput(`{"flight": "f", "hotel": "h", "car": "c"}`)
 }

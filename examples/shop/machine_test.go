@@ -13,13 +13,13 @@ func TestMachine(t *testing.T) {
 	const input = `{"customer": "ada", "lines": [1, 2]}`
 	t.Run("a small basket", func(t *testing.T) {
 		x := asltest.Run(t, p, input, asltest.On("Sum").Return(`1000`))
-		x.Path("Sum", "IsLarge", "Checkout")
-		x.Output(`{"customer": "ada", "total": 1000, "lines": 2}`)
+		x.WantPath("Sum", "IsLarge", "Checkout")
+		x.WantOutput(`{"customer": "ada", "total": 1000, "lines": 2}`)
 	})
 	t.Run("a large one", func(t *testing.T) {
 		x := asltest.Run(t, p, input, asltest.On("Sum").Return(`1001`), asltest.On("Discount").Return(`900.9`))
-		x.Path("Sum", "IsLarge", "Discount", "Checkout")
-		x.Arguments("Discount", `{"total": 1001, "percent": 10}`)
-		x.Output(`{"customer": "ada", "total": 900.9, "lines": 2}`)
+		x.WantPath("Sum", "IsLarge", "Discount", "Checkout")
+		x.WantArguments("Discount", `{"total": 1001, "percent": 10}`)
+		x.WantOutput(`{"customer": "ada", "total": 900.9, "lines": 2}`)
 	})
 }

@@ -25,10 +25,10 @@ func TestRetryThenShip(t *testing.T) {
 	x := asltest.Run(t, p, `{"id": "o-1"}`,
 		asltest.On("Charge").Throw("Timeout", "slow").Times(2).Then().Return(`{"ok": true}`),
 		asltest.OnResource("sh*").Return(`"shipped"`))
-	x.Path("Validate", "Charge", "Ship")
-	x.Attempts("Charge", 3)
-	x.Elapsed(3 * time.Second)
-	x.InputOf("Ship", `{"id": "o-1", "paid": {"ok": true}}`)
-	x.NotVisited("Refuse")
-	x.Output(`"shipped"`)
+	x.WantPath("Validate", "Charge", "Ship")
+	x.WantAttempts("Charge", 3)
+	x.WantElapsed(3 * time.Second)
+	x.WantInputOf("Ship", `{"id": "o-1", "paid": {"ok": true}}`)
+	x.WantNotVisited("Refuse")
+	x.WantOutput(`"shipped"`)
 }

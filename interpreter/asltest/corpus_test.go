@@ -168,9 +168,9 @@ func TestRunnableCases(t *testing.T) {
 		report := messages(t, func(t testing.TB) {
 			x := asltest.Run(t, asltest.Compile(t, string(c.Definition)), c.Input, append(scripts, asltest.OnAny().Hang(), asltest.AllowUnused())...)
 			if c.Expected.Status == "SUCCEEDED" {
-				x.Output(c.Expected.Output)
+				x.WantOutput(c.Expected.Output)
 			} else if x.Status() == machine.Succeeded {
-				x.Failed(c.Expected.Error)
+				x.WantFailed(c.Expected.Error)
 			}
 		})
 		if report == "\n" || c.Expected.Status != "SUCCEEDED" && strings.Contains(report, "the definition is wrong") {

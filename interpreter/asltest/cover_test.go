@@ -35,10 +35,10 @@ func TestCoverage(t *testing.T) {
 		}
 		return nil
 	}
-	Run(t, p, 3).Failed("No")
+	Run(t, p, 3).WantFailed("No")
 	require.Equal(t, "asl coverage: TestCoverage 30.8% (states 2/4, transitions 1/3, rules 1/3, Retriers 0/2, Catchers 0/1) in 1 run",
 		mine().line())
-	Run(t, p, 2).Failed("States.Runtime") // the input is not a list
+	Run(t, p, 2).WantFailed("States.Runtime") // the input is not a list
 	c := mine()
 	require.Equal(t, 2, c.runs)
 	require.Contains(t, strings.Join(c.missing(), "\n"), "3:3: rule Which: Choices[0] → Each")
@@ -58,7 +58,7 @@ func forget(name string) {
 
 func TestReport(t *testing.T) {
 	p := Compile(t, covering, machine.Options{StateMachineName: t.Name()})
-	Run(t, p, 3).Failed("No")
+	Run(t, p, 3).WantFailed("No")
 	file := filepath.Join(t.TempDir(), "out.html")
 	*coverFlag, *thresholdFlag = file, 50
 	defer func() { *coverFlag, *thresholdFlag = "", 0 }()
@@ -109,11 +109,11 @@ func TestCoveragePictureColoursTheWaysThatWereTaken(t *testing.T) {
 		}
 		return all
 	}
-	Run(t, p, 1, On("Work").Return(1)).Succeeded()
+	Run(t, p, 1, On("Work").Return(1)).WantSucceeded()
 	require.Equal(t, edges(1, 1, 0, 0, 0, 1, 0, 0, 0, 1), taken())
-	Run(t, p, 2, On("Work").Throw("B", "")).Succeeded()
+	Run(t, p, 2, On("Work").Throw("B", "")).WantSucceeded()
 	require.Equal(t, edges(2, 1, 1, 0, 0, 1, 0, 1, 0, 2), taken())
-	Run(t, p, 3).Succeeded()
-	Run(t, p, 4).Failed("No")
+	Run(t, p, 3).WantSucceeded()
+	Run(t, p, 4).WantFailed("No")
 	require.Equal(t, edges(4, 1, 1, 1, 1, 1, 0, 1, 1, 2), taken())
 }

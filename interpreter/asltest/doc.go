@@ -5,10 +5,10 @@
 //		x := asltest.Run(t, program, `{"id": "o-1"}`,
 //			asltest.On("Charge").Throw("Timeout", "slow").Times(2).Then().Return(`{"ok": true}`),
 //			asltest.On("Ship").Return(`"shipped"`))
-//		x.Path("Validate", "Charge", "Ship") // retries are attempts, not steps
-//		x.Attempts("Charge", 3)
-//		x.Elapsed(3 * time.Second) // of virtual time: 1s and 2s of backoff
-//		x.Output(`"shipped"`)
+//		x.WantPath("Validate", "Charge", "Ship") // retries are attempts, not steps
+//		x.WantAttempts("Charge", 3)
+//		x.WantElapsed(3 * time.Second) // of virtual time: 1s and 2s of backoff
+//		x.WantOutput(`"shipped"`)
 //	}
 //
 // # Scripts
@@ -28,8 +28,8 @@
 // # Ends
 //
 // An execution that does not succeed fails its test, unless the test says so:
-// with [Execution.Failed], or by a look at [Execution.Status] or
-// [Execution.History].
+// with [Execution.WantFailed], or by a look at [Execution.Status] or
+// [Execution.WantHistory].
 //
 // # Order
 //

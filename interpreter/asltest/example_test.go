@@ -17,10 +17,10 @@ func Example() {
 		x := asltest.Run(t, program, `{"id": "o-1"}`,
 			asltest.On("Charge").Throw("Timeout", "slow").Times(2).Then().Return(`{"ok": true}`),
 			asltest.On("Ship").Return(`"shipped"`))
-		x.Path("Validate", "Charge", "Ship")
-		x.Attempts("Charge", 3)
-		x.Elapsed(3 * time.Second)
-		x.Output(`"shipped"`)
+		x.WantPath("Validate", "Charge", "Ship")
+		x.WantAttempts("Charge", 3)
+		x.WantElapsed(3 * time.Second)
+		x.WantOutput(`"shipped"`)
 		fmt.Print(x.Trace())
 	}))
 	// Output:
@@ -40,7 +40,7 @@ func Example_failure() {
 		x := asltest.Run(t, asltest.Compile(t, polling), `{}`,
 			asltest.On("Submit").Return(`7`),
 			asltest.On("Poll").Return(`"busy"`).Times(2).Then().Return(`"done"`))
-		x.Output(`{"job": 7, "status": "late"}`)
+		x.WantOutput(`{"job": 7, "status": "late"}`)
 	}))
 	// Output:
 	// asltest: the output differs
@@ -52,29 +52,29 @@ func Example_failure() {
 }
 
 // A loop is one step of a path.
-func ExampleLine_Path() {
+func ExampleScope_WantPath() {
 	fmt.Println(asltest.Try(func(t testing.TB) {
 		x := asltest.Run(t, asltest.Compile(t, polling), `{}`,
 			asltest.On("Submit").Return(`7`),
 			asltest.On("Poll").Return(`"busy"`).Times(2).Then().Return(`"done"`))
-		x.Path("Submit", "3×(Wait, Poll, Done?)", "End")
-		x.Visit("Poll", 3).Output(`{"job": 7, "status": "done"}`)
-		x.Elapsed(90 * time.Second)
+		x.WantPath("Submit", "3×(Wait, Poll, Done?)", "End")
+		x.Visit("Poll", 3).WantOutput(`{"job": 7, "status": "done"}`)
+		x.WantElapsed(90 * time.Second)
 	}))
 	// Output:
 }
 
 // Branches and iterations are asked like the machine itself.
-func ExampleLine_Iteration() {
+func ExampleScope_Iteration() {
 	fmt.Println(asltest.Try(func(t testing.TB) {
 		x := asltest.Run(t, asltest.Compile(t, fanOut), `{"items": [1, 2, 3]}`,
 			asltest.On("A1").Return(`"a"`),
 			asltest.On("B1").Throw("Bad", "worse"),
 			asltest.On("Pack").Item(1).Attempt(1).Throw("Busy", ""),
 			asltest.On("Pack").Call(func(n int) int { return 10 * n }))
-		x.Branch("Fork", 1).Path("B1", "B2")
-		x.Iteration("Each", 1).Attempts("Pack", 2)
-		x.Output(`[10, 20, 30]`)
+		x.Branch("Fork", 1).WantPath("B1", "B2")
+		x.Iteration("Each", 1).WantAttempts("Pack", 2)
+		x.WantOutput(`[10, 20, 30]`)
 	}))
 	// Output:
 }
@@ -105,9 +105,9 @@ func ExampleScript_Heartbeat() {
 			asltest.On("A1").Return(`"a"`), asltest.On("B1").Return(`"b"`),
 			asltest.On("Pack").Attempt(1).Heartbeat(2*time.Second).Hang(),
 			asltest.On("Pack").Heartbeat(2*time.Second).Callback(9*time.Second, `"ok"`))
-		x.Attempts("Pack", 2)
-		x.Elapsed(24 * time.Second) // a timeout of 10s, a backoff of 5s, and 9s
-		x.Output(`["ok"]`)
+		x.WantAttempts("Pack", 2)
+		x.WantElapsed(24 * time.Second) // a timeout of 10s, a backoff of 5s, and 9s
+		x.WantOutput(`["ok"]`)
 	}))
 	// Output:
 }
@@ -120,7 +120,7 @@ func ExampleExplore() {
 		asltest.Explore(t, 100, func(t testing.TB, schedule asltest.Option) {
 			x := asltest.Run(t, program, `{"items": []}`, schedule, asltest.AllowUnused(),
 				asltest.On("A1").Throw("First", ""), asltest.On("B1").Throw("Second", ""))
-			x.Failed("First")
+			x.WantFailed("First")
 		})
 	}))
 	// Output:
@@ -137,9 +137,9 @@ func ExampleCrashAt() {
 		scripts := asltest.Options(asltest.On("Charge").Return(`1`), asltest.On("Ship").Return(`2`))
 		straight := asltest.Run(t, program, `{}`, scripts)
 		for n := range straight.Events() {
-			asltest.Run(t, program, `{}`, scripts, asltest.CrashAt(n+1)).Output(`2`)
+			asltest.Run(t, program, `{}`, scripts, asltest.CrashAt(n+1)).WantOutput(`2`)
 		}
-		asltest.Run(t, program, `{}`, scripts, asltest.FailCall(1, "States.Timeout", "")).Attempts("Charge", 2)
+		asltest.Run(t, program, `{}`, scripts, asltest.FailCall(1, "States.Timeout", "")).WantAttempts("Charge", 2)
 	}))
 	// Output:
 }
@@ -152,7 +152,7 @@ func ExampleMocks() {
 		x := asltest.Run(t, program, `{}`,
 			asltest.On("Charge").Throw("Timeout", "slow").Times(2).Then().Return(`1`), asltest.On("Ship").Return(`2`))
 		file := x.MockConfig("SlowBank")
-		asltest.Run(t, program, `{}`, asltest.Mocks(file, "StateMachine", "SlowBank")).Attempts("Charge", 3)
+		asltest.Run(t, program, `{}`, asltest.Mocks(file, "StateMachine", "SlowBank")).WantAttempts("Charge", 3)
 		fmt.Print(string(file))
 	}))
 	// Output:
@@ -196,7 +196,7 @@ func ExampleReplay() {
 		recorded = string(x.HistoryJSON())
 	})
 	fmt.Println(asltest.Try(func(t testing.TB) {
-		asltest.Replay(t, asltest.Compile(t, shipping), []byte(recorded)).Output(`2`)
+		asltest.Replay(t, asltest.Compile(t, shipping), []byte(recorded)).WantOutput(`2`)
 
 		changed := strings.ReplaceAll(shipping, `"Validate"`, `"Check"`)
 		asltest.Replay(t, asltest.Compile(t, changed), []byte(recorded))

@@ -14,11 +14,11 @@ import (
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
-// Execution is a run that is over. Its methods assert what happened: each fails
-// the test and lets it go on. Those of [Line] ask about the machine itself and
-// all that is inside of it.
+// Execution is a run that has ended. A method whose name starts with Want asserts
+// something: if it does not hold, the test fails and goes on. The methods of
+// [Scope] assert what the machine itself did, including its branches.
 type Execution struct {
-	*Line
+	*Scope
 	t       testing.TB
 	program *Program
 	run     *runner
@@ -34,7 +34,7 @@ type unasserted struct{ x *Execution }
 // grown makes the tree of lines once it is needed.
 func (x *Execution) grown() *tree {
 	if x.tree == nil {
-		x.tree = grow(x.program, x.Line, x.run.events)
+		x.tree = grow(x.program, x.Scope, x.run.events)
 	}
 	return x.tree
 }
@@ -75,11 +75,11 @@ func (x *Execution) unassertedEnd() string {
 		args += fmt.Sprintf(", %q", cause)
 	}
 	return fmt.Sprintf("the execution did not succeed, which the test does not assert: %s\n"+
-		"if that is meant, assert it: x.Failed(%s); else: x.Output(...) or x.Succeeded()\n%s", x.ending(), args, indent(x.Trace()))
+		"if that is meant, assert it: x.WantFailed(%s); else: x.WantOutput(...) or x.WantSucceeded()\n%s", x.ending(), args, indent(x.Trace()))
 }
 
-// Output asserts that the execution succeeded, with this output.
-func (x *Execution) Output(want any) {
+// WantOutput asserts that the execution succeeded, with this output.
+func (x *Execution) WantOutput(want any) {
 	x.t.Helper()
 	x.assertEnd()
 	if x.status() != machine.Succeeded {
@@ -89,8 +89,8 @@ func (x *Execution) Output(want any) {
 	x.same("the output", want, x.run.x.Outcome.Output)
 }
 
-// Succeeded asserts that the execution succeeded, whatever its output.
-func (x *Execution) Succeeded() {
+// WantSucceeded asserts that the execution succeeded, whatever its output.
+func (x *Execution) WantSucceeded() {
 	x.t.Helper()
 	x.assertEnd()
 	if x.status() != machine.Succeeded {
@@ -98,9 +98,9 @@ func (x *Execution) Succeeded() {
 	}
 }
 
-// Failed asserts that the execution failed, timed out or was stopped, with this
+// WantFailed asserts that the execution failed, timed out or was stopped, with this
 // error and, where one is given, this cause.
-func (x *Execution) Failed(name string, cause ...string) {
+func (x *Execution) WantFailed(name string, cause ...string) {
 	x.t.Helper()
 	x.assertEnd()
 	o := x.run.x.Outcome
@@ -149,18 +149,18 @@ func orNone(s *string) string {
 	return *s
 }
 
-// Elapsed asserts how much virtual time the execution took.
-func (x *Execution) Elapsed(want time.Duration) {
+// WantElapsed asserts how much virtual time the execution took.
+func (x *Execution) WantElapsed(want time.Duration) {
 	x.t.Helper()
 	if got := time.Duration(x.run.x.Now - x.run.x.StartedAt); got != want {
 		x.errorf("the execution took %s of virtual time, not %s\n%s", got, want, indent(x.Trace()))
 	}
 }
 
-// History asserts the history events in order: each is its type and, where the
+// WantHistory asserts the history events in order: each is its type and, where the
 // event has one, the state's name, as in "TaskStateEntered Charge". The name may
 // be left out.
-func (x *Execution) History(want ...string) {
+func (x *Execution) WantHistory(want ...string) {
 	x.t.Helper()
 	x.assertEnd()
 	got := make([]string, len(x.run.events))
@@ -212,7 +212,7 @@ func (x *Execution) Trace() string {
 	return b.String()
 }
 
-func (l *Line) trace(b *strings.Builder, in string) {
+func (l *Scope) trace(b *strings.Builder, in string) {
 	for _, s := range l.steps {
 		at := time.Duration(s.entered.Nanos - l.x.run.events[0].Nanos)
 		fmt.Fprintf(b, "%s%s (%s) at %s", in, s.name, s.kind, at)

@@ -67,14 +67,14 @@ func TestMistakes(t *testing.T) {
 	forked := asltest.Options(asltest.On("A1").Return(`1`), asltest.On("B1").Return(`2`), asltest.On("Pack").Return(`3`))
 	for name, mistake := range map[string]func(t testing.TB){
 		"wrong_path": func(t testing.TB) {
-			asltest.Run(t, poll, `{}`, polled).Path("Submit", "2×(Wait, Poll, Done?)", "End")
+			asltest.Run(t, poll, `{}`, polled).WantPath("Submit", "2×(Wait, Poll, Done?)", "End")
 		},
 		"wrong_path_in_iteration": func(t testing.TB) {
-			asltest.Run(t, fan, `{"items": [1]}`, forked).Iteration("Each", 0).Path("A1", "Pack")
+			asltest.Run(t, fan, `{"items": [1]}`, forked).Iteration("Each", 0).WantPath("A1", "Pack")
 		},
 		"wrong_attempts": func(t testing.TB) {
 			asltest.Run(t, p, `{}`, asltest.On("Charge").Throw("Timeout", "slow").Then().Return(`1`),
-				asltest.On("Ship").Return(`2`)).Attempts("Charge", 3)
+				asltest.On("Ship").Return(`2`)).WantAttempts("Charge", 3)
 		},
 		"unscripted_task": func(t testing.TB) { asltest.Run(t, p, `{"id": "o-1"}`, asltest.On("Charge").Return(`1`)) },
 		"script_runs_out": func(t testing.TB) {
@@ -88,62 +88,62 @@ func TestMistakes(t *testing.T) {
 		"script_says_nothing": func(t testing.TB) { asltest.Run(t, p, `{}`, asltest.On("Charge")) },
 		"misspelt_state": func(t testing.TB) {
 			x := asltest.Run(t, p, `{}`, good)
-			x.Path("Validate", "Charge", "Shp")
-			x.Visited("Validat")
-			x.NotVisited("Notify")
+			x.WantPath("Validate", "Charge", "Shp")
+			x.WantVisited("Validat")
+			x.WantNotVisited("Notify")
 		},
 		"unused_script": func(t testing.TB) {
 			asltest.Run(t, p, `{}`, good, asltest.On("Charge").Attempt(2).Return(`2`),
 				asltest.On("Ship").Throw("Late", "").Times(2))
 		},
 		"unused_answer": func(t testing.TB) {
-			asltest.Run(t, p, `{}`, asltest.On("Charge").Throw("CardDeclined", "no").Times(2).Then().Return(`1`), asltest.AllowUnused()).Failed("Refused")
+			asltest.Run(t, p, `{}`, asltest.On("Charge").Throw("CardDeclined", "no").Times(2).Then().Return(`1`), asltest.AllowUnused()).WantFailed("Refused")
 			asltest.Run(t, p, `{}`, asltest.On("Charge").Throw("CardDeclined", "no").Times(2).Then().Return(`1`))
 		},
-		"wrong_output": func(t testing.TB) { asltest.Run(t, p, `{}`, good).Output(`{"by": "bike", "at": "noon"}`) },
+		"wrong_output": func(t testing.TB) { asltest.Run(t, p, `{}`, good).WantOutput(`{"by": "bike", "at": "noon"}`) },
 		"wrong_input": func(t testing.TB) {
-			asltest.Run(t, p, `{"id": 1}`, good).InputOf("Ship", `{"id": 1, "paid": true}`)
+			asltest.Run(t, p, `{"id": 1}`, good).WantInputOf("Ship", `{"id": 1, "paid": true}`)
 		},
 		"output_of_a_failure": func(t testing.TB) {
 			x := asltest.Run(t, p, `{}`, asltest.On("Charge").Throw("Stolen", "call the police"))
-			x.Output(`1`)
-			x.OutputOf("Charge", `1`)
+			x.WantOutput(`1`)
+			x.WantOutputOf("Charge", `1`)
 		},
-		"failure_that_did_not_come": func(t testing.TB) { asltest.Run(t, p, `{}`, good).Failed("Refused") },
-		"wrong_error":               func(t testing.TB) { failing(t, p).Failed("CardDeclined") },
-		"wrong_cause":               func(t testing.TB) { failing(t, p).Failed("Refused", "limit") },
+		"failure_that_did_not_come": func(t testing.TB) { asltest.Run(t, p, `{}`, good).WantFailed("Refused") },
+		"wrong_error":               func(t testing.TB) { failing(t, p).WantFailed("CardDeclined") },
+		"wrong_cause":               func(t testing.TB) { failing(t, p).WantFailed("Refused", "limit") },
 		"errors_without_names": func(t testing.TB) {
 			late := asltest.Compile(t, `{"StartAt": "W", "TimeoutSeconds": 5, "States": {"W": {"Type": "Wait", "Seconds": 9, "End": true}}}`)
-			asltest.Run(t, late, nil).Succeeded()
-			asltest.Run(t, late, nil).Failed("States.Timeout")
-			asltest.Run(t, late, nil).Failed("States.Timeout", "late")
+			asltest.Run(t, late, nil).WantSucceeded()
+			asltest.Run(t, late, nil).WantFailed("States.Timeout")
+			asltest.Run(t, late, nil).WantFailed("States.Timeout", "late")
 			nameless := asltest.Compile(t, `{"StartAt": "F", "States": {"F": {"Type": "Fail", "Cause": "by design"}}}`)
-			asltest.Run(t, nameless, nil).Succeeded()
-			asltest.Run(t, nameless, nil).Failed("Broken")
-			asltest.Run(t, nameless, nil).Failed("", "")
+			asltest.Run(t, nameless, nil).WantSucceeded()
+			asltest.Run(t, nameless, nil).WantFailed("Broken")
+			asltest.Run(t, nameless, nil).WantFailed("", "")
 			charged := asltest.Run(t, p, `{}`, asltest.On("Charge").Throw("", ""))
-			charged.OutputOf("Charge", `1`)
-			charged.Attempts("Charge", 2)
+			charged.WantOutputOf("Charge", `1`)
+			charged.WantAttempts("Charge", 2)
 		},
 		"waits_forever": func(t testing.TB) {
 			asltest.Run(t, p, `{}`, asltest.On("Charge").Return(`1`), asltest.On("Ship").Hang())
 		},
-		"several_visits": func(t testing.TB) { asltest.Run(t, poll, `{}`, polled).InputOf("Poll", `1`) },
-		"no_such_branch": func(t testing.TB) { asltest.Run(t, fan, `{"items": [1]}`, forked).Branch("Fork", 2).Path("A1") },
+		"several_visits": func(t testing.TB) { asltest.Run(t, poll, `{}`, polled).WantInputOf("Poll", `1`) },
+		"no_such_branch": func(t testing.TB) { asltest.Run(t, fan, `{"items": [1]}`, forked).Branch("Fork", 2).WantPath("A1") },
 		"no_json":        func(t testing.TB) { asltest.Run(t, p, `{}`, asltest.On("Charge").Return("paid")) },
 		"end_without_assertion": func(t testing.TB) {
-			failing(t, p).Path("Validate", "Charge", "Refuse")
+			failing(t, p).WantPath("Validate", "Charge", "Refuse")
 		},
 		"timeout_without_assertion": func(t testing.TB) {
 			late := asltest.Compile(t, `{"StartAt": "W", "TimeoutSeconds": 5, "States": {"W": {"Type": "Wait", "Seconds": 9, "End": true}}}`)
-			asltest.Run(t, late, nil).Visited("W")
+			asltest.Run(t, late, nil).WantVisited("W")
 		},
 		"schedule_without_assertion": func(t testing.TB) {
 			asltest.Explore(t, 100, func(t testing.TB, schedule asltest.Option) {
-				failing(t, p).Attempts("Charge", 1)
+				failing(t, p).WantAttempts("Charge", 1)
 			})
 		},
-		"wrong_elapsed":    func(t testing.TB) { asltest.Run(t, poll, `{}`, polled).Elapsed(time.Minute) },
+		"wrong_elapsed":    func(t testing.TB) { asltest.Run(t, poll, `{}`, polled).WantElapsed(time.Minute) },
 		"wrong_definition": func(t testing.TB) { asltest.Compile(t, `{"StartAt": "A", "States": {"B": {"Type": "Pass"}}}`) },
 		"replay_differs": func(t testing.TB) {
 			recorded := asltest.Run(t, p, `{"id": 1}`, good).HistoryJSON()
@@ -161,7 +161,7 @@ func TestMistakes(t *testing.T) {
 				note := func(i asltest.Invocation) string { last += i.State; return "" }
 				asltest.Run(t, fan, `{"items": []}`, schedule, asltest.AllowUnused(),
 					asltest.On("A1").Throw("X", "a was first"), asltest.On("B1").Throw("Y", "b was first"),
-					asltest.OnAny().Call(note)).Failed("X")
+					asltest.OnAny().Call(note)).WantFailed("X")
 			})
 		},
 		"fault_that_never_struck": func(t testing.TB) {

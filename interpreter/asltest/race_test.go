@@ -33,7 +33,7 @@ var races = map[string]struct {
 			asltest.Run(t, p, nil, schedule,
 				asltest.On("Deposit").Call(func() { balance += 10 }),
 				asltest.On("Load").Call(func() int { return balance }),
-				asltest.On("Save").Call(func(loaded int) { balance = loaded + 5 })).Succeeded()
+				asltest.On("Save").Call(func(loaded int) { balance = loaded + 5 })).WantSucceeded()
 			if balance != 115 {
 				t.Errorf("the balance is %d", balance)
 			}
@@ -53,7 +53,7 @@ var races = map[string]struct {
 			asltest.Run(t, p, nil, schedule, asltest.AllowUnused(),
 				asltest.On("Transfer").After(2*time.Second).Call(spend),
 				asltest.On("Balance").Call(func() int { return balance }),
-				asltest.On("Withdraw").Call(spend)).Succeeded()
+				asltest.On("Withdraw").Call(spend)).WantSucceeded()
 			if balance < 0 {
 				t.Errorf("the balance is %d", balance)
 			}
@@ -77,7 +77,7 @@ var races = map[string]struct {
 			}
 			asltest.Run(t, p, nil, schedule, asltest.AllowUnused(),
 				asltest.On("Create").Call(create), asltest.On("Make").Call(create),
-				asltest.On("Exists").Call(func() bool { return bucket })).Succeeded()
+				asltest.On("Exists").Call(func() bool { return bucket })).WantSucceeded()
 		},
 	},
 	"an effect after its timeout": {
@@ -89,7 +89,7 @@ var races = map[string]struct {
 			charged := 0
 			asltest.Run(t, p, nil, schedule,
 				asltest.On("Charge").After(5*time.Second).Call(func() { charged += 10 }),
-				asltest.On("Refund").Call(func() { charged = 0 })).Succeeded()
+				asltest.On("Refund").Call(func() { charged = 0 })).WantSucceeded()
 			if charged != 0 {
 				t.Errorf("%d was charged and not refunded", charged)
 			}
@@ -129,8 +129,8 @@ func TestFunctionsAreCalledOnceBeforeTheirAnswers(t *testing.T) {
 		calls := 0
 		x := asltest.Run(t, p, `{"items": [1, 2, 3, 4]}`, schedule, asltest.On("A1").Return(`1`), asltest.On("B1").Return(`2`),
 			asltest.On("Pack").Heartbeat(2*time.Second).After(5*time.Second).Call(func(n int) int { calls++; return 10 * n }))
-		x.Output(`[10, 20, 30, 40]`)
-		x.Elapsed(10 * time.Second)
+		x.WantOutput(`[10, 20, 30, 40]`)
+		x.WantElapsed(10 * time.Second)
 		if calls != 4 {
 			t.Errorf("%d calls", calls)
 		}

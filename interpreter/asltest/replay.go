@@ -45,7 +45,7 @@ func Replay(t testing.TB, p *Program, recorded []byte, options ...Option) *Execu
 	c.source = src
 	r := newRunner(p, events[0].Value, &c)
 	x := &Execution{t: t, program: p, run: r}
-	x.Line = &Line{x: x}
+	x.Scope = &Scope{x: x}
 	problem := r.play()
 	if different := src.compare(x); different != "" {
 		t.Fatalf("asltest: %s", different)
@@ -73,11 +73,11 @@ type recordedTask struct {
 
 func newRecording(p *Program, events []history.Event) *recording {
 	x := &Execution{program: p}
-	x.Line = &Line{x: x}
+	x.Scope = &Scope{x: x}
 	r := &recording{tasks: make(map[string][]*recordedTask)}
-	r.tree = grow(p, x.Line, events)
+	r.tree = grow(p, x.Scope, events)
 	x.tree = r.tree
-	x.Line.all(func(s *step) {
+	x.Scope.all(func(s *step) {
 		for _, a := range s.attempts {
 			k := &recordedTask{attempt: a, lived: events[len(events)-1].Nanos - a.scheduled.Nanos}
 			if a.ended != nil {
@@ -197,7 +197,7 @@ func (r *recording) compare(x *Execution) string {
 	if different == "" || !sideBySide(x.program) {
 		return different
 	}
-	return c.lines(c.want.root, x.Line)
+	return c.lines(c.want.root, x.Scope)
 }
 
 func sideBySide(p *Program) bool {
@@ -271,7 +271,7 @@ func (c *comparison) adopt(want, got any) any {
 }
 
 // lines compares the events of each line for itself, without ids.
-func (c *comparison) lines(want, got *Line) string {
+func (c *comparison) lines(want, got *Scope) string {
 	if d := c.events(got.where(), c.want.of(want), c.got.of(got), false); d != "" {
 		return d
 	}
@@ -293,7 +293,7 @@ func (c *comparison) lines(want, got *Line) string {
 	return ""
 }
 
-func (c *comparison) child(want *Line, among []*Line) string {
+func (c *comparison) child(want *Scope, among []*Scope) string {
 	for _, got := range among {
 		if got.index == want.index {
 			return c.lines(want, got)
@@ -304,7 +304,7 @@ func (c *comparison) child(want *Line, among []*Line) string {
 
 // of are the events of one line. What is cut short when another line fails has
 // no place of its own.
-func (t *tree) of(l *Line) []history.Event {
+func (t *tree) of(l *Scope) []history.Event {
 	var all []history.Event
 	for i := range t.events {
 		e := &t.events[i]

@@ -58,7 +58,7 @@ const maxSteps = 1_000_000
 //
 // The test fails, and ends, where a task has no script, or where the execution
 // can never end. It fails where a script was not used up, and where the execution
-// does not succeed and the test does not assert that, see [Execution.Failed].
+// does not succeed and the test does not assert that, see [Execution.WantFailed].
 func Run(t testing.TB, p *Program, input any, options ...Option) *Execution {
 	t.Helper()
 	if p == nil {
@@ -80,7 +80,7 @@ func Run(t testing.TB, p *Program, input any, options ...Option) *Execution {
 		t.Fatalf("asltest: %s", problem)
 	}
 	x := &Execution{t: t, program: p, run: r}
-	x.Line = &Line{x: x}
+	x.Scope = &Scope{x: x}
 	if problem := r.play(); problem != "" {
 		t.Fatalf("asltest: %s\nwhat happened so far:\n%s", problem, indent(x.Trace()))
 	}

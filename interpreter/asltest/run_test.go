@@ -45,17 +45,17 @@ func TestLoop(t *testing.T) {
 	x := asltest.Run(t, asltest.Compile(t, polling), `{}`,
 		asltest.On("Submit").Return(`7`),
 		asltest.On("Poll").Return(`"busy"`).Times(3).Then().Return(`"done"`))
-	x.Path("Submit", "4×(Wait, Poll, Done?)", "End")
-	x.Path("Submit, 4x(Wait, Poll, Done?), End")
-	x.Elapsed(2 * time.Minute)
-	x.Attempts("Poll", 4)
-	x.Visit("Poll", 1).Output(`{"job": 7, "status": "busy"}`)
-	x.Visit("Poll", 4).Output(map[string]any{"status": "done", "job": 7})
-	x.Visit("Poll", 4).Input(`{"job": 7, "status": "busy"}`)
-	x.Visit("Poll", 2).Arguments(`{"job": 7, "status": "busy"}`)
-	x.Visit("Poll", 2).Attempts(1)
-	x.Visited("Wait", "End")
-	x.NotVisited("Lost")
+	x.WantPath("Submit", "4×(Wait, Poll, Done?)", "End")
+	x.WantPath("Submit, 4x(Wait, Poll, Done?), End")
+	x.WantElapsed(2 * time.Minute)
+	x.WantAttempts("Poll", 4)
+	x.Visit("Poll", 1).WantOutput(`{"job": 7, "status": "busy"}`)
+	x.Visit("Poll", 4).WantOutput(map[string]any{"status": "done", "job": 7})
+	x.Visit("Poll", 4).WantInput(`{"job": 7, "status": "busy"}`)
+	x.Visit("Poll", 2).WantArguments(`{"job": 7, "status": "busy"}`)
+	x.Visit("Poll", 2).WantAttempts(1)
+	x.WantVisited("Wait", "End")
+	x.WantNotVisited("Lost")
 }
 
 func TestBranchesAndIterations(t *testing.T) {
@@ -64,17 +64,17 @@ func TestBranchesAndIterations(t *testing.T) {
 		asltest.On("B1").Throw("Again", "").Then().Throw("Bad", "worse"),
 		asltest.On("Pack").Item(1).Attempt(1).Throw("Busy", ""),
 		asltest.On("Pack").Call(func(n int) int { return n * 10 }))
-	x.Path("Fork", "Each")
-	x.Attempts("Fork", 2)
-	x.Branch("Fork", 0).Path("A1", "A2")
-	x.Branch("Fork", 1).Path("B1", "B2")
-	x.Branch("Fork", 1).OutputOf("B2", `"b2"`)
-	x.Iteration("Each", 1).Path("Pack")
-	x.Iteration("Each", 1).Attempts("Pack", 2)
-	x.Iteration("Each", 2).Arguments("Pack", `3`)
-	x.Attempts("Pack", 4)
-	x.Output(`[10, 20, 30]`)
-	x.Elapsed(6 * time.Second)
+	x.WantPath("Fork", "Each")
+	x.WantAttempts("Fork", 2)
+	x.Branch("Fork", 0).WantPath("A1", "A2")
+	x.Branch("Fork", 1).WantPath("B1", "B2")
+	x.Branch("Fork", 1).WantOutputOf("B2", `"b2"`)
+	x.Iteration("Each", 1).WantPath("Pack")
+	x.Iteration("Each", 1).WantAttempts("Pack", 2)
+	x.Iteration("Each", 2).WantArguments("Pack", `3`)
+	x.WantAttempts("Pack", 4)
+	x.WantOutput(`[10, 20, 30]`)
+	x.WantElapsed(6 * time.Second)
 	require.Contains(t, x.Trace(), "  branch 1\n    B1 (Task) at 1s\n      attempt 1: Bad: worse\n    B2 (Pass) at 1s\n")
 }
 
@@ -103,13 +103,13 @@ func TestAnswers(t *testing.T) {
 			t.Parallel()
 			x := asltest.Run(t, p, `{}`, c.script)
 			if c.err == "" {
-				x.Output(c.output)
+				x.WantOutput(c.output)
 			} else if c.cause == "" {
-				x.Failed(c.err)
+				x.WantFailed(c.err)
 			} else {
-				x.Failed(c.err, c.cause)
+				x.WantFailed(c.err, c.cause)
 			}
-			x.Elapsed(c.elapsed)
+			x.WantElapsed(c.elapsed)
 		})
 	}
 }
@@ -119,9 +119,9 @@ func TestTokens(t *testing.T) {
 		"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
 		"Parameters": {"Token.$": "$$.Task.Token"}}}}`)
 	x := asltest.Run(t, p, nil, asltest.On("Ask").Submit(`{"MessageId": "m"}`).Callback(time.Hour, `"yes"`))
-	x.Output(`"yes"`)
-	x.Elapsed(time.Hour)
-	x.History("ExecutionStarted", "TaskStateEntered Ask", "TaskScheduled", "TaskStarted", "TaskSubmitted",
+	x.WantOutput(`"yes"`)
+	x.WantElapsed(time.Hour)
+	x.WantHistory("ExecutionStarted", "TaskStateEntered Ask", "TaskScheduled", "TaskStarted", "TaskSubmitted",
 		"TaskSucceeded", "TaskStateExited", "ExecutionSucceeded")
 }
 
@@ -130,9 +130,9 @@ func TestVariables(t *testing.T) {
 		"A": {"Type": "Pass", "Assign": {"n": 1, "s": "a"}, "Next": "B"},
 		"B": {"Type": "Pass", "Assign": {"n": 2}, "End": true}}}`)
 	x := asltest.Run(t, p, nil)
-	x.Variables(`{"s": "a", "n": 2}`)
-	x.Variable("n", 2)
-	x.Succeeded()
+	x.WantVariables(`{"s": "a", "n": 2}`)
+	x.WantVariable("n", 2)
+	x.WantSucceeded()
 }
 
 func TestFaults(t *testing.T) {
@@ -142,7 +142,7 @@ func TestFaults(t *testing.T) {
 		asltest.On("B1").Return(`"b"`),
 		asltest.On("Pack").Heartbeat(2*time.Second).After(5*time.Second).Call(func(n int) int { return n * 10 }))
 	want := asltest.Run(t, p, `{"items": [1, 2, 3]}`, scripts)
-	want.Elapsed(11 * time.Second)
+	want.WantElapsed(11 * time.Second)
 	for n := 1; n <= len(want.Events()); n++ {
 		x := asltest.Run(t, p, `{"items": [1, 2, 3]}`, scripts, asltest.CrashAt(n))
 		require.Equal(t, string(want.HistoryJSON()), string(x.HistoryJSON()), "crash at %d", n)
@@ -151,12 +151,12 @@ func TestFaults(t *testing.T) {
 	require.Equal(t, string(want.HistoryJSON()), string(x.HistoryJSON()))
 
 	x = asltest.Run(t, p, `{"items": [1]}`, scripts, asltest.DropHeartbeat("Pack", 1))
-	x.Attempts("Pack", 3)
-	x.Failed("States.Timeout")
+	x.WantAttempts("Pack", 3)
+	x.WantFailed("States.Timeout")
 
 	x = asltest.Run(t, p, `{"items": [1]}`, scripts, asltest.FailCall(3, "Busy", ""))
-	x.Attempts("Pack", 2)
-	x.Output(`[10]`)
+	x.WantAttempts("Pack", 2)
+	x.WantOutput(`[10]`)
 }
 
 func TestMockFiles(t *testing.T) {
@@ -164,15 +164,15 @@ func TestMockFiles(t *testing.T) {
 	x := asltest.Run(t, p, `{}`,
 		asltest.On("Submit").Return(`7`),
 		asltest.On("Poll").Return(`"busy"`).Times(2).Then().Throw("Gone", "why"))
-	x.Failed("Gone", "why")
+	x.WantFailed("Gone", "why")
 	text := x.MockConfig("Gone")
 	again := asltest.Run(t, p, `{}`, asltest.Mocks(text, "Jobs", "Gone"))
-	again.Failed("Gone", "why")
+	again.WantFailed("Gone", "why")
 	require.Equal(t, string(x.HistoryJSON()), string(again.HistoryJSON()))
 
 	empty := asltest.MockConfig(p, "Happy")
 	require.Contains(t, string(empty), `"Poll": "Happy Poll"`)
-	asltest.Run(t, p, `{}`, asltest.Mocks(empty, "Jobs", "Happy")).Failed("States.Runtime")
+	asltest.Run(t, p, `{}`, asltest.Mocks(empty, "Jobs", "Happy")).WantFailed("States.Runtime")
 }
 
 func TestReplay(t *testing.T) {
@@ -234,11 +234,11 @@ func TestReplayAssumesHeartbeats(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := asltest.Compile(t, c.definition)
 			x := asltest.Run(t, p, `{"beat": 8}`, c.scripts, asltest.Name("replay"))
-			x.Elapsed(c.elapsed)
+			x.WantElapsed(c.elapsed)
 			y := asltest.Replay(t, p, x.HistoryJSON())
 			require.Equal(t, x.Status(), y.Status())
 			require.Equal(t, x.Trace(), y.Trace())
-			y.Elapsed(c.elapsed)
+			y.WantElapsed(c.elapsed)
 		})
 	}
 }
@@ -249,7 +249,7 @@ func TestExplore(t *testing.T) {
 	asltest.Explore(t, 50, func(t testing.TB, schedule asltest.Option) {
 		x := asltest.Run(t, p, `{"items": [1, 2]}`, schedule,
 			asltest.On("A1").Return(`"a"`), asltest.On("B1").Return(`"b"`), asltest.On("Pack").Return(`0`))
-		x.Output(`[0, 0]`)
+		x.WantOutput(`[0, 0]`)
 		orders[string(x.HistoryJSON())] = true
 	})
 	require.Greater(t, len(orders), 5)
@@ -268,8 +268,8 @@ func TestDurationLimitBeforeALaterDeadline(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			x := asltest.Run(t, asltest.Compile(t, definition, machine.Options{Express: true}), nil,
 				asltest.OnAny().Hang(), asltest.AllowUnused())
-			x.Failed("States.Timeout")
-			x.Elapsed(5 * time.Minute)
+			x.WantFailed("States.Timeout")
+			x.WantElapsed(5 * time.Minute)
 		})
 	}
 }

@@ -23,7 +23,7 @@ func seedOf(n uint64) uint64 {
 //
 //	asltest.Explore(t, 100, func(t testing.TB, schedule asltest.Option) {
 //		x := asltest.Run(t, program, input, schedule, scripts)
-//		x.Output(`["a", "b"]`)
+//		x.WantOutput(`["a", "b"]`)
 //	})
 func Explore(t testing.TB, n int, test func(t testing.TB, schedule Option)) {
 	t.Helper()

@@ -120,7 +120,7 @@ func comma(i, n int) string {
 	return ""
 }
 
-// compact is a path in the notation of [Line.Path]: what repeats is written
+// compact is a path in the notation of [Scope.WantPath]: what repeats is written
 // once.
 func compact(names []string) string {
 	if len(names) == 0 {
@@ -163,7 +163,7 @@ func loopAt(names []string) (period, count int) {
 	return period, count
 }
 
-// expand reads steps in the notation of [Line.Path].
+// expand reads steps in the notation of [Scope.WantPath].
 func (x *Execution) expand(steps []string) ([]string, string) {
 	names := make([]string, 0, len(steps))
 	for _, s := range steps {

@@ -11,11 +11,11 @@ import (
 type step struct {
 	name     string
 	kind     string // the Type of the state
-	line     *Line
+	line     *Scope
 	entered  *history.Event
 	exited   *history.Event // nil: it failed, or was cut short
 	attempts []attempt      // of a Task
-	children [][]*Line      // of a Parallel or Map, by attempt
+	children [][]*Scope     // of a Parallel or Map, by attempt
 	failure  *history.Failure
 }
 
@@ -27,22 +27,22 @@ type attempt struct {
 // tree makes lines and steps of a history, by what each event says caused it.
 type tree struct {
 	program *Program // nil: unknown
-	root    *Line
+	root    *Scope
 	events  []history.Event
 	stepOf  []*step // by event id
-	lineOf  []*Line
+	lineOf  []*Scope
 }
 
-func grow(p *Program, root *Line, events []history.Event) *tree {
+func grow(p *Program, root *Scope, events []history.Event) *tree {
 	t := &tree{program: p, root: root, events: events,
-		stepOf: make([]*step, len(events)+1), lineOf: make([]*Line, len(events)+1)}
+		stepOf: make([]*step, len(events)+1), lineOf: make([]*Scope, len(events)+1)}
 	for i := range events {
 		t.add(&events[i])
 	}
 	return t
 }
 
-func (t *tree) at(id uint32) (*step, *Line) {
+func (t *tree) at(id uint32) (*step, *Scope) {
 	s, l := t.stepOf[id], t.lineOf[id]
 	if l == nil {
 		l = t.root
@@ -50,7 +50,7 @@ func (t *tree) at(id uint32) (*step, *Line) {
 	return s, l
 }
 
-func (t *tree) set(e *history.Event, s *step, l *Line) { t.stepOf[e.ID], t.lineOf[e.ID] = s, l }
+func (t *tree) set(e *history.Event, s *step, l *Scope) { t.stepOf[e.ID], t.lineOf[e.ID] = s, l }
 
 func (t *tree) add(e *history.Event) {
 	s, l := t.at(e.Previous)
@@ -74,7 +74,7 @@ func (t *tree) add(e *history.Event) {
 		}
 	case e.Type == history.MapIterationStarted:
 		if m := named(s, l, e.Name); m != nil && len(m.children) > 0 {
-			l = &Line{x: l.x, owner: m, index: int(e.Index)}
+			l = &Scope{x: l.x, owner: m, index: int(e.Index)}
 			last := len(m.children) - 1
 			m.children[last] = append(m.children[last], l)
 		}
@@ -91,10 +91,10 @@ func (t *tree) add(e *history.Event) {
 }
 
 // enter adds a step to the line of its cause, or to a new branch.
-func (t *tree) enter(e *history.Event, s *step, l *Line) {
+func (t *tree) enter(e *history.Event, s *step, l *Scope) {
 	if e.Previous > 0 && t.events[e.Previous-1].Type == history.ParallelStateStarted && s != nil {
 		last := len(s.children) - 1
-		l = &Line{x: l.x, owner: s, index: t.branch(s.name, e.Name, len(s.children[last]))}
+		l = &Scope{x: l.x, owner: s, index: t.branch(s.name, e.Name, len(s.children[last]))}
 		s.children[last] = append(s.children[last], l)
 	}
 	s = &step{name: e.Name, kind: e.Type.StateType(), line: l, entered: e}
@@ -118,7 +118,7 @@ func (t *tree) branch(parallel, first string, def int) int {
 }
 
 // named is the step of a state, at a place or around it.
-func named(s *step, l *Line, name string) *step {
+func named(s *step, l *Scope, name string) *step {
 	if s == nil {
 		s = l.owner
 	}
@@ -135,7 +135,7 @@ func isContainer(t history.Type) bool {
 
 // container is the Parallel or Map that an event without a name belongs to: the
 // one that its cause is an event of, or that its cause is in a child of.
-func (t *tree) container(e *history.Event, s *step, l *Line) *step {
+func (t *tree) container(e *history.Event, s *step, l *Scope) *step {
 	kind := "Map"
 	if strings.HasPrefix(e.Type.String(), "Parallel") {
 		kind = "Parallel"
@@ -153,7 +153,7 @@ func (t *tree) container(e *history.Event, s *step, l *Line) *step {
 	return s
 }
 
-func (t *tree) task(e *history.Event, s *step, l *Line) {
+func (t *tree) task(e *history.Event, s *step, l *Scope) {
 	if s == nil && len(l.steps) > 0 {
 		s = l.steps[len(l.steps)-1]
 	}
@@ -192,7 +192,7 @@ func stateOf(p *Program, name string) asl.State {
 }
 
 // all calls visit for the steps of a line and of those inside, in order.
-func (l *Line) all(visit func(*step)) {
+func (l *Scope) all(visit func(*step)) {
 	for _, s := range l.steps {
 		visit(s)
 		for _, lines := range s.children {
