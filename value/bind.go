@@ -26,24 +26,24 @@ func (e *BindError) Error() string {
 func (e *BindError) Unwrap() error { return e.Err }
 
 // within adds where the part that failed stands in the whole: ".Price", "[3]".
-func within(err error, at string) error {
+func prependPath(err error, at string) error {
 	if e, ok := err.(*BindError); ok {
 		e.Path = at + e.Path
 	}
 	return err
 }
 
-func withinIndex(err error, i int) error { return within(err, "["+strconv.Itoa(i)+"]") }
+func withinIndex(err error, i int) error { return prependPath(err, "["+strconv.Itoa(i)+"]") }
 
-func withinKey(err error, key string) error { return within(err, "["+strconv.Quote(key)+"]") }
+func withinKey(err error, key string) error { return prependPath(err, "["+strconv.Quote(key)+"]") }
 
 // rooted names the whole by its type, where that has a name of the user's own.
-func rooted(err error, t reflect.Type) error {
+func prependTypeName(err error, t reflect.Type) error {
 	for t.Kind() == reflect.Pointer && t.Name() == "" {
 		t = t.Elem()
 	}
 	if t.PkgPath() != "" && t != objectType {
-		err = within(err, t.Name())
+		err = prependPath(err, t.Name())
 	}
 	return trimPath(err)
 }
@@ -89,7 +89,7 @@ const maxHops = 10 * MaxDepth
 const maxParts = MaxSize / 32
 
 // enter begins an array or object of so many values.
-func (w *walk) enter(parts int) error {
+func (w *walk) enterContainer(parts int) error {
 	if w.depth++; w.depth > MaxDepth {
 		return tooDeep()
 	}
@@ -103,16 +103,16 @@ func tooDeep() error {
 	return &BindError{Msg: "values nest deeper than the limit of " + strconv.Itoa(MaxDepth) + ", or in a cycle"}
 }
 
-func (w *walk) leave() { w.depth-- }
+func (w *walk) leaveContainer() { w.depth-- }
 
-func (w *walk) hop() error {
+func (w *walk) followPointer() error {
 	if w.hops++; w.hops > maxHops {
 		return &BindError{Msg: "pointers go round in a cycle"}
 	}
 	return nil
 }
 
-func (w *walk) land() { w.hops-- }
+func (w *walk) leavePointer() { w.hops-- }
 
 // binders caches the finished binders: reflect.Type -> *binder.
 var binders sync.Map
@@ -122,7 +122,7 @@ func binderOf(t reflect.Type) *binder {
 		return b.(*binder)
 	}
 	p := planner{}
-	b := p.binder(t)
+	b := p.planBinder(t)
 	for t, b := range p {
 		binders.Store(t, b)
 	}
@@ -133,7 +133,7 @@ func binderOf(t reflect.Type) *binder {
 // finds its own there; none is shared before all of them are done.
 type planner map[reflect.Type]*binder
 
-func (p planner) binder(t reflect.Type) *binder {
+func (p planner) planBinder(t reflect.Type) *binder {
 	if b, ok := binders.Load(t); ok {
 		return b.(*binder)
 	}
@@ -144,7 +144,7 @@ func (p planner) binder(t reflect.Type) *binder {
 	p[t] = b
 	if isPlainStruct(t) {
 		b.plan = p.structOf(t)
-		b.from, b.to = b.plan.from, unlessNull(b.plan.to)
+		b.from, b.to = b.plan.fromStruct, unlessNull(b.plan.toStruct)
 		return b
 	}
 	b.from = p.fromOf(t)

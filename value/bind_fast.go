@@ -59,7 +59,7 @@ func (p planner) fastField(t reflect.Type, f *structField) (uintptr, fastKind) {
 
 // load reads a scalar field of the struct at base. It gives like where that is
 // the same value, and says so. ok is false where the field needs its binder.
-func (f *structField) load(base unsafe.Pointer, like any) (v any, shared, ok bool) {
+func (f *structField) loadScalar(base unsafe.Pointer, like any) (v any, shared, ok bool) {
 	p := unsafe.Add(base, f.offset)
 	switch f.fast {
 	case fastString:
@@ -89,7 +89,7 @@ func (f *structField) load(base unsafe.Pointer, like any) (v any, shared, ok boo
 // unchanged returns how many of the first fields, of the struct at base, are
 // scalars with the values of the members: a function gives back most of what it
 // was given as it was.
-func unchanged(base unsafe.Pointer, fields []structField, members []Member) int {
+func countUnchanged(base unsafe.Pointer, fields []structField, members []Member) int {
 	for i := range fields {
 		f, same := &fields[i], false
 		p := unsafe.Add(base, f.offset)
@@ -127,7 +127,7 @@ func loadInt(n int64, like any) (v any, shared, ok bool) {
 // fill writes the first members into the first fields, of the struct at base, as
 // long as these are scalars and the values are of their kind. It returns how
 // many. One loop for many fields is faster than a call for each.
-func fill(base unsafe.Pointer, fields []structField, members []Member) int {
+func storeScalars(base unsafe.Pointer, fields []structField, members []Member) int {
 	for i := range fields {
 		f, ok := &fields[i], false
 		p := unsafe.Add(base, f.offset)
@@ -174,7 +174,7 @@ type sliceHeader struct {
 }
 
 // structs converts the slice of structs at p.
-func (f *structField) structs(w *walk, p unsafe.Pointer) (any, error) {
+func (f *structField) loadStructs(w *walk, p unsafe.Pointer) (any, error) {
 	slice := (*sliceHeader)(p)
 	if slice.data == nil {
 		return nil, nil
@@ -182,17 +182,17 @@ func (f *structField) structs(w *walk, p unsafe.Pointer) (any, error) {
 	defer func(old bool) { w.frozen = old }(w.frozen)
 	w.frozen = false
 	plan, size := f.list.plan, f.Type.Elem().Size()
-	return w.list(slice.len, func(i int) (any, error) {
+	return w.fromElements(slice.len, func(i int) (any, error) {
 		return plan.fromAt(w, unsafe.Add(slice.data, uintptr(i)*size))
 	})
 }
 
 // setStructs converts a list into a new slice of structs at p.
-func (f *structField) setStructs(w *walk, list []any, p unsafe.Pointer) error {
-	if err := w.enter(len(list)); err != nil {
+func (f *structField) storeStructs(w *walk, list []any, p unsafe.Pointer) error {
+	if err := w.enterContainer(len(list)); err != nil {
 		return err
 	}
-	defer w.leave()
+	defer w.leaveContainer()
 	data := reflect.MakeSlice(f.Type, len(list), len(list)).UnsafePointer()
 	plan, size := f.list.plan, f.Type.Elem().Size()
 	for i, v := range list {

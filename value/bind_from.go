@@ -34,9 +34,9 @@ import (
 // The error is a *[BindError] that says where:
 // "value: Order.Items[3].Price: NaN has no JSON form".
 func From(v any) (any, error) {
-	out, _, err := new(walk).from(v)
+	out, _, err := new(walk).fromAny(v)
 	if err != nil {
-		return nil, rooted(err, reflect.TypeOf(v))
+		return nil, prependTypeName(err, reflect.TypeOf(v))
 	}
 	return out, nil
 }
@@ -46,16 +46,16 @@ func From(v any) (any, error) {
 // input costs little more than what it changed, in time and in memory.
 func FromLike(v, like any) (any, error) {
 	w := walk{like: like}
-	out, _, err := w.from(v)
+	out, _, err := w.fromAny(v)
 	if err != nil {
-		return nil, rooted(err, reflect.TypeOf(v))
+		return nil, prependTypeName(err, reflect.TypeOf(v))
 	}
 	return out, nil
 }
 
 // same reports whether two values of the model are one and the same, or scalars
 // that are written the same.
-func same(a, b any) bool {
+func isSame(a, b any) bool {
 	switch a := a.(type) {
 	case nil:
 		return b == nil
@@ -82,7 +82,7 @@ func same(a, b any) bool {
 }
 
 // share returns like where it is the same value: it need not be allocated again.
-func share(like any, v int64) any {
+func shareInt(like any, v int64) any {
 	if l, ok := like.(int64); ok && l == v {
 		return like
 	}
@@ -107,7 +107,7 @@ func shareFloat(like any, v float64) any {
 
 // from converts what an interface holds. It reports whether that is another
 // value than v, so that whoever contains v can stay as it is.
-func (w *walk) from(v any) (out any, changed bool, err error) {
+func (w *walk) fromAny(v any) (out any, changed bool, err error) {
 	switch t := v.(type) {
 	case nil, bool, int64:
 		return v, false, nil
@@ -118,7 +118,7 @@ func (w *walk) from(v any) (out any, changed bool, err error) {
 		s := validString(t)
 		return s, len(s) != len(t), nil
 	case float64:
-		return v, false, finite(t)
+		return v, false, checkFinite(t)
 	case []any:
 		return w.fromArray(v, t)
 	case *Object:
@@ -145,21 +145,21 @@ func (w *walk) from(v any) (out any, changed bool, err error) {
 // fromArray returns whole, the interface that v was in, where nothing changes:
 // to make another would allocate.
 func (w *walk) fromArray(whole any, v []any) (any, bool, error) {
-	if w.like != nil && same(whole, w.like) {
+	if w.like != nil && isSame(whole, w.like) {
 		return whole, false, nil
 	}
 	like, _ := w.like.([]any)
 	defer func(old any) { w.like = old }(w.like)
-	if err := w.enter(len(v)); err != nil {
+	if err := w.enterContainer(len(v)); err != nil {
 		return nil, false, err
 	}
-	defer w.leave()
+	defer w.leaveContainer()
 	out, copied := v, false
 	for i, e := range v {
-		if w.like = at(like, i); w.like != nil && same(e, w.like) {
+		if w.like = elementAt(like, i); w.like != nil && isSame(e, w.like) {
 			continue
 		}
-		c, changed, err := w.from(e)
+		c, changed, err := w.fromAny(e)
 		if err != nil {
 			return nil, false, withinIndex(err, i)
 		}
@@ -183,18 +183,18 @@ func (w *walk) fromObject(o *Object) (*Object, bool, error) {
 		return o, false, nil
 	}
 	defer func(old any) { w.like = old }(w.like)
-	if err := w.enter(o.Len()); err != nil {
+	if err := w.enterContainer(o.Len()); err != nil {
 		return nil, false, err
 	}
-	defer w.leave()
+	defer w.leaveContainer()
 	out, clean := o, true
 	for i := range o.Len() {
 		m := &o.members[i]
-		w.like, _ = like.near(i, m.Key)
-		if w.like != nil && same(m.Value, w.like) {
+		w.like, _ = like.getNear(i, m.Key)
+		if w.like != nil && isSame(m.Value, w.like) {
 			continue // its key and value have been checked before
 		}
-		c, changed, err := w.from(m.Value)
+		c, changed, err := w.fromAny(m.Value)
 		if err != nil {
 			return nil, false, withinKey(err, m.Key)
 		}
@@ -220,7 +220,7 @@ func withValidKeys(o *Object) *Object {
 	}
 	c := NewObject(len(o.members))
 	for _, m := range o.members {
-		c.put(validString(m.Key), m.Value)
+		c.putMember(validString(m.Key), m.Value)
 	}
 	return c
 }
@@ -229,17 +229,17 @@ func (w *walk) fromMap(v map[string]any) (any, error) {
 	if v == nil {
 		return nil, nil
 	}
-	if err := w.enter(len(v)); err != nil {
+	if err := w.enterContainer(len(v)); err != nil {
 		return nil, err
 	}
-	defer w.leave()
+	defer w.leaveContainer()
 	members := make([]Member, 0, len(v))
 	for key, e := range v { // in any order: sorted below
 		members = append(members, Member{key, e})
 	}
 	slices.SortFunc(members, func(a, b Member) int { return cmp.Compare(a.Key, b.Key) })
 	for i := range members {
-		c, _, err := w.from(members[i].Value)
+		c, _, err := w.fromAny(members[i].Value)
 		if err != nil {
 			return nil, withinKey(err, members[i].Key)
 		}
@@ -260,13 +260,13 @@ func ofSorted(members []Member) *Object {
 }
 
 func fromFloat(f float64) (any, error) {
-	if err := finite(f); err != nil {
+	if err := checkFinite(f); err != nil {
 		return nil, err
 	}
 	return f, nil
 }
 
-func finite(f float64) error {
+func checkFinite(f float64) error {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return &BindError{Msg: strconv.FormatFloat(f, 'g', -1, 64) + " has no JSON form"}
 	}
@@ -336,7 +336,7 @@ func (p planner) fromOf(t reflect.Type) fromFunc {
 	case timeType:
 		return fromTextMethod
 	case reflect.PointerTo(timeType):
-		return fromPointer(p.binder(timeType))
+		return fromPointer(p.planBinder(timeType))
 	}
 	plain := p.fromKind
 	switch {
@@ -376,28 +376,28 @@ func (p planner) fromKind(t reflect.Type) fromFunc {
 	case reflect.Bool:
 		return func(_ *walk, v reflect.Value) (any, error) { return v.Bool(), nil }
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return func(w *walk, v reflect.Value) (any, error) { return share(w.like, v.Int()), nil }
+		return func(w *walk, v reflect.Value) (any, error) { return shareInt(w.like, v.Int()), nil }
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		return func(_ *walk, v reflect.Value) (any, error) { return fromUint(v.Uint()), nil }
 	case reflect.Float64:
 		return func(w *walk, v reflect.Value) (any, error) {
 			f := v.Float()
-			return shareFloat(w.like, f), finite(f)
+			return shareFloat(w.like, f), checkFinite(f)
 		}
 	case reflect.Float32:
 		return func(_ *walk, v reflect.Value) (any, error) { return fromFloat32(float32(v.Float())) }
 	case reflect.String:
 		return func(w *walk, v reflect.Value) (any, error) { return shareText(w.like, v.String()), nil }
 	case reflect.Pointer:
-		return fromPointer(p.binder(t.Elem()))
+		return fromPointer(p.planBinder(t.Elem()))
 	case reflect.Struct:
-		return p.structOf(t).from
+		return p.structOf(t).fromStruct
 	case reflect.Map:
 		return p.fromMapOf(t)
 	case reflect.Slice:
 		return p.fromSliceOf(t)
 	case reflect.Array:
-		return fromList(p.binder(t.Elem()))
+		return fromList(p.planBinder(t.Elem()))
 	}
 	return func(*walk, reflect.Value) (any, error) {
 		return nil, &BindError{Msg: t.String() + " has no JSON form"}
@@ -415,16 +415,16 @@ func fromObjectPointer(w *walk, v reflect.Value) (any, error) {
 
 // fromObjectStruct copies: what has the struct may still change it.
 func fromObjectStruct(w *walk, v reflect.Value) (any, error) {
-	out, _, err := w.fromObject(addressed(v).Interface().(*Object).Clone())
+	out, _, err := w.fromObject(addressOf(v).Interface().(*Object).Clone())
 	return out, err
 }
 
 func fromBigStruct(_ *walk, v reflect.Value) (any, error) {
-	return fromBig(new(big.Int).Set(addressed(v).Interface().(*big.Int))), nil
+	return fromBig(new(big.Int).Set(addressOf(v).Interface().(*big.Int))), nil
 }
 
 // addressed returns a pointer to v, or to a copy where v has no address.
-func addressed(v reflect.Value) reflect.Value {
+func addressOf(v reflect.Value) reflect.Value {
 	if v.CanAddr() {
 		return v.Addr()
 	}
@@ -440,7 +440,7 @@ func fromNumber(text string) (any, error) {
 	}
 	p := parser{s: text}
 	if isDigit(text[0]) || text[0] == '-' {
-		if n, err := p.number(); err == nil && p.i == len(text) {
+		if n, err := p.parseNumber(); err == nil && p.i == len(text) {
 			return n, nil
 		}
 	}
@@ -470,7 +470,7 @@ func fromMethod(w *walk, v reflect.Value) (any, error) {
 		return nil, nil
 	}
 	if !v.CanInterface() {
-		return nil, unexported(v.Type())
+		return nil, unexportedError(v.Type())
 	}
 	text, err := v.Interface().(json.Marshaler).MarshalJSON()
 	if err != nil {
@@ -498,7 +498,7 @@ func fromTextMethod(_ *walk, v reflect.Value) (any, error) {
 		return nil, nil
 	}
 	if !v.CanInterface() {
-		return nil, unexported(v.Type())
+		return nil, unexportedError(v.Type())
 	}
 	text, err := v.Interface().(encoding.TextMarshaler).MarshalText()
 	if err != nil {
@@ -511,7 +511,7 @@ func methodError(t reflect.Type, method string, err error) error {
 	return &BindError{Msg: t.String() + "." + method + ": " + err.Error(), Err: err}
 }
 
-func unexported(t reflect.Type) error {
+func unexportedError(t reflect.Type) error {
 	return &BindError{Msg: "cannot call methods of the embedded " + t.String() + ", which is unexported"}
 }
 
@@ -523,11 +523,11 @@ func fromInterface(w *walk, v reflect.Value) (any, error) {
 	if v.IsNil() {
 		return nil, nil
 	}
-	if err := w.hop(); err != nil {
+	if err := w.followPointer(); err != nil {
 		return nil, err
 	}
-	defer w.land()
-	out, _, err := w.from(v.Interface())
+	defer w.leavePointer()
+	out, _, err := w.fromAny(v.Interface())
 	return out, err
 }
 
@@ -536,10 +536,10 @@ func fromPointer(elem *binder) fromFunc {
 		if v.IsNil() {
 			return nil, nil
 		}
-		if err := w.hop(); err != nil {
+		if err := w.followPointer(); err != nil {
 			return nil, err
 		}
-		defer w.land()
+		defer w.leavePointer()
 		return elem.from(w, v.Elem())
 	}
 }
@@ -551,7 +551,7 @@ func (p planner) fromSliceOf(t reflect.Type) fromFunc {
 		!reflect.PointerTo(elem).Implements(textMarshalerType) {
 		return fromBytes
 	}
-	list := fromList(p.binder(elem))
+	list := fromList(p.planBinder(elem))
 	if elem == reflect.TypeFor[any]() {
 		list = fromAnySlice
 	}
@@ -579,16 +579,16 @@ func fromAnySlice(w *walk, v reflect.Value) (any, error) {
 
 func fromList(elem *binder) fromFunc {
 	return func(w *walk, v reflect.Value) (any, error) {
-		return w.list(v.Len(), func(i int) (any, error) { return elem.from(w, v.Index(i)) })
+		return w.fromElements(v.Len(), func(i int) (any, error) { return elem.from(w, v.Index(i)) })
 	}
 }
 
 // list converts n elements to an array.
-func (w *walk) list(n int, elem func(i int) (any, error)) (any, error) {
-	if err := w.enter(n); err != nil {
+func (w *walk) fromElements(n int, elem func(i int) (any, error)) (any, error) {
+	if err := w.enterContainer(n); err != nil {
 		return nil, err
 	}
-	defer w.leave()
+	defer w.leaveContainer()
 	whole := w.like
 	like, _ := whole.([]any)
 	var array []any // nil as long as like has the same elements
@@ -596,12 +596,12 @@ func (w *walk) list(n int, elem func(i int) (any, error)) (any, error) {
 		array = make([]any, n)
 	}
 	for i := range n {
-		w.like = at(like, i)
+		w.like = elementAt(like, i)
 		e, err := elem(i)
 		if err != nil {
 			return nil, withinIndex(err, i)
 		}
-		if array == nil && !same(e, like[i]) {
+		if array == nil && !isSame(e, like[i]) {
 			array = make([]any, n)
 			copy(array, like[:i])
 		}
@@ -617,7 +617,7 @@ func (w *walk) list(n int, elem func(i int) (any, error)) (any, error) {
 }
 
 // at returns element i of an array, or nil.
-func at(array []any, i int) any {
+func elementAt(array []any, i int) any {
 	if i < len(array) {
 		return array[i]
 	}
@@ -625,7 +625,7 @@ func at(array []any, i int) any {
 }
 
 func (p planner) fromMapOf(t reflect.Type) fromFunc {
-	key, elem := keyText(t.Key()), p.binder(t.Elem())
+	key, elem := keyText(t.Key()), p.planBinder(t.Elem())
 	return func(w *walk, v reflect.Value) (any, error) {
 		if v.IsNil() {
 			return nil, nil
@@ -633,10 +633,10 @@ func (p planner) fromMapOf(t reflect.Type) fromFunc {
 		if key == nil {
 			return nil, &BindError{Msg: t.String() + " has no JSON form: its keys are no strings, integers or texts"}
 		}
-		if err := w.enter(v.Len()); err != nil {
+		if err := w.enterContainer(v.Len()); err != nil {
 			return nil, err
 		}
-		defer w.leave()
+		defer w.leaveContainer()
 		return w.fromEntries(v, key, elem)
 	}
 }

@@ -39,9 +39,9 @@ func (p planner) structOf(t reflect.Type) *structPlan {
 	for i := range s.fields {
 		f := &s.fields[i]
 		f.Field = named.Fields[i]
-		f.binder = p.binder(f.Type)
+		f.binder = p.planBinder(f.Type)
 		if f.offset, f.fast = p.fastField(t, f); f.fast == fastStructs {
-			f.list = p.binder(f.Type.Elem())
+			f.list = p.planBinder(f.Type.Elem())
 		}
 		if f.Quoted {
 			f.binder = quotedBinder(f.Type, f.binder)
@@ -72,7 +72,7 @@ func isZeroOf(t reflect.Type) func(reflect.Value) bool {
 	case t.Implements(zeroerType):
 		return func(v reflect.Value) bool { return v.Interface().(zeroer).IsZero() }
 	}
-	return func(v reflect.Value) bool { return addressed(v).Interface().(zeroer).IsZero() }
+	return func(v reflect.Value) bool { return addressOf(v).Interface().(zeroer).IsZero() }
 }
 
 func isEmpty(v reflect.Value) bool {
@@ -87,7 +87,7 @@ func isEmpty(v reflect.Value) bool {
 
 // find returns the place of the field of a name, or -1. Members often come in
 // the order of the fields: next is where the last one was found, plus one.
-func (s *structPlan) find(name string, next int) int {
+func (s *structPlan) findField(name string, next int) int {
 	if next < len(s.fields) && s.fields[next].Name == name {
 		return next
 	}
@@ -97,7 +97,7 @@ func (s *structPlan) find(name string, next int) int {
 // fits reports whether the object's keys are the names of all fields, in order.
 // The object remembers that it is so: the names are compared once, not by each
 // function that the object is given to and comes back from.
-func (s *structPlan) fits(o *Object) bool {
+func (s *structPlan) matchesKeys(o *Object) bool {
 	if o == nil || len(o.members) != len(s.fields) {
 		return false
 	}
@@ -113,10 +113,10 @@ func (s *structPlan) fits(o *Object) bool {
 	return true
 }
 
-func (s *structPlan) from(w *walk, v reflect.Value) (any, error) {
+func (s *structPlan) fromStruct(w *walk, v reflect.Value) (any, error) {
 	defer func(old bool) { w.frozen = old }(w.frozen)
 	w.frozen = !v.CanAddr()
-	return s.fromAt(w, addressed(v).UnsafePointer())
+	return s.fromAt(w, addressOf(v).UnsafePointer())
 }
 
 // fromBoxed is from for the struct in an interface, which is read there and not
@@ -130,35 +130,35 @@ func (s *structPlan) fromBoxed(w *walk, boxed *any) (any, error) {
 
 // fromAt converts the struct of the plan's type at base.
 func (s *structPlan) fromAt(w *walk, base unsafe.Pointer) (any, error) {
-	if err := w.enter(len(s.fields)); err != nil {
+	if err := w.enterContainer(len(s.fields)); err != nil {
 		return nil, err
 	}
-	defer w.leave()
+	defer w.leaveContainer()
 	whole := w.like
 	like, _ := whole.(*Object)
 	var o *Object // nil as long as like has the same members
-	n, fits := 0, s.fits(like)
+	n, fits := 0, s.matchesKeys(like)
 	for i := 0; i < len(s.fields); i++ {
 		if fits && o == nil && n == i {
-			n += unchanged(base, s.fields[i:], like.members[i:])
+			n += countUnchanged(base, s.fields[i:], like.members[i:])
 			if i = n; i == len(s.fields) {
 				break
 			}
 		}
 		f := &s.fields[i]
-		l, placed := like.near(n, f.Name)
-		e, shared, ok := f.load(base, l)
+		l, placed := like.getNear(n, f.Name)
+		e, shared, ok := f.loadScalar(base, l)
 		if !ok {
 			w.like = l
 			var there bool
 			var err error
 			if e, there, err = s.fieldFrom(w, f, base); err != nil {
-				return nil, within(err, "."+f.Path)
+				return nil, prependPath(err, "."+f.Path)
 			}
 			if !there {
 				continue
 			}
-			shared = same(e, l)
+			shared = isSame(e, l)
 		}
 		if o == nil && !(shared && placed) {
 			o = NewObject(len(s.fields))
@@ -195,14 +195,14 @@ func (s *structPlan) fieldFrom(w *walk, f *structField, base unsafe.Pointer) (v 
 		v, err = f.binder.plan.fromAt(w, unsafe.Add(base, f.offset))
 		return v, true, err
 	case fastStructs:
-		v, err = f.structs(w, unsafe.Add(base, f.offset))
+		v, err = f.loadStructs(w, unsafe.Add(base, f.offset))
 		return v, true, err
 	}
 	whole := reflect.NewAt(s.typ, base).Elem()
 	if w.frozen {
 		whole = reflect.ValueOf(whole.Interface())
 	}
-	fv, there := f.in(whole)
+	fv, there := f.fieldIn(whole)
 	if !there || f.OmitEmpty && isEmpty(fv) || f.OmitZero && f.isZero(fv) {
 		return nil, false, nil
 	}
@@ -211,7 +211,7 @@ func (s *structPlan) fieldFrom(w *walk, f *structField, base unsafe.Pointer) (v 
 }
 
 // in returns the field in a struct; ok is false behind a nil embedded pointer.
-func (f *structField) in(v reflect.Value) (reflect.Value, bool) {
+func (f *structField) fieldIn(v reflect.Value) (reflect.Value, bool) {
 	v = v.Field(f.Index[0])
 	if len(f.Index) == 1 {
 		return v, true
@@ -228,7 +228,7 @@ func (f *structField) in(v reflect.Value) (reflect.Value, bool) {
 	return v, true
 }
 
-func (s *structPlan) to(w *walk, v any, dst reflect.Value) error {
+func (s *structPlan) toStruct(w *walk, v any, dst reflect.Value) error {
 	return s.toAt(w, v, dst.Addr().UnsafePointer())
 }
 
@@ -236,26 +236,26 @@ func (s *structPlan) to(w *walk, v any, dst reflect.Value) error {
 func (s *structPlan) toAt(w *walk, v any, base unsafe.Pointer) error {
 	o, ok := v.(*Object)
 	if !ok {
-		return mismatch(v, s.typ)
+		return mismatchError(v, s.typ)
 	}
-	if err := w.enter(o.Len()); err != nil {
+	if err := w.enterContainer(o.Len()); err != nil {
 		return err
 	}
-	defer w.leave()
-	if s.fits(o) {
+	defer w.leaveContainer()
+	if s.matchesKeys(o) {
 		return s.allTo(w, o.members, base)
 	}
 	next := 0
 	for i := range o.Len() {
-		at := s.find(o.members[i].Key, next)
+		at := s.findField(o.members[i].Key, next)
 		if at < 0 {
 			continue
 		}
-		if next = at + 1; fill(base, s.fields[at:next], o.members[i:]) == 1 {
+		if next = at + 1; storeScalars(base, s.fields[at:next], o.members[i:]) == 1 {
 			continue
 		}
 		if err := s.fieldTo(w, &s.fields[at], o.members[i].Value, base); err != nil {
-			return within(err, "."+s.fields[at].Path)
+			return prependPath(err, "."+s.fields[at].Path)
 		}
 	}
 	return nil
@@ -264,11 +264,11 @@ func (s *structPlan) toAt(w *walk, v any, base unsafe.Pointer) error {
 // allTo converts the members of an object that fits, one for each field.
 func (s *structPlan) allTo(w *walk, members []Member, base unsafe.Pointer) error {
 	for i := 0; ; i++ {
-		if i += fill(base, s.fields[i:], members[i:]); i == len(members) {
+		if i += storeScalars(base, s.fields[i:], members[i:]); i == len(members) {
 			return nil
 		}
 		if err := s.fieldTo(w, &s.fields[i], members[i].Value, base); err != nil {
-			return within(err, "."+s.fields[i].Path)
+			return prependPath(err, "."+s.fields[i].Path)
 		}
 	}
 }
@@ -281,9 +281,9 @@ func (s *structPlan) fieldTo(w *walk, f *structField, v any, base unsafe.Pointer
 	case f.fast == fastStruct && v != nil:
 		return f.binder.plan.toAt(w, v, p)
 	case f.fast == fastStructs && isList:
-		return f.setStructs(w, list, p)
+		return f.storeStructs(w, list, p)
 	}
-	fv, err := f.reach(reflect.NewAt(s.typ, base).Elem())
+	fv, err := f.makeFieldIn(reflect.NewAt(s.typ, base).Elem())
 	if err != nil {
 		return err
 	}
@@ -294,7 +294,7 @@ func (s *structPlan) fieldTo(w *walk, f *structField, v any, base unsafe.Pointer
 }
 
 // reach is in for writing: it makes what nil embedded pointers should point to.
-func (f *structField) reach(v reflect.Value) (reflect.Value, error) {
+func (f *structField) makeFieldIn(v reflect.Value) (reflect.Value, error) {
 	v = v.Field(f.Index[0])
 	for _, i := range f.Index[1:] {
 		if v.Kind() == reflect.Pointer {
@@ -328,7 +328,7 @@ func quotedBinder(t reflect.Type, plain *binder) *binder {
 			text, ok := v.(string)
 			inner, err := ParseString(text)
 			if !ok || err != nil || strings.TrimSpace(text) != text {
-				return &BindError{Msg: "want a string that holds the JSON text of " + dst.Type().String() + ", got " + describe(v)}
+				return &BindError{Msg: "want a string that holds the JSON text of " + dst.Type().String() + ", got " + describeValue(v)}
 			}
 			return plain.to(w, inner, dst)
 		},

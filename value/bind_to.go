@@ -33,7 +33,7 @@ func Decode(v any, dst any) error {
 		return &BindError{Msg: "Decode needs a pointer that is not nil, got " + typeName(dst)}
 	}
 	if err := binderOf(p.Type().Elem()).to(new(walk), v, p.Elem()); err != nil {
-		return rooted(err, p.Type().Elem())
+		return prependTypeName(err, p.Type().Elem())
 	}
 	return nil
 }
@@ -46,7 +46,7 @@ func typeName(v any) string {
 }
 
 // describe names a value in a message, with its text where that is short.
-func describe(v any) string {
+func describeValue(v any) string {
 	switch v.(type) {
 	case nil:
 		return "null"
@@ -61,12 +61,12 @@ func describe(v any) string {
 	return Kind(v) + " " + text
 }
 
-func mismatch(v any, t reflect.Type) error {
-	return &BindError{Msg: describe(v) + " does not go into " + t.String()}
+func mismatchError(v any, t reflect.Type) error {
+	return &BindError{Msg: describeValue(v) + " does not go into " + t.String()}
 }
 
-func overflow(v any, t reflect.Type) error {
-	return &BindError{Msg: describe(v) + " does not fit " + t.String()}
+func overflowError(v any, t reflect.Type) error {
+	return &BindError{Msg: describeValue(v) + " does not fit " + t.String()}
 }
 
 var (
@@ -96,7 +96,7 @@ func (p planner) toOf(t reflect.Type) toFunc {
 	}
 	switch pointer := reflect.PointerTo(t); {
 	case t.Kind() == reflect.Pointer:
-		return toPointer(t, p.binder(t.Elem()))
+		return toPointer(t, p.planBinder(t.Elem()))
 	case t == timeType:
 		return toTextMethod
 	case pointer.Implements(unmarshalerType):
@@ -122,15 +122,15 @@ func (p planner) toKind(t reflect.Type) toFunc {
 	case reflect.Interface:
 		return toInterface
 	case reflect.Struct:
-		return unlessNull(p.structOf(t).to)
+		return unlessNull(p.structOf(t).toStruct)
 	case reflect.Map:
 		return p.toMapOf(t)
 	case reflect.Slice:
 		return p.toSliceOf(t)
 	case reflect.Array:
-		return unlessNull(toArray(p.binder(t.Elem())))
+		return unlessNull(toArray(p.planBinder(t.Elem())))
 	}
-	return func(_ *walk, v any, dst reflect.Value) error { return mismatch(v, dst.Type()) }
+	return func(_ *walk, v any, dst reflect.Value) error { return mismatchError(v, dst.Type()) }
 }
 
 // unlessNull leaves the destination as it is for null.
@@ -146,7 +146,7 @@ func unlessNull(to toFunc) toFunc {
 func toObjectPointer(_ *walk, v any, dst reflect.Value) error {
 	o, ok := v.(*Object)
 	if !ok && v != nil {
-		return mismatch(v, dst.Type())
+		return mismatchError(v, dst.Type())
 	}
 	dst.Set(reflect.ValueOf(o))
 	return nil
@@ -159,9 +159,9 @@ func toObjectStruct(_ *walk, v any, dst reflect.Value) error {
 		if v == nil {
 			return nil
 		}
-		return mismatch(v, dst.Type())
+		return mismatchError(v, dst.Type())
 	}
-	dst.Addr().Interface().(*Object).take(o.Clone())
+	dst.Addr().Interface().(*Object).moveFrom(o.Clone())
 	return nil
 }
 
@@ -175,11 +175,11 @@ func toBig(_ *walk, v any, dst reflect.Value) error {
 		n.Set(v)
 	case float64:
 		if v != math.Trunc(v) || math.IsInf(v, 0) {
-			return overflow(v, dst.Type())
+			return overflowError(v, dst.Type())
 		}
 		big.NewFloat(v).Int(n)
 	default:
-		return mismatch(v, dst.Type())
+		return mismatchError(v, dst.Type())
 	}
 	return nil
 }
@@ -197,13 +197,13 @@ func toNumber(_ *walk, v any, dst reflect.Value) error {
 			return nil
 		}
 	}
-	return mismatch(v, dst.Type())
+	return mismatchError(v, dst.Type())
 }
 
 // toMethod calls UnmarshalJSON.
 func toMethod(_ *walk, v any, dst reflect.Value) error {
 	if !dst.CanInterface() {
-		return unexported(dst.Type())
+		return unexportedError(dst.Type())
 	}
 	if err := dst.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(Append(nil, v)); err != nil {
 		return methodError(dst.Type(), "UnmarshalJSON", err)
@@ -217,10 +217,10 @@ func toTextMethod(_ *walk, v any, dst reflect.Value) error {
 	}
 	text, ok := v.(string)
 	if !ok {
-		return mismatch(v, dst.Type())
+		return mismatchError(v, dst.Type())
 	}
 	if !dst.CanInterface() {
-		return unexported(dst.Type())
+		return unexportedError(dst.Type())
 	}
 	if err := dst.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
 		return methodError(dst.Type(), "UnmarshalText", err)
@@ -234,10 +234,10 @@ func toPointer(t reflect.Type, elem *binder) toFunc {
 			dst.SetZero()
 			return nil
 		}
-		if err := w.hop(); err != nil {
+		if err := w.followPointer(); err != nil {
 			return err
 		}
-		defer w.land()
+		defer w.leavePointer()
 		if dst.IsNil() {
 			dst.Set(reflect.New(t.Elem()))
 		}
@@ -251,7 +251,7 @@ func toBool(_ *walk, v any, dst reflect.Value) error {
 	case bool:
 		dst.SetBool(v)
 	default:
-		return mismatch(v, dst.Type())
+		return mismatchError(v, dst.Type())
 	}
 	return nil
 }
@@ -262,7 +262,7 @@ func toString(_ *walk, v any, dst reflect.Value) error {
 	case string:
 		dst.SetString(v)
 	default:
-		return mismatch(v, dst.Type())
+		return mismatchError(v, dst.Type())
 	}
 	return nil
 }
@@ -277,18 +277,18 @@ func toInt(_ *walk, v any, dst reflect.Value) error {
 	case float64:
 		var ok bool
 		if n, ok = wholeInt(v); !ok {
-			return overflow(v, dst.Type())
+			return overflowError(v, dst.Type())
 		}
 	case *big.Int:
 		if !v.IsInt64() {
-			return overflow(v, dst.Type())
+			return overflowError(v, dst.Type())
 		}
 		n = v.Int64()
 	default:
-		return mismatch(v, dst.Type())
+		return mismatchError(v, dst.Type())
 	}
 	if dst.OverflowInt(n) {
-		return overflow(v, dst.Type())
+		return overflowError(v, dst.Type())
 	}
 	dst.SetInt(n)
 	return nil
@@ -309,24 +309,24 @@ func toUint(_ *walk, v any, dst reflect.Value) error {
 		return nil
 	case int64:
 		if v < 0 {
-			return overflow(v, dst.Type())
+			return overflowError(v, dst.Type())
 		}
 		n = uint64(v)
 	case float64:
 		if v != math.Trunc(v) || v < 0 || v >= 1<<64 {
-			return overflow(v, dst.Type())
+			return overflowError(v, dst.Type())
 		}
 		n = uint64(v)
 	case *big.Int:
 		if !v.IsUint64() {
-			return overflow(v, dst.Type())
+			return overflowError(v, dst.Type())
 		}
 		n = v.Uint64()
 	default:
-		return mismatch(v, dst.Type())
+		return mismatchError(v, dst.Type())
 	}
 	if dst.OverflowUint(n) {
-		return overflow(v, dst.Type())
+		return overflowError(v, dst.Type())
 	}
 	dst.SetUint(n)
 	return nil
@@ -338,10 +338,10 @@ func toFloat(_ *walk, v any, dst reflect.Value) error {
 	}
 	f, ok := floatOf(v)
 	if !ok {
-		return mismatch(v, dst.Type())
+		return mismatchError(v, dst.Type())
 	}
 	if math.IsInf(f, 0) || dst.OverflowFloat(f) {
-		return overflow(v, dst.Type())
+		return overflowError(v, dst.Type())
 	}
 	dst.SetFloat(f)
 	return nil
@@ -365,10 +365,10 @@ func floatOf(v any) (float64, bool) {
 // does, and otherwise makes Go's usual shapes for an any.
 func toInterface(w *walk, v any, dst reflect.Value) error {
 	if inner := dst.Elem(); v != nil && inner.Kind() == reflect.Pointer && !inner.IsNil() {
-		if err := w.hop(); err != nil {
+		if err := w.followPointer(); err != nil {
 			return err
 		}
-		defer w.land()
+		defer w.leavePointer()
 		return binderOf(inner.Type().Elem()).to(w, v, inner.Elem())
 	}
 	if v == nil {
@@ -376,9 +376,9 @@ func toInterface(w *walk, v any, dst reflect.Value) error {
 		return nil
 	}
 	if dst.NumMethod() > 0 {
-		return mismatch(v, dst.Type())
+		return mismatchError(v, dst.Type())
 	}
-	plain, err := w.plain(v)
+	plain, err := w.toPlain(v)
 	if err != nil {
 		return err
 	}
@@ -387,32 +387,32 @@ func toInterface(w *walk, v any, dst reflect.Value) error {
 }
 
 // plain makes what encoding/json makes for an any.
-func (w *walk) plain(v any) (any, error) {
+func (w *walk) toPlain(v any) (any, error) {
 	switch v := v.(type) {
 	case []any:
-		return w.plainArray(v)
+		return w.toPlainArray(v)
 	case *Object:
-		return w.plainObject(v)
+		return w.toPlainObject(v)
 	case int64:
 		return float64(v), nil
 	case *big.Int:
 		f, _ := floatOf(v)
 		if math.IsInf(f, 0) {
-			return nil, overflow(v, reflect.TypeFor[float64]())
+			return nil, overflowError(v, reflect.TypeFor[float64]())
 		}
 		return f, nil
 	}
 	return v, nil
 }
 
-func (w *walk) plainArray(v []any) (any, error) {
-	if err := w.enter(len(v)); err != nil {
+func (w *walk) toPlainArray(v []any) (any, error) {
+	if err := w.enterContainer(len(v)); err != nil {
 		return nil, err
 	}
-	defer w.leave()
+	defer w.leaveContainer()
 	array := make([]any, len(v))
 	for i, e := range v {
-		p, err := w.plain(e)
+		p, err := w.toPlain(e)
 		if err != nil {
 			return nil, withinIndex(err, i)
 		}
@@ -421,14 +421,14 @@ func (w *walk) plainArray(v []any) (any, error) {
 	return array, nil
 }
 
-func (w *walk) plainObject(o *Object) (any, error) {
-	if err := w.enter(o.Len()); err != nil {
+func (w *walk) toPlainObject(o *Object) (any, error) {
+	if err := w.enterContainer(o.Len()); err != nil {
 		return nil, err
 	}
-	defer w.leave()
+	defer w.leaveContainer()
 	m := make(map[string]any, o.Len())
 	for key, e := range o.All() {
-		p, err := w.plain(e)
+		p, err := w.toPlain(e)
 		if err != nil {
 			return nil, withinKey(err, key)
 		}
@@ -438,7 +438,7 @@ func (w *walk) plainObject(o *Object) (any, error) {
 }
 
 func (p planner) toMapOf(t reflect.Type) toFunc {
-	key, elem := p.keyOf(t.Key()), p.binder(t.Elem())
+	key, elem := p.keyOf(t.Key()), p.planBinder(t.Elem())
 	return func(w *walk, v any, dst reflect.Value) error {
 		if v == nil {
 			dst.SetZero()
@@ -446,12 +446,12 @@ func (p planner) toMapOf(t reflect.Type) toFunc {
 		}
 		o, ok := v.(*Object)
 		if !ok || key == nil {
-			return mismatch(v, t)
+			return mismatchError(v, t)
 		}
-		if err := w.enter(o.Len()); err != nil {
+		if err := w.enterContainer(o.Len()); err != nil {
 			return err
 		}
-		defer w.leave()
+		defer w.leaveContainer()
 		if dst.IsNil() {
 			dst.Set(reflect.MakeMapWithSize(t, o.Len()))
 		}
@@ -502,7 +502,7 @@ func keyError(name string, t reflect.Type, err error) error {
 }
 
 func (p planner) toSliceOf(t reflect.Type) toFunc {
-	elem := p.binder(t.Elem())
+	elem := p.planBinder(t.Elem())
 	isBytes := t.Elem().Kind() == reflect.Uint8
 	return func(w *walk, v any, dst reflect.Value) error {
 		switch v := v.(type) {
@@ -521,14 +521,14 @@ func (p planner) toSliceOf(t reflect.Type) toFunc {
 			dst.Set(slice)
 			return nil
 		}
-		return mismatch(v, t)
+		return mismatchError(v, t)
 	}
 }
 
 func toBytes(text string, dst reflect.Value) error {
 	b, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return &BindError{Msg: describe(text) + " is not base64 for " + dst.Type().String(), Err: err}
+		return &BindError{Msg: describeValue(text) + " is not base64 for " + dst.Type().String(), Err: err}
 	}
 	dst.SetBytes(b)
 	return nil
@@ -538,7 +538,7 @@ func toArray(elem *binder) toFunc {
 	return func(w *walk, v any, dst reflect.Value) error {
 		array, ok := v.([]any)
 		if !ok {
-			return mismatch(v, dst.Type())
+			return mismatchError(v, dst.Type())
 		}
 		n := min(len(array), dst.Len())
 		for i := n; i < dst.Len(); i++ {
@@ -549,10 +549,10 @@ func toArray(elem *binder) toFunc {
 }
 
 func toElements(w *walk, v []any, dst reflect.Value, elem *binder) error {
-	if err := w.enter(len(v)); err != nil {
+	if err := w.enterContainer(len(v)); err != nil {
 		return err
 	}
-	defer w.leave()
+	defer w.leaveContainer()
 	for i, e := range v {
 		if err := elem.to(w, e, dst.Index(i)); err != nil {
 			return withinIndex(err, i)

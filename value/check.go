@@ -17,7 +17,7 @@ func Check(v any) error {
 	if size, depth := MeasureWithin(v, measuredUpTo); depth <= MaxDepth && size <= measuredUpTo {
 		return nil
 	}
-	_, err := make(checker).check(v, 0)
+	_, err := make(checker).checkValue(v, 0)
 	return trimPath(err)
 }
 
@@ -36,13 +36,13 @@ type container struct {
 }
 
 // check returns the depth of v, which is nested in around arrays and objects.
-func (c checker) check(v any, around int) (depth int, err error) {
+func (c checker) checkValue(v any, around int) (depth int, err error) {
 	var id container
 	switch v := v.(type) {
 	case []any:
 		id = container{unsafe.Pointer(unsafe.SliceData(v)), len(v)}
 	case *Object:
-		if size, known := v.measured(); size > 0 && size <= MaxSize && around+known <= MaxDepth {
+		if size, known := v.knownMeasure(); size > 0 && size <= MaxSize && around+known <= MaxDepth {
 			return known, nil
 		}
 		id = container{unsafe.Pointer(v), -1}
@@ -68,7 +68,7 @@ func (c checker) checkParts(v any, around int) (depth int, err error) {
 	switch v := v.(type) {
 	case []any:
 		for i := range v {
-			d, err := c.check(v[i], around)
+			d, err := c.checkValue(v[i], around)
 			if err != nil {
 				return 0, withinIndex(err, i)
 			}
@@ -80,7 +80,7 @@ func (c checker) checkParts(v any, around int) (depth int, err error) {
 			if !isValid(m.Key) {
 				return 0, &BindError{Msg: fmt.Sprintf("the key %q is not UTF-8; convert the object with value.From", m.Key)}
 			}
-			d, err := c.check(m.Value, around)
+			d, err := c.checkValue(m.Value, around)
 			if err != nil {
 				return 0, withinMember(err, m.Key)
 			}
@@ -96,7 +96,7 @@ func checkScalar(v any) error {
 	case nil, bool, int64:
 		return nil
 	case float64:
-		return finite(v)
+		return checkFinite(v)
 	case string:
 		if isValid(v) {
 			return nil
@@ -124,7 +124,7 @@ func withinMember(err error, key string) error {
 	if key == "" {
 		return withinKey(err, key)
 	}
-	return within(err, "."+key)
+	return prependPath(err, "."+key)
 }
 
 // isValid reports whether s is UTF-8, or WTF-8.

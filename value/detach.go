@@ -18,7 +18,7 @@ func Detach(v any) any {
 	case *Object:
 		o := NewObject(v.Len())
 		for i := range v.Len() {
-			o.put(strings.Clone(v.members[i].Key), Detach(v.members[i].Value))
+			o.putMember(strings.Clone(v.members[i].Key), Detach(v.members[i].Value))
 		}
 		return o
 	}

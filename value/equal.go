@@ -141,11 +141,11 @@ func CompareNumbers(a, b any) (int, bool) {
 			return cmp.Compare(a, b), !math.IsNaN(a) && !math.IsNaN(b)
 		}
 	}
-	x, ok := exact(a)
+	x, ok := toBigFloat(a)
 	if !ok {
 		return 0, false
 	}
-	y, ok := exact(b)
+	y, ok := toBigFloat(b)
 	if !ok {
 		return 0, false
 	}
@@ -172,7 +172,7 @@ func compareIntFloat(a int64, b float64) int {
 // precision.
 const exactBits = 64
 
-func exact(v any) (*big.Float, bool) {
+func toBigFloat(v any) (*big.Float, bool) {
 	switch v := v.(type) {
 	case int64:
 		return new(big.Float).SetPrec(exactBits).SetInt64(v), true

@@ -20,7 +20,7 @@ func Size(v any) int {
 // The depth is also more than MaxDepth if v is not a value of the model, as far
 // as MaxSize bytes show: [Check] tells why.
 func Measure(v any) (size, depth int) {
-	size, depth, _ = measure(v, MaxDepth+1, MaxSize)
+	size, depth, _ = measureValue(v, MaxDepth+1, MaxSize)
 	return size, depth
 }
 
@@ -28,7 +28,7 @@ func Measure(v any) (size, depth int) {
 // size is over a limit: it stops counting there. The work is bounded by the
 // limit, whatever parts the value shares.
 func MeasureWithin(v any, limit int) (size, depth int) {
-	size, depth, _ = measure(v, MaxDepth+1, min(limit, MaxSize))
+	size, depth, _ = measureValue(v, MaxDepth+1, min(limit, MaxSize))
 	return size, depth
 }
 
@@ -50,7 +50,7 @@ func Weight(v any) int {
 			return weight
 		}
 	}
-	_, _, weight := measure(v, MaxDepth+1, MaxSize)
+	_, _, weight := measureValue(v, MaxDepth+1, MaxSize)
 	return weight
 }
 
@@ -97,7 +97,7 @@ const MaxSize = 256 << 20
 
 // measured returns the measure of an object that was measured before, or a size
 // of 0.
-func (o *Object) measured() (size, depth int) {
+func (o *Object) knownMeasure() (size, depth int) {
 	if o == nil {
 		return 0, 0
 	}
@@ -106,7 +106,7 @@ func (o *Object) measured() (size, depth int) {
 }
 
 // measure counts up to limit, and down to room levels.
-func measure(v any, room, limit int) (size, depth, weight int) {
+func measureValue(v any, room, limit int) (size, depth, weight int) {
 	switch v := v.(type) {
 	case nil:
 		return len("null"), 0, scalarWeight
@@ -148,7 +148,7 @@ func measure(v any, room, limit int) (size, depth, weight int) {
 			if size > limit || depth >= room {
 				break
 			}
-			s, d, w := measure(v[i], room-1, limit-size)
+			s, d, w := measureValue(v[i], room-1, limit-size)
 			size += s
 			weight = min(weight+w, maxWeight)
 			depth = max(depth, d)
@@ -176,7 +176,7 @@ func measure(v any, room, limit int) (size, depth, weight int) {
 				depth = outside
 				break
 			}
-			s, d, w := measure(v.members[i].Value, room-1, limit-size)
+			s, d, w := measureValue(v.members[i].Value, room-1, limit-size)
 			size += s
 			weight = min(weight+w, maxWeight)
 			depth = max(depth, d)

@@ -29,37 +29,37 @@ func (m *Meter) Take(v any) error {
 	if m == nil {
 		return nil
 	}
-	size, _, weight := measure(v, MaxDepth+1, min(max(m.Bytes, 0), MaxSize))
+	size, _, weight := measureValue(v, MaxDepth+1, min(max(m.Bytes, 0), MaxSize))
 	m.Made += int64(weight)
-	return m.take(size)
+	return m.takeBytes(size)
 }
 
 // Share is [Meter.Take] for a value that was there before, and becomes an element
 // or a member.
-func (m *Meter) Share(v any) error { return m.share(v, scalarWeight) }
+func (m *Meter) Share(v any) error { return m.takeShared(v, scalarWeight) }
 
 // ShareParts is [Meter.Take] for an array or object whose elements or members
 // were there before.
 func (m *Meter) ShareParts(v any) error {
 	switch v := v.(type) {
 	case []any:
-		return m.share(v, arrayWeight*(1+len(v)))
+		return m.takeShared(v, arrayWeight*(1+len(v)))
 	case *Object:
-		return m.share(v, arrayWeight*(2+v.Len()))
+		return m.takeShared(v, arrayWeight*(2+v.Len()))
 	}
-	return m.share(v, scalarWeight)
+	return m.takeShared(v, scalarWeight)
 }
 
-func (m *Meter) share(v any, made int) error {
+func (m *Meter) takeShared(v any, made int) error {
 	if m == nil {
 		return nil
 	}
 	m.Made += int64(made)
 	size, _ := MeasureWithin(v, max(m.Bytes, 0))
-	return m.take(size)
+	return m.takeBytes(size)
 }
 
-func (m *Meter) take(size int) error {
+func (m *Meter) takeBytes(size int) error {
 	if size > m.Bytes {
 		m.Bytes = -1
 		return ErrTooLarge

@@ -23,12 +23,12 @@ type tracker struct {
 // trackerMark is where the parts of a value begin.
 type trackerMark struct{ nodes, keys, duplicates int }
 
-func (t *tracker) mark() trackerMark {
+func (t *tracker) startMark() trackerMark {
 	return trackerMark{len(t.nodes), len(t.keys), len(t.duplicates)}
 }
 
 // note makes the node of a value out of those of its parts.
-func (t *tracker) note(v any, at int, m trackerMark) {
+func (t *tracker) addNode(v any, at int, m trackerMark) {
 	n := Node{Value: v, Offset: at}
 	if len(t.nodes) > m.nodes {
 		n.Children = slices.Clone(t.nodes[m.nodes:])
@@ -47,7 +47,7 @@ func (t *tracker) note(v any, at int, m trackerMark) {
 
 // join drops the nodes and keys of members that a later one replaced, which are
 // the last ones noted: the later ones stand in their place.
-func (t *tracker) join(o *Object, pairs []Member) {
+func (t *tracker) dropReplaced(o *Object, pairs []Member) {
 	nodes, keys := t.nodes[len(t.nodes)-len(pairs):], t.keys[len(t.keys)-len(pairs):]
 	seen := 0
 	for i := range pairs {

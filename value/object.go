@@ -129,7 +129,7 @@ func NewObject(n int) *Object {
 func ObjectOf(members ...Member) *Object {
 	o := NewObject(len(members))
 	for _, m := range members {
-		o.put(m.Key, m.Value)
+		o.putMember(m.Key, m.Value)
 	}
 	return o
 }
@@ -227,12 +227,12 @@ func (o *Object) makeIndex() map[string]int32 {
 	for i := range o.members {
 		m[o.members[i].Key] = int32(i)
 	}
-	o.extra.Store(&extra{index: m, text: o.verbatim()})
+	o.extra.Store(&extra{index: m, text: o.rememberedText()})
 	return m
 }
 
 // near is Get for a key that may be at place i, and says whether it is.
-func (o *Object) near(i int, key string) (v any, placed bool) {
+func (o *Object) getNear(i int, key string) (v any, placed bool) {
 	if o == nil {
 		return nil, false
 	}
@@ -250,11 +250,11 @@ func (o *Object) Set(key string, v any) {
 		o.measure.Store(0)
 	}
 	o.forgetText()
-	o.put(key, v)
+	o.putMember(key, v)
 }
 
 // put is Set for an object that was not measured yet. It returns the place.
-func (o *Object) put(key string, v any) int {
+func (o *Object) putMember(key string, v any) int {
 	if i := o.Index(key); i >= 0 {
 		o.members[i].Value = v
 		return i
@@ -273,7 +273,7 @@ func (o *Object) put(key string, v any) int {
 // With returns a copy in which the key has the value: a new key goes last, an
 // existing one keeps its place. The copy shares all other values.
 func (o *Object) With(key string, v any) *Object {
-	at, n := o.place(key), o.Len()
+	at, n := o.indexForWrite(key), o.Len()
 	if at < 0 {
 		n++
 	}
@@ -292,7 +292,7 @@ func (o *Object) With(key string, v any) *Object {
 // Without returns a copy without the key, or the object itself if it has no
 // such key.
 func (o *Object) Without(key string) *Object {
-	at := o.place(key)
+	at := o.indexForWrite(key)
 	if at < 0 {
 		return o
 	}
@@ -303,7 +303,7 @@ func (o *Object) Without(key string) *Object {
 
 // place is Index for writes: a copy costs a scan anyway, so none builds an
 // index that only the original would keep.
-func (o *Object) place(key string) int {
+func (o *Object) indexForWrite(key string) int {
 	if o == nil {
 		return -1
 	}
@@ -323,7 +323,7 @@ func (o *Object) place(key string) int {
 
 // Delete takes a key out, in place. Only whoever builds the object may call it.
 func (o *Object) Delete(key string) {
-	i := o.place(key)
+	i := o.indexForWrite(key)
 	if i < 0 {
 		return
 	}
@@ -361,12 +361,12 @@ func (o *Object) UnmarshalJSON(text []byte) error {
 	if !ok {
 		return &SyntaxError{Msg: "the value is " + Kind(v) + ", not an object"}
 	}
-	o.take(read)
+	o.moveFrom(read)
 	return nil
 }
 
 // take makes o have the members of c, which nobody uses any more.
-func (o *Object) take(c *Object) {
+func (o *Object) moveFrom(c *Object) {
 	o.members = c.members
 	o.extra.Store(nil)
 	o.measure.Store(0)

@@ -47,17 +47,17 @@ func Position(text []byte, offset int) (line, column int) {
 // It is strict: RFC 8259 and nothing else, UTF-8 only. A repeated key keeps its
 // first place and takes its last value; a number past the range of a float64 is
 // refused; -0 is read as 0. The error is a *[SyntaxError].
-func Parse(text []byte) (any, error) { return read(string(text), ReadOptions{}, nil) }
+func Parse(text []byte) (any, error) { return parseText(string(text), ReadOptions{}, nil) }
 
 // ParseString is [Parse] for a string.
-func ParseString(text string) (any, error) { return read(text, ReadOptions{}, nil) }
+func ParseString(text string) (any, error) { return parseText(text, ReadOptions{}, nil) }
 
 // Read is [Parse] with limits.
 func Read(text []byte, o ReadOptions) (any, error) {
 	if err := o.checkSize(len(text)); err != nil {
 		return nil, err
 	}
-	return read(string(text), o, nil)
+	return parseText(string(text), o, nil)
 }
 
 // ReadNode is [Read], and also says where each value stands.
@@ -66,7 +66,7 @@ func ReadNode(text []byte, o ReadOptions) (Node, error) {
 		return Node{}, err
 	}
 	var t tracker
-	if _, err := read(string(text), o, &t); err != nil {
+	if _, err := parseText(string(text), o, &t); err != nil {
 		return Node{}, err
 	}
 	return t.nodes[0], nil
@@ -89,7 +89,7 @@ type room struct {
 var rooms = sync.Pool{New: func() any { return new(room) }}
 
 // read reads a document.
-func read(text string, o ReadOptions, t *tracker) (any, error) {
+func parseText(text string, o ReadOptions, t *tracker) (any, error) {
 	v, _, err := readDocument(text, o, t, false)
 	return v, err
 }
@@ -106,7 +106,7 @@ func readDocument(text string, o ReadOptions, t *tracker, ask bool) (v any, comp
 	if len(text) > cutStringsUpTo {
 		p.keys = new([keySlots]string)
 	}
-	v, err = p.document()
+	v, err = p.parseDocument()
 	if err == nil && cap(p.items) == len(r.items) && cap(p.pairs) == len(r.pairs) {
 		rooms.Put(r)
 	}
@@ -134,7 +134,7 @@ func (p *parser) errorAt(i int, format string, args ...any) error {
 	return &SyntaxError{Offset: i, Msg: fmt.Sprintf(format, args...)}
 }
 
-func (p *parser) unexpected(want string) error {
+func (p *parser) unexpectedError(want string) error {
 	if p.i >= len(p.s) {
 		return p.errorAt(p.i, "the text ends where %s should be", want)
 	}
@@ -145,7 +145,7 @@ func (p *parser) unexpected(want string) error {
 	return p.errorAt(p.i, "unexpected %q where %s should be", r, want)
 }
 
-func (p *parser) space() {
+func (p *parser) skipSpace() {
 	for p.i < len(p.s) {
 		switch p.s[p.i] {
 		case ' ', '\t', '\n', '\r':
@@ -157,107 +157,107 @@ func (p *parser) space() {
 	}
 }
 
-func (p *parser) document() (any, error) {
-	v, err := p.value()
+func (p *parser) parseDocument() (any, error) {
+	v, err := p.parseValue()
 	if err != nil {
 		return nil, err
 	}
-	p.space()
+	p.skipSpace()
 	if p.i < len(p.s) {
-		return nil, p.unexpected("the end of the text")
+		return nil, p.unexpectedError("the end of the text")
 	}
 	return v, nil
 }
 
 // value reads the next value, and notes where it stands if that is asked.
-func (p *parser) value() (any, error) {
-	p.space()
+func (p *parser) parseValue() (any, error) {
+	p.skipSpace()
 	if p.track == nil {
-		return p.any()
+		return p.parseUntracked()
 	}
-	at, mark := p.i, p.track.mark()
-	v, err := p.any()
+	at, mark := p.i, p.track.startMark()
+	v, err := p.parseUntracked()
 	if err == nil {
-		p.track.note(v, at, mark)
+		p.track.addNode(v, at, mark)
 	}
 	return v, err
 }
 
-func (p *parser) any() (any, error) {
+func (p *parser) parseUntracked() (any, error) {
 	if p.i >= len(p.s) {
-		return nil, p.unexpected("a value")
+		return nil, p.unexpectedError("a value")
 	}
 	switch c := p.s[p.i]; c {
 	case '{':
-		return p.object()
+		return p.parseObject()
 	case '[':
-		return p.array()
+		return p.parseArray()
 	case '"':
-		return p.text()
+		return p.parseStringValue()
 	case 't':
-		return true, p.word("true")
+		return true, p.expectWord("true")
 	case 'f':
-		return false, p.word("false")
+		return false, p.expectWord("false")
 	case 'n':
-		return nil, p.word("null")
+		return nil, p.expectWord("null")
 	default:
 		if c != '-' && !isDigit(c) {
-			return nil, p.unexpected("a value")
+			return nil, p.unexpectedError("a value")
 		}
-		return p.number()
+		return p.parseNumber()
 	}
 }
 
-func (p *parser) word(w string) error {
+func (p *parser) expectWord(w string) error {
 	if strings.HasPrefix(p.s[p.i:], w) {
 		p.i += len(w)
 		return nil
 	}
-	return p.unexpected("a value")
+	return p.unexpectedError("a value")
 }
 
-func (p *parser) open() error {
+func (p *parser) openContainer() error {
 	if p.room == 0 {
 		msg := fmt.Sprintf("values nest deeper than the limit of %d", p.depth)
 		return &SyntaxError{Offset: p.i, Msg: msg, TooDeep: true}
 	}
 	p.room--
 	p.i++
-	p.space()
+	p.skipSpace()
 	return nil
 }
 
-func (p *parser) close() {
+func (p *parser) closeContainer() {
 	p.room++
 	p.i++
 }
 
-func (p *parser) array() (any, error) {
-	if err := p.open(); err != nil {
+func (p *parser) parseArray() (any, error) {
+	if err := p.openContainer(); err != nil {
 		return nil, err
 	}
 	base := len(p.items)
-	if p.at(']') {
-		p.close()
+	if p.nextIs(']') {
+		p.closeContainer()
 		return []any{}, nil
 	}
 	for {
-		v, err := p.value()
+		v, err := p.parseValue()
 		if err != nil {
 			return nil, err
 		}
 		p.items = append(p.items, v)
-		p.space()
-		if p.at(',') {
+		p.skipSpace()
+		if p.nextIs(',') {
 			p.i++
 			continue
 		}
-		if p.at(']') {
+		if p.nextIs(']') {
 			break
 		}
-		return nil, p.unexpected("',' or ']'")
+		return nil, p.unexpectedError("',' or ']'")
 	}
-	p.close()
+	p.closeContainer()
 	array := make([]any, len(p.items)-base)
 	copy(array, p.items[base:])
 	clear(p.items[base:])
@@ -265,43 +265,43 @@ func (p *parser) array() (any, error) {
 	return array, nil
 }
 
-func (p *parser) object() (any, error) {
-	if err := p.open(); err != nil {
+func (p *parser) parseObject() (any, error) {
+	if err := p.openContainer(); err != nil {
 		return nil, err
 	}
 	base := len(p.pairs)
-	if p.at('}') {
-		p.close()
+	if p.nextIs('}') {
+		p.closeContainer()
 		return NewObject(0), nil
 	}
 	for {
-		key, err := p.key()
+		key, err := p.parseKey()
 		if err != nil {
 			return nil, err
 		}
-		v, err := p.value()
+		v, err := p.parseValue()
 		if err != nil {
 			return nil, err
 		}
 		p.pairs = append(p.pairs, Member{key, v})
-		p.space()
-		if p.at(',') {
+		p.skipSpace()
+		if p.nextIs(',') {
 			p.i++
 			continue
 		}
-		if p.at('}') {
+		if p.nextIs('}') {
 			break
 		}
-		return nil, p.unexpected("',' or '}'")
+		return nil, p.unexpectedError("',' or '}'")
 	}
-	p.close()
+	p.closeContainer()
 	pairs := p.pairs[base:]
-	o := build(pairs)
+	o := buildObject(pairs)
 	if o.Len() < len(pairs) {
 		p.compact = false
 	}
 	if p.track != nil && o.Len() < len(pairs) {
-		p.track.join(o, pairs)
+		p.track.dropReplaced(o, pairs)
 	}
 	clear(pairs)
 	p.pairs = p.pairs[:base]
@@ -309,27 +309,27 @@ func (p *parser) object() (any, error) {
 }
 
 // at reports whether c is next.
-func (p *parser) at(c byte) bool { return p.i < len(p.s) && p.s[p.i] == c }
+func (p *parser) nextIs(c byte) bool { return p.i < len(p.s) && p.s[p.i] == c }
 
 // key reads a key and its colon.
-func (p *parser) key() (string, error) {
-	p.space()
-	if !p.at('"') {
-		return "", p.unexpected("a key")
+func (p *parser) parseKey() (string, error) {
+	p.skipSpace()
+	if !p.nextIs('"') {
+		return "", p.unexpectedError("a key")
 	}
 	if p.track != nil {
 		p.track.keys = append(p.track.keys, p.i)
 	}
-	key, copied, err := p.string()
+	key, copied, err := p.parseString()
 	if err != nil {
 		return "", err
 	}
 	if p.keys != nil && !copied {
-		key = p.intern(key)
+		key = p.internKey(key)
 	}
-	p.space()
-	if !p.at(':') {
-		return "", p.unexpected("':'")
+	p.skipSpace()
+	if !p.nextIs(':') {
+		return "", p.unexpectedError("':'")
 	}
 	p.i++
 	return key, nil
@@ -341,7 +341,7 @@ const keySlots = 64
 
 // intern returns a copy of a key, the same one as the last time if it is still
 // remembered.
-func (p *parser) intern(key string) string {
+func (p *parser) internKey(key string) string {
 	if key == "" {
 		return ""
 	}
@@ -355,21 +355,21 @@ func (p *parser) intern(key string) string {
 
 // build makes an object of the members as they were read, and joins repeated
 // keys.
-func build(pairs []Member) *Object {
+func buildObject(pairs []Member) *Object {
 	o := NewObject(len(pairs))
 	if len(pairs) > scanned {
 		index := make(map[string]int32, len(pairs))
 		o.extra.Store(&extra{index: index})
 	}
 	for i := range pairs {
-		o.put(pairs[i].Key, pairs[i].Value)
+		o.putMember(pairs[i].Key, pairs[i].Value)
 	}
 	return o
 }
 
 // text reads a string value at its opening quote.
-func (p *parser) text() (any, error) {
-	s, copied, err := p.string()
+func (p *parser) parseStringValue() (any, error) {
+	s, copied, err := p.parseString()
 	if err != nil {
 		return nil, err
 	}
@@ -381,7 +381,7 @@ func (p *parser) text() (any, error) {
 
 // string reads a string at its opening quote. It is a piece of the text, unless
 // it had to be copied.
-func (p *parser) string() (s string, copied bool, err error) {
+func (p *parser) parseString() (s string, copied bool, err error) {
 	s = p.s
 	start := p.i + 1
 	for i := skipPlain(s, start); i < len(s); i = skipPlain(s, i) {
@@ -390,11 +390,11 @@ func (p *parser) string() (s string, copied bool, err error) {
 			p.i = i + 1
 			return s[start:i], false, nil
 		case '\\':
-			s, err = p.escaped(start, i)
+			s, err = p.parseEscapedString(start, i)
 			p.compact = p.compact && String(s) == p.s[start-1:p.i]
 			return s, true, err
 		default:
-			n, err := p.rune(i)
+			n, err := p.plainRuneLen(i)
 			if err != nil {
 				return "", false, err
 			}
@@ -402,11 +402,11 @@ func (p *parser) string() (s string, copied bool, err error) {
 		}
 	}
 	p.i = len(s)
-	return "", false, p.unexpected("the closing quote of a string")
+	return "", false, p.unexpectedError("the closing quote of a string")
 }
 
 // escaped reads on at the first backslash of a string.
-func (p *parser) escaped(start, i int) (string, error) {
+func (p *parser) parseEscapedString(start, i int) (string, error) {
 	s := p.s
 	buf := append(make([]byte, 0, 2*(i-start)+16), s[start:i]...)
 	for i < len(s) {
@@ -420,11 +420,11 @@ func (p *parser) escaped(start, i int) (string, error) {
 			return string(buf), nil
 		case c == '\\':
 			var err error
-			if buf, i, err = p.escape(buf, i); err != nil {
+			if buf, i, err = p.appendEscaped(buf, i); err != nil {
 				return "", err
 			}
 		default:
-			n, err := p.rune(i)
+			n, err := p.plainRuneLen(i)
 			if err != nil {
 				return "", err
 			}
@@ -433,11 +433,11 @@ func (p *parser) escaped(start, i int) (string, error) {
 		}
 	}
 	p.i = len(s)
-	return "", p.unexpected("the closing quote of a string")
+	return "", p.unexpectedError("the closing quote of a string")
 }
 
 // rune returns the length of the character at i, which is not a plain one.
-func (p *parser) rune(i int) (int, error) {
+func (p *parser) plainRuneLen(i int) (int, error) {
 	if p.s[i] < ' ' {
 		return 0, p.errorAt(i, "a control character in a string must be escaped")
 	}
@@ -449,10 +449,10 @@ func (p *parser) rune(i int) (int, error) {
 }
 
 // escape reads the escape at i and returns where the text goes on.
-func (p *parser) escape(buf []byte, i int) ([]byte, int, error) {
+func (p *parser) appendEscaped(buf []byte, i int) ([]byte, int, error) {
 	if i+1 >= len(p.s) {
 		p.i = i + 1
-		return buf, i, p.unexpected("an escape")
+		return buf, i, p.unexpectedError("an escape")
 	}
 	switch c := p.s[i+1]; c {
 	case '"', '\\', '/':
@@ -468,13 +468,13 @@ func (p *parser) escape(buf []byte, i int) ([]byte, int, error) {
 	case 't':
 		return append(buf, '\t'), i + 2, nil
 	case 'u':
-		r, ok := hex4(p.s, i+2)
+		r, ok := parseHex4(p.s, i+2)
 		if !ok {
 			return buf, i, p.errorAt(i, "\\u must be followed by four hexadecimal digits")
 		}
 		i += len(`\u0000`)
 		if highSurrogate <= r && r < lowSurrogate && strings.HasPrefix(p.s[i:], `\u`) {
-			if low, ok := hex4(p.s, i+2); ok && lowSurrogate <= low && low < endSurrogate {
+			if low, ok := parseHex4(p.s, i+2); ok && lowSurrogate <= low && low < endSurrogate {
 				r = 0x10000 + (r-highSurrogate)<<10 + (low - lowSurrogate)
 				i += len(`\u0000`)
 			}
@@ -498,7 +498,7 @@ func appendRune(buf []byte, r rune) []byte {
 	return utf8.AppendRune(buf, r)
 }
 
-func hex4(s string, i int) (rune, bool) {
+func parseHex4(s string, i int) (rune, bool) {
 	if i+4 > len(s) {
 		return 0, false
 	}
@@ -520,47 +520,47 @@ func hex4(s string, i int) (rune, bool) {
 }
 
 // number reads a number: an integer, unless it has a fraction or an exponent.
-func (p *parser) number() (any, error) {
+func (p *parser) parseNumber() (any, error) {
 	start := p.i
-	if p.at('-') {
+	if p.nextIs('-') {
 		p.i++
 	}
 	first := p.i
-	if err := p.digits(); err != nil {
+	if err := p.skipDigits(); err != nil {
 		return nil, err
 	}
 	if p.s[first] == '0' && p.i > first+1 {
 		return nil, p.errorAt(start, "a number must not start with 0")
 	}
 	whole := true
-	if p.at('.') {
+	if p.nextIs('.') {
 		whole = false
 		p.i++
-		if err := p.digits(); err != nil {
+		if err := p.skipDigits(); err != nil {
 			return nil, err
 		}
 	}
-	if p.at('e') || p.at('E') {
+	if p.nextIs('e') || p.nextIs('E') {
 		whole = false
 		p.i++
-		if p.at('+') || p.at('-') {
+		if p.nextIs('+') || p.nextIs('-') {
 			p.i++
 		}
-		if err := p.digits(); err != nil {
+		if err := p.skipDigits(); err != nil {
 			return nil, err
 		}
 	}
 	text := p.s[start:p.i]
 	if whole && len(text) <= maxIntDigits {
 		p.compact = p.compact && text != "-0"
-		return integer(text), nil
+		return parseInteger(text), nil
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	switch {
 	case err != nil:
 		return nil, p.errorAt(start, "the number %.40s is out of range", text)
 	case whole:
-		return integer(text), nil
+		return parseInteger(text), nil
 	}
 	if p.compact {
 		var buf [32]byte
@@ -574,20 +574,20 @@ func (p *parser) number() (any, error) {
 const maxIntDigits = 308
 
 // digits reads one digit or more.
-func (p *parser) digits() error {
+func (p *parser) skipDigits() error {
 	start := p.i
 	for p.i < len(p.s) && isDigit(p.s[p.i]) {
 		p.i++
 	}
 	if p.i == start {
-		return p.unexpected("a digit")
+		return p.unexpectedError("a digit")
 	}
 	return nil
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-func integer(text string) any {
+func parseInteger(text string) any {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return n
 	}

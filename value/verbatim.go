@@ -17,7 +17,7 @@ func ParseVerbatim(text []byte) (any, error) {
 // [ParseVerbatim] that remembers one. It reports whether it does.
 func Verbatim(v any) (text string, ok bool) {
 	o, _ := v.(*Object)
-	text = o.verbatim()
+	text = o.rememberedText()
 	return text, text != ""
 }
 
@@ -37,7 +37,7 @@ func Compact(v any) any {
 }
 
 // verbatim returns the text that the object remembers, "" if there is none.
-func (o *Object) verbatim() string {
+func (o *Object) rememberedText() string {
 	if o == nil {
 		return ""
 	}

@@ -40,7 +40,7 @@ func Append(dst []byte, v any) []byte {
 		return append(dst, ']')
 	case *Object:
 		if dst == nil {
-			size, _ := v.measured() // as outputs have been
+			size, _ := v.knownMeasure() // as outputs have been
 			dst = make([]byte, 0, size)
 		}
 		dst = append(dst, '{')
