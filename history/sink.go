@@ -23,14 +23,15 @@ const DefaultMaxEvents = 25_000
 //	Start, Restore                      work
 //	Status, Output, Decode, Events      work; the step has not happened for them
 //	Snapshot                            works: the state after these events
-//	Stop, SendTask..., Task.Heartbeat   work, and take effect after Record
+//	Stop, SendTask..., Task.Heartbeat   work, and take effect after Record, unless
+//	                                    the interpreter is closed
 //	Close                               works
 //	Run, Wait, Shutdown                 return ErrReentry at once; Wait works for
 //	                                    an execution that has ended
 //	VirtualClock.Advance, Settle        panic, which ends the execution
 //
-// It must not wait for another goroutine that calls Run, Wait, Stop, Shutdown or
-// Snapshot: that goroutine waits for Record. A Snapshot that was taken in Record must
+// It must not wait for another goroutine that calls Run, Wait, Stop, Shutdown,
+// Snapshot, SendTask... or Task.Submitted: that goroutine waits for Record. A Snapshot that was taken in Record must
 // not be restored if Record then returns an error.
 type Sink interface {
 	// Record takes the next events of an execution. The slice and the events

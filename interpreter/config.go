@@ -68,10 +68,11 @@ type Interpreter struct {
 	cancel context.CancelFunc
 	phase  life
 
-	random random
-	pool   pool
-	timers timers
-	spare  sync.Pool // of *driver
+	random  random
+	pool    pool
+	timers  timers
+	spare   sync.Pool // of *driver
+	replies sync.Pool // of chan error: see Execution.request
 
 	stepping [16]sync.Mutex // see Execution.stepLock
 
@@ -170,9 +171,11 @@ func New(c Config) *Interpreter {
 
 // Close ends the interpreter at once. Whoever waits for an execution gets
 // [ErrClosed], and the contexts of running handlers end; Close does not wait for
-// them nor for a hook that is being called, and what they still return is dropped.
-// Executions stay as they are: their Snapshot can go on elsewhere, with the tasks
-// that were outstanding. The error is always nil.
+// them nor for a hook that is being called, and what handlers still return is
+// dropped. Executions stay as they are: their Snapshot can go on elsewhere, with the
+// tasks that were outstanding. It has all that was acknowledged: calls such as
+// SendTaskSuccess and Stop that wait for a hook return ErrClosed. The error is always
+// nil.
 func (in *Interpreter) Close() error {
 	in.phase.advance(phaseClosed)
 	in.cancel()

@@ -2,6 +2,7 @@ package interpreter
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -18,7 +19,7 @@ type mail struct {
 	visit   func()     // instead of an event: called between two Steps
 	resume  bool       // instead of an event: go on after a restore
 	yielded bool       // the execution can go on afterwards
-	stopped chan error // of a Stopped event: told what became of it, or closed
+	reply   chan error // if not nil: receives why the event was not applied, or nil, or errNotTaken
 }
 
 // keep says which new task the goroutine that drives runs itself.
@@ -316,9 +317,8 @@ func (d *driver) take(e *Execution, m *mail) {
 	case m.visit != nil:
 		m.visit()
 		return
-	case m.stopped != nil:
-		d.stopExecution(e, m)
-		return
+	case m.reply != nil:
+		d.takeRequest(e, m)
 	case e.x.Status != Running || e.stands():
 		return
 	case m.resume:
@@ -326,23 +326,83 @@ func (d *driver) take(e *Execution, m *mail) {
 	case m.task != nil && !e.awaits(m.task, m.event.Kind):
 		return // nobody waits for this answer
 	default:
-		d.step(e, m.event)
+		_ = d.step(e, m.event)
 	}
 	for i := 0; i < len(d.local); i++ {
-		d.step(e, d.local[i])
+		_ = d.step(e, d.local[i])
 	}
 	clear(d.local)
 	d.local = d.local[:0]
 }
 
-// stopExecution takes a Stopped event and tells the caller of Stop what became of
-// it, or nothing if a hook ends the goroutine before.
-func (d *driver) stopExecution(e *Execution, m *mail) {
-	defer close(m.stopped)
-	if e.x.Status == Running && !e.stands() {
-		d.step(e, m.event)
+// takeRequest takes the event of a caller who waits in request, and replies once it
+// is applied and recorded.
+func (d *driver) takeRequest(e *Execution, m *mail) {
+	err := errNotTaken // if a hook ends the goroutine
+	defer func() { m.reply <- err }()
+	switch {
+	case m.event.Kind == machine.Stopped:
+		if e.x.Status == Running && !e.stands() {
+			_ = d.step(e, m.event)
+		}
+		err = e.whyNotStopped()
+	case e.x.Status == Running && e.stands():
+		err = e.whyStands()
+	case e.x.Status != Running || !e.awaits(m.task, m.event.Kind):
+		err = ErrTaskTimedOut
+	default:
+		err = d.step(e, m.event)
 	}
-	m.stopped <- e.whyNotStopped()
+}
+
+// errNotTaken says that the goroutine ended which took a request. The execution is
+// halted next.
+var errNotTaken = errors.New("interpreter: a hook ended the goroutine that took the event")
+
+// request delivers an event and waits until it is applied and its history recorded.
+// The error says why it was not: ErrClosed also if the interpreter is closed while
+// request waits, when the event may or may not be applied. Inside a hook, which may
+// hold up the execution, request does not wait: nil then says that the event comes
+// after the hook, unless the interpreter is closed.
+func (e *Execution) request(m mail) error {
+	reply, ok := e.in.replies.Get().(chan error)
+	if !ok {
+		reply = make(chan error, 1)
+	}
+	m.reply = reply
+	for {
+		e.deliver(m, keepNone)
+		err, replied := e.awaitReply(reply)
+		if !replied {
+			return err // the driver still has the channel
+		}
+		if err != errNotTaken { //nolint:errorlint // it is never wrapped
+			e.in.replies.Put(reply)
+			return err
+		}
+	}
+}
+
+func (e *Execution) awaitReply(reply chan error) (err error, replied bool) {
+	select {
+	case err := <-reply:
+		return err, true
+	default:
+	}
+	if insideHook() && e.watched() {
+		return nil, false
+	}
+	select {
+	case err := <-reply:
+		return err, true
+	case <-e.in.ctx.Done():
+	}
+	select {
+	case err := <-reply:
+		return err, true
+	default:
+		return ErrClosed, false
+	}
 }
 
 // resume goes on with an execution that was restored. Its tasks are known by their
@@ -350,7 +410,7 @@ func (d *driver) stopExecution(e *Execution, m *mail) {
 // before a handler is called.
 func (d *driver) resume(e *Execution) {
 	if e.x.Seq == 0 {
-		d.step(e, machine.Event{Kind: machine.Started})
+		_ = d.step(e, machine.Event{Kind: machine.Started})
 		return
 	}
 	if err := e.program.Pending(&e.x, &d.r); err != nil {
@@ -366,37 +426,45 @@ func (d *driver) resume(e *Execution) {
 		}
 	}
 	d.yielded = false // the Tick goes on
-	d.step(e, machine.Event{Kind: machine.Tick})
+	_ = d.step(e, machine.Event{Kind: machine.Tick})
 }
 
 // step takes one event: what it writes into the history is recorded before what
-// it asks for is done.
-func (d *driver) step(e *Execution, ev machine.Event) {
+// it asks for is done. The error says why the event was not applied, or that it is
+// not recorded.
+func (d *driver) step(e *Execution, ev machine.Event) error {
 	if e.stands() {
-		return
+		return e.whyStands()
 	}
 	now, err := d.now(e)
 	if err != nil {
 		e.halt(err, false)
-		return
+		return err
 	}
+	kind := ev.Kind
 	d.r.History = e.recorded()
 	if e.watched() {
-		err = e.stepWatched(ev, now, &d.r)
+		err = e.stepWatched(&ev, now, &d.r)
 	} else {
-		err = e.program.Step(&e.x, e.preferStop(ev), now, &d.r)
+		e.preferStop(&ev)
+		err = e.program.Step(&e.x, ev, now, &d.r)
 	}
 	if err != nil {
 		e.halt(err, false)
-		return
+		return err
 	}
+	late := d.r.Late || ev.Kind != kind
 	if len(d.r.Events) > 0 {
 		if torn, err := d.record(e, d.r.Events); err != nil {
 			e.halt(err, torn)
-			return
+			return err
 		}
 	}
 	d.act(e)
+	if late {
+		return ErrTaskTimedOut
+	}
+	return nil
 }
 
 // now returns the time of a Step.
@@ -421,22 +489,22 @@ func (e *Execution) watched() bool {
 }
 
 // stepWatched is a Step during which no hook takes a Snapshot.
-func (e *Execution) stepWatched(ev machine.Event, now time.Time, r *machine.Result) error {
+func (e *Execution) stepWatched(ev *machine.Event, now time.Time, r *machine.Result) error {
 	mu := e.stepLock()
 	mu.Lock()
 	defer mu.Unlock()
-	return e.program.Step(&e.x, e.preferStop(ev), now, r)
+	e.preferStop(ev)
+	return e.program.Step(&e.x, *ev, now, r)
 }
 
-// preferStop returns the Stopped event that is among the mail, or else ev. Nothing
-// comes before Started.
-func (e *Execution) preferStop(ev machine.Event) machine.Event {
+// preferStop replaces an event by the Stopped event that is among the mail, if there
+// is one. Nothing comes before Started.
+func (e *Execution) preferStop(ev *machine.Event) {
 	if m := e.more.Load(); m != nil && ev.Kind != machine.Started {
 		if stop := m.stop.Load(); stop != nil {
-			return *stop
+			*ev = *stop
 		}
 	}
-	return ev
 }
 
 // stepLock is held while a watched execution changes. Executions share few locks:
@@ -448,6 +516,14 @@ func (e *Execution) stepLock() *sync.Mutex {
 // stands reports whether the execution is driven no more.
 func (e *Execution) stands() bool {
 	return e.halted() || e.in.phase.Load() == phaseClosed
+}
+
+// whyStands returns the reason for stands.
+func (e *Execution) whyStands() error {
+	if err, _ := e.haltError(); err != nil {
+		return err
+	}
+	return ErrClosed
 }
 
 // recorded reports whether something wants the history.

@@ -217,7 +217,8 @@ func (e *Execution) Decode(dst any) error {
 // of [Execution.Wait], for one that is not driven any more.
 //
 // Inside a hook Stop does not wait: after nil the execution is stopped as soon as
-// the hook has returned, before anything else happens to it.
+// the hook has returned, before anything else happens to it, unless the interpreter
+// is closed.
 func (e *Execution) Stop(name, cause string) error {
 	if e.in.phase.Load() == phaseClosed {
 		return ErrClosed
@@ -228,17 +229,7 @@ func (e *Execution) Stop(name, cause string) error {
 			return err
 		}
 	}
-	m.stopped = make(chan error, 1)
-	e.deliver(m, keepNone)
-	select {
-	case err, told := <-m.stopped:
-		if told {
-			return err
-		}
-		return e.Stop(name, cause) // a hook ended the goroutine, which halts the execution
-	case <-e.in.ctx.Done():
-		return ErrClosed
-	}
+	return e.request(m)
 }
 
 // stopInHook posts a Stopped event to an execution that a hook may be part of, while

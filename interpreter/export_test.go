@@ -1,5 +1,7 @@
 package interpreter
 
+import "github.com/gostates/gostates/interpreter/machine"
+
 // Named returns the running execution of a name.
 func Named(in *Interpreter, name string) *Execution {
 	in.mu.Lock()
@@ -49,4 +51,12 @@ func Handling(c *VirtualClock) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.handlers
+}
+
+// FoundByToken returns what SendTaskSuccess and the like do once they have found the
+// task by its token.
+func FoundByToken(in *Interpreter, token string) func(machine.Event) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.tokens[token].request
 }

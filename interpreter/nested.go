@@ -137,9 +137,8 @@ func (c *call) begin() (any, error) {
 	if !c.waits() {
 		return answer, nil
 	}
-	if err := c.task.Submitted(answer); err != nil { // first, so that snapshots agree
-		return nil, err
-	}
+	c.task.submitted.Store(true)
+	c.task.send(machine.Event{Kind: machine.TaskSubmitted, Output: answer}) // first, so that snapshots agree
 	c.await(child)
 	return nil, ErrResultPending
 }

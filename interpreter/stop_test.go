@@ -194,8 +194,9 @@ func TestStopComesBeforeOtherMail(t *testing.T) {
 	pending.Wait()
 	go func() { require.NoError(t, in.SendTaskSuccess(tokens[0], nil)) }()
 	<-recording
+	answered := make(chan error, n)
 	for _, token := range tokens[1:] {
-		require.NoError(t, in.SendTaskSuccess(token, nil))
+		go func() { answered <- in.SendTaskSuccess(token, nil) }()
 	}
 	stopped := make(chan error)
 	go func() { stopped <- e.Stop("Enough", "") }()
@@ -206,6 +207,9 @@ func TestStopComesBeforeOtherMail(t *testing.T) {
 	require.NoError(t, <-stopped)
 	requireStopped(t, e, "Enough")
 	require.Equal(t, 1, succeeded)
+	for range tokens[1:] {
+		require.ErrorIs(t, <-answered, interpreter.ErrTaskTimedOut, "an answer that is not taken is not acknowledged")
+	}
 }
 
 var wide = interpreter.Options{Limits: interpreter.Limits{MapConcurrency: 1000}}

@@ -78,18 +78,21 @@ func (t *Task) Heartbeat() { t.send(machine.Event{Kind: machine.TaskHeartbeat}) 
 
 // Submitted says that the call has been made which a .sync or .waitForTaskToken
 // task is for, and what it answered. What the handler returns afterwards is the
-// task's result.
+// task's result. After nil a restored execution does not make the call again; else
+// the error is as of [Interpreter.SendTaskSuccess], and the call may be made again.
 func (t *Task) Submitted(output any) error {
 	v, err := valueOf(output)
 	if err != nil {
 		return fmt.Errorf("interpreter: what a task submitted: %w", err)
 	}
 	t.submitted.Store(true)
-	t.send(machine.Event{Kind: machine.TaskSubmitted, Output: v})
-	return nil
+	return t.request(machine.Event{Kind: machine.TaskSubmitted, Output: v})
 }
 
 func (t *Task) send(ev machine.Event) { t.execution.deliver(t.mail(ev), keepNone) }
+
+// request is send for a caller who is told whether the event was applied.
+func (t *Task) request(ev machine.Event) error { return t.execution.request(t.mail(ev)) }
 
 // toTell reports whether it makes a difference to tell the core that the work
 // begins, before it ends.

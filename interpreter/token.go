@@ -9,8 +9,18 @@ import (
 )
 
 // SendTaskSuccess ends the task that waits under a token with a result: any
-// value that value.From takes, or JSON as []byte. The error is, in this order,
-// [ErrInvalidToken], [ErrInvalidOutput], [ErrClosed] or [ErrTaskTimedOut].
+// value that value.From takes, or JSON as []byte.
+//
+// It returns nil once the result is applied and its events recorded: no later
+// snapshot lacks it. It waits for the state that is at work, and for a hook that is
+// being called. The error is, in this order, [ErrInvalidToken]; [ErrInvalidOutput];
+// [ErrClosed], also if the interpreter is closed meanwhile; [ErrTaskTimedOut] if the
+// task or its execution ends first; or that of a hook that failed, as of
+// [Execution.Wait]. After ErrClosed the result may or may not be in a snapshot: send
+// it again once the execution is restored.
+//
+// Inside a hook it does not wait: nil then says that the result comes after the
+// hook, unless the task ends or the interpreter is closed before.
 func (in *Interpreter) SendTaskSuccess(token string, output any) error {
 	if err := checkToken(token); err != nil {
 		return err
@@ -23,13 +33,13 @@ func (in *Interpreter) SendTaskSuccess(token string, output any) error {
 }
 
 // SendTaskFailure fails the task that waits under a token. An empty name or
-// cause is none. The error is as of [Interpreter.SendTaskSuccess].
+// cause is absent. It waits and returns as [Interpreter.SendTaskSuccess] does.
 func (in *Interpreter) SendTaskFailure(token, name, cause string) error {
 	return in.sendTask(token, machine.Event{Kind: machine.TaskFailed, Error: optional(name), Cause: optional(cause)})
 }
 
 // SendTaskHeartbeat says that the work of the task that waits under a token goes
-// on. The error is as of [Interpreter.SendTaskSuccess].
+// on. It waits and returns as [Interpreter.SendTaskSuccess] does.
 func (in *Interpreter) SendTaskHeartbeat(token string) error {
 	return in.sendTask(token, machine.Event{Kind: machine.TaskHeartbeat})
 }
@@ -67,8 +77,6 @@ func (in *Interpreter) sendTask(token string, ev machine.Event) error {
 	if err := checkToken(token); err != nil {
 		return err
 	}
-	in.beginDrive() // so that Shutdown does not end between the answer and its drive
-	defer in.endDrive()
 	if in.phase.Load() != phaseOpen {
 		return ErrClosed
 	}
@@ -81,8 +89,7 @@ func (in *Interpreter) sendTask(token string, ev machine.Event) error {
 	if t == nil {
 		return ErrTaskTimedOut
 	}
-	t.send(ev)
-	return nil
+	return t.request(ev)
 }
 
 func clipped(s string) string { return s[:min(len(s), 2*tokenLen)] }

@@ -22,6 +22,10 @@ type Result struct {
 
 	Work int // done by the expressions, in steps as Limits.ExpressionSteps counts them
 
+	// Late says that the event came too late to be applied: its task, or the whole
+	// execution, had ended, or ended in this Step because its time was up.
+	Late bool
+
 	step step
 }
 
@@ -32,4 +36,5 @@ func (r *Result) reset() {
 	r.Events = r.Events[:0]
 	r.Decisions = r.Decisions[:0]
 	r.Work = 0
+	r.Late = false
 }

@@ -79,6 +79,7 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 		return ErrDigest
 	}
 	if x.Status != Running {
+		r.Late = true
 		return nil
 	}
 	if (ev.Kind == Started) == (x.Seq > 0) {
@@ -117,6 +118,8 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	}
 	if x.Status == Running {
 		s.apply(&ev)
+	} else {
+		r.Late = true
 	}
 	s.drain()
 	switch {
@@ -172,6 +175,8 @@ func (s *step) apply(ev *Event) {
 	default:
 		if slot, ok := s.x.scopeOf(ev.Task); ok {
 			s.answer(slot, ev)
+		} else {
+			s.r.Late = true
 		}
 	}
 }
