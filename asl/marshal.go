@@ -2,390 +2,417 @@ package asl
 
 import (
 	"errors"
+	"strconv"
 
 	"github.com/gostates/gostates/value"
 )
 
-// Marshal writes a machine as a definition: the fields that are there, in the
-// order of the specification, and the states in theirs. What [Parse] took
-// without an error comes back with the same meaning. The only error is that
-// there is no machine.
-func Marshal(m *StateMachine) ([]byte, error) {
+// Marshal writes a machine as a definition: the fields that are present, in the
+// order of the specification, and the states in their order. Parsing the result
+// gives the same machine if [Parse] found no error in m. Marshal returns an error
+// only if m is nil.
+func Marshal(m *StateMachine) ([]byte, error) { return marshalMachine(m, true) }
+
+// MarshalUncommented is [Marshal] without any Comment. Two definitions that differ
+// in comments and white space only give the same bytes.
+func MarshalUncommented(m *StateMachine) ([]byte, error) { return marshalMachine(m, false) }
+
+func marshalMachine(m *StateMachine, comments bool) ([]byte, error) {
 	if m == nil {
 		return nil, errors.New("asl: no machine to marshal")
 	}
-	return value.Append(nil, m.value()), nil
+	e := encoder{comments: comments}
+	e.writeMachine(m)
+	return e.out, nil
 }
 
-// MarshalUncommented is [Marshal] without the Comments of all parts: what is left
-// is what executions of the definition depend on.
-func MarshalUncommented(m *StateMachine) ([]byte, error) {
-	if m == nil {
-		return nil, errors.New("asl: no machine to marshal")
+// encoder appends the JSON of a definition to out.
+type encoder struct {
+	out      []byte
+	comments bool // write Comment fields
+}
+
+func (e *encoder) openObject()  { e.out = append(e.out, '{') }
+func (e *encoder) closeObject() { e.out = append(e.out, '}') }
+
+// writeKey begins a member of the open object.
+func (e *encoder) writeKey(name string) {
+	if e.out[len(e.out)-1] != '{' {
+		e.out = append(e.out, ',')
 	}
-	v := m.value()
-	dropComments(v)
-	return value.Append(nil, v), nil
+	e.out = append(value.AppendString(e.out, name), ':')
 }
 
-// partFields hold parts of a definition that may have a Comment, and States, whose
-// members do.
-var partFields = []string{"States", "Branches", "ItemProcessor", "Iterator", "Choices", "And", "Or", "Not", "Retry", "Catch"}
-
-// dropComments takes the Comments out of a part of a definition, or of each one
-// in a list. What value made is not shared with anybody; Comment in a payload
-// template is data.
-func dropComments(part any) {
-	switch part := part.(type) {
-	case []any:
-		for i := range part {
-			dropComments(part[i])
-		}
-	case *value.Object:
-		part.Delete("Comment")
-		for _, name := range partFields {
-			nested, _ := part.Get(name)
-			if states, ok := nested.(*value.Object); ok && name == "States" {
-				for _, st := range states.All() {
-					dropComments(st)
-				}
-				continue
-			}
-			dropComments(nested)
-		}
-	}
-}
-
-// builder makes the object of one part of a definition.
-type builder struct{ *value.Object }
-
-func build() builder { return builder{value.NewObject(8)} }
-
-// put adds a field unless it is absent.
-func put[T any](b builder, name string, f Opt[T], write func(T) any) {
+// writeField writes a field unless it is absent.
+func writeField[T any](e *encoder, name string, f Opt[T], write func(*encoder, T)) {
 	switch f.Presence {
 	case Null:
-		b.Set(name, nil)
+		e.writeKey(name)
+		e.out = append(e.out, "null"...)
 	case Present:
-		b.Set(name, write(f.Value))
+		e.writeKey(name)
+		write(e, f.Value)
 	}
 }
 
-func plain[T any](v T) any { return v }
-
-func (b builder) text(name string, f Opt[string])   { put(b, name, f, plain[string]) }
-func (b builder) path(name string, f Opt[Path])     { put(b, name, f, func(p Path) any { return p.Text }) }
-func (b builder) int(name string, f Opt[int64])     { put(b, name, f, plain[int64]) }
-func (b builder) float(name string, f Opt[float64]) { put(b, name, f, plain[float64]) }
-func (b builder) any(name string, f Opt[any])       { put(b, name, f, plain[any]) }
-
-func (b builder) integer(name string, f Opt[Integer]) {
-	put(b, name, f, func(i Integer) any {
-		if i.Expression != "" {
-			return i.Expression
-		}
-		return i.Value
-	})
-}
-
-func (b builder) number(name string, f Opt[Number]) {
-	put(b, name, f, func(n Number) any {
-		if n.Expression != "" {
-			return n.Expression
-		}
-		return n.Value
-	})
-}
-
-func (b builder) template(name string, f Opt[Template]) {
-	put(b, name, f, func(t Template) any { return t.Source })
-}
-
-func (b builder) texts(name string, list []string) {
-	if list != nil {
-		b.Set(name, array(list, func(s *string) any { return *s }))
+// writeArray writes a field that is an array, unless it is nil.
+func writeArray[T any](e *encoder, name string, list []T, write func(*encoder, *T)) {
+	if list == nil {
+		return
 	}
-}
-
-func array[T any](list []T, write func(*T) any) []any {
-	values := make([]any, len(list))
+	e.writeKey(name)
+	e.out = append(e.out, '[')
 	for i := range list {
-		values[i] = write(&list[i])
+		if i > 0 {
+			e.out = append(e.out, ',')
+		}
+		write(e, &list[i])
 	}
-	return values
+	e.out = append(e.out, ']')
 }
 
-func (m *StateMachine) value() any {
-	b := build()
-	b.text("Comment", m.Comment)
-	b.text("QueryLanguage", m.QueryLanguage)
-	b.text("Version", m.Version)
-	b.int("TimeoutSeconds", m.TimeoutSeconds)
-	b.text("StartAt", m.StartAt)
-	b.states(m.States)
-	return b.Object
+func (e *encoder) appendString(s string) { e.out = value.AppendString(e.out, s) }
+func (e *encoder) appendInteger(n int64) { e.out = strconv.AppendInt(e.out, n, 10) }
+func (e *encoder) appendValue(v any)     { e.out = value.Append(e.out, v) }
+
+func (e *encoder) writeString(name string, f Opt[string]) { writeField(e, name, f, (*encoder).appendString) }
+func (e *encoder) writeAny(name string, f Opt[any])       { writeField(e, name, f, (*encoder).appendValue) }
+func (e *encoder) writeInt(name string, f Opt[int64])     { writeField(e, name, f, (*encoder).appendInteger) }
+
+func (e *encoder) writeFloat(name string, f Opt[float64]) {
+	writeField(e, name, f, func(e *encoder, v float64) { e.appendValue(v) })
 }
 
-func (b builder) states(s *States) {
+func (e *encoder) writeBool(name string, f Opt[bool]) {
+	writeField(e, name, f, func(e *encoder, v bool) { e.out = strconv.AppendBool(e.out, v) })
+}
+
+func (e *encoder) writePath(name string, f Opt[Path]) {
+	writeField(e, name, f, func(e *encoder, p Path) { e.appendString(p.Text) })
+}
+
+func (e *encoder) writeTemplate(name string, f Opt[Template]) {
+	writeField(e, name, f, func(e *encoder, t Template) { e.appendValue(t.Source) })
+}
+
+func (e *encoder) writeInteger(name string, f Opt[Integer]) {
+	writeField(e, name, f, func(e *encoder, i Integer) {
+		if i.Expression != "" {
+			e.appendString(i.Expression)
+			return
+		}
+		e.appendInteger(i.Value)
+	})
+}
+
+func (e *encoder) writeNumber(name string, f Opt[Number]) {
+	writeField(e, name, f, func(e *encoder, n Number) {
+		if n.Expression != "" {
+			e.appendString(n.Expression)
+			return
+		}
+		e.appendValue(n.Value)
+	})
+}
+
+func (e *encoder) writeStrings(name string, list []string) {
+	writeArray(e, name, list, func(e *encoder, s *string) { e.appendString(*s) })
+}
+
+func (e *encoder) writeComment(f Opt[string]) {
+	if e.comments {
+		e.writeString("Comment", f)
+	}
+}
+
+func (e *encoder) writeMachine(m *StateMachine) {
+	e.openObject()
+	e.writeComment(m.Comment)
+	e.writeString("QueryLanguage", m.QueryLanguage)
+	e.writeString("Version", m.Version)
+	e.writeInt("TimeoutSeconds", m.TimeoutSeconds)
+	e.writeString("StartAt", m.StartAt)
+	e.writeStates(m.States)
+	e.closeObject()
+}
+
+func (e *encoder) writeStates(s *States) {
 	if s == nil {
 		return
 	}
-	nested := build()
+	e.writeKey("States")
+	e.openObject()
 	for _, st := range s.List {
-		nested.Set(st.Base().Name, stateValue(st))
+		e.writeKey(st.Base().Name)
+		e.writeState(st)
 	}
-	b.Set("States", nested.Object)
+	e.closeObject()
 }
 
-func stateValue(st State) any {
-	b := build()
+func (e *encoder) writeState(st State) {
 	base := st.Base()
-	b.Set("Type", base.Type)
-	b.text("Comment", base.Comment)
-	b.text("QueryLanguage", base.QueryLanguage)
+	e.openObject()
+	e.writeKey("Type")
+	e.appendString(base.Type)
+	e.writeComment(base.Comment)
+	e.writeString("QueryLanguage", base.QueryLanguage)
 	switch st := st.(type) {
 	case *TaskState:
-		b.task(st)
+		e.writeTask(st)
 	case *PassState:
-		b.pass(st)
+		e.writePass(st)
 	case *WaitState:
-		b.wait(st)
+		e.writeWait(st)
 	case *ChoiceState:
-		b.choice(st)
+		e.writeChoice(st)
 	case *SucceedState:
-		b.dataFlow(&st.DataFlow)
+		e.writeDataFlow(&st.DataFlow)
 	case *FailState:
-		b.text("Error", st.Error)
-		b.path("ErrorPath", st.ErrorPath)
-		b.text("Cause", st.Cause)
-		b.path("CausePath", st.CausePath)
+		e.writeFail(st)
 	case *ParallelState:
-		b.parallel(st)
+		e.writeParallel(st)
 	case *MapState:
-		b.mapState(st)
+		e.writeMap(st)
 	default:
-		panic("asl: a state of no type") // a test over all state types guards it
+		panic("asl: unknown state type") // a test over all state types guards it
 	}
-	return b.Object
+	e.closeObject()
 }
 
-func (b builder) transition(t *Transition) {
-	b.text("Next", t.Next)
-	put(b, "End", t.End, plain[bool])
+func (e *encoder) writeTransition(t *Transition) {
+	e.writeString("Next", t.Next)
+	e.writeBool("End", t.End)
 }
 
-func (b builder) dataFlow(f *DataFlow) {
-	b.path("InputPath", f.InputPath)
-	b.path("OutputPath", f.OutputPath)
-	b.template("Output", f.Output)
+func (e *encoder) writeDataFlow(f *DataFlow) {
+	e.writePath("InputPath", f.InputPath)
+	e.writePath("OutputPath", f.OutputPath)
+	e.writeTemplate("Output", f.Output)
 }
 
-func (b builder) work(w *Work) {
-	b.template("Parameters", w.Parameters)
-	b.template("Arguments", w.Arguments)
-	b.template("ResultSelector", w.ResultSelector)
-	b.path("ResultPath", w.ResultPath)
-	if w.Retry != nil {
-		b.Set("Retry", array(w.Retry, (*Retrier).value))
+func (e *encoder) writeWork(w *Work) {
+	e.writeTemplate("Parameters", w.Parameters)
+	e.writeTemplate("Arguments", w.Arguments)
+	e.writeTemplate("ResultSelector", w.ResultSelector)
+	e.writePath("ResultPath", w.ResultPath)
+	writeArray(e, "Retry", w.Retry, (*encoder).writeRetrier)
+	writeArray(e, "Catch", w.Catch, (*encoder).writeCatcher)
+}
+
+func (e *encoder) writeTask(s *TaskState) {
+	e.writeString("Resource", s.Resource)
+	e.writeDataFlow(&s.DataFlow)
+	e.writeWork(&s.Work)
+	e.writeTemplate("Assign", s.Assign)
+	e.writeTemplate("Credentials", s.Credentials)
+	e.writeInteger("TimeoutSeconds", s.TimeoutSeconds)
+	e.writePath("TimeoutSecondsPath", s.TimeoutSecondsPath)
+	e.writeInteger("HeartbeatSeconds", s.HeartbeatSeconds)
+	e.writePath("HeartbeatSecondsPath", s.HeartbeatSecondsPath)
+	e.writeTransition(&s.Transition)
+}
+
+func (e *encoder) writePass(s *PassState) {
+	e.writeDataFlow(&s.DataFlow)
+	e.writeTemplate("Parameters", s.Parameters)
+	e.writeAny("Result", s.Result)
+	e.writePath("ResultPath", s.ResultPath)
+	e.writeTemplate("Assign", s.Assign)
+	e.writeTransition(&s.Transition)
+}
+
+func (e *encoder) writeWait(s *WaitState) {
+	e.writeDataFlow(&s.DataFlow)
+	e.writeInteger("Seconds", s.Seconds)
+	e.writePath("SecondsPath", s.SecondsPath)
+	e.writeString("Timestamp", s.Timestamp)
+	e.writePath("TimestampPath", s.TimestampPath)
+	e.writeTemplate("Assign", s.Assign)
+	e.writeTransition(&s.Transition)
+}
+
+func (e *encoder) writeChoice(s *ChoiceState) {
+	e.writeDataFlow(&s.DataFlow)
+	rules := s.Choices
+	if rules == nil {
+		rules = []ChoiceRule{}
 	}
-	if w.Catch != nil {
-		b.Set("Catch", array(w.Catch, (*Catcher).value))
+	writeArray(e, "Choices", rules, (*encoder).writeRule)
+	e.writeString("Default", s.Default)
+	e.writeTemplate("Assign", s.Assign)
+}
+
+func (e *encoder) writeFail(s *FailState) {
+	e.writeString("Error", s.Error)
+	e.writePath("ErrorPath", s.ErrorPath)
+	e.writeString("Cause", s.Cause)
+	e.writePath("CausePath", s.CausePath)
+}
+
+func (e *encoder) writeParallel(s *ParallelState) {
+	e.writeDataFlow(&s.DataFlow)
+	e.writeWork(&s.Work)
+	e.writeTemplate("Assign", s.Assign)
+	branches := s.Branches
+	if branches == nil {
+		branches = []*Branch{}
 	}
+	writeArray(e, "Branches", branches, func(e *encoder, branch **Branch) {
+		e.openObject()
+		e.writeBranch(*branch)
+		e.closeObject()
+	})
+	e.writeTransition(&s.Transition)
 }
 
-func (b builder) task(s *TaskState) {
-	b.text("Resource", s.Resource)
-	b.dataFlow(&s.DataFlow)
-	b.work(&s.Work)
-	b.template("Assign", s.Assign)
-	b.template("Credentials", s.Credentials)
-	b.integer("TimeoutSeconds", s.TimeoutSeconds)
-	b.path("TimeoutSecondsPath", s.TimeoutSecondsPath)
-	b.integer("HeartbeatSeconds", s.HeartbeatSeconds)
-	b.path("HeartbeatSecondsPath", s.HeartbeatSecondsPath)
-	b.transition(&s.Transition)
+// writeBranch writes the fields that branches and processors share.
+func (e *encoder) writeBranch(b *Branch) {
+	e.writeComment(b.Comment)
+	e.writeString("StartAt", b.StartAt)
+	e.writeStates(b.States)
 }
 
-func (b builder) pass(s *PassState) {
-	b.dataFlow(&s.DataFlow)
-	b.template("Parameters", s.Parameters)
-	b.any("Result", s.Result)
-	b.path("ResultPath", s.ResultPath)
-	b.template("Assign", s.Assign)
-	b.transition(&s.Transition)
+func (e *encoder) writeMap(s *MapState) {
+	e.writeDataFlow(&s.DataFlow)
+	e.writeWork(&s.Work)
+	e.writeTemplate("Assign", s.Assign)
+	e.writePath("ItemsPath", s.ItemsPath)
+	e.writeTemplate("Items", s.Items)
+	e.writeTemplate("ItemSelector", s.ItemSelector)
+	e.writeInteger("MaxConcurrency", s.MaxConcurrency)
+	e.writePath("MaxConcurrencyPath", s.MaxConcurrencyPath)
+	e.writeInteger("ToleratedFailureCount", s.ToleratedFailureCount)
+	e.writePath("ToleratedFailureCountPath", s.ToleratedFailureCountPath)
+	e.writeNumber("ToleratedFailurePercentage", s.ToleratedFailurePercentage)
+	e.writePath("ToleratedFailurePercentagePath", s.ToleratedFailurePercentagePath)
+	e.writeString("Label", s.Label)
+	e.writeItemReader(s.ItemReader)
+	e.writeItemBatcher(s.ItemBatcher)
+	e.writeResultWriter(s.ResultWriter)
+	e.writeProcessor("ItemProcessor", s.ItemProcessor)
+	e.writeProcessor("Iterator", s.Iterator)
+	e.writeTransition(&s.Transition)
 }
 
-func (b builder) wait(s *WaitState) {
-	b.dataFlow(&s.DataFlow)
-	b.integer("Seconds", s.Seconds)
-	b.path("SecondsPath", s.SecondsPath)
-	b.text("Timestamp", s.Timestamp)
-	b.path("TimestampPath", s.TimestampPath)
-	b.template("Assign", s.Assign)
-	b.transition(&s.Transition)
-}
-
-func (b builder) choice(s *ChoiceState) {
-	b.dataFlow(&s.DataFlow)
-	b.Set("Choices", array(s.Choices, (*ChoiceRule).value))
-	b.text("Default", s.Default)
-	b.template("Assign", s.Assign)
-}
-
-func (b builder) parallel(s *ParallelState) {
-	b.dataFlow(&s.DataFlow)
-	b.work(&s.Work)
-	b.template("Assign", s.Assign)
-	b.Set("Branches", array(s.Branches, func(branch **Branch) any {
-		nested := build()
-		nested.branch(*branch)
-		return nested.Object
-	}))
-	b.transition(&s.Transition)
-}
-
-func (b builder) branch(s *Branch) {
-	b.text("Comment", s.Comment)
-	b.text("StartAt", s.StartAt)
-	b.states(s.States)
-}
-
-func (b builder) processor(name string, p *Processor) {
+func (e *encoder) writeProcessor(name string, p *Processor) {
 	if p == nil {
 		return
 	}
-	nested := build()
+	e.writeKey(name)
+	e.openObject()
 	if c := p.ProcessorConfig; c != nil {
-		config := build()
-		config.text("Mode", c.Mode)
-		config.text("ExecutionType", c.ExecutionType)
-		nested.Set("ProcessorConfig", config.Object)
+		e.writeKey("ProcessorConfig")
+		e.openObject()
+		e.writeString("Mode", c.Mode)
+		e.writeString("ExecutionType", c.ExecutionType)
+		e.closeObject()
 	}
-	nested.branch(&p.Branch)
-	b.Set(name, nested.Object)
+	e.writeBranch(&p.Branch)
+	e.closeObject()
 }
 
-func (b builder) mapState(s *MapState) {
-	b.dataFlow(&s.DataFlow)
-	b.work(&s.Work)
-	b.template("Assign", s.Assign)
-	b.path("ItemsPath", s.ItemsPath)
-	b.template("Items", s.Items)
-	b.template("ItemSelector", s.ItemSelector)
-	b.integer("MaxConcurrency", s.MaxConcurrency)
-	b.path("MaxConcurrencyPath", s.MaxConcurrencyPath)
-	b.integer("ToleratedFailureCount", s.ToleratedFailureCount)
-	b.path("ToleratedFailureCountPath", s.ToleratedFailureCountPath)
-	b.number("ToleratedFailurePercentage", s.ToleratedFailurePercentage)
-	b.path("ToleratedFailurePercentagePath", s.ToleratedFailurePercentagePath)
-	b.text("Label", s.Label)
-	b.itemReader(s.ItemReader)
-	b.itemBatcher(s.ItemBatcher)
-	b.resultWriter(s.ResultWriter)
-	b.processor("ItemProcessor", s.ItemProcessor)
-	b.processor("Iterator", s.Iterator)
-	b.transition(&s.Transition)
-}
-
-func (b builder) itemReader(r *ItemReader) {
+func (e *encoder) writeItemReader(r *ItemReader) {
 	if r == nil {
 		return
 	}
-	nested := build()
-	nested.text("Resource", r.Resource)
-	nested.template("Parameters", r.Parameters)
-	nested.template("Arguments", r.Arguments)
+	e.writeKey("ItemReader")
+	e.openObject()
+	e.writeString("Resource", r.Resource)
+	e.writeTemplate("Parameters", r.Parameters)
+	e.writeTemplate("Arguments", r.Arguments)
 	if c := r.ReaderConfig; c != nil {
-		config := build()
-		config.text("InputType", c.InputType)
-		config.text("Transformation", c.Transformation)
-		config.text("ManifestType", c.ManifestType)
-		config.text("CSVDelimiter", c.CSVDelimiter)
-		config.text("CSVHeaderLocation", c.CSVHeaderLocation)
-		config.texts("CSVHeaders", c.CSVHeaders)
-		config.text("ItemsPointer", c.ItemsPointer)
-		config.integer("MaxItems", c.MaxItems)
-		config.path("MaxItemsPath", c.MaxItemsPath)
-		nested.Set("ReaderConfig", config.Object)
+		e.writeKey("ReaderConfig")
+		e.openObject()
+		e.writeString("InputType", c.InputType)
+		e.writeString("Transformation", c.Transformation)
+		e.writeString("ManifestType", c.ManifestType)
+		e.writeString("CSVDelimiter", c.CSVDelimiter)
+		e.writeString("CSVHeaderLocation", c.CSVHeaderLocation)
+		e.writeStrings("CSVHeaders", c.CSVHeaders)
+		e.writeString("ItemsPointer", c.ItemsPointer)
+		e.writeInteger("MaxItems", c.MaxItems)
+		e.writePath("MaxItemsPath", c.MaxItemsPath)
+		e.closeObject()
 	}
-	b.Set("ItemReader", nested.Object)
+	e.closeObject()
 }
 
-func (b builder) itemBatcher(s *ItemBatcher) {
-	if s == nil {
+func (e *encoder) writeItemBatcher(b *ItemBatcher) {
+	if b == nil {
 		return
 	}
-	nested := build()
-	nested.template("BatchInput", s.BatchInput)
-	nested.integer("MaxItemsPerBatch", s.MaxItemsPerBatch)
-	nested.path("MaxItemsPerBatchPath", s.MaxItemsPerBatchPath)
-	nested.integer("MaxInputBytesPerBatch", s.MaxInputBytesPerBatch)
-	nested.path("MaxInputBytesPerBatchPath", s.MaxInputBytesPerBatchPath)
-	b.Set("ItemBatcher", nested.Object)
+	e.writeKey("ItemBatcher")
+	e.openObject()
+	e.writeTemplate("BatchInput", b.BatchInput)
+	e.writeInteger("MaxItemsPerBatch", b.MaxItemsPerBatch)
+	e.writePath("MaxItemsPerBatchPath", b.MaxItemsPerBatchPath)
+	e.writeInteger("MaxInputBytesPerBatch", b.MaxInputBytesPerBatch)
+	e.writePath("MaxInputBytesPerBatchPath", b.MaxInputBytesPerBatchPath)
+	e.closeObject()
 }
 
-func (b builder) resultWriter(w *ResultWriter) {
+func (e *encoder) writeResultWriter(w *ResultWriter) {
 	if w == nil {
 		return
 	}
-	nested := build()
-	nested.text("Resource", w.Resource)
-	nested.template("Parameters", w.Parameters)
-	nested.template("Arguments", w.Arguments)
+	e.writeKey("ResultWriter")
+	e.openObject()
+	e.writeString("Resource", w.Resource)
+	e.writeTemplate("Parameters", w.Parameters)
+	e.writeTemplate("Arguments", w.Arguments)
 	if c := w.WriterConfig; c != nil {
-		config := build()
-		config.text("Transformation", c.Transformation)
-		config.text("OutputType", c.OutputType)
-		nested.Set("WriterConfig", config.Object)
+		e.writeKey("WriterConfig")
+		e.openObject()
+		e.writeString("Transformation", c.Transformation)
+		e.writeString("OutputType", c.OutputType)
+		e.closeObject()
 	}
-	b.Set("ResultWriter", nested.Object)
+	e.closeObject()
 }
 
-func (r *Retrier) value() any {
-	b := build()
-	b.texts("ErrorEquals", r.ErrorEquals)
-	b.int("IntervalSeconds", r.IntervalSeconds)
-	b.int("MaxAttempts", r.MaxAttempts)
-	b.float("BackoffRate", r.BackoffRate)
-	b.int("MaxDelaySeconds", r.MaxDelaySeconds)
-	b.text("JitterStrategy", r.JitterStrategy)
-	b.text("Comment", r.Comment)
-	return b.Object
+func (e *encoder) writeRetrier(r *Retrier) {
+	e.openObject()
+	e.writeStrings("ErrorEquals", r.ErrorEquals)
+	e.writeInt("IntervalSeconds", r.IntervalSeconds)
+	e.writeInt("MaxAttempts", r.MaxAttempts)
+	e.writeFloat("BackoffRate", r.BackoffRate)
+	e.writeInt("MaxDelaySeconds", r.MaxDelaySeconds)
+	e.writeString("JitterStrategy", r.JitterStrategy)
+	e.writeComment(r.Comment)
+	e.closeObject()
 }
 
-func (c *Catcher) value() any {
-	b := build()
-	b.texts("ErrorEquals", c.ErrorEquals)
-	b.path("ResultPath", c.ResultPath)
-	b.template("Output", c.Output)
-	b.template("Assign", c.Assign)
-	b.text("Next", c.Next)
-	b.text("Comment", c.Comment)
-	return b.Object
+func (e *encoder) writeCatcher(c *Catcher) {
+	e.openObject()
+	e.writeStrings("ErrorEquals", c.ErrorEquals)
+	e.writePath("ResultPath", c.ResultPath)
+	e.writeTemplate("Output", c.Output)
+	e.writeTemplate("Assign", c.Assign)
+	e.writeString("Next", c.Next)
+	e.writeComment(c.Comment)
+	e.closeObject()
 }
 
-func (r *ChoiceRule) value() any {
-	b := build()
-	b.any("Condition", r.Condition)
-	b.path("Variable", r.Variable)
+func (e *encoder) writeRule(r *ChoiceRule) {
+	e.openObject()
+	e.writeAny("Condition", r.Condition)
+	e.writePath("Variable", r.Variable)
 	switch {
 	case r.OperandPath.Presence != Absent:
-		b.path(r.Operator+"Path", r.OperandPath)
+		e.writePath(r.Operator+"Path", r.OperandPath)
 	case r.Operator != "":
-		b.Set(r.Operator, r.Operand)
+		e.writeKey(r.Operator)
+		e.appendValue(r.Operand)
 	}
-	if r.And != nil {
-		b.Set("And", array(r.And, (*ChoiceRule).value))
-	}
-	if r.Or != nil {
-		b.Set("Or", array(r.Or, (*ChoiceRule).value))
-	}
+	writeArray(e, "And", r.And, (*encoder).writeRule)
+	writeArray(e, "Or", r.Or, (*encoder).writeRule)
 	if r.Not != nil {
-		b.Set("Not", r.Not.value())
+		e.writeKey("Not")
+		e.writeRule(r.Not)
 	}
-	b.template("Output", r.Output)
-	b.template("Assign", r.Assign)
-	b.text("Next", r.Next)
-	b.text("Comment", r.Comment)
-	return b.Object
+	e.writeTemplate("Output", r.Output)
+	e.writeTemplate("Assign", r.Assign)
+	e.writeString("Next", r.Next)
+	e.writeComment(r.Comment)
+	e.closeObject()
 }
