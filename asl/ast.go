@@ -2,6 +2,7 @@ package asl
 
 import (
 	"github.com/gostates/gostates/intrinsics"
+	"github.com/gostates/gostates/jsonata"
 	"github.com/gostates/gostates/jsonpath"
 )
 
@@ -73,25 +74,44 @@ type Path struct {
 	Call   *intrinsics.Call
 }
 
-// Integer is a field that holds an integer or, in a JSONata state, an
-// expression in its place.
+// Expression is a JSONata expression: a string of a JSONata state that begins
+// with {% and ends with %}.
+type Expression struct {
+	Text   string        // as written, with its {% %}
+	Parsed *jsonata.Expr // nil if it does not parse, which Validate reports
+}
+
+// Boolean is a field that holds a boolean or, in a JSONata state, an expression.
+type Boolean struct {
+	Value      bool
+	Expression *Expression // nil if the field holds a value
+}
+
+// Integer is a field that holds an integer or, in a JSONata state, an expression.
 type Integer struct {
 	Value      int64
-	Expression string // the text with its {% %}, or empty
+	Expression *Expression // nil if the field holds a value
 }
 
 // Number is a field that holds a number or, in a JSONata state, an expression.
 type Number struct {
 	Value      float64
-	Expression string
+	Expression *Expression // nil if the field holds a value
 }
 
-// Template is a field that holds any JSON, with parts to evaluate in it: keys
-// that end in ".$" (a payload template) in a JSONPath state, {% %} strings in a
-// JSONata state.
+// String is a field that holds a string or, in a JSONata state, an expression.
+type String struct {
+	Value      string
+	Expression *Expression // nil if the field holds a value
+}
+
+// Template is a field that holds any JSON with parts to evaluate: in a JSONPath
+// state the values of keys that end in ".$" (a payload template), in a JSONata
+// state the strings that are expressions.
 type Template struct {
-	Source any           // as written
-	Root   *TemplateNode // nil where nothing is to evaluate, and in JSONata states
+	Source      any           // as written
+	Root        *TemplateNode // of a JSONPath state: nil if there is nothing to evaluate
+	Expressions []*Expression // of a JSONata state: in the order of the definition
 }
 
 // TemplateNode is one value of a payload template: exactly one of Path, Call,
@@ -254,7 +274,7 @@ type WaitState struct {
 	DataFlow
 	Seconds       Opt[Integer]
 	SecondsPath   Opt[Path]
-	Timestamp     Opt[string] // RFC 3339, or an expression
+	Timestamp     Opt[String] // RFC 3339
 	TimestampPath Opt[Path]
 	Assign        Opt[Template]
 }
@@ -277,9 +297,9 @@ type SucceedState struct {
 // FailState fails its machine, branch or iteration.
 type FailState struct {
 	StateBase
-	Error     Opt[string] // a text, or an expression
-	ErrorPath Opt[Path]   // may be an intrinsic function call
-	Cause     Opt[string]
+	Error     Opt[String]
+	ErrorPath Opt[Path] // may be an intrinsic function call
+	Cause     Opt[String]
 	CausePath Opt[Path]
 }
 
@@ -383,7 +403,7 @@ type ChoiceRule struct {
 	Assign  Opt[Template] // of the rules in Choices only
 	Output  Opt[Template] // JSONata
 
-	Condition Opt[any] // JSONata: a bool, or an expression
+	Condition Opt[Boolean] // JSONata
 	And, Or   []ChoiceRule
 	Not       *ChoiceRule
 

@@ -69,10 +69,7 @@ func (o *object) rule(q QueryLanguage) ChoiceRule {
 	}
 	switch {
 	case o.has("Condition"):
-		r.Condition = o.condition()
-		if text, _ := r.Condition.Value.(string); isExpression(text) {
-			o.checkText("Condition", q)
-		}
+		r.Condition = o.condition(q)
 	case o.has("And"):
 		r.And = o.nestedRules("And", q)
 	case o.has("Or"):
@@ -97,17 +94,23 @@ func (o *object) nestedRules(name string, q QueryLanguage) []ChoiceRule {
 	return nested
 }
 
-func (o *object) condition() Opt[any] {
+func (o *object) condition(q QueryLanguage) Opt[Boolean] {
 	n := o.member("Condition")
-	f := opt[any](o, n)
-	f.Value = n.Value
-	text, isText := n.Value.(string)
-	_, isBool := n.Value.(bool)
-	switch {
-	case isText && !isExpression(text):
-		o.schema(n.Offset, "Condition", undelimited)
-	case !isText && !isBool:
+	f := opt[Boolean](o, n)
+	switch v := n.Value.(type) {
+	case bool:
+		f.Value.Value = v
+	case string:
+		f.Value.Expression = &Expression{Text: v}
+		switch {
+		case !isExpression(v):
+			o.schema(n.Offset, "Condition", undelimited)
+		case q == JSONata:
+			f.Value.Expression = o.fieldExpression("Condition")
+		}
+	default:
 		o.schema(n.Offset, "Condition", "Expected value of type Boolean")
+		f.Presence = Absent
 	}
 	return f
 }
@@ -140,7 +143,7 @@ func (o *object) comparison(r *ChoiceRule) {
 	n := o.member(name)
 	r.Operand = n.Value
 	if operators[name+"Path"].name != "" && op.operand == aString {
-		o.checkText(name, JSONPath)
+		o.checkPlainString(name)
 	}
 	if !op.operand.takes(n.Value) {
 		o.schema(n.Offset, name, "Expected value of type %s", op.operand)

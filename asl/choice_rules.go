@@ -2,6 +2,7 @@ package asl
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gostates/gostates/jsonpath"
@@ -53,7 +54,7 @@ func certain(b bool) certainty {
 func truth(r *ChoiceRule) certainty {
 	switch {
 	case r.Condition.IsSet():
-		return truthOfCondition(r.Condition.Value)
+		return truthOfCondition(&r.Condition.Value)
 	case r.And != nil:
 		return oneDecides(r.And, no)
 	case r.Or != nil:
@@ -68,20 +69,25 @@ func truth(r *ChoiceRule) certainty {
 	return unknown
 }
 
-func truthOfCondition(v any) certainty {
-	text, _ := v.(string)
-	switch {
-	case v == true, isExpression(text) && bare(text) == "true":
+func truthOfCondition(b *Boolean) certainty {
+	if b.Expression == nil {
+		return certain(b.Value)
+	}
+	switch bare(b.Expression) {
+	case "true":
 		return yes
-	case v == false, isExpression(text) && bare(text) == "false":
+	case "false":
 		return no
 	}
 	return unknown
 }
 
 // bare is an expression without its delimiters, and parentheses around it.
-func bare(expression string) string {
-	source, _ := ExpressionSource(expression)
+func bare(e *Expression) string {
+	source, ok := ExpressionSource(e.Text)
+	if !ok {
+		return e.Text // which is reported
+	}
 	return strings.Trim(source, " \t\r\n()")
 }
 
@@ -137,11 +143,10 @@ func asksOne(r *ChoiceRule) bool {
 func condition(r *ChoiceRule) string {
 	switch {
 	case r.Condition.IsSet():
-		text, _ := r.Condition.Value.(string)
-		if !isExpression(text) {
-			return value.String(r.Condition.Value)
+		if e := r.Condition.Value.Expression; e != nil {
+			return bare(e)
 		}
-		return bare(text)
+		return strconv.FormatBool(r.Condition.Value.Value)
 	case r.And != nil:
 		return "And" + conditions(r.And)
 	case r.Or != nil:

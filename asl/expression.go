@@ -47,36 +47,49 @@ func (t *trail) String() string {
 	return text
 }
 
-// expressions checks all strings in a field of a JSONata state.
-func (o *object) expressions(n *value.Node, at *trail) {
+// appendExpressions appends the expressions among the strings of a value in a
+// JSONata state.
+func (o *object) appendExpressions(list []*Expression, n *value.Node, at *trail) []*Expression {
 	switch v := n.Value.(type) {
 	case string:
-		o.checkExpression(n, v, at)
+		if e := o.parseExpression(n, v, at); e != nil {
+			list = append(list, e)
+		}
 	case *value.Object:
 		for i := range v.Len() {
-			o.expressions(&n.Children[i], &trail{at, v.At(i).Key, -1})
+			list = o.appendExpressions(list, &n.Children[i], &trail{at, v.At(i).Key, -1})
 		}
 	case []any:
 		for i := range v {
-			o.expressions(&n.Children[i], &trail{at, "", i})
+			list = o.appendExpressions(list, &n.Children[i], &trail{at, "", i})
 		}
 	}
+	return list
 }
 
-// checkExpression checks one string of a JSONata state.
-func (o *object) checkExpression(n *value.Node, text string, at *trail) {
+// parseExpression reads a string of a JSONata state. It returns nil if the string
+// is not an expression.
+func (o *object) parseExpression(n *value.Node, text string, at *trail) *Expression {
 	source, ok := ExpressionSource(text)
 	if !ok {
-		switch {
-		case looksLikeExpression(text):
-			o.schema(n.Offset, at.String(), undelimited)
-		case strings.HasPrefix(text, "$states."), looksEvaluated(text):
-			o.warn(CodeNotEvaluated, n.Offset, at.String(), "The value is taken as it stands: only what is between {%% and %%} is evaluated")
+		if o.thorough {
+			o.checkLiteral(n, text, at)
 		}
-		return
+		return nil
+	}
+	e := &Expression{Text: text}
+	var references []jsonata.Reference
+	var err error
+	switch {
+	case !o.thorough:
+		e.Parsed, _ = jsonata.Compile(source, intrinsics.Dialect)
+		return e
+	case o.checkOnly:
+		references, err = jsonata.References(source)
+	default:
+		e.Parsed, references, err = jsonata.CompileReferences(source, intrinsics.Dialect)
 	}
 	places := newPlaces(o.parser.text, n)
-	references, err := jsonata.References(source)
 	if err != nil {
 		message, pos := err.Error(), 0
 		var syntax *jsonata.Error
@@ -84,8 +97,26 @@ func (o *object) checkExpression(n *value.Node, text string, at *trail) {
 			message, pos = syntax.Message, syntax.Pos
 		}
 		o.report(CodeInvalidJSONata, places.offset(pos), at.String(), "%s", message)
-		return
+		return e
 	}
+	o.checkReferences(references, source, at, places)
+	return e
+}
+
+// checkLiteral reports a string of a JSONata state that is not an expression but
+// looks like one.
+func (o *object) checkLiteral(n *value.Node, text string, at *trail) {
+	switch {
+	case looksLikeExpression(text):
+		o.schema(n.Offset, at.String(), undelimited)
+	case strings.HasPrefix(text, "$states."), looksEvaluated(text):
+		o.warn(CodeNotEvaluated, n.Offset, at.String(), "The value is taken as it stands: only what is between {%% and %%} is evaluated")
+	}
+}
+
+// checkReferences reports what an expression must not refer to, and notes the
+// rest.
+func (o *object) checkReferences(references []jsonata.Reference, source string, at *trail, places *places) {
 	told := map[string]bool{}
 	for _, r := range references {
 		offset := places.offset(r.Pos - written(r, source))
@@ -242,8 +273,36 @@ func (o *object) membersOfStates(at *trail) []string {
 // anyExpression has the functions that all expressions of states have.
 var anyExpression, _ = jsonata.Compile("null", intrinsics.Dialect)
 
-// checkText checks a field that holds one text, not a template.
-func (o *object) checkText(name string, q QueryLanguage) {
+// fieldExpression reads a field of a JSONata state that may hold an expression
+// instead of a value. It returns nil if it does not.
+func (o *object) fieldExpression(name string) *Expression {
+	n := o.member(name)
+	if n == nil {
+		return nil
+	}
+	text, ok := n.Value.(string)
+	if !ok {
+		return nil
+	}
+	return o.parseExpression(n, text, &trail{nil, name, -1})
+}
+
+// stringOrExpression reads a field that holds a string or, in a JSONata state, an
+// expression.
+func (o *object) stringOrExpression(name string, q QueryLanguage) Opt[String] {
+	f := o.string(name)
+	s := Opt[String]{String{Value: f.Value}, f.Presence, f.Pos}
+	if q == JSONata {
+		if e := o.fieldExpression(name); e != nil {
+			s.Value = String{Expression: e}
+		}
+	}
+	return s
+}
+
+// checkPlainString warns of a string that looks as if it were evaluated in a
+// field of a JSONPath state that takes it as it is.
+func (o *object) checkPlainString(name string) {
 	n := o.member(name)
 	if n == nil || !o.thorough {
 		return
@@ -251,8 +310,6 @@ func (o *object) checkText(name string, q QueryLanguage) {
 	text, ok := n.Value.(string)
 	switch {
 	case !ok:
-	case q == JSONata:
-		o.checkExpression(n, text, &trail{nil, name, -1})
 	case isExpression(text):
 		o.warn(CodeNotEvaluated, n.Offset, name, otherLanguage)
 	case looksEvaluated(text):

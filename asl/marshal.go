@@ -75,9 +75,13 @@ func (e *encoder) appendString(s string) { e.out = value.AppendString(e.out, s) 
 func (e *encoder) appendInteger(n int64) { e.out = strconv.AppendInt(e.out, n, 10) }
 func (e *encoder) appendValue(v any)     { e.out = value.Append(e.out, v) }
 
-func (e *encoder) writeString(name string, f Opt[string]) { writeField(e, name, f, (*encoder).appendString) }
-func (e *encoder) writeAny(name string, f Opt[any])       { writeField(e, name, f, (*encoder).appendValue) }
-func (e *encoder) writeInt(name string, f Opt[int64])     { writeField(e, name, f, (*encoder).appendInteger) }
+func (e *encoder) writeString(name string, f Opt[string]) {
+	writeField(e, name, f, (*encoder).appendString)
+}
+func (e *encoder) writeAny(name string, f Opt[any]) { writeField(e, name, f, (*encoder).appendValue) }
+func (e *encoder) writeInt(name string, f Opt[int64]) {
+	writeField(e, name, f, (*encoder).appendInteger)
+}
 
 func (e *encoder) writeFloat(name string, f Opt[float64]) {
 	writeField(e, name, f, func(e *encoder, v float64) { e.appendValue(v) })
@@ -95,23 +99,44 @@ func (e *encoder) writeTemplate(name string, f Opt[Template]) {
 	writeField(e, name, f, func(e *encoder, t Template) { e.appendValue(t.Source) })
 }
 
+// appendExpression appends an expression, and reports whether there is one.
+func (e *encoder) appendExpression(x *Expression) bool {
+	if x == nil {
+		return false
+	}
+	e.appendString(x.Text)
+	return true
+}
+
+func (e *encoder) writeText(name string, f Opt[String]) {
+	writeField(e, name, f, func(e *encoder, s String) {
+		if !e.appendExpression(s.Expression) {
+			e.appendString(s.Value)
+		}
+	})
+}
+
+func (e *encoder) writeCondition(f Opt[Boolean]) {
+	writeField(e, "Condition", f, func(e *encoder, b Boolean) {
+		if !e.appendExpression(b.Expression) {
+			e.out = strconv.AppendBool(e.out, b.Value)
+		}
+	})
+}
+
 func (e *encoder) writeInteger(name string, f Opt[Integer]) {
 	writeField(e, name, f, func(e *encoder, i Integer) {
-		if i.Expression != "" {
-			e.appendString(i.Expression)
-			return
+		if !e.appendExpression(i.Expression) {
+			e.appendInteger(i.Value)
 		}
-		e.appendInteger(i.Value)
 	})
 }
 
 func (e *encoder) writeNumber(name string, f Opt[Number]) {
 	writeField(e, name, f, func(e *encoder, n Number) {
-		if n.Expression != "" {
-			e.appendString(n.Expression)
-			return
+		if !e.appendExpression(n.Expression) {
+			e.appendValue(n.Value)
 		}
-		e.appendValue(n.Value)
 	})
 }
 
@@ -225,7 +250,7 @@ func (e *encoder) writeWait(s *WaitState) {
 	e.writeDataFlow(&s.DataFlow)
 	e.writeInteger("Seconds", s.Seconds)
 	e.writePath("SecondsPath", s.SecondsPath)
-	e.writeString("Timestamp", s.Timestamp)
+	e.writeText("Timestamp", s.Timestamp)
 	e.writePath("TimestampPath", s.TimestampPath)
 	e.writeTemplate("Assign", s.Assign)
 	e.writeTransition(&s.Transition)
@@ -243,9 +268,9 @@ func (e *encoder) writeChoice(s *ChoiceState) {
 }
 
 func (e *encoder) writeFail(s *FailState) {
-	e.writeString("Error", s.Error)
+	e.writeText("Error", s.Error)
 	e.writePath("ErrorPath", s.ErrorPath)
-	e.writeString("Cause", s.Cause)
+	e.writeText("Cause", s.Cause)
 	e.writePath("CausePath", s.CausePath)
 }
 
@@ -395,7 +420,7 @@ func (e *encoder) writeCatcher(c *Catcher) {
 
 func (e *encoder) writeRule(r *ChoiceRule) {
 	e.openObject()
-	e.writeAny("Condition", r.Condition)
+	e.writeCondition(r.Condition)
 	e.writePath("Variable", r.Variable)
 	switch {
 	case r.OperandPath.Presence != Absent:

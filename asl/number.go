@@ -86,7 +86,7 @@ func (o *object) number(name string, low, high float64) Opt[float64] {
 
 // integerOrExpression is integer, or an expression in a JSONata state.
 func (o *object) integerOrExpression(name string, q QueryLanguage, low, high int64) Opt[Integer] {
-	if e, ok := o.expression(name, q); ok {
+	if e, ok := o.numberExpression(name, q); ok {
 		return Opt[Integer]{Integer{Expression: e.Value}, e.Presence, e.Pos}
 	}
 	f := o.integer(name, low, high)
@@ -95,16 +95,17 @@ func (o *object) integerOrExpression(name string, q QueryLanguage, low, high int
 
 // numberOrExpression is number, or an expression in a JSONata state.
 func (o *object) numberOrExpression(name string, q QueryLanguage, low, high float64) Opt[Number] {
-	if e, ok := o.expression(name, q); ok {
+	if e, ok := o.numberExpression(name, q); ok {
 		return Opt[Number]{Number{Expression: e.Value}, e.Presence, e.Pos}
 	}
 	f := o.number(name, low, high)
 	return Opt[Number]{Number{Value: f.Value}, f.Presence, f.Pos}
 }
 
-// expression reads a field that holds an expression in the place of a number; ok
-// is false where it does not. One that lacks a delimiter is reported, and absent.
-func (o *object) expression(name string, q QueryLanguage) (f Opt[string], ok bool) {
+// numberExpression reads a field that holds an expression instead of a number. If
+// ok is false, it does not. An expression that lacks a delimiter is reported, and
+// absent.
+func (o *object) numberExpression(name string, q QueryLanguage) (f Opt[*Expression], ok bool) {
 	n := o.member(name)
 	if n == nil || q != JSONata {
 		return f, false
@@ -112,11 +113,10 @@ func (o *object) expression(name string, q QueryLanguage) (f Opt[string], ok boo
 	text, _ := n.Value.(string)
 	switch {
 	case isExpression(text):
-		o.checkText(name, q)
-		return Opt[string]{text, Present, o.pos(n.Offset)}, true
+		return Opt[*Expression]{o.fieldExpression(name), Present, o.pos(n.Offset)}, true
 	case looksLikeExpression(text):
 		o.schema(n.Offset, name, undelimited)
-		return Opt[string]{Pos: o.pos(n.Offset)}, true
+		return Opt[*Expression]{Pos: o.pos(n.Offset)}, true
 	}
 	return f, false
 }

@@ -23,7 +23,8 @@ const maxStateName = 80 // characters
 //
 // It checks what running the machine relies on: fields, their types, bounds and
 // languages, transitions, names, paths, payload templates and intrinsic
-// function calls. Texts in JSONata are kept and not looked into.
+// function calls. Expressions in JSONata are compiled, but their errors are not
+// reported: [Validate] and [ParseValid] do that.
 //
 // Of the options, the last one counts, and of that only its Substitutions.
 func Parse(text []byte, options ...Options) (*StateMachine, error) {
@@ -77,9 +78,10 @@ type parser struct {
 
 	overlooked bool // the last finding was none
 
-	thorough bool     // look into JSONata, and warn
-	scope    *scope   // of the States object that is being read
-	scopes   []*scope // all, each after those around it
+	thorough  bool     // look into JSONata, and warn
+	checkOnly bool     // nobody gets the machine: compile no expression
+	scope     *scope   // of the States object that is being read
+	scopes    []*scope // all, each after those around it
 }
 
 // syntax says why the text is no JSON.

@@ -171,7 +171,8 @@ func TestNumbersAndExpressions(t *testing.T) {
 		"MaxConcurrency": "{% 1 + 1 %}", "ToleratedFailureCount": 3.0, "ToleratedFailurePercentage": 2.5,
 		"Retry": [{"ErrorEquals": ["E"], "BackoffRate": 2, "MaxAttempts": 0}],
 		"ItemProcessor": {"StartAt": "A", "States": {"A": {"Type": "Fail"}}}}`)
-	require.Equal(t, asl.Integer{Expression: "{% 1 + 1 %}"}, s.MaxConcurrency.Value)
+	require.Equal(t, "{% 1 + 1 %}", s.MaxConcurrency.Value.Expression.Text)
+	require.Equal(t, " 1 + 1 ", s.MaxConcurrency.Value.Expression.Parsed.String())
 	require.Equal(t, asl.Integer{Value: 3}, s.ToleratedFailureCount.Value)
 	require.InDelta(t, 2.5, s.ToleratedFailurePercentage.Value.Value, 0)
 	r := s.Retry[0]
@@ -195,8 +196,8 @@ func TestChoiceRules(t *testing.T) {
 
 	s = state[*asl.ChoiceState](t, `{"Type": "Choice", "QueryLanguage": "JSONata", "Choices": [
 		{"Condition": "{% $a %}", "Next": "X"}, {"Condition": false, "Next": "X"}]}`)
-	require.Equal(t, "{% $a %}", s.Choices[0].Condition.Value)
-	require.Equal(t, false, s.Choices[1].Condition.Value)
+	require.Equal(t, "{% $a %}", s.Choices[0].Condition.Value.Expression.Text)
+	require.Equal(t, asl.Boolean{Value: false}, s.Choices[1].Condition.Value)
 }
 
 func TestDistributed(t *testing.T) {
@@ -419,6 +420,21 @@ func TestTimestamps(t *testing.T) {
 	at, ok := asl.ParseTimestamp("2026-01-02T03:04:05.5+01:00")
 	require.True(t, ok)
 	require.Equal(t, time.Date(2026, 1, 2, 2, 4, 5, 5e8, time.UTC), at.UTC())
+}
+
+// The tree holds the expressions of a JSONata state compiled, in the order of the
+// definition. One that does not parse has its text only: Validate reports it.
+func TestParseCompilesExpressions(t *testing.T) {
+	const text = `{"Type": "Pass", "QueryLanguage": "JSONata", "End": true,
+		"Output": {"b": ["{% 1 %}", "plain"], "a": {"c": "{% ( %}"}, "d": "{% 2 %}"}, "Assign": {"x": "x"}}`
+	s := state[*asl.PassState](t, text)
+	list := s.Output.Value.Expressions
+	require.Len(t, list, 3)
+	require.Equal(t, " 1 ", list[0].Parsed.String())
+	require.Equal(t, asl.Expression{Text: "{% ( %}"}, *list[1])
+	require.Equal(t, " 2 ", list[2].Parsed.String())
+	require.Nil(t, s.Output.Value.Root)
+	require.Empty(t, s.Assign.Value.Expressions)
 }
 
 func TestExpressions(t *testing.T) {

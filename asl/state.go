@@ -158,27 +158,27 @@ func (o *object) wait(base StateBase) State {
 	}
 }
 
-func (o *object) timestamp(q QueryLanguage) Opt[string] {
-	if q == JSONata {
-		o.checkText("Timestamp", q)
-	}
-	f := o.string("Timestamp")
-	if f.IsSet() && !(q == JSONata && looksLikeExpression(f.Value)) && !IsTimestamp(f.Value) {
+func (o *object) timestamp(q QueryLanguage) Opt[String] {
+	f := o.stringOrExpression("Timestamp", q)
+	text := f.Value.Value
+	if f.IsSet() && f.Value.Expression == nil && !(q == JSONata && looksLikeExpression(text)) && !IsTimestamp(text) {
 		o.schema(o.member("Timestamp").Offset, "Timestamp", "String does not match RFC3339 timestamp")
 	}
 	return f
 }
 
 func (o *object) fail(base StateBase) State {
-	o.checkText("Error", base.Language)
-	o.checkText("Cause", base.Language)
 	o.atMostOne("Error", "ErrorPath")
 	o.atMostOne("Cause", "CausePath")
+	if base.Language == JSONPath {
+		o.checkPlainString("Error")
+		o.checkPlainString("Cause")
+	}
 	return &FailState{
 		StateBase: base,
-		Error:     o.string("Error"),
+		Error:     o.stringOrExpression("Error", base.Language),
 		ErrorPath: o.textPath("ErrorPath"),
-		Cause:     o.string("Cause"),
+		Cause:     o.stringOrExpression("Cause", base.Language),
 		CausePath: o.textPath("CausePath"),
 	}
 }

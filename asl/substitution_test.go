@@ -26,7 +26,7 @@ func TestSubstitutionsStandForPlaceholders(t *testing.T) {
 	require.Equal(t, "charge", a.Resource.Value)
 	require.Equal(t, "$.order", a.InputPath.Value.Text)
 	require.NotNil(t, a.InputPath.Value.Parsed)
-	require.Equal(t, `{% $states.input.kind = "x" %}`, m.States.Get("B").(*ChoiceState).Choices[0].Condition.Value)
+	require.Equal(t, `{% $states.input.kind = "x" %}`, m.States.Get("B").(*ChoiceState).Choices[0].Condition.Value.Expression.Text)
 	require.Equal(t, "Pass", m.States.Get("C").Base().Type)
 
 	// The tree's places are those of the text that was given.

@@ -24,7 +24,7 @@ func (c *checker) heartbeat(st *TaskState) {
 // is not known, or is reported.
 func knownSeconds(o Opt[Integer]) (n int64, ok bool) {
 	n = o.Value.Value
-	if e := o.Value.Expression; e != "" {
+	if e := o.Value.Expression; e != nil {
 		n, _ = strconv.ParseInt(bare(e), 10, 64)
 	}
 	return n, o.IsSet() && n >= 1 && n <= maxSeconds

@@ -33,8 +33,8 @@ func (o *object) template(name string, q QueryLanguage) Opt[Template] {
 		if root, dynamic := t.node(n); dynamic {
 			f.Value.Root = &root
 		}
-	} else if o.thorough {
-		o.expressions(n, &trail{nil, name, -1})
+	} else {
+		f.Value.Expressions = o.appendExpressions(nil, n, &trail{nil, name, -1})
 	}
 	return f
 }

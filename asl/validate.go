@@ -52,7 +52,7 @@ type Options struct {
 // nothing is. After a hundred findings it only counts: see
 // [ErrorList.Truncated] and [ErrorList.Count].
 func Validate(text []byte, o Options) ErrorList {
-	_, found := validate(&parser{source: text}, o)
+	_, found := validate(&parser{source: text, checkOnly: true}, o)
 	return found
 }
 

@@ -127,7 +127,7 @@ func (r *reads) mapState(st *MapState) {
 	r.work(&st.Work)
 	r.templates(st.Items, st.ItemSelector)
 	r.integers(st.MaxConcurrency, st.ToleratedFailureCount)
-	r.expression(st.ToleratedFailurePercentage.Pos, st.ToleratedFailurePercentage.Value.Expression)
+	r.field(st.ToleratedFailurePercentage.Pos, st.ToleratedFailurePercentage.Value.Expression)
 	r.paths(st.ItemsPath, st.MaxConcurrencyPath, st.ToleratedFailureCountPath, st.ToleratedFailurePercentagePath)
 	if reader := st.ItemReader; reader != nil {
 		r.templates(reader.Parameters, reader.Arguments)
@@ -163,9 +163,7 @@ func (r *reads) work(w *Work) {
 func (r *reads) rules(list []ChoiceRule) {
 	for i := range list {
 		rule := &list[i]
-		if condition, ok := rule.Condition.Value.(string); ok {
-			r.expression(rule.Condition.Pos, condition)
-		}
+		r.field(rule.Condition.Pos, rule.Condition.Value.Expression)
 		r.paths(rule.Variable, rule.OperandPath)
 		r.rules(rule.And)
 		r.rules(rule.Or)
@@ -211,13 +209,19 @@ func (r *reads) pathOrCall(at Pos, p *jsonpath.Path, c *intrinsics.Call) {
 
 func (r *reads) integers(fields ...Opt[Integer]) {
 	for _, o := range fields {
-		r.expression(o.Pos, o.Value.Expression)
+		r.field(o.Pos, o.Value.Expression)
 	}
 }
 
-func (r *reads) texts(fields ...Opt[string]) {
+func (r *reads) texts(fields ...Opt[String]) {
 	for _, o := range fields {
-		r.expression(o.Pos, o.Value)
+		r.field(o.Pos, o.Value.Expression)
+	}
+}
+
+func (r *reads) field(at Pos, e *Expression) {
+	if e != nil {
+		r.expression(at, e.Text)
 	}
 }
 

@@ -65,14 +65,14 @@ func shortResource(resource string) string {
 
 func waits(s *asl.WaitState) string {
 	switch {
-	case s.Seconds.IsSet() && s.Seconds.Value.Expression != "":
-		return expression(s.Seconds.Value.Expression) + " s"
+	case s.Seconds.IsSet() && s.Seconds.Value.Expression != nil:
+		return expression(s.Seconds.Value.Expression.Text) + " s"
 	case s.Seconds.IsSet():
 		return seconds(s.Seconds.Value.Value)
 	case s.SecondsPath.IsSet():
 		return s.SecondsPath.Value.Text + " s"
 	case s.Timestamp.IsSet():
-		return "until " + expression(s.Timestamp.Value)
+		return "until " + stringField(s.Timestamp)
 	case s.TimestampPath.IsSet():
 		return "until " + s.TimestampPath.Value.Text
 	}
@@ -93,7 +93,15 @@ func fails(s *asl.FailState) string {
 	if s.ErrorPath.IsSet() {
 		return s.ErrorPath.Value.Text
 	}
-	return expression(s.Error.Value)
+	return stringField(s.Error)
+}
+
+// stringField is a field's string, or its expression.
+func stringField(f asl.Opt[asl.String]) string {
+	if e := f.Value.Expression; e != nil {
+		return expression(e.Text)
+	}
+	return f.Value.Value
 }
 
 // expression takes the {% %} off an expression.
@@ -123,11 +131,10 @@ func writeRule(b *strings.Builder, r *asl.ChoiceRule, depth int) {
 	case depth > maxRuleDepth || b.Len() > maxRuleText:
 		b.WriteString("…")
 	case r.Condition.IsSet():
-		switch c := r.Condition.Value.(type) {
-		case string:
-			b.WriteString(expression(c))
-		case bool:
-			b.WriteString(strconv.FormatBool(c))
+		if e := r.Condition.Value.Expression; e != nil {
+			b.WriteString(expression(e.Text))
+		} else {
+			b.WriteString(strconv.FormatBool(r.Condition.Value.Value))
 		}
 	case r.And != nil:
 		writeRules(b, r.And, " and ", depth)

@@ -35,6 +35,11 @@ func Compile(src string, o Options) (*Expr, error) {
 	if err != nil {
 		return nil, err.finish()
 	}
+	return compileTree(src, ast, o), nil
+}
+
+// compileTree compiles a parsed expression.
+func compileTree(src string, ast *node, o Options) *Expr {
 	e := &Expr{source: src, functions: o.Functions, text: o.TextForNonFinite}
 	for _, name := range o.Without {
 		if e.without == nil {
@@ -46,7 +51,7 @@ func Compile(src string, o Options) (*Expr, error) {
 	if e.depth = nesting(ast, 1); e.depth <= maxQuick {
 		e.quick = quick(ast)
 	}
-	return e, nil
+	return e
 }
 
 // MustCompile is Compile for expressions that are known to be right.

@@ -33,11 +33,27 @@ func References(src string) ([]Reference, error) {
 	if err != nil {
 		return nil, err.finish()
 	}
+	return treeReferences(ast), nil
+}
+
+// CompileReferences returns what [Compile] and [References] return, and parses
+// src once.
+func CompileReferences(src string, o Options) (*Expr, []Reference, error) {
+	ast, err := parse(src)
+	if err != nil {
+		return nil, nil, err.finish()
+	}
+	references := treeReferences(ast)
+	return compileTree(src, ast, o), references, nil
+}
+
+// treeReferences lists the references of a parsed expression.
+func treeReferences(ast *node) []Reference {
 	r := &references{own: map[string]int{}}
 	r.bind(bound(ast, 0, nil))
 	r.node(ast, true, 0)
 	sort.SliceStable(r.list, func(i, j int) bool { return r.list[i].Pos < r.list[j].Pos })
-	return r.list, nil
+	return r.list
 }
 
 // References is the function of that name for the source of the expression.

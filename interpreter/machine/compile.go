@@ -145,7 +145,7 @@ func (c *compiler) state(source asl.State, names scope) state {
 		st.flow(&source.DataFlow, &asl.Transition{}, source.Assign, names)
 		st.choice = &choice{rules: c.rules(source.Choices, names, "Choices"), fallback: names.target(source.Default)}
 	case *asl.WaitState:
-		st.kind, st.wait = kindWait, source
+		st.kind, st.wait = kindWait, compileWait(source)
 		st.flow(&source.DataFlow, &source.Transition, source.Assign, names)
 	case *asl.SucceedState:
 		st.kind = kindSucceed
@@ -309,12 +309,12 @@ func (c *compiler) query(source asl.State) *query {
 	case *asl.WaitState:
 		leaving(&source.DataFlow, source.Assign)
 		q.seconds = c.integer(n, source.Seconds, "Seconds")
-		q.timestamp = c.expression(n, source.Timestamp.Value, "Timestamp")
+		q.timestamp = c.expression(n, source.Timestamp.Value.Expression, "Timestamp")
 	case *asl.SucceedState:
 		leaving(&source.DataFlow, asl.Opt[asl.Template]{})
 	case *asl.FailState:
-		q.err = c.expression(n, source.Error.Value, "Error")
-		q.cause = c.expression(n, source.Cause.Value, "Cause")
+		q.err = c.expression(n, source.Error.Value.Expression, "Error")
+		q.cause = c.expression(n, source.Cause.Value.Expression, "Cause")
 	case *asl.ParallelState:
 		leaving(&source.DataFlow, source.Assign)
 		q.arguments = c.data(n, source.Arguments, "Arguments")
@@ -341,8 +341,8 @@ func (c *compiler) rule(source *asl.ChoiceRule, names scope, location string) ru
 	r := rule{next: names.target(source.Next), assign: template(source.Assign)}
 	switch {
 	case source.Condition.IsSet():
-		d, _ := c.value(source.Node, source.Condition.Value, location+"/Condition")
-		r.condition = &d
+		b := &source.Condition.Value
+		r.condition = &data{literal: b.Value, expr: c.expression(source.Node, b.Expression, location+"/Condition")}
 		r.query = &query{
 			output: c.data(source.Node, source.Output, location+"/Output"),
 			assign: c.data(source.Node, source.Assign, location+"/Assign"),

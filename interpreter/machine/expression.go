@@ -46,13 +46,16 @@ type query struct {
 	width, count, percent     *expression // of a Map
 }
 
-// expression compiles a string that may be an expression; nil if it is none.
-func (c *compiler) expression(n asl.Node, text, location string) *expression {
-	source, ok := asl.ExpressionSource(text)
-	if !ok {
+// expression returns a field's expression, or nil if the field has none.
+func (c *compiler) expression(n asl.Node, x *asl.Expression, location string) *expression {
+	if x == nil {
 		return nil
 	}
-	e := &expression{text: strings.TrimSpace(source), location: location}
+	source, _ := asl.ExpressionSource(x.Text)
+	e := &expression{text: strings.TrimSpace(source), location: location, Expr: x.Parsed}
+	if e.Expr != nil {
+		return e
+	}
 	var err error
 	if e.Expr, err = jsonata.Compile(e.text, intrinsics.Dialect); err != nil {
 		message := err.Error()
@@ -81,22 +84,24 @@ func (c *compiler) data(n asl.Node, o asl.Opt[asl.Template], location string) *d
 	if !o.IsSet() {
 		return nil
 	}
-	d, _ := c.value(n, o.Value.Source, location)
+	expressions := o.Value.Expressions
+	d, _ := c.value(n, o.Value.Source, &expressions, location)
 	d.location = location
 	return &d
 }
 
 // value compiles one value of a field, and reports whether there is anything to
-// evaluate in it.
-func (c *compiler) value(n asl.Node, v any, location string) (d data, dynamic bool) {
+// evaluate in it. It takes the expressions of the value from parsed, unless they
+// are not those of the value: a host may build or change a definition.
+func (c *compiler) value(n asl.Node, v any, parsed *[]*asl.Expression, location string) (d data, dynamic bool) {
 	switch v := v.(type) {
 	case string:
-		if e := c.expression(n, v, location); e != nil {
+		if e := c.expression(n, nextExpression(v, parsed), location); e != nil {
 			return data{expr: e}, true
 		}
 	case *value.Object:
 		for key, member := range v.All() {
-			m, is := c.value(n, member, location+"/"+key)
+			m, is := c.value(n, member, parsed, location+"/"+key)
 			d.fields = append(d.fields, dataField{key, m})
 			dynamic = dynamic || is
 		}
@@ -105,7 +110,7 @@ func (c *compiler) value(n asl.Node, v any, location string) (d data, dynamic bo
 		}
 	case []any:
 		for i, item := range v {
-			m, is := c.value(n, item, fmt.Sprintf("%s[%d]", location, i))
+			m, is := c.value(n, item, parsed, fmt.Sprintf("%s[%d]", location, i))
 			d.items = append(d.items, m)
 			dynamic = dynamic || is
 		}
@@ -114,6 +119,19 @@ func (c *compiler) value(n asl.Node, v any, location string) (d data, dynamic bo
 		}
 	}
 	return data{literal: v}, false
+}
+
+// nextExpression returns the expression of a string, or nil if the string is not
+// one: the first of parsed, if it has this text.
+func nextExpression(text string, parsed *[]*asl.Expression) *asl.Expression {
+	if _, ok := asl.ExpressionSource(text); !ok {
+		return nil
+	}
+	if list := *parsed; len(list) > 0 && list[0].Text == text {
+		*parsed = list[1:]
+		return list[0]
+	}
+	return &asl.Expression{Text: text}
 }
 
 // view is what the expressions of a JSONata state see. It is part of the step,

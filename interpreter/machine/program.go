@@ -249,7 +249,7 @@ type state struct {
 
 	pass     *asl.PassState
 	task     *task
-	wait     *asl.WaitState
+	wait     *wait
 	choice   *choice
 	fail     *asl.FailState
 	parallel []int32 // the first state of each branch

@@ -23,12 +23,12 @@ func (s *step) runFail(slot int32, sc *Scope, st *state) {
 	s.fail(slot, failed(err, cause))
 }
 
-func (s *step) failText(slot int32, name string, e *expression, literal asl.Opt[string], path asl.Opt[asl.Path], input any) (*string, *failure) {
+func (s *step) failText(slot int32, name string, e *expression, literal asl.Opt[asl.String], path asl.Opt[asl.Path], input any) (*string, *failure) {
 	switch {
 	case e != nil:
 		return s.see(slot, input).text(e)
 	case literal.IsSet():
-		return &literal.Value, nil
+		return &literal.Value.Value, nil
 	case path.IsSet():
 		return s.textOf(slot, name, path.Value, input)
 	}

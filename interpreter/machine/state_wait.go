@@ -14,6 +14,20 @@ import (
 // 24856 do not).
 const maxWait = math.MaxInt32 // seconds
 
+// wait is a Wait state, compiled.
+type wait struct {
+	*asl.WaitState
+	timestamp time.Time // the literal Timestamp, if there is one
+}
+
+func compileWait(source *asl.WaitState) *wait {
+	w := &wait{WaitState: source}
+	if source.Timestamp.Value.Expression == nil {
+		w.timestamp, _ = asl.ParseTimestamp(source.Timestamp.Value.Value) // asl.Parse has checked it
+	}
+	return w
+}
+
 // runWait waits for the given time, or until it.
 func (s *step) runWait(slot int32, sc *Scope, st *state) {
 	input, failure := s.inputPath(slot, sc, st)
@@ -72,8 +86,7 @@ func (s *step) waitUntil(slot int32, sc *Scope, st *state, input any) (int64, *f
 	case w.SecondsPath.IsSet():
 		return s.secondsPath(slot, sc, w.SecondsPath.Value, input)
 	case w.Timestamp.IsSet():
-		t, _ := asl.ParseTimestamp(w.Timestamp.Value) // asl.Parse has checked it
-		return s.until(sc, t)
+		return s.until(sc, w.timestamp)
 	}
 	path := w.TimestampPath.Value
 	v, failure := s.waitOperand(slot, "TimestampPath", path, input)

@@ -98,8 +98,8 @@ func (t *test) batcher(m *asl.MapState) (*value.Object, *machine.Event) {
 		switch {
 		case path.IsSet():
 			add(name, path.Value.Text, asl.TemplateNode{Path: path.Value.Parsed, Field: name + "Path"})
-		case n.IsSet() && n.Value.Expression != "":
-			add(name, n.Value.Expression, asl.TemplateNode{})
+		case n.IsSet() && n.Value.Expression != nil:
+			add(name, n.Value.Expression.Text, asl.TemplateNode{})
 		case n.IsSet():
 			add(name, n.Value.Value, asl.TemplateNode{Literal: n.Value.Value})
 		}

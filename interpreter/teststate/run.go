@@ -264,10 +264,10 @@ func (t *test) container() machine.Event {
 
 // tolerated shows the thresholds that are not evaluated.
 func (t *test) tolerated(m *asl.MapState) {
-	if n := m.ToleratedFailureCount; n.IsSet() && n.Value.Expression == "" {
+	if n := m.ToleratedFailureCount; n.IsSet() && n.Value.Expression == nil {
 		t.probe.Data.Set("toleratedFailureCount", n.Value.Value)
 	}
-	if n := m.ToleratedFailurePercentage; n.IsSet() && n.Value.Expression == "" {
+	if n := m.ToleratedFailurePercentage; n.IsSet() && n.Value.Expression == nil {
 		t.probe.Data.Set("toleratedFailurePercentage", n.Value.Value)
 	}
 }
