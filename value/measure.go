@@ -148,6 +148,11 @@ func measureValue(v any, room, limit int) (size, depth, weight int) {
 			if size > limit || depth >= room {
 				break
 			}
+			if n, ok := v[i].(int64); ok {
+				size += intSize(n)
+				weight = min(weight+scalarWeight, maxWeight)
+				continue
+			}
 			s, d, w := measureValue(v[i], room-1, limit-size)
 			size += s
 			weight = min(weight+w, maxWeight)
@@ -175,6 +180,11 @@ func measureValue(v any, room, limit int) (size, depth, weight int) {
 			if !valid {
 				depth = outside
 				break
+			}
+			if n, ok := v.members[i].Value.(int64); ok {
+				size += intSize(n)
+				weight = min(weight+scalarWeight, maxWeight)
+				continue
 			}
 			s, d, w := measureValue(v.members[i].Value, room-1, limit-size)
 			size += s

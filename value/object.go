@@ -249,7 +249,9 @@ func (o *Object) Set(key string, v any) {
 	if o.measure.Load() != 0 { // a store costs much more
 		o.measure.Store(0)
 	}
-	o.forgetText()
+	if o.extra.Load() != nil {
+		o.forgetText()
+	}
 	o.putMember(key, v)
 }
 

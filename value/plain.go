@@ -14,6 +14,9 @@ var unplain = func() (t [256]bool) {
 	return t
 }()
 
+// manyBytes is from what length on skipPlain is worth the call.
+const manyBytes = 8
+
 // skipPlain returns the place of the first byte of s at i or behind it that needs
 // a closer look, or the length of s. It looks at 8 bytes at a time: the highest
 // bit of a byte in marks is set if that byte needs one, and not if it does not and

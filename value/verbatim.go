@@ -30,13 +30,20 @@ func (o *Object) Remember(text string) {
 // Compact returns v, or a copy that does not remember the text that it was read
 // from.
 func Compact(v any) any {
-	if _, ok := Verbatim(v); ok {
-		return v.(*Object).Clone()
+	if o, ok := v.(*Object); ok && o != nil && o.extra.Load() != nil {
+		return o.copyCompact()
 	}
 	return v
 }
 
-// verbatim returns the text that the object remembers, "" if there is none.
+func (o *Object) copyCompact() *Object {
+	if o.rememberedText() != "" {
+		return o.Clone()
+	}
+	return o
+}
+
+// rememberedText returns the text that the object was read from, "" if there is none.
 func (o *Object) rememberedText() string {
 	if o == nil {
 		return ""

@@ -220,7 +220,11 @@ func runeLen(s string, i int) int {
 // UTF-8 or WTF-8.
 func measureString(s string) (size int, valid bool) {
 	size, valid = len(s)+len(`""`), true
-	for i := skipPlain(s, 0); i < len(s); i = skipPlain(s, i) {
+	i := 0
+	if len(s) >= manyBytes {
+		i = skipPlain(s, 0)
+	}
+	for i < len(s) {
 		c := s[i]
 		if c < utf8.RuneSelf {
 			i++

@@ -94,7 +94,8 @@ func (a *assignment) add(name string, v any) string {
 // end returns the cause of the failure of an Assign that passes the limit on all
 // variables, and "" if it does not.
 func (a *assignment) end() string {
-	over := int(a.s.x.variables) + a.all - a.replaced - a.s.p.limits.VariablesSize
+	a.s.grown = a.all - a.replaced
+	over := int(a.s.x.variables) + a.s.grown - a.s.p.limits.VariablesSize
 	if over <= 0 {
 		return ""
 	}
@@ -141,19 +142,17 @@ func (s *step) evalAssign(slot int32, t *asl.TemplateNode, input any) (*value.Ob
 	return a.made, nil
 }
 
-// assign makes the new values visible to the states that follow.
-func (x *Execution) assign(sc *Scope, assigned *value.Object) {
+// assign makes the new values visible to the states that follow. All variables
+// together grow by so much.
+func (x *Execution) assign(sc *Scope, assigned *value.Object, grown int) {
 	vars := value.NewObject(sc.Vars.Len() + assigned.Len())
 	for name, v := range sc.Vars.All() {
 		vars.Set(name, v)
 	}
 	for name, v := range assigned.All() {
-		if old, ok := sc.Vars.Get(name); ok {
-			x.variables -= uint32(variableSize(old))
-		}
-		x.variables += uint32(variableSize(v))
 		vars.Set(name, v)
 	}
+	x.variables += uint32(grown)
 	sc.Vars = vars
 }
 

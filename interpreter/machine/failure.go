@@ -106,7 +106,7 @@ func tooLong(who string) *failure {
 // than any text of it could be read.
 func (s *step) tooLarge(v any) bool {
 	size, depth := value.MeasureWithin(v, s.p.limits.PayloadBytes)
-	s.steps += size / measuredBytes
+	s.steps += int(uint(size) / measuredBytes)
 	return size > s.p.limits.PayloadBytes || depth > value.MaxDepth
 }
 

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/value"
 )
 
@@ -8,7 +9,7 @@ import (
 // none.
 func (s *step) runPass(slot int32, sc *Scope, st *state) {
 	if st.plain && s.r.Probe == nil {
-		s.leave(slot, sc.Input, nil, st.next)
+		s.passOn(slot, sc, st)
 		return
 	}
 	result, failure := s.passResult(slot, sc, st)
@@ -17,6 +18,17 @@ func (s *step) runPass(slot int32, sc *Scope, st *state) {
 		return
 	}
 	s.finish(slot, result)
+}
+
+// passOn is leave for a state that changes nothing, which has no work either.
+func (s *step) passOn(slot int32, sc *Scope, st *state) {
+	sc.prev = s.event(history.Event{Type: st.exited, Previous: sc.prev, Name: st.name, Value: sc.Input})
+	if st.next < 0 {
+		s.scopeSucceeded(slot)
+		return
+	}
+	sc.State = st.next
+	s.goOn(slot, phaseEnter)
 }
 
 func (s *step) passResult(slot int32, sc *Scope, st *state) (any, *failure) {

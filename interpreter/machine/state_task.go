@@ -330,7 +330,7 @@ func (s *step) taskSucceeded(slot int32, sc *Scope, st *state, output any) {
 	s.visit()
 	s.meter.Made = int64(value.Weight(output))
 	if st.plain && s.r.Probe == nil {
-		s.steps += s.size / measuredBytes
+		s.steps += int(uint(s.size) / measuredBytes)
 		s.leave(slot, output, nil, st.next)
 		return
 	}

@@ -38,6 +38,7 @@ type step struct {
 	full        bool  // the history has no room but for the last event
 	heavy       bool  // the execution holds more than Limits.HeldBytes
 	size        int   // of the event's output; of Started, the input's
+	grown       int   // by how much the latest Assign makes the variables larger
 	err         error // of a value that a probe gave
 
 	env  env
@@ -48,6 +49,7 @@ type step struct {
 	revisits int            // that have steps of their own in this turn
 	meter    value.Meter    // what is left to the state that runs
 	steps    int            // of work that the states before it have done in this Step
+	spare    int            // of these, before the Step is spent, if the state that runs does none
 }
 
 // New returns a new execution. What s holds is checked by the Step of the Started
@@ -113,6 +115,7 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 		s.transitions = p.limits.StepTransitions
 	}
 	s.steps, s.meter = 0, value.Meter{Steps: p.limits.ExpressionSteps}
+	s.spare = p.limits.StepExpressions - p.limits.ExpressionSteps
 	if ev.Kind != Started && s.isDue() {
 		s.fireDue()
 	}
@@ -321,7 +324,7 @@ func (s *step) worked() int {
 
 // isSpent reports whether the Step has used up one of its two budgets.
 func (s *step) isSpent() bool {
-	return s.transitions == 0 || s.worked() >= s.p.limits.StepExpressions
+	return s.transitions == 0 || s.steps-s.meter.Steps >= s.spare
 }
 
 // run does what the state is for, once more where it is tried again.
@@ -362,7 +365,7 @@ func (s *step) leave(slot int32, output any, assigned *value.Object, next int32)
 	exited := history.Event{Type: st.exited, Previous: sc.prev, Name: st.name, Value: output}
 	if assigned.Len() > 0 {
 		exited.Detail = assigned
-		s.x.assign(sc, assigned)
+		s.x.assign(sc, assigned, s.grown)
 	}
 	sc.prev = s.event(exited)
 	sc.Input = output
