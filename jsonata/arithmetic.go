@@ -35,7 +35,14 @@ func (st *state) numOf(v any) (int64, numKind) {
 	return 0, numOther
 }
 
-func floatOf(f float64) (int64, numKind) { return int64(math.Float64bits(f)), numFloat }
+// floatOf returns the result of an operation on doubles: an integer if [number]
+// would make one of it.
+func floatOf(f float64) (int64, numKind) {
+	if f == math.Trunc(f) && math.Abs(f) <= 1<<53 {
+		return int64(f), numInt
+	}
+	return int64(math.Float64bits(f)), numFloat
+}
 
 // An operand is a value of a numFn put together again.
 type operand struct {
@@ -58,7 +65,7 @@ func (o operand) value() any {
 	case numInt:
 		return o.n
 	case numFloat:
-		return number(o.float())
+		return o.float()
 	case numUndefined:
 		return Undefined
 	}
@@ -86,7 +93,7 @@ func (c *compiler) num(n *node) numFn {
 
 // unboxed compiles a node that can do without boxing a number; nil for others.
 func (c *compiler) unboxed(n *node) (f numFn) {
-	if len(n.predicate) > 0 || n.group != nil || n.keepArray || c.depth >= maxNesting {
+	if c.generalOnly || len(n.predicate) > 0 || n.group != nil || n.keepArray || c.depth >= maxNesting {
 		return nil
 	}
 	c.depth++

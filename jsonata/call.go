@@ -100,7 +100,7 @@ func (c *compiler) call(n *node, first evalFn, end ending) evalFn {
 	procedure, arguments := c.callee(n), c.nodes(n.arguments)
 	site := c.site(n)
 	general := c.general(site, depth, procedure, first, arguments, end)
-	if p := n.procedure; p.kind != kindVariable || first != nil {
+	if p := n.procedure; c.generalOnly || p.kind != kindVariable || first != nil {
 		return general
 	}
 	switch n.procedure.name {
@@ -117,14 +117,7 @@ func (c *compiler) call(n *node, first evalFn, end ending) evalFn {
 		}
 	case "reduce":
 		if f := c.fold(n); f != nil {
-			return func(st *state, fr *frame, in any) any {
-				if procedure(st, fr, in) == standardReduce {
-					if v, ok := f.run(st, fr, in, arguments[0](st, fr, in), arguments[2](st, fr, in), depth); ok {
-						return v
-					}
-				}
-				return general(st, fr, in)
-			}
+			return f.compile(procedure, arguments, general, site, depth, end)
 		}
 	}
 	return general

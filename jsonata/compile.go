@@ -4,6 +4,8 @@ package jsonata
 type evalFn func(st *state, fr *frame, in any) any
 
 type compiler struct {
+	generalOnly bool // compile without the short cuts of fast_*.go
+
 	scope   *scope
 	layout  *layout
 	labels  map[string]int // the slots of a tuple by name
@@ -160,7 +162,7 @@ func (c *compiler) block(n *node) evalFn {
 	for _, e := range n.expressions {
 		names = bound(e, c.depth, names)
 	}
-	own := len(names) > 0 && c.iterated
+	own := len(names) > 0 && (c.iterated || c.generalOnly)
 	var s *scope
 	if len(names) > 0 {
 		s = c.push(names, own)
@@ -232,7 +234,7 @@ func (c *compiler) within(compile func()) {
 
 // withTuple compiles code that runs in the frame of a tuple.
 func (c *compiler) withTuple(compile func()) {
-	s := &scope{outer: c.scope, slots: c.labels, layout: &layout{outer: c.layout, size: 1 + len(c.labels)}}
+	s := &scope{outer: c.scope, slots: c.labels, layout: &layout{outer: c.layout, size: 1 + len(c.labels), held: c.generalOnly}}
 	c.scope, c.layout = s, s.layout
 	c.within(compile)
 	c.pop()

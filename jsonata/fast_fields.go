@@ -2,6 +2,14 @@ package jsonata
 
 import "github.com/gostates/gostates/value"
 
+// Short cut: a path of plain field names, a.b.c or $v.a.b, looks the names up
+// one after the other, as long as each value is an object. At an array it
+// continues with the general form.
+//
+//	General form: path.eval in path.go.
+//	Gain:         half the time, and no allocation.
+//	Shown by:     go test -run '^$' -bench ShortCuts/fields ./jsonata
+
 // plain reports whether the path is names of fields, perhaps of a variable.
 func (p *path) plain() bool {
 	if p.keep || p.group != nil || p.tuples < len(p.steps) {

@@ -2,6 +2,13 @@ package jsonata
 
 import "github.com/gostates/gostates/value"
 
+// Short cut: a field that is an operand of arithmetic, n * 2 or $i.n * 2, is
+// read as an int64 without boxing it in an interface.
+//
+//	General form: path.eval in path.go, then state.numOf in arithmetic.go.
+//	Gain:         half the time, and no allocation for an intermediate number.
+//	Shown by:     go test -run '^$' -bench ShortCuts/number ./jsonata
+
 // numField compiles the name of a field of the context.
 func (c *compiler) numField(n *node) numFn {
 	p := c.path(n)

@@ -1,6 +1,11 @@
 package jsonata
 
-import "math"
+// Short cut: $reduce(list, function($acc, $i) { $acc + $i }, 0), where the body
+// is arithmetic, carries the number along without boxing it and without calls.
+//
+//	General form: reduce in functions_higher_order.go.
+//	Gain:         a tenth of the time, and no allocation for an item.
+//	Shown by:     go test -run '^$' -bench ShortCuts/reduce ./jsonata
 
 // A fold is $reduce with a function of two parameters that does arithmetic,
 // compiled so that the number that it carries along is never boxed.
@@ -69,14 +74,39 @@ func (c *compiler) carried(name string, depth int) numFn {
 	}
 }
 
+// compile compiles the call. If the fold gives up, the function is called with
+// the arguments that have been evaluated: a second time they could differ.
+func (f *fold) compile(procedure evalFn, arguments []evalFn, general evalFn, site *callSite, depth int, end ending) evalFn {
+	return func(st *state, fr *frame, in any) any {
+		fn := procedure(st, fr, in)
+		if fn != standardReduce {
+			return general(st, fr, in)
+		}
+		list, initial := arguments[0](st, fr, in), arguments[2](st, fr, in)
+		if v, ok := f.run(st, fr, in, list, initial, site, depth); ok {
+			return v
+		}
+		base := len(st.stack)
+		st.stack = append(st.stack, list, arguments[1](st, fr, in), initial)
+		st.sites = append(st.sites, running{site, fr})
+		room := st.room
+		st.room -= depth
+		v := st.invoke(fn, in, base)
+		st.room = room
+		st.sites = st.sites[:len(st.sites)-1]
+		return end.of(v)
+	}
+}
+
 // run folds a list; it is not ok if a value on the way is no number.
-func (f *fold) run(st *state, fr *frame, in, list, initial any, depth int) (v any, ok bool) {
+func (f *fold) run(st *state, fr *frame, in, list, initial any, site *callSite, depth int) (v any, ok bool) {
 	elements, ok := list.([]any)
 	n, kind := st.numOf(initial)
 	if !ok || kind > numFloat {
 		return nil, false
 	}
 	st.step(2 * len(elements))
+	st.sites = append(st.sites, running{site, fr}) // errors name $reduce
 	room := st.room
 	st.room -= depth
 	inner := st.frame(fr, f.layout.size, 0, false)
@@ -86,12 +116,10 @@ func (f *fold) run(st *state, fr *frame, in, list, initial any, depth int) (v an
 		if n, kind = f.body(st, inner, in); kind > numFloat {
 			break
 		}
-		if kind == numFloat {
-			n, kind = st.numOf(number(math.Float64frombits(uint64(n))))
-		}
 	}
 	st.drop(inner)
 	st.room = room
+	st.sites = st.sites[:len(st.sites)-1]
 	if kind > numFloat {
 		return nil, false
 	}

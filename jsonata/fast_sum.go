@@ -2,6 +2,13 @@ package jsonata
 
 import "math"
 
+// Short cut: $sum(a.b.(x * y)) adds up the terms without building the list of
+// them.
+//
+//	General form: fnSum in functions_aggregate.go.
+//	Gain:         half the time, and no allocation for an item.
+//	Shown by:     go test -run '^$' -bench ShortCuts/sum ./jsonata
+
 // A total is $sum(a.b.(x * y)), compiled to add up without building the list
 // of numbers first.
 type total struct {
@@ -19,6 +26,9 @@ func (c *compiler) total(n *node) *total {
 		return nil
 	}
 	last := len(path.steps) - 1
+	if hasFunctions(path.steps[last], 0) {
+		return nil // a second call could give another result
+	}
 	for i, s := range path.steps {
 		if !isBare(s) || i < last && s.kind != kindName && (i > 0 || s.kind != kindVariable) {
 			return nil
@@ -59,11 +69,6 @@ func (t *total) add(st *state, fr *frame, in any) (sum any, ok bool) {
 	exact := true
 	for _, item := range list {
 		n, kind := t.term(st, fr, item)
-		if kind == numFloat {
-			if i, isInt := number(math.Float64frombits(uint64(n))).(int64); isInt {
-				n, kind = i, numInt
-			}
-		}
 		switch kind {
 		case numUndefined:
 			continue

@@ -1,5 +1,11 @@
 package jsonata
 
+// Short cut: a date without a picture is written field by field.
+//
+//	General form: writer.date in picture_date.go, with isoPicture.
+//	Gain:         a third of the time.
+//	Shown by:     go test -run '^$' -bench ShortCuts/timestamp ./jsonata
+
 // isoDate writes a usual date as isoPicture wants it.
 func (w *writer) isoDate(m *moment, z zone) bool {
 	if !m.valid || m.year < 0 || z.minutes < 0 || z.hours < 0 || z.hours > 99 {

@@ -2,12 +2,17 @@ package jsonata
 
 import "github.com/gostates/gostates/value"
 
-// Many expressions are no more than a field of a variable, some arithmetic on
-// it or a comparison. They are also compiled into quick functions, which need
-// no state, and know only what is usual: objects on the way down, and whole
-// numbers that do not overflow. A quick function that meets anything else is
-// not ok, and the general code starts over: evaluating changes nothing, so
-// nobody can tell.
+// Short cut: an expression that only compares or computes with fields of
+// variables, $states.input.n * 2 < 10, is also compiled into a function of the
+// bindings alone. It handles objects on the way down, and integers that do not
+// overflow. In any other case it gives up, and the general code starts over;
+// evaluating has no side effects, so the result is the same.
+//
+//	General form: Expr.run in evaluate.go.
+//	Gain:         a third of the time.
+//	Shown by:     go test -run '^$' -bench ShortCuts/variables ./jsonata
+
+// A quick function returns false for ok if it gives up.
 type (
 	quickFn   func(b Bindings) (v any, ok bool)
 	quickNum  func(b Bindings) (n int64, ok bool)

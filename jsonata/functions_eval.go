@@ -24,7 +24,7 @@ func evalSource(c *call, args []any) any {
 	}
 	st := c.state
 	around := st.sites[len(st.sites)-1]
-	e := &Expr{source: src, functions: st.expr.functions, without: st.expr.without, text: st.expr.text}
+	e := &Expr{source: src, functions: st.expr.functions, without: st.expr.without, text: st.expr.text, generalOnly: st.expr.generalOnly}
 	e.compile(ast, st.expr, around.site.scope)
 	// What this expression leaves behind may read its variables later on: it
 	// takes the place of the one around it, whose variables it has, too.

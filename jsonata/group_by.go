@@ -22,7 +22,7 @@ func (c *compiler) grouping(g *group, tuples bool) *grouping {
 }
 
 func (c *compiler) pairs(pairs []pair, pos int, tuples bool) *grouping {
-	g := &grouping{pos: pos, tuples: tuples, fixed: !tuples}
+	g := &grouping{pos: pos, tuples: tuples, fixed: !tuples && !c.generalOnly}
 	seen := value.NewObject(len(pairs))
 	compile := func() {
 		for _, p := range pairs {

@@ -11,22 +11,26 @@ type Options struct {
 	// TextForNonFinite makes results that are no JSON numbers texts: "NaN",
 	// "Infinity", "-Infinity".
 	TextForNonFinite bool
+
+	// generalOnly compiles without the short cuts of fast_*.go. Only tests set it.
+	generalOnly bool
 }
 
 // An Expr is a compiled expression. It is immutable and safe for concurrent
 // use.
 type Expr struct {
-	source    string
-	eval      evalFn
-	quick     quickFn // nil for most
-	depth     int     // how deep the quick code nests
-	layout    *layout
-	globals   []string // the variables left to the bindings
-	labels    int      // how many variables tuples have
-	names     map[string]int
-	functions map[string]*Function
-	text      bool // TextForNonFinite
-	without   map[string]bool
+	source      string
+	eval        evalFn
+	quick       quickFn // nil for most
+	depth       int     // how deep the quick code nests
+	layout      *layout
+	globals     []string // the variables left to the bindings
+	labels      int      // how many variables tuples have
+	names       map[string]int
+	functions   map[string]*Function
+	text        bool // TextForNonFinite
+	without     map[string]bool
+	generalOnly bool // Options.generalOnly
 }
 
 // Compile parses and compiles an expression. The error is an *Error.
@@ -40,7 +44,7 @@ func Compile(src string, o Options) (*Expr, error) {
 
 // compileTree compiles a parsed expression.
 func compileTree(src string, ast *node, o Options) *Expr {
-	e := &Expr{source: src, functions: o.Functions, text: o.TextForNonFinite}
+	e := &Expr{source: src, functions: o.Functions, text: o.TextForNonFinite, generalOnly: o.generalOnly}
 	for _, name := range o.Without {
 		if e.without == nil {
 			e.without = map[string]bool{}
@@ -48,7 +52,7 @@ func compileTree(src string, ast *node, o Options) *Expr {
 		e.without[name] = true
 	}
 	e.compile(ast, nil, nil)
-	if e.depth = nesting(ast, 1); e.depth <= maxQuick {
+	if e.depth = nesting(ast, 1); e.depth <= maxQuick && !e.generalOnly {
 		e.quick = quick(ast)
 	}
 	return e
@@ -67,7 +71,7 @@ func MustCompile(src string) *Expr {
 // $eval stands in the scope of the call, and knows the globals of the one around
 // it.
 func (e *Expr) compile(ast *node, around *Expr, at *scope) {
-	c := &compiler{scope: at, labels: map[string]int{}, indexes: map[string]int{}, found: map[*scope]map[string][]place{}}
+	c := &compiler{generalOnly: e.generalOnly, scope: at, labels: map[string]int{}, indexes: map[string]int{}, found: map[*scope]map[string][]place{}}
 	if at != nil {
 		c.layout = at.layout
 	}

@@ -36,7 +36,7 @@ type boolFn func(st *state, fr *frame, in any) bool
 
 // truth compiles a node of which only the truth is wanted.
 func (c *compiler) truth(n *node) boolFn {
-	if n.kind == kindBinary && len(n.predicate) == 0 && n.group == nil && !n.keepArray && c.depth < maxNesting {
+	if n.kind == kindBinary && !c.generalOnly && len(n.predicate) == 0 && n.group == nil && !n.keepArray && c.depth < maxNesting {
 		switch n.name {
 		case "and", "or", "=", "!=", "in", "<", "<=", ">", ">=":
 			c.depth++
@@ -212,24 +212,25 @@ func (c *compiler) concat(n *node) evalFn {
 	for {
 		chain = append(chain, n)
 		l := n.lhs
-		if l.kind != kindBinary || l.name != "&" || len(l.predicate) > 0 || l.group != nil || l.keepArray || c.depth >= maxNesting {
+		if c.generalOnly || l.kind != kindBinary || l.name != "&" || len(l.predicate) > 0 || l.group != nil || l.keepArray || c.depth >= maxNesting {
 			break
 		}
 		n = l
 		c.depth++
 	}
 	parts = append(parts, c.node(n.lhs))
+	positions := []int{n.pos} // of the operator that a part is an operand of
 	for i := len(chain) - 1; i >= 0; i-- {
 		c.depth = depth + i
 		parts = append(parts, c.node(chain[i].rhs))
+		positions = append(positions, chain[i].pos)
 	}
 	c.depth = depth
-	pos := chain[0].pos
 	return func(st *state, fr *frame, in any) any {
 		// The buffer is taken, so that a part may need one of its own.
 		text := st.text[:0]
 		st.text = nil
-		for _, eval := range parts {
+		for i, eval := range parts {
 			switch v := eval(st, fr, in).(type) {
 			case string:
 				if len(text)+len(v) > st.limits.ValueBytes {
@@ -242,7 +243,7 @@ func (c *compiler) concat(n *node) evalFn {
 			default:
 				if f, ok := v.(float64); ok && (math.IsInf(f, 0) || math.IsNaN(f)) {
 					e := failValue("D3001", v)
-					e.Pos, e.token = pos, "&"
+					e.Pos, e.token = positions[i], "&"
 					panic(e)
 				}
 				text = appendText(text, st.stringOf(v))

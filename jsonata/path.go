@@ -46,7 +46,7 @@ func (c *compiler) path(n *node) evalFn {
 	if n.group != nil {
 		p.group = c.grouping(n.group, p.tuples < len(n.steps))
 	}
-	if p.plain() {
+	if p.plain() && !c.generalOnly {
 		return c.fields(p, n.steps[0])
 	}
 	return p.eval

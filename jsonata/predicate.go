@@ -21,7 +21,7 @@ func (c *compiler) filter(n *node, tuples bool) filter {
 		return f
 	}
 	compile := func() {
-		if n.kind == kindBinary && len(n.predicate) == 0 && n.group == nil {
+		if n.kind == kindBinary && !c.generalOnly && len(n.predicate) == 0 && n.group == nil {
 			switch n.name {
 			case "and", "or", "=", "!=", "in", "<", "<=", ">", ">=":
 				f.truth = c.truth(n)

@@ -22,7 +22,7 @@ type place struct{ up, slot int }
 func (c *compiler) push(names []string, own bool) *scope {
 	s := &scope{outer: c.scope, layout: c.layout, slots: map[string]int{}}
 	if own {
-		s.layout = &layout{outer: c.layout}
+		s.layout = &layout{outer: c.layout, held: c.generalOnly}
 	}
 	for _, name := range names {
 		if _, ok := s.slots[name]; !ok {

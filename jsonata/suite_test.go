@@ -36,17 +36,8 @@ type suiteCase struct {
 // limits under which to run it; and unordered, if the order of the result's
 // items does not matter.
 func TestSuite(t *testing.T) {
-	path := os.Getenv("JSONATA_SUITE")
-	if path == "" {
-		path = filepath.Join("..", "..", "shared", "jsonata", "suite-2.0.6.ndjson")
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Skipf("no suite: %v; JSONATA_SUITE names the file", err)
-	}
 	passed, failed := 0, 0
-	for line := range bytes.Lines(text) {
-		c := readSuiteCase(t, line)
+	for _, c := range readSuite(t) {
 		if complaint := c.run(); complaint != "" {
 			failed++
 			t.Errorf("%s/%s: %s\n\t%s", c.group, c.id, clip(c.expr), complaint)
@@ -55,6 +46,23 @@ func TestSuite(t *testing.T) {
 		passed++
 	}
 	fmt.Printf("jsonata suite: %d passed, %d failed\n", passed, failed)
+}
+
+// readSuite skips the test if there is no suite.
+func readSuite(t *testing.T) []suiteCase {
+	path := os.Getenv("JSONATA_SUITE")
+	if path == "" {
+		path = filepath.Join("..", "..", "shared", "jsonata", "suite-2.0.6.ndjson")
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Skipf("no suite: %v; JSONATA_SUITE names the file", err)
+	}
+	var cases []suiteCase
+	for line := range bytes.Lines(text) {
+		cases = append(cases, readSuiteCase(t, line))
+	}
+	return cases
 }
 
 func readSuiteCase(t *testing.T, line []byte) suiteCase {
