@@ -205,3 +205,11 @@ func (o *object) missing(table fields) iter.Seq[string] {
 func (o *object) unsupported(i int) {
 	o.schema(o.node.Keys[i], "", "Field '%s' is not supported", o.members.At(i).Key)
 }
+
+func (o *object) unsupportedOf(names ...string) {
+	for _, name := range names {
+		if i := o.members.Index(name); i >= 0 {
+			o.unsupported(i)
+		}
+	}
+}

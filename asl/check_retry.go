@@ -3,46 +3,7 @@ package asl
 import (
 	"math"
 	"sort"
-	"strings"
 )
-
-// matched are the errors that earlier retriers or catchers take.
-type matched map[string]bool
-
-// takes reports whether an error does not get past them.
-func (m matched) takes(name string) bool {
-	return m[name] || name == StatesHeartbeatTimeout && m[StatesTimeout] || !strings.HasPrefix(name, "States.") && m[StatesTaskFailed]
-}
-
-// neverMatches says why a retrier or catcher is there for nothing, or returns "".
-// States.Runtime is never retried and never caught (recorded).
-func (m matched) neverMatches(names []string, what string) string {
-	past := 0
-	for _, name := range names {
-		switch {
-		case name == StatesRuntime:
-		case !m.takes(name):
-			return ""
-		default:
-			past++
-		}
-	}
-	switch {
-	case len(names) == 0: // which is reported
-		return ""
-	case past == 0:
-		return "No " + what + " takes States.Runtime"
-	}
-	return "Earlier " + what + "s take all errors of this one"
-}
-
-// add notes the errors of a retrier or catcher, but not States.ALL: what comes
-// after it is reported already.
-func (m matched) add(names []string) {
-	for _, name := range names {
-		m[name] = name != StatesAll
-	}
-}
 
 func (c *checker) retriers(list []Retrier) {
 	taken := matched{}
@@ -53,17 +14,6 @@ func (c *checker) retriers(list []Retrier) {
 		}
 		taken.add(r.ErrorEquals)
 		c.delays(r)
-	}
-}
-
-func (c *checker) catchers(list []Catcher) {
-	taken := matched{}
-	for i := range list {
-		r := &list[i]
-		if why := taken.neverMatches(r.ErrorEquals, "catcher"); why != "" {
-			c.warn(CodeCatcherNeverMatches, r.Pos, r.Location, "%s", why)
-		}
-		taken.add(r.ErrorEquals)
 	}
 }
 

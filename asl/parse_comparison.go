@@ -1,6 +1,9 @@
 package asl
 
-import "math/big"
+import (
+	"math/big"
+	"strings"
+)
 
 // operandType is what a comparison operator compares with.
 type operandType uint8
@@ -87,4 +90,41 @@ var operatorNames = []string{
 	"TimestampLessThan", "StringGreaterThanEquals", "NumericGreaterThanPath", "NumericGreaterThanEquals",
 	"NumericEqualsPath", "TimestampLessThanPath", "IsNull", "IsPresent", "TimestampGreaterThanEquals",
 	"NumericGreaterThanEqualsPath",
+}
+
+// comparison reads the one operator that a rule with Variable has.
+func (o *object) comparison(r *ChoiceRule) {
+	var found []string
+	for i := range o.members.Len() {
+		if name := o.members.At(i).Key; operators[name].name != "" {
+			found = append(found, name)
+		}
+	}
+	if len(found) != 1 {
+		o.exactlyOne(operatorNames...)
+		if len(found) > 1 {
+			o.advise("it has " + strings.Join(found, ", "))
+		}
+		return
+	}
+	name := found[0]
+	op := operators[name]
+	r.Operator = op.name
+	if op.name == "IsPresent" && r.Variable.Value.Parsed != nil {
+		o.tested()
+	}
+	if op.path {
+		r.OperandPath = o.path(name, choicePath)
+		return
+	}
+	n := o.member(name)
+	r.Operand = n.Value
+	if operators[name+"Path"].name != "" && op.operand == aString {
+		o.checkPlainString(name)
+	}
+	if !op.operand.takes(n.Value) {
+		o.schema(n.Offset, name, "Expected value of type %s", op.operand)
+	} else if op.operand == aTimestamp && !IsTimestamp(n.Value.(string)) {
+		o.schema(n.Offset, name, "String does not match RFC3339 timestamp")
+	}
 }

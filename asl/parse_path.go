@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/jsonpath"
 )
 
@@ -74,44 +73,11 @@ func (o *object) numberPath(name string) Opt[Path] {
 	return o.rooted(name, o.referencePath(name), jsonpath.Input, jsonpath.Variable)
 }
 
-// resultPath is a reference path into the state's input: neither the context
-// object nor a variable can be written.
-func (o *object) resultPath() Opt[Path] {
-	return o.rooted("ResultPath", o.path("ResultPath", resultPath), jsonpath.Input)
-}
-
 // rooted reports a path that begins with anything else than it may.
 func (o *object) rooted(name string, f Opt[Path], roots ...jsonpath.Root) Opt[Path] {
 	if p := f.Value.Parsed; p != nil && !slices.Contains(roots, p.Root()) {
 		o.schema(o.member(name).Offset, name, noReferencePath)
 		f.Value.Parsed = nil
-	}
-	return f
-}
-
-// textPath is ErrorPath or CausePath: a reference path, or an intrinsic
-// function call that gives a string.
-func (o *object) textPath(name string) Opt[Path] {
-	n := o.member(name)
-	if n == nil {
-		return Opt[Path]{}
-	}
-	text, ok := n.Value.(string)
-	if !ok || !strings.HasPrefix(text, "States.") {
-		return o.referencePath(name)
-	}
-	f := opt[Path](o, n)
-	f.Value.Text = text
-	call, err := intrinsics.Parse(text)
-	switch {
-	case err != nil:
-		o.schema(n.Offset, name, noPathOrCall, name)
-		o.detail(err)
-	case !call.ReturnsString():
-		o.schema(n.Offset, name, "The intrinsic function call of the field '%s' must return a string", name)
-	default:
-		f.Value.Call = call
-		o.readCall(call, name, n.Offset)
 	}
 	return f
 }

@@ -2,7 +2,6 @@ package asl
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gostates/gostates/intrinsics"
@@ -10,25 +9,6 @@ import (
 	"github.com/gostates/gostates/jsonpath"
 	"github.com/gostates/gostates/value"
 )
-
-// heartbeat warns of a Task that ends before it can miss a heartbeat.
-func (c *checker) heartbeat(st *TaskState) {
-	h, known := knownSeconds(st.HeartbeatSeconds)
-	t, limited := knownSeconds(st.TimeoutSeconds)
-	if known && limited && h >= t {
-		c.warn(CodeHeartbeatTooLong, st.HeartbeatSeconds.Pos, st.Location+"/HeartbeatSeconds", "HeartbeatSeconds should be less than TimeoutSeconds")
-	}
-}
-
-// knownSeconds is what a timeout is before anything runs; ok is false where that
-// is not known, or is reported.
-func knownSeconds(o Opt[Integer]) (n int64, ok bool) {
-	n = o.Value.Value
-	if e := o.Value.Expression; e != nil {
-		n, _ = strconv.ParseInt(bare(e), 10, 64)
-	}
-	return n, o.IsSet() && n >= 1 && n <= maxSeconds
-}
 
 // token warns of a Task that waits for its token and tells it nobody.
 func (c *checker) token(st *TaskState) {

@@ -133,59 +133,6 @@ func toBeFilled(resource string) bool {
 	return found && strings.Contains(rest, "}")
 }
 
-// The resources of AWS that a distributed Map reads and writes with.
-var (
-	readerResource = regexp.MustCompile(`^arn:aws[a-z-]*:states:::s3:(getObject|listObjectsV2)$`)
-	writerResource = regexp.MustCompile(`^arn:aws[a-z-]*:states:::s3:putObject$`)
-)
-
-// readerAndWriter checks what a Map reads and writes with, where that must be a
-// resource of AWS.
-func (c *checker) readerAndWriter(st *MapState) {
-	if r := st.ItemReader; r != nil {
-		c.oneOf(readerResource, r.Resource, r.Location)
-	}
-	if w := st.ResultWriter; w != nil {
-		c.oneOf(writerResource, w.Resource, w.Location)
-	}
-}
-
-// warnIgnoredFields warns of fields of an inline Map that only a Map in DISTRIBUTED
-// mode uses (docs/evidence.md#inline-map).
-func (c *checker) warnIgnoredFields(st *MapState) {
-	p := st.Processor()
-	if p == nil || p.Distributed() {
-		return
-	}
-	ignored := func(field string, presence Presence, pos Pos) {
-		if presence != Absent {
-			c.warn(CodeInlineMapIgnores, pos, st.Location+"/"+field, "'%s' has no effect: the Map is not in DISTRIBUTED mode", field)
-		}
-	}
-	ignored("ToleratedFailureCount", st.ToleratedFailureCount.Presence, st.ToleratedFailureCount.Pos)
-	ignored("ToleratedFailureCountPath", st.ToleratedFailureCountPath.Presence, st.ToleratedFailureCountPath.Pos)
-	ignored("ToleratedFailurePercentage", st.ToleratedFailurePercentage.Presence, st.ToleratedFailurePercentage.Pos)
-	ignored("ToleratedFailurePercentagePath", st.ToleratedFailurePercentagePath.Presence, st.ToleratedFailurePercentagePath.Pos)
-	object := func(field string, n Node) { ignored(field, Present, n.Pos) }
-	if st.ItemReader != nil {
-		object("ItemReader", st.ItemReader.Node)
-	}
-	if st.ItemBatcher != nil {
-		object("ItemBatcher", st.ItemBatcher.Node)
-	}
-	if st.ResultWriter != nil {
-		object("ResultWriter", st.ResultWriter.Node)
-	}
-}
-
-func (c *checker) oneOf(allowed *regexp.Regexp, resource Opt[string], location string) {
-	if c.options.Resources != AWSResources || !resource.IsSet() || toBeFilled(resource.Value) || allowed.MatchString(resource.Value) {
-		return
-	}
-	c.refuse(CodeSchemaValidationFailed, resource.Pos, location+"/Resource",
-		"The field 'Resource' does not match any of the allowed values")
-}
-
 // resource checks what a Task names, where it must be a resource of AWS. It
 // reports whether the machine can have the resource, and what it needs is given.
 func (c *checker) resource(st *TaskState) (ok bool) {

@@ -2,15 +2,11 @@ package asl
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/jsonpath"
 	"github.com/gostates/gostates/value"
 )
-
-const noPathOrCall = "The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call"
 
 // noDollar is AWS's text, noDollarOfCall is not: see docs/evidence.md#no-dollar.
 const (
@@ -167,60 +163,4 @@ func (t templateParser) expression(n *value.Node, key string) TemplateNode {
 		t.readCall(node.Call, t.field, n.Offset)
 	}
 	return node
-}
-
-// assign reads an Assign field and checks the names of its variables.
-func (o *object) assign(q QueryLanguage) Opt[Template] {
-	n := o.member("Assign")
-	if n == nil {
-		return Opt[Template]{}
-	}
-	if v, ok := n.Value.(*value.Object); ok {
-		for i := range v.Len() {
-			key := v.At(i).Key
-			name := variableOf(key, q)
-			o.write(name, key, n.Keys[i], o.variableName(name, n.Keys[i]))
-		}
-	}
-	return o.templateObject("Assign", q)
-}
-
-// variableOf is the variable that a key of Assign names.
-func variableOf(key string, q QueryLanguage) string {
-	if q == JSONPath {
-		return strings.TrimSuffix(key, ".$")
-	}
-	return key
-}
-
-const maxVariableName = 80 // characters
-
-// variableName reports a name that no variable can have, and whether it is one.
-func (o *object) variableName(name string, offset int) (ok bool) {
-	switch {
-	case name == "states":
-		o.report(CodeReservedVariableName, offset, "Assign", "Cannot assign to reserved variable '$states'.")
-	case utf8.RuneCountInString(name) > maxVariableName:
-		o.report(CodeInvalidVariableName, offset, "Assign",
-			"Invalid variable name '%s': the variable name exceeds the 80-character limit.", name)
-	case !isIdentifier(name):
-		o.report(CodeInvalidVariableName, offset, "Assign",
-			"Invalid variable name '%s': the variable name contains invalid characters.", name)
-	default:
-		return true
-	}
-	return false
-}
-
-// isIdentifier reports whether a name is of ID_Start and ID_Continue characters
-// (UAX #31).
-func isIdentifier(name string) bool {
-	for i, r := range name {
-		start := unicode.IsLetter(r) || unicode.Is(unicode.Nl, r) || unicode.Is(unicode.Other_ID_Start, r)
-		more := start || unicode.In(r, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc, unicode.Other_ID_Continue)
-		if i == 0 && !start || !more {
-			return false
-		}
-	}
-	return name != ""
 }

@@ -1,7 +1,6 @@
 package asl
 
 import (
-	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/jsonpath"
 	"github.com/gostates/gostates/value"
 )
@@ -72,16 +71,6 @@ func (o *object) isDistributed() bool {
 	return mode == "DISTRIBUTED"
 }
 
-// write notes a variable that a key of Assign names. A variable whose name is
-// invalid can be read, but nothing more is said of it.
-func (o *object) write(name, key string, offset int, good bool) {
-	o.scope.assigned[name] = true
-	if good {
-		location := func() string { return o.at("Assign/" + key) }
-		o.scope.writes = append(o.scope.writes, mention{variable: name, location: location, offset: offset})
-	}
-}
-
 // locate is at, for when the location is asked for.
 func (o *object) locate(field string) func() string {
 	return func() string { return o.at(field) }
@@ -104,17 +93,6 @@ func (o *object) readPath(p *jsonpath.Path, field string, offset int) {
 		m.field = "Catch"
 	}
 	o.read(m)
-}
-
-// readCall notes what a call of an intrinsic function reads, and warns where it
-// has a wrong number of arguments.
-func (o *object) readCall(c *intrinsics.Call, field string, offset int) {
-	for path := range c.Paths() {
-		o.readPath(path, field, offset)
-	}
-	for misfit := range c.Misfits() {
-		o.warn(CodeCallAlwaysFails, offset, field, "%s: the call fails whenever it runs", misfit)
-	}
 }
 
 // tested notes that what was read last may be missing.
@@ -162,7 +140,3 @@ func (c *checker) graphs() {
 		}
 	}
 }
-
-// complete reports whether all states could be read, so that it is known where
-// they lead.
-func (s *States) complete() bool { return len(s.List) > 0 && len(s.broken) == 0 }

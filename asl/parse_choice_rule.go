@@ -2,21 +2,6 @@ package asl
 
 import "strings"
 
-func (o *object) choice(base StateBase) State {
-	q := base.Language
-	o.required("Choices")
-	s := &ChoiceState{
-		StateBase: base,
-		DataFlow:  o.dataFlow(q),
-		Default:   o.string("Default"),
-		Assign:    o.assign(q),
-	}
-	for _, r := range o.someChildren("Choices") {
-		s.Choices = append(s.Choices, r.topRule(q))
-	}
-	return s
-}
-
 // Fields of Choice rules: of those in Choices, and of those below And, Or and
 // Not. The comparison operators go with Variable only.
 var (
@@ -113,41 +98,4 @@ func (o *object) condition(q QueryLanguage) Opt[Boolean] {
 		f.Presence = Absent
 	}
 	return f
-}
-
-// comparison reads the one operator that a rule with Variable has.
-func (o *object) comparison(r *ChoiceRule) {
-	var found []string
-	for i := range o.members.Len() {
-		if name := o.members.At(i).Key; operators[name].name != "" {
-			found = append(found, name)
-		}
-	}
-	if len(found) != 1 {
-		o.exactlyOne(operatorNames...)
-		if len(found) > 1 {
-			o.advise("it has " + strings.Join(found, ", "))
-		}
-		return
-	}
-	name := found[0]
-	op := operators[name]
-	r.Operator = op.name
-	if op.name == "IsPresent" && r.Variable.Value.Parsed != nil {
-		o.tested()
-	}
-	if op.path {
-		r.OperandPath = o.path(name, choicePath)
-		return
-	}
-	n := o.member(name)
-	r.Operand = n.Value
-	if operators[name+"Path"].name != "" && op.operand == aString {
-		o.checkPlainString(name)
-	}
-	if !op.operand.takes(n.Value) {
-		o.schema(n.Offset, name, "Expected value of type %s", op.operand)
-	} else if op.operand == aTimestamp && !IsTimestamp(n.Value.(string)) {
-		o.schema(n.Offset, name, "String does not match RFC3339 timestamp")
-	}
 }

@@ -1,0 +1,22 @@
+package asl
+
+import "strconv"
+
+// heartbeat warns of a Task that ends before it can miss a heartbeat.
+func (c *checker) heartbeat(st *TaskState) {
+	h, known := knownSeconds(st.HeartbeatSeconds)
+	t, limited := knownSeconds(st.TimeoutSeconds)
+	if known && limited && h >= t {
+		c.warn(CodeHeartbeatTooLong, st.HeartbeatSeconds.Pos, st.Location+"/HeartbeatSeconds", "HeartbeatSeconds should be less than TimeoutSeconds")
+	}
+}
+
+// knownSeconds is what a timeout is before anything runs; ok is false where that
+// is not known, or is reported.
+func knownSeconds(o Opt[Integer]) (n int64, ok bool) {
+	n = o.Value.Value
+	if e := o.Value.Expression; e != nil {
+		n, _ = strconv.ParseInt(bare(e), 10, 64)
+	}
+	return n, o.IsSet() && n >= 1 && n <= maxSeconds
+}

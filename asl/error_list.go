@@ -1,0 +1,76 @@
+package asl
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// ErrorList holds the findings about a definition, sorted by position. It is the
+// error of [Parse] and [ParseValid], where it has errors only. The list that
+// [Validate] returns may have warnings: call Err to use it as an error. At most a
+// hundred findings are listed, see [ErrorList.Truncated].
+type ErrorList []Diagnostic
+
+// Error returns the findings, one a line.
+func (l ErrorList) Error() string {
+	lines := make([]string, len(l))
+	for i, d := range l {
+		lines[i] = d.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Err returns the list as an error, or nil if it has no errors. Warnings alone are
+// not an error.
+func (l ErrorList) Err() error {
+	if errors, _ := l.Count(); errors == 0 {
+		return nil
+	}
+	return l
+}
+
+// Count counts the findings, including those that a truncated list leaves out.
+func (l ErrorList) Count() (errors, warnings int) {
+	var t tally
+	for _, d := range l {
+		t.add(d)
+	}
+	return t.errors, t.warnings
+}
+
+// Truncated reports whether the list was cut. The last Diagnostic of such a list
+// is not a finding: it says how many were left out.
+func (l ErrorList) Truncated() bool {
+	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.left != tally{} })
+}
+
+// InvalidDefinition returns the message of the InvalidDefinition exception with
+// which CreateStateMachine refuses the definition, or "" if the list has no
+// errors. The message of a truncated list has only the errors in the list.
+func (l ErrorList) InvalidDefinition() string {
+	var errs []string
+	for _, d := range slices.SortedStableFunc(slices.Values(l), func(a, b Diagnostic) int { return a.rank() - b.rank() }) {
+		if d.Severity == SeverityError && d.left == (tally{}) {
+			errs = append(errs, d.Code+": "+d.Message+" at "+cmp.Or(d.Location, "null"))
+		}
+	}
+	if len(errs) == 0 {
+		return ""
+	}
+	return "Invalid State Machine Definition: '" + strings.Join(errs, ", ") + "'"
+}
+
+// rank orders errors as AWS does: those of fields, of transitions, of states that
+// cannot be reached, of the whole (recorded).
+func (d Diagnostic) rank() int {
+	switch {
+	case d.Code == CodeMissingEndState:
+		return 3
+	case d.Code == CodeMissingTransitionTarget && strings.HasPrefix(d.Message, "State"):
+		return 2
+	case d.Code == CodeMissingTransitionTarget:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,143 @@
+package asl
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/gostates/gostates/intrinsics"
+	"github.com/gostates/gostates/jsonata"
+	"github.com/gostates/gostates/value"
+)
+
+const undelimited = "JSONata string must start with {%% and end with %%}"
+
+// trail is the way from a field to a value inside it. Most are never spelled.
+type trail struct {
+	outer *trail
+	key   string
+	index int // of an element, where key is empty
+}
+
+// String spells the way, without the start of a long one, which abbreviate would
+// leave out.
+func (t *trail) String() string {
+	text := ""
+	for ; t != nil && len(text) <= maxLocation; t = t.outer {
+		key := t.key[max(0, len(t.key)-maxLocation):]
+		switch {
+		case t.outer == nil:
+			text = key + text
+		case t.index >= 0:
+			text = element("", t.index) + text
+		default:
+			text = "/" + key + text
+		}
+	}
+	return text
+}
+
+// appendExpressions appends the expressions among the strings of a value in a
+// JSONata state.
+func (o *object) appendExpressions(list []*Expression, n *value.Node, at *trail) []*Expression {
+	switch v := n.Value.(type) {
+	case string:
+		if e := o.parseExpression(n, v, at); e != nil {
+			list = append(list, e)
+		}
+	case *value.Object:
+		for i := range v.Len() {
+			list = o.appendExpressions(list, &n.Children[i], &trail{at, v.At(i).Key, -1})
+		}
+	case []any:
+		for i := range v {
+			list = o.appendExpressions(list, &n.Children[i], &trail{at, "", i})
+		}
+	}
+	return list
+}
+
+// parseExpression reads a string of a JSONata state. It returns nil if the string
+// is not an expression.
+func (o *object) parseExpression(n *value.Node, text string, at *trail) *Expression {
+	source, ok := ExpressionSource(text)
+	if !ok {
+		if o.thorough {
+			o.checkLiteral(n, text, at)
+		}
+		return nil
+	}
+	e := &Expression{Text: text}
+	var references []jsonata.Reference
+	var err error
+	switch {
+	case !o.thorough:
+		e.Parsed, _ = jsonata.Compile(source, intrinsics.Dialect)
+		return e
+	case o.checkOnly:
+		references, err = jsonata.References(source)
+	default:
+		e.Parsed, references, err = jsonata.CompileReferences(source, intrinsics.Dialect)
+	}
+	places := newPlaces(o.parser.text, n)
+	if err != nil {
+		message, pos := err.Error(), 0
+		var syntax *jsonata.Error
+		if errors.As(err, &syntax) {
+			message, pos = syntax.Message, syntax.Pos
+		}
+		o.report(CodeInvalidJSONata, places.offset(pos), at.String(), "%s", message)
+		return e
+	}
+	o.checkReferences(references, source, at, places)
+	return e
+}
+
+// isExpression reports whether a string of a JSONata state is an expression: it
+// begins with {% and ends with %}.
+func isExpression(text string) bool {
+	_, ok := ExpressionSource(text)
+	return ok
+}
+
+// ExpressionSource returns what stands between the {% and %} of an expression; ok
+// is false where the text is none.
+func ExpressionSource(text string) (source string, ok bool) {
+	rest, begins := strings.CutPrefix(text, "{%")
+	source, ends := strings.CutSuffix(rest, "%}")
+	if !begins || !ends {
+		return "", false
+	}
+	return source, true
+}
+
+// looksLikeExpression reports whether a string has a delimiter of expressions.
+func looksLikeExpression(text string) bool {
+	return strings.HasPrefix(text, "{%") || strings.HasSuffix(text, "%}")
+}
+
+// fieldExpression reads a field of a JSONata state that may hold an expression
+// instead of a value. It returns nil if it does not.
+func (o *object) fieldExpression(name string) *Expression {
+	n := o.member(name)
+	if n == nil {
+		return nil
+	}
+	text, ok := n.Value.(string)
+	if !ok {
+		return nil
+	}
+	return o.parseExpression(n, text, &trail{nil, name, -1})
+}
+
+// stringOrExpression reads a field that holds a string or, in a JSONata state, an
+// expression.
+func (o *object) stringOrExpression(name string, q QueryLanguage) Opt[String] {
+	f := o.string(name)
+	s := Opt[String]{String{Value: f.Value}, f.Presence, f.Pos}
+	if q == JSONata {
+		if e := o.fieldExpression(name); e != nil {
+			s.Value = String{Expression: e}
+		}
+	}
+	return s
+}

@@ -1,0 +1,88 @@
+package asl
+
+import (
+	"iter"
+	"unicode/utf8"
+)
+
+// states reads the States object of a machine, branch or processor.
+func (o *object) states() *States {
+	list := o.child("States")
+	if list == nil {
+		return &States{Node: o.place()}
+	}
+	n := list.members.Len()
+	s := &States{Node: list.place(), index: make(map[string]int, n), broken: make(map[string]bool)}
+	start, _ := o.valueOf("StartAt").(string)
+	defer o.enter(s, start, o.isDistributed())()
+	if n == 0 {
+		list.wrong("Value cannot be empty")
+	}
+	for i := range n {
+		name := list.members.At(i).Key
+		list.stateName(name, list.node.Keys[i])
+		o.scope.current = len(s.List)
+		child := list.objectAt(&list.node.Children[i], name)
+		o.scope.ends = o.scope.ends || child.mayEnd()
+		var st State
+		if child != nil {
+			st = child.state(name)
+		}
+		if st == nil {
+			s.broken[name] = true
+			continue
+		}
+		if next, ok := child.valueOf("Next").(string); ok && transitionOf(st) == nil {
+			o.scope.misplaced[next] = true
+		}
+		s.index[name] = len(s.List)
+		s.List = append(s.List, st)
+	}
+	for _, st := range s.List {
+		checkTargets(st, s, &object{parser: o.parser, location: st.Base().Location})
+	}
+	return s
+}
+
+// mayEnd reports whether a state is an end, as far as it can be read. One
+// without a Type is none, whatever its End says (recorded).
+func (o *object) mayEnd() bool {
+	if o == nil {
+		return true
+	}
+	switch typ, _ := o.valueOf("Type").(string); {
+	case !o.has("Type"):
+		return false
+	case typ == "Succeed", typ == "Fail", stateFields[typ] == nil:
+		return true
+	}
+	return o.has("End") && o.valueOf("End") != false
+}
+
+func (o *object) stateName(name string, offset int) {
+	if utf8.RuneCountInString(name) > maxStateName {
+		o.report(CodeInvalidStateName, offset, name,
+			"Invalid State name: State '%s' exceeds the 80-character limit allowed by the service", name)
+	}
+	if o.names[name] {
+		o.report(CodeDuplicateStateName, offset, name, "Duplicate State name: %s", name)
+	}
+	o.names[name] = true
+}
+
+const maxStateName = 80 // characters
+
+// names are those of all states, in the order of the text.
+func (s *States) names() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, st := range s.List {
+			if !yield(st.Base().Name) {
+				return
+			}
+		}
+	}
+}
+
+// complete reports whether all states could be read, so that it is known where
+// they lead.
+func (s *States) complete() bool { return len(s.List) > 0 && len(s.broken) == 0 }
