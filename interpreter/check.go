@@ -22,7 +22,7 @@ func Check(p *Program, r Resolver) error {
 		if !ok {
 			continue
 		}
-		if _, ok := resolve(r, task.Name, task.Resource.Value); !ok {
+		if _, ok := resolveTask(r, task.Name, task.Resource.Value); !ok {
 			missing = append(missing, fmt.Errorf("interpreter: no handler for the resource %q of the state %q",
 				task.Resource.Value, task.Name))
 		}

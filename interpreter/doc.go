@@ -21,9 +21,9 @@
 //
 // A [Resolver] finds the handler of a Task's Resource. [Mux] is one by name, for Go
 // functions as [Func] makes handlers of them; [Lambda] calls functions over an
-// [Invoker]; [Machines] starts executions of other programs; [Services] hands
+// [Invoker]; [StartExecution] starts executions of other programs; [Services] hands
 // service calls over with their parts; package httptask makes requests. [Resolvers]
-// asks several, [Use] puts middleware around handlers, [Check] says what none
+// asks several, [WithMiddleware] puts middleware around handlers, [Check] says what none
 // answers.
 //
 // # Guarantees
@@ -39,7 +39,7 @@
 // Tasks are delivered at least once: an execution that was restored from a
 // snapshot gives the tasks that were outstanding to their handlers again. The
 // token, [Task.Token], is the same again and so an idempotency key. Executions that
-// others wait for ([Machines]) have snapshots of their own: [Interpreter.Executions]
+// others wait for ([StartExecution]) have snapshots of their own: [Interpreter.Executions]
 // lists them, and they are restored in any order.
 //
 // Handlers run concurrently, and their answers count in the order in which they

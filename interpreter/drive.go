@@ -606,7 +606,7 @@ func (d *driver) tell(e *Execution, tasks []*Task) {
 
 // startTask reports whether the execution can go on.
 func (d *driver) startTask(e *Execution, c *machine.Command) bool {
-	h, ok, err := d.resolve(e, c)
+	h, ok, err := d.findHandler(e, c)
 	if err != nil {
 		e.halt(err, false)
 		return false
@@ -635,13 +635,13 @@ func (d *driver) startTask(e *Execution, c *machine.Command) bool {
 }
 
 // resolve finds the handler of a task.
-func (d *driver) resolve(e *Execution, c *machine.Command) (h Handler, ok bool, err error) {
+func (d *driver) findHandler(e *Execution, c *machine.Command) (h Handler, ok bool, err error) {
 	if !e.in.foreignResolver {
-		h, ok = resolve(e.in.resolver, c.State, c.Resource.Name)
+		h, ok = resolveTask(e.in.resolver, c.State, c.Resource.Name)
 		return h, ok, nil
 	}
 	err = d.callHook(e, hookResolve, "resolving ", c.Resource.Name, func() error {
-		h, ok = resolve(e.in.resolver, c.State, c.Resource.Name)
+		h, ok = resolveTask(e.in.resolver, c.State, c.Resource.Name)
 		return nil
 	})
 	return h, ok, err

@@ -7,7 +7,7 @@ import (
 	"github.com/gostates/gostates/interpreter"
 )
 
-func ExampleMachines() {
+func ExampleStartExecution() {
 	child, err := interpreter.Compile([]byte(`{"StartAt": "Pack", "States": {
 		"Pack": {"Type": "Pass", "Result": {"box": 7}, "End": true}}}`))
 	if err != nil {
@@ -20,7 +20,7 @@ func ExampleMachines() {
 	if err != nil {
 		panic(err)
 	}
-	in := interpreter.New(interpreter.Config{Resolver: &interpreter.Machines{
+	in := interpreter.New(interpreter.Config{Resolver: &interpreter.StartExecution{
 		Programs: map[string]*interpreter.Program{"pack": child},
 	}})
 	defer in.Close()
@@ -35,7 +35,7 @@ func ExampleServices() {
 	if err != nil {
 		panic(err)
 	}
-	send := interpreter.Service(func(_ context.Context, c *interpreter.Call) (any, error) {
+	send := interpreter.ServiceFunc(func(_ context.Context, c *interpreter.Call) (any, error) {
 		body, _ := c.Input.Get("MessageBody")
 		return map[string]any{"MessageId": fmt.Sprint(c.Service, " ", c.Action, " ", body)}, nil
 	})
@@ -60,7 +60,7 @@ func ExampleLambda() {
 	// Output: paid by prod <nil>
 }
 
-func ExampleUse() {
+func ExampleWithMiddleware() {
 	program, err := interpreter.Compile([]byte(`{"StartAt": "Charge", "States": {
 		"Charge": {"Type": "Task", "Resource": "charge", "End": true}}}`))
 	if err != nil {
@@ -74,7 +74,7 @@ func ExampleUse() {
 		})
 	}
 	functions := interpreter.Mux{"charge": interpreter.Plain(func(total int) (int, error) { return total + 1, nil })}
-	in := interpreter.New(interpreter.Config{Resolver: interpreter.Use(functions, logged)})
+	in := interpreter.New(interpreter.Config{Resolver: interpreter.WithMiddleware(functions, logged)})
 	defer in.Close()
 	fmt.Println(interpreter.Run[int](context.Background(), in, program, 41))
 	// Output:

@@ -43,51 +43,31 @@ type worker struct {
 	name string
 }
 
-// Resolver finds the handler of a Task state's Resource. It is asked before each
-// task.
+// Resolver finds the handler of a task, by the name of its Task state and by the
+// Resource as the definition spells it. It is called before each task, from many
+// goroutines. Most resolvers look at the Resource only.
 type Resolver interface {
-	Resolve(resource string) (Handler, bool)
+	Resolve(state, resource string) (Handler, bool)
 }
 
-// StateResolver is a [Resolver] that also looks at the name of the state.
-type StateResolver interface {
-	Resolver
-	ResolveState(state, resource string) (Handler, bool)
-}
-
-// Resolvers asks several Resolvers, in this order.
+// Resolvers is a list of resolvers. The first one that has a handler wins.
 type Resolvers []Resolver
 
-// Resolve returns the first handler that one of them has.
-func (all Resolvers) Resolve(resource string) (Handler, bool) {
+// Resolve returns the first handler that a resolver of the list has.
+func (all Resolvers) Resolve(state, resource string) (Handler, bool) {
 	for _, r := range all {
-		if h, ok := r.Resolve(resource); ok {
+		if h, ok := resolveTask(r, state, resource); ok {
 			return h, true
 		}
 	}
 	return nil, false
 }
 
-// ResolveState returns the first handler that one of them has.
-func (all Resolvers) ResolveState(state, resource string) (Handler, bool) {
-	for _, r := range all {
-		if h, ok := resolve(r, state, resource); ok {
-			return h, true
-		}
-	}
-	return nil, false
-}
-
-func resolve(r Resolver, state, resource string) (Handler, bool) {
-	var h Handler
-	var ok bool
-	switch r := r.(type) {
-	case nil:
+// resolveTask asks a resolver, which may be nil, and takes a nil handler for none.
+func resolveTask(r Resolver, state, resource string) (Handler, bool) {
+	if r == nil {
 		return nil, false
-	case StateResolver:
-		h, ok = r.ResolveState(state, resource)
-	default:
-		h, ok = r.Resolve(resource)
 	}
+	h, ok := r.Resolve(state, resource)
 	return h, ok && h != nil
 }

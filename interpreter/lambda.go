@@ -64,7 +64,7 @@ func Lambda(i Invoker) *LambdaTasks { return &LambdaTasks{i} }
 type LambdaTasks struct{ invoker Invoker }
 
 // Resolve returns the handler of a Lambda resource.
-func (l *LambdaTasks) Resolve(resource string) (Handler, bool) {
+func (l *LambdaTasks) Resolve(_, resource string) (Handler, bool) {
 	r := machine.ParseResource(resource)
 	if r.Service == "lambda" && r.Action == "invoke" {
 		return l, r.Pattern == machine.RequestResponse || r.Pattern == machine.WaitForTaskToken

@@ -110,7 +110,7 @@ func TestLambdaResolves(t *testing.T) {
 		"arn:aws:states:::lambda:invoke.sync": false, "arn:aws:states:::lambda:other": false, "arn:aws:states:::sqs:invoke": false,
 		"arn:aws-cn:lambda:cn-north-1:1:function:f": true,
 	} {
-		_, ok := l.Resolve(resource)
+		_, ok := l.Resolve("", resource)
 		require.Equal(t, want, ok, resource)
 	}
 }

@@ -14,9 +14,9 @@ package interpreter
 // and the task itself.
 type Middleware func(Handler) Handler
 
-// Use returns a resolver with the middleware around each of its handlers. The
-// first one is outermost.
-func Use(r Resolver, around ...Middleware) Resolver {
+// WithMiddleware returns a resolver whose handlers are wrapped in the middleware.
+// The first one is outermost.
+func WithMiddleware(r Resolver, around ...Middleware) Resolver {
 	if mux, ok := r.(Mux); ok { // once, and not for each task
 		wrapped := make(Mux, len(mux))
 		for name, h := range mux { // into a map: in any order
@@ -32,10 +32,8 @@ type used struct {
 	around []Middleware
 }
 
-func (u *used) Resolve(resource string) (Handler, bool) { return u.ResolveState("", resource) }
-
-func (u *used) ResolveState(state, resource string) (Handler, bool) {
-	h, ok := resolve(u.Resolver, state, resource)
+func (u *used) Resolve(state, resource string) (Handler, bool) {
+	h, ok := resolveTask(u.Resolver, state, resource)
 	return wrap(h, u.around), ok
 }
 

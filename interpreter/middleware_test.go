@@ -26,7 +26,7 @@ func TestMiddlewareStandsAroundHandlersInOrder(t *testing.T) {
 	for name, r := range map[string]interpreter.Resolver{"mux": mux, "others": interpreter.Resolvers{mux}} {
 		t.Run(name, func(t *testing.T) {
 			calls = nil
-			in := open(t, interpreter.Config{Resolver: interpreter.Use(r, note("outer"), note("inner"))})
+			in := open(t, interpreter.Config{Resolver: interpreter.WithMiddleware(r, note("outer"), note("inner"))})
 			out, err := interpreter.Run[string](background, in, compile(t, oneTask), nil)
 			require.NoError(t, err)
 			require.Equal(t, "done", out)
@@ -38,7 +38,7 @@ func TestMiddlewareStandsAroundHandlersInOrder(t *testing.T) {
 func TestMiddlewareKeepsTheNameOfAWorker(t *testing.T) {
 	const arn = "arn:aws:states:us-east-1:111111111111:activity:a"
 	same := func(next interpreter.Handler) interpreter.Handler { return next }
-	in := open(t, interpreter.Config{Resolver: interpreter.Use(interpreter.Mux{
+	in := open(t, interpreter.Config{Resolver: interpreter.WithMiddleware(interpreter.Mux{
 		arn: interpreter.Worker("ada", interpreter.Plain(func(any) (any, error) { return nil, nil })),
 	}, same)})
 	p := compile(t, `{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "`+arn+`", "End": true}}}`)

@@ -22,7 +22,7 @@ import (
 type Mux map[string]Handler
 
 // Resolve returns the handler of the key that fits best.
-func (m Mux) Resolve(resource string) (Handler, bool) {
+func (m Mux) Resolve(_, resource string) (Handler, bool) {
 	if h, ok := m[resource]; ok {
 		return h, true
 	}
@@ -35,7 +35,7 @@ type table struct {
 	patterns patterns
 }
 
-func (t *table) Resolve(resource string) (Handler, bool) {
+func (t *table) Resolve(_, resource string) (Handler, bool) {
 	if h, ok := t.exact[resource]; ok {
 		return h, true
 	}
@@ -60,7 +60,7 @@ func prepared(r Resolver) Resolver {
 // isOurs reports whether a resolver calls no code but ours.
 func isOurs(r Resolver) bool {
 	switch r := r.(type) {
-	case nil, *table, Services, *LambdaTasks, *Machines:
+	case nil, *table, Services, *LambdaTasks, *StartExecution:
 		return true
 	case Resolvers:
 		return !slices.ContainsFunc(r, func(one Resolver) bool { return !isOurs(one) })

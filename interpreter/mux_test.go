@@ -32,7 +32,7 @@ func TestMux(t *testing.T) {
 		{"", ""},
 	} {
 		for _, r := range []interpreter.Resolver{mux, interpreter.Resolvers{interpreter.Mux{}, mux}} {
-			h, ok := r.Resolve(c.resource)
+			h, ok := r.Resolve("", c.resource)
 			require.Equal(t, c.want != "", ok, c.resource)
 			if ok {
 				got, _ := h.Handle(context.Background(), nil)

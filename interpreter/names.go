@@ -35,7 +35,7 @@ func (e *Execution) key() nameKey { return keyOf(e.program, e.x.ID) }
 
 // Find returns the execution of a program by its name or ARN, one of an EXPRESS
 // machine by its ARN, or nil. It finds the executions that run and have a name
-// from StartOptions, those that were restored, and those that [Machines] started;
+// from StartOptions, those that were restored, and those that [StartExecution] started;
 // after [Interpreter.Close] too, for their snapshots. A child that has ended is
 // found until the task that waits for it has taken the answer.
 func (in *Interpreter) Find(p *Program, name string) *Execution {
@@ -130,7 +130,7 @@ func (in *Interpreter) whenHere(key nameKey, f func(*Execution)) bool {
 }
 
 // AllRestored says that everything has been restored that was saved. Until then a
-// restored task of [Machines] waits for the execution that it had started, so that
+// restored task of [StartExecution] waits for the execution that it had started, so that
 // both can be restored in any order. Executions that have not come by now are lost:
 // those that tasks wait for, and will, start anew under the same names, and their
 // tasks have the same tokens as before.

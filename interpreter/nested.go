@@ -23,12 +23,12 @@ const (
 	ErrStateMachineDoesNotExistException = "StepFunctions.StateMachineDoesNotExistException"
 )
 
-// defaultDepth is the default of Machines.MaxDepth.
+// defaultDepth is the default of StartExecution.MaxDepth.
 const defaultDepth = 16
 
 const maxDepth = 255
 
-// Machines is a [Resolver] of arn:aws:states:::states:startExecution, .sync,
+// StartExecution is a [Resolver] of arn:aws:states:::states:startExecution, .sync,
 // .sync:2 and .waitForTaskToken: it starts executions of other programs in the
 // interpreter that runs the one with the task. A task that waits for such an
 // execution holds neither a goroutine nor a worker.
@@ -42,7 +42,7 @@ const maxDepth = 255
 // had started, running or ended, or waits for it to be restored: see
 // [Interpreter.AllRestored]. If the task was over by then, because its time was up
 // while no process ran, nobody stops the child.
-type Machines struct {
+type StartExecution struct {
 	// Programs by the StateMachineArn that tasks give, or by the name in it.
 	Programs map[string]*Program
 	// MaxDepth is how many executions may wait for each other (.sync), the first
@@ -52,13 +52,13 @@ type Machines struct {
 }
 
 // Resolve returns the handler of states:startExecution.
-func (m *Machines) Resolve(resource string) (Handler, bool) {
+func (m *StartExecution) Resolve(_, resource string) (Handler, bool) {
 	r := machine.ParseResource(resource)
 	return m, r.Service == "states" && r.Action == "startExecution"
 }
 
 // Handle starts the execution.
-func (m *Machines) Handle(_ context.Context, task *Task) (any, error) {
+func (m *StartExecution) Handle(_ context.Context, task *Task) (any, error) {
 	o, _ := task.Input.(*value.Object)
 	c := call{task: task}
 	c.arn, _ = get(o, "StateMachineArn")
@@ -171,14 +171,14 @@ func (c *call) beginAnew() {
 	}
 }
 
-func (m *Machines) limit() int {
+func (m *StartExecution) limit() int {
 	if m.MaxDepth > 0 {
 		return min(m.MaxDepth, maxDepth)
 	}
 	return defaultDepth
 }
 
-func (m *Machines) program(arn string) *Program {
+func (m *StartExecution) program(arn string) *Program {
 	if p := m.Programs[arn]; p != nil {
 		return p
 	}
@@ -246,7 +246,7 @@ func (c *call) await(child *Execution) {
 
 // childEnded is how an execution that has ended ends the task that waited for it.
 // It is called where nothing drives the execution any more.
-func childEnded(child *Execution, arn string, pattern machine.Pattern) machine.Event {
+func childEnded(child *Execution, arn string, pattern machine.IntegrationPattern) machine.Event {
 	x := &child.x
 	data := func(v any) any {
 		if pattern == machine.Sync2 {

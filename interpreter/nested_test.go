@@ -29,7 +29,7 @@ func parent(pattern, more string) string {
 // nest runs a parent whose child is a machine, under a virtual clock.
 func nest(t *testing.T, pattern, child string, more ...string) (*interpreter.Interpreter, *interpreter.Execution) {
 	t.Helper()
-	machines := &interpreter.Machines{Programs: map[string]*interpreter.Program{
+	machines := &interpreter.StartExecution{Programs: map[string]*interpreter.Program{
 		childArn: compile(t, child, interpreter.Options{StateMachineArn: childArn}),
 	}}
 	in := open(t, interpreter.Config{
@@ -138,7 +138,7 @@ func TestNestedExecutionErrors(t *testing.T) {
 	}
 	again := compile(t, call(`{"StateMachineArn": "again"}`))
 	hung := compile(t, hungChild)
-	machines := &interpreter.Machines{Programs: map[string]*interpreter.Program{"again": again, "hung": hung}, MaxDepth: 3}
+	machines := &interpreter.StartExecution{Programs: map[string]*interpreter.Program{"again": again, "hung": hung}, MaxDepth: 3}
 	in := open(t, interpreter.Config{Resolver: interpreter.Resolvers{machines, interpreter.Mux{
 		"hang": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) {
 			return nil, interpreter.ErrResultPending
@@ -162,7 +162,7 @@ func TestNestedExecutionErrors(t *testing.T) {
 
 func TestNestedExecutionIsFoundAgainAfterARestart(t *testing.T) {
 	child := compile(t, hungChild)
-	machines := &interpreter.Machines{Programs: map[string]*interpreter.Program{"child": child}}
+	machines := &interpreter.StartExecution{Programs: map[string]*interpreter.Program{"child": child}}
 	names, again := make(chan string, 2), make(chan struct{})
 	var restarted atomic.Bool
 	config := interpreter.Config{Resolver: interpreter.Resolvers{machines, interpreter.Mux{
@@ -202,7 +202,7 @@ func TestNestedExecutionIsFoundAgainAfterARestart(t *testing.T) {
 }
 
 func machines(programs map[string]*interpreter.Program, handlers interpreter.Mux) interpreter.Config {
-	return interpreter.Config{Resolver: interpreter.Resolvers{&interpreter.Machines{Programs: programs}, handlers}}
+	return interpreter.Config{Resolver: interpreter.Resolvers{&interpreter.StartExecution{Programs: programs}, handlers}}
 }
 
 func sync2(machine string) string {
@@ -476,11 +476,11 @@ func TestChildThatIsRestoredTooLateIsStopped(t *testing.T) {
 // brokenResolver panics when it is asked for the resource "broken".
 type brokenResolver struct{ interpreter.Resolver }
 
-func (r brokenResolver) Resolve(resource string) (interpreter.Handler, bool) {
+func (r brokenResolver) Resolve(state, resource string) (interpreter.Handler, bool) {
 	if resource == "broken" {
 		panic("no")
 	}
-	return r.Resolver.Resolve(resource)
+	return r.Resolver.Resolve(state, resource)
 }
 
 // An execution that is halted, because of a hook that failed, does not stop the one

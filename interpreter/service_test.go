@@ -14,7 +14,7 @@ import (
 )
 
 func TestServiceCallsAreHandedOverWithTheirParts(t *testing.T) {
-	echo := interpreter.Service(func(_ context.Context, c *interpreter.Call) (any, error) {
+	echo := interpreter.ServiceFunc(func(_ context.Context, c *interpreter.Call) (any, error) {
 		return fmt.Sprintf("%s %s %d %s %s", c.Service, c.Action, c.Pattern, c.Region, value.String(c.Input)), nil
 	})
 	in := open(t, interpreter.Config{Resolver: interpreter.Services{
@@ -40,7 +40,7 @@ func TestServiceCallsAreHandedOverWithTheirParts(t *testing.T) {
 func TestServiceCallThatWaitsForItsToken(t *testing.T) {
 	tokens := make(chan string, 1)
 	in := open(t, interpreter.Config{Resolver: interpreter.Services{
-		"sqs:*": interpreter.Service(func(_ context.Context, c *interpreter.Call) (any, error) {
+		"sqs:*": interpreter.ServiceFunc(func(_ context.Context, c *interpreter.Call) (any, error) {
 			token, _ := c.Input.Get("Token")
 			tokens <- token.(string)
 			return map[string]string{"MessageId": "1"}, nil
@@ -57,7 +57,7 @@ func TestServiceCallThatWaitsForItsToken(t *testing.T) {
 }
 
 func TestServiceErrorsHaveTheirNames(t *testing.T) {
-	in := open(t, interpreter.Config{Resolver: interpreter.Mux{"*": interpreter.Service(
+	in := open(t, interpreter.Config{Resolver: interpreter.Mux{"*": interpreter.ServiceFunc(
 		func(context.Context, *interpreter.Call) (any, error) {
 			return nil, asl.Errorf("SQS.QueueDoesNotExistException", "no")
 		})}})

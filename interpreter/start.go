@@ -158,7 +158,7 @@ func uuid(raw []byte) string {
 // either once its handler has returned a result or called [Task.Submitted]: only the
 // answer to its token is outstanding. Name and Seed of the options are not used.
 //
-// Executions that wait for each other (see [Machines]) are restored in any order;
+// Executions that wait for each other (see [StartExecution]) are restored in any order;
 // see [Interpreter.AllRestored].
 func (in *Interpreter) Restore(p *Program, snapshot []byte, o StartOptions) (*Execution, error) {
 	if p == nil {

@@ -74,11 +74,11 @@ type (
 	honestTimer  struct{ *time.Timer }
 )
 
-func (r hostileResolver) Resolve(resource string) (interpreter.Handler, bool) {
+func (r hostileResolver) Resolve(state, resource string) (interpreter.Handler, bool) {
 	if resource == "last" {
 		_ = r.s.spring()
 	}
-	return r.Resolver.Resolve(resource)
+	return r.Resolver.Resolve(state, resource)
 }
 
 func (l hostileLog) Enabled(context.Context, slog.Level) bool { return true }
@@ -119,7 +119,7 @@ var hostileHooks = map[string]hostileHook{
 		c.Resolver = interpreter.Resolvers{interpreter.Mux{}, hostileResolver{c.Resolver, s}}
 	}},
 	"middleware as it is made": {"Config.Resolver", false, false, func(c *interpreter.Config, _ *interpreter.StartOptions, s *trap) {
-		c.Resolver = interpreter.Use(interpreter.Resolvers{c.Resolver}, func(next interpreter.Handler) interpreter.Handler {
+		c.Resolver = interpreter.WithMiddleware(interpreter.Resolvers{c.Resolver}, func(next interpreter.Handler) interpreter.Handler {
 			_ = s.spring()
 			return next
 		})
@@ -481,7 +481,7 @@ func TestHookThatFailsInAChildEndsTheParent(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				work := make(chan struct{})
 				in := interpreter.New(interpreter.Config{
-					Resolver: interpreter.Resolvers{&interpreter.Machines{Programs: map[string]*interpreter.Program{"child": child}}, honestTasks(work)},
+					Resolver: interpreter.Resolvers{&interpreter.StartExecution{Programs: map[string]*interpreter.Program{"child": child}}, honestTasks(work)},
 					History: history.SinkFunc(func(name string, events []history.Event) error {
 						if name == "kid" && events[0].Type == history.LambdaFunctionSucceeded {
 							fail()

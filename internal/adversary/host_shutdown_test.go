@@ -102,7 +102,7 @@ func TestShutdownWaitsForEveryDrive(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g, tokens := newGate(c.at), make(chan string, 1)
 				in := interpreter.New(interpreter.Config{History: g, Resolver: interpreter.Resolvers{
-					&interpreter.Machines{Programs: map[string]*interpreter.Program{"child": compile(t, oneWait)}},
+					&interpreter.StartExecution{Programs: map[string]*interpreter.Program{"child": compile(t, oneWait)}},
 					interpreter.Mux{
 						"honest": honest,
 						"pending": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {

@@ -115,12 +115,9 @@ func (p *peer) run() ([]*value.Object, error) {
 
 func (p *peer) unfinished() bool { return text(p.scenario.result, "status") == "UNKNOWN" }
 
-// Resolve answers nothing: the state has to be known.
-func (p *peer) Resolve(string) (interpreter.Handler, bool) { return nil, false }
-
-// ResolveState returns the real handler of a resource, with the next answer of its
+// Resolve returns the real handler of a resource, with the next answer of its
 // state for it.
-func (p *peer) ResolveState(state, resource string) (interpreter.Handler, bool) {
+func (p *peer) Resolve(state, resource string) (interpreter.Handler, bool) {
 	a := p.next(state)
 	if a == nil && p.scenario.refusal != "" {
 		return nil, false
@@ -164,17 +161,17 @@ func (p *peer) with(a *answer, h interpreter.Handler) interpreter.Handler {
 
 func (p *peer) handler(a *answer, resource string) (interpreter.Handler, bool) {
 	if a != nil && a.result != nil {
-		if h, ok := interpreter.Lambda(interpreter.InvokerFunc(p.invoke)).Resolve(resource); ok {
+		if h, ok := interpreter.Lambda(interpreter.InvokerFunc(p.invoke)).Resolve("", resource); ok {
 			return h, true
 		}
 		if m := p.machines(a); m != nil {
-			if h, ok := m.Resolve(resource); ok {
+			if h, ok := m.Resolve("", resource); ok {
 				return h, true
 			}
 		}
 	}
-	services := interpreter.Services{"*": interpreter.Service(p.call)}
-	if h, ok := services.Resolve(resource); ok {
+	services := interpreter.Services{"*": interpreter.ServiceFunc(p.call)}
+	if h, ok := services.Resolve("", resource); ok {
 		return h, true
 	}
 	return interpreter.HandlerFunc(func(ctx context.Context, _ *interpreter.Task) (any, error) {
@@ -184,7 +181,7 @@ func (p *peer) handler(a *answer, resource string) (interpreter.Handler, bool) {
 
 // machines knows the machine that a nested execution ran, if it was recorded how it
 // ended: one that ends so.
-func (p *peer) machines(a *answer) *interpreter.Machines {
+func (p *peer) machines(a *answer) *interpreter.StartExecution {
 	told := asObject(a.result.Output)
 	if a.result.Cause != nil {
 		v, _ := value.ParseString(*a.result.Cause)
@@ -222,7 +219,7 @@ func (p *peer) machines(a *answer) *interpreter.Machines {
 	if err != nil {
 		return nil
 	}
-	return &interpreter.Machines{Programs: map[string]*interpreter.Program{arn: child}}
+	return &interpreter.StartExecution{Programs: map[string]*interpreter.Program{arn: child}}
 }
 
 // machineOf is the machine of an execution, by their ARNs. A placeholder of its name

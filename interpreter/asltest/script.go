@@ -289,7 +289,7 @@ func (p *play) unused() string {
 // matches reports whether a resource fits a name as a Mux has it, perhaps with
 // stars.
 func matches(pattern, text string) bool {
-	_, ok := interpreter.Mux{pattern: nil}.Resolve(text)
+	_, ok := interpreter.Mux{pattern: nil}.Resolve("", text)
 	return ok
 }
 

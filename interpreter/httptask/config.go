@@ -151,7 +151,7 @@ func (t *Tasks) guarded(c *http.Client) (*http.Client, error) {
 func (t *Tasks) Close() { t.client.CloseIdleConnections() }
 
 // Resolve returns the handler of http:invoke and of URLs.
-func (t *Tasks) Resolve(resource string) (interpreter.Handler, bool) {
+func (t *Tasks) Resolve(_, resource string) (interpreter.Handler, bool) {
 	if isURL(resource) {
 		return t, true
 	}

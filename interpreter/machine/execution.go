@@ -179,7 +179,7 @@ type children struct {
 // start makes x a new execution in memory of the caller's.
 func (x *Execution) start(p *Program, s Start) {
 	*x = Execution{
-		Rules:    Rules,
+		Rules:    RulesVersion,
 		Depth:    s.Depth,
 		Digest:   p.digest,
 		ID:       valid(s.ID),

@@ -326,9 +326,9 @@ func TestNames(t *testing.T) {
 func TestResources(t *testing.T) {
 	for _, c := range []struct {
 		name            string
-		kind            machine.Kind
+		kind            machine.ResourceKind
 		service, action string
-		pattern         machine.Pattern
+		pattern         machine.IntegrationPattern
 		token           bool
 	}{
 		{"charge", machine.Function, "", "", machine.RequestResponse, false},

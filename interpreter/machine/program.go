@@ -15,9 +15,9 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Rules is the version of the behaviour of this package. An execution keeps
+// RulesVersion is the version of the behaviour of this package. An execution keeps
 // the one that it was started with.
-const Rules = 1
+const RulesVersion = 1
 
 // Options are what a Program needs to know besides the definition. The zero
 // value works.

@@ -7,40 +7,40 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Kind is the family of a Task's Resource: it decides the history events.
-type Kind uint8
+// ResourceKind is the family of a Task's Resource: it decides the history events.
+type ResourceKind uint8
 
 const (
 	// Function is a Lambda function by its ARN, and any name of the host's own.
-	Function Kind = iota
+	Function ResourceKind = iota
 	// Activity is work that a worker fetches.
 	Activity
 	// Service is a call of an AWS service: arn:aws:states:::sqs:sendMessage.
 	Service
 )
 
-// Pattern is when a Service task ends.
-type Pattern uint8
+// IntegrationPattern says when a Service task ends.
+type IntegrationPattern uint8
 
 const (
-	RequestResponse  Pattern = iota // with the call's answer
-	Sync                            // .sync: when the job that it started ends
-	Sync2                           // .sync:2: the same, with parsed Input and Output
-	WaitForTaskToken                // .waitForTaskToken: when the token comes back
+	RequestResponse  IntegrationPattern = iota // with the call's answer
+	Sync                                       // .sync: when the job that it started ends
+	Sync2                                      // .sync:2: the same, with parsed Input and Output
+	WaitForTaskToken                           // .waitForTaskToken: when the token comes back
 )
 
 var patternSuffixes = []struct {
 	suffix  string
-	pattern Pattern
+	pattern IntegrationPattern
 }{{".sync", Sync}, {".sync:2", Sync2}, {".waitForTaskToken", WaitForTaskToken}}
 
 // Resource is a Task's Resource, taken apart.
 type Resource struct {
 	Name    string // as written
-	Kind    Kind
+	Kind    ResourceKind
 	Service string // of a Service: "sqs", "aws-sdk:dynamodb"
 	Action  string // of a Service, without the pattern: "sendMessage"
-	Pattern Pattern
+	Pattern IntegrationPattern
 	Region  string
 
 	events history.Resource

@@ -105,8 +105,8 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 	switch {
 	case r.err != nil:
 		return r.err
-	case rules != Rules:
-		return fmt.Errorf("%w: it has rules %d, and this version has %d", ErrSnapshot, rules, Rules)
+	case rules != RulesVersion:
+		return fmt.Errorf("%w: it has rules %d, and this version has %d", ErrSnapshot, rules, RulesVersion)
 	case digest != p.digest:
 		return ErrDigest
 	}

@@ -45,7 +45,7 @@ func Always(r Response) Response { return Times(forever, r) }
 // Script gives the responses of states by their names, in order.
 type Script map[string][]Response
 
-// Tasks is a [interpreter.StateResolver] that answers tasks from a script. It
+// Tasks is a [interpreter.Resolver] that answers tasks from a script. It
 // handles the states that the script names, whatever their resources.
 type Tasks struct {
 	states map[string]*state
@@ -77,11 +77,8 @@ func New(s Script) *Tasks {
 	return t
 }
 
-// Resolve answers nothing: it takes the state to know.
-func (t *Tasks) Resolve(string) (interpreter.Handler, bool) { return nil, false }
-
-// ResolveState returns the handler of a state that the script names.
-func (t *Tasks) ResolveState(name, _ string) (interpreter.Handler, bool) {
+// Resolve returns the handler of a state that the script names.
+func (t *Tasks) Resolve(name, _ string) (interpreter.Handler, bool) {
 	st, ok := t.states[name]
 	return st, ok
 }
