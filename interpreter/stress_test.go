@@ -2,6 +2,7 @@ package interpreter_test
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 	"testing"
@@ -46,7 +47,9 @@ func TestManyGoroutinesAtOneExecution(t *testing.T) {
 			})
 		}
 		if round%3 == 2 {
-			require.NoError(t, e.Stop("", ""))
+			if err := e.Stop("", ""); !errors.Is(err, interpreter.ErrEnded) {
+				require.NoError(t, err)
+			}
 		}
 		err = e.Wait(background)
 		wg.Wait()
