@@ -7,12 +7,12 @@ import (
 	"sync"
 )
 
-// BindError says which part of a Go value or of a destination could not be
+// BindError reports which part of a Go value or of a destination cannot be
 // converted, and why.
 type BindError struct {
-	Path string // in Go's words: Order.Items[3].Price; empty for the whole
+	Path string // in Go syntax: Order.Items[3].Price; empty for the whole value
 	Msg  string
-	Err  error // of a type's own marshalling method; else nil
+	Err  error // the error of the type's own marshalling method, or nil
 }
 
 func (e *BindError) Error() string {
@@ -22,10 +22,11 @@ func (e *BindError) Error() string {
 	return "value: " + e.Path + ": " + e.Msg
 }
 
-// Unwrap returns the error of a type's own marshalling method.
+// Unwrap returns the error of the type's own marshalling method, or nil.
 func (e *BindError) Unwrap() error { return e.Err }
 
-// within adds where the part that failed stands in the whole: ".Price", "[3]".
+// prependPath adds a step, such as ".Price" or "[3]", to the front of the path
+// of a *BindError.
 func prependPath(err error, at string) error {
 	if e, ok := err.(*BindError); ok {
 		e.Path = at + e.Path
@@ -37,7 +38,8 @@ func withinIndex(err error, i int) error { return prependPath(err, "["+strconv.I
 
 func withinKey(err error, key string) error { return prependPath(err, "["+strconv.Quote(key)+"]") }
 
-// rooted names the whole by its type, where that has a name of the user's own.
+// prependTypeName starts the path of err with the name of t, unless t is a
+// predeclared or unnamed type.
 func prependTypeName(err error, t reflect.Type) error {
 	for t.Kind() == reflect.Pointer && t.Name() == "" {
 		t = t.Elem()
@@ -48,7 +50,7 @@ func prependTypeName(err error, t reflect.Type) error {
 	return trimPath(err)
 }
 
-// trimPath leaves out the middle of a path that nobody would read.
+// trimPath removes the middle of a very long path.
 func trimPath(err error) error {
 	e, ok := err.(*BindError)
 	if !ok {
@@ -62,33 +64,33 @@ func trimPath(err error) error {
 	return e
 }
 
-// binder is the plan of how values of one Go type go into the model and come
-// out of it. It is made once for a type.
+// binder converts values of one Go type to the model and back. It is made once
+// for each type.
 type binder struct {
 	from func(w *walk, v reflect.Value) (any, error)
 	to   func(w *walk, v any, dst reflect.Value) error
 	plan *structPlan // of a struct type without methods
 }
 
-// walk bounds how deep and how far a conversion goes, so that a cycle ends in an
-// error, and a few values that hold each other twice, which are many, do too.
+// walk limits the depth and the size of one conversion, so that cycles and
+// values that share their parts exponentially end in an error.
 type walk struct {
-	parts int // values in arrays and objects, so far
-	depth int // arrays and objects
-	hops  int // pointers and interfaces, which add nothing to the depth
-	like  any // the value that this one may share parts with; see FromLike
-	// frozen is set in a struct without an address: methods of pointers to its
-	// parts are not used, as encoding/json does not.
+	parts int // values in arrays and objects so far
+	depth int // open arrays and objects
+	hops  int // open pointers and interfaces, which add no depth
+	like  any // the value to share parts with; see FromLike
+	// frozen is set inside of a struct that is not addressable. Pointer methods
+	// of its parts are not called then, as in encoding/json.
 	frozen bool
 }
 
 const maxHops = 10 * MaxDepth
 
-// maxParts is how many values a conversion takes: more than fit into MaxSize/16
-// bytes of JSON.
+// maxParts is the largest number of values that a conversion accepts. That many
+// values take more than MaxSize/16 bytes of JSON.
 const maxParts = MaxSize / 32
 
-// enter begins an array or object of so many values.
+// enterContainer starts an array or object with this number of parts.
 func (w *walk) enterContainer(parts int) error {
 	if w.depth++; w.depth > MaxDepth {
 		return tooDeep()
@@ -114,8 +116,8 @@ func (w *walk) followPointer() error {
 
 func (w *walk) leavePointer() { w.hops-- }
 
-// binders caches the finished binders: reflect.Type -> *binder.
-var binders sync.Map
+// binders caches finished binders: reflect.Type -> *binder.
+var binders = new(sync.Map)
 
 func binderOf(t reflect.Type) *binder {
 	if b, ok := binders.Load(t); ok {
@@ -129,8 +131,8 @@ func binderOf(t reflect.Type) *binder {
 	return b
 }
 
-// planner holds the binders that are being made. A type that contains itself
-// finds its own there; none is shared before all of them are done.
+// planner holds the binders under construction, so that a recursive type finds
+// its own binder. They are shared only when all of them are complete.
 type planner map[reflect.Type]*binder
 
 func (p planner) planBinder(t reflect.Type) *binder {

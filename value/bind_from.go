@@ -15,24 +15,25 @@ import (
 	"unsafe"
 )
 
-// From converts a Go value to the value model, as encoding/json would write it
-// and [Parse] read it, without the text in between: struct tags (omitempty,
-// omitzero, string), embedded structs, maps with sorted keys, []byte as base64,
-// [json.Number], [json.RawMessage], [json.Marshaler], [encoding.TextMarshaler].
+// From converts a Go value to a value of the model. The result is the value
+// that [Parse] would read from the output of encoding/json. From supports
+// struct tags (omitempty, omitzero, string), embedded structs, maps with sorted
+// keys, []byte as base64, [json.Number], [json.RawMessage], [json.Marshaler]
+// and [encoding.TextMarshaler].
 //
-// What is a value of the model already passes through unchanged and is not
-// copied: whoever hands it over must not change it afterwards. A nil *Object or
-// nil []any in an interface is an empty one, as everywhere in the model; in a
-// struct field of that type it is null, as in encoding/json.
+// Values of the model pass through without a copy, so the caller must not
+// change them afterwards. A nil *Object or nil []any in an interface is empty;
+// in a struct field of that type it is null, as in encoding/json.
 //
-// Differences to encoding/json: a float stays a float, 5.0 is not 5; bytes that
-// are not UTF-8 become U+FFFD, except for WTF-8's surrogates, which stay.
+// Differences from encoding/json: a float stays a float (5.0 is not 5), and
+// invalid UTF-8 becomes U+FFFD, except for the surrogates of WTF-8, which stay.
 //
-// Values that nest deeper than [MaxDepth], or are more than 8,388,608, are refused:
-// a cycle is, and a value of few parts that hold each other many times.
+// From refuses values that nest deeper than [MaxDepth] and values with more
+// than 8,388,608 parts. This includes cycles, and small values that share parts
+// exponentially.
 //
-// The error is a *[BindError] that says where:
-// "value: Order.Items[3].Price: NaN has no JSON form".
+// The error is a *[BindError] with the path of the part: "value:
+// Order.Items[3].Price: NaN has no JSON form".
 func From(v any) (any, error) {
 	out, _, err := new(walk).fromAny(v)
 	if err != nil {
@@ -41,9 +42,9 @@ func From(v any) (any, error) {
 	return out, nil
 }
 
-// FromLike is [From], and shares with like, a value of the model, every part that
-// comes out the same at the same place. A function that gives back most of its
-// input costs little more than what it changed, in time and in memory.
+// FromLike is [From], except that the result shares with like, a value of the
+// model, each part that is equal at the same place. The time and memory it
+// takes grow with the parts that differ.
 func FromLike(v, like any) (any, error) {
 	w := walk{like: like}
 	out, _, err := w.fromAny(v)
@@ -53,8 +54,8 @@ func FromLike(v, like any) (any, error) {
 	return out, nil
 }
 
-// same reports whether two values of the model are one and the same, or scalars
-// that are written the same.
+// isSame reports whether a and b are the same array or object, or scalars that
+// are written alike.
 func isSame(a, b any) bool {
 	switch a := a.(type) {
 	case nil:
@@ -81,7 +82,7 @@ func isSame(a, b any) bool {
 	return false
 }
 
-// share returns like where it is the same value: it need not be allocated again.
+// shareInt returns like if it equals v, which saves an allocation.
 func shareInt(like any, v int64) any {
 	if l, ok := like.(int64); ok && l == v {
 		return like
@@ -89,7 +90,8 @@ func shareInt(like any, v int64) any {
 	return v
 }
 
-// shareText is share for a string, which like's need not be checked against.
+// shareText is shareInt for strings. It does not validate s again if like
+// equals it.
 func shareText(like any, s string) any {
 	if l, ok := like.(string); ok && l == s {
 		return like
@@ -97,7 +99,7 @@ func shareText(like any, s string) any {
 	return validString(s)
 }
 
-// shareFloat is share for floats: 0.0 and -0.0 are equal, and not the same.
+// shareFloat is shareInt for floats. It tells 0.0 from -0.0.
 func shareFloat(like any, v float64) any {
 	if l, ok := like.(float64); ok && math.Float64bits(l) == math.Float64bits(v) {
 		return like
@@ -105,8 +107,8 @@ func shareFloat(like any, v float64) any {
 	return v
 }
 
-// from converts what an interface holds. It reports whether that is another
-// value than v, so that whoever contains v can stay as it is.
+// fromAny converts the content of an interface. changed reports whether out
+// differs from v; if not, the container of v can stay as it is.
 func (w *walk) fromAny(v any) (out any, changed bool, err error) {
 	switch t := v.(type) {
 	case nil, bool, int64:
@@ -142,8 +144,8 @@ func (w *walk) fromAny(v any) (out any, changed bool, err error) {
 	return out, true, err
 }
 
-// fromArray returns whole, the interface that v was in, where nothing changes:
-// to make another would allocate.
+// fromArray converts v. It returns whole, the interface that holds v, if
+// nothing changes; a new interface would allocate.
 func (w *walk) fromArray(whole any, v []any) (any, bool, error) {
 	if w.like != nil && isSame(whole, w.like) {
 		return whole, false, nil
@@ -192,7 +194,7 @@ func (w *walk) fromObject(o *Object) (*Object, bool, error) {
 		m := &o.members[i]
 		w.like, _ = like.getNear(i, m.Key)
 		if w.like != nil && isSame(m.Value, w.like) {
-			continue // its key and value have been checked before
+			continue // it was checked before
 		}
 		c, changed, err := w.fromAny(m.Value)
 		if err != nil {
@@ -213,7 +215,8 @@ func (w *walk) fromObject(o *Object) (*Object, bool, error) {
 	return out, out != o, nil
 }
 
-// withValidKeys returns the object with valid keys, or itself.
+// withValidKeys returns o, or a copy of o with valid keys if it has invalid
+// ones.
 func withValidKeys(o *Object) *Object {
 	if !slices.ContainsFunc(o.members, func(m Member) bool { return len(validString(m.Key)) != len(m.Key) }) {
 		return o
@@ -248,8 +251,8 @@ func (w *walk) fromMap(v map[string]any) (any, error) {
 	return ofSorted(members), nil
 }
 
-// ofSorted makes an object of sorted members, and keeps the slice. Keys that
-// came out equal, or are not valid, are sorted out.
+// ofSorted makes an object of sorted members and keeps the slice. It removes
+// duplicate and invalid keys.
 func ofSorted(members []Member) *Object {
 	for i := range members {
 		if !utf8.ValidString(members[i].Key) || i > 0 && members[i-1].Key == members[i].Key {
@@ -283,8 +286,9 @@ func fromBig(n *big.Int) any {
 	return n
 }
 
-// validString returns s with U+FFFD for each byte that is not UTF-8 or a
-// surrogate in WTF-8. The result has another length if it differs.
+// validString replaces each byte of s that is neither UTF-8 nor part of a
+// surrogate in WTF-8 by U+FFFD. A result that differs from s also differs in
+// length.
 func validString(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -317,8 +321,8 @@ var (
 
 type fromFunc = func(w *walk, v reflect.Value) (any, error)
 
-// fromOf chooses how values of a type are converted: types that the library
-// knows, then methods, then the kind.
+// fromOf chooses the conversion for a type: types known to this package come
+// first, then methods, then kinds.
 func (p planner) fromOf(t reflect.Type) fromFunc {
 	switch t {
 	case objectPointerType:
@@ -350,7 +354,7 @@ func (p planner) fromOf(t reflect.Type) fromFunc {
 	return p.fromTextOr(t, plain)
 }
 
-// fromTextOr uses the type's MarshalText, if it has one.
+// fromTextOr uses the type's MarshalText method if there is one.
 func (p planner) fromTextOr(t reflect.Type, plain func(reflect.Type) fromFunc) fromFunc {
 	switch {
 	case t.Implements(textMarshalerType):
@@ -361,7 +365,7 @@ func (p planner) fromTextOr(t reflect.Type, plain func(reflect.Type) fromFunc) f
 	return plain(t)
 }
 
-// ifAddressable uses a method of the pointer where the value has an address.
+// ifAddressable uses a pointer method if the value is addressable.
 func ifAddressable(method, plain fromFunc) fromFunc {
 	return func(w *walk, v reflect.Value) (any, error) {
 		if v.CanAddr() {
@@ -413,7 +417,8 @@ func fromObjectPointer(w *walk, v reflect.Value) (any, error) {
 	return out, err
 }
 
-// fromObjectStruct copies: what has the struct may still change it.
+// fromObjectStruct copies the object, because the owner of the struct may still
+// change it.
 func fromObjectStruct(w *walk, v reflect.Value) (any, error) {
 	out, _, err := w.fromObject(addressOf(v).Interface().(*Object).Clone())
 	return out, err
@@ -423,7 +428,7 @@ func fromBigStruct(_ *walk, v reflect.Value) (any, error) {
 	return fromBig(new(big.Int).Set(addressOf(v).Interface().(*big.Int))), nil
 }
 
-// addressed returns a pointer to v, or to a copy where v has no address.
+// addressOf returns a pointer to v, or to a copy if v is not addressable.
 func addressOf(v reflect.Value) reflect.Value {
 	if v.CanAddr() {
 		return v.Addr()
@@ -433,7 +438,7 @@ func addressOf(v reflect.Value) reflect.Value {
 	return c
 }
 
-// fromNumber reads a json.Number; an empty one is 0, as in encoding/json.
+// fromNumber parses a json.Number. The empty string is 0, as in encoding/json.
 func fromNumber(text string) (any, error) {
 	if text == "" {
 		return int64(0), nil
@@ -454,7 +459,7 @@ func fromUint(n uint64) any {
 	return new(big.Int).SetUint64(n)
 }
 
-// fromFloat32 takes the shortest decimal that is the same float32, as
+// fromFloat32 returns the shortest decimal that is the same float32, as
 // encoding/json does: 0.1 and not 0.10000000149011612.
 func fromFloat32(f float32) (any, error) {
 	d, err := strconv.ParseFloat(strconv.FormatFloat(float64(f), 'g', -1, 32), 64)
@@ -570,7 +575,8 @@ func fromBytes(_ *walk, v reflect.Value) (any, error) {
 	return base64.StdEncoding.EncodeToString(v.Bytes()), nil
 }
 
-// fromAnySlice leaves a []any that holds values of the model as it is.
+// fromAnySlice returns a []any that already holds values of the model
+// unchanged.
 func fromAnySlice(w *walk, v reflect.Value) (any, error) {
 	whole := v.Convert(reflect.TypeFor[[]any]()).Interface()
 	out, _, err := w.fromArray(whole, whole.([]any))
@@ -583,7 +589,7 @@ func fromList(elem *binder) fromFunc {
 	}
 }
 
-// list converts n elements to an array.
+// fromElements converts n elements to an array.
 func (w *walk) fromElements(n int, elem func(i int) (any, error)) (any, error) {
 	if err := w.enterContainer(n); err != nil {
 		return nil, err
@@ -591,7 +597,7 @@ func (w *walk) fromElements(n int, elem func(i int) (any, error)) (any, error) {
 	defer w.leaveContainer()
 	whole := w.like
 	like, _ := whole.([]any)
-	var array []any // nil as long as like has the same elements
+	var array []any // nil as long as all elements are those of like
 	if len(like) != n || n == 0 {
 		array = make([]any, n)
 	}
@@ -616,7 +622,7 @@ func (w *walk) fromElements(n int, elem func(i int) (any, error)) (any, error) {
 	return array, nil
 }
 
-// at returns element i of an array, or nil.
+// elementAt returns element i of an array, or nil if there is none.
 func elementAt(array []any, i int) any {
 	if i < len(array) {
 		return array[i]
@@ -666,7 +672,8 @@ func (w *walk) fromEntries(v reflect.Value, key func(reflect.Value) (string, err
 	return ofSorted(members), nil
 }
 
-// keyText returns how a map's keys become names, nil if they cannot.
+// keyText returns the function that turns keys of a map into member names, or
+// nil if the type cannot be a key.
 func keyText(t reflect.Type) func(reflect.Value) (string, error) {
 	switch {
 	case t.Kind() == reflect.String:

@@ -14,7 +14,7 @@ import (
 // structPlan is the binder of a struct type.
 type structPlan struct {
 	typ    reflect.Type
-	id     uint32 // what objects remember of it, see fits
+	id     uint32 // objects remember it; see matchesKeys
 	named  *structfields.Plan
 	fields []structField // one for each of named.Fields
 }
@@ -24,12 +24,12 @@ type structField struct {
 	structfields.Field
 	isZero func(reflect.Value) bool // for omitzero
 	binder *binder
-	offset uintptr // in the struct, of a direct field
+	offset uintptr // in the struct; of fast fields only
 	fast   fastKind
 	list   *binder // of the elements of fastStructs
 }
 
-// plans counts the plans: each has a number, from 1.
+// plans is the number of plans so far. Ids start at 1.
 var plans atomic.Uint32
 
 // structOf makes the plan of a struct type.
@@ -56,7 +56,8 @@ func (p planner) structOf(t reflect.Type) *structPlan {
 	return s
 }
 
-// isZeroOf returns what omitzero asks: the type's IsZero method, if it has one.
+// isZeroOf returns the test that omitzero makes: the type's IsZero method, if
+// there is one.
 func isZeroOf(t reflect.Type) func(reflect.Value) bool {
 	type zeroer interface{ IsZero() bool }
 	zeroerType := reflect.TypeFor[zeroer]()
@@ -85,8 +86,9 @@ func isEmpty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// find returns the place of the field of a name, or -1. Members often come in
-// the order of the fields: next is where the last one was found, plus one.
+// findField returns the position of the field for a member name, or -1. Members
+// often have the order of the fields: next is the position behind the field
+// found last.
 func (s *structPlan) findField(name string, next int) int {
 	if next < len(s.fields) && s.fields[next].Name == name {
 		return next
@@ -94,9 +96,9 @@ func (s *structPlan) findField(name string, next int) int {
 	return s.named.Find(name)
 }
 
-// fits reports whether the object's keys are the names of all fields, in order.
-// The object remembers that it is so: the names are compared once, not by each
-// function that the object is given to and comes back from.
+// matchesKeys reports whether the keys of o are the names of all fields, in
+// order. The object remembers the plan that it matches, so that its keys are
+// not compared again each time that it is bound.
 func (s *structPlan) matchesKeys(o *Object) bool {
 	if o == nil || len(o.members) != len(s.fields) {
 		return false
@@ -119,9 +121,9 @@ func (s *structPlan) fromStruct(w *walk, v reflect.Value) (any, error) {
 	return s.fromAt(w, addressOf(v).UnsafePointer())
 }
 
-// fromBoxed is from for the struct in an interface, which is read there and not
-// copied. An interface is a pair of pointers, to a type and to the value, where
-// the value is larger than a pointer.
+// fromBoxed converts the struct in an interface without copying it. An
+// interface is a pair of pointers, to the type and to the value, if the value
+// is larger than a pointer.
 func (s *structPlan) fromBoxed(w *walk, boxed *any) (any, error) {
 	defer func(old bool) { w.frozen = old }(w.frozen)
 	w.frozen = true
@@ -136,7 +138,7 @@ func (s *structPlan) fromAt(w *walk, base unsafe.Pointer) (any, error) {
 	defer w.leaveContainer()
 	whole := w.like
 	like, _ := whole.(*Object)
-	var o *Object // nil as long as like has the same members
+	var o *Object // nil as long as all members are those of like
 	n, fits := 0, s.matchesKeys(like)
 	for i := 0; i < len(s.fields); i++ {
 		if fits && o == nil && n == i {
@@ -187,8 +189,8 @@ func (s *structPlan) fromAt(w *walk, base unsafe.Pointer) (any, error) {
 	return o, nil
 }
 
-// fieldFrom converts a field that is no scalar; there is false where it is left
-// out.
+// fieldFrom converts a field that is not a scalar. there is false if the field
+// is omitted.
 func (s *structPlan) fieldFrom(w *walk, f *structField, base unsafe.Pointer) (v any, there bool, err error) {
 	switch f.fast {
 	case fastStruct:
@@ -210,7 +212,8 @@ func (s *structPlan) fieldFrom(w *walk, f *structField, base unsafe.Pointer) (v 
 	return v, true, err
 }
 
-// in returns the field in a struct; ok is false behind a nil embedded pointer.
+// fieldIn returns the field of v. ok is false if an embedded pointer on the way
+// is nil.
 func (f *structField) fieldIn(v reflect.Value) (reflect.Value, bool) {
 	v = v.Field(f.Index[0])
 	if len(f.Index) == 1 {
@@ -232,7 +235,7 @@ func (s *structPlan) toStruct(w *walk, v any, dst reflect.Value) error {
 	return s.toAt(w, v, dst.Addr().UnsafePointer())
 }
 
-// toAt converts into the struct of the plan's type at base.
+// toAt converts v into the struct of the plan's type at base.
 func (s *structPlan) toAt(w *walk, v any, base unsafe.Pointer) error {
 	o, ok := v.(*Object)
 	if !ok {
@@ -261,7 +264,8 @@ func (s *structPlan) toAt(w *walk, v any, base unsafe.Pointer) error {
 	return nil
 }
 
-// allTo converts the members of an object that fits, one for each field.
+// allTo converts the members of an object that has one for each field, in
+// order.
 func (s *structPlan) allTo(w *walk, members []Member, base unsafe.Pointer) error {
 	for i := 0; ; i++ {
 		if i += storeScalars(base, s.fields[i:], members[i:]); i == len(members) {
@@ -273,8 +277,8 @@ func (s *structPlan) allTo(w *walk, members []Member, base unsafe.Pointer) error
 	}
 }
 
-// fieldTo converts into a field that is no scalar, or a value that is not of its
-// own kind.
+// fieldTo converts into a field that is not a scalar, or from a value of
+// another kind.
 func (s *structPlan) fieldTo(w *walk, f *structField, v any, base unsafe.Pointer) error {
 	p := unsafe.Add(base, f.offset)
 	switch list, isList := v.([]any); {
@@ -293,7 +297,8 @@ func (s *structPlan) fieldTo(w *walk, f *structField, v any, base unsafe.Pointer
 	return f.binder.to(w, v, fv)
 }
 
-// reach is in for writing: it makes what nil embedded pointers should point to.
+// makeFieldIn is fieldIn for writing: it allocates the structs behind nil
+// embedded pointers.
 func (f *structField) makeFieldIn(v reflect.Value) (reflect.Value, error) {
 	v = v.Field(f.Index[0])
 	for _, i := range f.Index[1:] {
@@ -311,7 +316,7 @@ func (f *structField) makeFieldIn(v reflect.Value) (reflect.Value, error) {
 	return v, nil
 }
 
-// quotedBinder is for the tag's string option: the JSON text in a string.
+// quotedBinder implements the tag's string option: a string that holds JSON.
 func quotedBinder(t reflect.Type, plain *binder) *binder {
 	return &binder{
 		from: func(w *walk, v reflect.Value) (any, error) {
@@ -335,8 +340,8 @@ func quotedBinder(t reflect.Type, plain *binder) *binder {
 	}
 }
 
-// hasMethods reports whether the type, or what it points to, has JSON methods of
-// its own: the string option does not touch those.
+// hasMethods reports whether t or *t has JSON or text methods. The string
+// option does not apply to such types.
 func hasMethods(t reflect.Type) bool {
 	if t.Kind() != reflect.Pointer {
 		t = reflect.PointerTo(t)
@@ -345,7 +350,8 @@ func hasMethods(t reflect.Type) bool {
 		t.Implements(unmarshalerType) || t.Implements(textUnmarshalerType)
 }
 
-// quotedText spells floats as encoding/json does, other values as Append.
+// quotedText writes floats as encoding/json does and other values as Append
+// does.
 func quotedText(e any, v reflect.Value) string {
 	for v.Kind() == reflect.Pointer {
 		v = v.Elem()
@@ -359,7 +365,7 @@ func quotedText(e any, v reflect.Value) string {
 	return String(e)
 }
 
-// shortFloat spells a float as encoding/json and ECMAScript do.
+// shortFloat writes a float as encoding/json and ECMAScript do.
 func shortFloat(f float64, bits int) string {
 	if a := math.Abs(f); a == 0 || a >= 1e-6 && a < 1e21 {
 		return strconv.FormatFloat(f, 'f', -1, bits)

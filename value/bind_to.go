@@ -10,23 +10,24 @@ import (
 	"strconv"
 )
 
-// Decode puts a value of the model into what dst points to, as encoding/json
-// would after reading its text: struct tags, names without regard to case,
-// embedded structs, [json.Unmarshaler], [encoding.TextUnmarshaler],
-// [json.Number], [json.RawMessage], base64 into []byte. Members without a field
-// are ignored, and null leaves what cannot be nil as it is.
+// Decode stores a value of the model in the variable that dst points to. The
+// result is the one that encoding/json would decode from the same JSON: Decode
+// supports struct tags, names in any case, embedded structs,
+// [json.Unmarshaler], [encoding.TextUnmarshaler], [json.Number],
+// [json.RawMessage] and base64 for []byte. It ignores members without a field.
+// A null leaves a destination that cannot be nil unchanged.
 //
-// An any becomes what encoding/json makes of it: map[string]any, []any, float64,
-// string, bool or nil, which are the caller's own. An *Object gets the object
-// itself, which must not be changed (see [Object.Clone]).
+// A destination of type any becomes a map[string]any, []any, float64, string,
+// bool or nil that belongs to the caller. A destination of type *Object becomes
+// the object itself, which must not be changed (see [Object.Clone]).
 //
-// Differences to encoding/json: it stops at the first error; a whole float that
-// fits goes into an integer; a slice is always a new one; a field with the tag's
-// string option takes JSON text only ("5", not "05"); a lone surrogate stays in
-// WTF-8.
+// Differences from encoding/json: Decode stops at the first error; a whole
+// float in range is accepted by an integer; a slice is always new; a field with
+// the tag's string option accepts valid JSON only ("5", not "05"); a lone
+// surrogate stays in WTF-8.
 //
-// The error is a *[BindError] that says where:
-// "value: Order.Items[3].Count: number 300 does not fit int8".
+// The error is a *[BindError] with the path of the part: "value:
+// Order.Items[3].Count: number 300 does not fit int8".
 func Decode(v any, dst any) error {
 	p := reflect.ValueOf(dst)
 	if p.Kind() != reflect.Pointer || p.IsNil() {
@@ -45,7 +46,8 @@ func typeName(v any) string {
 	return "a " + reflect.TypeOf(v).String()
 }
 
-// describe names a value in a message, with its text where that is short.
+// describeValue names a value in a message. It includes the JSON if that is
+// short.
 func describeValue(v any) string {
 	switch v.(type) {
 	case nil:
@@ -76,8 +78,8 @@ var (
 
 type toFunc = func(w *walk, v any, dst reflect.Value) error
 
-// toOf chooses how values go into a type, in the order of fromOf. Every
-// destination is settable but an unexported embedded struct.
+// toOf chooses the conversion to a type, in the order of fromOf. Every
+// destination is settable except for an unexported embedded struct.
 func (p planner) toOf(t reflect.Type) toFunc {
 	switch t {
 	case objectPointerType:
@@ -133,7 +135,7 @@ func (p planner) toKind(t reflect.Type) toFunc {
 	return func(_ *walk, v any, dst reflect.Value) error { return mismatchError(v, dst.Type()) }
 }
 
-// unlessNull leaves the destination as it is for null.
+// unlessNull leaves the destination unchanged for null.
 func unlessNull(to toFunc) toFunc {
 	return func(w *walk, v any, dst reflect.Value) error {
 		if v == nil {
@@ -152,7 +154,8 @@ func toObjectPointer(_ *walk, v any, dst reflect.Value) error {
 	return nil
 }
 
-// toObjectStruct copies: what has the struct may change it.
+// toObjectStruct copies the object, because the owner of the struct may change
+// it.
 func toObjectStruct(_ *walk, v any, dst reflect.Value) error {
 	o, ok := v.(*Object)
 	if !ok {
@@ -294,7 +297,7 @@ func toInt(_ *walk, v any, dst reflect.Value) error {
 	return nil
 }
 
-// wholeInt returns the integer that a float is, if it is one that fits.
+// wholeInt returns f as an integer, if it is one in range.
 func wholeInt(f float64) (int64, bool) {
 	if f != math.Trunc(f) || f < -1<<63 || f >= 1<<63 {
 		return 0, false
@@ -361,8 +364,8 @@ func floatOf(v any) (float64, bool) {
 	return 0, false
 }
 
-// toInterface fills what a pointer in the interface points to, as encoding/json
-// does, and otherwise makes Go's usual shapes for an any.
+// toInterface fills the variable that a pointer in the interface points to, as
+// encoding/json does. Otherwise it stores the usual Go types for an any.
 func toInterface(w *walk, v any, dst reflect.Value) error {
 	if inner := dst.Elem(); v != nil && inner.Kind() == reflect.Pointer && !inner.IsNil() {
 		if err := w.followPointer(); err != nil {
@@ -386,7 +389,7 @@ func toInterface(w *walk, v any, dst reflect.Value) error {
 	return nil
 }
 
-// plain makes what encoding/json makes for an any.
+// toPlain returns the types that encoding/json uses for an any.
 func (w *walk) toPlain(v any) (any, error) {
 	switch v := v.(type) {
 	case []any:
@@ -470,7 +473,8 @@ func (p planner) toMapOf(t reflect.Type) toFunc {
 	}
 }
 
-// keyOf returns how names become a map's keys, nil if they cannot.
+// keyOf returns the function that turns member names into keys of a map, or nil
+// if the type cannot be a key.
 func (p planner) keyOf(t reflect.Type) func(name string, dst reflect.Value) error {
 	if reflect.PointerTo(t).Implements(textUnmarshalerType) {
 		return func(name string, dst reflect.Value) error { return toTextMethod(nil, name, dst) }

@@ -8,11 +8,11 @@ import (
 )
 
 // Check returns an error if v is not a value of the model, nests deeper than
-// [MaxDepth] or contains itself. The error is a *[BindError] that says what is
-// wrong and where: "value: items[3].price: float32 is not a value of package
-// value; convert it with value.From".
+// [MaxDepth] or contains itself. The error is a *[BindError] with the path of
+// the part: "value: items[3].price: float32 is not a value of package value;
+// convert it with value.From".
 //
-// A nil *Object and a nil []any are values: they are empty.
+// A nil *Object and a nil []any are valid: they are empty.
 func Check(v any) error {
 	if size, depth := MeasureWithin(v, measuredUpTo); depth <= MaxDepth && size <= measuredUpTo {
 		return nil
@@ -21,21 +21,22 @@ func Check(v any) error {
 	return trimPath(err)
 }
 
-// measuredUpTo is the size up to which measuring is faster than to remember what
-// was checked.
+// measuredUpTo is the size up to which measuring is faster than remembering
+// which parts were checked.
 const measuredUpTo = 1 << 20
 
-// checker holds the depth of each array and object that was checked: values
-// share their parts.
+// checker holds the depth of each array and object checked so far, because
+// values share parts.
 type checker map[container]int
 
-// container identifies an array or object by its memory.
+// container identifies an array or object by its address.
 type container struct {
 	at  unsafe.Pointer
 	len int
 }
 
-// check returns the depth of v, which is nested in around arrays and objects.
+// checkValue returns the depth of v. around is the number of arrays and objects
+// around v.
 func (c checker) checkValue(v any, around int) (depth int, err error) {
 	var id container
 	switch v := v.(type) {
@@ -90,7 +91,7 @@ func (c checker) checkParts(v any, around int) (depth int, err error) {
 	return depth, nil
 }
 
-// checkScalar refuses what [Measure] finds to be outside the model.
+// checkScalar refuses scalars that are not values of the model.
 func checkScalar(v any) error {
 	switch v := v.(type) {
 	case nil, bool, int64:
@@ -114,7 +115,7 @@ func checkScalar(v any) error {
 	return &BindError{Msg: fmt.Sprintf("%T is not a value of package value; convert it with value.From", v)}
 }
 
-// withinMember is within, for a member: .key, or ["a key"].
+// withinMember is prependPath for a member: .key, or ["a key"].
 func withinMember(err error, key string) error {
 	for i, c := range []byte(key) {
 		if !('a' <= c|0x20 && c|0x20 <= 'z' || c == '_' || i > 0 && isDigit(c)) {
@@ -127,7 +128,7 @@ func withinMember(err error, key string) error {
 	return prependPath(err, "."+key)
 }
 
-// isValid reports whether s is UTF-8, or WTF-8.
+// isValid reports whether s is UTF-8 or WTF-8.
 func isValid(s string) bool {
 	if utf8.ValidString(s) {
 		return true

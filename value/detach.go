@@ -2,9 +2,9 @@ package value
 
 import "strings"
 
-// Detach returns a copy of v that holds on to nothing but itself: a part of a
-// string or an array otherwise keeps the whole in memory. Parts that v shares
-// with itself are copied each time.
+// Detach returns a deep copy of v. It serves to keep a small part of a large
+// value without keeping the rest in memory: substrings and subslices refer to
+// the whole. Parts that v shares with itself are copied each time.
 func Detach(v any) any {
 	switch v := v.(type) {
 	case string:

@@ -1,30 +1,32 @@
-// Package value is the JSON value model that the whole library works on.
+// Package value implements JSON values that keep the order of members and the
+// spelling of numbers. All other packages of the module use it.
 //
 // A value is one of
 //
 //	nil        null
 //	bool       true, false
-//	int64      a number without fraction and exponent that fits
-//	*big.Int   a number without fraction and exponent that does not fit
+//	int64      a number without fraction and exponent, if it is in range
+//	*big.Int   a number without fraction and exponent out of int64's range
 //	float64    any other number
-//	string     UTF-8, or WTF-8 where the text had a lone surrogate escape
+//	string     UTF-8, or WTF-8 if the JSON had a lone surrogate escape
 //	[]any      an array of values
-//	*Object    an object that keeps the order of its keys
+//	*Object    an object, in the order of its members
 //
-// and nothing else. Integers and floats stay apart: 1 and 1.0 are written as
-// they were read.
-//
-// Values are immutable by convention: an execution, its history, its branches
-// and its snapshots share them. Whoever builds one may change it until it is
-// handed on; afterwards changes are made on copies ([Object.With]) that share
-// what did not change. Reading a value from many goroutines is safe.
+// Other Go types are not values. [Check] finds them; [From] and [Decode]
+// convert between values and the Go types that encoding/json supports, without
+// JSON in between.
 //
 //	v, err := value.Parse([]byte(`{"id": 7, "tags": ["a"]}`))
 //	o := v.(*value.Object)
-//	id, _ := o.Get("id")                      // int64(7)
-//	text := value.String(o.With("id", int64(8))) // {"id":8,"tags":["a"]}
+//	id, _ := o.Get("id")               // int64(7)
+//	fmt.Println(o.With("id", int64(8))) // {"id":8,"tags":["a"]}
 //
-// [Check] says whether a Go value is one of the model, and where it is not. [From]
-// and [Decode] convert from and to any Go value that encoding/json could convert,
-// without JSON text in between.
+// Integers and floats are different values: 1 and 1.0 are written as they were
+// read.
+//
+// Values are immutable by convention. An execution, its history, its branches
+// and its snapshots share them. The code that builds a value may change it
+// until it passes it on; afterwards it must make changed copies
+// ([Object.With]), which share all unchanged parts. Values are safe for
+// concurrent reading.
 package value

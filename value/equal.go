@@ -6,8 +6,8 @@ import (
 	"math/big"
 )
 
-// Kind names the JSON type of a value as JSONata and AWS's messages do:
-// null, boolean, number, string, array or object.
+// Kind returns the name of a value's JSON type, as in the messages of JSONata
+// and AWS: null, boolean, number, string, array or object.
 func Kind(v any) string {
 	switch v.(type) {
 	case nil:
@@ -24,9 +24,9 @@ func Kind(v any) string {
 	return "object"
 }
 
-// Equal reports whether two values are the same JSON value: numbers by their
-// value (1 equals 1.0), arrays by their elements, objects by their members
-// without regard to their order.
+// Equal reports whether a and b are the same JSON value. Numbers are compared
+// by value (1 equals 1.0), arrays element by element, and objects member by
+// member in any order.
 func Equal(a, b any) bool {
 	switch a := a.(type) {
 	case nil:
@@ -73,12 +73,11 @@ func Equal(a, b any) bool {
 	return false
 }
 
-// sameArray reports whether two arrays of the same length are one: values share
-// their parts.
+// sameArray reports whether two arrays of equal length share their elements.
 func sameArray(a, b []any) bool { return len(a) > 0 && &a[0] == &b[0] }
 
-// Identical reports whether two values are written the same: like [Equal], but
-// key order counts, and 1 is not 1.0 and 0.0 not -0.0.
+// Identical reports whether a and b are written alike. In contrast to [Equal],
+// the order of members matters, 1 differs from 1.0 and 0.0 from -0.0.
 func Identical(a, b any) bool {
 	switch a := a.(type) {
 	case int64:
@@ -122,8 +121,8 @@ func Identical(a, b any) bool {
 	return Equal(a, b)
 }
 
-// CompareNumbers compares two numbers exactly, whatever their Go types, and
-// reports whether both are numbers. NaN is none.
+// CompareNumbers compares two numbers exactly, whatever their Go types. ok is
+// false if one of them is not a number or is NaN.
 func CompareNumbers(a, b any) (int, bool) {
 	switch a := a.(type) {
 	case int64:
@@ -152,8 +151,8 @@ func CompareNumbers(a, b any) (int, bool) {
 	return x.Cmp(y), true
 }
 
-// compareIntFloat compares first with what the float is before its point: as a
-// float64 a large integer would lose digits.
+// compareIntFloat compares the integer part of b first: a large integer would
+// lose digits as a float64.
 func compareIntFloat(a int64, b float64) int {
 	switch {
 	case b >= 1<<63:
@@ -168,8 +167,8 @@ func compareIntFloat(a int64, b float64) int {
 	return cmp.Compare(whole, b)
 }
 
-// exactBits is enough for every int64 and float64; big integers bring their own
-// precision.
+// exactBits is the precision for every int64 and float64. A big integer has its
+// own.
 const exactBits = 64
 
 func toBigFloat(v any) (*big.Float, bool) {

@@ -5,19 +5,19 @@ import (
 	"unicode/utf8"
 )
 
-// HashMapOrder returns the order in which a java.util.HashMap with default
-// settings iterates over distinct keys that were put in slice order: the indexes
-// of keys, in that order. AWS shows it in payload templates (recorded).
+// HashMapOrder returns the iteration order of a java.util.HashMap with default
+// settings, to which distinct keys were added in slice order: indexes into
+// keys. AWS's payload templates have this order.
 func HashMapOrder(keys []string) []int {
 	hashes := make([]int32, len(keys))
 	hashStrings(hashes, keys)
 	return HashOrder(hashes)
 }
 
-// HashMapCopyOrder is [HashMapOrder] for a java.util.HashMap that was made as a
-// copy of a map with the first copied keys, and got the others then. AWS shows
-// it in States.JsonMerge (recorded, for maps of one and two keys; how large a
-// copy of more is differs between versions of Java, and this is 17).
+// HashMapCopyOrder is [HashMapOrder] for a java.util.HashMap that was copied
+// from a map of the first copied keys and received the other keys afterwards.
+// The result of States.JsonMerge has this order (docs/evidence.md#json-merge).
+// The capacity of a copy is that of Java 17.
 func HashMapCopyOrder(keys []string, copied int) []int {
 	n := 1
 	for size := copied*4/3 + 1; n < size; {
@@ -34,12 +34,12 @@ func hashStrings(hashes []int32, keys []string) {
 	}
 }
 
-// HashOrder is [HashMapOrder] for keys of any type, given by their
-// Object.hashCode.
+// HashOrder is [HashMapOrder] for keys of any type. hashes holds the
+// Object.hashCode of each key.
 func HashOrder(hashes []int32) []int { return hashOrder(hashes, 16) }
 
-// hashOrder is the order of a map that began with so many buckets, and grew as
-// it became three quarters full.
+// hashOrder returns the order of a map that started with this number of buckets
+// and doubled it each time that it was three quarters full.
 func hashOrder(hashes []int32, buckets int) []int {
 	n := uint32(buckets)
 	for 4*uint64(len(hashes)) > 3*uint64(n) {
@@ -53,12 +53,12 @@ func hashOrder(hashes []int32, buckets int) []int {
 		h := uint32(hashes[i])
 		return (h ^ h>>16) & (n - 1)
 	}
-	// Within a bucket keys stay in the order in which they came; growing keeps it.
+	// Keys of one bucket stay in order of insertion; growing keeps that order.
 	slices.SortStableFunc(order, func(i, j int) int { return int(bucket(i)) - int(bucket(j)) })
 	return order
 }
 
-// StringHash is Java's String.hashCode: over UTF-16.
+// StringHash returns Java's String.hashCode, which is defined on UTF-16.
 func StringHash(s string) int32 {
 	var h uint32
 	for i := 0; i < len(s); {

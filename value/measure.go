@@ -6,35 +6,35 @@ import (
 )
 
 // Size returns the number of bytes that [Append] would write for v, without
-// writing them. Objects remember theirs, so the size of a value that shares
-// most of its parts with one measured before costs only what is new.
+// writing them. Objects remember their size. If most parts of a value were
+// measured before, only the new ones take time.
 func Size(v any) int {
 	size, _ := Measure(v)
 	return size
 }
 
-// Measure returns the size as [Size] does, and the nesting: 0 for a scalar, 1
-// for an array or object of scalars, and so on. Past [MaxDepth] it does not
-// look deeper: the depth is then more than MaxDepth and the size is not whole.
+// Measure returns the size of v as [Size] does, and its depth: 0 for a scalar,
+// 1 for an array or object of scalars, and so on. Below [MaxDepth] it stops:
+// depth is then more than MaxDepth and size is incomplete.
 //
-// The depth is also more than MaxDepth if v is not a value of the model, as far
-// as MaxSize bytes show: [Check] tells why.
+// The depth is also more than MaxDepth if the first MaxSize bytes of v hold
+// something that is not a value of the model. [Check] returns the reason.
 func Measure(v any) (size, depth int) {
 	size, depth, _ = measureValue(v, MaxDepth+1, MaxSize)
 	return size, depth
 }
 
-// MeasureWithin is [Measure] for a caller that only needs to know whether the
-// size is over a limit: it stops counting there. The work is bounded by the
-// limit, whatever parts the value shares.
+// MeasureWithin is [Measure] for callers that only compare the size with limit:
+// it stops counting above limit. This bounds the work, however v shares its
+// parts.
 func MeasureWithin(v any, limit int) (size, depth int) {
 	size, depth, _ = measureValue(v, MaxDepth+1, min(limit, MaxSize))
 	return size, depth
 }
 
-// Weight returns about how many bytes of memory a value takes, and more rather
-// than less. What it shares with itself counts each time. Like [Size] it stops
-// counting somewhere behind [MaxSize], and objects remember it.
+// Weight estimates the memory that v takes, in bytes. It errs on the high side,
+// and counts a shared part each time that it occurs. Like [Size], it stops at
+// about [MaxSize], and objects remember it.
 func Weight(v any) int {
 	switch v := v.(type) {
 	case nil, bool, int64, float64:
@@ -54,25 +54,25 @@ func Weight(v any) int {
 	return weight
 }
 
-// About what values weigh besides what they hold: with the header in an array or
-// a member, and what the allocator rounds up.
+// The estimated weight of a value without its contents, with its header in an
+// array or member and the rounding of the allocator.
 const (
 	scalarWeight = 24
 	stringWeight = 40
 	arrayWeight  = 40
 	objectWeight = 80
 	memberWeight = 16
-	indexWeight  = 40 // of a member, in an object that has an index
+	indexWeight  = 40 // of a member, in an object with an index
 )
 
-// The measure of an object is kept in one word: size, weight and depth.
+// The measure of an object is packed into one word: size, weight and depth.
 const (
 	depthBits, weightBits = 11, 24
 	weightUnit            = 32 // bytes
 	maxWeight             = (1<<weightBits - 1) * weightUnit
 )
 
-// roundWeight makes of the weight of an object what it remembers.
+// roundWeight rounds a weight as packMeasure does.
 func roundWeight(weight int) int {
 	return min((weight+weightUnit-1)/weightUnit*weightUnit, maxWeight)
 }
@@ -87,16 +87,16 @@ func unpackMeasure(m uint64) (size, depth, weight int) {
 }
 
 // outside is the depth of a scalar that is not a value of the model. It makes
-// whatever contains it too deep, which no object remembers.
+// each container of the scalar too deep, and objects do not remember such
+// depths.
 const outside = 1 << 14
 
-// MaxSize is how far [Size] and [Measure] count, and about as far as they look:
-// a value that shares its parts over and over can be endless as text. What is
-// larger has a size of more than MaxSize, and no more is known of it.
+// MaxSize is where [Size] and [Measure] stop counting, in bytes. A value that
+// shares its parts exponentially can be endless as JSON. The size of a larger
+// value is reported as some number above MaxSize.
 const MaxSize = 256 << 20
 
-// measured returns the measure of an object that was measured before, or a size
-// of 0.
+// knownMeasure returns the measure that the object remembers, or a size of 0.
 func (o *Object) knownMeasure() (size, depth int) {
 	if o == nil {
 		return 0, 0
@@ -105,7 +105,7 @@ func (o *Object) knownMeasure() (size, depth int) {
 	return size, depth
 }
 
-// measure counts up to limit, and down to room levels.
+// measureValue counts up to limit bytes and down to room levels.
 func measureValue(v any, room, limit int) (size, depth, weight int) {
 	switch v := v.(type) {
 	case nil:
@@ -118,7 +118,7 @@ func measureValue(v any, room, limit int) (size, depth, weight int) {
 	case int64:
 		return intSize(v), 0, scalarWeight
 	case float64:
-		if v-v != 0 { // NaN, or infinite
+		if v-v != 0 { // NaN or infinite
 			return len("null"), outside, scalarWeight
 		}
 		var buf [32]byte
@@ -204,21 +204,21 @@ func measureValue(v any, room, limit int) (size, depth, weight int) {
 	return len("null"), outside, scalarWeight
 }
 
-// intSize returns how many bytes an integer is written with.
+// intSize returns the length of an integer in JSON.
 func intSize(n int64) int {
 	u, sign := uint64(n), 0
 	if n < 0 {
 		u, sign = -u, 1
 	}
-	digits := bits.Len64(u)*1233>>12 + 1 // 1233/4096 is about log10(2): one too many at most
+	digits := bits.Len64(u)*1233>>12 + 1 // 1233/4096 is about log10(2): at most one too many
 	if u < powersOf10[digits-1] {
 		digits--
 	}
 	return sign + digits
 }
 
-// powersOf10 are the lowest numbers that have one digit more than their index: 0,
-// 10, 100 and so on.
+// powersOf10 are the lowest numbers that have one digit more than the one
+// before.
 var powersOf10 = func() (t [20]uint64) {
 	for i, p := 1, uint64(10); i < len(t); i, p = i+1, p*10 {
 		t[i] = p

@@ -2,29 +2,31 @@ package value
 
 import "errors"
 
-// The errors of a [Meter].
+// Errors of a [Meter].
 var (
-	// ErrTooLarge: more bytes would be made than are left.
+	// ErrTooLarge means that a value would take more bytes than the meter has
+	// left.
 	ErrTooLarge = errors.New("value: more bytes than the limit")
-	// ErrTooMuchWork: more steps were done than were left.
+	// ErrTooMuchWork means that a computation took more steps than the meter
+	// had left.
 	ErrTooMuchWork = errors.New("value: more work than the limit")
 )
 
-// Meter bounds what is made and done while values are built: its owner sets how
-// much is left, and whoever builds takes from that. A part that values share
-// counts each time, as it is written each time. A nil *Meter bounds nothing. One
-// goroutine at a time may use a Meter.
+// Meter limits the size and the work of values under construction. Its owner
+// sets Bytes and Steps, and each operation subtracts from them. A part that
+// values share counts each time, as it is written each time. A nil *Meter sets
+// no limits. A Meter is not safe for concurrent use.
 type Meter struct {
-	Bytes int   // that may still be made, as [Append] writes them; < 0: more were asked for
-	Steps int   // that may still be done, about one for a value or 16 bytes; < 0: more were asked for
-	Made  int64 // the weight of all that was made, whether or not it is still held
+	Bytes int   // bytes left, as [Append] writes them; negative after [ErrTooLarge]
+	Steps int   // steps left, about one per value or 16 bytes; negative after [ErrTooMuchWork]
+	Made  int64 // total weight of the values made, see [Weight]; it never decreases
 }
 
-// stepBytes is how many bytes are a step.
+// stepBytes is the number of bytes that count as one step.
 const stepBytes = 16
 
-// Take counts a value that was made. It returns [ErrTooLarge] or
-// [ErrTooMuchWork] if less is left.
+// Take counts a new value. It returns [ErrTooLarge] or [ErrTooMuchWork] if the
+// meter has less left.
 func (m *Meter) Take(v any) error {
 	if m == nil {
 		return nil
@@ -34,12 +36,12 @@ func (m *Meter) Take(v any) error {
 	return m.takeBytes(size)
 }
 
-// Share is [Meter.Take] for a value that was there before, and becomes an element
-// or a member.
+// Share is [Meter.Take] for an existing value that becomes an element or a
+// member.
 func (m *Meter) Share(v any) error { return m.takeShared(v, scalarWeight) }
 
-// ShareParts is [Meter.Take] for an array or object whose elements or members
-// were there before.
+// ShareParts is [Meter.Take] for a new array or object of existing elements or
+// members.
 func (m *Meter) ShareParts(v any) error {
 	switch v := v.(type) {
 	case []any:
@@ -68,8 +70,8 @@ func (m *Meter) takeBytes(size int) error {
 	return m.Read(size)
 }
 
-// Work counts steps before they are done. It returns [ErrTooMuchWork] if fewer
-// are left.
+// Work counts steps that the caller is about to take. It returns
+// [ErrTooMuchWork] if the meter has fewer left.
 func (m *Meter) Work(steps int) error {
 	if m == nil {
 		return nil
@@ -82,5 +84,5 @@ func (m *Meter) Work(steps int) error {
 	return nil
 }
 
-// Read counts the work of going through so many bytes.
+// Read counts the work of reading this number of bytes.
 func (m *Meter) Read(bytes int) error { return m.Work(1 + bytes/stepBytes) }

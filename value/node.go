@@ -2,32 +2,32 @@ package value
 
 import "slices"
 
-// Node is a value with the places where it and its parts stand in the text.
+// Node is a value with its position in the JSON, and those of its parts.
 type Node struct {
 	Value    any
-	Offset   int    // of the value's first byte
-	Keys     []int  // of an object's keys, in the order of its members
-	Children []Node // of an object's members or an array's elements, in order
-	// Duplicates are the offsets of keys that stand twice in one object.
+	Offset   int    // of the first byte of the value
+	Keys     []int  // offsets of an object's keys, in the order of its members
+	Children []Node // members of an object or elements of an array, in order
+	// Duplicates are the offsets of repeated keys of the object.
 	Duplicates []int
 }
 
-// tracker notes where values stand while they are read: the nodes and the keys
-// of what is finished wait there for the array or object around it.
+// tracker records the positions of values while they are parsed. The nodes and
+// keys of complete values wait here for the array or object around them.
 type tracker struct {
 	nodes      []Node
 	keys       []int
 	duplicates []int
 }
 
-// trackerMark is where the parts of a value begin.
+// trackerMark is the state of a tracker at the start of a value.
 type trackerMark struct{ nodes, keys, duplicates int }
 
 func (t *tracker) startMark() trackerMark {
 	return trackerMark{len(t.nodes), len(t.keys), len(t.duplicates)}
 }
 
-// note makes the node of a value out of those of its parts.
+// addNode adds the node of v, which takes over the nodes of its parts.
 func (t *tracker) addNode(v any, at int, m trackerMark) {
 	n := Node{Value: v, Offset: at}
 	if len(t.nodes) > m.nodes {
@@ -45,8 +45,8 @@ func (t *tracker) addNode(v any, at int, m trackerMark) {
 	t.nodes = append(t.nodes, n)
 }
 
-// join drops the nodes and keys of members that a later one replaced, which are
-// the last ones noted: the later ones stand in their place.
+// dropReplaced drops the nodes and keys of members that a later duplicate
+// replaced. The duplicate takes their place.
 func (t *tracker) dropReplaced(o *Object, pairs []Member) {
 	nodes, keys := t.nodes[len(t.nodes)-len(pairs):], t.keys[len(t.keys)-len(pairs):]
 	seen := 0

@@ -6,40 +6,41 @@ import (
 	"sync/atomic"
 )
 
-// Member is one key and value of an [Object].
+// Member is a key and its value in an [Object].
 type Member struct {
 	Key   string
 	Value any
 }
 
-// Object is a JSON object that keeps the order of its keys. The zero Object is
-// empty and ready to use. A nil *Object reads as an empty one.
+// Object is a JSON object that keeps the order of its members. The zero Object
+// is empty and ready to use. A nil *Object is empty too and can be read.
 //
-// Reads are safe for concurrent use. [Object.Set] changes the object in place
-// and is for whoever builds it, before it is shared.
+// Reads are safe for concurrent use. [Object.Set] and [Object.Delete] change
+// the object in place; only the code that builds the object may call them,
+// before it shares the object.
 type Object struct {
 	members []Member
-	extra   atomic.Pointer[extra] // nil for most
-	measure atomic.Uint64         // size and depth, see Measure
-	reads   atomic.Uint32         // look-ups without an index
-	plan    atomic.Uint32         // of the struct type whose fields are the keys, in order
+	extra   atomic.Pointer[extra] // nil for most objects
+	measure atomic.Uint64         // size, weight and depth; see packMeasure
+	reads   atomic.Uint32         // lookups without an index
+	plan    atomic.Uint32         // id of the structPlan whose field names are the keys, in order
 }
 
-// extra is what only some objects have. It is replaced as a whole, but for new
-// keys of an index.
+// extra holds the rarely used parts of an object. It is replaced as a whole,
+// except that index grows in place.
 type extra struct {
-	index map[string]int32 // of a large object, made by reads
-	text  string           // that the object was read from, see ParseVerbatim
+	index map[string]int32 // of a large object, built on demand
+	text  string           // the JSON that the object was read from; see ParseVerbatim
 }
 
-// Objects of up to scanned keys are searched from front to back; larger ones
-// get an index once it has paid off.
+// Objects of up to scanned members are searched linearly. Larger ones get an
+// index after readsUntilIndex lookups.
 const (
 	scanned         = 16
 	readsUntilIndex = 2
 )
 
-// An object and room for its members, in one allocation.
+// These types allocate an object and room for its members together.
 type (
 	object1 struct {
 		Object
@@ -79,7 +80,7 @@ type (
 	}
 )
 
-// NewObject returns an empty object with room for n members.
+// NewObject returns an empty object with capacity for n members.
 func NewObject(n int) *Object {
 	switch {
 	case n <= 0:
@@ -124,8 +125,8 @@ func NewObject(n int) *Object {
 	return &Object{members: make([]Member, 0, n)}
 }
 
-// ObjectOf returns an object of the members, in their order. A repeated key
-// keeps its first place and takes its last value, as in [Parse].
+// ObjectOf returns an object of the members in this order. A repeated key keeps
+// its first position and takes its last value, as in [Parse].
 func ObjectOf(members ...Member) *Object {
 	o := NewObject(len(members))
 	for _, m := range members {
@@ -142,7 +143,7 @@ func (o *Object) Len() int {
 	return len(o.members)
 }
 
-// At returns member i, which must be in range.
+// At returns member i, counted from 0. It panics if i is out of range.
 func (o *Object) At(i int) Member { return o.members[i] }
 
 // All iterates over the members in order.
@@ -159,7 +160,7 @@ func (o *Object) All() iter.Seq2[string, any] {
 	}
 }
 
-// Keys returns the keys in order, in a slice of the caller's own.
+// Keys returns a new slice of the keys, in order.
 func (o *Object) Keys() []string {
 	keys := make([]string, o.Len())
 	for i := range keys {
@@ -168,7 +169,7 @@ func (o *Object) Keys() []string {
 	return keys
 }
 
-// Get returns the value of a key and whether there is one.
+// Get returns the value of a key, and whether the object has the key.
 func (o *Object) Get(key string) (any, bool) {
 	if i := o.Index(key); i >= 0 {
 		return o.members[i].Value, true
@@ -179,7 +180,7 @@ func (o *Object) Get(key string) (any, bool) {
 // Has reports whether the object has the key.
 func (o *Object) Has(key string) bool { return o.Index(key) >= 0 }
 
-// Index returns the place of a key, or -1.
+// Index returns the position of a key, or -1 if the object does not have it.
 func (o *Object) Index(key string) int {
 	if o == nil {
 		return -1
@@ -214,7 +215,7 @@ func (o *Object) indexLarge(key string) int {
 	return -1
 }
 
-// builtIndex returns the index of a large object, nil if it has none yet.
+// builtIndex returns the index of a large object, or nil if there is none yet.
 func (o *Object) builtIndex() map[string]int32 {
 	if x := o.extra.Load(); x != nil {
 		return x.index
@@ -231,7 +232,8 @@ func (o *Object) makeIndex() map[string]int32 {
 	return m
 }
 
-// near is Get for a key that may be at place i, and says whether it is.
+// getNear is Get for a key that is likely at position i. placed reports whether
+// it is.
 func (o *Object) getNear(i int, key string) (v any, placed bool) {
 	if o == nil {
 		return nil, false
@@ -243,8 +245,8 @@ func (o *Object) getNear(i int, key string) (v any, placed bool) {
 	return v, false
 }
 
-// Set gives a key a value, in place. A new key goes last, an existing one
-// keeps its place. Only whoever builds the object may call it.
+// Set sets the value of a key in place. An existing key keeps its position, and
+// a new one goes last. Only the code that builds the object may call Set.
 func (o *Object) Set(key string, v any) {
 	if o.measure.Load() != 0 { // a store costs much more
 		o.measure.Store(0)
@@ -255,7 +257,8 @@ func (o *Object) Set(key string, v any) {
 	o.putMember(key, v)
 }
 
-// put is Set for an object that was not measured yet. It returns the place.
+// putMember is Set for an object that has not been measured yet. It returns the
+// position of the member.
 func (o *Object) putMember(key string, v any) int {
 	if i := o.Index(key); i >= 0 {
 		o.members[i].Value = v
@@ -272,8 +275,9 @@ func (o *Object) putMember(key string, v any) int {
 	return i
 }
 
-// With returns a copy in which the key has the value: a new key goes last, an
-// existing one keeps its place. The copy shares all other values.
+// With returns a copy of the object with this value for the key. An existing
+// key keeps its position, and a new one goes last. The copy shares all other
+// values.
 func (o *Object) With(key string, v any) *Object {
 	at, n := o.indexForWrite(key), o.Len()
 	if at < 0 {
@@ -291,8 +295,8 @@ func (o *Object) With(key string, v any) *Object {
 	return c
 }
 
-// Without returns a copy without the key, or the object itself if it has no
-// such key.
+// Without returns a copy of the object without the key, or the object itself if
+// it does not have the key.
 func (o *Object) Without(key string) *Object {
 	at := o.indexForWrite(key)
 	if at < 0 {
@@ -303,8 +307,8 @@ func (o *Object) Without(key string) *Object {
 	return c
 }
 
-// place is Index for writes: a copy costs a scan anyway, so none builds an
-// index that only the original would keep.
+// indexForWrite is Index for operations that copy or change the object. They do
+// not build an index, because only the original would keep it.
 func (o *Object) indexForWrite(key string) int {
 	if o == nil {
 		return -1
@@ -323,7 +327,8 @@ func (o *Object) indexForWrite(key string) int {
 	return -1
 }
 
-// Delete takes a key out, in place. Only whoever builds the object may call it.
+// Delete removes a key in place. Only the code that builds the object may call
+// Delete.
 func (o *Object) Delete(key string) {
 	i := o.indexForWrite(key)
 	if i < 0 {
@@ -335,7 +340,8 @@ func (o *Object) Delete(key string) {
 	o.plan.Store(0)
 }
 
-// Clone returns a copy that may be changed with Set. It shares the values.
+// Clone returns a copy that may be changed with [Object.Set]. It shares the
+// values.
 func (o *Object) Clone() *Object {
 	c := NewObject(o.Len())
 	if o != nil {
@@ -344,7 +350,8 @@ func (o *Object) Clone() *Object {
 	return c
 }
 
-// MarshalJSON writes the object as [Append] does. The error is that of [Check].
+// MarshalJSON writes the object as [Append] does. It returns the error of
+// [Check].
 func (o *Object) MarshalJSON() ([]byte, error) {
 	if err := Check(o); err != nil {
 		return nil, err
@@ -352,8 +359,9 @@ func (o *Object) MarshalJSON() ([]byte, error) {
 	return Append(nil, o), nil
 }
 
-// UnmarshalJSON reads an object as [Parse] does. By encoding/json's convention
-// null changes nothing.
+// UnmarshalJSON replaces the object by one that it reads as [Parse] does. By
+// the convention of encoding/json, null changes nothing. The error is a
+// *[SyntaxError].
 func (o *Object) UnmarshalJSON(text []byte) error {
 	v, err := Parse(text)
 	if err != nil || v == nil {
@@ -367,7 +375,7 @@ func (o *Object) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// take makes o have the members of c, which nobody uses any more.
+// moveFrom makes o take the members of c, which must not be used afterwards.
 func (o *Object) moveFrom(c *Object) {
 	o.members = c.members
 	o.extra.Store(nil)

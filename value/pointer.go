@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Pointed returns the value that a JSON Pointer (RFC 6901) leads to, and whether
-// there is one. The empty pointer leads to v itself.
+// Pointed returns the part of v that a JSON Pointer (RFC 6901) refers to, and
+// whether it exists. The empty pointer refers to v itself.
 func Pointed(v any, pointer string) (any, bool) {
 	if pointer == "" {
 		return v, true
@@ -35,7 +35,7 @@ func Pointed(v any, pointer string) (any, bool) {
 
 var pointerEscapes = strings.NewReplacer("~1", "/", "~0", "~")
 
-// pointerIndex reads an index of an array: digits without a leading zero.
+// pointerIndex parses an array index: digits without a leading zero.
 func pointerIndex(token string) (int, bool) {
 	if token == "" || token[0] == '0' && token != "0" || token[0] == '+' || token[0] == '-' {
 		return 0, false

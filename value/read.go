@@ -9,29 +9,29 @@ import (
 	"unicode/utf8"
 )
 
-// MaxDepth is how deep values may nest, unless [ReadOptions] say otherwise.
+// MaxDepth is the default limit for the nesting of arrays and objects.
 const MaxDepth = 1000
 
-// ReadOptions bound what a reader takes. The zero value stands for the
-// defaults.
+// ReadOptions limit the input of a parser. The zero value has the default
+// limits.
 type ReadOptions struct {
-	MaxDepth int // how deep arrays and objects may nest; 0 means [MaxDepth]
-	MaxBytes int // how long the text may be; 0 means no limit
+	MaxDepth int // of arrays and objects; 0 means [MaxDepth]
+	MaxBytes int // length of the JSON; 0 means no limit
 }
 
-// SyntaxError says where a text stops being JSON, and why.
+// SyntaxError reports where and why parsing failed.
 type SyntaxError struct {
-	Offset  int // in bytes from the start of the text
+	Offset  int // in bytes from the start of the JSON
 	Msg     string
-	TooDeep bool // it nests deeper than the limit
+	TooDeep bool // the JSON nests deeper than the limit
 }
 
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("value: offset %d: %s", e.Offset, e.Msg)
 }
 
-// Position returns the line and column of an offset, both from 1; the column
-// counts bytes.
+// Position returns the line and column of an offset, both counted from 1. The
+// column counts bytes.
 func Position(text []byte, offset int) (line, column int) {
 	line, start := 1, 0
 	for i := range min(offset, len(text)) {
@@ -42,11 +42,11 @@ func Position(text []byte, offset int) (line, column int) {
 	return line, offset - start + 1
 }
 
-// Parse reads one JSON value, with the default limits.
+// Parse parses one JSON value with the default limits.
 //
-// It is strict: RFC 8259 and nothing else, UTF-8 only. A repeated key keeps its
-// first place and takes its last value; a number past the range of a float64 is
-// refused; -0 is read as 0. The error is a *[SyntaxError].
+// It accepts exactly RFC 8259 in UTF-8. A repeated key keeps its first position
+// and takes its last value. A number out of the range of a float64 is an error,
+// and -0 is read as 0. The error is a *[SyntaxError].
 func Parse(text []byte) (any, error) { return parseText(string(text), ReadOptions{}, nil) }
 
 // ParseString is [Parse] for a string.
@@ -60,7 +60,7 @@ func Read(text []byte, o ReadOptions) (any, error) {
 	return parseText(string(text), o, nil)
 }
 
-// ReadNode is [Read], and also says where each value stands.
+// ReadNode is [Read], and also returns the position of each value.
 func ReadNode(text []byte, o ReadOptions) (Node, error) {
 	if err := o.checkSize(len(text)); err != nil {
 		return Node{}, err
@@ -79,8 +79,8 @@ func (o ReadOptions) checkSize(n int) error {
 	return nil
 }
 
-// room is what a parser works with, as long as the open arrays and objects have
-// no more parts than most have. One that is empty again is for the next text.
+// room is the memory of a parser for the open arrays and objects. It is reused,
+// unless a document needed more.
 type room struct {
 	items [16]any
 	pairs [16]Member
@@ -88,14 +88,14 @@ type room struct {
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
 
-// read reads a document.
+// parseText parses a document.
 func parseText(text string, o ReadOptions, t *tracker) (any, error) {
 	v, _, err := readDocument(text, o, t, false)
 	return v, err
 }
 
-// readDocument is read. If asked, it also reports whether the text is the one that
-// [Append] writes.
+// readDocument is parseText. If ask is set, it also reports whether text is what
+// [Append] writes for the result.
 func readDocument(text string, o ReadOptions, t *tracker, ask bool) (v any, compact bool, err error) {
 	r := rooms.Get().(*room)
 	depth := o.MaxDepth
@@ -113,8 +113,9 @@ func readDocument(text string, o ReadOptions, t *tracker, ask bool) (v any, comp
 	return v, p.compact, err
 }
 
-// Strings of a text up to this size are cut out of it; of a larger one they are
-// copied, so that a short string does not keep a long text alive.
+// Strings of a document up to this size are slices of it. Strings of a larger
+// one are copied, so that a short string does not keep a long document in
+// memory.
 const cutStringsUpTo = 4096
 
 type parser struct {
@@ -122,8 +123,8 @@ type parser struct {
 	i     int
 	room  int               // how much deeper values may nest
 	depth int               // the limit, for the message
-	keys  *[keySlots]string // of a large text: the keys that were copied last
-	track *tracker          // notes where values stand; nil: nobody asked
+	keys  *[keySlots]string // keys copied last; only for a large document
+	track *tracker          // records positions; nil if they are not needed
 	items []any             // elements of the open arrays
 	pairs []Member          // members of the open objects
 
@@ -169,7 +170,8 @@ func (p *parser) parseDocument() (any, error) {
 	return v, nil
 }
 
-// value reads the next value, and notes where it stands if that is asked.
+// parseValue parses the next value, and records its position if there is a
+// tracker.
 func (p *parser) parseValue() (any, error) {
 	p.skipSpace()
 	if p.track == nil {
@@ -308,10 +310,10 @@ func (p *parser) parseObject() (any, error) {
 	return o, nil
 }
 
-// at reports whether c is next.
+// nextIs reports whether c is the next byte.
 func (p *parser) nextIs(c byte) bool { return p.i < len(p.s) && p.s[p.i] == c }
 
-// key reads a key and its colon.
+// parseKey parses a key and its colon.
 func (p *parser) parseKey() (string, error) {
 	p.skipSpace()
 	if !p.nextIs('"') {
@@ -335,12 +337,12 @@ func (p *parser) parseKey() (string, error) {
 	return key, nil
 }
 
-// keySlots is how many copied keys a parser remembers: long texts are mostly
-// many objects with the same few keys.
+// keySlots is the number of copied keys that a parser remembers. Large
+// documents mostly repeat a few keys in many objects.
 const keySlots = 64
 
-// intern returns a copy of a key, the same one as the last time if it is still
-// remembered.
+// internKey returns a copy of a key. It returns the same copy as last time if
+// the parser remembers it.
 func (p *parser) internKey(key string) string {
 	if key == "" {
 		return ""
@@ -353,8 +355,8 @@ func (p *parser) internKey(key string) string {
 	return *slot
 }
 
-// build makes an object of the members as they were read, and joins repeated
-// keys.
+// buildObject makes an object of the members in the order of the JSON. A
+// repeated key becomes one member.
 func buildObject(pairs []Member) *Object {
 	o := NewObject(len(pairs))
 	if len(pairs) > scanned {
@@ -367,7 +369,7 @@ func buildObject(pairs []Member) *Object {
 	return o
 }
 
-// text reads a string value at its opening quote.
+// parseStringValue parses a string value, from its opening quote.
 func (p *parser) parseStringValue() (any, error) {
 	s, copied, err := p.parseString()
 	if err != nil {
@@ -379,8 +381,8 @@ func (p *parser) parseStringValue() (any, error) {
 	return s, nil
 }
 
-// string reads a string at its opening quote. It is a piece of the text, unless
-// it had to be copied.
+// parseString parses a string, from its opening quote. The result is a slice of
+// the document unless copied is set.
 func (p *parser) parseString() (s string, copied bool, err error) {
 	s = p.s
 	start := p.i + 1
@@ -405,7 +407,7 @@ func (p *parser) parseString() (s string, copied bool, err error) {
 	return "", false, p.unexpectedError("the closing quote of a string")
 }
 
-// escaped reads on at the first backslash of a string.
+// parseEscapedString continues parseString at the first backslash.
 func (p *parser) parseEscapedString(start, i int) (string, error) {
 	s := p.s
 	buf := append(make([]byte, 0, 2*(i-start)+16), s[start:i]...)
@@ -436,7 +438,8 @@ func (p *parser) parseEscapedString(start, i int) (string, error) {
 	return "", p.unexpectedError("the closing quote of a string")
 }
 
-// rune returns the length of the character at i, which is not a plain one.
+// plainRuneLen returns the length of the unescaped character at i, which is not
+// plain ASCII.
 func (p *parser) plainRuneLen(i int) (int, error) {
 	if p.s[i] < ' ' {
 		return 0, p.errorAt(i, "a control character in a string must be escaped")
@@ -448,7 +451,8 @@ func (p *parser) plainRuneLen(i int) (int, error) {
 	return n, nil
 }
 
-// escape reads the escape at i and returns where the text goes on.
+// appendEscaped appends the character of the escape at i. It returns the offset
+// behind the escape.
 func (p *parser) appendEscaped(buf []byte, i int) ([]byte, int, error) {
 	if i+1 >= len(p.s) {
 		p.i = i + 1
@@ -490,7 +494,7 @@ const (
 	endSurrogate  = 0xE000
 )
 
-// appendRune appends a code point, a lone surrogate too (WTF-8).
+// appendRune appends a code point, in WTF-8 if it is a lone surrogate.
 func appendRune(buf []byte, r rune) []byte {
 	if highSurrogate <= r && r < endSurrogate {
 		return append(buf, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
@@ -519,7 +523,8 @@ func parseHex4(s string, i int) (rune, bool) {
 	return r, true
 }
 
-// number reads a number: an integer, unless it has a fraction or an exponent.
+// parseNumber parses a number. It is an integer unless it has a fraction or an
+// exponent.
 func (p *parser) parseNumber() (any, error) {
 	start := p.i
 	if p.nextIs('-') {
@@ -569,11 +574,11 @@ func (p *parser) parseNumber() (any, error) {
 	return f, nil
 }
 
-// maxIntDigits is how long an integer may be that is in the range of a float64
-// for certain.
+// maxIntDigits is the length up to which every integer is in the range of a
+// float64.
 const maxIntDigits = 308
 
-// digits reads one digit or more.
+// skipDigits skips one or more digits.
 func (p *parser) skipDigits() error {
 	start := p.i
 	for p.i < len(p.s) && isDigit(p.s[p.i]) {

@@ -1,9 +1,10 @@
 package value
 
-// ParseVerbatim is [Parse] for a text that must be written as it was read as
-// long as nothing is computed from it: an object remembers the text if [Append]
-// would write another one, and [Verbatim] returns it. Whatever changes the
-// object, or puts it into another value, has the compact text.
+// ParseVerbatim is [Parse] for JSON that must be written back unchanged as long
+// as nothing is computed from it. If [Append] would write an object
+// differently, the object remembers its JSON and [Verbatim] returns it. An
+// object that is changed or becomes part of another value is written as
+// [Append] does.
 func ParseVerbatim(text []byte) (any, error) {
 	s := string(text)
 	v, compact, err := readDocument(s, ReadOptions{}, nil, true)
@@ -13,22 +14,21 @@ func ParseVerbatim(text []byte) (any, error) {
 	return v, err
 }
 
-// Verbatim returns the text that v was read from, if v is an object of
-// [ParseVerbatim] that remembers one. It reports whether it does.
+// Verbatim returns the JSON that v was read from, if v is an object that
+// remembers it (see [ParseVerbatim]). ok reports whether it does.
 func Verbatim(v any) (text string, ok bool) {
 	o, _ := v.(*Object)
 	text = o.rememberedText()
 	return text, text != ""
 }
 
-// Remember makes the object remember a text, which must be a spelling of it.
-// Only whoever builds the object may call it.
+// Remember makes the object remember text, which must be JSON of the same
+// value. Only the code that builds the object may call Remember.
 func (o *Object) Remember(text string) {
 	o.extra.Store(&extra{index: o.builtIndex(), text: text})
 }
 
-// Compact returns v, or a copy that does not remember the text that it was read
-// from.
+// Compact returns v, or a copy that does not remember its JSON.
 func Compact(v any) any {
 	if o, ok := v.(*Object); ok && o != nil && o.extra.Load() != nil {
 		return o.copyCompact()
@@ -43,7 +43,7 @@ func (o *Object) copyCompact() *Object {
 	return o
 }
 
-// rememberedText returns the text that the object was read from, "" if there is none.
+// rememberedText returns the JSON that the object remembers, or "".
 func (o *Object) rememberedText() string {
 	if o == nil {
 		return ""
@@ -54,7 +54,7 @@ func (o *Object) rememberedText() string {
 	return ""
 }
 
-// forgetText is called before the object changes.
+// forgetText must be called before the object changes.
 func (o *Object) forgetText() {
 	if x := o.extra.Load(); x != nil && x.text != "" {
 		o.extra.Store(&extra{index: x.index})

@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// Append appends v as compact JSON text: keys in their order, raw UTF-8 without
-// HTML escapes, a lone surrogate as its escape, and numbers as AWS spells them
-// (a float always with a fraction, and with an exponent such as 1.0E20 outside
-// of 10^-3 to 10^7). A Go value that is not of the model is written as null:
-// [Check] finds it, [From] converts it.
+// Append appends v to dst as compact JSON: members in their order, UTF-8
+// without HTML escapes, lone surrogates as escapes, and numbers as AWS spells
+// them. A float always has a fraction, and it has an exponent, as in 1.0E20,
+// outside of 10^-3 to 10^7. A part that is not a value of the model is written
+// as null; see [Check] and [From].
 func Append(dst []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
@@ -40,7 +40,7 @@ func Append(dst []byte, v any) []byte {
 		return append(dst, ']')
 	case *Object:
 		if dst == nil {
-			size, _ := v.knownMeasure() // as outputs have been
+			size, _ := v.knownMeasure() // outputs have been measured before
 			dst = make([]byte, 0, size)
 		}
 		dst = append(dst, '{')
@@ -57,8 +57,8 @@ func Append(dst []byte, v any) []byte {
 	return append(dst, "null"...)
 }
 
-// AppendUpTo appends as [Append] does, and stops somewhere behind limit bytes of
-// dst: for messages about values whose parts are shared over and over.
+// AppendUpTo is [Append], but stops soon after limit bytes of dst. It serves to
+// show values in messages: parts that are shared exponentially can be endless.
 func AppendUpTo(dst []byte, v any, limit int) []byte {
 	switch v := v.(type) {
 	case string:
@@ -87,12 +87,12 @@ func AppendUpTo(dst []byte, v any, limit int) []byte {
 	return Append(dst, v)
 }
 
-// String returns v as [Append] writes it.
+// String returns v as compact JSON; see [Append].
 func String(v any) string { return string(Append(make([]byte, 0, 64), v)) }
 
-// appendFloat spells a float as Java's Double.toString does: AWS's numbers went
-// through it. NaN and infinities have no JSON spelling and become null; no
-// reader or evaluator makes one.
+// appendFloat writes a float as Java's Double.toString does, since AWS's
+// numbers pass through it. JSON has no NaN and no infinities. They become null,
+// although no parser or evaluator makes them.
 func appendFloat(dst []byte, f float64) []byte {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return append(dst, "null"...)
@@ -113,7 +113,7 @@ func appendFloat(dst []byte, f float64) []byte {
 	var buf [32]byte
 	text := strconv.AppendFloat(buf[:0], f, 'E', -1, 64)
 	if bytes.IndexByte(text, '.') < 0 {
-		// Java has at least two digits, and then the two that come nearest.
+		// Java writes at least two digits, the two that come nearest.
 		text = strconv.AppendFloat(buf[:0], f, 'E', 1, 64)
 	}
 	e := bytes.IndexByte(text, 'E')
@@ -130,9 +130,9 @@ func appendFloat(dst []byte, f float64) []byte {
 	return append(dst, exp...)
 }
 
-// appendHundredths spells n/100, which most floats are that people write. No
-// other decimal is the shortest for the same float: of up to 15 digits, no two
-// are.
+// appendHundredths writes n/100, which covers most floats that people write. It
+// is the shortest decimal for the float, since no two decimals of up to 15
+// digits have the same float.
 func appendHundredths(dst []byte, negative bool, n int64) []byte {
 	if negative {
 		dst = append(dst, '-')
@@ -147,8 +147,7 @@ func appendHundredths(dst []byte, negative bool, n int64) []byte {
 
 const hexDigits = "0123456789ABCDEF"
 
-// escapes holds the letter of each short escape, and 'u' for what needs a long
-// one.
+// escapes holds the letter of each short escape, or 'u' for a long one.
 var escapes = func() (t [utf8.RuneSelf]byte) {
 	for c := range byte(' ') {
 		t[c] = 'u'
@@ -158,8 +157,8 @@ var escapes = func() (t [utf8.RuneSelf]byte) {
 	return t
 }()
 
-// AppendString appends s as a JSON string. It is valid whatever s is: bytes that
-// are neither UTF-8 nor a surrogate in WTF-8 become U+FFFD.
+// AppendString appends s as a JSON string. Bytes that are neither UTF-8 nor
+// part of a surrogate in WTF-8 become U+FFFD, so the result is always valid.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
@@ -178,8 +177,7 @@ func AppendString(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// appendEscape appends what stands for the n bytes at i, which cannot stand in a
-// JSON string themselves.
+// appendEscape appends the escape for the n bytes at i.
 func appendEscape(dst []byte, s string, i, n int) []byte {
 	c := s[i]
 	switch {
@@ -196,13 +194,13 @@ func appendEscape(dst []byte, s string, i, n int) []byte {
 
 const surrogateLen = 3
 
-// isSurrogate reports whether the character at i is a surrogate in WTF-8.
+// isSurrogate reports whether a surrogate in WTF-8 starts at i.
 func isSurrogate(s string, i int) bool {
 	return s[i] == 0xED && i+2 < len(s) && 0xA0 <= s[i+1] && s[i+1] < 0xC0 && s[i+2]&0xC0 == 0x80
 }
 
-// runeLen returns the length of the character at i, surrogates in WTF-8
-// included, and 0 where there is none.
+// runeLen returns the length of the character at i, which may be a surrogate in
+// WTF-8. It is 0 if the bytes are invalid.
 func runeLen(s string, i int) int {
 	if s[i] < utf8.RuneSelf {
 		return 1
@@ -216,8 +214,8 @@ func runeLen(s string, i int) int {
 	return 0
 }
 
-// measureString returns how many bytes AppendString appends, and whether s is
-// UTF-8 or WTF-8.
+// measureString returns the number of bytes that AppendString appends, and
+// whether s is UTF-8 or WTF-8.
 func measureString(s string) (size int, valid bool) {
 	size, valid = len(s)+len(`""`), true
 	i := 0
@@ -244,7 +242,8 @@ func measureString(s string) (size int, valid bool) {
 	return size, valid
 }
 
-// escapeSize holds by how much each ASCII character grows when it is written.
+// escapeSize holds the number of bytes that each ASCII character grows by when
+// it is escaped.
 var escapeSize = func() (t [utf8.RuneSelf]uint8) {
 	for c, e := range escapes {
 		switch e {

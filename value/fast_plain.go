@@ -1,3 +1,10 @@
+// Fast path: the bytes of a string that JSON does not escape are found 8 at a
+// time.
+//
+// General form: the last loop of skipPlain, which looks at one byte at a time.
+// Gain: five times as fast for a long string.
+// Measured by: go test -run '^$' -bench SkipPlain ./value
+
 package value
 
 import (
@@ -5,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// unplain marks the bytes of a string that need a closer look: those that are
-// escaped in JSON, or are not ASCII.
+// unplain marks the bytes that cannot be copied to JSON as they are: those that
+// are escaped, and those that are not ASCII.
 var unplain = func() (t [256]bool) {
 	for c := range t {
 		t[c] = c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf
@@ -14,13 +21,12 @@ var unplain = func() (t [256]bool) {
 	return t
 }()
 
-// manyBytes is from what length on skipPlain is worth the call.
+// manyBytes is the length from which skipPlain is worth the call.
 const manyBytes = 8
 
-// skipPlain returns the place of the first byte of s at i or behind it that needs
-// a closer look, or the length of s. It looks at 8 bytes at a time: the highest
-// bit of a byte in marks is set if that byte needs one, and not if it does not and
-// none before it does.
+// skipPlain returns the offset of the first unplain byte of s from i on, or the
+// length of s. It tests 8 bytes at a time: the highest bit of a byte in marks
+// is set if the byte is unplain. It may also be set behind an unplain byte.
 func skipPlain(s string, i int) int {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(s); i += 8 {

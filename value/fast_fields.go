@@ -1,3 +1,11 @@
+// Fast path: scalars, structs and slices of structs are read from and written to
+// the memory of the struct that they are fields of.
+//
+// General form: the binder of the field, which works on a reflect.Value
+// (structPlan.fieldFrom and structPlan.fieldTo).
+// Gain: a quarter of the time for a struct of 10 fields, six of which are fast.
+// Measured by: go test -run '^$' -bench FastFields ./value
+
 package value
 
 import (
@@ -7,12 +15,11 @@ import (
 	"unsafe"
 )
 
-// fastKind is the kind of a field that is read and written where it stands in
-// its struct, without reflection: most fields of most structs.
+// fastKind is the kind of a field that is read and written in place, without
+// reflection.
 //
-// The pointers are right because each goes from the address of a struct of the
-// plan's type to a field at that field's own offset, and is used as the field's
-// own type.
+// Each pointer starts at a struct of the plan's type and goes to a field at the
+// offset of that field. It is dereferenced as the type of that field.
 type fastKind uint8
 
 const (
@@ -22,11 +29,12 @@ const (
 	fastInt
 	fastInt64
 	fastFloat64
-	fastStruct  // one without methods
-	fastStructs // a slice of those
+	fastStruct  // without JSON methods
+	fastStructs // a slice of such structs
 )
 
-// fastTypes are scalars without methods, which could ask for more.
+// fastTypes are the predeclared scalar types. Other types of these kinds may
+// have JSON methods.
 var fastTypes = map[reflect.Type]fastKind{
 	reflect.TypeFor[string]():  fastString,
 	reflect.TypeFor[bool]():    fastBool,
@@ -35,16 +43,19 @@ var fastTypes = map[reflect.Type]fastKind{
 	reflect.TypeFor[float64](): fastFloat64,
 }
 
-// isPlainStruct reports whether a type is a struct that is converted field by
+// isPlainStruct reports whether t is a struct type that is converted field by
 // field.
 func isPlainStruct(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t != objectType && t != bigType && t != timeType && !hasMethods(t)
 }
 
-// fastField returns where a direct, exported field without options stands in its
-// struct, and its kind.
+// fastFields is false in tests that compare the general form.
+var fastFields = true
+
+// fastField returns the offset and the fast kind of a field. Only exported
+// fields of the struct itself, without options in their tag, are fast.
 func (p planner) fastField(t reflect.Type, f *structField) (uintptr, fastKind) {
-	if len(f.Index) != 1 || f.OmitEmpty || f.OmitZero || f.Quoted || !f.Exported {
+	if !fastFields || len(f.Index) != 1 || f.OmitEmpty || f.OmitZero || f.Quoted || !f.Exported {
 		return 0, notFast
 	}
 	offset := t.Field(f.Index[0]).Offset
@@ -57,8 +68,9 @@ func (p planner) fastField(t reflect.Type, f *structField) (uintptr, fastKind) {
 	return offset, fastTypes[f.Type]
 }
 
-// load reads a scalar field of the struct at base. It gives like where that is
-// the same value, and says so. ok is false where the field needs its binder.
+// loadScalar reads a scalar field of the struct at base. If like is the same
+// value, it returns like and sets shared, which saves an allocation. ok is
+// false if the field needs its binder.
 func (f *structField) loadScalar(base unsafe.Pointer, like any) (v any, shared, ok bool) {
 	p := unsafe.Add(base, f.offset)
 	switch f.fast {
@@ -86,9 +98,9 @@ func (f *structField) loadScalar(base unsafe.Pointer, like any) (v any, shared, 
 	return nil, false, false
 }
 
-// unchanged returns how many of the first fields, of the struct at base, are
-// scalars with the values of the members: a function gives back most of what it
-// was given as it was.
+// countUnchanged returns the number of leading fields of the struct at base
+// that are scalars equal to their members. A function usually returns most of
+// its input unchanged.
 func countUnchanged(base unsafe.Pointer, fields []structField, members []Member) int {
 	for i := range fields {
 		f, same := &fields[i], false
@@ -124,9 +136,9 @@ func loadInt(n int64, like any) (v any, shared, ok bool) {
 	return n, false, true
 }
 
-// fill writes the first members into the first fields, of the struct at base, as
-// long as these are scalars and the values are of their kind. It returns how
-// many. One loop for many fields is faster than a call for each.
+// storeScalars writes leading members into leading fields of the struct at base
+// as long as each is a scalar of the field's kind. It returns the number of
+// fields written. One loop over many fields is faster than a call for each.
 func storeScalars(base unsafe.Pointer, fields []structField, members []Member) int {
 	for i := range fields {
 		f, ok := &fields[i], false
@@ -167,13 +179,13 @@ func storeScalars(base unsafe.Pointer, fields []structField, members []Member) i
 	return len(fields)
 }
 
-// sliceHeader is how a slice stands in memory.
+// sliceHeader is the memory layout of a slice.
 type sliceHeader struct {
 	data     unsafe.Pointer
 	len, cap int
 }
 
-// structs converts the slice of structs at p.
+// loadStructs converts the slice of structs at p.
 func (f *structField) loadStructs(w *walk, p unsafe.Pointer) (any, error) {
 	slice := (*sliceHeader)(p)
 	if slice.data == nil {
@@ -187,7 +199,7 @@ func (f *structField) loadStructs(w *walk, p unsafe.Pointer) (any, error) {
 	})
 }
 
-// setStructs converts a list into a new slice of structs at p.
+// storeStructs converts an array into a new slice of structs at p.
 func (f *structField) storeStructs(w *walk, list []any, p unsafe.Pointer) error {
 	if err := w.enterContainer(len(list)); err != nil {
 		return err

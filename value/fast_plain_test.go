@@ -75,3 +75,25 @@ func TestVerbatimRemembersOnlyOtherSpellings(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkSkipPlain(b *testing.B) {
+	s := strings.Repeat("plain text of a payload ", 40)
+	b.Run("fast", func(b *testing.B) {
+		for range b.N {
+			if skipPlain(s, 0) != len(s) {
+				b.Fatal()
+			}
+		}
+	})
+	b.Run("general", func(b *testing.B) {
+		for range b.N {
+			i := 0
+			for i < len(s) && !unplain[s[i]] {
+				i++
+			}
+			if i != len(s) {
+				b.Fatal()
+			}
+		}
+	})
+}
