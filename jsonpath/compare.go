@@ -9,7 +9,7 @@ import (
 
 // order evaluates the operators that compare. What cannot be compared does not
 // hold, whatever the operator.
-func order(operator string, left, right any) (bool, *Error) {
+func compareValues(operator string, left, right any) (bool, *Error) {
 	if operator != equals && operator != notEqual && (left == nil) != (right == nil) {
 		return false, nil
 	}
@@ -85,7 +85,7 @@ func compareUTF16(a, b string) int {
 		s, m := utf8.DecodeRuneInString(b)
 		if a[:n] != b[:m] {
 			if (r > 0xFFFF) != (s > 0xFFFF) {
-				r, s = unit(r), unit(s)
+				r, s = firstUTF16Unit(r), firstUTF16Unit(s)
 			}
 			if r != s {
 				return int(r - s)
@@ -98,7 +98,7 @@ func compareUTF16(a, b string) int {
 }
 
 // unit returns the first UTF-16 unit of a character.
-func unit(r rune) rune {
+func firstUTF16Unit(r rune) rune {
 	if r > 0xFFFF {
 		return 0xD800 + (r-0x10000)>>10
 	}
@@ -123,10 +123,10 @@ func compareNumbers(right, left any) (c int, ok bool, err *Error) {
 	}
 	r, problem := parseDecimal(text)
 	if problem != "" {
-		return 0, false, told(problem)
+		return 0, false, textError(problem)
 	}
 	l, _ := parseDecimal(numberText(left))
-	return r.compare(l), true, nil
+	return r.compareDecimal(l), true, nil
 }
 
 func numberText(v any) string {
@@ -187,7 +187,7 @@ func parseDecimal(s string) (d decimal, problem string) {
 	if strings.Trim(mantissa, ".") == "" {
 		return d, "No digits found."
 	}
-	d.set(mantissa, exponent)
+	d.setDigits(mantissa, exponent)
 	return d, ""
 }
 
@@ -217,7 +217,7 @@ func parseExponent(s string, length int) (int64, string) {
 	return n, ""
 }
 
-func (d *decimal) set(mantissa string, exponent int64) {
+func (d *decimal) setDigits(mantissa string, exponent int64) {
 	point := strings.IndexByte(mantissa, '.')
 	if point < 0 {
 		point = len(mantissa)
@@ -234,7 +234,7 @@ func (d *decimal) set(mantissa string, exponent int64) {
 	}
 }
 
-func (d decimal) compare(o decimal) int {
+func (d decimal) compareDecimal(o decimal) int {
 	switch {
 	case d.negative != o.negative:
 		if d.negative {
@@ -243,7 +243,7 @@ func (d decimal) compare(o decimal) int {
 		return 1
 	case d.negative:
 		d.negative, o.negative = false, false
-		return o.compare(d)
+		return o.compareDecimal(d)
 	case d.digits == "" || o.digits == "":
 		return len(d.digits) - len(o.digits)
 	case d.scale != o.scale:

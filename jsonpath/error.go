@@ -34,11 +34,11 @@ type Error struct {
 func (e *Error) Unwrap() error { return e.cause }
 
 func newError(why reason, place []crumb, rest []step, at spot) *Error {
-	return &Error{Kind: why.kind(), reason: why, place: place, rest: rest, at: at.value, node: at.node}
+	return &Error{Kind: why.errorKind(), reason: why, place: place, rest: rest, at: at.value, node: at.node}
 }
 
 // told makes an error of kind Invalid that is just a text.
-func told(text string) *Error { return &Error{Kind: Invalid, reason: asTold, text: text} }
+func textError(text string) *Error { return &Error{Kind: Invalid, reason: asTold, text: text} }
 
 // Error gives the message exactly as AWS shows it, without a prefix: "No results
 // for path: $['x']".
@@ -46,19 +46,19 @@ func (e *Error) Error() string {
 	place := writePlace(e.place)
 	switch e.reason {
 	case noResults:
-		return "No results for path: " + place + e.rest[0].fragment()
+		return "No results for path: " + place + e.rest[0].writeFragment()
 	case missingProperty:
-		return "Missing property in path " + place + e.rest[0].fragment()
+		return "Missing property in path " + place + e.rest[0].writeFragment()
 	case notObject:
-		return "Property " + e.rest[0].fragment() + " not found in path " + place
+		return "Property " + e.rest[0].writeFragment() + " not found in path " + place
 	case notLast:
-		return "Multi properties can only be used as path leafs: " + place + e.rest[0].fragment()
+		return "Multi properties can only be used as path leafs: " + place + e.rest[0].writeFragment()
 	case nullHere:
 		return "The path " + place + " is null"
 	case notArray:
-		return fmt.Sprintf("Filter: %s can only be applied to arrays. Current context is: %s", fragments(e.rest), e.context())
+		return fmt.Sprintf("Filter: %s can only be applied to arrays. Current context is: %s", writeFragments(e.rest), e.contextText())
 	case notContainer:
-		return fmt.Sprintf("Filter: %s can not be applied to primitives. Current context is: %s", fragments(e.rest), e.context())
+		return fmt.Sprintf("Filter: %s can not be applied to primitives. Current context is: %s", writeFragments(e.rest), e.contextText())
 	case limit:
 		return e.text + " in path " + place
 	}
@@ -76,7 +76,7 @@ func (e *Error) Property() string {
 
 // context writes the value that a step failed at. Jayway shows a text that it
 // read by its name bare, and one that it read by its index as JSON.
-func (e *Error) context() string {
+func (e *Error) contextText() string {
 	if s, ok := e.at.(string); ok && !e.node {
 		return s
 	}
@@ -99,7 +99,7 @@ const (
 	asTold                 // the text says it all
 )
 
-func (r reason) kind() Kind {
+func (r reason) errorKind() Kind {
 	switch r {
 	case noResults, missingProperty, notObject, nullHere:
 		return NotFound

@@ -24,13 +24,13 @@ type miss struct {
 }
 
 // walk follows a definite path from the step on.
-func (p *program) walk(v any, from int) (any, miss) {
+func (p *program) walkDefinite(v any, from int) (any, miss) {
 	return p.walkFrom(spot{v, from == 0}, from)
 }
 
 func (p *program) walkFrom(at spot, from int) (any, miss) {
 	for i := from; i < len(p.steps); i++ {
-		next, why := p.steps[i].follow(at)
+		next, why := p.steps[i].followStep(at)
 		if why != found {
 			return nil, miss{why, i, at}
 		}
@@ -40,31 +40,31 @@ func (p *program) walkFrom(at spot, from int) (any, miss) {
 }
 
 // get evaluates the path from the step on, which only names stand before.
-func (p *program) get(v any, from int, meter *value.Meter) (any, *Error) {
+func (p *program) getFrom(v any, from int, meter *value.Meter) (any, *Error) {
 	if !p.definite {
-		list, err := p.list(v, from, meter)
+		list, err := p.collectAll(v, from, meter)
 		return list, err
 	}
-	got, m := p.walk(v, from)
+	got, m := p.walkDefinite(v, from)
 	if m.reason == found {
 		return got, nil
 	}
-	return nil, p.missed(m, v, from)
+	return nil, p.missError(m, v, from)
 }
 
 // missed makes the error of a walk that started with v at the step.
-func (p *program) missed(m miss, v any, from int) *Error {
-	trail := p.led(from)
+func (p *program) missError(m miss, v any, from int) *Error {
+	trail := p.trailOfNames(from)
 	at := spot{value: v}
 	for i := from; i < m.step; i++ {
-		trail = p.steps[i].leave(trail, at)
-		at, _ = p.steps[i].follow(at)
+		trail = p.steps[i].extendTrail(trail, at)
+		at, _ = p.steps[i].followStep(at)
 	}
 	return newError(m.reason, trail, p.steps[m.step:], m.at)
 }
 
 // led returns the trail of the first n steps, which are names.
-func (p *program) led(n int) []crumb {
+func (p *program) trailOfNames(n int) []crumb {
 	trail := make([]crumb, n, len(p.steps))
 	for i := range trail {
 		trail[i].name = p.steps[i].name
@@ -73,12 +73,12 @@ func (p *program) led(n int) []crumb {
 }
 
 // list evaluates a path that is not definite.
-func (p *program) list(v any, from int, meter *value.Meter) ([]any, *Error) {
-	e := evaluation{program: p, document: v, found: []any{}, trail: p.led(from), places: from, most: maxPlaces, meter: meter}
+func (p *program) collectAll(v any, from int, meter *value.Meter) ([]any, *Error) {
+	e := evaluation{program: p, document: v, found: []any{}, trail: p.trailOfNames(from), places: from, most: maxPlaces, meter: meter}
 	if meter != nil {
 		e.most = meter.Steps
 	}
-	err := e.from(from, spot{v, from == 0})
+	err := e.evalSteps(from, spot{v, from == 0})
 	if meter != nil {
 		meter.Steps -= e.places
 	}
@@ -104,18 +104,18 @@ type evaluation struct {
 // errLeftOut is the error of a place that a wildcard leaves out.
 var errLeftOut = &Error{Kind: NotFound}
 
-func (e *evaluation) fail(why reason, i int, at spot) *Error {
-	if e.lists > 0 && why.kind() == NotFound {
+func (e *evaluation) stepError(why reason, i int, at spot) *Error {
+	if e.lists > 0 && why.errorKind() == NotFound {
 		return errLeftOut
 	}
 	return newError(why, slices.Clone(e.trail), e.steps[i:], at)
 }
 
-func (e *evaluation) count() *Error { return e.spend(1) }
+func (e *evaluation) countPlace() *Error { return e.countWork(1) }
 
 // spend counts work that is as much as looking at so many places, before it is
 // done.
-func (e *evaluation) spend(places int) *Error {
+func (e *evaluation) countWork(places int) *Error {
 	if places <= e.most-e.places {
 		e.places += places
 		return nil
@@ -129,7 +129,7 @@ func (e *evaluation) spend(places int) *Error {
 }
 
 // expect makes room for n more values, which step i finds.
-func (e *evaluation) expect(n, i int) {
+func (e *evaluation) growFound(n, i int) {
 	if i+1 < len(e.steps) {
 		return
 	}
@@ -140,7 +140,7 @@ func (e *evaluation) expect(n, i int) {
 }
 
 // collect adds a value to the result.
-func (e *evaluation) collect(v any) *Error {
+func (e *evaluation) addFound(v any) *Error {
 	if err := e.meter.Share(v); err != nil {
 		problem := e.tooMuch("The path selects too much")
 		problem.cause = err
@@ -155,84 +155,84 @@ func (e *evaluation) tooMuch(text string) *Error {
 }
 
 // from evaluates the steps from i on at a spot, and collects what they find.
-func (e *evaluation) from(i int, at spot) *Error {
-	if err := e.count(); err != nil {
+func (e *evaluation) evalSteps(i int, at spot) *Error {
+	if err := e.countPlace(); err != nil {
 		return err
 	}
 	if i == len(e.steps) {
-		return e.collect(at.value)
+		return e.addFound(at.value)
 	}
 	switch s := &e.steps[i]; s.kind {
 	case indexesStep, fromStep, toStep, betweenStep:
-		return e.several(i, at)
+		return e.evalIndexes(i, at)
 	case wildcardStep:
-		return e.wildcard(i, at)
+		return e.evalWildcard(i, at)
 	case scanStep:
 		if s.last {
-			return told("Current path token is a leaf") // "." is read as "$.."
+			return textError("Current path token is a leaf") // "." is read as "$.."
 		}
-		return e.scan(i+1, at, 0)
+		return e.scanValue(i+1, at, 0)
 	case filterStep:
-		return e.filtered(i, at)
+		return e.evalFilter(i, at)
 	default:
-		return e.one(i, at)
+		return e.evalDefinite(i, at)
 	}
 }
 
 // one takes a definite step.
-func (e *evaluation) one(i int, at spot) *Error {
+func (e *evaluation) evalDefinite(i int, at spot) *Error {
 	s := &e.steps[i]
-	if err := e.spend(len(s.names)); err != nil {
+	if err := e.countWork(len(s.names)); err != nil {
 		return err
 	}
-	next, why := s.follow(at)
+	next, why := s.followStep(at)
 	if why == missingProperty && s.lenient {
 		return nil
 	}
 	if why != found {
-		return e.fail(why, i, at)
+		return e.stepError(why, i, at)
 	}
 	trail := e.trail
-	e.trail = s.leave(trail, at)
-	err := e.from(i+1, next)
+	e.trail = s.extendTrail(trail, at)
+	err := e.evalSteps(i+1, next)
 	e.trail = trail
 	return err
 }
 
 // enter evaluates the steps from i on behind a crumb.
-func (e *evaluation) enter(c crumb, i int, at spot) *Error {
+func (e *evaluation) evalBelow(c crumb, i int, at spot) *Error {
 	e.trail = append(e.trail, c)
-	err := e.from(i, at)
+	err := e.evalSteps(i, at)
 	e.trail = e.trail[:len(e.trail)-1]
 	return err
 }
 
-func (e *evaluation) index(a []any, index, i int) *Error {
-	return e.enter(crumb{index: index, isIndex: true}, i, elementAt(a, index))
+func (e *evaluation) evalElement(a []any, index, i int) *Error {
+	return e.evalBelow(crumb{index: index, isIndex: true}, i, elementAt(a, index))
 }
 
 // several takes a list of indexes or a slice.
-func (e *evaluation) several(i int, at spot) *Error {
+func (e *evaluation) evalIndexes(i int, at spot) *Error {
 	s := &e.steps[i]
 	a, ok := at.value.([]any)
 	if !ok {
-		return e.fail(at.notAnArray(), i, at)
+		return e.stepError(at.notAnArray(), i, at)
 	}
 	if s.kind == indexesStep {
 		for _, n := range s.numbers {
-			if err := e.index(a, n, i+1); err != nil {
+			if err := e.evalElement(a, n, i+1); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	start, end := s.bounds(len(a))
+	start, end := s.sliceBounds(len(a))
 	if start < -maxBefore {
 		return e.tooMuch("The slice starts too far before the list")
 	}
-	e.expect(end-start, i)
+	e.growFound(end-start, i)
 	for n := start; n < end; n++ {
-		if err := e.index(a, n, i+1); err != nil {
+		if err := e.evalElement(a, n, i+1); err != nil {
 			return err
 		}
 	}
@@ -241,7 +241,7 @@ func (e *evaluation) several(i int, at spot) *Error {
 
 // bounds returns the range of a slice. With both ends given, a negative one is
 // not counted from the end: [-3:-1] reaches three places before the list.
-func (s *step) bounds(length int) (start, end int) {
+func (s *step) sliceBounds(length int) (start, end int) {
 	n := s.numbers[0]
 	switch s.kind {
 	case fromStep:
@@ -263,20 +263,20 @@ func (s *step) bounds(length int) (start, end int) {
 
 // wildcard takes all members or elements. Of the elements of a list, those
 // where the rest of the path finds nothing are left out.
-func (e *evaluation) wildcard(i int, at spot) *Error {
+func (e *evaluation) evalWildcard(i int, at spot) *Error {
 	switch v := at.value.(type) {
 	case *value.Object:
-		e.expect(v.Len(), i)
+		e.growFound(v.Len(), i)
 		for name, member := range v.All() {
-			if err := e.enter(crumb{name: name}, i+1, spot{value: member}); err != nil {
+			if err := e.evalBelow(crumb{name: name}, i+1, spot{value: member}); err != nil {
 				return err
 			}
 		}
 	case []any:
-		e.expect(len(v), i)
+		e.growFound(len(v), i)
 		e.lists++
 		for n := range v {
-			if err := e.index(v, n, i+1); err != nil && err.Kind != NotFound {
+			if err := e.evalElement(v, n, i+1); err != nil && err.Kind != NotFound {
 				return err
 			}
 		}
@@ -287,19 +287,19 @@ func (e *evaluation) wildcard(i int, at spot) *Error {
 
 // filtered takes the elements that a filter accepts, or an object that it
 // accepts as a whole.
-func (e *evaluation) filtered(i int, at spot) *Error {
+func (e *evaluation) evalFilter(i int, at spot) *Error {
 	f := e.steps[i].filter
 	switch v := at.value.(type) {
 	case *value.Object:
-		if ok, err := e.accepts(f, v); !ok || err != nil {
+		if ok, err := e.acceptsItem(f, v); !ok || err != nil {
 			return err
 		}
-		return e.from(i+1, at)
+		return e.evalSteps(i+1, at)
 	case []any:
 		for n := range v {
-			ok, err := e.accepts(f, v[n])
+			ok, err := e.acceptsItem(f, v[n])
 			if ok {
-				err = e.index(v, n, i+1)
+				err = e.evalElement(v, n, i+1)
 			}
 			if err != nil {
 				return err
@@ -307,18 +307,18 @@ func (e *evaluation) filtered(i int, at spot) *Error {
 		}
 		return nil
 	}
-	return e.fail(notContainer, i, at)
+	return e.stepError(notContainer, i, at)
 }
 
-func (e *evaluation) accepts(f *filter, v any) (bool, *Error) {
-	if err := e.count(); err != nil {
+func (e *evaluation) acceptsItem(f *filter, v any) (bool, *Error) {
+	if err := e.countPlace(); err != nil {
 		return false, err
 	}
-	return f.accepts(v, e)
+	return f.acceptsItem(v, e)
 }
 
 // scan looks for places where step i can be taken, parents before children.
-func (e *evaluation) scan(i int, at spot, depth int) *Error {
+func (e *evaluation) scanValue(i int, at spot, depth int) *Error {
 	if depth > value.MaxDepth {
 		return e.tooMuch("The value nests too deep")
 	}
@@ -328,7 +328,7 @@ func (e *evaluation) scan(i int, at spot, depth int) *Error {
 			return err
 		}
 		for name, member := range v.All() {
-			if err := e.descend(crumb{name: name}, i, member, depth); err != nil {
+			if err := e.scanBelow(crumb{name: name}, i, member, depth); err != nil {
 				return err
 			}
 		}
@@ -337,24 +337,24 @@ func (e *evaluation) scan(i int, at spot, depth int) *Error {
 			return err
 		}
 		for n := range v {
-			if err := e.descend(crumb{index: n, isIndex: true}, i, v[n], depth); err != nil {
+			if err := e.scanBelow(crumb{index: n, isIndex: true}, i, v[n], depth); err != nil {
 				return err
 			}
 		}
 	}
-	return e.count()
+	return e.countPlace()
 }
 
-func (e *evaluation) descend(c crumb, i int, v any, depth int) *Error {
+func (e *evaluation) scanBelow(c crumb, i int, v any, depth int) *Error {
 	e.trail = append(e.trail, c)
-	err := e.scan(i, spot{value: v}, depth+1)
+	err := e.scanValue(i, spot{value: v}, depth+1)
 	e.trail = e.trail[:len(e.trail)-1]
 	return err
 }
 
 func (e *evaluation) scanObject(i int, at spot, o *value.Object) *Error {
 	s, fits := &e.steps[i], false
-	if err := e.spend(len(s.names)); err != nil {
+	if err := e.countWork(len(s.names)); err != nil {
 		return err
 	}
 	switch s.kind {
@@ -366,14 +366,14 @@ func (e *evaluation) scanObject(i int, at spot, o *value.Object) *Error {
 		fits = true
 	case filterStep:
 		var err *Error
-		if fits, err = e.accepts(s.filter, o); err != nil {
+		if fits, err = e.acceptsItem(s.filter, o); err != nil {
 			return err
 		}
 	}
 	if !fits {
 		return nil
 	}
-	return e.from(i, at)
+	return e.evalSteps(i, at)
 }
 
 // scanArray takes step i at an array. When steps follow, Jayway takes those at
@@ -385,7 +385,7 @@ func (e *evaluation) scanArray(i int, at spot, a []any) *Error {
 		fits = true
 	case filterStep:
 		var err *Error
-		if fits, err = e.accepts(s.filter, a); err != nil {
+		if fits, err = e.acceptsItem(s.filter, a); err != nil {
 			return err
 		}
 	}
@@ -393,10 +393,10 @@ func (e *evaluation) scanArray(i int, at spot, a []any) *Error {
 		return nil
 	}
 	if s.last {
-		return e.from(i, at)
+		return e.evalSteps(i, at)
 	}
 	for n := range a {
-		if err := e.enter(crumb{index: n, isIndex: true}, i+1, spot{value: a[n]}); err != nil {
+		if err := e.evalBelow(crumb{index: n, isIndex: true}, i+1, spot{value: a[n]}); err != nil {
 			return err
 		}
 	}

@@ -52,12 +52,12 @@ func (p *program) requireNames() {
 
 // accepts reports whether the filter holds for an item. Both operators are
 // evaluated from right to left, which shows when a comparison fails.
-func (f *filter) accepts(item any, e *evaluation) (bool, *Error) {
+func (f *filter) acceptsItem(item any, e *evaluation) (bool, *Error) {
 	if len(f.or) == 0 {
-		return false, told("the filter [?] has no predicate")
+		return false, textError("the filter [?] has no predicate")
 	}
 	for i := len(f.or) - 1; i >= 0; i-- {
-		ok, err := all(f.or[i], item, e)
+		ok, err := allHold(f.or[i], item, e)
 		if ok || err != nil {
 			return ok, err
 		}
@@ -65,9 +65,9 @@ func (f *filter) accepts(item any, e *evaluation) (bool, *Error) {
 	return false, nil
 }
 
-func all(and []criterion, item any, e *evaluation) (bool, *Error) {
+func allHold(and []criterion, item any, e *evaluation) (bool, *Error) {
 	for i := len(and) - 1; i >= 0; i-- {
-		ok, err := and[i].holds(item, e)
+		ok, err := and[i].holdsFor(item, e)
 		if !ok || err != nil {
 			return false, err
 		}
@@ -76,38 +76,38 @@ func all(and []criterion, item any, e *evaluation) (bool, *Error) {
 }
 
 // holds evaluates one comparison. It does not hold when a path in it is missing.
-func (c *criterion) holds(item any, e *evaluation) (bool, *Error) {
-	if err := e.spend(2 + c.work); err != nil {
+func (c *criterion) holdsFor(item any, e *evaluation) (bool, *Error) {
+	if err := e.countWork(2 + c.work); err != nil {
 		return false, err
 	}
 	if c.operator == exists {
-		return c.exists(item)
+		return c.pathExists(item)
 	}
-	left, ok, err := c.left.eval(item, e.document)
+	left, ok, err := c.left.evalOperand(item, e.document)
 	if !ok {
 		return false, err
 	}
-	right, ok, err := c.right.eval(item, e.document)
+	right, ok, err := c.right.evalOperand(item, e.document)
 	if !ok {
 		return false, err
 	}
-	if err := e.spend(textWork(left) + textWork(right)); err != nil {
+	if err := e.countWork(textWork(left) + textWork(right)); err != nil {
 		return false, err
 	}
 	switch {
 	case c.operator == matches:
-		return e.match(left, right)
+		return e.matchOperands(left, right)
 	case c.twins: // lists and objects too, which equal nothing else
 		return c.operator == equals || c.operator == greaterOrEqual || c.operator == lessOrEqual, nil
 	}
-	return order(c.operator, left, right)
+	return compareValues(c.operator, left, right)
 }
 
 // exists looks for the path in the item, even when it starts with '$'. Null does
 // not count as being there.
-func (c *criterion) exists(item any) (bool, *Error) {
+func (c *criterion) pathExists(item any) (bool, *Error) {
 	at := operand{path: c.left.path}
-	v, ok, err := at.eval(item, nil)
+	v, ok, err := at.evalOperand(item, nil)
 	if err != nil {
 		return false, err
 	}
@@ -115,7 +115,7 @@ func (c *criterion) exists(item any) (bool, *Error) {
 }
 
 // work is the work of evaluating an operand.
-func (o *operand) work() int {
+func (o *operand) evalWork() int {
 	if o.path == nil {
 		return 0
 	}
@@ -134,7 +134,7 @@ func textWork(v any) int {
 
 // eval returns the value of the operand, and whether it is there. A path that
 // does not fit is an error.
-func (o *operand) eval(item, document any) (v any, ok bool, err *Error) {
+func (o *operand) evalOperand(item, document any) (v any, ok bool, err *Error) {
 	switch {
 	case o.pattern != nil:
 		return o.pattern, true, nil
@@ -149,10 +149,10 @@ func (o *operand) eval(item, document any) (v any, ok bool, err *Error) {
 	if m.reason == found {
 		return got, true, nil
 	}
-	if m.reason.kind() == NotFound {
+	if m.reason.errorKind() == NotFound {
 		return nil, false, nil
 	}
-	return nil, false, o.path.missed(m, at.value, 0)
+	return nil, false, o.path.missError(m, at.value, 0)
 }
 
 // javaClass names the class that Jayway's message would name.

@@ -110,7 +110,7 @@ func TestDecimalsCompareByValue(t *testing.T) {
 			x, problem := parseDecimal(a)
 			require.Empty(t, problem)
 			y, _ := parseDecimal(b)
-			c := x.compare(y)
+			c := x.compareDecimal(y)
 			require.Equal(t, i < j, c < 0, "%s and %s", a, b)
 			require.Equal(t, i == j, c == 0, "%s and %s", a, b)
 		}
@@ -124,7 +124,7 @@ func TestDecimalsCompareByValue(t *testing.T) {
 			a, _ := parseDecimal(same[0])
 			b, problem := parseDecimal(text)
 			require.Empty(t, problem)
-			require.Zero(t, a.compare(b), text)
+			require.Zero(t, a.compareDecimal(b), text)
 		}
 	}
 }

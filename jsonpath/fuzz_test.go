@@ -58,7 +58,7 @@ func checkParse(t *testing.T, parse func(string) (*Path, error), text string, p 
 	require.Equal(t, p.Root(), again.Root())
 	require.Equal(t, p.Variable(), again.Variable())
 	require.Equal(t, p.Definite(), again.Definite())
-	require.Equal(t, fragments(p.steps), fragments(again.steps))
+	require.Equal(t, writeFragments(p.steps), writeFragments(again.steps))
 	require.Equal(t, p.Root() == Variable, p.Variable() != "")
 }
 

@@ -6,9 +6,9 @@ import "strings"
 //
 // Jayway cuts a path into components first and looks into brackets only then,
 // which decides what many odd paths mean.
-func (s source) program() (program, error) {
+func (s source) compileProgram() (program, error) {
 	p := program{}
-	s = trim(s)
+	s = trimSpace(s)
 	if s.text == "" {
 		return p, s.errorAt(0, "a path must not be empty")
 	}
@@ -18,15 +18,15 @@ func (s source) program() (program, error) {
 	switch s.text[0] {
 	case '$':
 	case '@':
-		s = s.replaced("$" + s.text[1:])
+		s = s.withText("$" + s.text[1:])
 	default:
-		s = s.replaced("$." + s.text)
+		s = s.withText("$." + s.text)
 	}
 	if len(s.text) > 1 && s.text[1] != '.' && s.text[1] != '[' {
 		return p, s.errorAt(1, "Invalid path "+s.asWritten())
 	}
 	for i := 1; i < len(s.text); {
-		st, n, err := s.component(i)
+		st, n, err := s.compileComponent(i)
 		if err != nil {
 			return p, err
 		}
@@ -39,13 +39,13 @@ func (s source) program() (program, error) {
 		}
 		p.steps = append(p.steps, *st)
 	}
-	p.finish()
+	p.linkSteps()
 	return p, nil
 }
 
 // component compiles the component at i, and returns how long it is. The dot of
 // ".['a']" is a component without a step.
-func (s source) component(i int) (*step, int, error) {
+func (s source) compileComponent(i int) (*step, int, error) {
 	switch s.text[i] {
 	case ' ':
 		return nil, 0, s.errorAt(i, "Space not allowed in path")
@@ -55,18 +55,18 @@ func (s source) component(i int) (*step, int, error) {
 		return &step{kind: wildcardStep}, 1, nil
 	case '[':
 		n := bracketLength(s.text[i:])
-		st, err := s.cut(i, i+n).bracket()
+		st, err := s.cutOut(i, i+n).compileBracket()
 		return st, n, err
 	case '.':
-		return s.dot(i)
+		return s.compileDot(i)
 	}
 	n := nameLength(s.text[i:])
-	st, err := s.cut(i, i+n).name()
+	st, err := s.cutOut(i, i+n).compileName()
 	return st, n, err
 }
 
 // dot compiles what starts with a dot.
-func (s source) dot(i int) (*step, int, error) {
+func (s source) compileDot(i int) (*step, int, error) {
 	if i+1 == len(s.text) {
 		return nil, 0, s.errorAt(i+1, "a path must not end with '.'")
 	}
@@ -80,7 +80,7 @@ func (s source) dot(i int) (*step, int, error) {
 	case n == 1 && s.text[i+1] == '*':
 		return &step{kind: wildcardStep}, 2, nil
 	}
-	st, err := s.cut(i+1, i+1+n).name()
+	st, err := s.cutOut(i+1, i+1+n).compileName()
 	return st, n + 1, err
 }
 
@@ -111,17 +111,17 @@ func bracketLength(s string) int {
 
 // name compiles a name without quotes. Jayway puts it into "['...']", so that a
 // quote or a bracket in it does what it does there.
-func (s source) name() (*step, error) {
+func (s source) compileName() (*step, error) {
 	if !strings.ContainsAny(s.text, "']") {
 		return &step{kind: nameStep, name: s.text}, nil
 	}
 	quoted := s
 	quoted.text, quoted.at = "['"+s.text+"']", s.at-2
-	return quoted.quotedNames(1)
+	return quoted.compileQuotedNames(1)
 }
 
 // bracket compiles a component in brackets.
-func (s source) bracket() (*step, error) {
+func (s source) compileBracket() (*step, error) {
 	if s.text == "[*]" {
 		return &step{kind: wildcardStep}, nil
 	}
@@ -131,13 +131,13 @@ func (s source) bracket() (*step, error) {
 	for i := range len(s.text) {
 		switch c := s.text[i]; {
 		case c == '?':
-			return s.criteria(i)
+			return s.compileFilterStep(i)
 		case c == '\'':
-			return s.quotedNames(i)
+			return s.compileQuotedNames(i)
 		case c == '@':
-			return s.lengthIndex(i)
+			return s.compileLengthIndex(i)
 		case isDigit(c) || c == ':' || c == '-':
-			return s.indexes(i)
+			return s.compileIndexes(i)
 		}
 	}
 	return nil, s.errorAt(0, "Could not analyze path component: "+s.text)
@@ -157,8 +157,8 @@ func isPlaceholder(s string) bool {
 // quotedNames compiles the names of "['a','b']", from the first quote on. What
 // stands between the quotes is not looked at, and neither is what follows the
 // first ']'.
-func (s source) quotedNames(i int) (*step, error) {
-	end := index(s.text, "]", i)
+func (s source) compileQuotedNames(i int) (*step, error) {
+	end := indexFrom(s.text, "]", i)
 	if end < 0 {
 		return nil, s.errorAt(len(s.text), "'[' is not closed")
 	}

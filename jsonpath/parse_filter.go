@@ -6,13 +6,13 @@ import (
 )
 
 // criteria compiles a filter in brackets whose '?' is at i.
-func (s source) criteria(i int) (*step, error) {
+func (s source) compileFilterStep(i int) (*step, error) {
 	start := strings.LastIndexByte(s.text[:i], '[')
 	end, err := s.filterEnd(start)
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.cut(start, end).filter()
+	f, err := s.cutOut(start, end).compileFilter()
 	if err != nil {
 		return nil, err
 	}
@@ -52,31 +52,31 @@ func (s source) filterEnd(start int) (int, error) {
 }
 
 // filter compiles "[?(...)]".
-func (s source) filter() (*filter, error) {
-	inner := trim(s.cut(1, len(s.text)-1))
+func (s source) compileFilter() (*filter, error) {
+	inner := trimSpace(s.cutOut(1, len(s.text)-1))
 	if !strings.HasPrefix(inner.text, "?") {
 		return nil, s.errorAt(0, "Filter must start with '[?' and end with ']'. "+inner.text)
 	}
-	inner = trim(inner.from(1))
+	inner = trimSpace(inner.dropFirst(1))
 	if !strings.HasPrefix(inner.text, "(") || !strings.HasSuffix(inner.text, ")") {
 		return nil, s.errorAt(0, "Filter must start with '[?(' and end with ')]'. "+inner.text)
 	}
-	inner = trim(inner.cut(1, len(inner.text)-1))
+	inner = trimSpace(inner.cutOut(1, len(inner.text)-1))
 	if s.depth == maxNesting {
 		return nil, s.errorAt(0, "filters nest too deep")
 	}
 	inner.depth++
-	return inner.logic()
+	return inner.compileLogic()
 }
 
 // logic compiles comparisons with '&&' and '||' between them. Both are seen
 // anywhere, in quoted texts too.
-func (s source) logic() (*filter, error) {
+func (s source) compileLogic() (*filter, error) {
 	f := &filter{or: make([][]criterion, 1)}
 	want := true // a comparison must come next
 	for start := 0; start < len(s.text) || start == 0; {
 		end := operatorCut(s.text, start)
-		part := trim(s.cut(start, end))
+		part := trimSpace(s.cutOut(start, end))
 		start = max(end, 1)
 		operator := part.text == "&&" || part.text == "||"
 		if operator == want {
@@ -89,7 +89,7 @@ func (s source) logic() (*filter, error) {
 		if operator {
 			continue
 		}
-		c, err := part.criterion()
+		c, err := part.compileCriterion()
 		if err != nil {
 			return nil, err
 		}
@@ -130,14 +130,14 @@ const (
 
 // criterion compiles one comparison. Parentheses around it go unread, and the
 // operator is looked for everywhere, in quoted texts too.
-func (s source) criterion() (criterion, error) {
+func (s source) compileCriterion() (criterion, error) {
 	n := len(s.text)
 	start := n - len(strings.TrimLeft(s.text, "[?( "))
 	end := len(strings.TrimRight(s.text, ") "))
 	if start >= end {
 		return criterion{}, s.errorAt(0, "the filter has no comparison here")
 	}
-	s = s.cut(start, end)
+	s = s.cutOut(start, end)
 	operator, at := exists, len(s.text)
 	for _, o := range [...]string{equals, greaterOrEqual, lessOrEqual, notEqual, less, greater, matches} {
 		if i := strings.Index(s.text, o); i >= 0 {
@@ -145,7 +145,7 @@ func (s source) criterion() (criterion, error) {
 			break
 		}
 	}
-	left, right := trim(s.cut(0, at)), trim(s.from(at+len(operator)))
+	left, right := trimSpace(s.cutOut(0, at)), trimSpace(s.dropFirst(at+len(operator)))
 	return newCriterion(left, operator, right)
 }
 
@@ -154,9 +154,9 @@ func newCriterion(left source, operator string, right source) (criterion, error)
 	var err error
 	if strings.HasPrefix(left.text, "!@") {
 		c.negated = true
-		left = left.from(1)
+		left = left.dropFirst(1)
 	}
-	if c.left, err = left.operand(); err != nil {
+	if c.left, err = left.compileOperand(); err != nil {
 		return c, err
 	}
 	if operator == exists {
@@ -164,41 +164,41 @@ func newCriterion(left source, operator string, right source) (criterion, error)
 			return c, left.errorAt(0, "CriteriaType  can not be parsed: a comparison or a path that starts with '@' or '$' is needed")
 		}
 		c.left.path.requireNames()
-		c.work = c.left.work()
+		c.work = c.left.evalWork()
 		return c, nil
 	}
 	if strings.HasPrefix(right.text, "!@") {
 		return c, right.errorAt(0, "Invalid negation! Can only be used for existence check e.g [?(!@.foo)]")
 	}
-	c.right, err = right.operand()
-	c.work = c.left.work() + c.right.work()
+	c.right, err = right.compileOperand()
+	c.work = c.left.evalWork() + c.right.evalWork()
 	c.twins = c.left.document && c.right.document && left.text == right.text
 	return c, err
 }
 
 // operand compiles one side of a comparison: a path, a text in single quotes, a
 // regular expression, or a bare word.
-func (s source) operand() (operand, error) {
+func (s source) compileOperand() (operand, error) {
 	if s.text == "" {
 		return operand{}, nil
 	}
 	first, last := s.text[0], s.text[len(s.text)-1]
 	switch {
 	case first == '$' || first == '@':
-		return s.path()
+		return s.compilePath()
 	case first == '\'' && last == '\'':
 		if len(s.text) == 1 {
 			return operand{}, s.errorAt(0, "a single quote is missing")
 		}
 		return operand{literal: s.text[1 : len(s.text)-1]}, nil
 	case first == '/' && (last == '/' || strings.HasSuffix(s.text, "/i")):
-		return s.pattern()
+		return s.compilePattern()
 	}
 	return operand{literal: s.text}, nil
 }
 
-func (s source) path() (operand, error) {
-	p, err := s.program()
+func (s source) compilePath() (operand, error) {
+	p, err := s.compileProgram()
 	if err != nil {
 		return operand{}, err
 	}
@@ -209,7 +209,7 @@ func (s source) path() (operand, error) {
 }
 
 // pattern compiles "/re/" or "/re/i". It has to match a whole text.
-func (s source) pattern() (operand, error) {
+func (s source) compilePattern() (operand, error) {
 	end := strings.LastIndexByte(s.text, '/')
 	if end == 0 {
 		return operand{}, s.errorAt(0, "the closing '/' of the regular expression is missing")

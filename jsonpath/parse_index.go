@@ -8,8 +8,8 @@ import (
 )
 
 // lengthIndex compiles "[(@.length-1)]" from its '@' on, also with "@.size()".
-func (s source) lengthIndex(i int) (*step, error) {
-	minus := index(s.text, "-", min(i+2, len(s.text)))
+func (s source) compileLengthIndex(i int) (*step, error) {
+	minus := indexFrom(s.text, "-", min(i+2, len(s.text)))
 	if minus < 0 {
 		return nil, s.errorAt(len(s.text), "'-' is missing: an index from the end is written [(@.length-1)]")
 	}
@@ -17,11 +17,11 @@ func (s source) lengthIndex(i int) (*step, error) {
 	if function != "size" && function != "length" {
 		return nil, s.errorAt(i, fmt.Sprintf("Invalid function: @.%s. Supported functions are: [(@.length - n)] and [(@.size() - n)]", function))
 	}
-	end := index(s.text, ")", minus)
+	end := indexFrom(s.text, ")", minus)
 	if end < 0 {
 		return nil, s.errorAt(len(s.text), "')' is missing: an index from the end is written [(@.length-1)]")
 	}
-	n, err := s.number(minus, strings.ReplaceAll(s.text[minus:end], " ", ""))
+	n, err := s.parseNumber(minus, strings.ReplaceAll(s.text[minus:end], " ", ""))
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func (s source) lengthIndex(i int) (*step, error) {
 }
 
 // number reads one of the numbers in brackets: 32 bits, as in Java.
-func (s source) number(i int, text string) (int, error) {
+func (s source) parseNumber(i int, text string) (int, error) {
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {
 		return 0, s.errorAt(i, fmt.Sprintf("For input string: %q", text))
@@ -40,21 +40,21 @@ func (s source) number(i int, text string) (int, error) {
 // indexes compiles "[0]", "[0,1]" and slices, from the first digit, '-' or ':'
 // on. It stops at the first character that belongs to none of them, so that
 // "[1.5]" is "[1]".
-func (s source) indexes(i int) (*step, error) {
+func (s source) compileIndexes(i int) (*step, error) {
 	r := indexReader{source: s, i: i}
 	for r.i < len(s.text) && isIndexByte(s.text[r.i]) {
-		if err := r.next(); err != nil {
+		if err := r.readNext(); err != nil {
 			return nil, err
 		}
 	}
 	if r.i >= len(s.text) {
 		return nil, s.errorAt(len(s.text), "'[' is not closed")
 	}
-	if err := r.flush(false); err != nil {
+	if err := r.endNumber(false); err != nil {
 		return nil, err
 	}
-	kind := r.kind()
-	return &step{kind: kind, numbers: r.used(kind)}, nil
+	kind := r.stepKind()
+	return &step{kind: kind, numbers: r.usedNumbers(kind)}, nil
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
@@ -72,16 +72,16 @@ type indexReader struct {
 }
 
 // next reads a character, or a ':' and the number behind it.
-func (r *indexReader) next() error {
+func (r *indexReader) readNext() error {
 	switch c := r.text[r.i]; c {
 	case ' ':
 		r.i++
 	case ',':
 		r.list = true
 		r.i++
-		return r.flush(true)
+		return r.endNumber(true)
 	case ':':
-		return r.colon()
+		return r.readColon()
 	default:
 		r.digits = append(r.digits, c)
 		r.i++
@@ -92,10 +92,10 @@ func (r *indexReader) next() error {
 // colon reads a ':' and the number behind it. Whatever follows that number is
 // skipped, unless it is the end: so a second colon is not seen, and the step of
 // a slice becomes one more number that nobody uses.
-func (r *indexReader) colon() error {
+func (r *indexReader) readColon() error {
 	from := len(r.digits) > 0
 	if from {
-		if err := r.flush(true); err != nil {
+		if err := r.endNumber(true); err != nil {
 			return err
 		}
 	}
@@ -105,17 +105,17 @@ func (r *indexReader) colon() error {
 			r.digits = append(r.digits, r.text[r.i])
 		}
 	}
-	r.slice(from, len(r.digits) > 0)
+	r.noteSlice(from, len(r.digits) > 0)
 	if r.i < len(r.text) && r.text[r.i] != ']' {
 		_, n := utf8.DecodeRuneInString(r.text[r.i:])
 		r.i += n
 	}
-	return r.flush(!from)
+	return r.endNumber(!from)
 }
 
 // slice notes which kind of slice was seen. The first of from, to and between
 // that was seen at all is what counts in the end.
-func (r *indexReader) slice(from, to bool) {
+func (r *indexReader) noteSlice(from, to bool) {
 	kind := betweenStep
 	switch {
 	case !from:
@@ -129,11 +129,11 @@ func (r *indexReader) slice(from, to bool) {
 }
 
 // flush ends the number at hand. There must be one if it is needed.
-func (r *indexReader) flush(needed bool) error {
+func (r *indexReader) endNumber(needed bool) error {
 	if len(r.digits) == 0 && !needed {
 		return nil
 	}
-	n, err := r.number(r.i, string(r.digits))
+	n, err := r.parseNumber(r.i, string(r.digits))
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (r *indexReader) flush(needed bool) error {
 }
 
 // used returns the numbers that a step of the kind looks at.
-func (r *indexReader) used(kind stepKind) []int {
+func (r *indexReader) usedNumbers(kind stepKind) []int {
 	switch kind {
 	case fromStep, toStep:
 		return r.numbers[:1]
@@ -153,7 +153,7 @@ func (r *indexReader) used(kind stepKind) []int {
 	return r.numbers
 }
 
-func (r *indexReader) kind() stepKind {
+func (r *indexReader) stepKind() stepKind {
 	switch {
 	case len(r.numbers) == 1 && r.slices != toStep && r.slices != fromStep:
 		return indexStep

@@ -41,27 +41,27 @@ func (e *ParseError) Error() string {
 
 // Parse reads a path of the whole dialect. The error is a *[ParseError].
 func Parse(text string) (*Path, error) {
-	p, src, err := split(text)
+	p, src, err := splitRoot(text)
 	if err != nil {
 		return nil, err
 	}
-	if p.program, err = src.program(); err != nil {
+	if p.program, err = src.compileProgram(); err != nil {
 		return nil, err
 	}
-	p.names = p.leading()
+	p.names = p.leadingNames()
 	return p, nil
 }
 
 // split takes the root off a text. What is left reads as a path on "$".
-func split(text string) (*Path, source, error) {
-	s := trim(source{whole: text, text: text})
+func splitRoot(text string) (*Path, source, error) {
+	s := trimSpace(source{whole: text, text: text})
 	if s.text == "" {
 		return nil, s, s.errorAt(0, "a path must not be empty")
 	}
 	p := &Path{text: text}
 	if strings.HasPrefix(s.text, "$$") {
 		p.root = Context
-		return p, s.from(1), nil
+		return p, s.dropFirst(1), nil
 	}
 	if s.text[0] == '$' {
 		p.variable = variableName(s.text[1:])
@@ -115,7 +115,7 @@ func (p *Path) IsRoot() bool { return len(p.steps) == 0 }
 // and must not be changed.
 func (p *Path) Names() []string { return p.names }
 
-func (p *Path) leading() []string {
+func (p *Path) leadingNames() []string {
 	if p.document {
 		return nil
 	}
@@ -144,7 +144,7 @@ func (p *Path) GetFrom(v any, skip int) (any, error) { return p.GetWithin(v, ski
 // path makes nothing, and takes no more work than its text is long.
 func (p *Path) GetWithin(v any, skip int, m *value.Meter) (any, error) {
 	skip = min(max(skip, 0), len(p.names))
-	got, err := p.get(v, skip, m)
+	got, err := p.getFrom(v, skip, m)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (p *Path) Present(root any) bool {
 	at := spot{root, true}
 	for i := range p.steps {
 		s := &p.steps[i]
-		next, why := s.follow(at)
+		next, why := s.followStep(at)
 		if why != found || s.isIndex() && !next.node {
 			return false
 		}
@@ -178,10 +178,10 @@ func (p *Path) Present(root any) bool {
 // for a definite path.
 func (p *Path) Lookup(root any) (v any, ok bool) {
 	if p.definite {
-		v, miss := p.walk(root, 0)
+		v, miss := p.walkDefinite(root, 0)
 		return v, miss.reason == found
 	}
-	list, err := p.list(root, 0, nil)
+	list, err := p.collectAll(root, 0, nil)
 	if err != nil {
 		return nil, false
 	}

@@ -54,7 +54,7 @@ func TestRootIsSplitOffFirst(t *testing.T) {
 			require.Equal(t, c.root, p.Root())
 			require.Equal(t, c.variable, p.Variable())
 			require.Equal(t, c.isRoot, p.IsRoot())
-			require.Equal(t, c.steps, fragments(p.steps))
+			require.Equal(t, c.steps, writeFragments(p.steps))
 		})
 	}
 }

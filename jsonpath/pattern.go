@@ -76,8 +76,8 @@ func programSize(re *syntax.Regexp) int {
 const matchWork = 8
 
 // matches reports whether a pattern matches a text.
-func (e *evaluation) matches(p *pattern, text string) (bool, *Error) {
-	if err := e.spend(len(text) * p.size / matchWork); err != nil {
+func (e *evaluation) matchesText(p *pattern, text string) (bool, *Error) {
+	if err := e.countWork(len(text) * p.size / matchWork); err != nil {
 		return false, err
 	}
 	re := p.re
@@ -85,7 +85,7 @@ func (e *evaluation) matches(p *pattern, text string) (bool, *Error) {
 		re = e.patterns[p]
 	}
 	if re == nil {
-		if err := e.spend(p.size); err != nil {
+		if err := e.countWork(p.size); err != nil {
 			return false, err
 		}
 		re = regexp.MustCompile(p.expr)
@@ -98,37 +98,37 @@ func (e *evaluation) matches(p *pattern, text string) (bool, *Error) {
 }
 
 // match evaluates "=~". The pattern may stand on either side.
-func (e *evaluation) match(left, right any) (bool, *Error) {
+func (e *evaluation) matchOperands(left, right any) (bool, *Error) {
 	p, ok := left.(*pattern)
 	target := right
 	if !ok {
 		target = left
 		if p, ok = right.(*pattern); !ok && right != nil {
-			return false, told("class " + javaClass(right) + " cannot be cast to class java.util.regex.Pattern")
+			return false, textError("class " + javaClass(right) + " cannot be cast to class java.util.regex.Pattern")
 		}
 	}
 	if target == nil {
 		return false, nil
 	}
 	if p == nil {
-		return false, told("=~ needs a regular expression, not null")
+		return false, textError("=~ needs a regular expression, not null")
 	}
-	text, err := e.plain(target)
+	text, err := e.javaText(target)
 	if err != nil {
 		return false, err
 	}
-	return e.matches(p, text)
+	return e.matchesText(p, text)
 }
 
 // plain is the text of a value as Java's toString gives it.
-func (e *evaluation) plain(v any) (string, *Error) {
+func (e *evaluation) javaText(v any) (string, *Error) {
 	switch v := v.(type) {
 	case string:
 		return v, nil
 	case *pattern:
 		return v.text, nil
 	}
-	if err := e.spend(value.Size(v) / stepBytes); err != nil {
+	if err := e.countWork(value.Size(v) / stepBytes); err != nil {
 		return "", err
 	}
 	return value.String(v), nil

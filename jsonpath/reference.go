@@ -9,7 +9,7 @@ func ParseReference(text string) (*Path, error) {
 	if !strings.HasPrefix(text, "$") {
 		return nil, source{whole: text, text: text}.errorAt(0, "Reference path didn't start with '$'")
 	}
-	p, s, err := split(text)
+	p, s, err := splitRoot(text)
 	if err != nil {
 		return nil, err
 	}
@@ -24,8 +24,8 @@ func ParseReference(text string) (*Path, error) {
 		p.steps = append(p.steps, *st)
 		i += n
 	}
-	p.finish()
-	p.names = p.leading()
+	p.linkSteps()
+	p.names = p.leadingNames()
 	return p, nil
 }
 
@@ -83,7 +83,7 @@ func (s source) referenceBracket(start int) (*step, int, error) {
 	if end < 1 || strings.Trim(inner[:end], digitBytes) != "" {
 		return nil, 0, s.errorAt(start, "a Reference Path has one name or one index in brackets: ['name'] or [0]")
 	}
-	n, err := s.number(start+1, inner[:end])
+	n, err := s.parseNumber(start+1, inner[:end])
 	if err != nil {
 		return nil, 0, err
 	}

@@ -37,7 +37,7 @@ func TestParseReference(t *testing.T) {
 			require.Equal(t, c.text, p.String())
 			require.Equal(t, c.root, p.Root())
 			require.True(t, p.Definite())
-			require.Equal(t, c.steps, fragments(p.steps))
+			require.Equal(t, c.steps, writeFragments(p.steps))
 		})
 	}
 }

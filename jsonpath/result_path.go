@@ -16,10 +16,10 @@ import (
 func (p *Path) Set(root, v any) (any, error) {
 	for i := range p.steps {
 		if k := p.steps[i].kind; k != nameStep && k != indexStep {
-			return nil, p.cannotSet(root, p.steps[i].fragment()+" does not name one place")
+			return nil, p.cannotSet(root, p.steps[i].writeFragment()+" does not name one place")
 		}
 	}
-	set, err := p.set(root, v, root, 0)
+	set, err := p.setAt(root, v, root, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (p *Path) Copied(root any) int {
 }
 
 // set puts v behind the steps from i on. at is what is at step i now.
-func (p *Path) set(at, v, root any, i int) (any, *Error) {
+func (p *Path) setAt(at, v, root any, i int) (any, *Error) {
 	if i == len(p.steps) {
 		return v, nil
 	}
@@ -64,13 +64,13 @@ func (p *Path) set(at, v, root any, i int) (any, *Error) {
 	case !ok && i == 0:
 		return nil, p.cannotSet(root, "") // the text shows the root
 	case !ok:
-		return nil, p.cannotSet(root, "there is "+describe(at)+", not an object, at "+p.placeOf(i))
+		return nil, p.cannotSet(root, "there is "+describeKind(at)+", not an object, at "+p.placeOf(i))
 	}
 	member, ok := o.Get(s.name)
 	if !ok && i+1 < len(p.steps) {
 		member = new(value.Object)
 	}
-	set, err := p.set(member, v, root, i+1)
+	set, err := p.setAt(member, v, root, i+1)
 	if err != nil {
 		return nil, err
 	}
@@ -80,13 +80,13 @@ func (p *Path) set(at, v, root any, i int) (any, *Error) {
 func (p *Path) setElement(at, v, root any, i int) (any, *Error) {
 	a, ok := at.([]any)
 	if !ok {
-		return nil, p.cannotSet(root, "there is "+describe(at)+", not an array, at "+p.placeOf(i))
+		return nil, p.cannotSet(root, "there is "+describeKind(at)+", not an array, at "+p.placeOf(i))
 	}
 	n := p.steps[i].numbers[0]
 	if n < 0 || n >= len(a) {
 		return nil, p.cannotSet(root, fmt.Sprintf("the array at %s has %d elements", p.placeOf(i), len(a)))
 	}
-	set, err := p.set(a[n], v, root, i+1)
+	set, err := p.setAt(a[n], v, root, i+1)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (p *Path) setElement(at, v, root any, i int) (any, *Error) {
 }
 
 // placeOf spells the place that the first n steps lead to.
-func (p *Path) placeOf(n int) string { return "$" + fragments(p.steps[:n]) }
+func (p *Path) placeOf(n int) string { return "$" + writeFragments(p.steps[:n]) }
 
 // cannotSet makes an error. AWS says only its first half.
 func (p *Path) cannotSet(root any, why string) *Error {
@@ -104,11 +104,11 @@ func (p *Path) cannotSet(root any, why string) *Error {
 	if why != "" {
 		text += ": " + why
 	}
-	return told(text)
+	return textError(text)
 }
 
 // describe names the type of a value with its article.
-func describe(v any) string {
+func describeKind(v any) string {
 	switch kind := value.Kind(v); kind {
 	case "null":
 		return kind

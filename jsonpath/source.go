@@ -30,23 +30,23 @@ func (s source) asWritten() string {
 }
 
 // from returns the source without its first n bytes.
-func (s source) from(n int) source { return s.cut(n, len(s.text)) }
+func (s source) dropFirst(n int) source { return s.cutOut(n, len(s.text)) }
 
 // cut returns the bytes i to j of the source.
-func (s source) cut(i, j int) source {
+func (s source) cutOut(i, j int) source {
 	s.text, s.at = s.text[i:j], s.at+i
 	return s
 }
 
 // replaced returns the source with a text that differs in its first bytes only.
-func (s source) replaced(text string) source {
+func (s source) withText(text string) source {
 	s.at += len(s.text) - len(text)
 	s.text = text
 	return s
 }
 
 // trim cuts off white space and control characters, as Java's String.trim does.
-func trim(s source) source {
+func trimSpace(s source) source {
 	start, end := 0, len(s.text)
 	for start < end && s.text[start] <= ' ' {
 		start++
@@ -54,11 +54,11 @@ func trim(s source) source {
 	for start < end && s.text[end-1] <= ' ' {
 		end--
 	}
-	return s.cut(start, end)
+	return s.cutOut(start, end)
 }
 
 // index is strings.Index that counts from i.
-func index(s, substr string, i int) int {
+func indexFrom(s, substr string, i int) int {
 	if n := strings.Index(s[i:], substr); n >= 0 {
 		return i + n
 	}

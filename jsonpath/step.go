@@ -43,16 +43,16 @@ type step struct {
 	filter  *filter  // filterStep
 }
 
-func (s *step) definite() bool { return s.kind < firstIndefinite }
+func (s *step) isDefinite() bool { return s.kind < firstIndefinite }
 
 func (s *step) isIndex() bool { return s.kind == indexStep || s.kind == lengthStep }
 
 // finish computes what a step has to know of its neighbours.
-func (p *program) finish() {
+func (p *program) linkSteps() {
 	p.definite = true
 	indefinite := -1 // the last such step
 	for i := range p.steps {
-		if !p.steps[i].definite() {
+		if !p.steps[i].isDefinite() {
 			p.definite = false
 			indefinite = i
 		}
@@ -69,7 +69,7 @@ func (p *program) finish() {
 }
 
 // fragment spells a step as Jayway does in its messages.
-func (s *step) fragment() string {
+func (s *step) writeFragment() string {
 	switch s.kind {
 	case nameStep:
 		return "['" + s.name + "']"
@@ -106,10 +106,10 @@ func (s *step) numberText(separator string) string {
 	return strings.Join(texts, separator)
 }
 
-func fragments(steps []step) string {
+func writeFragments(steps []step) string {
 	var b strings.Builder
 	for i := range steps {
-		b.WriteString(steps[i].fragment())
+		b.WriteString(steps[i].writeFragment())
 	}
 	return b.String()
 }
@@ -123,7 +123,7 @@ type spot struct {
 }
 
 // follow takes a definite step.
-func (s *step) follow(at spot) (spot, reason) {
+func (s *step) followStep(at spot) (spot, reason) {
 	switch s.kind {
 	case nameStep:
 		o, ok := at.value.(*value.Object)
@@ -139,18 +139,18 @@ func (s *step) follow(at spot) (spot, reason) {
 		}
 		return at, missingProperty
 	case indexStep:
-		return s.element(at, s.numbers[0], 0)
+		return s.followIndex(at, s.numbers[0], 0)
 	case lengthStep:
-		return s.element(at, s.numbers[0], 1)
+		return s.followIndex(at, s.numbers[0], 1)
 	case namesStep:
-		return s.merge(at)
+		return s.mergeNames(at)
 	}
 	return at, found // rootStep
 }
 
 // element follows an index, which counts from the start of the array plus
 // lengths times its length.
-func (s *step) element(at spot, index, lengths int) (spot, reason) {
+func (s *step) followIndex(at spot, index, lengths int) (spot, reason) {
 	a, ok := at.value.([]any)
 	if !ok {
 		return at, at.notAnArray()
@@ -174,7 +174,7 @@ func elementAt(a []any, i int) spot {
 }
 
 // merge makes an object of the named properties that are there.
-func (s *step) merge(at spot) (spot, reason) {
+func (s *step) mergeNames(at spot) (spot, reason) {
 	o, ok := at.value.(*value.Object)
 	if !ok {
 		return at, notObject
@@ -195,7 +195,7 @@ func (s *step) merge(at spot) (spot, reason) {
 }
 
 // crumb is the trace that a definite step leaves when it is taken at a spot.
-func (s *step) crumb(at spot) crumb {
+func (s *step) crumbAt(at spot) crumb {
 	switch s.kind {
 	case nameStep:
 		return crumb{name: s.name}
@@ -207,12 +207,12 @@ func (s *step) crumb(at spot) crumb {
 }
 
 // leave returns the trail behind a definite step that was taken at a spot.
-func (s *step) leave(trail []crumb, at spot) []crumb {
+func (s *step) extendTrail(trail []crumb, at spot) []crumb {
 	switch s.kind {
 	case rootStep:
 		return nil
 	case namesStep:
 		return trail // the last step: nothing behind it can fail
 	}
-	return append(trail, s.crumb(at))
+	return append(trail, s.crumbAt(at))
 }
