@@ -123,7 +123,9 @@ func (e *Execution) driveUntil(ctx context.Context, m mail, k keep) (kept *Task)
 		go e.in.work(kept)
 		kept = nil
 	}
-	callAll(calls)
+	if len(calls) > 0 {
+		callAll(calls)
+	}
 	return kept
 }
 
@@ -621,8 +623,12 @@ func (d *driver) startTask(e *Execution, c *machine.Command) bool {
 		Attempt: c.Attempt, Item: c.Item, Timeout: c.Timeout, HeartbeatTimeout: c.Heartbeat,
 		Resumed: c.Started, id: c.Task, execution: e, handler: h,
 	}
-	t.told.Store(c.Started)
-	t.submitted.Store(c.Submitted)
+	if c.Started { // stores cost much more
+		t.told.Store(true)
+	}
+	if c.Submitted {
+		t.submitted.Store(true)
+	}
 	e.outstanding(t)
 	if c.Resource.Token() {
 		e.in.register(t)

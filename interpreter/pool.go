@@ -102,6 +102,21 @@ func (in *Interpreter) launch(tasks []*Task, asking int) {
 	p := &in.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.promised == 0 {
+		p.tasks.push(tasks...)
+	} else {
+		in.takeReserved(tasks)
+	}
+	for range min(p.tasks.len()-asking, in.workers-p.running-p.promised) {
+		t, _ := p.tasks.pop()
+		p.running++
+		go in.work(t)
+	}
+}
+
+// takeReserved queues tasks, those first for which a place is reserved.
+func (in *Interpreter) takeReserved(tasks []*Task) {
+	p := &in.pool
 	for i := len(tasks) - 1; i >= 0; i-- {
 		if in.reserved(tasks[i]) {
 			p.promised--
@@ -112,11 +127,6 @@ func (in *Interpreter) launch(tasks []*Task, asking int) {
 		if !in.reserved(t) {
 			p.tasks.push(t)
 		}
-	}
-	for range min(p.tasks.len()-asking, in.workers-p.running-p.promised) {
-		t, _ := p.tasks.pop()
-		p.running++
-		go in.work(t)
 	}
 }
 

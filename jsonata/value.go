@@ -70,6 +70,15 @@ func listOf(v any) []any {
 // unwrap turns an empty sequence into undefined, one of a single item into the
 // item, and an integer beyond int64 into a double.
 func unwrap(v any) any {
+	switch v.(type) {
+	case *array, *big.Int:
+		return unwrapRare(v)
+	}
+	return v
+}
+
+// unwrapRare is unwrap for what is not the same afterwards, mostly.
+func unwrapRare(v any) any {
 	switch v := v.(type) {
 	case *array:
 		switch {

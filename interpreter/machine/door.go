@@ -33,8 +33,9 @@ func admit(place string, v any, limit int) (size int, err error) {
 
 // admitStart measures the input of an execution before its first event.
 func (p *Program) admitStart(x *Execution) (size int, err error) {
-	if size, err = admit("Start.Input", x.Input, p.limits.PayloadBytes); err == nil {
-		_, err = admit("Start.Variables", x.Scopes[0].Vars, p.limits.VariablesSize)
+	size, err = admit("Start.Input", x.Input, p.limits.PayloadBytes)
+	if vars := x.Scopes[0].Vars; err == nil && vars != nil {
+		_, err = admit("Start.Variables", vars, p.limits.VariablesSize)
 	}
 	return size, err
 }

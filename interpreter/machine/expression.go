@@ -234,10 +234,15 @@ func (v *view) Now() time.Time { return time.Unix(0, v.s.now).UTC() }
 // Random draws from the execution's own randomness.
 func (v *view) Random() float64 { return float64(v.s.Uint64()>>11) / (1 << 53) }
 
-// eval evaluates an expression. want is the JSON type that it must have; empty
-// for any.
+// eval evaluates an expression with the steps that are left to the state. want is
+// the JSON type that it must have; empty for any.
 func (v *view) eval(e *expression, want string) (any, *failure) {
-	result, err := v.s.measured(e, v)
+	s := v.s
+	s.limits.Steps = int64(max(s.meter.Steps, 1))
+	result, used, err := e.EvalUsage(jsonata.Undefined, v, &s.limits)
+	s.meter.Steps -= 1 + int(min(used.Steps, s.limits.Steps))
+	s.meter.Made += int64(used.Bytes)
+	v.made = used.Bytes
 	if err != nil {
 		return nil, v.s.queryFailed(v.slot, e, "threw "+evaluationError(err))
 	}
@@ -250,17 +255,10 @@ func (v *view) eval(e *expression, want string) (any, *failure) {
 	if want != "" && value.Kind(result) != want {
 		return nil, v.s.wrongType(v.slot, e, want, result)
 	}
-	return value.Compact(result), nil
-}
-
-// measured evaluates an expression with the steps that are left to the state.
-func (s *step) measured(e *expression, v *view) (any, error) {
-	s.limits.Steps, s.limits.TotalBytes = int64(max(s.meter.Steps, 1)), expressionBytes
-	result, used, err := e.EvalUsage(jsonata.Undefined, v, &s.limits)
-	s.meter.Steps -= 1 + int(min(used.Steps, s.limits.Steps))
-	v.made = used.Bytes
-	s.meter.Made += int64(used.Bytes)
-	return result, err
+	if o, ok := result.(*value.Object); ok {
+		return value.Compact(o), nil
+	}
+	return result, nil
 }
 
 // evaluationError is an error of an expression in AWS's words. What has no code

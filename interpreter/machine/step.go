@@ -116,6 +116,7 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	}
 	s.steps, s.meter = 0, value.Meter{Steps: p.limits.ExpressionSteps}
 	s.spare = p.limits.StepExpressions - p.limits.ExpressionSteps
+	s.limits.TotalBytes = expressionBytes
 	if ev.Kind != Started && s.isDue() {
 		s.fireDue()
 	}
@@ -200,7 +201,9 @@ func (x *Execution) scopeOf(t TaskID) (int32, bool) {
 func (s *step) begin() {
 	s.x.StartedAt = s.now
 	s.x.variables = 0
-	s.x.count(s.x.Scopes[0].Vars)
+	if vars := s.x.Scopes[0].Vars; vars != nil {
+		s.x.count(vars)
+	}
 	s.event(history.Event{
 		Type:   history.ExecutionStarted,
 		Value:  s.x.Input,
