@@ -51,48 +51,48 @@ type operand struct {
 	v    any // what is no number
 }
 
-func (st *state) operand(n int64, kind numKind) operand { return operand{n, kind, st.other} }
+func (st *state) newOperand(n int64, kind numKind) operand { return operand{n, kind, st.other} }
 
-func (o operand) float() float64 {
+func (o operand) asFloat() float64 {
 	if o.kind == numInt {
 		return float64(o.n)
 	}
 	return math.Float64frombits(uint64(o.n))
 }
 
-func (o operand) value() any {
+func (o operand) boxedValue() any {
 	switch o.kind {
 	case numInt:
 		return o.n
 	case numFloat:
-		return o.float()
+		return o.asFloat()
 	case numUndefined:
 		return Undefined
 	}
 	return o.v
 }
 
-func (c *compiler) boxed(f numFn) evalFn {
+func (c *compiler) boxResult(f numFn) evalFn {
 	return func(st *state, fr *frame, in any) any {
 		n, kind := f(st, fr, in)
 		if kind == numInt {
 			return n
 		}
-		return st.operand(n, kind).value()
+		return st.newOperand(n, kind).boxedValue()
 	}
 }
 
-// num compiles a node whose value is wanted as an operand.
-func (c *compiler) num(n *node) numFn {
-	if f := c.unboxed(n); f != nil {
+// compileOperand compiles a node whose value is wanted as an operand.
+func (c *compiler) compileOperand(n *node) numFn {
+	if f := c.compileUnboxed(n); f != nil {
 		return f
 	}
-	eval := c.node(n)
+	eval := c.compileNode(n)
 	return func(st *state, fr *frame, in any) (int64, numKind) { return st.numOf(eval(st, fr, in)) }
 }
 
-// unboxed compiles a node that can do without boxing a number; nil for others.
-func (c *compiler) unboxed(n *node) (f numFn) {
+// compileUnboxed compiles a node that can do without boxing a number; nil for others.
+func (c *compiler) compileUnboxed(n *node) (f numFn) {
 	if c.generalOnly || len(n.predicate) > 0 || n.group != nil || n.keepArray || c.depth >= maxNesting {
 		return nil
 	}
@@ -102,15 +102,15 @@ func (c *compiler) unboxed(n *node) (f numFn) {
 	switch n.kind {
 	case kindBinary:
 		if isArithmetic(n.name) {
-			return c.arithmetic(n)
+			return c.compileArithmetic(n)
 		}
 	case kindNegate:
-		return c.negate(n)
+		return c.compileNegation(n)
 	case kindVariable:
-		return c.carried(n.name, depth)
+		return c.compileAccumulator(n.name, depth)
 	case kindBlock:
-		if len(n.expressions) == 1 && len(bound(n.expressions[0], c.depth, nil)) == 0 {
-			return c.unboxed(n.expressions[0])
+		if len(n.expressions) == 1 && len(boundNames(n.expressions[0], c.depth, nil)) == 0 {
+			return c.compileUnboxed(n.expressions[0])
 		}
 	case kindLiteral:
 		var st state
@@ -123,11 +123,11 @@ func (c *compiler) unboxed(n *node) (f numFn) {
 			return x, kind
 		}
 	case kindPath:
-		if f := c.numMember(n); f != nil {
+		if f := c.compileNumMember(n); f != nil {
 			return f
 		}
 		if len(n.steps) == 1 && n.steps[0].kind == kindName && !n.tuple && !n.keepSingleton && len(n.steps[0].stages) == 0 {
-			return c.numField(n)
+			return c.compileNumField(n)
 		}
 	}
 	return nil
@@ -141,59 +141,59 @@ func isArithmetic(op string) bool {
 	return false
 }
 
-func (c *compiler) arithmetic(n *node) numFn {
-	l, r, pos := c.num(n.lhs), c.num(n.rhs), n.pos
+func (c *compiler) compileArithmetic(n *node) numFn {
+	l, r, pos := c.compileOperand(n.lhs), c.compileOperand(n.rhs), n.pos
 	switch n.name {
 	case "+":
 		return func(st *state, fr *frame, in any) (int64, numKind) {
-			a, ka, left, b, kb := st.both(l, r, fr, in)
+			a, ka, left, b, kb := st.evalBoth(l, r, fr, in)
 			if ka|kb == numInt {
 				if s := a + b; (a^s)&(b^s) >= 0 {
 					return s, numInt
 				}
 			}
-			return st.floats(operand{a, ka, left}, b, kb, '+', pos)
+			return st.computeFloats(operand{a, ka, left}, b, kb, '+', pos)
 		}
 	case "-":
 		return func(st *state, fr *frame, in any) (int64, numKind) {
-			a, ka, left, b, kb := st.both(l, r, fr, in)
+			a, ka, left, b, kb := st.evalBoth(l, r, fr, in)
 			if ka|kb == numInt {
 				if d := a - b; (a^b)&(a^d) >= 0 {
 					return d, numInt
 				}
 			}
-			return st.floats(operand{a, ka, left}, b, kb, '-', pos)
+			return st.computeFloats(operand{a, ka, left}, b, kb, '-', pos)
 		}
 	case "*":
 		return func(st *state, fr *frame, in any) (int64, numKind) {
-			a, ka, left, b, kb := st.both(l, r, fr, in)
+			a, ka, left, b, kb := st.evalBoth(l, r, fr, in)
 			if ka|kb == numInt {
-				if p, ok := multiply(a, b); ok {
+				if p, ok := multiplyExact(a, b); ok {
 					return p, numInt
 				}
 			}
-			return st.floats(operand{a, ka, left}, b, kb, '*', pos)
+			return st.computeFloats(operand{a, ka, left}, b, kb, '*', pos)
 		}
 	case "/":
 		return func(st *state, fr *frame, in any) (int64, numKind) {
-			a, ka, left, b, kb := st.both(l, r, fr, in)
+			a, ka, left, b, kb := st.evalBoth(l, r, fr, in)
 			if ka|kb == numInt && b > 0 && a%b == 0 {
 				return a / b, numInt
 			}
-			return st.floats(operand{a, ka, left}, b, kb, '/', pos)
+			return st.computeFloats(operand{a, ka, left}, b, kb, '/', pos)
 		}
 	}
 	return func(st *state, fr *frame, in any) (int64, numKind) {
-		a, ka, left, b, kb := st.both(l, r, fr, in)
+		a, ka, left, b, kb := st.evalBoth(l, r, fr, in)
 		if ka|kb == numInt && b > 0 {
 			return a % b, numInt
 		}
-		return st.floats(operand{a, ka, left}, b, kb, '%', pos)
+		return st.computeFloats(operand{a, ka, left}, b, kb, '%', pos)
 	}
 }
 
-// both evaluates two operands; left is what the first one is if it is no number.
-func (st *state) both(l, r numFn, fr *frame, in any) (a int64, ka numKind, left any, b int64, kb numKind) {
+// evalBoth evaluates two operands; left is what the first one is if it is no number.
+func (st *state) evalBoth(l, r numFn, fr *frame, in any) (a int64, ka numKind, left any, b int64, kb numKind) {
 	a, ka = l(st, fr, in)
 	if ka == numOther {
 		left = st.other
@@ -202,8 +202,8 @@ func (st *state) both(l, r numFn, fr *frame, in any) (a int64, ka numKind, left 
 	return
 }
 
-// multiply is exact, or not ok.
-func multiply(a, b int64) (int64, bool) {
+// multiplyExact is exact, or not ok.
+func multiplyExact(a, b int64) (int64, bool) {
 	hi, lo := bits.Mul64(uint64(a), uint64(b))
 	if a < 0 {
 		hi -= uint64(b)
@@ -215,19 +215,19 @@ func multiply(a, b int64) (int64, bool) {
 	return p, int64(hi) == p>>63
 }
 
-// floats checks the operands and calculates in doubles.
-func (st *state) floats(a operand, n int64, kind numKind, op byte, pos int) (int64, numKind) {
-	b := st.operand(n, kind)
-	if a.kind != numUndefined && !a.numeric(op, pos) {
-		panic(a.wrong("T2001", op, pos))
+// computeFloats checks the operands and calculates in doubles.
+func (st *state) computeFloats(a operand, n int64, kind numKind, op byte, pos int) (int64, numKind) {
+	b := st.newOperand(n, kind)
+	if a.kind != numUndefined && !a.isNumeric(op, pos) {
+		panic(a.operandError("T2001", op, pos))
 	}
-	if b.kind != numUndefined && !b.numeric(op, pos) {
-		panic(b.wrong("T2002", op, pos))
+	if b.kind != numUndefined && !b.isNumeric(op, pos) {
+		panic(b.operandError("T2002", op, pos))
 	}
 	if a.kind == numUndefined || b.kind == numUndefined {
 		return 0, numUndefined
 	}
-	x, y := a.float(), b.float()
+	x, y := a.asFloat(), b.asFloat()
 	switch op {
 	case '+':
 		x += y
@@ -246,29 +246,29 @@ func (st *state) floats(a operand, n int64, kind numKind, op byte, pos int) (int
 	return floatOf(x)
 }
 
-// numeric reports whether the operand is a number, and throws if it is infinite.
-func (o operand) numeric(op byte, pos int) bool {
+// isNumeric reports whether the operand is a number, and throws if it is infinite.
+func (o operand) isNumeric(op byte, pos int) bool {
 	switch o.kind {
 	case numInt:
 		return true
 	case numFloat:
-		if math.IsInf(o.float(), 0) {
-			panic(o.wrong("D1001", op, pos))
+		if math.IsInf(o.asFloat(), 0) {
+			panic(o.operandError("D1001", op, pos))
 		}
-		return !math.IsNaN(o.float())
+		return !math.IsNaN(o.asFloat())
 	}
 	return false
 }
 
-func (o operand) wrong(code string, op byte, pos int) *Error {
-	e := failValue(code, o.value())
+func (o operand) operandError(code string, op byte, pos int) *Error {
+	e := failValue(code, o.boxedValue())
 	e.Pos, e.token = pos, string(op)
 	return e
 }
 
-// negate compiles unary minus.
-func (c *compiler) negate(n *node) numFn {
-	f, pos := c.num(n.expressions[0]), n.pos
+// compileNegation compiles unary minus.
+func (c *compiler) compileNegation(n *node) numFn {
+	f, pos := c.compileOperand(n.expressions[0]), n.pos
 	return func(st *state, fr *frame, in any) (int64, numKind) {
 		x, kind := f(st, fr, in)
 		switch {
@@ -277,15 +277,15 @@ func (c *compiler) negate(n *node) numFn {
 		case kind == numInt && x != math.MinInt64:
 			return -x, kind
 		}
-		o := st.operand(x, kind)
-		if kind == numFloat && math.IsInf(o.float(), 0) {
-			e := failValue("D1001", o.value())
+		o := st.newOperand(x, kind)
+		if kind == numFloat && math.IsInf(o.asFloat(), 0) {
+			e := failValue("D1001", o.boxedValue())
 			e.Pos = pos
 			panic(e)
 		}
-		if !o.numeric('-', pos) {
-			panic(o.wrong("D1002", '-', pos))
+		if !o.isNumeric('-', pos) {
+			panic(o.operandError("D1002", '-', pos))
 		}
-		return floatOf(-o.float())
+		return floatOf(-o.asFloat())
 	}
 }

@@ -35,7 +35,7 @@ func momentOf(date float64) moment {
 		days, rest = days-1, rest+millisPerDay
 	}
 	m := moment{valid: true, date: date}
-	m.year, m.month, m.day = civil(int(days))
+	m.year, m.month, m.day = civilDate(int(days))
 	m.weekday = weekdayOf(int(days))
 	m.hour, rest = rest/millisPerHour, rest%millisPerHour
 	m.minute, rest = rest/millisPerMinute, rest%millisPerMinute
@@ -63,8 +63,8 @@ const (
 	daysToMarch0 = 719468 // from 0000-03-01 to 1970-01-01
 )
 
-// civil returns the date of a day, counted from 1970-01-01.
-func civil(days int) (year, month, day int) {
+// civilDate returns the date of a day, counted from 1970-01-01.
+func civilDate(days int) (year, month, day int) {
 	days += daysToMarch0
 	era := floorDiv(days, daysPer400Years)
 	days -= era * daysPer400Years
@@ -124,14 +124,14 @@ func plainDate(year, month, day, hour, minute, second, fraction float64) float64
 // firstOf is dateOf the first of a month.
 func firstOf(year, month float64) float64 { return dateOf(year, month, 1, 0, 0, 0, 0) }
 
-// midnight is dateOf the day, so in the years 0 to 99 some other day.
-func (m *moment) midnight() float64 {
+// startOfDay is dateOf the day, so in the years 0 to 99 some other day.
+func (m *moment) startOfDay() float64 {
 	return dateOf(float64(m.year), float64(m.month-1), float64(m.day), 0, 0, 0, 0)
 }
 
-// number returns what a component of a date is as a number: NaN of an invalid
+// componentNumber returns what a component of a date is as a number: NaN of an invalid
 // date. Whatever has no number is 0.
-func (m *moment) number(component rune) float64 {
+func (m *moment) componentNumber(component rune) float64 {
 	if !m.valid {
 		return math.NaN()
 	}
@@ -143,11 +143,11 @@ func (m *moment) number(component rune) float64 {
 	case 'D':
 		return float64(m.day)
 	case 'd':
-		return (m.midnight()-firstOf(float64(m.year), 0))/millisPerDay + 1
+		return (m.startOfDay()-firstOf(float64(m.year), 0))/millisPerDay + 1
 	case 'F':
 		return float64(m.weekday)
 	case 'W', 'w', 'X', 'x':
-		return m.week(component)
+		return m.weekNumber(component)
 	case 'H':
 		return float64(m.hour)
 	case 'h':
@@ -162,14 +162,14 @@ func (m *moment) number(component rune) float64 {
 	return 0
 }
 
-// week returns the week of the year or of the month, W and w, and the year and
+// weekNumber returns the week of the year or of the month, W and w, and the year and
 // the month that the week belongs to, X and x. A week belongs to where its
 // Thursday is.
-func (m *moment) week(component rune) float64 {
+func (m *moment) weekNumber(component rune) float64 {
 	year, month := float64(m.year), float64(m.month-1)
 	switch component {
 	case 'W':
-		return weekIn(m.midnight(), firstWeek(year-1, 0), firstWeek(year, 0), firstWeek(year+1, 0), 52)
+		return weekIn(m.startOfDay(), firstWeek(year-1, 0), firstWeek(year, 0), firstWeek(year+1, 0), 52)
 	case 'X':
 		return year + weekBelongs(m.date, firstWeek(year, 0), firstWeek(year+1, 0))
 	}
@@ -182,7 +182,7 @@ func (m *moment) week(component rune) float64 {
 		next, nextYear = 0, year+1
 	}
 	if component == 'w' {
-		return weekIn(m.midnight(), firstWeek(lastYear, previous), this, firstWeek(nextYear, next), 4)
+		return weekIn(m.startOfDay(), firstWeek(lastYear, previous), this, firstWeek(nextYear, next), 4)
 	}
 	switch weekBelongs(m.date, this, firstWeek(nextYear, next)) {
 	case -1:

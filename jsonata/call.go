@@ -57,10 +57,10 @@ type callSite struct {
 	scope *scope
 }
 
-func (c *compiler) site(n *node) *callSite {
+func (c *compiler) newCallSite(n *node) *callSite {
 	site := &callSite{pos: n.pos, scope: c.scope, name: n.procedure.calledAs()}
 	if p := n.procedure; p.kind == kindVariable && p.name == "eval" {
-		c.hold() // the expression that it evaluates may make closures
+		c.holdFrames() // the expression that it evaluates may make closures
 	}
 	return site
 }
@@ -93,22 +93,22 @@ func (n *node) calledAs() any {
 	return nil
 }
 
-// call compiles a call. first, if there is one, is the left side of ~>, which
+// compileCall compiles a call. first, if there is one, is the left side of ~>, which
 // comes before the arguments.
-func (c *compiler) call(n *node, first evalFn, end ending) evalFn {
+func (c *compiler) compileCall(n *node, first evalFn, end ending) evalFn {
 	depth := c.depth
-	procedure, arguments := c.callee(n), c.nodes(n.arguments)
-	site := c.site(n)
-	general := c.general(site, depth, procedure, first, arguments, end)
+	procedure, arguments := c.compileCallee(n), c.compileNodes(n.arguments)
+	site := c.newCallSite(n)
+	general := c.compileAnyCall(site, depth, procedure, first, arguments, end)
 	if p := n.procedure; c.generalOnly || p.kind != kindVariable || first != nil {
 		return general
 	}
 	switch n.procedure.name {
 	case "sum":
-		if t := c.total(n); t != nil {
+		if t := c.compileTotal(n); t != nil {
 			return func(st *state, fr *frame, in any) any {
 				if procedure(st, fr, in) == standardSum {
-					if v, ok := t.add(st, fr, in); ok {
+					if v, ok := t.addUp(st, fr, in); ok {
 						return v
 					}
 				}
@@ -116,15 +116,15 @@ func (c *compiler) call(n *node, first evalFn, end ending) evalFn {
 			}
 		}
 	case "reduce":
-		if f := c.fold(n); f != nil {
-			return f.compile(procedure, arguments, general, site, depth, end)
+		if f := c.compileFold(n); f != nil {
+			return f.compileFoldCall(procedure, arguments, general, site, depth, end)
 		}
 	}
 	return general
 }
 
-// general compiles a call of any function.
-func (c *compiler) general(site *callSite, depth int, procedure, first evalFn, arguments []evalFn, end ending) evalFn {
+// compileAnyCall compiles a call of any function.
+func (c *compiler) compileAnyCall(site *callSite, depth int, procedure, first evalFn, arguments []evalFn, end ending) evalFn {
 	return func(st *state, fr *frame, in any) any {
 		base := len(st.stack)
 		if first != nil {
@@ -174,18 +174,18 @@ func endingOf(n *node) ending {
 	return endUnwrap
 }
 
-func (c *compiler) nodes(list []*node) []evalFn {
+func (c *compiler) compileNodes(list []*node) []evalFn {
 	evals := make([]evalFn, len(list))
 	for i, n := range list {
-		evals[i] = c.node(n)
+		evals[i] = c.compileNode(n)
 	}
 	return evals
 }
 
-// callee compiles what a call calls. A bare name that has no value, but would
+// compileCallee compiles what a call calls. A bare name that has no value, but would
 // have one with a $ before it, is a mistake that deserves its own message.
-func (c *compiler) callee(n *node) evalFn {
-	eval := c.node(n.procedure)
+func (c *compiler) compileCallee(n *node) evalFn {
+	eval := c.compileNode(n.procedure)
 	p := n.procedure
 	if p.kind != kindPath || p.steps[0].kind != kindName {
 		return eval
@@ -195,10 +195,10 @@ func (c *compiler) callee(n *node) evalFn {
 		code = "T1007"
 	}
 	name := p.steps[0].name
-	meant := c.variable(name, 0)
+	meant := c.compileVariable(name, 0)
 	return func(st *state, fr *frame, in any) any {
 		v := eval(st, fr, in)
-		if isUndefined(v) && jsTruth(meant(st, fr, in)) {
+		if isUndefined(v) && isJSTruthy(meant(st, fr, in)) {
 			panic(failAt(code, n.pos, name))
 		}
 		return v
@@ -281,11 +281,11 @@ func (st *state) enter(fn, context any, base int) any {
 	st.step(1)
 	f, _ := fn.(*Lambda)
 	if f == nil {
-		panic(fail("T1006"))
+		panic(failWith("T1006"))
 	}
 	args := st.stack[base:]
 	if f.sig != nil {
-		args = f.sig.validate(args, context)
+		args = f.sig.validateArgs(args, context)
 		// Arguments may have been added in place: they are the call's own.
 		if n := base + len(args); n > len(st.stack) && n <= cap(st.stack) && &args[0] == &st.stack[:n][base] {
 			st.stack = st.stack[:n]
@@ -372,11 +372,11 @@ func (st *state) call(context any) *call {
 	return c
 }
 
-// lambda compiles a function definition.
-func (c *compiler) lambda(n *node) evalFn {
+// compileLambda compiles a function definition.
+func (c *compiler) compileLambda(n *node) evalFn {
 	depth := c.depth
-	c.hold()
-	l := c.function(n)
+	c.holdFrames()
+	l := c.compileFunction(n)
 	params, sig := len(n.params), n.signature
 	return func(st *state, fr *frame, in any) any {
 		st.deep(depth)
@@ -385,30 +385,30 @@ func (c *compiler) lambda(n *node) evalFn {
 	}
 }
 
-func (c *compiler) function(n *node) *lambda {
+func (c *compiler) compileFunction(n *node) *lambda {
 	iterated, depth := c.iterated, c.depth
 	c.iterated, c.depth = false, 0
 	names := append([]string(nil), n.params...)
-	s := c.push(bound(n.body, 0, names), true)
+	s := c.pushScope(boundNames(n.body, 0, names), true)
 	l := &lambda{layout: s.layout, slots: make([]int, len(n.params))}
 	for i, name := range n.params {
 		l.slots[i] = s.slots[name]
 		l.params = max(l.params, l.slots[i]+1)
 	}
-	l.body = c.node(n.body)
-	c.pop()
+	l.body = c.compileNode(n.body)
+	c.popScope()
 	c.iterated, c.depth = iterated, depth
 	return l
 }
 
-// thunk compiles a call in tail position: its function and its arguments are
+// compileThunk compiles a call in tail position: its function and its arguments are
 // evaluated, and the caller of the body makes the call.
-func (c *compiler) thunk(n *node) evalFn {
+func (c *compiler) compileThunk(n *node) evalFn {
 	depth := c.depth
 	c.depth = 0
-	procedure, arguments := c.callee(n.body), c.nodes(n.body.arguments)
+	procedure, arguments := c.compileCallee(n.body), c.compileNodes(n.body.arguments)
 	c.depth = depth
-	site := c.site(n.body)
+	site := c.newCallSite(n.body)
 	return func(st *state, fr *frame, in any) any {
 		st.deep(depth)
 		fn := procedure(st, fr, in)
@@ -425,14 +425,14 @@ func (c *compiler) thunk(n *node) evalFn {
 	}
 }
 
-// apply compiles ~>.
-func (c *compiler) apply(n *node) evalFn {
+// compileApply compiles ~>.
+func (c *compiler) compileApply(n *node) evalFn {
 	depth := c.depth
-	lhs, end := c.node(n.lhs), endingOf(n)
+	lhs, end := c.compileNode(n.lhs), endingOf(n)
 	if n.rhs.kind == kindCall {
-		return c.call(n.rhs, lhs, end)
+		return c.compileCall(n.rhs, lhs, end)
 	}
-	rhs := c.node(n.rhs)
+	rhs := c.compileNode(n.rhs)
 	site := &callSite{pos: n.pos, scope: c.scope}
 	return func(st *state, fr *frame, in any) any {
 		v := lhs(st, fr, in)
@@ -476,16 +476,16 @@ func chain(f, g *Lambda) *Lambda {
 	}}
 }
 
-// partial compiles a call that leaves out arguments: f(?, 1).
-func (c *compiler) partial(n *node) evalFn {
+// compilePartial compiles a call that leaves out arguments: f(?, 1).
+func (c *compiler) compilePartial(n *node) evalFn {
 	arguments := make([]evalFn, len(n.arguments))
 	for i, a := range n.arguments {
 		if a.kind != kindPlaceholder {
-			arguments[i] = c.node(a)
+			arguments[i] = c.compileNode(a)
 		}
 	}
-	procedure := c.callee(n)
-	site := c.site(n)
+	procedure := c.compileCallee(n)
+	site := c.newCallSite(n)
 	return func(st *state, fr *frame, in any) any {
 		args := make([]any, len(arguments))
 		for i, eval := range arguments {

@@ -24,19 +24,19 @@ type compiler struct {
 	accumulator *accumulator
 }
 
-// node compiles n, one level deeper.
-func (c *compiler) node(n *node) evalFn {
+// compileNode compiles n, one level deeper.
+func (c *compiler) compileNode(n *node) evalFn {
 	c.depth++
 	if c.depth > maxNesting {
 		c.depth--
 		return func(*state, *frame, any) any { panic(stackOverflow()) }
 	}
-	eval := c.plain(n)
+	eval := c.compileBare(n)
 	if len(n.predicate) > 0 {
-		eval = c.predicates(n, eval)
+		eval = c.compilePredicates(n, eval)
 	}
 	if n.group != nil && n.kind != kindPath {
-		eval = c.grouped(n, eval)
+		eval = c.compileGrouped(n, eval)
 	}
 	if n.keepArray && n.kind != kindPath {
 		inner := eval
@@ -59,25 +59,25 @@ func kept(v any) any {
 	return unwrap(v)
 }
 
-// plain compiles n without its predicates and its grouping.
-func (c *compiler) plain(n *node) evalFn {
+// compileBare compiles n without its predicates and its grouping.
+func (c *compiler) compileBare(n *node) evalFn {
 	depth := c.depth
 	switch n.kind {
 	case kindPath:
-		return c.path(n)
+		return c.compilePath(n)
 	case kindBinary:
-		return c.binary(n)
+		return c.compileBinary(n)
 	case kindNegate:
-		return c.boxed(c.negate(n))
+		return c.boxResult(c.compileNegation(n))
 	case kindArray:
-		return c.array(n)
+		return c.compileArray(n)
 	case kindObject:
-		return c.object(n)
+		return c.compileObject(n)
 	case kindName:
 		name := n.name
 		return func(st *state, fr *frame, in any) any {
 			st.deep(depth)
-			return unwrap(st.field(in, name))
+			return unwrap(st.fieldOf(in, name))
 		}
 	case kindLiteral:
 		v := n.literal
@@ -88,23 +88,23 @@ func (c *compiler) plain(n *node) evalFn {
 	case kindWildcard:
 		return func(st *state, fr *frame, in any) any {
 			st.deep(depth)
-			return st.wildcard(in)
+			return st.evalWildcard(in)
 		}
 	case kindDescendant:
 		return func(st *state, fr *frame, in any) any {
 			st.deep(depth)
-			return st.descendants(in)
+			return st.evalDescendants(in)
 		}
 	case kindParent:
-		return c.variable(n.slot.label, depth)
+		return c.compileVariable(n.slot.label, depth)
 	case kindVariable:
-		return c.variable(n.name, depth)
+		return c.compileVariable(n.name, depth)
 	case kindCondition:
-		return c.condition(n)
+		return c.compileCondition(n)
 	case kindBlock:
-		return c.block(n)
+		return c.compileBlock(n)
 	case kindBind:
-		return c.bind(n)
+		return c.compileBind(n)
 	case kindRegexp:
 		f := &Lambda{regexp: n.regexp, pos: n.pos, params: 2}
 		return func(st *state, fr *frame, in any) any {
@@ -112,24 +112,24 @@ func (c *compiler) plain(n *node) evalFn {
 			return f
 		}
 	case kindCall:
-		return c.call(n, nil, endingOf(n))
+		return c.compileCall(n, nil, endingOf(n))
 	case kindPartial:
-		return c.partial(n)
+		return c.compilePartial(n)
 	case kindLambda:
-		return c.lambda(n)
+		return c.compileLambda(n)
 	case kindThunk:
-		return c.thunk(n)
+		return c.compileThunk(n)
 	case kindApply:
-		return c.apply(n)
+		return c.compileApply(n)
 	case kindTransform:
-		return c.transform(n)
+		return c.compileTransform(n)
 	}
 	// A sort stands only in paths, a placeholder only in partial applications.
 	panic(&Error{Code: "S0206", Pos: n.pos, token: n.name})
 }
 
-func (c *compiler) condition(n *node) evalFn {
-	condition, then := c.truth(n.condition), c.node(n.then)
+func (c *compiler) compileCondition(n *node) evalFn {
+	condition, then := c.compileTruth(n.condition), c.compileNode(n.then)
 	if n.els == nil {
 		return func(st *state, fr *frame, in any) any {
 			if condition(st, fr, in) {
@@ -138,7 +138,7 @@ func (c *compiler) condition(n *node) evalFn {
 			return Undefined
 		}
 	}
-	els := c.node(n.els)
+	els := c.compileNode(n.els)
 	return func(st *state, fr *frame, in any) any {
 		if condition(st, fr, in) {
 			return then(st, fr, in)
@@ -147,10 +147,10 @@ func (c *compiler) condition(n *node) evalFn {
 	}
 }
 
-// block compiles ( ...; ... ). It has a frame of its own only where it binds
+// compileBlock compiles ( ...; ... ). It has a frame of its own only where it binds
 // variables and runs several times; elsewhere its variables live in the frame
 // around it, under slots of their own.
-func (c *compiler) block(n *node) evalFn {
+func (c *compiler) compileBlock(n *node) evalFn {
 	depth := c.depth
 	if len(n.expressions) == 0 {
 		return func(st *state, fr *frame, in any) any {
@@ -160,12 +160,12 @@ func (c *compiler) block(n *node) evalFn {
 	}
 	var names []string
 	for _, e := range n.expressions {
-		names = bound(e, c.depth, names)
+		names = boundNames(e, c.depth, names)
 	}
 	own := len(names) > 0 && (c.iterated || c.generalOnly)
 	var s *scope
 	if len(names) > 0 {
-		s = c.push(names, own)
+		s = c.pushScope(names, own)
 	}
 	iterated := c.iterated
 	if own {
@@ -173,11 +173,11 @@ func (c *compiler) block(n *node) evalFn {
 	}
 	list := make([]evalFn, len(n.expressions))
 	for i, e := range n.expressions {
-		list[i] = c.node(e)
+		list[i] = c.compileNode(e)
 	}
 	c.iterated = iterated
 	if s != nil {
-		c.pop()
+		c.popScope()
 	}
 	if own {
 		layout := s.layout
@@ -205,9 +205,9 @@ func (c *compiler) block(n *node) evalFn {
 	}
 }
 
-func (c *compiler) bind(n *node) evalFn {
-	rhs := c.node(n.rhs)
-	for _, p := range c.places(n.name) {
+func (c *compiler) compileBind(n *node) evalFn {
+	rhs := c.compileNode(n.rhs)
+	for _, p := range c.placesOf(n.name) {
 		return func(st *state, fr *frame, in any) any {
 			v := rhs(st, fr, in)
 			f := fr
@@ -224,18 +224,18 @@ func (c *compiler) bind(n *node) evalFn {
 	panic("jsonata: a name is bound that no scope knows: " + n.name)
 }
 
-// within compiles code that runs for several contexts of the same frame.
-func (c *compiler) within(compile func()) {
+// compileIterated compiles code that runs for several contexts of the same frame.
+func (c *compiler) compileIterated(compile func()) {
 	iterated := c.iterated
 	c.iterated = true
 	compile()
 	c.iterated = iterated
 }
 
-// withTuple compiles code that runs in the frame of a tuple.
-func (c *compiler) withTuple(compile func()) {
+// compileInTuple compiles code that runs in the frame of a tuple.
+func (c *compiler) compileInTuple(compile func()) {
 	s := &scope{outer: c.scope, slots: c.labels, layout: &layout{outer: c.layout, size: 1 + len(c.labels), held: c.generalOnly}}
 	c.scope, c.layout = s, s.layout
-	c.within(compile)
-	c.pop()
+	c.compileIterated(compile)
+	c.popScope()
 }

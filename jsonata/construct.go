@@ -1,9 +1,9 @@
 package jsonata
 
-// array compiles [ ... ].
-func (c *compiler) array(n *node) evalFn {
+// compileArray compiles [ ... ].
+func (c *compiler) compileArray(n *node) evalFn {
 	depth, cons := c.depth, n.cons
-	evals := c.nodes(n.expressions)
+	evals := c.compileNodes(n.expressions)
 	nested := make([]bool, len(evals)) // constructors stay elements, others are joined
 	for i, e := range n.expressions {
 		nested[i] = e.kind == kindArray
@@ -14,7 +14,7 @@ func (c *compiler) array(n *node) evalFn {
 		st.keep(48)
 		var list []any
 		if len(evals) > 0 && (nested[0] || len(evals) > 1) {
-			list = make([]any, 0, st.hint(len(evals)))
+			list = make([]any, 0, st.chargeHint(len(evals)))
 		}
 		for i, eval := range evals {
 			v := eval(st, fr, in)
@@ -29,7 +29,7 @@ func (c *compiler) array(n *node) evalFn {
 				}
 				continue
 			}
-			st.mark(v)
+			st.noteMixed(v)
 			list = st.push(list, v)
 		}
 		if cons {
@@ -42,20 +42,20 @@ func (c *compiler) array(n *node) evalFn {
 	}
 }
 
-// mark notes that a container holds what is no value of the model.
-func (st *state) mark(v any) {
+// noteMixed notes that a container holds what is no value of the model.
+func (st *state) noteMixed(v any) {
 	switch v.(type) {
 	case *array, *Lambda, undefinedType:
 		st.mixed = true
 	}
 }
 
-// object compiles { ... } on its own.
-func (c *compiler) object(n *node) evalFn {
+// compileObject compiles { ... } on its own.
+func (c *compiler) compileObject(n *node) evalFn {
 	depth := c.depth
-	g := c.pairs(n.pairs, n.pos, false)
+	g := c.compilePairs(n.pairs, n.pos, false)
 	return func(st *state, fr *frame, in any) any {
 		st.deep(depth)
-		return g.eval(st, fr, in)
+		return g.evalGroups(st, fr, in)
 	}
 }

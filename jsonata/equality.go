@@ -11,7 +11,7 @@ import (
 // only so far, since nested ones can be endless as trees.
 const hashedLevels = 3
 
-func (st *state) hash(v any, level int) uint64 {
+func (st *state) hashValue(v any, level int) uint64 {
 	const prime = 1099511628211
 	st.step(1)
 	switch v := v.(type) {
@@ -31,7 +31,7 @@ func (st *state) hash(v any, level int) uint64 {
 			return h
 		}
 		for key, item := range v.All() {
-			h += hashString(key) * (st.hash(item, level+1) | 1)
+			h += hashString(key) * (st.hashValue(item, level+1) | 1)
 		}
 		return h
 	}
@@ -42,7 +42,7 @@ func (st *state) hash(v any, level int) uint64 {
 	h := uint64(len(list)) + 3
 	if level < hashedLevels {
 		for _, item := range list {
-			h = h*prime ^ st.hash(item, level+1)
+			h = h*prime ^ st.hashValue(item, level+1)
 		}
 	}
 	return h
@@ -61,13 +61,13 @@ func hashString(s string) uint64 {
 // numbers by their value, arrays by their items whatever kind of array they
 // are, objects by their members in any order, functions if they are the same.
 // For values of an expression use equal, which counts its work.
-func deepEqual(a, b any) bool { return equal(nil, a, b, 0) }
+func deepEqual(a, b any) bool { return equalAt(nil, a, b, 0) }
 
-// equal is deepEqual, and counts its work: a small value that shares its parts
+// equalValues is deepEqual, and counts its work: a small value that shares its parts
 // over and over can be an endless tree.
-func (st *state) equal(a, b any) bool { return equal(st, a, b, 0) }
+func (st *state) equalValues(a, b any) bool { return equalAt(st, a, b, 0) }
 
-func equal(st *state, a, b any, depth int) bool {
+func equalAt(st *state, a, b any, depth int) bool {
 	if st != nil {
 		st.step(1)
 	}
@@ -107,7 +107,7 @@ func equalLists(st *state, a, b []any, depth int) bool {
 		return false
 	}
 	for i := range a {
-		if !equal(st, a[i], b[i], depth) {
+		if !equalAt(st, a[i], b[i], depth) {
 			return false
 		}
 	}
@@ -130,16 +130,16 @@ func equalObjects(st *state, a, b *value.Object, depth int) bool {
 			}
 			n = b.At(at)
 		}
-		if !equal(st, m.Value, n.Value, depth) {
+		if !equalAt(st, m.Value, n.Value, depth) {
 			return false
 		}
 	}
 	return true
 }
 
-// identical is JavaScript's ===: objects and arrays are equal to themselves
+// isIdentical is JavaScript's ===: objects and arrays are equal to themselves
 // only.
-func identical(a, b any) bool {
+func isIdentical(a, b any) bool {
 	switch a := a.(type) {
 	case string:
 		s, ok := b.(string)

@@ -40,9 +40,9 @@ func (e *Error) Error() string {
 // Unwrap returns the cause of a context that ended the evaluation.
 func (e *Error) Unwrap() error { return e.cause }
 
-// fail makes an error without a place; throw it with panic. Whoever calls a
+// failWith makes an error without a place; throw it with panic. Whoever calls a
 // function adds its place and token on the way out.
-func fail(code string) *Error { return &Error{Code: code} }
+func failWith(code string) *Error { return &Error{Code: code} }
 
 func failValue(code string, v any) *Error {
 	return &Error{Code: code, Value: v, hasVal: true}
@@ -61,12 +61,12 @@ func failAt(code string, pos int, token any) *Error {
 	return &Error{Code: code, Pos: pos, token: token}
 }
 
-// finish fills in Message and Token, once, when the error leaves the package.
-func (e *Error) finish() *Error {
+// fillMessage fills in Message and Token, once, when the error leaves the package.
+func (e *Error) fillMessage() *Error {
 	if s, ok := e.token.(string); ok {
 		e.Token = s
 	} else if e.token != nil {
-		e.Token = stringify(e.token)
+		e.Token = stringifyJSON(e.token)
 	}
 	template, known := messages[e.Code]
 	if !known {
@@ -82,10 +82,10 @@ func (e *Error) finish() *Error {
 		name := strings.Trim(template[start:end], "{}")
 		b.WriteString(template[:start])
 		if strings.HasPrefix(template[start:], "{{{") {
-			b.WriteString(e.raw(name))
+			b.WriteString(e.rawField(name))
 			end++
 		} else {
-			b.WriteString(e.insert(name))
+			b.WriteString(e.jsonField(name))
 		}
 		template = template[end+2:]
 	}
@@ -94,7 +94,7 @@ func (e *Error) finish() *Error {
 	return e
 }
 
-func (e *Error) raw(name string) string {
+func (e *Error) rawField(name string) string {
 	switch name {
 	case "message":
 		return e.Message
@@ -104,35 +104,35 @@ func (e *Error) raw(name string) string {
 	return e.Token
 }
 
-func (e *Error) insert(name string) string {
+func (e *Error) jsonField(name string) string {
 	switch name {
 	case "token":
 		if e.token == nil {
 			return "undefined"
 		}
-		return stringify(e.token)
+		return stringifyJSON(e.token)
 	case "value":
 		if !e.hasVal {
 			return "undefined"
 		}
-		return stringify(e.Value)
+		return stringifyJSON(e.Value)
 	case "value2":
-		return stringify(e.value2)
+		return stringifyJSON(e.value2)
 	case "index":
 		return strconv.Itoa(e.index)
 	case "type":
 		if e.typ == "" {
 			return "undefined"
 		}
-		return stringify(e.typ)
+		return stringifyJSON(e.typ)
 	case "exp":
-		return stringify(e.exp)
+		return stringifyJSON(e.exp)
 	}
 	return "undefined"
 }
 
-// stringify is JSON.stringify.
-func stringify(v any) string {
+// stringifyJSON is JSON.stringify.
+func stringifyJSON(v any) string {
 	if v == Undefined || isFunction(v) {
 		return "undefined"
 	}

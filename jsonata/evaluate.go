@@ -19,7 +19,7 @@ func (e *Expr) Eval(input any, bindings Bindings, limits *Limits) (any, error) {
 			return v, nil
 		}
 	}
-	v, _, err := e.run(context.Background(), input, bindings, limits)
+	v, _, err := e.runEvaluation(context.Background(), input, bindings, limits)
 	return v, err
 }
 
@@ -31,7 +31,7 @@ func (e *Expr) isQuick(bindings Bindings, limits *Limits) bool {
 
 // EvalContext is Eval, and ends when ctx does.
 func (e *Expr) EvalContext(ctx context.Context, input any, bindings Bindings, limits *Limits) (any, error) {
-	v, _, err := e.run(ctx, input, bindings, limits)
+	v, _, err := e.runEvaluation(ctx, input, bindings, limits)
 	return v, err
 }
 
@@ -43,20 +43,20 @@ func (e *Expr) EvalUsage(input any, bindings Bindings, limits *Limits) (any, Usa
 			return v, Usage{}, nil
 		}
 	}
-	return e.run(context.Background(), input, bindings, limits)
+	return e.runEvaluation(context.Background(), input, bindings, limits)
 }
 
-func (e *Expr) run(ctx context.Context, input any, bindings Bindings, limits *Limits) (v any, used Usage, err error) {
+func (e *Expr) runEvaluation(ctx context.Context, input any, bindings Bindings, limits *Limits) (v any, used Usage, err error) {
 	st := states.Get().(*state)
 	defer func() {
 		if r := recover(); r != nil {
-			v, err = nil, st.thrown(r)
+			v, err = nil, st.errorOf(r)
 		}
 		used = Usage{Steps: st.limits.Steps - st.steps - int64(st.fuel), Bytes: st.total}
 		st.release()
 	}()
 	st.start(ctx, e, bindings, limits)
-	input = st.imported(input)
+	input = st.importValue(input)
 	st.root = input
 	if list, ok := input.([]any); ok {
 		input = &array{items: []any{list}, sequence: true, outer: true}
@@ -65,28 +65,28 @@ func (e *Expr) run(ctx context.Context, input any, bindings Bindings, limits *Li
 	if e.layout.size > 0 {
 		fr = st.frame(nil, e.layout.size, 0, e.layout.held)
 	}
-	v = export(st, e.eval(st, fr, input))
+	v = exportValue(st, e.eval(st, fr, input))
 	if fr != nil && !e.layout.held {
 		st.drop(fr)
 	}
 	return v, used, nil
 }
 
-// protect runs code of the evaluation for the host.
-func (st *state) protect(f func() any) (v any, err error) {
+// recoverError runs code of the evaluation for the host.
+func (st *state) recoverError(f func() any) (v any, err error) {
 	before := st.here()
 	defer func() {
 		if r := recover(); r != nil {
-			v, err = nil, st.thrown(r)
+			v, err = nil, st.errorOf(r)
 			st.back(before)
 		}
 	}()
-	return export(st, f()), nil
+	return exportValue(st, f()), nil
 }
 
-// thrown makes the error of a panic. What the thrower did not know comes from
+// errorOf makes the error of a panic. What the thrower did not know comes from
 // the innermost running call.
-func (st *state) thrown(r any) error {
+func (st *state) errorOf(r any) error {
 	e, ok := r.(*Error)
 	if !ok {
 		return &Error{Message: fmt.Sprintf("internal error: %v", r)}
@@ -103,5 +103,5 @@ func (st *state) thrown(r any) error {
 			e.Pos = site.pos
 		}
 	}
-	return e.finish()
+	return e.fillMessage()
 }

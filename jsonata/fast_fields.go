@@ -10,8 +10,8 @@ import "github.com/gostates/gostates/value"
 //	Gain:         half the time, and no allocation.
 //	Shown by:     go test -run '^$' -bench ShortCuts/fields ./jsonata
 
-// plain reports whether the path is names of fields, perhaps of a variable.
-func (p *path) plain() bool {
+// isPlain reports whether the path is names of fields, perhaps of a variable.
+func (p *path) isPlain() bool {
 	if p.keep || p.group != nil || p.tuples < len(p.steps) {
 		return false
 	}
@@ -23,10 +23,10 @@ func (p *path) plain() bool {
 	return true
 }
 
-// fields compiles names of fields, of the context or of a variable. As long as
+// compileFields compiles names of fields, of the context or of a variable. As long as
 // there are objects on the way, nothing else is needed; where an array comes
 // up, the general way takes over.
-func (c *compiler) fields(p *path, first *node) evalFn {
+func (c *compiler) compileFields(p *path, first *node) evalFn {
 	var names []string
 	for _, s := range p.steps {
 		if s.field {
@@ -44,48 +44,48 @@ func (c *compiler) fields(p *path, first *node) evalFn {
 				}
 				return Undefined
 			}
-			return p.eval(st, fr, in)
+			return p.evalPath(st, fr, in)
 		}
 	}
 	if len(names) == len(p.steps) {
 		return func(st *state, fr *frame, in any) any {
 			st.deep(depth)
 			if isArray(in) {
-				return p.eval(st, fr, in)
+				return p.evalPath(st, fr, in)
 			}
-			return p.fields(st, fr, names, 0, in)
+			return p.walkFields(st, fr, names, 0, in)
 		}
 	}
 	if len(first.predicate) > 0 || first.group != nil || first.keepArray {
-		return p.eval
+		return p.evalPath
 	}
 	root := p.steps[0].eval
-	if first.name != "" && first.name != "$" && len(c.places(first.name)) == 0 {
+	if first.name != "" && first.name != "$" && len(c.placesOf(first.name)) == 0 {
 		variable := first.name
 		return func(st *state, fr *frame, in any) any {
 			st.deep(depth)
 			if st.paths != nil {
 				if v, n := st.paths.Path(variable, names); n > 0 {
-					return p.fields(st, fr, names[n:], 1+n, v)
+					return p.walkFields(st, fr, names[n:], 1+n, v)
 				}
 			}
-			return p.fields(st, fr, names, 1, root(st, fr, in))
+			return p.walkFields(st, fr, names, 1, root(st, fr, in))
 		}
 	}
 	return func(st *state, fr *frame, in any) any {
 		v := root(st, fr, in)
 		st.deep(depth)
-		return p.fields(st, fr, names, 1, v)
+		return p.walkFields(st, fr, names, 1, v)
 	}
 }
 
-// fields walks the names, the first of which is step at, down from v.
-func (p *path) fields(st *state, fr *frame, names []string, at int, v any) any {
+// walkFields walks the names, the first of which is step at, down from v.
+func (p *path) walkFields(st *state, fr *frame, names []string, at int, v any) any {
 	for i, name := range names {
 		o, ok := v.(*value.Object)
 		if !ok {
 			if isArray(v) {
-				return p.from(st, fr, at+i, v)
+				return p.walkValue(st, fr, at+i, v)
 			}
 			return Undefined
 		}

@@ -9,9 +9,9 @@ import "github.com/gostates/gostates/value"
 //	Gain:         half the time, and no allocation for an intermediate number.
 //	Shown by:     go test -run '^$' -bench ShortCuts/number ./jsonata
 
-// numField compiles the name of a field of the context.
-func (c *compiler) numField(n *node) numFn {
-	p := c.path(n)
+// compileNumField compiles the name of a field of the context.
+func (c *compiler) compileNumField(n *node) numFn {
+	p := c.compilePath(n)
 	name, depth := n.steps[0].name, c.depth+1
 	return func(st *state, fr *frame, in any) (int64, numKind) {
 		if o, ok := in.(*value.Object); ok && depth <= st.room {
@@ -28,18 +28,18 @@ func (c *compiler) numField(n *node) numFn {
 	}
 }
 
-// numMember compiles the name of a field of a variable in the frame at hand.
-func (c *compiler) numMember(n *node) numFn {
+// compileNumMember compiles the name of a field of a variable in the frame at hand.
+func (c *compiler) compileNumMember(n *node) numFn {
 	names, ok := fieldNames(n)
 	if !ok || len(names) != 1 || !isBare(n) {
 		return nil
 	}
-	places := c.places(n.steps[0].name)
+	places := c.placesOf(n.steps[0].name)
 	if len(places) == 0 || places[0].up > 0 {
 		return nil
 	}
 	slot, name, depth := places[0].slot, names[0], c.depth+1
-	p := c.path(n)
+	p := c.compilePath(n)
 	return func(st *state, fr *frame, in any) (int64, numKind) {
 		if o, ok := fr.vars[slot].(*value.Object); ok && depth <= st.room {
 			v, _ := o.Get(name)

@@ -23,8 +23,8 @@ type accumulator struct {
 	boxed bool // it is used as something else
 }
 
-// fold compiles the second argument of $reduce, if it is of that form.
-func (c *compiler) fold(n *node) *fold {
+// compileFold compiles the second argument of $reduce, if it is of that form.
+func (c *compiler) compileFold(n *node) *fold {
 	if len(n.arguments) != 3 {
 		return nil
 	}
@@ -32,16 +32,16 @@ func (c *compiler) fold(n *node) *fold {
 	if f.kind != kindLambda || !isBare(f) || f.signature != nil || len(f.params) != 2 || f.params[0] == f.params[1] {
 		return nil
 	}
-	if len(bound(f.body, 0, nil)) > 0 || hasFunctions(f.body, 0) {
+	if len(boundNames(f.body, 0, nil)) > 0 || hasFunctions(f.body, 0) {
 		return nil
 	}
 	iterated, depth, outer := c.iterated, c.depth, c.accumulator
 	defer func() { c.iterated, c.depth, c.accumulator = iterated, depth, outer }()
 	c.iterated, c.depth = false, 0
-	s := c.push(f.params, true)
-	defer c.pop()
+	s := c.pushScope(f.params, true)
+	defer c.popScope()
 	c.accumulator = &accumulator{name: f.params[0], scope: s}
-	body := c.unboxed(f.body)
+	body := c.compileUnboxed(f.body)
 	if body == nil || c.accumulator.boxed {
 		return nil
 	}
@@ -56,14 +56,14 @@ func hasFunctions(n *node, depth int) bool {
 	}
 	found := depth > maxNesting
 	if !found {
-		n.children(func(child *node, _ role) { found = found || hasFunctions(child, depth+1) })
+		n.visitChildren(func(child *node, _ role) { found = found || hasFunctions(child, depth+1) })
 	}
 	return found
 }
 
 // operand compiles reading the accumulator; nil for another variable, or where
 // another frame lies between.
-func (c *compiler) carried(name string, depth int) numFn {
+func (c *compiler) compileAccumulator(name string, depth int) numFn {
 	a := c.accumulator
 	if a == nil || name != a.name || c.layout != a.scope.layout {
 		return nil
@@ -74,16 +74,16 @@ func (c *compiler) carried(name string, depth int) numFn {
 	}
 }
 
-// compile compiles the call. If the fold gives up, the function is called with
+// compileFoldCall compiles the call. If the fold gives up, the function is called with
 // the arguments that have been evaluated: a second time they could differ.
-func (f *fold) compile(procedure evalFn, arguments []evalFn, general evalFn, site *callSite, depth int, end ending) evalFn {
+func (f *fold) compileFoldCall(procedure evalFn, arguments []evalFn, general evalFn, site *callSite, depth int, end ending) evalFn {
 	return func(st *state, fr *frame, in any) any {
 		fn := procedure(st, fr, in)
 		if fn != standardReduce {
 			return general(st, fr, in)
 		}
 		list, initial := arguments[0](st, fr, in), arguments[2](st, fr, in)
-		if v, ok := f.run(st, fr, in, list, initial, site, depth); ok {
+		if v, ok := f.foldList(st, fr, in, list, initial, site, depth); ok {
 			return v
 		}
 		base := len(st.stack)
@@ -98,8 +98,8 @@ func (f *fold) compile(procedure evalFn, arguments []evalFn, general evalFn, sit
 	}
 }
 
-// run folds a list; it is not ok if a value on the way is no number.
-func (f *fold) run(st *state, fr *frame, in, list, initial any, site *callSite, depth int) (v any, ok bool) {
+// foldList folds a list; it is not ok if a value on the way is no number.
+func (f *fold) foldList(st *state, fr *frame, in, list, initial any, site *callSite, depth int) (v any, ok bool) {
 	elements, ok := list.([]any)
 	n, kind := st.numOf(initial)
 	if !ok || kind > numFloat {
@@ -123,5 +123,5 @@ func (f *fold) run(st *state, fr *frame, in, list, initial any, site *callSite, 
 	if kind > numFloat {
 		return nil, false
 	}
-	return st.operand(n, kind).value(), true
+	return st.newOperand(n, kind).boxedValue(), true
 }

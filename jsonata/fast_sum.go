@@ -16,8 +16,8 @@ type total struct {
 	term numFn  // of each element
 }
 
-// total compiles the argument of $sum, if it is of that form.
-func (c *compiler) total(n *node) *total {
+// compileTotal compiles the argument of $sum, if it is of that form.
+func (c *compiler) compileTotal(n *node) *total {
 	if len(n.arguments) != 1 {
 		return nil
 	}
@@ -35,31 +35,31 @@ func (c *compiler) total(n *node) *total {
 		}
 	}
 	t := &total{}
-	c.within(func() { t.term = c.term(path.steps[last]) })
+	c.compileIterated(func() { t.term = c.compileTerm(path.steps[last]) })
 	if t.term == nil {
 		return nil
 	}
 	if last == 1 && path.steps[0].kind == kindVariable {
-		t.list = c.node(path.steps[0])
+		t.list = c.compileNode(path.steps[0])
 	} else {
-		t.list = c.node(&node{kind: kindPath, steps: path.steps[:last], detail: path.detail})
+		t.list = c.compileNode(&node{kind: kindPath, steps: path.steps[:last], detail: path.detail})
 	}
 	return t
 }
 
-// term compiles the last step of the path of a total.
-func (c *compiler) term(n *node) numFn {
+// compileTerm compiles the last step of the path of a total.
+func (c *compiler) compileTerm(n *node) numFn {
 	if n.kind == kindName {
-		return c.unboxed(&node{kind: kindPath, steps: []*node{n}, detail: n.detail})
+		return c.compileUnboxed(&node{kind: kindPath, steps: []*node{n}, detail: n.detail})
 	}
 	c.depth++ // of the path
 	defer func() { c.depth-- }()
-	return c.unboxed(n)
+	return c.compileUnboxed(n)
 }
 
-// add returns the sum; it is not ok if anything is not as simple as it looked,
+// addUp returns the sum; it is not ok if anything is not as simple as it looked,
 // and must be done the general way.
-func (t *total) add(st *state, fr *frame, in any) (sum any, ok bool) {
+func (t *total) addUp(st *state, fr *frame, in any) (sum any, ok bool) {
 	list, ok := t.list(st, fr, in).([]any)
 	if !ok {
 		return nil, false
@@ -96,5 +96,5 @@ func (t *total) add(st *state, fr *frame, in any) (sum any, ok bool) {
 	case exact:
 		return whole, true
 	}
-	return number(doubles), true
+	return numberOf(doubles), true
 }

@@ -365,19 +365,19 @@ func TestShortCutOfSignaturesTakesTheSame(t *testing.T) {
 			for i := range args {
 				args[i] = values[r.Intn(len(values))]
 			}
-			if !f.sig.fits(args) {
+			if !f.sig.fitsDirectly(args) {
 				continue
 			}
 			context := values[r.Intn(len(values))]
 			take := func(how func(args []any, context any) []any) (text string) {
 				defer func() {
 					if e, ok := recover().(*Error); ok {
-						text = describe(nil, e.finish())
+						text = describe(nil, e.fillMessage())
 					}
 				}()
 				return fmt.Sprint(how(append([]any(nil), args...), context))
 			}
-			require.Equal(t, take(f.sig.matched), take(f.sig.direct), "%s %v", f.name, args)
+			require.Equal(t, take(f.sig.matchArgs), take(f.sig.completeDirectly), "%s %v", f.name, args)
 		}
 	}
 }

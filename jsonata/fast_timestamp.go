@@ -6,12 +6,12 @@ package jsonata
 //	Gain:         a third of the time.
 //	Shown by:     go test -run '^$' -bench ShortCuts/timestamp ./jsonata
 
-// isoDate writes a usual date as isoPicture wants it.
-func (w *writer) isoDate(m *moment, z zone) bool {
+// writeISODate writes a usual date as isoPicture wants it.
+func (w *writer) writeISODate(m *moment, z zone) bool {
 	if !m.valid || m.year < 0 || z.minutes < 0 || z.hours < 0 || z.hours > 99 {
 		return false
 	}
-	w.need(32)
+	w.needBytes(32)
 	dst := appendPadded(w.text, m.year%10000, 4)
 	dst = appendPadded(append(dst, '-'), m.month, 2)
 	dst = appendPadded(append(dst, '-'), m.day, 2)

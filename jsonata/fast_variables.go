@@ -23,17 +23,17 @@ type (
 // setting.
 const maxQuick = 20
 
-// nesting is how deep n nests, no more than maxQuick + 1.
-func nesting(n *node, depth int) int {
+// nestingDepth is how deep n nests, no more than maxQuick + 1.
+func nestingDepth(n *node, depth int) int {
 	deepest := depth
 	if depth <= maxQuick {
-		n.children(func(child *node, _ role) { deepest = max(deepest, nesting(child, depth+1)) })
+		n.visitChildren(func(child *node, _ role) { deepest = max(deepest, nestingDepth(child, depth+1)) })
 	}
 	return deepest
 }
 
-// quick compiles an expression, or returns nil.
-func quick(n *node) quickFn {
+// compileQuick compiles an expression, or returns nil.
+func compileQuick(n *node) quickFn {
 	if !isBare(n) {
 		return nil
 	}
@@ -139,7 +139,7 @@ func quickCondition(n *node) quickFn {
 	if n.els == nil {
 		return nil
 	}
-	condition, then, els := quickTruth(n.condition), quick(n.then), quick(n.els)
+	condition, then, els := quickTruth(n.condition), compileQuick(n.then), compileQuick(n.els)
 	if condition == nil || then == nil || els == nil {
 		return nil
 	}
@@ -165,7 +165,7 @@ func quickInt(n *node) quickNum {
 			return func(Bindings) (int64, bool) { return i, true }
 		}
 	case kindVariable, kindPath:
-		if f := quick(n); f != nil {
+		if f := compileQuick(n); f != nil {
 			return func(b Bindings) (int64, bool) {
 				v, _ := f(b)
 				i, ok := v.(int64)
@@ -205,7 +205,7 @@ func quickArithmetic(op string, l, r quickNum) quickNum {
 	return func(b Bindings) (int64, bool) {
 		x, ok := l(b)
 		y, also := r(b)
-		p, exact := multiply(x, y)
+		p, exact := multiplyExact(x, y)
 		return p, ok && also && exact
 	}
 }
@@ -215,7 +215,7 @@ func quickTruth(n *node) quickBool {
 		return nil
 	}
 	if n.kind != kindBinary {
-		f := quick(n)
+		f := compileQuick(n)
 		if f == nil {
 			return nil
 		}
@@ -256,7 +256,7 @@ func quickTruth(n *node) quickBool {
 }
 
 func quickEqual(n *node) quickBool {
-	l, r, wanted := quick(n.lhs), quick(n.rhs), n.name == "="
+	l, r, wanted := compileQuick(n.lhs), compileQuick(n.rhs), n.name == "="
 	if l == nil || r == nil {
 		return nil
 	}

@@ -19,11 +19,11 @@ func fnSum(c *call, args []any) any {
 	}
 	list := listOf(args[0])
 	c.step(len(list))
-	return sum(list)
+	return sumNumbers(list)
 }
 
-// sum adds in int64 as long as all are int64 and it holds the total.
-func sum(list []any) any {
+// sumNumbers adds in int64 as long as all are int64 and it holds the total.
+func sumNumbers(list []any) any {
 	total := int64(0)
 	for i, v := range list {
 		n, ok := v.(int64)
@@ -40,7 +40,7 @@ func sumDoubles(total float64, list []any) any {
 	for _, v := range list {
 		total += toFloat(v)
 	}
-	return number(total)
+	return numberOf(total)
 }
 
 func fnAverage(c *call, args []any) any {
@@ -49,21 +49,21 @@ func fnAverage(c *call, args []any) any {
 		return Undefined
 	}
 	c.step(len(list))
-	total := sum(list)
+	total := sumNumbers(list)
 	count := int64(len(list))
 	if n, ok := total.(int64); ok && n%count == 0 {
 		return n / count
 	}
-	return number(toFloat(total) / float64(count))
+	return numberOf(toFloat(total) / float64(count))
 }
 
-func fnMax(c *call, args []any) any { return extreme(c, args[0], 1) }
+func fnMax(c *call, args []any) any { return findExtreme(c, args[0], 1) }
 
-func fnMin(c *call, args []any) any { return extreme(c, args[0], -1) }
+func fnMin(c *call, args []any) any { return findExtreme(c, args[0], -1) }
 
-// extreme returns the largest number of a list, or the smallest if sign is -1;
+// findExtreme returns the largest number of a list, or the smallest if sign is -1;
 // NaN if one is NaN.
-func extreme(c *call, v any, sign int) any {
+func findExtreme(c *call, v any, sign int) any {
 	list := listOf(v)
 	if len(list) == 0 {
 		return Undefined

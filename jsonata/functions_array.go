@@ -7,13 +7,13 @@ import (
 )
 
 var arrayFunctions = []builtin{
-	{"count", "<a:n>", 1, count},
-	{"append", "<xx:a>", 2, appendArrays},
-	{"reverse", "<a:a>", 1, reverse},
-	{"sort", "<af?:a>", 2, sortArray},
-	{"shuffle", "<a:a>", 1, shuffle},
-	{"distinct", "<x:x>", 1, distinct},
-	{"zip", "<a+>", 0, zip},
+	{"count", "<a:n>", 1, fnCount},
+	{"append", "<xx:a>", 2, fnAppend},
+	{"reverse", "<a:a>", 1, fnReverse},
+	{"sort", "<af?:a>", 2, fnSort},
+	{"shuffle", "<a:a>", 1, fnShuffle},
+	{"distinct", "<x:x>", 1, fnDistinct},
+	{"zip", "<a+>", 0, fnZip},
 }
 
 // newList makes room for n items that are about to be looked at.
@@ -22,9 +22,9 @@ func (st *state) newList(n int) []any {
 	return st.list(n)
 }
 
-// argument returns the items of an array argument, which may go on into a
+// argumentItems returns the items of an array argument, which may go on into a
 // plain array.
-func (c *call) argument(arg any) []any {
+func (c *call) argumentItems(arg any) []any {
 	list := listOf(arg)
 	c.markItems(arg, list)
 	return list
@@ -38,7 +38,7 @@ func (c *call) markItems(arg any, list []any) {
 		return
 	}
 	for _, item := range list {
-		c.mark(item)
+		c.noteMixed(item)
 	}
 }
 
@@ -53,9 +53,9 @@ func lengthOf(v any) int {
 	return 1
 }
 
-func count(c *call, args []any) any { return int64(lengthOf(args[0])) }
+func fnCount(c *call, args []any) any { return int64(lengthOf(args[0])) }
 
-func appendArrays(c *call, args []any) any {
+func fnAppend(c *call, args []any) any {
 	switch {
 	case isUndefined(args[0]):
 		return args[1]
@@ -64,13 +64,13 @@ func appendArrays(c *call, args []any) any {
 	}
 	joined := c.newList(lengthOf(args[0]) + lengthOf(args[1]))
 	for _, arg := range args[:2] {
-		joined = append(joined, c.argument(arg)...)
+		joined = append(joined, c.argumentItems(arg)...)
 	}
 	return joined
 }
 
-func reverse(c *call, args []any) any {
-	list := c.argument(args[0])
+func fnReverse(c *call, args []any) any {
+	list := c.argumentItems(args[0])
 	if len(list) <= 1 {
 		return args[0]
 	}
@@ -81,10 +81,10 @@ func reverse(c *call, args []any) any {
 	return reversed
 }
 
-// shuffle is Fisher and Yates's algorithm from the inside out. It draws one
+// fnShuffle is Fisher and Yates's algorithm from the inside out. It draws one
 // random number for each item, as jsonata-js does.
-func shuffle(c *call, args []any) any {
-	list := c.argument(args[0])
+func fnShuffle(c *call, args []any) any {
+	list := c.argumentItems(args[0])
 	if len(list) <= 1 {
 		return args[0]
 	}
@@ -97,7 +97,7 @@ func shuffle(c *call, args []any) any {
 	return shuffled
 }
 
-func zip(c *call, args []any) any {
+func fnZip(c *call, args []any) any {
 	if len(args) == 0 {
 		return []any{}
 	}
@@ -122,15 +122,15 @@ func zip(c *call, args []any) any {
 	return zipped
 }
 
-// sortArray is $sort.
-func sortArray(c *call, args []any) any {
-	list := c.argument(args[0])
+// fnSort is $sort.
+func fnSort(c *call, args []any) any {
+	list := c.argumentItems(args[0])
 	if len(list) <= 1 {
 		return args[0]
 	}
 	if comparator, ok := args[1].(*Lambda); ok {
 		return c.mergeSort(list, func(a, b any) bool {
-			return jsTruth(c.apply(comparator, nil, a, b))
+			return isJSTruthy(c.apply(comparator, nil, a, b))
 		})
 	}
 	c.step(len(list))
@@ -138,7 +138,7 @@ func sortArray(c *call, args []any) any {
 	for _, item := range list {
 		if _, ok := item.(string); ok {
 			strings++
-		} else if finite(item) {
+		} else if isFinite(item) {
 			numbers++
 		}
 	}
@@ -155,7 +155,7 @@ func sortArray(c *call, args []any) any {
 			return c.compareStrings(a.(string), b.(string)) > 0
 		})
 	}
-	panic(fail("D3070"))
+	panic(failWith("D3070"))
 }
 
 // mergeSort returns a sorted copy of a list. after reports whether a must come
@@ -187,8 +187,8 @@ func mergeInto(to, from []any, after func(a, b any) bool) {
 	}
 }
 
-// distinct keeps the first of all items that are equal.
-func distinct(c *call, args []any) any {
+// fnDistinct keeps the first of all items that are equal.
+func fnDistinct(c *call, args []any) any {
 	list, ok := items(args[0])
 	if !ok || len(list) <= 1 {
 		return args[0]
@@ -203,11 +203,11 @@ func distinct(c *call, args []any) any {
 	previous := make([]int32, 0, len(list))
 search:
 	for _, item := range list {
-		h := c.hash(item, 0)
+		h := c.hashValue(item, 0)
 		place, found := last[h]
 		if found {
 			for at := place; at >= 0; at = previous[at] {
-				if c.equal(item, kept[at]) {
+				if c.equalValues(item, kept[at]) {
 					continue search
 				}
 			}

@@ -204,7 +204,7 @@ func TestDeepEqual(t *testing.T) {
 		if test.want {
 			st := new(state)
 			st.fuel = 1 << 20
-			require.Equal(t, st.hash(test.a, 0), st.hash(test.b, 0), name)
+			require.Equal(t, st.hashValue(test.a, 0), st.hashValue(test.b, 0), name)
 		}
 	}
 }

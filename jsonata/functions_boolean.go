@@ -20,7 +20,7 @@ func fnBoolean(c *call, args []any) any {
 	case isFunction(args[0]):
 		return false
 	}
-	return c.truthy(args[0])
+	return c.isTruthy(args[0])
 }
 
 func fnNot(c *call, args []any) any {
@@ -32,11 +32,11 @@ func fnNot(c *call, args []any) any {
 
 func fnExists(_ *call, args []any) any { return args[0] != Undefined }
 
-// truthy is $boolean as conditions and predicates apply it: Undefined is
+// isTruthy is $boolean as conditions and predicates apply it: Undefined is
 // false, and functions are true unless they are regular expressions.
-func (st *state) truthy(v any) bool { return st.truthyAt(v, 0) }
+func (st *state) isTruthy(v any) bool { return st.isTruthyAt(v, 0) }
 
-func (st *state) truthyAt(v any, depth int) bool {
+func (st *state) isTruthyAt(v any, depth int) bool {
 	switch v := v.(type) {
 	case bool:
 		return v
@@ -45,7 +45,7 @@ func (st *state) truthyAt(v any, depth int) bool {
 	case int64:
 		return v != 0
 	case float64:
-		return finite(v) && v != 0
+		return isFinite(v) && v != 0
 	case *big.Int:
 		return v.Sign() != 0
 	case *value.Object:
@@ -59,16 +59,16 @@ func (st *state) truthyAt(v any, depth int) bool {
 	// All items are looked at, because an infinite number is an error.
 	result := false
 	for _, item := range list {
-		if st.truthyAt(item, depth+1) {
+		if st.isTruthyAt(item, depth+1) {
 			result = true
 		}
 	}
 	return result
 }
 
-// jsTruth is what JavaScript's if takes for true. It differs from truthy for
+// isJSTruthy is what JavaScript's if takes for true. It differs from truthy for
 // arrays and objects, which all are, and for infinite numbers.
-func jsTruth(v any) bool {
+func isJSTruthy(v any) bool {
 	switch v := v.(type) {
 	case nil:
 		return false

@@ -6,9 +6,9 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// clone is what comes back from a value's JSON text: doubles have 15 digits
+// fnClone is what comes back from a value's JSON text: doubles have 15 digits
 // and functions are empty strings.
-func clone(c *call, args []any) any {
+func fnClone(c *call, args []any) any {
 	v := args[0]
 	if a, ok := v.(*array); ok && a.outer && len(a.items) > 0 {
 		v = a.items[0]
@@ -20,7 +20,7 @@ func (st *state) cloneAt(v any, depth int) any {
 	tooDeep(depth)
 	switch v := v.(type) {
 	case float64:
-		if !finite(v) {
+		if !isFinite(v) {
 			return nil
 		}
 		return roundTo15(v)
@@ -30,7 +30,7 @@ func (st *state) cloneAt(v any, depth int) any {
 		st.step(v.Len())
 		st.keep(smallObject + memberBytes*v.Len())
 		copied := value.NewObject(v.Len())
-		for i := range ordered(v) {
+		for i := range orderedIndexes(v) {
 			m := v.At(i)
 			if isUndefined(m.Value) {
 				continue
@@ -60,5 +60,5 @@ func roundTo15(f float64) any {
 	if err != nil {
 		return nil // beyond the largest double
 	}
-	return number(rounded)
+	return numberOf(rounded)
 }

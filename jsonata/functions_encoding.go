@@ -41,9 +41,9 @@ func fnBase64Encode(c *call, args []any) any {
 func lowBytes(s string) []byte {
 	dst := make([]byte, 0, len(s))
 	for i := 0; i < len(s); {
-		r, n := decode(s[i:])
+		r, n := decodeRune(s[i:])
 		if r >= 0x10000 {
-			high, low := halves(s[i:])
+			high, low := surrogatesOf(s[i:])
 			dst = append(dst, byte(high))
 			r = low
 		}
@@ -166,7 +166,7 @@ func decodeURL(c *call, v any, kept, name string) any {
 			i++
 			continue
 		}
-		text, n := unescape(s[i:])
+		text, n := unescapeChar(s[i:])
 		switch {
 		case n == 0:
 			malformedURL(s, name)
@@ -180,9 +180,9 @@ func decodeURL(c *call, v any, kept, name string) any {
 	return string(dst)
 }
 
-// unescape reads the escapes of one character, and returns how long they are: 0
+// unescapeChar reads the escapes of one character, and returns how long they are: 0
 // if they are no UTF-8.
-func unescape(s string) (char []byte, length int) {
+func unescapeChar(s string) (char []byte, length int) {
 	var space [utf8.UTFMax]byte
 	char = space[:0]
 	for len(char) < utf8.UTFMax {

@@ -1,17 +1,17 @@
 package jsonata
 
 var errorFunctions = []builtin{
-	{"error", "<s?:x>", 1, raise},
-	{"assert", "<bs?:x>", 2, assert},
+	{"error", "<s?:x>", 1, fnError},
+	{"assert", "<bs?:x>", 2, fnAssert},
 }
 
-// raise is $error.
-func raise(c *call, args []any) any {
+// fnError is $error.
+func fnError(c *call, args []any) any {
 	panic(&Error{Code: "D3137", Message: messageOr(args[0], "$error() function evaluated")})
 }
 
-func assert(c *call, args []any) any {
-	if !jsTruth(args[0]) {
+func fnAssert(c *call, args []any) any {
+	if !isJSTruthy(args[0]) {
 		panic(&Error{Code: "D3141", Message: messageOr(args[1], "$assert() statement failed")})
 	}
 	return Undefined

@@ -18,14 +18,14 @@ func evalSource(c *call, args []any) any {
 	}
 	c.step(len(src))
 	c.keep(100 * len(src))
-	ast, err := parse(src)
+	ast, err := parseSource(src)
 	if err != nil {
-		panic(failValue("D3120", err.finish().Message))
+		panic(failValue("D3120", err.fillMessage().Message))
 	}
 	st := c.state
 	around := st.sites[len(st.sites)-1]
 	e := &Expr{source: src, functions: st.expr.functions, without: st.expr.without, text: st.expr.text, generalOnly: st.expr.generalOnly}
-	e.compile(ast, st.expr, around.site.scope)
+	e.compileIn(ast, st.expr, around.site.scope)
 	// What this expression leaves behind may read its variables later on: it
 	// takes the place of the one around it, whose variables it has, too.
 	st.expr = e
@@ -44,7 +44,7 @@ func evalSource(c *call, args []any) any {
 		if !ok || err.Code == "U1001" || err.Code == "" {
 			panic(r)
 		}
-		message := st.thrown(err).(*Error).Message
+		message := st.errorOf(err).(*Error).Message
 		st.back(before)
 		panic(failValue("D3121", message))
 	}()

@@ -5,12 +5,12 @@ import (
 )
 
 var higherOrderFunctions = []builtin{
-	{"map", "<af>", 2, mapItems},
-	{"filter", "<af>", 2, filterItems},
-	{"single", "<af?>", 2, single},
-	{"reduce", "<afj?:j>", 3, reduce},
-	{"each", "<o-f:a>", 2, each},
-	{"sift", "<o-f?:o>", 2, sift},
+	{"map", "<af>", 2, fnMap},
+	{"filter", "<af>", 2, fnFilter},
+	{"single", "<af?>", 2, fnSingle},
+	{"reduce", "<afj?:j>", 3, fnReduce},
+	{"each", "<o-f:a>", 2, fnEach},
+	{"sift", "<o-f?:o>", 2, fnSift},
 }
 
 // A callback is the function that a higher-order function was given.
@@ -19,9 +19,9 @@ type callback struct {
 	arity int
 }
 
-// callback throws what the signature would if v is no function: optional
+// newCallback throws what the signature would if v is no function: optional
 // parameters let Undefined through where jsonata-js needs a function.
-func (c *call) callback(v any) callback {
+func (c *call) newCallback(v any) callback {
 	f, ok := v.(*Lambda)
 	if !ok {
 		panic(&Error{Code: "T0410", index: 2})
@@ -29,9 +29,9 @@ func (c *call) callback(v any) callback {
 	return callback{repeat{st: c.state, f: f}, f.arity()}
 }
 
-// at passes an item of a list, and as far as the function takes them the
+// callWithItem passes an item of a list, and as far as the function takes them the
 // item's index and the list.
-func (f *callback) at(item any, i int, list any) any {
+func (f *callback) callWithItem(item any, i int, list any) any {
 	switch {
 	case f.arity < 2:
 		return f.call(item)
@@ -41,9 +41,9 @@ func (f *callback) at(item any, i int, list any) any {
 	return f.call(item, int64(i), list)
 }
 
-// of passes a member of an object, and as far as the function takes them its
+// callWithMember passes a member of an object, and as far as the function takes them its
 // key and the object.
-func (f *callback) of(m value.Member, o *value.Object) any {
+func (f *callback) callWithMember(m value.Member, o *value.Object) any {
 	switch {
 	case f.arity < 2:
 		return f.call(m.Value)
@@ -53,17 +53,17 @@ func (f *callback) of(m value.Member, o *value.Object) any {
 	return f.call(m.Value, m.Key, o)
 }
 
-func mapItems(c *call, args []any) any {
+func fnMap(c *call, args []any) any {
 	if isUndefined(args[0]) {
 		return Undefined
 	}
-	f := c.callback(args[1])
+	f := c.newCallback(args[1])
 	defer f.end()
-	list := c.argument(args[0])
+	list := c.argumentItems(args[0])
 	mapped := c.newList(len(list))
 	for i, item := range list {
-		if v := f.at(item, i, args[0]); !isUndefined(v) {
-			c.mark(v)
+		if v := f.callWithItem(item, i, args[0]); !isUndefined(v) {
+			c.noteMixed(v)
 			mapped = append(mapped, v)
 		}
 	}
@@ -71,60 +71,60 @@ func mapItems(c *call, args []any) any {
 	return newSequence(mapped...)
 }
 
-func filterItems(c *call, args []any) any {
+func fnFilter(c *call, args []any) any {
 	if isUndefined(args[0]) {
 		return Undefined
 	}
-	f := c.callback(args[1])
+	f := c.newCallback(args[1])
 	defer f.end()
 	var kept []any
-	for i, item := range c.argument(args[0]) {
+	for i, item := range c.argumentItems(args[0]) {
 		c.step(1)
-		if c.truthy(f.at(item, i, args[0])) {
+		if c.isTruthy(f.callWithItem(item, i, args[0])) {
 			kept = c.push(kept, item)
 		}
 	}
 	return newSequence(kept...)
 }
 
-func single(c *call, args []any) any {
+func fnSingle(c *call, args []any) any {
 	if isUndefined(args[0]) {
 		return Undefined
 	}
-	list := c.argument(args[0])
+	list := c.argumentItems(args[0])
 	all := isUndefined(args[1])
 	var f callback
 	if !all {
-		f = c.callback(args[1])
+		f = c.newCallback(args[1])
 	}
 	found := Undefined
 	matches := 0
 	for i, item := range list {
 		c.step(1)
-		if !all && !c.truthy(f.at(item, i, args[0])) {
+		if !all && !c.isTruthy(f.callWithItem(item, i, args[0])) {
 			continue
 		}
 		if matches++; matches > 1 {
-			panic(fail("D3138"))
+			panic(failWith("D3138"))
 		}
 		found = item
 	}
 	if matches == 0 {
-		panic(fail("D3139"))
+		panic(failWith("D3139"))
 	}
 	return found
 }
 
-func reduce(c *call, args []any) any {
+func fnReduce(c *call, args []any) any {
 	if isUndefined(args[0]) {
 		return Undefined
 	}
-	f := c.callback(args[1])
+	f := c.newCallback(args[1])
 	defer f.end()
 	if f.arity < 2 {
-		panic(fail("D3050"))
+		panic(failWith("D3050"))
 	}
-	list := c.argument(args[0])
+	list := c.argumentItems(args[0])
 	result, first := args[2], 0
 	if isUndefined(result) && len(list) > 0 {
 		result, first = list[0], 1
@@ -143,17 +143,17 @@ func reduce(c *call, args []any) any {
 	return result
 }
 
-func each(c *call, args []any) any {
+func fnEach(c *call, args []any) any {
 	o, ok := args[0].(*value.Object)
 	if !ok {
 		return newSequence()
 	}
-	f := c.callback(args[1])
+	f := c.newCallback(args[1])
 	defer f.end()
 	results := c.newList(o.Len())
-	for i := range ordered(o) {
-		if v := f.of(o.At(i), o); !isUndefined(v) {
-			c.mark(v)
+	for i := range orderedIndexes(o) {
+		if v := f.callWithMember(o.At(i), o); !isUndefined(v) {
+			c.noteMixed(v)
 			results = append(results, v)
 		}
 	}
@@ -161,18 +161,18 @@ func each(c *call, args []any) any {
 	return newSequence(results...)
 }
 
-func sift(c *call, args []any) any {
+func fnSift(c *call, args []any) any {
 	o, ok := args[0].(*value.Object)
 	if !ok || o.Len() == 0 {
 		return Undefined
 	}
-	f := c.callback(args[1])
+	f := c.newCallback(args[1])
 	defer f.end()
 	var sifted *value.Object
-	for i := range ordered(o) {
+	for i := range orderedIndexes(o) {
 		c.step(1)
 		m := o.At(i)
-		if !c.truthy(f.of(m, o)) {
+		if !c.isTruthy(f.callWithMember(m, o)) {
 			continue
 		}
 		if sifted == nil {

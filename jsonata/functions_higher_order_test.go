@@ -110,7 +110,7 @@ func TestTruth(t *testing.T) {
 		{0.5, true, true},
 		{&Lambda{}, true, true},
 	} {
-		require.Equal(t, test.truthy, st.truthy(test.v), "%v", test.v)
-		require.Equal(t, test.jsTruthy, jsTruth(test.v), "%v", test.v)
+		require.Equal(t, test.truthy, st.isTruthy(test.v), "%v", test.v)
+		require.Equal(t, test.jsTruthy, isJSTruthy(test.v), "%v", test.v)
 	}
 }

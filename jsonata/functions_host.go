@@ -16,14 +16,14 @@ func NewFunction(signature string, do func(c *Call, args []any) (any, error)) (*
 	if signature != "" {
 		sig, err := parseSignature(signature)
 		if err != nil {
-			return nil, err.finish()
+			return nil, err.fillMessage()
 		}
 		f.sig = sig
 		f.params = len(sig.params)
 	}
 	f.native = func(c *call, args []any) any {
 		for i, arg := range args {
-			args[i] = export(c.state, arg)
+			args[i] = exportValue(c.state, arg)
 		}
 		v, err := do(&Call{c}, args)
 		if err != nil {
@@ -33,7 +33,7 @@ func NewFunction(signature string, do func(c *Call, args []any) (any, error)) (*
 			}
 			panic(e)
 		}
-		return c.imported(v)
+		return c.importValue(v)
 	}
 	return &Function{f}, nil
 }
@@ -52,15 +52,15 @@ func MustFunction(signature string, do func(c *Call, args []any) (any, error)) *
 type Call struct{ call *call }
 
 // Context is the context value of the call: $ at that place.
-func (c *Call) Context() any { return export(c.call.state, contextOf(c.call.context)) }
+func (c *Call) Context() any { return exportValue(c.call.state, contextOf(c.call.context)) }
 
 // Apply calls a function value that the host's function was given. The
 // arguments are values of [value] or anything that encoding/json could write.
 func (c *Call) Apply(f *Lambda, args ...any) (v any, err error) {
-	return c.call.protect(func() any {
+	return c.call.recoverError(func() any {
 		values := make([]any, len(args))
 		for i, arg := range args {
-			values[i] = c.call.imported(arg)
+			values[i] = c.call.importValue(arg)
 		}
 		return unwrap(c.call.apply(f, nil, values...))
 	})
@@ -70,7 +70,7 @@ func (c *Call) Apply(f *Lambda, args ...any) (v any, err error) {
 // the work of building it, against the limits of the evaluation: 8 bytes for an
 // element, 1 for a byte of a string.
 func (c *Call) Charge(bytes int) error {
-	_, err := c.call.protect(func() any {
+	_, err := c.call.recoverError(func() any {
 		c.call.charge(bytes)
 		c.call.step(bytes / 16)
 		return nil
@@ -80,7 +80,7 @@ func (c *Call) Charge(bytes int) error {
 
 // Keep counts memory that the parts of a value take on top of what Charge counts, against the limit of the evaluation alone.
 func (c *Call) Keep(bytes int) error {
-	_, err := c.call.protect(func() any {
+	_, err := c.call.recoverError(func() any {
 		c.call.keep(bytes)
 		return nil
 	})
@@ -89,7 +89,7 @@ func (c *Call) Keep(bytes int) error {
 
 // Random is the next random number of the evaluation, in [0,1).
 func (c *Call) Random() (float64, error) {
-	v, err := c.call.protect(func() any { return c.call.random() })
+	v, err := c.call.recoverError(func() any { return c.call.random() })
 	if err != nil {
 		return 0, err
 	}

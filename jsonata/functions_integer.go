@@ -11,15 +11,15 @@ func fnFormatInteger(c *call, args []any) any {
 	}
 	picture, ok := args[1].(string)
 	if !ok {
-		crash("Cannot read properties of undefined (reading 'lastIndexOf')")
+		throwException("Cannot read properties of undefined (reading 'lastIndexOf')")
 	}
 	p := c.readIntegerPicture(picture)
-	if err := p.unsupported(); err != nil {
+	if err := p.unsupportedError(); err != nil {
 		panic(err)
 	}
-	w := c.writer()
-	w.integer(&p, floorOf(args[0]))
-	return w.done()
+	w := c.newWriter()
+	w.writeInteger(&p, floorOf(args[0]))
+	return w.finishText()
 }
 
 func fnParseInteger(c *call, args []any) any {
@@ -29,10 +29,10 @@ func fnParseInteger(c *call, args []any) any {
 	}
 	picture, ok := args[1].(string)
 	if !ok {
-		crash("Cannot read properties of undefined (reading 'lastIndexOf')")
+		throwException("Cannot read properties of undefined (reading 'lastIndexOf')")
 	}
 	p := c.readIntegerPicture(picture)
-	if err := p.unsupported(); err != nil {
+	if err := p.unsupportedError(); err != nil {
 		panic(err)
 	}
 	return c.parseInteger(&p, text)

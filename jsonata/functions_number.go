@@ -22,8 +22,8 @@ var numberFunctions = []builtin{
 	{"formatBase", "<n-n?:s>", 2, fnFormatBase},
 }
 
-// crash throws an error without a code, as an exception of JavaScript itself is.
-func crash(message string) { panic(&Error{Message: message}) }
+// throwException throws an error without a code, as an exception of JavaScript itself is.
+func throwException(message string) { panic(&Error{Message: message}) }
 
 func fnNumber(c *call, args []any) any {
 	switch v := args[0].(type) {
@@ -59,7 +59,7 @@ func parseNumber(s string) (any, bool) {
 			}
 		}
 		f, err := strconv.ParseFloat(s, 64)
-		return number(f), err == nil
+		return numberOf(f), err == nil
 	}
 	return parsePrefixed(s)
 }
@@ -216,14 +216,14 @@ func ofDouble(v any, f func(float64) float64) any {
 	if n, ok := v.(int64); ok && n != math.MinInt64 {
 		return v
 	}
-	return number(f(toFloat(v)))
+	return numberOf(f(toFloat(v)))
 }
 
-func fnRound(_ *call, args []any) any { return round(args[0], args[1]) }
+func fnRound(_ *call, args []any) any { return roundNumber(args[0], args[1]) }
 
-// round rounds half to even, at a number of decimal places that is Undefined or
+// roundNumber rounds half to even, at a number of decimal places that is Undefined or
 // negative or whatever.
-func round(v, precision any) any {
+func roundNumber(v, precision any) any {
 	if v == Undefined {
 		return v
 	}
@@ -232,7 +232,7 @@ func round(v, precision any) any {
 		if _, ok := v.(int64); ok {
 			return v
 		}
-		return number(roundEven(toFloat(v)))
+		return numberOf(roundEven(toFloat(v)))
 	}
 	if n, ok := v.(int64); ok && places == math.Trunc(places) {
 		switch {
@@ -245,7 +245,7 @@ func round(v, precision any) any {
 		}
 	}
 	shifted := roundEven(shiftDecimal(toFloat(v), places))
-	return number(shiftDecimal(shifted, -places))
+	return numberOf(shiftDecimal(shifted, -places))
 }
 
 func roundEven(f float64) float64 { return math.RoundToEven(f) }
@@ -301,7 +301,7 @@ func fnSqrt(_ *call, args []any) any {
 		e.index = 1
 		panic(e)
 	}
-	return number(math.Sqrt(f))
+	return numberOf(math.Sqrt(f))
 }
 
 func fnRandom(c *call, _ []any) any { return c.random() }
@@ -310,16 +310,16 @@ func fnFormatBase(c *call, args []any) any {
 	if args[0] == Undefined {
 		return Undefined
 	}
-	v := round(args[0], Undefined)
+	v := roundNumber(args[0], Undefined)
 	base := 10.0
 	if args[1] != Undefined {
-		radix := round(args[1], Undefined)
+		radix := roundNumber(args[1], Undefined)
 		base = toFloat(radix)
 		if base < 2 || base > 36 {
 			panic(failValue("D3100", radix))
 		}
 		if math.IsNaN(base) {
-			crash("toString() radix argument must be between 2 and 36")
+			throwException("toString() radix argument must be between 2 and 36")
 		}
 	}
 	if n, ok := v.(int64); ok {
@@ -369,41 +369,41 @@ func fnFormatNumber(c *call, args []any) any {
 	symbols := &standardSymbols
 	if options, ok := args[2].(*value.Object); ok {
 		changed := standardSymbols
-		changed.change(c.state, options)
+		changed.applyOptions(c.state, options)
 		symbols = &changed
 	}
 	text, ok := args[1].(string)
 	if !ok {
-		crash("Cannot read properties of undefined (reading 'split')")
+		throwException("Cannot read properties of undefined (reading 'split')")
 	}
 	c.step(len(text))
 	c.keep(2 * len(text))
 	var space [64]uint16
 	positive, negative := symbols.splitPicture(appendUnits(space[:0], text))
-	picture := symbols.split(positive)
+	picture := symbols.splitSubPicture(positive)
 	below := isNegative(args[0])
 	sign := below && negative == nil
 	if negative != nil {
-		second := symbols.split(negative)
-		symbols.check(&picture)
-		symbols.check(&second)
+		second := symbols.splitSubPicture(negative)
+		symbols.checkSubPicture(&picture)
+		symbols.checkSubPicture(&second)
 		if below {
 			picture = second
 		}
 	} else {
-		symbols.check(&picture)
+		symbols.checkSubPicture(&picture)
 	}
-	layout := symbols.layout(c.state, &picture)
-	digits := symbols.format(c.state, &layout, &picture, args[0])
+	layout := symbols.layoutNumber(c.state, &picture)
+	digits := symbols.formatNumber(c.state, &layout, &picture, args[0])
 
-	w := c.writer()
+	w := c.newWriter()
 	if sign {
-		w.units(symbols.minus.text)
+		w.writeUnits(symbols.minus.text)
 	}
-	w.units(picture.prefix)
-	w.units(digits)
-	w.units(picture.suffix)
-	return w.done()
+	w.writeUnits(picture.prefix)
+	w.writeUnits(digits)
+	w.writeUnits(picture.suffix)
+	return w.finishText()
 }
 
 // isNegative reports whether the second sub-picture is for v: that of NaN too.

@@ -5,12 +5,12 @@ import (
 )
 
 var objectFunctions = []builtin{
-	{"keys", "<x-:a<s>>", 1, keys},
-	{"lookup", "<x-s:x>", 2, lookup},
-	{"merge", "<a<o>:o>", 1, merge},
-	{"spread", "<x-:a<o>>", 1, spread},
-	{"type", "<x:s>", 1, typeOf},
-	{"clone", "<(oa)-:o>", 1, clone},
+	{"keys", "<x-:a<s>>", 1, fnKeys},
+	{"lookup", "<x-s:x>", 2, fnLookup},
+	{"merge", "<a<o>:o>", 1, fnMerge},
+	{"spread", "<x-:a<o>>", 1, fnSpread},
+	{"type", "<x:s>", 1, fnType},
+	{"clone", "<(oa)-:o>", 1, fnClone},
 }
 
 // About the memory that an object of one member takes, and each further one.
@@ -29,7 +29,7 @@ func (st *state) keepMember(o *value.Object) {
 	st.keep(4 * memberBytes)
 }
 
-func keys(c *call, args []any) any {
+func fnKeys(c *call, args []any) any {
 	o, ok := args[0].(*value.Object)
 	if list, is := items(args[0]); is {
 		o, ok = value.NewObject(0), true
@@ -40,7 +40,7 @@ func keys(c *call, args []any) any {
 	}
 	names := c.newList(o.Len())
 	c.keep(16 * o.Len()) // of the strings, which are there, the headers
-	for i := range ordered(o) {
+	for i := range orderedIndexes(o) {
 		names = append(names, o.At(i).Key)
 	}
 	return newSequence(names...)
@@ -63,14 +63,14 @@ func (st *state) collectKeys(set *value.Object, list []any, depth int) {
 			continue
 		}
 		st.step(o.Len())
-		for i := range ordered(o) {
+		for i := range orderedIndexes(o) {
 			st.keepMember(set)
 			set.Set(o.At(i).Key, true)
 		}
 	}
 }
 
-func lookup(c *call, args []any) any {
+func fnLookup(c *call, args []any) any {
 	key, ok := args[1].(string)
 	if !ok {
 		return Undefined
@@ -110,7 +110,7 @@ func (st *state) lookupAll(dst, list []any, key string, depth int) []any {
 	return dst
 }
 
-func merge(c *call, args []any) any {
+func fnMerge(c *call, args []any) any {
 	if isUndefined(args[0]) {
 		return Undefined
 	}
@@ -127,7 +127,7 @@ func merge(c *call, args []any) any {
 			continue
 		}
 		c.step(1 + o.Len())
-		for i := range ordered(o) {
+		for i := range orderedIndexes(o) {
 			m := o.At(i)
 			if !merged.Has(m.Key) {
 				c.keepMember(merged)
@@ -138,7 +138,7 @@ func merge(c *call, args []any) any {
 	return inOrder(merged)
 }
 
-func spread(c *call, args []any) any {
+func fnSpread(c *call, args []any) any {
 	if o, ok := args[0].(*value.Object); ok {
 		return newSequence(c.appendSpread(nil, o)...)
 	}
@@ -163,7 +163,7 @@ func (st *state) spreadAll(dst, list []any, depth int) []any {
 		} else if o, ok := item.(*value.Object); ok {
 			dst = st.appendSpread(dst, o)
 		} else if !isUndefined(item) {
-			st.mark(item)
+			st.noteMixed(item)
 			dst = st.push(dst, item)
 		}
 	}
@@ -173,7 +173,7 @@ func (st *state) spreadAll(dst, list []any, depth int) []any {
 func (st *state) appendSpread(dst []any, o *value.Object) []any {
 	st.step(o.Len())
 	st.built++
-	for i := range ordered(o) {
+	for i := range orderedIndexes(o) {
 		m := o.At(i)
 		st.keep(smallObject)
 		dst = st.push(dst, value.ObjectOf(m))
@@ -181,8 +181,8 @@ func (st *state) appendSpread(dst []any, o *value.Object) []any {
 	return dst
 }
 
-// typeOf is $type.
-func typeOf(c *call, args []any) any {
+// fnType is $type.
+func fnType(c *call, args []any) any {
 	switch v := args[0].(type) {
 	case nil:
 		return "null"
@@ -198,7 +198,7 @@ func typeOf(c *call, args []any) any {
 			return Undefined
 		case isArray(v):
 			return "array"
-		case finite(v):
+		case isFinite(v):
 			return "number"
 		}
 	}

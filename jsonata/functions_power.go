@@ -52,15 +52,15 @@ func powPositive(x, y float64) float64 {
 	} else {
 		high, low = log2(x)
 	}
-	yHigh := upper(y)
+	yHigh := upperBits(y)
 	low = float64((y-yHigh)*high) + float64(y*low)
 	high *= yHigh
 	return exp2(high, low)
 }
 
-// upper drops the lower half of a double's bits, so that the product of two such
+// upperBits drops the lower half of a double's bits, so that the product of two such
 // numbers is exact.
-func upper(f float64) float64 { return math.Float64frombits(math.Float64bits(f) &^ (1<<32 - 1)) }
+func upperBits(f float64) float64 { return math.Float64frombits(math.Float64bits(f) &^ (1<<32 - 1)) }
 
 const (
 	invLn2     = 1.44269504088896338700e+00
@@ -74,7 +74,7 @@ func log2NearOne(x float64) (high, low float64) {
 	w := float64(t*t) * (0.5 - float64(t*(0.3333333333333333333333-float64(t*0.25))))
 	u := invLn2High * t
 	v := float64(t*invLn2Low) - float64(w*invLn2)
-	high = upper(u + v)
+	high = upperBits(u + v)
 	return high, v - (high - u)
 }
 
@@ -117,7 +117,7 @@ func log2(x float64) (high, low float64) {
 	u := x - center
 	v := 1 / (x + center)
 	s := u * v
-	sHigh := upper(s)
+	sHigh := upperBits(s)
 	tHigh := math.Float64frombits(((top>>1 | 0x20000000) + 0x00080000 + k<<18) << 32)
 	tLow := x - (tHigh - center)
 	sLow := v * ((u - float64(sHigh*tHigh)) - float64(sHigh*tLow))
@@ -127,16 +127,16 @@ func log2(x float64) (high, low float64) {
 	r := float64(float64(s2*s2) * (l1 + float64(s2*(l2+float64(s2*(l3+float64(s2*(l4+float64(s2*(l5+float64(s2*l6)))))))))))
 	r += float64(sLow * (sHigh + s))
 	s2 = sHigh * sHigh
-	tHigh = upper(3 + s2 + r)
+	tHigh = upperBits(3 + s2 + r)
 	tLow = r - ((tHigh - 3) - s2)
 	u = sHigh * tHigh
 	v = float64(sLow*tHigh) + float64(tLow*s)
-	pHigh := upper(u + v)
+	pHigh := upperBits(u + v)
 	pLow := v - (pHigh - u)
 	zHigh := float64(cpHigh * pHigh)
 	zLow := float64(cpLow*pHigh) + float64(pLow*cp) + centerLow
 	t := float64(n)
-	high = upper(((zHigh + zLow) + centerHigh) + t)
+	high = upperBits(((zHigh + zLow) + centerHigh) + t)
 	return high, zLow - (((high - t) - centerHigh) - zHigh)
 }
 
@@ -162,10 +162,10 @@ func exp2(high, low float64) float64 {
 	}
 	n := 0.0
 	if math.Float64bits(z)>>32&0x7FFFFFFF > 0x3FE00000 {
-		n = math.Round(upper(z))
+		n = math.Round(upperBits(z))
 		high -= n
 	}
-	t := upper(low + high)
+	t := upperBits(low + high)
 	u := float64(t * ln2High)
 	v := float64((low-(t-high))*ln2) + float64(t*ln2Low)
 	z = u + v
@@ -197,7 +197,7 @@ func fnPower(_ *call, args []any) any {
 		e.exp = exponent
 		panic(e)
 	}
-	return number(f)
+	return numberOf(f)
 }
 
 // powerInt raises to a power where an int64 holds the result.

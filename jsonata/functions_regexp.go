@@ -41,7 +41,7 @@ type subject struct {
 	wide bool // its slices are copies
 }
 
-func (st *state) subject(s string) subject {
+func (st *state) newSubject(s string) subject {
 	st.step(len(s) / 16)
 	wide := !isASCII(s)
 	if wide {
@@ -50,7 +50,7 @@ func (st *state) subject(s string) subject {
 	return subject{jsregexp.NewText(s), wide}
 }
 
-func (st *state) slice(text subject, from, to int) string {
+func (st *state) sliceText(text subject, from, to int) string {
 	if text.wide {
 		st.step((to - from) / 16)
 		st.keep(3 * (to - from))
@@ -58,36 +58,36 @@ func (st *state) slice(text subject, from, to int) string {
 	return text.Slice(from, to)
 }
 
-// matches finds the first match.
-func (c *call) matches(s string, matcher any) *matches {
-	m := &matches{c: c, text: c.subject(s), next: matcher}
+// startMatching finds the first match.
+func (c *call) startMatching(s string, matcher any) *matches {
+	m := &matches{c: c, text: c.newSubject(s), next: matcher}
 	if f, ok := matcher.(*Lambda); ok && f.regexp != nil {
 		m.re, m.meter = f, c.regexpMeter()
-		m.took(f.regexp.Match(m.text.Text, 0, m.meter))
+		m.setMatch(f.regexp.Match(m.text.Text, 0, m.meter))
 		return m
 	}
-	m.ask(s)
+	m.askMatcher(s)
 	return m
 }
 
-// took makes loc the current match.
-func (m *matches) took(loc []int) {
+// setMatch makes loc the current match.
+func (m *matches) setMatch(loc []int) {
 	m.loc, m.found = loc, loc != nil
 	if m.found {
 		m.at = loc[1]
 	}
 }
 
-// advance goes to the next match. A regular expression that matches nothing at
+// advanceMatch goes to the next match. A regular expression that matches nothing at
 // all would match it forever.
-func (m *matches) advance() {
+func (m *matches) advanceMatch() {
 	m.c.step(1)
 	if m.re == nil {
-		m.next = m.field("next")
-		m.ask(Undefined)
+		m.next = m.matchField("next")
+		m.askMatcher(Undefined)
 		return
 	}
-	m.took(nextMatch(m.re, m.text, m.at, m.meter))
+	m.setMatch(nextMatch(m.re, m.text, m.at, m.meter))
 }
 
 func nextMatch(re *Lambda, text subject, at int, meter *jsregexp.Meter) []int {
@@ -101,32 +101,32 @@ func nextMatch(re *Lambda, text subject, at int, meter *jsregexp.Meter) []int {
 	return loc
 }
 
-// ask calls the function for a match.
-func (m *matches) ask(arg any) {
+// askMatcher calls the function for a match.
+func (m *matches) askMatcher(arg any) {
 	f, ok := m.next.(*Lambda)
 	switch {
 	case m.next == Undefined:
-		crash("Cannot read properties of undefined (reading 'apply')")
+		throwException("Cannot read properties of undefined (reading 'apply')")
 	case m.next == nil:
-		crash("Cannot read properties of null (reading 'apply')")
+		throwException("Cannot read properties of null (reading 'apply')")
 	case !ok:
-		crash("matcher.apply is not a function")
+		throwException("matcher.apply is not a function")
 	}
 	m.object = nil
 	result := m.c.apply(f, m.c.context, arg)
 	m.found, m.null = result != Undefined, result == nil
-	if !m.found || falsy(result) {
+	if !m.found || isFalsy(result) {
 		return
 	}
 	m.object, _ = result.(*value.Object)
-	_, list := items(m.field("groups"))
-	if !isNumber(m.field("start")) && !list && !isFunction(m.field("next")) {
-		panic(fail("T1010"))
+	_, list := items(m.matchField("groups"))
+	if !isNumber(m.matchField("start")) && !list && !isFunction(m.matchField("next")) {
+		panic(failWith("T1010"))
 	}
 }
 
-// falsy is JavaScript's notion of a value that counts as false.
-func falsy(v any) bool {
+// isFalsy is JavaScript's notion of a value that counts as false.
+func isFalsy(v any) bool {
 	switch v := v.(type) {
 	case nil:
 		return true
@@ -142,10 +142,10 @@ func falsy(v any) bool {
 	return v == Undefined
 }
 
-// field returns a member of the current match's object.
-func (m *matches) field(name string) any {
+// matchField returns a member of the current match's object.
+func (m *matches) matchField(name string) any {
 	if m.null {
-		crash("Cannot read properties of null (reading '" + name + "')")
+		throwException("Cannot read properties of null (reading '" + name + "')")
 	}
 	if v, ok := m.object.Get(name); ok {
 		return v
@@ -153,93 +153,93 @@ func (m *matches) field(name string) any {
 	return Undefined
 }
 
-// start returns the offset of the match; none where it is not given.
-func (m *matches) start(none int) int {
+// matchStart returns the offset of the match; none where it is not given.
+func (m *matches) matchStart(none int) int {
 	if m.re != nil {
 		return m.loc[0]
 	}
-	if v := m.field("start"); v != Undefined {
-		return index(toFloat(v))
+	if v := m.matchField("start"); v != Undefined {
+		return clampIndex(toFloat(v))
 	}
 	return none
 }
 
-// end returns the offset after the match, 0 where it is not given.
-func (m *matches) end() int {
+// matchEnd returns the offset after the match, 0 where it is not given.
+func (m *matches) matchEnd() int {
 	if m.re != nil {
 		return m.loc[1]
 	}
-	return index(toFloat(m.field("end")))
+	return clampIndex(toFloat(m.matchField("end")))
 }
 
-// resume returns the offset from which the text goes on after the match.
-func (m *matches) resume() int {
+// resumeOffset returns the offset from which the text goes on after the match.
+func (m *matches) resumeOffset() int {
 	if m.re != nil {
 		return m.loc[1]
 	}
-	switch s := m.field("match").(type) {
+	switch s := m.matchField("match").(type) {
 	case string:
-		return m.start(0) + codeUnits(s)
+		return m.matchStart(0) + codeUnits(s)
 	case nil:
-		crash("Cannot read properties of null (reading 'length')")
+		throwException("Cannot read properties of null (reading 'length')")
 	case undefinedType:
-		crash("Cannot read properties of undefined (reading 'length')")
+		throwException("Cannot read properties of undefined (reading 'length')")
 	}
 	return 0
 }
 
-// slice returns a part of the text as String.prototype.substring does.
-func (m *matches) slice(from, to int) string {
+// sliceSubject returns a part of the text as String.prototype.substring does.
+func (m *matches) sliceSubject(from, to int) string {
 	n := m.text.Len()
 	from, to = min(from, n), min(to, n)
-	return m.c.slice(m.text, min(from, to), max(from, to))
+	return m.c.sliceText(m.text, min(from, to), max(from, to))
 }
 
-// matched returns the matched text, or whatever the function says it is.
-func (m *matches) matched() any {
+// matchedText returns the matched text, or whatever the function says it is.
+func (m *matches) matchedText() any {
 	if m.re != nil {
-		return m.c.slice(m.text, m.loc[0], m.loc[1])
+		return m.c.sliceText(m.text, m.loc[0], m.loc[1])
 	}
-	return m.field("match")
+	return m.matchField("match")
 }
 
-// group returns the text of group i, from 0, or Undefined.
-func (m *matches) group(i int) any {
+// matchGroup returns the text of group i, from 0, or Undefined.
+func (m *matches) matchGroup(i int) any {
 	if m.re != nil {
-		return m.c.group(m.text, m.loc, i)
+		return m.c.groupText(m.text, m.loc, i)
 	}
-	list, _ := items(m.field("groups"))
+	list, _ := items(m.matchField("groups"))
 	if i < 0 || i >= len(list) {
 		return Undefined
 	}
 	return list[i]
 }
 
-func (m *matches) groups() int {
+func (m *matches) countGroups() int {
 	if m.re != nil {
 		return m.re.regexp.Groups()
 	}
-	groups := m.field("groups")
+	groups := m.matchField("groups")
 	if groups == Undefined {
-		crash("Cannot read properties of undefined (reading 'length')")
+		throwException("Cannot read properties of undefined (reading 'length')")
 	}
 	list, _ := items(groups)
 	return len(list)
 }
 
-func (st *state) group(text subject, loc []int, i int) any {
+func (st *state) groupText(text subject, loc []int, i int) any {
 	i = 2*i + 2
 	if i < 0 || i+1 >= len(loc) || loc[i] < 0 {
 		return Undefined
 	}
-	return st.slice(text, loc[i], loc[i+1])
+	return st.sliceText(text, loc[i], loc[i+1])
 }
 
-func (st *state) groups(text subject, loc []int) []any {
+func (st *state) groupTexts(text subject, loc []int) []any {
 	list := st.list(len(loc)/2 - 1)
 	for i := range len(loc)/2 - 1 {
-		group := st.group(text, loc, i)
-		st.mark(group)
+		group := st.groupText(text, loc, i)
+		st.noteMixed(group)
 		list = append(list, group)
 	}
 	return list
@@ -260,10 +260,10 @@ func (st *state) matchObject(re *Lambda, text subject, loc []int, at *int) *valu
 		return c.matchObject(re, text, loc, at)
 	}
 	return value.ObjectOf(
-		value.Member{Key: "match", Value: st.slice(text, loc[0], loc[1])},
+		value.Member{Key: "match", Value: st.sliceText(text, loc[0], loc[1])},
 		value.Member{Key: "start", Value: int64(loc[0])},
 		value.Member{Key: "end", Value: int64(loc[1])},
-		value.Member{Key: "groups", Value: st.groups(text, loc)},
+		value.Member{Key: "groups", Value: st.groupTexts(text, loc)},
 		value.Member{Key: "next", Value: &Lambda{native: next}},
 	)
 }
@@ -275,9 +275,9 @@ func (st *state) matchOnce(re *Lambda, args []any) any {
 		s = textOf(args[0])
 	}
 	if len(args) > 1 {
-		from = index(toFloat(args[1]))
+		from = clampIndex(toFloat(args[1]))
 	}
-	text := st.subject(s)
+	text := st.newSubject(s)
 	if from > text.Len() {
 		return Undefined
 	}
@@ -289,8 +289,8 @@ func (st *state) matchOnce(re *Lambda, args []any) any {
 	return st.matchObject(re, text, loc, &at)
 }
 
-// current is the object of the current match.
-func (m *matches) current() any {
+// currentMatch is the object of the current match.
+func (m *matches) currentMatch() any {
 	switch {
 	case m.re != nil:
 		return m.c.matchObject(m.re, m.text, m.loc, &m.at)
@@ -321,9 +321,9 @@ func fnContains(c *call, args []any) any {
 	}
 	token, ok := args[1].(string)
 	if !ok {
-		return c.matches(s, args[1]).found
+		return c.startMatching(s, args[1]).found
 	}
-	_, _, found := cut(c, s, token)
+	_, _, found := cutText(c, s, token)
 	return found
 }
 
@@ -335,26 +335,26 @@ func fnMatch(c *call, args []any) any {
 	limit := limitOf(args[2], "D3040", 3)
 	list := []any(nil)
 	if limit > 0 {
-		for m := c.matches(s, args[1]); m.found && float64(len(list)) < limit; m.advance() {
-			list = c.push(list, m.result())
+		for m := c.startMatching(s, args[1]); m.found && float64(len(list)) < limit; m.advanceMatch() {
+			list = c.push(list, m.matchResult())
 		}
 	}
 	return newSequence(list...)
 }
 
-// result is what $match tells of a match.
-func (m *matches) result() any {
+// matchResult is what $match tells of a match.
+func (m *matches) matchResult() any {
 	if m.re != nil {
 		m.c.keep(smallObject + 3*memberBytes)
 		return value.ObjectOf(
-			value.Member{Key: "match", Value: m.matched()},
+			value.Member{Key: "match", Value: m.matchedText()},
 			value.Member{Key: "index", Value: int64(m.loc[0])},
-			value.Member{Key: "groups", Value: m.c.groups(m.text, m.loc)},
+			value.Member{Key: "groups", Value: m.c.groupTexts(m.text, m.loc)},
 		)
 	}
 	o := value.NewObject(3)
 	for _, names := range [][2]string{{"match", "match"}, {"index", "start"}, {"groups", "groups"}} {
-		if v := m.field(names[1]); v != Undefined {
+		if v := m.matchField(names[1]); v != Undefined {
 			o.Set(names[0], v)
 		}
 	}
@@ -379,16 +379,16 @@ func fnSplit(c *call, args []any) any {
 		return list
 	}
 	start := 0
-	m := c.matches(s, args[1])
+	m := c.startMatching(s, args[1])
 	if !m.found {
 		return append(list, s)
 	}
-	for ; m.found && float64(len(list)) < limit; m.advance() {
-		list = c.push(list, m.slice(start, m.start(m.text.Len())))
-		start = m.end()
+	for ; m.found && float64(len(list)) < limit; m.advanceMatch() {
+		list = c.push(list, m.sliceSubject(start, m.matchStart(m.text.Len())))
+		start = m.matchEnd()
 	}
 	if float64(len(list)) < limit {
-		list = c.push(list, m.slice(start, m.text.Len()))
+		list = c.push(list, m.sliceSubject(start, m.text.Len()))
 	}
 	return list
 }
@@ -406,7 +406,7 @@ func splitText(c *call, s, separator string, limit float64) any {
 	halved := separator == "" || cutsPairs(separator)
 	if halved {
 		c.keep(2 * len(s))
-		s = apart(s)
+		s = splitPairs(s)
 	}
 	count := strings.Count(s, separator) + 1
 	if separator == "" {
@@ -420,12 +420,12 @@ func splitText(c *call, s, separator string, limit float64) any {
 		c.step(1)
 		var part string
 		if separator == "" {
-			n := skip(s, 1)
+			n := skipCharacters(s, 1)
 			part, s = s[:n], s[n:]
 		} else {
 			part, s, _ = strings.Cut(s, separator)
 			if halved {
-				part = together(part)
+				part = joinPairs(part)
 			}
 		}
 		list = append(list, part)
@@ -450,20 +450,20 @@ func fnReplace(c *call, args []any) any {
 	if pattern, ok := args[1].(string); ok {
 		return replaceText(c, s, pattern, textOf(args[2]), limit)
 	}
-	m := c.matches(s, args[1])
+	m := c.startMatching(s, args[1])
 	if !m.found {
 		return s
 	}
-	w := c.writer()
+	w := c.newWriter()
 	position := 0
 	for count := 0; m.found && float64(count) < limit; count++ {
-		w.add(m.slice(position, m.start(m.text.Len())))
-		m.substitute(&w, args[2])
-		position = m.resume()
-		m.advance()
+		w.addText(m.sliceSubject(position, m.matchStart(m.text.Len())))
+		m.writeReplacement(&w, args[2])
+		position = m.resumeOffset()
+		m.advanceMatch()
 	}
-	w.add(m.slice(position, m.text.Len()))
-	return w.done()
+	w.addText(m.sliceSubject(position, m.text.Len()))
+	return w.finishText()
 }
 
 // replaceText replaces a string, in which $ means nothing.
@@ -471,11 +471,11 @@ func replaceText(c *call, s, pattern, replacement string, limit float64) any {
 	c.step(len(s) / 16)
 	if cutsPairs(pattern) {
 		c.keep(2 * len(s))
-		s = apart(s)
+		s = splitPairs(s)
 	}
 	count := strings.Count(s, pattern)
 	if count == 0 {
-		return together(s)
+		return joinPairs(s)
 	}
 	if float64(count) > limit {
 		count = int(math.Ceil(limit))
@@ -495,46 +495,46 @@ func replaceText(c *call, s, pattern, replacement string, limit float64) any {
 	}
 	text = appendText(text, s)
 	if cutsPairs(pattern) {
-		return together(string(text))
+		return joinPairs(string(text))
 	}
 	return string(text)
 }
 
-// substitute writes what takes the place of the current match.
-func (m *matches) substitute(w *writer, replacement any) {
+// writeReplacement writes what takes the place of the current match.
+func (m *matches) writeReplacement(w *writer, replacement any) {
 	switch r := replacement.(type) {
 	case string:
-		m.expand(w, r)
+		m.expandReplacement(w, r)
 		return
 	case *Lambda:
-		v := m.c.apply(r, m.c.context, m.current())
+		v := m.c.apply(r, m.c.context, m.currentMatch())
 		s, ok := v.(string)
 		if !ok {
 			panic(failValue("D3012", v))
 		}
-		w.add(s)
+		w.addText(s)
 		return
 	}
-	crash("Cannot read properties of undefined (reading 'apply')")
+	throwException("Cannot read properties of undefined (reading 'apply')")
 }
 
-// expand writes a replacement in which $0 is the match, $1 its first group, and
+// expandReplacement writes a replacement in which $0 is the match, $1 its first group, and
 // $$ is $. Only as many digits count as the number of the last group has.
-func (m *matches) expand(w *writer, replacement string) {
+func (m *matches) expandReplacement(w *writer, replacement string) {
 	for {
 		i := strings.IndexByte(replacement, '$')
 		if i < 0 {
-			w.add(replacement)
+			w.addText(replacement)
 			return
 		}
-		w.add(replacement[:i])
+		w.addText(replacement[:i])
 		replacement = replacement[i+1:]
 		switch {
 		case strings.HasPrefix(replacement, "$"):
-			w.add("$")
+			w.addText("$")
 			replacement = replacement[1:]
 		case strings.HasPrefix(replacement, "0"):
-			w.add(textOf(m.matched()))
+			w.addText(textOf(m.matchedText()))
 			replacement = replacement[1:]
 		default:
 			replacement = replacement[m.expandGroup(w, replacement):]
@@ -545,25 +545,25 @@ func (m *matches) expand(w *writer, replacement string) {
 // expandGroup writes the group whose number s starts with, and returns the
 // length of the number. Where there is none, the $ before it means itself.
 func (m *matches) expandGroup(w *writer, s string) int {
-	groups := m.groups()
+	groups := m.countGroups()
 	digits := max(len(strconv.Itoa(groups)), 1)
 	n, ok := leadingInt(s, digits)
 	if digits > 1 && ok && n > groups {
 		n, ok = leadingInt(s, digits-1)
 	}
 	if !ok {
-		w.add("$")
+		w.addText("$")
 		return 0
 	}
-	if v := m.group(n - 1); v != Undefined {
-		w.add(textOf(v))
+	if v := m.matchGroup(n - 1); v != Undefined {
+		w.addText(textOf(v))
 	}
 	return min(len(strconv.Itoa(n)), len(s))
 }
 
 // leadingInt is parseInt of the first n characters.
 func leadingInt(s string, n int) (int, bool) {
-	s = strings.TrimLeftFunc(s[:skip(s, n)], isSpace)
+	s = strings.TrimLeftFunc(s[:skipCharacters(s, n)], isSpace)
 	sign := 1
 	if s != "" && (s[0] == '-' || s[0] == '+') {
 		if s[0] == '-' {

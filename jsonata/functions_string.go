@@ -35,7 +35,7 @@ func fnString(c *call, args []any) any {
 	if args[1] == true {
 		indent = "\n"
 	}
-	return c.stringify(v, indent)
+	return c.stringifyValue(v, indent)
 }
 
 func fnLength(c *call, args []any) any {
@@ -73,16 +73,16 @@ func fnSubstring(c *call, args []any) any {
 	if from = math.Trunc(from); from < 0 {
 		from += count
 	}
-	first, last := index(from), index(to)
+	first, last := clampIndex(from), clampIndex(to)
 	if last <= first {
 		return ""
 	}
-	start := skip(s, first)
-	return s[start : start+skip(s[start:], last-first)]
+	start := skipCharacters(s, first)
+	return s[start : start+skipCharacters(s[start:], last-first)]
 }
 
-// index makes an offset of a number that is not negative; 0 of NaN.
-func index(f float64) int {
+// clampIndex makes an offset of a number that is not negative; 0 of NaN.
+func clampIndex(f float64) int {
 	switch {
 	case f >= math.MaxInt32:
 		return math.MaxInt32
@@ -97,7 +97,7 @@ func fnSubstringBefore(c *call, args []any) any {
 	if !ok {
 		return Undefined
 	}
-	before, _, _ := cut(c, s, textOf(args[1]))
+	before, _, _ := cutText(c, s, textOf(args[1]))
 	return before
 }
 
@@ -106,25 +106,25 @@ func fnSubstringAfter(c *call, args []any) any {
 	if !ok {
 		return Undefined
 	}
-	_, after, found := cut(c, s, textOf(args[1]))
+	_, after, found := cutText(c, s, textOf(args[1]))
 	if !found {
 		return s
 	}
 	if args[1] == Undefined {
-		crash("Cannot read properties of undefined (reading 'length')")
+		throwException("Cannot read properties of undefined (reading 'length')")
 	}
 	return after
 }
 
-// cut cuts s at the first separator.
-func cut(c *call, s, separator string) (before, after string, found bool) {
+// cutText cuts s at the first separator.
+func cutText(c *call, s, separator string) (before, after string, found bool) {
 	c.step(len(s) / 16)
 	if !cutsPairs(separator) {
 		return strings.Cut(s, separator)
 	}
 	c.keep(3 * len(s))
-	before, after, found = strings.Cut(apart(s), separator)
-	return together(before), together(after), found
+	before, after, found = strings.Cut(splitPairs(s), separator)
+	return joinPairs(before), joinPairs(after), found
 }
 
 func fnTrim(c *call, args []any) any {
@@ -182,7 +182,7 @@ func fnPad(c *call, args []any) any {
 		return s
 	}
 	if missing != math.Trunc(missing) {
-		crash("Invalid array length")
+		throwException("Invalid array length")
 	}
 	if missing > maxPadding {
 		panic(outOfMemory())
@@ -191,16 +191,16 @@ func fnPad(c *call, args []any) any {
 	if char == "" {
 		char = " "
 	}
-	padding := padding(c, char, int(missing))
+	padding := makePadding(c, char, int(missing))
 	c.charge(len(s) + len(padding))
 	if width > 0 {
-		return concat(s, padding)
+		return concatText(s, padding)
 	}
-	return concat(padding, s)
+	return concatText(padding, s)
 }
 
-// padding is the first n characters of char over and over.
-func padding(c *call, char string, n int) string {
+// makePadding is the first n characters of char over and over.
+func makePadding(c *call, char string, n int) string {
 	size := codePoints(char)
 	if startsLow(char) && endsHigh(char) {
 		size = 1 // the halves of one and the next make a pair
@@ -217,7 +217,7 @@ func padding(c *call, char string, n int) string {
 		text = appendText(text, char)
 	}
 	padding := string(text)
-	return padding[:skip(padding, n)]
+	return padding[:skipCharacters(padding, n)]
 }
 
 func fnJoin(c *call, args []any) any {
@@ -229,7 +229,7 @@ func fnJoin(c *call, args []any) any {
 	c.step(len(list))
 	size, halves := max(len(list)-1, 0)*len(separator), hasHalves(separator)
 	for _, v := range list {
-		s := joined(v)
+		s := joinedText(v)
 		size += len(s)
 		halves = halves || hasHalves(s)
 	}
@@ -242,7 +242,7 @@ func fnJoin(c *call, args []any) any {
 			if i > 0 {
 				text.WriteString(separator)
 			}
-			text.WriteString(joined(v))
+			text.WriteString(joinedText(v))
 		}
 		return text.String()
 	}
@@ -251,13 +251,13 @@ func fnJoin(c *call, args []any) any {
 		if i > 0 {
 			text = appendText(text, separator)
 		}
-		text = appendText(text, joined(v))
+		text = appendText(text, joinedText(v))
 	}
 	return string(text)
 }
 
-// joined is the text of an element in Array.prototype.join.
-func joined(v any) string {
+// joinedText is the text of an element in Array.prototype.join.
+func joinedText(v any) string {
 	if s, ok := v.(string); ok {
 		return s
 	}

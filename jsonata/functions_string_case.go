@@ -38,7 +38,7 @@ func mapCase(c *call, v any, first byte, ascii func(string) string, appendOther 
 	for i < len(s) {
 		b := s[i]
 		if b >= utf8.RuneSelf {
-			_, n := decode(s[i:])
+			_, n := decodeRune(s[i:])
 			dst = appendOther(dst, s, i)
 			i += n
 			continue
@@ -53,7 +53,7 @@ func mapCase(c *call, v any, first byte, ascii func(string) string, appendOther 
 }
 
 func appendUpper(dst []byte, s string, i int) []byte {
-	r, n := decode(s[i:])
+	r, n := decodeRune(s[i:])
 	if n == 1 {
 		return append(dst, s[i])
 	}
@@ -64,7 +64,7 @@ func appendUpper(dst []byte, s string, i int) []byte {
 }
 
 func appendLower(dst []byte, s string, i int) []byte {
-	r, n := decode(s[i:])
+	r, n := decodeRune(s[i:])
 	switch {
 	case n == 1:
 		return append(dst, s[i])
@@ -82,8 +82,8 @@ func endsWord(s string, i, n int) bool {
 	before := false
 	for rest := s[:i]; rest != ""; {
 		r, n := utf8.DecodeLastRuneInString(rest)
-		if !caseIgnorable(r) {
-			before = cased(r)
+		if !isCaseIgnorable(r) {
+			before = isCased(r)
 			break
 		}
 		rest = rest[:len(rest)-n]
@@ -92,22 +92,22 @@ func endsWord(s string, i, n int) bool {
 		return false
 	}
 	for rest := s[i+n:]; rest != ""; {
-		r, n := decode(rest)
-		if !caseIgnorable(r) {
-			return !cased(r)
+		r, n := decodeRune(rest)
+		if !isCaseIgnorable(r) {
+			return !isCased(r)
 		}
 		rest = rest[n:]
 	}
 	return true
 }
 
-// cased is Unicode's property Cased.
-func cased(r rune) bool {
+// isCased is Unicode's property Cased.
+func isCased(r rune) bool {
 	return unicode.In(r, unicode.Lu, unicode.Ll, unicode.Lt, unicode.Other_Uppercase, unicode.Other_Lowercase)
 }
 
-// caseIgnorable is Unicode's property Case_Ignorable.
-func caseIgnorable(r rune) bool {
+// isCaseIgnorable is Unicode's property Case_Ignorable.
+func isCaseIgnorable(r rune) bool {
 	return strings.ContainsRune("'.:^`\u00a8\u00ad\u00b7\u0387\u055f\u05f4\u2018\u2019\u2024\u2027\ufe13\ufe52\ufe55\uff07\uff0e\uff1a", r) ||
 		unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Lm, unicode.Sk)
 }

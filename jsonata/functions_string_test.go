@@ -39,7 +39,7 @@ func (w wanted) check(t *testing.T) {
 	default:
 		want, err := value.ParseString(w.want)
 		require.NoError(t, err, w.expr)
-		text := stringify(got)
+		text := stringifyJSON(got)
 		parsed, err := value.ParseString(text)
 		require.NoError(t, err, w.expr)
 		require.True(t, value.Equal(want, parsed), "%s: want %s, got %s", w.expr, w.want, text)
@@ -49,8 +49,8 @@ func (w wanted) check(t *testing.T) {
 // ascii escapes what is not ASCII.
 func ascii(s string) string {
 	var text []byte
-	for s = apart(s); s != ""; {
-		r, n := decode(s)
+	for s = splitPairs(s); s != ""; {
+		r, n := decodeRune(s)
 		if r < 0x7F {
 			text = append(text, s[:n]...)
 		} else {

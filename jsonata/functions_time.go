@@ -21,7 +21,7 @@ func fnToMillis(c *call, args []any) any {
 	if !isTimestamp(text) {
 		panic(failValue("D3110", text))
 	}
-	return number(parseTimestamp(text))
+	return numberOf(parseTimestamp(text))
 }
 
 // fnFromMillis writes a date.

@@ -17,16 +17,16 @@ type groupPair struct {
 	literal    string
 }
 
-func (c *compiler) grouping(g *group, tuples bool) *grouping {
-	return c.pairs(g.pairs, g.pos, tuples)
+func (c *compiler) compileGrouping(g *group, tuples bool) *grouping {
+	return c.compilePairs(g.pairs, g.pos, tuples)
 }
 
-func (c *compiler) pairs(pairs []pair, pos int, tuples bool) *grouping {
+func (c *compiler) compilePairs(pairs []pair, pos int, tuples bool) *grouping {
 	g := &grouping{pos: pos, tuples: tuples, fixed: !tuples && !c.generalOnly}
 	seen := value.NewObject(len(pairs))
 	compile := func() {
 		for _, p := range pairs {
-			gp := groupPair{key: c.node(p.key), value: c.node(p.value)}
+			gp := groupPair{key: c.compileNode(p.key), value: c.compileNode(p.value)}
 			s, ok := p.key.literal.(string)
 			if !ok || p.key.kind != kindLiteral || len(p.key.predicate) > 0 || p.key.group != nil || seen.Has(s) {
 				g.fixed = false
@@ -37,13 +37,13 @@ func (c *compiler) pairs(pairs []pair, pos int, tuples bool) *grouping {
 		}
 	}
 	if tuples {
-		c.withTuple(compile)
+		c.compileInTuple(compile)
 	} else {
-		c.within(compile)
+		c.compileIterated(compile)
 	}
 	if g.fixed {
 		sorted := make([]groupPair, 0, len(g.pairs))
-		for i := range ordered(seen) {
+		for i := range orderedIndexes(seen) {
 			sorted = append(sorted, g.pairs[i])
 		}
 		g.pairs = sorted
@@ -51,10 +51,10 @@ func (c *compiler) pairs(pairs []pair, pos int, tuples bool) *grouping {
 	return g
 }
 
-// grouped compiles { ... } after an expression that is no path.
-func (c *compiler) grouped(n *node, eval evalFn) evalFn {
-	g := c.grouping(n.group, n.tuple)
-	return func(st *state, fr *frame, in any) any { return g.eval(st, fr, eval(st, fr, in)) }
+// compileGrouped compiles { ... } after an expression that is no path.
+func (c *compiler) compileGrouped(n *node, eval evalFn) evalFn {
+	g := c.compileGrouping(n.group, n.tuple)
+	return func(st *state, fr *frame, in any) any { return g.evalGroups(st, fr, eval(st, fr, in)) }
 }
 
 // A member is one key of the result, while it is being made.
@@ -65,9 +65,9 @@ type member struct {
 	list  []any // all items, once there are several
 }
 
-// add puts another item into the group. An item that is an array counts by its
+// addItem puts another item into the group. An item that is an array counts by its
 // elements, as in $append.
-func (m *member) add(st *state, item any) {
+func (m *member) addItem(st *state, item any) {
 	switch {
 	case isUndefined(item):
 	case m.list == nil && isUndefined(m.first):
@@ -87,10 +87,10 @@ func (st *state) appendAll(list []any, v any) []any {
 	return st.push(list, v)
 }
 
-func (g *grouping) eval(st *state, fr *frame, in any) any {
+func (g *grouping) evalGroups(st *state, fr *frame, in any) any {
 	st.built++
 	if g.fixed && !isArray(in) {
-		return g.construct(st, fr, in)
+		return g.constructObject(st, fr, in)
 	}
 	list, ok := items(in)
 	if !ok {
@@ -103,13 +103,13 @@ func (g *grouping) eval(st *state, fr *frame, in any) any {
 	var members []member
 	var index map[string]int
 	for _, item := range list {
-		env, context := g.enter(st, fr, item)
+		env, context := g.enterItem(st, fr, item)
 		for i := range g.pairs {
-			key, ok := g.key(g.pairs[i].key(st, env, context))
+			key, ok := g.checkKey(g.pairs[i].key(st, env, context))
 			if !ok {
 				continue
 			}
-			at, found := find(members, index, key)
+			at, found := findMember(members, index, key)
 			if !found {
 				st.keep(240 + len(key))
 				if len(members) == 16 {
@@ -129,7 +129,7 @@ func (g *grouping) eval(st *state, fr *frame, in any) any {
 				e.Pos = g.pos
 				panic(e)
 			}
-			members[at].add(st, item)
+			members[at].addItem(st, item)
 		}
 	}
 	keys := value.NewObject(len(members))
@@ -137,38 +137,38 @@ func (g *grouping) eval(st *state, fr *frame, in any) any {
 		keys.Set(members[i].key, i)
 	}
 	result := st.object(len(members))
-	for at := range ordered(keys) {
+	for at := range orderedIndexes(keys) {
 		m := &members[at]
 		item := m.first
 		if m.list != nil {
 			item = m.list
 		}
-		env, context := g.enter(st, fr, item)
+		env, context := g.enterItem(st, fr, item)
 		if m.list != nil && g.tuples {
-			env = reduced(st, m.list)
+			env = joinTuples(st, m.list)
 			context = env.vars[0]
 		}
 		if v := g.pairs[m.pair].value(st, env, context); !isUndefined(v) {
-			st.mark(v)
+			st.noteMixed(v)
 			result.Set(m.key, v)
 		}
 	}
 	return result
 }
 
-// enter is the frame and the context for an item.
-func (g *grouping) enter(st *state, fr *frame, item any) (*frame, any) {
+// enterItem is the frame and the context for an item.
+func (g *grouping) enterItem(st *state, fr *frame, item any) (*frame, any) {
 	if t, ok := item.(*frame); ok {
 		return t, t.vars[0]
 	}
 	if g.tuples {
-		return st.tuple(fr, item), item
+		return st.newTuple(fr, item), item
 	}
 	return fr, item
 }
 
-// key checks a key; an undefined one leaves the pair out.
-func (g *grouping) key(v any) (string, bool) {
+// checkKey checks a key; an undefined one leaves the pair out.
+func (g *grouping) checkKey(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
 		return v, true
@@ -180,7 +180,7 @@ func (g *grouping) key(v any) (string, bool) {
 	panic(e)
 }
 
-func find(members []member, index map[string]int, key string) (int, bool) {
+func findMember(members []member, index map[string]int, key string) (int, bool) {
 	if index != nil {
 		i, ok := index[key]
 		return i, ok
@@ -193,10 +193,10 @@ func find(members []member, index map[string]int, key string) (int, bool) {
 	return 0, false
 }
 
-// reduced joins the tuples of a group: each variable has all their values.
-func reduced(st *state, tuples []any) *frame {
+// joinTuples joins the tuples of a group: each variable has all their values.
+func joinTuples(st *state, tuples []any) *frame {
 	first := tuples[0].(*frame)
-	joined := st.extended(first)
+	joined := st.copyTuple(first)
 	for slot := range joined.vars {
 		m := member{first: first.vars[slot]}
 		if m.first == unset {
@@ -204,7 +204,7 @@ func reduced(st *state, tuples []any) *frame {
 		}
 		for _, t := range tuples[1:] {
 			if v := t.(*frame).vars[slot]; v != unset {
-				m.add(st, v)
+				m.addItem(st, v)
 			}
 		}
 		switch {
@@ -217,13 +217,13 @@ func reduced(st *state, tuples []any) *frame {
 	return joined
 }
 
-// construct makes an object of literal keys.
-func (g *grouping) construct(st *state, fr *frame, in any) any {
+// constructObject makes an object of literal keys.
+func (g *grouping) constructObject(st *state, fr *frame, in any) any {
 	result := st.object(len(g.pairs))
 	for i := range g.pairs {
 		p := &g.pairs[i]
 		if v := p.value(st, fr, in); !isUndefined(v) {
-			st.mark(v)
+			st.noteMixed(v)
 			result.Set(p.literal, v)
 		}
 	}

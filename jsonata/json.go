@@ -15,28 +15,28 @@ type writer struct {
 	depth int // of arrays and objects in JSON
 }
 
-func (st *state) writer() writer {
+func (st *state) newWriter() writer {
 	w := writer{st: st, text: st.text[:0]}
 	st.text = nil // whatever is called meanwhile has a buffer of its own
 	return w
 }
 
-// need counts the work of n bytes that are about to be written, and throws if
+// needBytes counts the work of n bytes that are about to be written, and throws if
 // the string becomes too long.
-func (w *writer) need(n int) {
+func (w *writer) needBytes(n int) {
 	w.st.step(1 + n/16)
 	if len(w.text)+n > w.st.limits.ValueBytes {
 		panic(outOfMemory())
 	}
 }
 
-func (w *writer) add(s string) {
-	w.need(len(s))
+func (w *writer) addText(s string) {
+	w.needBytes(len(s))
 	w.text = appendText(w.text, s)
 }
 
-// done returns the string and gives the buffer back.
-func (w *writer) done() string {
+// finishText returns the string and gives the buffer back.
+func (w *writer) finishText() string {
 	w.st.charge(len(w.text))
 	s := string(w.text)
 	w.st.text = w.text
@@ -58,12 +58,12 @@ func (st *state) stringOf(v any) string {
 	if v == Undefined {
 		return ""
 	}
-	return st.stringify(v, "")
+	return st.stringifyValue(v, "")
 }
 
-// stringify writes anything but a string or a function. indent is empty, or the
+// stringifyValue writes anything but a string or a function. indent is empty, or the
 // newline that comes before each line.
-func (st *state) stringify(v any, indent string) string {
+func (st *state) stringifyValue(v any, indent string) string {
 	switch n := v.(type) {
 	case *array:
 		if n.outer && len(n.items) == 1 {
@@ -74,115 +74,115 @@ func (st *state) stringify(v any, indent string) string {
 			panic(failValue("D3001", v))
 		}
 	}
-	w := st.writer()
-	w.json(v, indent)
-	return w.done()
+	w := st.newWriter()
+	w.writeJSON(v, indent)
+	return w.finishText()
 }
 
-// json writes JSON as $string does: numbers have at most 15 digits, and a
+// writeJSON writes JSON as $string does: numbers have at most 15 digits, and a
 // function is an empty string.
-func (w *writer) json(v any, indent string) {
+func (w *writer) writeJSON(v any, indent string) {
 	switch v := v.(type) {
 	case string:
-		w.need(len(v) + 2)
+		w.needBytes(len(v) + 2)
 		w.text = appendQuoted(w.text, v)
 		return
 	case *Lambda:
-		w.raw(`""`)
+		w.writeRaw(`""`)
 		return
 	case *value.Object:
-		w.object(v, indent)
+		w.writeObject(v, indent)
 		return
 	}
 	if list, ok := items(v); ok {
-		w.array(list, indent)
+		w.writeArray(list, indent)
 		return
 	}
-	w.need(25)
+	w.needBytes(25)
 	switch v := v.(type) {
 	case bool:
 		w.text = strconv.AppendBool(w.text, v)
 	case int64:
 		w.text = strconv.AppendInt(w.text, v, 10)
 	case float64, *big.Int:
-		if !finite(v) {
-			w.raw("null")
+		if !isFinite(v) {
+			w.writeRaw("null")
 			return
 		}
 		w.text = appendRounded(w.text, toFloat(v))
 	default:
-		w.raw("null")
+		w.writeRaw("null")
 	}
 }
 
-// raw writes a piece of syntax.
-func (w *writer) raw(s string) {
+// writeRaw writes a piece of syntax.
+func (w *writer) writeRaw(s string) {
 	if len(w.text)+len(s) > w.st.limits.ValueBytes {
 		panic(outOfMemory())
 	}
 	w.text = append(w.text, s...)
 }
 
-func (w *writer) deepen() {
+func (w *writer) enterNesting() {
 	if w.depth++; w.depth > maxNesting {
 		panic(stackOverflow())
 	}
 }
 
-// deeper is the indentation of what stands inside of brackets.
-func deeper(indent string) string {
+// deeperIndent is the indentation of what stands inside of brackets.
+func deeperIndent(indent string) string {
 	if indent == "" {
 		return ""
 	}
 	return indent + "  "
 }
 
-func (w *writer) array(list []any, indent string) {
-	w.deepen()
-	inner := deeper(indent)
+func (w *writer) writeArray(list []any, indent string) {
+	w.enterNesting()
+	inner := deeperIndent(indent)
 	separator := "["
 	for _, item := range list {
-		w.raw(separator)
-		w.raw(inner)
-		w.json(item, inner)
+		w.writeRaw(separator)
+		w.writeRaw(inner)
+		w.writeJSON(item, inner)
 		separator = ","
 	}
-	w.close(separator, "[", "]", indent)
+	w.closeBracket(separator, "[", "]", indent)
 	w.depth--
 }
 
-func (w *writer) object(o *value.Object, indent string) {
-	w.deepen()
-	inner := deeper(indent)
+func (w *writer) writeObject(o *value.Object, indent string) {
+	w.enterNesting()
+	inner := deeperIndent(indent)
 	separator := "{"
-	for i := range ordered(o) {
+	for i := range orderedIndexes(o) {
 		m := o.At(i)
 		if m.Value == Undefined {
 			continue
 		}
-		w.raw(separator)
-		w.raw(inner)
-		w.need(len(m.Key) + 2)
+		w.writeRaw(separator)
+		w.writeRaw(inner)
+		w.needBytes(len(m.Key) + 2)
 		w.text = appendQuoted(w.text, m.Key)
-		w.raw(":")
+		w.writeRaw(":")
 		if indent != "" {
-			w.raw(" ")
+			w.writeRaw(" ")
 		}
-		w.json(m.Value, inner)
+		w.writeJSON(m.Value, inner)
 		separator = ","
 	}
-	w.close(separator, "{", "}", indent)
+	w.closeBracket(separator, "{", "}", indent)
 	w.depth--
 }
 
-// close writes the closing bracket, and the opening one if nothing did.
-func (w *writer) close(separator, opening, closing, indent string) {
+// closeBracket writes the closing bracket, and the opening one if nothing did.
+func (w *writer) closeBracket(separator, opening, closing, indent string) {
 	if separator == opening {
-		w.raw(opening)
+		w.writeRaw(opening)
 	} else {
-		w.raw(indent)
+		w.writeRaw(indent)
 	}
-	w.raw(closing)
+	w.writeRaw(closing)
 }
 
 // appendQuoted writes a JSON string as JSON.stringify does.
@@ -211,7 +211,7 @@ func appendQuoted(dst []byte, s string) []byte {
 		case '\r':
 			dst = append(dst, `\r`...)
 		case halfLead:
-			r, n := decode(s[i:])
+			r, n := decodeRune(s[i:])
 			dst = append(dst, '\\', 'u', 'd', hex[r>>8&15], hex[r>>4&15], hex[r&15])
 			i += n - 1
 			start = i + 1
@@ -229,7 +229,7 @@ func appendQuoted(dst []byte, s string) []byte {
 func appendRounded(dst []byte, f float64) []byte {
 	start := len(dst)
 	dst = appendFloat(dst, f)
-	digits, last := significant(dst[start:])
+	digits, last := countSignificant(dst[start:])
 	if digits <= 15 || math.Abs(f) >= 1<<63 {
 		return dst
 	}
@@ -237,7 +237,7 @@ func appendRounded(dst []byte, f float64) []byte {
 	if digits == 16 && last == '5' {
 		// It may lie in the middle, where toPrecision goes up and Go to even.
 		exact := strconv.AppendFloat(space[:0], f, 'e', 40, 64)
-		if rest, _ := significant(exact); rest == 16 {
+		if rest, _ := countSignificant(exact); rest == 16 {
 			f = math.Nextafter(f, math.Copysign(math.Inf(1), f))
 		}
 	}
@@ -249,8 +249,8 @@ func appendRounded(dst []byte, f float64) []byte {
 	return appendFloat(dst[:start], f)
 }
 
-// significant counts the significant digits of a number and returns the last.
-func significant(number []byte) (digits int, last byte) {
+// countSignificant counts the significant digits of a number and returns the last.
+func countSignificant(number []byte) (digits int, last byte) {
 	zeros := 0
 	for _, b := range number {
 		switch {
@@ -301,7 +301,7 @@ func appendNested(dst []byte, v any, depth int) []byte {
 	case *value.Object:
 		dst = append(dst, '{')
 		first := true
-		for i := range ordered(v) {
+		for i := range orderedIndexes(v) {
 			m := v.At(i)
 			if m.Value == Undefined || isFunction(m.Value) {
 				continue

@@ -35,9 +35,9 @@ type Expr struct {
 
 // Compile parses and compiles an expression. The error is an *Error.
 func Compile(src string, o Options) (*Expr, error) {
-	ast, err := parse(src)
+	ast, err := parseSource(src)
 	if err != nil {
-		return nil, err.finish()
+		return nil, err.fillMessage()
 	}
 	return compileTree(src, ast, o), nil
 }
@@ -51,9 +51,9 @@ func compileTree(src string, ast *node, o Options) *Expr {
 		}
 		e.without[name] = true
 	}
-	e.compile(ast, nil, nil)
-	if e.depth = nesting(ast, 1); e.depth <= maxQuick && !e.generalOnly {
-		e.quick = quick(ast)
+	e.compileIn(ast, nil, nil)
+	if e.depth = nestingDepth(ast, 1); e.depth <= maxQuick && !e.generalOnly {
+		e.quick = compileQuick(ast)
 	}
 	return e
 }
@@ -67,10 +67,10 @@ func MustCompile(src string) *Expr {
 	return e
 }
 
-// compile makes the code of a tree, which is not kept. An expression given to
+// compileIn makes the code of a tree, which is not kept. An expression given to
 // $eval stands in the scope of the call, and knows the globals of the one around
 // it.
-func (e *Expr) compile(ast *node, around *Expr, at *scope) {
+func (e *Expr) compileIn(ast *node, around *Expr, at *scope) {
 	c := &compiler{generalOnly: e.generalOnly, scope: at, labels: map[string]int{}, indexes: map[string]int{}, found: map[*scope]map[string][]place{}}
 	if at != nil {
 		c.layout = at.layout
@@ -80,12 +80,12 @@ func (e *Expr) compile(ast *node, around *Expr, at *scope) {
 			c.labels[name] = slot
 		}
 		for _, name := range around.globals {
-			c.global(name)
+			c.globalIndex(name)
 		}
 	}
-	labels(ast, 0, c.labels)
-	s := c.push(bound(ast, 0, nil), true)
-	e.eval = c.node(ast)
+	collectLabels(ast, 0, c.labels)
+	s := c.pushScope(boundNames(ast, 0, nil), true)
+	e.eval = c.compileNode(ast)
 	e.layout, e.globals, e.names, e.labels = s.layout, c.globals, c.labels, len(c.labels)
 }
 

@@ -7,9 +7,9 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// ordered yields the places of an object's members in JavaScript's order: keys
+// orderedIndexes yields the places of an object's members in JavaScript's order: keys
 // that are array indexes first, by their number, then the others as they stand.
-func ordered(o *value.Object) iter.Seq[int] {
+func orderedIndexes(o *value.Object) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		n := o.Len()
 		for i := 0; i < n; i++ {

@@ -30,13 +30,13 @@ type token struct {
 	pos     int // offset just after the token
 }
 
-// is reports whether the token is an operator.
-func (t *token) is(operator string) bool {
+// isOperator reports whether the token is an operator.
+func (t *token) isOperator(operator string) bool {
 	return t.kind == tokenOperator && t.text == operator
 }
 
-// value is what jsonata-js's errors say of the token.
-func (t *token) value() any {
+// errorValue is what jsonata-js's errors say of the token.
+func (t *token) errorValue() any {
 	switch t.kind {
 	case tokenEnd:
 		return "(end)"
@@ -55,8 +55,8 @@ func (t *token) value() any {
 // As JSON it is null.
 type nullToken struct{}
 
-// spelling is the token as part of a function's signature.
-func (t *token) spelling() string {
+// signatureText is the token as part of a function's signature.
+func (t *token) signatureText() string {
 	switch t.kind {
 	case tokenEnd:
 		return "(end)"
@@ -90,53 +90,53 @@ var ends = func() (table [256]bool) {
 	return table
 }()
 
-// at is the byte at an offset, 0 past the end.
-func (l *lexer) at(i int) byte {
+// byteAt is the byte at an offset, 0 past the end.
+func (l *lexer) byteAt(i int) byte {
 	if i < len(l.src) {
 		return l.src[i]
 	}
 	return 0
 }
 
-func (l *lexer) has(prefix string) bool {
+func (l *lexer) hasPrefix(prefix string) bool {
 	return strings.HasPrefix(l.src[l.pos:], prefix)
 }
 
-// next reads a token. A slash is an operator where one is expected, after an
+// nextToken reads a token. A slash is an operator where one is expected, after an
 // operand; elsewhere it starts a regular expression.
-func (l *lexer) next(infix bool) token {
-	l.skip()
+func (l *lexer) nextToken(infix bool) token {
+	l.skipSpace()
 	if l.pos >= len(l.src) {
 		return token{pos: len(l.src)}
 	}
 	c := l.src[l.pos]
 	switch {
 	case c == '/' && !infix:
-		return l.regexp()
+		return l.readRegexp()
 	case c == '"' || c == '\'':
-		return l.string(c)
+		return l.readString(c)
 	case c >= '0' && c <= '9':
-		return l.number()
+		return l.readNumber()
 	case c == '`':
-		return l.quoted()
+		return l.readQuotedName()
 	}
 	for _, op := range [...]string{"..", ":=", "!=", ">=", "<=", "**", "~>"} {
-		if c == op[0] && l.at(l.pos+1) == op[1] {
-			return l.operator(2)
+		if c == op[0] && l.byteAt(l.pos+1) == op[1] {
+			return l.readOperator(2)
 		}
 	}
 	if strings.IndexByte(operators, c) >= 0 {
-		return l.operator(1)
+		return l.readOperator(1)
 	}
-	return l.name()
+	return l.readName()
 }
 
-func (l *lexer) skip() {
+func (l *lexer) skipSpace() {
 	for {
 		for l.pos < len(l.src) && strings.IndexByte(spaces, l.src[l.pos]) >= 0 {
 			l.pos++
 		}
-		if !l.has("/*") {
+		if !l.hasPrefix("/*") {
 			return
 		}
 		end := strings.Index(l.src[l.pos+2:], "*/")
@@ -147,12 +147,12 @@ func (l *lexer) skip() {
 	}
 }
 
-func (l *lexer) operator(size int) token {
+func (l *lexer) readOperator(size int) token {
 	l.pos += size
 	return token{kind: tokenOperator, text: l.src[l.pos-size : l.pos], pos: l.pos}
 }
 
-func (l *lexer) name() token {
+func (l *lexer) readName() token {
 	start := l.pos
 	for l.pos < len(l.src) && !ends[l.src[l.pos]] {
 		l.pos++
@@ -174,8 +174,8 @@ func (l *lexer) name() token {
 	return t
 }
 
-// quoted reads a name in backquotes.
-func (l *lexer) quoted() token {
+// readQuotedName reads a name in backquotes.
+func (l *lexer) readQuotedName() token {
 	start := l.pos + 1
 	end := strings.IndexByte(l.src[start:], '`')
 	if end < 0 {
@@ -185,28 +185,28 @@ func (l *lexer) quoted() token {
 	return token{kind: tokenName, text: l.src[start : start+end], pos: l.pos}
 }
 
-func (l *lexer) digits(i int) int {
-	for l.at(i) >= '0' && l.at(i) <= '9' {
+func (l *lexer) skipDigits(i int) int {
+	for l.byteAt(i) >= '0' && l.byteAt(i) <= '9' {
 		i++
 	}
 	return i
 }
 
-func (l *lexer) number() token {
+func (l *lexer) readNumber() token {
 	start, whole := l.pos, true
 	i := start + 1
 	if l.src[start] != '0' {
-		i = l.digits(i)
+		i = l.skipDigits(i)
 	}
-	if end := l.digits(i + 1); l.at(i) == '.' && end > i+1 {
+	if end := l.skipDigits(i + 1); l.byteAt(i) == '.' && end > i+1 {
 		i, whole = end, false
 	}
-	if l.at(i) == 'e' || l.at(i) == 'E' {
+	if l.byteAt(i) == 'e' || l.byteAt(i) == 'E' {
 		first := i + 1
-		if l.at(first) == '+' || l.at(first) == '-' {
+		if l.byteAt(first) == '+' || l.byteAt(first) == '-' {
 			first++
 		}
-		if end := l.digits(first); end > first {
+		if end := l.skipDigits(first); end > first {
 			i, whole = end, false
 		}
 	}
@@ -219,14 +219,14 @@ func (l *lexer) number() token {
 	} else if whole {
 		t.literal = f
 	} else {
-		t.literal = number(f)
+		t.literal = numberOf(f)
 	}
 	l.pos = i
 	return t
 }
 
-// string reads a string literal, without a copy if it has no escapes.
-func (l *lexer) string(quote byte) token {
+// readString reads a string literal, without a copy if it has no escapes.
+func (l *lexer) readString(quote byte) token {
 	start := l.pos + 1
 	for i := start; i < len(l.src); i++ {
 		switch l.src[i] {
@@ -234,14 +234,14 @@ func (l *lexer) string(quote byte) token {
 			l.pos = i + 1
 			return token{kind: tokenLiteral, literal: l.src[start:i], pos: l.pos}
 		case '\\':
-			return l.escaped(quote, start, i)
+			return l.readEscapedString(quote, start, i)
 		}
 	}
 	panic(failAt("S0101", len(l.src), nil))
 }
 
-// escaped reads on from the first backslash of a string literal.
-func (l *lexer) escaped(quote byte, start, i int) token {
+// readEscapedString reads on from the first backslash of a string literal.
+func (l *lexer) readEscapedString(quote byte, start, i int) token {
 	s := append(make([]byte, 0, 2*(i-start)+16), l.src[start:i]...)
 	surrogates := false
 	for i < len(l.src) {
@@ -255,7 +255,7 @@ func (l *lexer) escaped(quote byte, start, i int) token {
 			}
 			return token{kind: tokenLiteral, literal: string(s), pos: i}
 		case '\\':
-			unit := l.escape(i)
+			unit := l.readEscape(i)
 			i++
 			if l.src[i-1] == 'u' {
 				i = min(i+4, len(l.src))
@@ -269,10 +269,10 @@ func (l *lexer) escaped(quote byte, start, i int) token {
 	panic(failAt("S0101", len(l.src), nil))
 }
 
-// escape is the UTF-16 code unit of the escape sequence at i, just after the
+// readEscape is the UTF-16 code unit of the escape sequence at i, just after the
 // backslash.
-func (l *lexer) escape(i int) uint16 {
-	switch c := l.at(i); c {
+func (l *lexer) readEscape(i int) uint16 {
+	switch c := l.byteAt(i); c {
 	case '"', '\\', '/':
 		return uint16(c)
 	case 'b':
@@ -286,7 +286,7 @@ func (l *lexer) escape(i int) uint16 {
 	case 't':
 		return '\t'
 	case 'u':
-		unit, ok := hex(l.src[i+1 : min(i+5, len(l.src))])
+		unit, ok := parseHex(l.src[i+1 : min(i+5, len(l.src))])
 		if !ok {
 			panic(failAt("S0104", i, nil))
 		}
@@ -295,9 +295,9 @@ func (l *lexer) escape(i int) uint16 {
 	panic(failAt("S0103", i, leadingUnit(l.src[i:])))
 }
 
-// hex reads one to four hexadecimal digits: the end of the source may cut an
+// parseHex reads one to four hexadecimal digits: the end of the source may cut an
 // escape short, which is then found to be a string without an end.
-func hex(s string) (unit uint16, ok bool) {
+func parseHex(s string) (unit uint16, ok bool) {
 	for i := range len(s) {
 		c := s[i]
 		switch {
@@ -350,9 +350,9 @@ func joinSurrogates(s []byte) []byte {
 	return out
 }
 
-// regexp reads a regular expression literal. A slash ends it unless it is
+// readRegexp reads a regular expression literal. A slash ends it unless it is
 // escaped or stands within brackets of any kind.
-func (l *lexer) regexp() token {
+func (l *lexer) readRegexp() token {
 	start := l.pos + 1
 	depth, escaped := 0, false
 	for i := start; i < len(l.src); i++ {
@@ -361,7 +361,7 @@ func (l *lexer) regexp() token {
 		switch c {
 		case '/':
 			if depth == 0 && !escaped {
-				return l.compile(start, i)
+				return l.compileRegexp(start, i)
 			}
 		case '(', '[', '{':
 			if !after {
@@ -377,13 +377,13 @@ func (l *lexer) regexp() token {
 	panic(failAt("S0302", len(l.src), nil))
 }
 
-// compile compiles the regular expression from start to the slash at end.
-func (l *lexer) compile(start, end int) token {
+// compileRegexp compiles the regular expression from start to the slash at end.
+func (l *lexer) compileRegexp(start, end int) token {
 	if start == end {
 		panic(failAt("S0301", end, nil))
 	}
 	i := end + 1
-	for l.at(i) == 'i' || l.at(i) == 'm' {
+	for l.byteAt(i) == 'i' || l.byteAt(i) == 'm' {
 		i++
 	}
 	source, flags := l.src[start:end], l.src[end+1:i]+"g"

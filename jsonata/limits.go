@@ -39,7 +39,7 @@ var DefaultLimits = Limits{
 	TotalBytes: 48 << 20,
 }
 
-func (l *Limits) filled() Limits {
+func (l *Limits) withDefaults() Limits {
 	f := *l
 	if f.Steps <= 0 {
 		f.Steps = DefaultLimits.Steps

@@ -8,23 +8,23 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// binary compiles an operator with two sides.
-func (c *compiler) binary(n *node) evalFn {
+// compileBinary compiles an operator with two sides.
+func (c *compiler) compileBinary(n *node) evalFn {
 	if isArithmetic(n.name) {
-		return c.boxed(c.arithmetic(n))
+		return c.boxResult(c.compileArithmetic(n))
 	}
 	switch n.name {
 	case "and", "or", "=", "!=", "in":
-		f := c.boolean(n)
+		f := c.compileBoolean(n)
 		return func(st *state, fr *frame, in any) any { return f(st, fr, in) }
 	case "&":
-		return c.concat(n)
+		return c.compileConcat(n)
 	case "..":
-		return c.span(n)
+		return c.compileRange(n)
 	}
-	l, r, pos, op := c.node(n.lhs), c.node(n.rhs), n.pos, n.name
+	l, r, pos, op := c.compileNode(n.lhs), c.compileNode(n.rhs), n.pos, n.name
 	return func(st *state, fr *frame, in any) any {
-		result, ok := st.compare(l(st, fr, in), r(st, fr, in), op, pos)
+		result, ok := st.compareOrdered(l(st, fr, in), r(st, fr, in), op, pos)
 		if !ok {
 			return Undefined
 		}
@@ -34,26 +34,26 @@ func (c *compiler) binary(n *node) evalFn {
 
 type boolFn func(st *state, fr *frame, in any) bool
 
-// truth compiles a node of which only the truth is wanted.
-func (c *compiler) truth(n *node) boolFn {
+// compileTruth compiles a node of which only the truth is wanted.
+func (c *compiler) compileTruth(n *node) boolFn {
 	if n.kind == kindBinary && !c.generalOnly && len(n.predicate) == 0 && n.group == nil && !n.keepArray && c.depth < maxNesting {
 		switch n.name {
 		case "and", "or", "=", "!=", "in", "<", "<=", ">", ">=":
 			c.depth++
-			f := c.boolean(n)
+			f := c.compileBoolean(n)
 			c.depth--
 			return f
 		}
 	}
-	eval := c.node(n)
-	return func(st *state, fr *frame, in any) bool { return st.truthy(eval(st, fr, in)) }
+	eval := c.compileNode(n)
+	return func(st *state, fr *frame, in any) bool { return st.isTruthy(eval(st, fr, in)) }
 }
 
-func (c *compiler) boolean(n *node) boolFn {
+func (c *compiler) compileBoolean(n *node) boolFn {
 	op, pos := n.name, n.pos
 	switch op {
 	case "and", "or":
-		l, r := c.side(n.lhs, n), c.side(n.rhs, n)
+		l, r := c.compileLogicalSide(n.lhs, n), c.compileLogicalSide(n.rhs, n)
 		decided := op == "or" // by the left side alone
 		return func(st *state, fr *frame, in any) bool {
 			if l(st, fr, in) == decided {
@@ -70,7 +70,7 @@ func (c *compiler) boolean(n *node) boolFn {
 			return is
 		}
 	}
-	l, r := c.node(n.lhs), c.node(n.rhs)
+	l, r := c.compileNode(n.lhs), c.compileNode(n.rhs)
 	switch op {
 	case "=", "!=":
 		wanted := op == "="
@@ -79,25 +79,25 @@ func (c *compiler) boolean(n *node) boolFn {
 			if isUndefined(a) || isUndefined(b) {
 				return false
 			}
-			return st.equal(a, b) == wanted
+			return st.equalValues(a, b) == wanted
 		}
 	case "in":
 		return func(st *state, fr *frame, in any) bool {
-			return st.member(r, l(st, fr, in), fr, in)
+			return st.isMember(r, l(st, fr, in), fr, in)
 		}
 	}
 	return func(st *state, fr *frame, in any) bool {
-		result, ok := st.compare(l(st, fr, in), r(st, fr, in), op, pos)
+		result, ok := st.compareOrdered(l(st, fr, in), r(st, fr, in), op, pos)
 		return result && ok
 	}
 }
 
-// side compiles one side of and, or.
-func (c *compiler) side(side, n *node) boolFn {
+// compileLogicalSide compiles one side of and, or.
+func (c *compiler) compileLogicalSide(side, n *node) boolFn {
 	if side.kind == kindBinary {
-		return c.truth(side)
+		return c.compileTruth(side)
 	}
-	eval, pos, op := c.node(side), n.pos, n.name
+	eval, pos, op := c.compileNode(side), n.pos, n.name
 	return func(st *state, fr *frame, in any) bool {
 		v := eval(st, fr, in)
 		if b, ok := v.(bool); ok {
@@ -108,31 +108,31 @@ func (c *compiler) side(side, n *node) boolFn {
 			e.Pos, e.token = pos, op
 			panic(e)
 		}
-		return st.truthy(v)
+		return st.isTruthy(v)
 	}
 }
 
-// member is in: the right side holds a value identical to the left one.
-func (st *state) member(list evalFn, v any, fr *frame, in any) bool {
+// isMember is in: the right side holds a value identical to the left one.
+func (st *state) isMember(list evalFn, v any, fr *frame, in any) bool {
 	members := list(st, fr, in)
 	if isUndefined(v) || isUndefined(members) {
 		return false
 	}
 	all, ok := items(members)
 	if !ok {
-		return identical(members, v)
+		return isIdentical(members, v)
 	}
 	st.step(len(all) / 4)
 	for _, m := range all {
-		if identical(m, v) {
+		if isIdentical(m, v) {
 			return true
 		}
 	}
 	return false
 }
 
-// compare is < <= > >=. It is not ok where a side is undefined.
-func (st *state) compare(a, b any, op string, pos int) (result, ok bool) {
+// compareOrdered is < <= > >=. It is not ok where a side is undefined.
+func (st *state) compareOrdered(a, b any, op string, pos int) (result, ok bool) {
 	if i, isInt := a.(int64); isInt {
 		if j, isInt := b.(int64); isInt {
 			switch op {
@@ -146,7 +146,7 @@ func (st *state) compare(a, b any, op string, pos int) (result, ok bool) {
 			return i >= j, true
 		}
 	}
-	ka, kb := order(a), order(b)
+	ka, kb := orderOf(a), orderOf(b)
 	if ka == orderNone || kb == orderNone {
 		e := failValue("T2010", a)
 		if ka == orderNumber || ka == orderString {
@@ -192,7 +192,7 @@ const (
 	orderString
 )
 
-func order(v any) orderKind {
+func orderOf(v any) orderKind {
 	switch v.(type) {
 	case string:
 		return orderString
@@ -204,8 +204,8 @@ func order(v any) orderKind {
 	return orderNone
 }
 
-// concat compiles a chain of & into one string.
-func (c *compiler) concat(n *node) evalFn {
+// compileConcat compiles a chain of & into one string.
+func (c *compiler) compileConcat(n *node) evalFn {
 	var parts []evalFn
 	var chain []*node // from the outermost, along the left sides
 	depth := c.depth
@@ -218,11 +218,11 @@ func (c *compiler) concat(n *node) evalFn {
 		n = l
 		c.depth++
 	}
-	parts = append(parts, c.node(n.lhs))
+	parts = append(parts, c.compileNode(n.lhs))
 	positions := []int{n.pos} // of the operator that a part is an operand of
 	for i := len(chain) - 1; i >= 0; i-- {
 		c.depth = depth + i
-		parts = append(parts, c.node(chain[i].rhs))
+		parts = append(parts, c.compileNode(chain[i].rhs))
 		positions = append(positions, chain[i].pos)
 	}
 	c.depth = depth
@@ -256,13 +256,13 @@ func (c *compiler) concat(n *node) evalFn {
 	}
 }
 
-// span compiles a range: a..b.
-func (c *compiler) span(n *node) evalFn {
-	l, r, pos := c.node(n.lhs), c.node(n.rhs), n.pos
+// compileRange compiles a range: a..b.
+func (c *compiler) compileRange(n *node) evalFn {
+	l, r, pos := c.compileNode(n.lhs), c.compileNode(n.rhs), n.pos
 	return func(st *state, fr *frame, in any) any {
 		a, b := l(st, fr, in), r(st, fr, in)
-		from, fromOK := whole(a)
-		to, toOK := whole(b)
+		from, fromOK := wholeNumber(a)
+		to, toOK := wholeNumber(b)
 		throw := func(code string, v any) {
 			e := failValue(code, v)
 			e.Pos, e.token = pos, ".."
@@ -279,10 +279,10 @@ func (c *compiler) span(n *node) evalFn {
 		}
 		n := uint64(to) - uint64(from) + 1
 		if size := toFloat(b) - toFloat(a) + 1; n > 1e7 || n == 0 || size > 1e7 {
-			throw("D2014", number(size))
+			throw("D2014", numberOf(size))
 		}
 		if f, ok := a.(float64); ok && n == 1 {
-			return number(f) // beyond int64 maybe
+			return numberOf(f) // beyond int64 maybe
 		}
 		list := st.list(int(n))
 		st.keep(16 * int(n)) // of the numbers themselves
@@ -297,8 +297,8 @@ func (c *compiler) span(n *node) evalFn {
 	}
 }
 
-// whole returns an integer, or the int64 that is nearest to a double beyond int64.
-func whole(v any) (int64, bool) {
+// wholeNumber returns an integer, or the int64 that is nearest to a double beyond int64.
+func wholeNumber(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int64:
 		return v, true

@@ -13,10 +13,10 @@ type term struct {
 	descending bool
 }
 
-func (c *compiler) ordering(n *node) *ordering {
+func (c *compiler) compileOrdering(n *node) *ordering {
 	o := &ordering{pos: n.pos}
 	for _, t := range n.terms {
-		o.terms = append(o.terms, term{c.node(t.expr), t.descending})
+		o.terms = append(o.terms, term{c.compileNode(t.expr), t.descending})
 	}
 	return o
 }
@@ -28,9 +28,9 @@ type sortItem struct {
 	keys []any
 }
 
-// sorted returns the items in order. Items are tuples where the path carries
+// sortItems returns the items in order. Items are tuples where the path carries
 // them.
-func (o *ordering) sorted(st *state, fr *frame, list []any, tuples bool) []any {
+func (o *ordering) sortItems(st *state, fr *frame, list []any, tuples bool) []any {
 	if len(list) < 2 {
 		return list
 	}
@@ -61,7 +61,7 @@ func (o *ordering) sorted(st *state, fr *frame, list []any, tuples bool) []any {
 			st.step(1)
 			x := key(a.(*sortItem), i)
 			y := key(b.(*sortItem), i)
-			if cmp := o.compare(st, x, y, t.descending); cmp != 0 {
+			if cmp := o.compareKeys(st, x, y, t.descending); cmp != 0 {
 				return cmp > 0
 			}
 		}
@@ -73,9 +73,9 @@ func (o *ordering) sorted(st *state, fr *frame, list []any, tuples bool) []any {
 	return sorted
 }
 
-// compare orders two keys; what is undefined comes last, in either direction.
-func (o *ordering) compare(st *state, a, b any, descending bool) int {
-	ka, kb := order(a), order(b)
+// compareKeys orders two keys; what is undefined comes last, in either direction.
+func (o *ordering) compareKeys(st *state, a, b any, descending bool) int {
+	ka, kb := orderOf(a), orderOf(b)
 	switch {
 	case ka == orderUndefined && kb == orderUndefined:
 		return 0

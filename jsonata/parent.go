@@ -9,25 +9,25 @@ func (p *parser) newSlot() *slot {
 	return s
 }
 
-// seekers are the slots in and of n whose steps lie outside of it.
-func (n *node) seekers() []*slot {
+// parentSeekers are the slots in and of n whose steps lie outside of it.
+func (n *node) parentSeekers() []*slot {
 	if n.kind == kindParent {
 		return append(n.seekingParent[:len(n.seekingParent):len(n.seekingParent)], n.slot)
 	}
 	return n.seekingParent
 }
 
-// inherit makes n seek what its part seeks.
-func (p *parser) inherit(n, part *node) {
-	slots := part.seekers()
+// inheritSeekers makes n seek what its part seeks.
+func (p *parser) inheritSeekers(n, part *node) {
+	slots := part.parentSeekers()
 	if slots == nil {
 		return
 	}
-	d := p.more(n)
+	d := p.detailOf(n)
 	if d.seekingParent == nil {
 		d.seekingParent = slots
 	} else {
-		p.charge(8 * len(slots))
+		p.chargeTree(8 * len(slots))
 		d.seekingParent = append(d.seekingParent, slots...)
 	}
 }
@@ -36,11 +36,11 @@ func (p *parser) inherit(n, part *node) {
 // right to left. What is not found, the path seeks.
 func (p *parser) resolveParents(path *node) {
 	steps := path.steps
-	for _, s := range steps[len(steps)-1].seekers() {
+	for _, s := range steps[len(steps)-1].parentSeekers() {
 		i := len(steps) - 2
 		for s.level > 0 {
 			if i < 0 {
-				d := p.more(path)
+				d := p.detailOf(path)
 				d.seekingParent = append(d.seekingParent, s)
 				break
 			}
@@ -51,14 +51,14 @@ func (p *parser) resolveParents(path *node) {
 				step = steps[i]
 				i--
 			}
-			p.seek(step, s)
+			p.seekParent(step, s)
 		}
 	}
 }
 
-// seek offers a step to a slot: the step takes it one level up, or two levels
+// seekParent offers a step to a slot: the step takes it one level up, or two levels
 // if it is a % itself.
-func (p *parser) seek(n *node, s *slot) {
+func (p *parser) seekParent(n *node, s *slot) {
 	p.seeks++
 	if p.seeks > maxSeeks {
 		panic(stackOverflow())
@@ -70,7 +70,7 @@ func (p *parser) seek(n *node, s *slot) {
 			if n.ancestor != nil {
 				s.label = n.ancestor.label
 			}
-			p.more(n).ancestor = s
+			p.detailOf(n).ancestor = s
 			n.tuple = true
 		}
 	case kindParent:
@@ -78,14 +78,14 @@ func (p *parser) seek(n *node, s *slot) {
 	case kindBlock:
 		if last := len(n.expressions) - 1; last >= 0 {
 			n.tuple = true
-			p.seek(n.expressions[last], s)
+			p.seekParent(n.expressions[last], s)
 		}
 	case kindPath:
 		n.tuple = true
 		i := len(n.steps) - 1
-		p.seek(n.steps[i], s)
+		p.seekParent(n.steps[i], s)
 		for i--; s.level > 0 && i >= 0; i-- {
-			p.seek(n.steps[i], s)
+			p.seekParent(n.steps[i], s)
 		}
 	default:
 		panic(failAt("S0217", n.pos, n.typeName()))

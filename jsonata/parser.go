@@ -13,10 +13,10 @@ const (
 	maxSeeks = 1 << 20
 )
 
-// parse reads an expression into the tree that compile works on: Pratt's
+// parseSource reads an expression into the tree that compile works on: Pratt's
 // algorithm over the tokens, then a pass that makes paths flat and finds the
 // step that each % means.
-func parse(src string) (tree *node, err *Error) {
+func parseSource(src string) (tree *node, err *Error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
 			e, ok := thrown.(*Error)
@@ -27,12 +27,12 @@ func parse(src string) (tree *node, err *Error) {
 		}
 	}()
 	p := &parser{lexer: lexer{src: src}}
-	p.advance(false)
-	tree = p.expression(0)
+	p.advanceToken(false)
+	tree = p.parseExpression(0)
 	if p.tok.kind != tokenEnd {
-		panic(failAt("S0201", p.tok.pos, p.tok.value()))
+		panic(failAt("S0201", p.tok.pos, p.tok.errorValue()))
 	}
-	tree = p.resolve(tree)
+	tree = p.resolveNode(tree)
 	if tree.kind == kindParent || tree.seekingParent != nil {
 		panic(failAt("S0217", tree.pos, tree.typeName()))
 	}
@@ -63,59 +63,59 @@ type parser struct {
 // noDetail is the detail of all nodes that have none. It is never written to.
 var noDetail detail
 
-func (p *parser) charge(bytes int) {
+func (p *parser) chargeTree(bytes int) {
 	p.size += bytes
 	if p.size > maxTree {
 		panic(&Error{Code: "U1001", Message: "Expression evaluation memory limit exceeded: Check for excessive memory usage"})
 	}
 }
 
-func (p *parser) node(k kind, pos int) *node {
-	p.charge(nodeBytes)
+func (p *parser) newNode(k kind, pos int) *node {
+	p.chargeTree(nodeBytes)
 	return &node{kind: k, pos: pos, detail: &noDetail}
 }
 
-// more returns the detail of a node, to write to.
-func (p *parser) more(n *node) *detail {
+// detailOf returns the detail of a node, to write to.
+func (p *parser) detailOf(n *node) *detail {
 	if n.detail == &noDetail {
-		p.charge(detailBytes)
+		p.chargeTree(detailBytes)
 		n.detail = &detail{}
 	}
 	return n.detail
 }
 
-// advance reads the next token. infix says that an operator may follow.
-func (p *parser) advance(infix bool) {
-	p.tok = p.next(infix)
+// advanceToken reads the next token. infix says that an operator may follow.
+func (p *parser) advanceToken(infix bool) {
+	p.tok = p.nextToken(infix)
 	if p.tok.kind == tokenOperator && (p.tok.text == "!" || p.tok.text == "~") {
 		panic(failAt("S0204", p.tok.pos, p.tok.text))
 	}
 }
 
-// expect reads past an operator that must come next.
-func (p *parser) expect(operator string, infix bool) {
-	if !p.tok.is(operator) {
-		e := failAt("S0202", p.tok.pos, p.tok.value())
+// expectOperator reads past an operator that must come next.
+func (p *parser) expectOperator(operator string, infix bool) {
+	if !p.tok.isOperator(operator) {
+		e := failAt("S0202", p.tok.pos, p.tok.errorValue())
 		if p.tok.kind == tokenEnd {
 			e.Code = "S0203"
 		}
 		e.Value, e.hasVal = operator, true
 		panic(e)
 	}
-	p.advance(infix)
+	p.advanceToken(infix)
 }
 
-// accept reads past an operator if it comes next.
-func (p *parser) accept(operator string) bool {
-	ok := p.tok.is(operator)
+// acceptOperator reads past an operator if it comes next.
+func (p *parser) acceptOperator(operator string) bool {
+	ok := p.tok.isOperator(operator)
 	if ok {
-		p.advance(false)
+		p.advanceToken(false)
 	}
 	return ok
 }
 
-// power is how tightly a token binds the operand on its left.
-func (t *token) power() int {
+// bindingPower is how tightly a token binds the operand on its left.
+func (t *token) bindingPower() int {
 	if t.kind != tokenOperator {
 		return 0
 	}
@@ -144,213 +144,213 @@ func (t *token) power() int {
 	return 0
 }
 
-// expression reads operands and operators that bind more tightly than power.
-func (p *parser) expression(power int) *node {
+// parseExpression reads operands and operators that bind more tightly than power.
+func (p *parser) parseExpression(power int) *node {
 	p.depth++
 	if p.depth > maxParseDepth {
 		panic(stackOverflow())
 	}
 	t := p.tok
-	p.advance(true)
-	left := p.prefix(t)
-	for power < p.tok.power() {
+	p.advanceToken(true)
+	left := p.parsePrefix(t)
+	for power < p.tok.bindingPower() {
 		t = p.tok
-		p.advance(false)
-		left = p.infix(t, left)
+		p.advanceToken(false)
+		left = p.parseInfix(t, left)
 	}
 	p.depth--
 	return left
 }
 
-// prefix reads what t starts.
-func (p *parser) prefix(t token) *node {
+// parsePrefix reads what t starts.
+func (p *parser) parsePrefix(t token) *node {
 	switch t.kind {
 	case tokenEnd:
-		return p.node(rawEnd, t.pos)
+		return p.newNode(rawEnd, t.pos)
 	case tokenName:
-		return p.named(kindName, t)
+		return p.newNamed(kindName, t)
 	case tokenVariable:
-		return p.named(kindVariable, t)
+		return p.newNamed(kindVariable, t)
 	case tokenLiteral:
-		n := p.node(kindLiteral, t.pos)
+		n := p.newNode(kindLiteral, t.pos)
 		n.literal = t.literal
 		return n
 	case tokenRegexp:
-		p.charge(t.regexp.Bytes())
-		n := p.node(kindRegexp, t.pos)
-		d := p.more(n)
+		p.chargeTree(t.regexp.Bytes())
+		n := p.newNode(kindRegexp, t.pos)
+		d := p.detailOf(n)
 		d.regexp, d.source = t.regexp, t.text
 		return n
 	}
 	switch t.text {
 	case "and", "or", "in":
-		return p.named(kindName, t)
+		return p.newNamed(kindName, t)
 	case "*":
-		return p.node(kindWildcard, t.pos)
+		return p.newNode(kindWildcard, t.pos)
 	case "**":
-		return p.node(kindDescendant, t.pos)
+		return p.newNode(kindDescendant, t.pos)
 	case "%":
-		return p.node(kindParent, t.pos)
+		return p.newNode(kindParent, t.pos)
 	case "-":
-		n := p.node(kindNegate, t.pos)
-		operand := p.expression(70)
-		p.more(n).expressions = []*node{operand}
+		n := p.newNode(kindNegate, t.pos)
+		operand := p.parseExpression(70)
+		p.detailOf(n).expressions = []*node{operand}
 		return n
 	case "(":
-		return p.block(t)
+		return p.parseBlock(t)
 	case "[":
-		return p.array(t)
+		return p.parseArray(t)
 	case "{":
-		n := p.node(kindObject, t.pos)
-		p.more(n).pairs = p.members()
+		n := p.newNode(kindObject, t.pos)
+		p.detailOf(n).pairs = p.parseMembers()
 		return n
 	case "|":
-		return p.transform(t)
+		return p.parseTransform(t)
 	}
 	panic(failAt("S0211", t.pos, t.text))
 }
 
-func (p *parser) named(k kind, t token) *node {
-	n := p.node(k, t.pos)
+func (p *parser) newNamed(k kind, t token) *node {
+	n := p.newNode(k, t.pos)
 	n.name = t.text
 	return n
 }
 
-func (p *parser) block(t token) *node {
-	n := p.node(kindBlock, t.pos)
+func (p *parser) parseBlock(t token) *node {
+	n := p.newNode(kindBlock, t.pos)
 	var list []*node
-	for !p.tok.is(")") {
-		list = append(list, p.expression(0))
-		if !p.accept(";") {
+	for !p.tok.isOperator(")") {
+		list = append(list, p.parseExpression(0))
+		if !p.acceptOperator(";") {
 			break
 		}
 	}
-	p.expect(")", true)
-	p.more(n).expressions = list
+	p.expectOperator(")", true)
+	p.detailOf(n).expressions = list
 	return n
 }
 
-func (p *parser) array(t token) *node {
-	n := p.node(kindArray, t.pos)
+func (p *parser) parseArray(t token) *node {
+	n := p.newNode(kindArray, t.pos)
 	var list []*node
-	if !p.tok.is("]") {
+	if !p.tok.isOperator("]") {
 		for {
-			item := p.expression(0)
-			if op := p.tok; p.accept("..") {
-				item = p.binary(kindBinary, op, item, p.expression(0))
+			item := p.parseExpression(0)
+			if op := p.tok; p.acceptOperator("..") {
+				item = p.newBinary(kindBinary, op, item, p.parseExpression(0))
 			}
 			list = append(list, item)
-			if !p.accept(",") {
+			if !p.acceptOperator(",") {
 				break
 			}
 		}
 	}
-	p.expect("]", true)
-	p.more(n).expressions = list
+	p.expectOperator("]", true)
+	p.detailOf(n).expressions = list
 	return n
 }
 
-// members reads the inside of braces, with the closing one.
-func (p *parser) members() []pair {
+// parseMembers reads the inside of braces, with the closing one.
+func (p *parser) parseMembers() []pair {
 	var pairs []pair
-	if !p.tok.is("}") {
+	if !p.tok.isOperator("}") {
 		for {
-			key := p.expression(0)
-			p.expect(":", false)
-			pairs = append(pairs, pair{key, p.expression(0)})
-			if !p.accept(",") {
+			key := p.parseExpression(0)
+			p.expectOperator(":", false)
+			pairs = append(pairs, pair{key, p.parseExpression(0)})
+			if !p.acceptOperator(",") {
 				break
 			}
 		}
 	}
-	p.expect("}", true)
+	p.expectOperator("}", true)
 	return pairs
 }
 
-func (p *parser) transform(t token) *node {
-	n := p.node(kindTransform, t.pos)
-	d := p.more(n)
-	d.pattern = p.expression(0)
-	p.expect("|", false)
-	d.update = p.expression(0)
-	if p.accept(",") {
-		d.delete = p.expression(0)
+func (p *parser) parseTransform(t token) *node {
+	n := p.newNode(kindTransform, t.pos)
+	d := p.detailOf(n)
+	d.pattern = p.parseExpression(0)
+	p.expectOperator("|", false)
+	d.update = p.parseExpression(0)
+	if p.acceptOperator(",") {
+		d.delete = p.parseExpression(0)
 	}
-	p.expect("|", false)
+	p.expectOperator("|", false)
 	return n
 }
 
-func (p *parser) binary(k kind, op token, left, right *node) *node {
-	n := p.named(k, op)
+func (p *parser) newBinary(k kind, op token, left, right *node) *node {
+	n := p.newNamed(k, op)
 	n.lhs, n.rhs = left, right
 	return n
 }
 
-// infix reads the rest of what the operator t continues.
-func (p *parser) infix(t token, left *node) *node {
+// parseInfix reads the rest of what the operator t continues.
+func (p *parser) parseInfix(t token, left *node) *node {
 	switch t.text {
 	case ".":
-		return p.dot(t, left)
+		return p.parseDot(t, left)
 	case "~>":
-		return p.binary(kindApply, t, left, p.expression(t.power()))
+		return p.newBinary(kindApply, t, left, p.parseExpression(t.bindingPower()))
 	case ":=":
-		return p.bind(t, left)
+		return p.parseBind(t, left)
 	case "@":
-		return p.variable(rawFocus, t, left)
+		return p.parseBoundVariable(rawFocus, t, left)
 	case "#":
-		return p.variable(rawIndex, t, left)
+		return p.parseBoundVariable(rawIndex, t, left)
 	case "(":
-		return p.call(t, left)
+		return p.parseCall(t, left)
 	case "[":
-		return p.filter(t, left)
+		return p.parseFilter(t, left)
 	case "{":
-		n := p.binary(rawGroup, t, left, nil)
-		p.more(n).pairs = p.members()
+		n := p.newBinary(rawGroup, t, left, nil)
+		p.detailOf(n).pairs = p.parseMembers()
 		return n
 	case "^":
-		return p.order(t, left)
+		return p.parseOrder(t, left)
 	case "?":
-		return p.condition(t, left)
+		return p.parseCondition(t, left)
 	}
-	return p.binary(kindBinary, t, left, p.expression(t.power()))
+	return p.newBinary(kindBinary, t, left, p.parseExpression(t.bindingPower()))
 }
 
-func (p *parser) dot(t token, left *node) *node {
-	step := p.expression(t.power())
+func (p *parser) parseDot(t token, left *node) *node {
+	step := p.parseExpression(t.bindingPower())
 	if left.kind != rawDot {
-		left = p.binary(rawDot, t, left, nil)
+		left = p.newBinary(rawDot, t, left, nil)
 	}
 	left.pos = t.pos
 	left.steps = append(left.steps, step)
 	return left
 }
 
-func (p *parser) bind(t token, left *node) *node {
+func (p *parser) parseBind(t token, left *node) *node {
 	if left.kind != kindVariable {
-		panic(failAt("S0212", left.pos, left.token()))
+		panic(failAt("S0212", left.pos, left.errorToken()))
 	}
-	n := p.named(kindBind, t)
+	n := p.newNamed(kindBind, t)
 	n.name = left.name
-	n.rhs = p.expression(t.power() - 1) // to the right first
+	n.rhs = p.parseExpression(t.bindingPower() - 1) // to the right first
 	return n
 }
 
-// variable reads the variable that @ or # binds.
-func (p *parser) variable(k kind, t token, left *node) *node {
-	right := p.expression(t.power())
+// parseBoundVariable reads the variable that @ or # binds.
+func (p *parser) parseBoundVariable(k kind, t token, left *node) *node {
+	right := p.parseExpression(t.bindingPower())
 	if right.kind != kindVariable {
 		panic(failAt("S0214", right.pos, t.text))
 	}
-	n := p.binary(k, t, left, nil)
+	n := p.newBinary(k, t, left, nil)
 	n.name = right.name
 	return n
 }
 
-func (p *parser) filter(t token, left *node) *node {
-	if p.tok.is("]") {
+func (p *parser) parseFilter(t token, left *node) *node {
+	if p.tok.isOperator("]") {
 		// Empty brackets say that an array stays one. They count for what the
 		// predicates before them filter.
-		p.advance(false)
+		p.advanceToken(false)
 		step := left
 		if left.kind == rawFilter {
 			step = left.lhs
@@ -358,107 +358,107 @@ func (p *parser) filter(t token, left *node) *node {
 		step.keepArray = true
 		return left
 	}
-	predicate := stage{expr: p.expression(0), pos: t.pos}
-	p.expect("]", true)
+	predicate := stage{expr: p.parseExpression(0), pos: t.pos}
+	p.expectOperator("]", true)
 	if left.kind != rawFilter {
-		left = p.binary(rawFilter, t, left, nil)
+		left = p.newBinary(rawFilter, t, left, nil)
 	}
 	left.pos = t.pos
-	d := p.more(left)
-	p.charge(stageBytes)
+	d := p.detailOf(left)
+	p.chargeTree(stageBytes)
 	d.stages = append(d.stages, predicate)
 	return left
 }
 
-func (p *parser) order(t token, left *node) *node {
-	p.expect("(", false)
+func (p *parser) parseOrder(t token, left *node) *node {
+	p.expectOperator("(", false)
 	var terms []sortTerm
 	for {
 		var term sortTerm
-		if !p.accept("<") {
-			term.descending = p.accept(">")
+		if !p.acceptOperator("<") {
+			term.descending = p.acceptOperator(">")
 		}
-		term.expr = p.expression(0)
+		term.expr = p.parseExpression(0)
 		terms = append(terms, term)
-		if !p.accept(",") {
+		if !p.acceptOperator(",") {
 			break
 		}
 	}
-	p.expect(")", false)
-	n := p.binary(rawOrder, t, left, nil)
-	p.more(n).terms = terms
+	p.expectOperator(")", false)
+	n := p.newBinary(rawOrder, t, left, nil)
+	p.detailOf(n).terms = terms
 	return n
 }
 
-func (p *parser) condition(t token, left *node) *node {
-	n := p.node(kindCondition, t.pos)
-	d := p.more(n)
+func (p *parser) parseCondition(t token, left *node) *node {
+	n := p.newNode(kindCondition, t.pos)
+	d := p.detailOf(n)
 	d.condition = left
-	d.then = p.expression(0)
-	if p.accept(":") {
-		d.els = p.expression(0)
+	d.then = p.parseExpression(0)
+	if p.acceptOperator(":") {
+		d.els = p.parseExpression(0)
 	}
 	return n
 }
 
-func (p *parser) call(t token, left *node) *node {
-	n := p.node(kindCall, t.pos)
-	d := p.more(n)
+func (p *parser) parseCall(t token, left *node) *node {
+	n := p.newNode(kindCall, t.pos)
+	d := p.detailOf(n)
 	d.procedure = left
-	if !p.tok.is(")") {
+	if !p.tok.isOperator(")") {
 		for {
-			if op := p.tok; p.accept("?") {
+			if op := p.tok; p.acceptOperator("?") {
 				n.kind = kindPartial
-				d.arguments = append(d.arguments, p.named(kindPlaceholder, op))
+				d.arguments = append(d.arguments, p.newNamed(kindPlaceholder, op))
 			} else {
-				d.arguments = append(d.arguments, p.expression(0))
+				d.arguments = append(d.arguments, p.parseExpression(0))
 			}
-			if !p.accept(",") {
+			if !p.acceptOperator(",") {
 				break
 			}
 		}
 	}
-	p.expect(")", true)
+	p.expectOperator(")", true)
 	if left.kind == kindName && (left.name == "function" || left.name == "λ") {
-		p.lambda(n, d)
+		p.parseLambda(n, d)
 	}
 	return n
 }
 
-// lambda makes a function definition of a call of function.
-func (p *parser) lambda(n *node, d *detail) {
+// parseLambda makes a function definition of a call of function.
+func (p *parser) parseLambda(n *node, d *detail) {
 	n.kind = kindLambda
 	for i, arg := range d.arguments {
 		if arg.kind != kindVariable {
-			e := failAt("S0208", arg.pos, arg.token())
+			e := failAt("S0208", arg.pos, arg.errorToken())
 			e.Value, e.hasVal = int64(i+1), true
 			panic(e)
 		}
 		d.params = append(d.params, arg.name)
 	}
 	d.procedure, d.arguments = nil, nil
-	if p.tok.is("<") {
-		d.signature = p.signature()
+	if p.tok.isOperator("<") {
+		d.signature = p.parseLambdaSignature()
 	}
-	p.expect("{", false)
-	d.body = p.expression(0)
-	p.expect("}", false)
+	p.expectOperator("{", false)
+	d.body = p.parseExpression(0)
+	p.expectOperator("}", false)
 }
 
-// signature reads a signature, which has the tokens of an expression.
-func (p *parser) signature() *signature {
+// parseLambdaSignature reads a signature, which has the tokens of an expression.
+func (p *parser) parseLambdaSignature() *signature {
 	pos := p.tok.pos
 	text := []byte{'<'}
-	for depth := 1; depth > 0 && !p.tok.is("{") && p.tok.kind != tokenEnd; {
-		p.advance(false)
-		if p.tok.is(">") {
+	for depth := 1; depth > 0 && !p.tok.isOperator("{") && p.tok.kind != tokenEnd; {
+		p.advanceToken(false)
+		if p.tok.isOperator(">") {
 			depth--
-		} else if p.tok.is("<") {
+		} else if p.tok.isOperator("<") {
 			depth++
 		}
-		text = append(text, p.tok.spelling()...)
+		text = append(text, p.tok.signatureText()...)
 	}
-	p.expect(">", false)
+	p.expectOperator(">", false)
 	sig, err := parseSignature(string(text))
 	if err != nil {
 		err.Pos += pos
@@ -467,8 +467,8 @@ func (p *parser) signature() *signature {
 	return sig
 }
 
-// token is what an error says of the token behind a node of the first pass.
-func (n *node) token() any {
+// errorToken is what an error says of the token behind a node of the first pass.
+func (n *node) errorToken() any {
 	t := token{kind: tokenOperator, text: n.name}
 	switch n.kind {
 	case kindLiteral:
@@ -502,5 +502,5 @@ func (n *node) token() any {
 	case kindCondition:
 		t.text = "?"
 	}
-	return t.value()
+	return t.errorValue()
 }

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// resolve is the second pass: it makes paths flat lists of steps, moves
+// resolveNode is the second pass: it makes paths flat lists of steps, moves
 // predicates, groups and bindings to the nodes that they belong to, marks calls
 // in tail position, and finds the step behind each %. It works in place, and
 // walks down the left sides of operators in a loop, since a long expression is
 // deep there.
-func (p *parser) resolve(n *node) *node {
+func (p *parser) resolveNode(n *node) *node {
 	base := len(p.spine)
 	for {
 		if n.kind == kindCall || n.kind == kindPartial {
 			p.resolveAll(n, n.arguments)
 		}
-		left := n.left()
+		left := n.leftOperand()
 		if left == nil {
 			break
 		}
@@ -34,8 +34,8 @@ func (p *parser) resolve(n *node) *node {
 	return result
 }
 
-// left is the operand before an operator; nil if n is none.
-func (n *node) left() *node {
+// leftOperand is the operand before an operator; nil if n is none.
+func (n *node) leftOperand() *node {
 	switch n.kind {
 	case kindCall, kindPartial:
 		return n.procedure
@@ -48,8 +48,8 @@ func (n *node) left() *node {
 // resolveAll resolves the parts of n, which seeks what they seek.
 func (p *parser) resolveAll(n *node, parts []*node) {
 	for i, part := range parts {
-		parts[i] = p.resolve(part)
-		p.inherit(n, parts[i])
+		parts[i] = p.resolveNode(part)
+		p.inheritSeekers(n, parts[i])
 	}
 }
 
@@ -57,23 +57,23 @@ func (p *parser) resolveAll(n *node, parts []*node) {
 func (p *parser) resolveOperand(n *node) *node {
 	switch n.kind {
 	case rawEnd:
-		panic(failAt("S0207", n.pos, n.token()))
+		panic(failAt("S0207", n.pos, n.errorToken()))
 	case kindName:
-		path := p.path(n)
+		path := p.newPath(n)
 		path.keepSingleton = n.keepArray
 		return path
 	case kindParent:
 		n.pos = 0
-		p.more(n).slot = p.newSlot()
+		p.detailOf(n).slot = p.newSlot()
 	case kindNegate:
-		return p.negate(n)
+		return p.resolveNegation(n)
 	case kindArray:
 		p.resolveAll(n, n.expressions)
 	case kindObject:
 		for i := range n.pairs {
 			p.resolvePair(&n.pairs[i])
-			p.inherit(n, n.pairs[i].key)
-			p.inherit(n, n.pairs[i].value)
+			p.inheritSeekers(n, n.pairs[i].key)
+			p.inheritSeekers(n, n.pairs[i].value)
 		}
 	case kindBlock:
 		p.resolveAll(n, n.expressions)
@@ -81,74 +81,74 @@ func (p *parser) resolveOperand(n *node) *node {
 			n.cons = n.cons || e.cons || e.kind == kindPath && e.steps[0].cons
 		}
 	case kindBind:
-		n.rhs = p.resolve(n.rhs)
-		p.inherit(n, n.rhs)
+		n.rhs = p.resolveNode(n.rhs)
+		p.inheritSeekers(n, n.rhs)
 	case kindLambda:
-		d := p.more(n)
-		d.body = p.tailCall(p.resolve(d.body))
+		d := p.detailOf(n)
+		d.body = p.markTailCall(p.resolveNode(d.body))
 	case kindTransform:
-		d := p.more(n)
-		d.pattern = p.resolve(d.pattern)
-		d.update = p.resolve(d.update)
+		d := p.detailOf(n)
+		d.pattern = p.resolveNode(d.pattern)
+		d.update = p.resolveNode(d.update)
 		if d.delete != nil {
-			d.delete = p.resolve(d.delete)
+			d.delete = p.resolveNode(d.delete)
 		}
 	}
 	return n
 }
 
 func (p *parser) resolvePair(pair *pair) {
-	pair.key = p.resolve(pair.key)
-	pair.value = p.resolve(pair.value)
+	pair.key = p.resolveNode(pair.key)
+	pair.value = p.resolveNode(pair.value)
 }
 
 // resolveOperator resolves an operator whose left side is resolved.
 func (p *parser) resolveOperator(n, left *node) *node {
 	switch n.kind {
 	case rawDot:
-		return p.steps(n, left)
+		return p.resolveSteps(n, left)
 	case rawFilter:
-		return p.predicates(n, left)
+		return p.resolvePredicates(n, left)
 	case rawGroup:
-		return p.group(n, left)
+		return p.resolveGroup(n, left)
 	case rawOrder:
-		return p.sort(n, left)
+		return p.resolveSort(n, left)
 	case rawFocus:
-		return p.focus(n, left)
+		return p.resolveFocus(n, left)
 	case rawIndex:
-		return p.index(n, left)
+		return p.resolveIndex(n, left)
 	case kindCall, kindPartial:
-		p.more(n).procedure = left
+		p.detailOf(n).procedure = left
 	case kindCondition:
-		p.branches(n, left)
+		p.resolveBranches(n, left)
 	case kindApply:
-		n.lhs, n.rhs = left, p.resolve(n.rhs)
+		n.lhs, n.rhs = left, p.resolveNode(n.rhs)
 		n.keepArray = n.keepArray || n.lhs.keepArray || n.rhs.keepArray
 	default:
-		n.lhs, n.rhs = left, p.resolve(n.rhs)
-		p.inherit(n, n.lhs)
-		p.inherit(n, n.rhs)
+		n.lhs, n.rhs = left, p.resolveNode(n.rhs)
+		p.inheritSeekers(n, n.lhs)
+		p.inheritSeekers(n, n.rhs)
 	}
 	return n
 }
 
-func (p *parser) branches(n, condition *node) {
-	d := p.more(n)
+func (p *parser) resolveBranches(n, condition *node) {
+	d := p.detailOf(n)
 	d.condition = condition
-	p.inherit(n, condition)
-	d.then = p.resolve(d.then)
-	p.inherit(n, d.then)
+	p.inheritSeekers(n, condition)
+	d.then = p.resolveNode(d.then)
+	p.inheritSeekers(n, d.then)
 	if d.els != nil {
-		d.els = p.resolve(d.els)
-		p.inherit(n, d.els)
+		d.els = p.resolveNode(d.els)
+		p.inheritSeekers(n, d.els)
 	}
 }
 
 const minInt64Digits = "9223372036854775808"
 
-// negate makes one literal of the minus before a number.
-func (p *parser) negate(n *node) *node {
-	operand := p.resolve(n.expressions[0])
+// resolveNegation makes one literal of the minus before a number.
+func (p *parser) resolveNegation(n *node) *node {
+	operand := p.resolveNode(n.expressions[0])
 	if operand.kind == kindLiteral {
 		switch v := operand.literal.(type) {
 		case int64:
@@ -158,7 +158,7 @@ func (p *parser) negate(n *node) *node {
 			}
 			return operand
 		case float64:
-			operand.literal = number(-v)
+			operand.literal = numberOf(-v)
 			if v == 1<<63 && strings.HasSuffix(p.src[:operand.pos], minInt64Digits) {
 				operand.literal = int64(math.MinInt64) // other integers round to it
 			}
@@ -166,75 +166,75 @@ func (p *parser) negate(n *node) *node {
 		}
 	}
 	n.expressions[0] = operand
-	p.inherit(n, operand)
+	p.inheritSeekers(n, operand)
 	return n
 }
 
-// tailCall turns a call that is the last thing a function does into a thunk,
+// markTailCall turns a call that is the last thing a function does into a thunk,
 // which returns before the call is made: recursion of that kind takes no stack.
-func (p *parser) tailCall(n *node) *node {
+func (p *parser) markTailCall(n *node) *node {
 	switch n.kind {
 	case kindCall:
 		if n.predicate == nil {
-			thunk := p.node(kindThunk, n.pos)
-			p.more(thunk).body = n
+			thunk := p.newNode(kindThunk, n.pos)
+			p.detailOf(thunk).body = n
 			return thunk
 		}
 	case kindCondition:
-		d := p.more(n)
-		d.then = p.tailCall(d.then)
+		d := p.detailOf(n)
+		d.then = p.markTailCall(d.then)
 		if d.els != nil {
-			d.els = p.tailCall(d.els)
+			d.els = p.markTailCall(d.els)
 		}
 	case kindBlock:
 		if last := len(n.expressions) - 1; last >= 0 {
-			n.expressions[last] = p.tailCall(n.expressions[last])
+			n.expressions[last] = p.markTailCall(n.expressions[last])
 		}
 	}
 	return n
 }
 
-// path returns a path of one step.
-func (p *parser) path(step *node) *node {
-	path := p.node(kindPath, 0)
+// newPath returns a path of one step.
+func (p *parser) newPath(step *node) *node {
+	path := p.newNode(kindPath, 0)
 	path.steps = []*node{step}
 	return path
 }
 
-// last is the node that a predicate or a binding after n belongs to.
-func (n *node) last() *node {
+// lastStep is the node that a predicate or a binding after n belongs to.
+func (n *node) lastStep() *node {
 	if n.kind == kindPath {
 		return n.steps[len(n.steps)-1]
 	}
 	return n
 }
 
-// steps resolves the steps after left, which is the path itself if it is one.
-func (p *parser) steps(n, left *node) *node {
+// resolveSteps resolves the steps after left, which is the path itself if it is one.
+func (p *parser) resolveSteps(n, left *node) *node {
 	path := left
 	if left.kind != kindPath {
-		path = p.path(left)
+		path = p.newPath(left)
 	}
 	if left.kind == kindParent {
-		p.more(path).seekingParent = []*slot{left.slot}
+		p.detailOf(path).seekingParent = []*slot{left.slot}
 	}
 	for _, step := range n.steps {
-		p.step(path, step)
+		p.addStep(path, step)
 	}
 	return path
 }
 
-// step adds a step to a path. It does not look through the path again, so that
+// addStep adds a step to a path. It does not look through the path again, so that
 // one of n steps takes n times the work of one.
-func (p *parser) step(path, step *node) {
+func (p *parser) addStep(path, step *node) {
 	known := len(path.steps)
 	if step.kind == kindName {
 		path.steps = append(path.steps, step)
-	} else if rest := p.resolve(step); rest.kind == kindPath {
+	} else if rest := p.resolveNode(step); rest.kind == kindPath {
 		path.steps = append(path.steps, rest.steps...)
 	} else {
 		if rest.predicate != nil {
-			d := p.more(rest)
+			d := p.detailOf(rest)
 			d.stages, d.predicate = d.predicate, nil
 		}
 		path.steps = append(path.steps, rest)
@@ -247,7 +247,7 @@ func (p *parser) step(path, step *node) {
 		path.checkStep(step)
 	}
 	// An array constructor at either end makes an array of its own.
-	for _, step := range []*node{path.steps[0], path.last()} {
+	for _, step := range []*node{path.steps[0], path.lastStep()} {
 		step.cons = step.cons || step.kind == kindArray
 	}
 	p.resolveParents(path)
@@ -267,12 +267,12 @@ func (path *node) checkStep(step *node) {
 	path.keepSingleton = path.keepSingleton || step.keepArray
 }
 
-func (p *parser) predicates(n, left *node) *node {
-	step := left.last()
+func (p *parser) resolvePredicates(n, left *node) *node {
+	step := left.lastStep()
 	if step.group != nil {
 		panic(failAt("S0209", n.stages[0].pos, nil))
 	}
-	d := p.more(step)
+	d := p.detailOf(step)
 	list := &d.predicate
 	if left.kind == kindPath {
 		list = &d.stages
@@ -281,52 +281,52 @@ func (p *parser) predicates(n, left *node) *node {
 		*list = n.stages[:0] // filled again with the same, one by one
 	}
 	for _, s := range n.stages {
-		s.expr = p.resolve(s.expr)
+		s.expr = p.resolveNode(s.expr)
 		if s.expr.seekingParent != nil {
 			for _, slot := range s.expr.seekingParent {
 				if slot.level == 1 {
-					p.seek(step, slot)
+					p.seekParent(step, slot)
 				} else {
 					slot.level--
 				}
 			}
-			p.inherit(step, s.expr)
+			p.inheritSeekers(step, s.expr)
 		}
 		*list = append(*list, s)
 	}
 	return left
 }
 
-func (p *parser) group(n, left *node) *node {
+func (p *parser) resolveGroup(n, left *node) *node {
 	if left.group != nil {
 		panic(failAt("S0210", n.pos, nil))
 	}
 	for i := range n.pairs {
 		p.resolvePair(&n.pairs[i])
 	}
-	p.more(left).group = &group{n.pairs, n.pos}
+	p.detailOf(left).group = &group{n.pairs, n.pos}
 	return left
 }
 
-func (p *parser) sort(n, left *node) *node {
+func (p *parser) resolveSort(n, left *node) *node {
 	path := left
 	if left.kind != kindPath {
-		path = p.path(left)
+		path = p.newPath(left)
 	}
-	step := p.node(kindSort, n.pos)
-	d := p.more(step)
+	step := p.newNode(kindSort, n.pos)
+	d := p.detailOf(step)
 	d.terms = n.terms
 	for i := range d.terms {
-		d.terms[i].expr = p.resolve(d.terms[i].expr)
-		p.inherit(step, d.terms[i].expr)
+		d.terms[i].expr = p.resolveNode(d.terms[i].expr)
+		p.inheritSeekers(step, d.terms[i].expr)
 	}
 	path.steps = append(path.steps, step)
 	p.resolveParents(path)
 	return path
 }
 
-func (p *parser) focus(n, left *node) *node {
-	step := left.last()
+func (p *parser) resolveFocus(n, left *node) *node {
+	step := left.lastStep()
 	switch {
 	case step.stages != nil || step.predicate != nil:
 		panic(failAt("S0215", n.pos, nil))
@@ -335,20 +335,20 @@ func (p *parser) focus(n, left *node) *node {
 	}
 	step.keepArray = step.keepArray || n.keepArray
 	step.tuple = true
-	p.more(step).focus = n.name
+	p.detailOf(step).focus = n.name
 	return left
 }
 
-func (p *parser) index(n, left *node) *node {
-	step, path := left.last(), left
+func (p *parser) resolveIndex(n, left *node) *node {
+	step, path := left.lastStep(), left
 	if left.kind != kindPath {
-		path = p.path(left)
+		path = p.newPath(left)
 		if step.predicate != nil {
-			d := p.more(step)
+			d := p.detailOf(step)
 			d.stages, d.predicate = d.predicate, nil
 		}
 	}
-	d := p.more(step)
+	d := p.detailOf(step)
 	if d.stages == nil {
 		d.index = n.name
 	} else {

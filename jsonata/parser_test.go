@@ -109,10 +109,10 @@ func TestSyntaxErrors(t *testing.T) {
 		{"$x{}[0][1]", "S0209", 5, "A predicate cannot follow a grouping expression in a step"},
 		{"a[0][1] := 1", "S0212", 5, "The left side of := must be a variable name (start with $)"},
 	} {
-		tree, err := parse(c.src)
+		tree, err := parseSource(c.src)
 		require.NotNil(t, err, c.src)
 		require.Nil(t, tree, c.src)
-		err.finish()
+		err.fillMessage()
 		require.Equal(t, c.code, err.Code, c.src)
 		require.Equal(t, c.message, err.Message, c.src)
 		require.Equal(t, c.pos, err.Pos, c.src)
@@ -302,14 +302,14 @@ func TestParse(t *testing.T) {
 		{"()", "(;)"},
 		{"(1;)", "(1;)"},
 	} {
-		tree, err := parse(c.src)
+		tree, err := parseSource(c.src)
 		require.Nil(t, err, c.src)
 		require.Equal(t, c.want, shape(tree), c.src)
 	}
 }
 
 func TestPositionsAreJustAfterTheToken(t *testing.T) {
-	tree, err := parse("é + $f(`b c`)")
+	tree, err := parseSource("é + $f(`b c`)")
 	require.Nil(t, err)
 	require.Equal(t, 4, tree.pos)
 	require.Equal(t, 2, tree.lhs.steps[0].pos)
@@ -326,7 +326,7 @@ func TestLoneSurrogatesStayApart(t *testing.T) {
 		`"\uD83D\uD83D\uDE00\n"`:  "\xed\xa0\xbd😀\n",
 		"\"\\uD83D\xed\xb8\x80\"": "😀",
 	} {
-		tree, err := parse(src)
+		tree, err := parseSource(src)
 		require.Nil(t, err, src)
 		require.Equal(t, want, tree.literal, src)
 	}
@@ -335,12 +335,12 @@ func TestLoneSurrogatesStayApart(t *testing.T) {
 // Nested expressions are refused at a depth far beyond what can be evaluated.
 func TestDeepNestingIsAnError(t *testing.T) {
 	for _, part := range []string{"(", "[", "{", "-", "|", "function(){", "$f(", "a.(", "a[", "a{", "a^(", "1?", "1?1:", "$x:=", "{'a':"} {
-		_, err := parse(strings.Repeat(part, 200_000) + "1")
+		_, err := parseSource(strings.Repeat(part, 200_000) + "1")
 		require.NotNil(t, err, part)
 		require.Contains(t, []string{"U1001", "S0211"}, err.Code, part)
 	}
 	deep := strings.Repeat("(", 900) + "1" + strings.Repeat(")", 900)
-	_, err := parse(deep)
+	_, err := parseSource(deep)
 	require.Nil(t, err)
 }
 
@@ -349,7 +349,7 @@ func TestLongChainsParse(t *testing.T) {
 	for _, c := range []struct{ first, more string }{
 		{"1", "+1"}, {"a", "+a"}, {"'a'", "&'a'"}, {"a", ".a"}, {"a", "[0]"}, {"a", "[]"}, {"a", " and a"}, {"a", "~>$f"}, {"a", "#$i"}, {"a", "@$i"}, {"1", " /* */"},
 	} {
-		tree, err := parse(c.first + strings.Repeat(c.more, 70_000))
+		tree, err := parseSource(c.first + strings.Repeat(c.more, 70_000))
 		require.Nil(t, err, c.more)
 		require.NotNil(t, tree, c.more)
 	}
@@ -357,13 +357,13 @@ func TestLongChainsParse(t *testing.T) {
 }
 
 func TestParentsThatSeekTooLongAreAnError(t *testing.T) {
-	_, err := parse("a" + strings.Repeat(".a", 5000) + strings.Repeat(".%", 5000))
+	_, err := parseSource("a" + strings.Repeat(".a", 5000) + strings.Repeat(".%", 5000))
 	require.NotNil(t, err)
 	require.Equal(t, "U1001", err.Code)
 }
 
 func TestTreeIsBounded(t *testing.T) {
-	_, err := parse("a" + strings.Repeat(".a[0]{}", 300_000))
+	_, err := parseSource("a" + strings.Repeat(".a[0]{}", 300_000))
 	require.NotNil(t, err)
 	require.Equal(t, "U1001", err.Code)
 }

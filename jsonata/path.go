@@ -26,7 +26,7 @@ type step struct {
 	focus, index, ancestor int // slots of the tuple; 0 for none
 }
 
-func (c *compiler) path(n *node) evalFn {
+func (c *compiler) compilePath(n *node) evalFn {
 	p := &path{
 		steps:  make([]step, len(n.steps)),
 		keep:   n.keepSingleton || n.keepArray,
@@ -41,27 +41,27 @@ func (c *compiler) path(n *node) evalFn {
 		}
 	}
 	for i, s := range n.steps {
-		p.steps[i] = c.step(s, i == 0 && s.cons, i >= p.tuples)
+		p.steps[i] = c.compileStep(s, i == 0 && s.cons, i >= p.tuples)
 	}
 	if n.group != nil {
-		p.group = c.grouping(n.group, p.tuples < len(n.steps))
+		p.group = c.compileGrouping(n.group, p.tuples < len(n.steps))
 	}
-	if p.plain() && !c.generalOnly {
-		return c.fields(p, n.steps[0])
+	if p.isPlain() && !c.generalOnly {
+		return c.compileFields(p, n.steps[0])
 	}
-	return p.eval
+	return p.evalPath
 }
 
-// step compiles one step. first: it is an array constructor at the start.
+// compileStep compiles one step. first: it is an array constructor at the start.
 // tuples: it is one of those that carry tuples.
-func (c *compiler) step(n *node, first, tuples bool) step {
+func (c *compiler) compileStep(n *node, first, tuples bool) step {
 	s := step{first: first, focus: c.labels[n.focus], index: c.labels[n.index]}
 	if n.ancestor != nil {
 		s.ancestor = c.labels[n.ancestor.label]
 	}
 	compile := func() {
 		if n.kind == kindSort {
-			s.sort = c.ordering(n)
+			s.sort = c.compileOrdering(n)
 			return
 		}
 		if n.kind == kindName && !n.keepArray && len(n.predicate) == 0 && n.group == nil {
@@ -70,12 +70,12 @@ func (c *compiler) step(n *node, first, tuples bool) step {
 				return
 			}
 		}
-		s.eval = c.node(n)
+		s.eval = c.compileNode(n)
 	}
 	if tuples && !first {
-		c.withTuple(compile)
+		c.compileInTuple(compile)
 	} else {
-		c.within(compile)
+		c.compileIterated(compile)
 	}
 	if len(n.stages) > 0 {
 		s.stages = make([]filter, 0, len(n.stages))
@@ -83,58 +83,58 @@ func (c *compiler) step(n *node, first, tuples bool) step {
 	for _, stage := range n.stages {
 		f := filter{binds: true, index: c.labels[stage.index]}
 		if stage.expr != nil {
-			f = c.filter(stage.expr, tuples && !first)
+			f = c.compilePredicate(stage.expr, tuples && !first)
 		}
 		s.stages = append(s.stages, f)
 	}
 	return s
 }
 
-// eval walks the path. As long as there is one value that is no array, it goes
+// evalPath walks the path. As long as there is one value that is no array, it goes
 // from value to value; then on with lists.
-func (p *path) eval(st *state, fr *frame, in any) any {
+func (p *path) evalPath(st *state, fr *frame, in any) any {
 	if list, ok := items(in); ok && p.list {
 		if p.steps[0].first {
-			return p.constructed(st, fr, in, list)
+			return p.walkConstructed(st, fr, in, list)
 		}
-		return p.walk(st, fr, 0, list)
+		return p.walkList(st, fr, 0, list)
 	}
 	if p.steps[0].first {
-		return p.constructed(st, fr, newSequence(in), []any{in})
+		return p.walkConstructed(st, fr, newSequence(in), []any{in})
 	}
-	return p.from(st, fr, 0, in)
+	return p.walkValue(st, fr, 0, in)
 }
 
-// from goes on at step i with one value.
-func (p *path) from(st *state, fr *frame, i int, v any) any {
+// walkValue goes on at step i with one value.
+func (p *path) walkValue(st *state, fr *frame, i int, v any) any {
 	for ; i < p.tuples; i++ {
 		s := &p.steps[i]
 		if isArray(v) && i > 0 {
-			return p.walk(st, fr, i, flat(v))
+			return p.walkList(st, fr, i, flattenStep(v))
 		}
 		if s.sort != nil {
 			break
 		}
 		st.step(1)
-		v = s.run(st, fr, v)
+		v = s.evalStep(st, fr, v)
 		if isUndefined(v) {
-			return p.end(st, fr, nil)
+			return p.finishSequence(st, fr, nil)
 		}
 		if isArray(v) {
 			if list, ok := v.(*array); i == len(p.steps)-1 && (!ok || !list.sequence) {
-				return p.raw(st, fr, v)
+				return p.finishArray(st, fr, v)
 			}
-			return p.walk(st, fr, i+1, flat(v))
+			return p.walkList(st, fr, i+1, flattenStep(v))
 		}
 	}
 	if i == len(p.steps) && p.group == nil && !p.keep {
 		return v
 	}
-	return p.walk(st, fr, i, []any{v})
+	return p.walkList(st, fr, i, []any{v})
 }
 
-// flat is what a step's only result means for the next step.
-func flat(v any) []any {
+// flattenStep is what a step's only result means for the next step.
+func flattenStep(v any) []any {
 	if a, ok := v.(*array); ok && a.cons {
 		return []any{v}
 	}
@@ -142,56 +142,56 @@ func flat(v any) []any {
 	return list
 }
 
-// run evaluates a step and its predicates for one context.
-func (s *step) run(st *state, fr *frame, in any) any {
+// evalStep evaluates a step and its predicates for one context.
+func (s *step) evalStep(st *state, fr *frame, in any) any {
 	var v any
 	if s.field {
-		v = unwrap(st.field(in, s.name))
+		v = unwrap(st.fieldOf(in, s.name))
 	} else {
 		v = s.eval(st, fr, in)
 	}
 	for i := range s.stages {
-		v = s.stages[i].apply(st, fr, v)
+		v = s.stages[i].applyPredicate(st, fr, v)
 	}
 	return v
 }
 
-// walk goes on at step i with a list.
-func (p *path) walk(st *state, fr *frame, i int, list []any) any {
+// walkList goes on at step i with a list.
+func (p *path) walkList(st *state, fr *frame, i int, list []any) any {
 	for ; i < p.tuples; i++ {
 		s := &p.steps[i]
 		if s.sort != nil {
-			v := s.sort.sorted(st, fr, list, false)
+			v := s.sort.sortItems(st, fr, list, false)
 			var result any = &array{items: v, sequence: true}
 			for j := range s.stages {
-				result = s.stages[j].apply(st, fr, result)
+				result = s.stages[j].applyPredicate(st, fr, result)
 			}
 			list, _ = items(result)
 		} else {
 			var raw any
-			if list, raw = s.runAll(st, fr, list, i == len(p.steps)-1); raw != nil {
-				return p.raw(st, fr, raw)
+			if list, raw = s.evalStepAll(st, fr, list, i == len(p.steps)-1); raw != nil {
+				return p.finishArray(st, fr, raw)
 			}
 		}
 		if len(list) == 0 {
-			return p.end(st, fr, nil)
+			return p.finishSequence(st, fr, nil)
 		}
 	}
 	if i == len(p.steps) {
-		return p.end(st, fr, list)
+		return p.finishSequence(st, fr, list)
 	}
 	return p.walkTuples(st, fr, i, list)
 }
 
-// runAll evaluates a step for each of a list and joins the results, arrays by
+// evalStepAll evaluates a step for each of a list and joins the results, arrays by
 // their items. If it is the last step and there is one result, an array that is
 // no sequence, the array itself is the result of the path: raw.
-func (s *step) runAll(st *state, fr *frame, list []any, last bool) (results []any, raw any) {
+func (s *step) evalStepAll(st *state, fr *frame, list []any, last bool) (results []any, raw any) {
 	st.step(len(list))
 	n := 0
 	var only any
 	for _, item := range list {
-		v := s.run(st, fr, item)
+		v := s.evalStep(st, fr, item)
 		if isUndefined(v) {
 			continue
 		}
@@ -208,9 +208,9 @@ func (s *step) runAll(st *state, fr *frame, list []any, last bool) (results []an
 				results = st.extend(results, v.items)
 			}
 		default:
-			st.mark(v)
+			st.noteMixed(v)
 			if results == nil {
-				results = make([]any, 0, st.hint(len(list)))
+				results = make([]any, 0, st.chargeHint(len(list)))
 			}
 			results = st.push(results, v)
 		}
@@ -226,51 +226,51 @@ func (s *step) runAll(st *state, fr *frame, list []any, last bool) (results []an
 	return results, nil
 }
 
-// hint charges for a list that will likely have n elements.
-func (st *state) hint(n int) int {
+// chargeHint charges for a list that will likely have n elements.
+func (st *state) chargeHint(n int) int {
 	n = min(n, st.limits.ValueBytes/8)
 	st.keep(16 * n)
 	return n
 }
 
-// constructed goes on after an array constructor at the start of the path.
-func (p *path) constructed(st *state, fr *frame, in any, list []any) any {
-	v := p.steps[0].run(st, fr, in)
+// walkConstructed goes on after an array constructor at the start of the path.
+func (p *path) walkConstructed(st *state, fr *frame, in any, list []any) any {
+	v := p.steps[0].evalStep(st, fr, in)
 	result, ok := items(v)
 	switch {
 	case isUndefined(v) || ok && len(result) == 0:
 		if ok {
-			return p.raw(st, fr, v)
+			return p.finishArray(st, fr, v)
 		}
-		return p.end(st, fr, nil)
+		return p.finishSequence(st, fr, nil)
 	case !ok && len(p.steps) > 1:
 		// JavaScript walks along a string, and not at all along the rest.
 		s, _ := v.(string)
-		result = st.units(s)
+		result = st.splitUnits(s)
 	case len(p.steps) == 1:
-		return p.raw(st, fr, v)
+		return p.finishArray(st, fr, v)
 	}
 	if p.tuples == 0 {
 		return p.walkTuples(st, fr, 1, result)
 	}
-	return p.walk(st, fr, 1, result)
+	return p.walkList(st, fr, 1, result)
 }
 
-// raw ends the path with an array that is no sequence.
-func (p *path) raw(st *state, fr *frame, v any) any {
+// finishArray ends the path with an array that is no sequence.
+func (p *path) finishArray(st *state, fr *frame, v any) any {
 	if a, ok := v.(*array); ok && p.keep && a.cons && !a.sequence {
 		v = &array{items: []any{a}, sequence: true, keep: true}
 	}
 	if p.group != nil {
-		return p.group.eval(st, fr, v)
+		return p.group.evalGroups(st, fr, v)
 	}
 	return unwrap(v)
 }
 
-// end ends the path with a sequence.
-func (p *path) end(st *state, fr *frame, list []any) any {
+// finishSequence ends the path with a sequence.
+func (p *path) finishSequence(st *state, fr *frame, list []any) any {
 	if p.group != nil {
-		return p.group.eval(st, fr, &array{items: list, sequence: true})
+		return p.group.evalGroups(st, fr, &array{items: list, sequence: true})
 	}
 	switch {
 	case len(list) == 0:
@@ -281,19 +281,19 @@ func (p *path) end(st *state, fr *frame, list []any) any {
 	return &array{items: list, sequence: true, keep: p.keep}
 }
 
-// units are the UTF-16 code units of a string, each a string.
-func (st *state) units(s string) []any {
+// splitUnits are the UTF-16 code units of a string, each a string.
+func (st *state) splitUnits(s string) []any {
 	list := st.list(len(s))
-	for s = apart(s); s != ""; {
-		n := skip(s, 1)
+	for s = splitPairs(s); s != ""; {
+		n := skipCharacters(s, 1)
 		list = append(list, s[:n])
 		s = s[n:]
 	}
 	return list
 }
 
-// field looks a name up in a value, in each element of an array.
-func (st *state) field(in any, name string) any {
+// fieldOf looks a name up in a value, in each element of an array.
+func (st *state) fieldOf(in any, name string) any {
 	switch in := in.(type) {
 	case *value.Object:
 		if v, ok := in.Get(name); ok {

@@ -38,8 +38,8 @@ type dateScanner struct {
 	rest string
 }
 
-// next reads a part: a text to be taken literally, or a marker.
-func (s *dateScanner) next(m *marker) (literal string, isMarker, ok bool) {
+// nextPart reads a part: a text to be taken literally, or a marker.
+func (s *dateScanner) nextPart(m *marker) (literal string, isMarker, ok bool) {
 	i := strings.IndexByte(s.rest, '[')
 	switch {
 	case s.rest == "":
@@ -60,7 +60,7 @@ func (s *dateScanner) next(m *marker) (literal string, isMarker, ok bool) {
 	}
 	end := strings.IndexByte(s.rest, ']')
 	if end < 0 {
-		panic(fail("D3135"))
+		panic(failWith("D3135"))
 	}
 	s.st.readMarker(m, withoutSpace(s.st, s.rest[1:end]))
 	s.rest = s.rest[end+1:]
@@ -90,7 +90,7 @@ func (st *state) readMarker(m *marker, text string) {
 	}
 	if comma := strings.LastIndexByte(format, ','); comma >= 0 {
 		m.hasWidth = true
-		minWidth, m.maxWidth = widths(format[comma+1:])
+		minWidth, m.maxWidth = parseWidths(format[comma+1:])
 		format = format[:comma]
 	}
 	modifier := byte(0)
@@ -124,22 +124,22 @@ func (st *state) readMarker(m *marker, text string) {
 		m.integer = st.readIntegerPicture(format)
 	}
 	if isInteger && !m.named {
-		m.fit(minWidth)
+		m.fitWidths(minWidth)
 	}
 }
 
 // firstUnit cuts off the first code unit of a string.
 func firstUnit(s string) (rune, string) {
-	r, n := decode(s)
+	r, n := decodeRune(s)
 	if r >= 0x10000 {
-		high, low := halves(s)
+		high, low := surrogatesOf(s)
 		return high, wtf8(low) + s[n:]
 	}
 	return r, s[n:]
 }
 
-// fit applies the widths to the number of digits.
-func (m *marker) fit(minWidth int) {
+// fitWidths applies the widths to the number of digits.
+func (m *marker) fitWidths(minWidth int) {
 	decimal := m.integer.numbering == decimalDigits
 	if decimal && minWidth > m.integer.mandatory {
 		m.integer.mandatory = minWidth
@@ -156,16 +156,16 @@ func (m *marker) fit(minWidth int) {
 	}
 }
 
-// widths reads a width modifier: the least and the greatest width.
-func widths(s string) (least, most int) {
+// parseWidths reads a width modifier: the least and the greatest width.
+func parseWidths(s string) (least, most int) {
 	from, to, found := strings.Cut(s, "-")
 	if !found {
-		return width(from), noWidth
+		return parseWidth(from), noWidth
 	}
-	return width(from), width(to)
+	return parseWidth(from), parseWidth(to)
 }
 
-func width(s string) int {
+func parseWidth(s string) int {
 	if s == "*" {
 		return noWidth
 	}
@@ -192,8 +192,8 @@ func standardFormat(component rune) string {
 	return ""
 }
 
-// refusal is why nothing can be written for a marker.
-func (m *marker) refusal() *Error {
+// refusalError is why nothing can be written for a marker.
+func (m *marker) refusalError() *Error {
 	switch m.component {
 	case 'M', 'x', 'F':
 		if m.named {
@@ -210,13 +210,13 @@ func (m *marker) refusal() *Error {
 	case 'Z', 'z':
 		digits := m.integer.mandatory
 		if m.integer.interval == 0 && (digits < 1 || digits > 4) {
-			return fail("D3134")
+			return failWith("D3134")
 		}
 		return nil
 	default:
 		return nil
 	}
-	return m.integer.unsupported()
+	return m.integer.unsupportedError()
 }
 
 // A zone is an offset from UTC in hours and minutes, NaN for a zone that is no
@@ -234,29 +234,29 @@ func zoneOf(v any) zone {
 	return zone{math.Floor(offset / 100), math.Mod(offset, 100)}
 }
 
-func (z zone) number() float64 { return z.hours*100 + z.minutes }
+func (z zone) offsetNumber() float64 { return z.hours*100 + z.minutes }
 
 func (st *state) formatDate(date float64, picture, timezone any) any {
 	z := zoneOf(timezone)
 	m := momentOf(date + (60*z.hours+z.minutes)*millisPerMinute)
-	w := st.writer()
+	w := st.newWriter()
 	if text, ok := picture.(string); ok {
-		w.date(text, &m, z)
-	} else if !w.isoDate(&m, z) {
-		w.date(isoPicture, &m, z)
+		w.writeDate(text, &m, z)
+	} else if !w.writeISODate(&m, z) {
+		w.writeDate(isoPicture, &m, z)
 	}
-	return w.done()
+	return w.finishText()
 }
 
-// date writes a date by a picture. What is wrong with the picture itself comes
+// writeDate writes a date by a picture. What is wrong with the picture itself comes
 // before what cannot be written.
-func (w *writer) date(picture string, m *moment, z zone) {
+func (w *writer) writeDate(picture string, m *moment, z zone) {
 	scanner := dateScanner{w.st, picture}
 	var refused *Error
 	var mark marker
 	for {
 		w.st.step(1)
-		literal, isMarker, ok := scanner.next(&mark)
+		literal, isMarker, ok := scanner.nextPart(&mark)
 		switch {
 		case !ok:
 			if refused != nil {
@@ -265,34 +265,34 @@ func (w *writer) date(picture string, m *moment, z zone) {
 			return
 		case refused != nil:
 		case !isMarker:
-			w.add(literal)
+			w.addText(literal)
 		default:
-			if refused = mark.refusal(); refused == nil {
-				w.component(&mark, m, z)
+			if refused = mark.refusalError(); refused == nil {
+				w.writeComponent(&mark, m, z)
 			}
 		}
 	}
 }
 
-// component writes a component of a date.
-func (w *writer) component(mark *marker, m *moment, z zone) {
+// writeComponent writes a component of a date.
+func (w *writer) writeComponent(mark *marker, m *moment, z zone) {
 	switch mark.component {
 	case 'Y':
-		w.integer(&mark.integer, wholeOf(mark.cutYear(m.number('Y'))))
+		w.writeInteger(&mark.integer, wholeOf(mark.cutYear(m.componentNumber('Y'))))
 	case 'M', 'x':
-		w.named(mark, m, monthNames[:])
+		w.writeName(mark, m, monthNames[:])
 	case 'F':
-		w.named(mark, m, dayNames[:])
+		w.writeName(mark, m, dayNames[:])
 	case 'D', 'd', 'W', 'w', 'X', 'H', 'h', 'm', 's', 'f':
-		w.integer(&mark.integer, wholeOf(m.number(mark.component)))
+		w.writeInteger(&mark.integer, wholeOf(m.componentNumber(mark.component)))
 	case 'Z', 'z':
-		w.zone(mark, z)
+		w.writeZone(mark, z)
 	case 'P':
-		w.add(halfDay(m.hour >= 12, mark.named && mark.names == upperCase))
+		w.addText(halfDay(m.hour >= 12, mark.named && mark.names == upperCase))
 	case 'C', 'E':
-		w.add("ISO")
+		w.addText("ISO")
 	default:
-		w.add("undefined")
+		w.addText("undefined")
 	}
 }
 
@@ -319,15 +319,15 @@ func halfDay(afternoon, upper bool) string {
 	return "am"
 }
 
-// named writes a month or a weekday.
-func (w *writer) named(mark *marker, m *moment, names []string) {
-	n := m.number(mark.component)
+// writeName writes a month or a weekday.
+func (w *writer) writeName(mark *marker, m *moment, names []string) {
+	n := m.componentNumber(mark.component)
 	if !mark.named {
-		w.integer(&mark.integer, wholeOf(n))
+		w.writeInteger(&mark.integer, wholeOf(n))
 		return
 	}
 	if math.IsNaN(n) {
-		w.nameless(mark)
+		w.writeNameless(mark)
 		return
 	}
 	name := names[int(n)]
@@ -335,55 +335,55 @@ func (w *writer) named(mark *marker, m *moment, names []string) {
 		name = name[:max(0, mark.maxWidth)]
 	}
 	start := len(w.text)
-	w.add(name)
-	w.text = recase(w.text, start, mark.names)
+	w.addText(name)
+	w.text = changeCase(w.text, start, mark.names)
 }
 
-// nameless stands for the name of an invalid date's month.
-func (w *writer) nameless(mark *marker) {
+// writeNameless stands for the name of an invalid date's month.
+func (w *writer) writeNameless(mark *marker) {
 	switch {
 	case mark.names == upperCase:
-		crash("Cannot read properties of undefined (reading 'toUpperCase')")
+		throwException("Cannot read properties of undefined (reading 'toUpperCase')")
 	case mark.names == lowerCase:
-		crash("Cannot read properties of undefined (reading 'toLowerCase')")
+		throwException("Cannot read properties of undefined (reading 'toLowerCase')")
 	case mark.hasWidth:
-		crash("Cannot read properties of undefined (reading 'length')")
+		throwException("Cannot read properties of undefined (reading 'length')")
 	}
-	w.add("undefined")
+	w.addText("undefined")
 }
 
-// zone writes the offset from UTC.
-func (w *writer) zone(mark *marker, z zone) {
-	offset := z.number()
+// writeZone writes the offset from UTC.
+func (w *writer) writeZone(mark *marker, z zone) {
+	offset := z.offsetNumber()
 	if offset == 0 && mark.utc {
-		w.add("Z")
+		w.addText("Z")
 		return
 	}
 	if mark.component == 'z' {
-		w.add("GMT")
+		w.addText("GMT")
 	}
 	if offset >= 0 {
-		w.add("+")
+		w.addText("+")
 	}
 	if mark.integer.interval > 0 || mark.integer.mandatory > 2 {
-		w.integer(&mark.integer, wholeOf(offset))
+		w.writeInteger(&mark.integer, wholeOf(offset))
 		return
 	}
-	w.integer(&mark.integer, wholeOf(z.hours))
+	w.writeInteger(&mark.integer, wholeOf(z.hours))
 	if z.minutes == 0 {
 		return
 	}
-	w.add(":")
+	w.addText(":")
 	if math.IsNaN(z.minutes) {
-		w.add("NaN")
+		w.addText("NaN")
 		return
 	}
 	if z.minutes < 0 {
-		w.add("-")
+		w.addText("-")
 	}
 	if minutes := math.Abs(z.minutes); minutes < 10 {
-		w.add("0" + strconv.Itoa(int(minutes)))
+		w.addText("0" + strconv.Itoa(int(minutes)))
 	} else {
-		w.add(strconv.Itoa(int(minutes)))
+		w.addText(strconv.Itoa(int(minutes)))
 	}
 }

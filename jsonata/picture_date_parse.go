@@ -40,7 +40,7 @@ func (st *state) parseDate(text, picture string) any {
 	var space [16]datePart
 	parts := st.dateParts(space[:0], picture)
 	matcher := dateMatcher{st: st, text: text, parts: parts}
-	if !matcher.match() {
+	if !matcher.matchAll() {
 		return Undefined
 	}
 	var found components
@@ -52,7 +52,7 @@ func (st *state) parseDate(text, picture string) any {
 	if found.given == 0 {
 		return Undefined
 	}
-	return number(st.composeDate(&found))
+	return numberOf(st.composeDate(&found))
 }
 
 // dateParts analyses a picture. What is wrong with the picture itself comes
@@ -63,14 +63,14 @@ func (st *state) dateParts(parts []datePart, picture string) []datePart {
 	for {
 		st.step(1)
 		var p datePart
-		literal, isMarker, ok := scanner.next(&p.mark)
+		literal, isMarker, ok := scanner.nextPart(&p.mark)
 		switch {
 		case !ok && refused != nil:
 			panic(refused)
 		case !ok:
 			return parts
 		case isMarker:
-			if err := p.prepare(); refused == nil {
+			if err := p.prepareMatch(); refused == nil {
 				refused = err
 			}
 		default:
@@ -85,8 +85,8 @@ func (st *state) dateParts(parts []datePart, picture string) []datePart {
 	}
 }
 
-// prepare decides what a marker matches.
-func (p *datePart) prepare() *Error {
+// prepareMatch decides what a marker matches.
+func (p *datePart) prepareMatch() *Error {
 	m := &p.mark
 	if m.component == 'Z' || m.component == 'z' {
 		p.kind = matchZone
@@ -107,7 +107,7 @@ func (p *datePart) prepare() *Error {
 	case wordNumbers:
 		p.kind = matchWords
 	case unknownNumbers:
-		return m.integer.unsupported()
+		return m.integer.unsupportedError()
 	default:
 		p.kind = matchDigits
 		p.least, p.most = 1, math.MaxInt
@@ -128,7 +128,7 @@ type dateMatcher struct {
 	failed   []uint64 // a bit for each part and place, once there are many
 }
 
-func (d *dateMatcher) match() bool {
+func (d *dateMatcher) matchAll() bool {
 	at, entering := 0, true
 	for i := 0; i >= 0; {
 		d.st.step(1)
@@ -143,17 +143,17 @@ func (d *dateMatcher) match() bool {
 		found := false
 		switch {
 		case !entering:
-			found = d.next(p)
+			found = d.nextEnd(p)
 		case !d.hasFailed(i, at):
 			p.start = at
-			found = d.first(p)
+			found = d.firstMatch(p)
 		}
 		if found {
 			at, entering = p.end, true
 			i++
 			continue
 		}
-		d.fail(i, p.start)
+		d.noteFailure(i, p.start)
 		i, entering = i-1, false
 	}
 	return false
@@ -167,9 +167,9 @@ func (d *dateMatcher) hasFailed(part, at int) bool {
 	return d.failed[bit/64]&(1<<(bit%64)) != 0
 }
 
-// fail notes that a part does not match at a place. The first failures are not
+// noteFailure notes that a part does not match at a place. The first failures are not
 // worth it.
-func (d *dateMatcher) fail(part, at int) {
+func (d *dateMatcher) noteFailure(part, at int) {
 	const free = 256
 	if d.failures++; d.failures < free {
 		return
@@ -184,38 +184,38 @@ func (d *dateMatcher) fail(part, at int) {
 	d.failed[bit/64] |= 1 << (bit % 64)
 }
 
-// first finds the preferred match of a part at its start.
-func (d *dateMatcher) first(p *datePart) bool {
+// firstMatch finds the preferred match of a part at its start.
+func (d *dateMatcher) firstMatch(p *datePart) bool {
 	rest := d.text[p.start:]
 	p.ends = nil
 	switch p.kind {
 	case matchLiteral:
 		n := foldedPrefix(rest, p.literal)
 		d.st.step(max(0, n) / 8)
-		return p.exactly(n)
+		return p.matchExactly(n)
 	case matchDigits:
-		return d.run(p, rest, p.least, p.most, func(b byte) bool { return b-'0' <= 9 })
+		return d.matchRun(p, rest, p.least, p.most, func(b byte) bool { return b-'0' <= 9 })
 	case matchLetters, matchName:
-		return d.run(p, rest, 1, math.MaxInt, func(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' })
+		return d.matchRun(p, rest, 1, math.MaxInt, func(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' })
 	case matchRoman:
-		return d.run(p, rest, 1, math.MaxInt, func(b byte) bool { return strings.IndexByte("mdclxvi", b|0x20) >= 0 })
+		return d.matchRun(p, rest, 1, math.MaxInt, func(b byte) bool { return strings.IndexByte("mdclxvi", b|0x20) >= 0 })
 	case matchWords:
 		p.ends = d.wordEnds(rest, p.start)
 		p.lowest = math.MaxInt
-		return d.next(p)
+		return d.nextEnd(p)
 	}
-	return d.zone(p, rest)
+	return d.matchOffset(p, rest)
 }
 
-// exactly takes n bytes as the only match, none if n is less than 0.
-func (p *datePart) exactly(n int) bool {
+// matchExactly takes n bytes as the only match, none if n is less than 0.
+func (p *datePart) matchExactly(n int) bool {
 	p.end = p.start + n
 	p.lowest = p.end
 	return n >= 0
 }
 
-// run matches as many bytes of a kind as there are.
-func (d *dateMatcher) run(p *datePart, rest string, least, most int, is func(byte) bool) bool {
+// matchRun matches as many bytes of a kind as there are.
+func (d *dateMatcher) matchRun(p *datePart, rest string, least, most int, is func(byte) bool) bool {
 	n := 0
 	for n < len(rest) && n < most && is(rest[n]) {
 		n++
@@ -225,14 +225,14 @@ func (d *dateMatcher) run(p *datePart, rest string, least, most int, is func(byt
 	if p.kind == matchDigits && p.mark.integer.ordinal {
 		p.lowest += len("th")
 		p.end = p.start + n + len("th") + 1
-		return d.next(p)
+		return d.nextEnd(p)
 	}
 	p.end = p.start + n
 	return n >= least
 }
 
-// next finds the next match of a part at the same place.
-func (d *dateMatcher) next(p *datePart) bool {
+// nextEnd finds the next match of a part at the same place.
+func (d *dateMatcher) nextEnd(p *datePart) bool {
 	if last := len(p.ends) - 1; last >= 0 {
 		p.end, p.ends = p.ends[last], p.ends[:last]
 		return true
@@ -258,9 +258,9 @@ func isOrdinalSuffix(text string, end int) bool {
 	return false
 }
 
-// zone matches an offset from UTC: a sign and digits, and perhaps a separator
+// matchOffset matches an offset from UTC: a sign and digits, and perhaps a separator
 // and more digits.
-func (d *dateMatcher) zone(p *datePart, rest string) bool {
+func (d *dateMatcher) matchOffset(p *datePart, rest string) bool {
 	length := 0
 	skip := func(n int) bool {
 		length, rest = length+max(0, n), rest[max(0, n):]
@@ -310,8 +310,8 @@ func foldedPrefix(s, prefix string) int {
 			j++
 			continue
 		}
-		x, n := decode(s[i:])
-		y, m := decode(prefix[j:])
+		x, n := decodeRune(s[i:])
+		y, m := decodeRune(prefix[j:])
 		if x != y && (min(x, y) < utf8.RuneSelf || max(x, y) >= 0x10000 || unicode.ToUpper(x) != unicode.ToUpper(y)) {
 			return -1
 		}
@@ -395,20 +395,20 @@ func bitsOf(components string) uint32 {
 	return set
 }
 
-func (c *components) get(component rune) float64 {
+func (c *components) valueOf(component rune) float64 {
 	return c.values[strings.IndexRune(dateComponents, component)]
 }
 
-func (c *components) set(component rune, value float64) {
+func (c *components) setValue(component rune, value float64) {
 	c.values[strings.IndexRune(dateComponents, component)] = value
 	c.known |= bitOf(component)
 	c.given |= bitOf(component)
 }
 
-func (c *components) has(component rune) bool { return c.known&bitOf(component) != 0 }
+func (c *components) isKnown(component rune) bool { return c.known&bitOf(component) != 0 }
 
-// truthy are the components that are neither 0 nor NaN.
-func (c *components) truthy() uint32 {
+// truthyBits are the components that are neither 0 nor NaN.
+func (c *components) truthyBits() uint32 {
 	set := uint32(0)
 	for i, v := range c.values {
 		if v != 0 && !math.IsNaN(v) {
@@ -423,15 +423,15 @@ func (st *state) readComponent(c *components, p *datePart, text string) {
 	component := p.mark.component
 	switch p.kind {
 	case matchZone:
-		c.set(component, offsetOf(p, text))
+		c.setValue(component, offsetOf(p, text))
 	case matchName:
 		n := valueOfName(&p.mark, text)
-		c.set(component, n)
+		c.setValue(component, n)
 		if n < 0 {
 			c.known &^= bitOf(component)
 		}
 	default:
-		c.set(component, toFloat(st.parseInteger(&p.mark.integer, text)))
+		c.setValue(component, toFloat(st.parseInteger(&p.mark.integer, text)))
 	}
 }
 
@@ -507,49 +507,49 @@ func isKind(given, kind uint32) bool { return given != 0 && given&^kind == 0 }
 
 // composeDate makes a date of its components.
 func (st *state) composeDate(c *components) float64 {
-	date, time := c.truthy()&dateBits, c.truthy()&timeBits
+	date, time := c.truthyBits()&dateBits, c.truthyBits()&timeBits
 	ordinal := !isKind(date, byMonth) && isKind(date, byDay)
 	if isKind(date, byMonths) || isKind(date, byWeeks) {
-		panic(fail("D3136")) // jsonata-js cannot do that
+		panic(failWith("D3136")) // jsonata-js cannot do that
 	}
 	half := !isKind(time, by24) && isKind(time, by12)
 	order := "YMD"
 	if ordinal {
 		order = "YD"
 	}
-	st.complete(c, order, half)
+	st.completeDate(c, order, half)
 
-	month := max(0, c.get('M')-1)
+	month := max(0, c.valueOf('M')-1)
 	if math.IsNaN(month) {
 		month = 0
 	}
-	day := c.get('D')
+	day := c.valueOf('D')
 	if ordinal {
-		m := momentOf(firstOf(c.get('Y'), 0) + (c.get('d')-1)*millisPerDay)
-		month, day = m.number('M')-1, m.number('D')
+		m := momentOf(firstOf(c.valueOf('Y'), 0) + (c.valueOf('d')-1)*millisPerDay)
+		month, day = m.componentNumber('M')-1, m.componentNumber('D')
 	}
-	hour := c.get('H')
+	hour := c.valueOf('H')
 	if half {
-		if hour = c.get('h'); hour == 12 {
+		if hour = c.valueOf('h'); hour == 12 {
 			hour = 0
 		}
-		if c.get('P') == 1 {
+		if c.valueOf('P') == 1 {
 			hour += 12
 		}
 	}
-	result := dateOf(c.get('Y'), month, day, hour, c.get('m'), c.get('s'), c.get('f'))
+	result := dateOf(c.valueOf('Y'), month, day, hour, c.valueOf('m'), c.valueOf('s'), c.valueOf('f'))
 	for _, zone := range "Zz" {
-		if offset := c.get(zone); offset != 0 && !math.IsNaN(offset) {
+		if offset := c.valueOf(zone); offset != 0 && !math.IsNaN(offset) {
 			return result - offset*millisPerMinute
 		}
 	}
 	return result
 }
 
-// complete fills in what was not given: what is more significant than all that
+// completeDate fills in what was not given: what is more significant than all that
 // was given is taken from the clock, what is less significant is 0 or the first
 // of the month. Gaps in between are refused.
-func (st *state) complete(c *components, order string, half bool) {
+func (st *state) completeDate(c *components, order string, half bool) {
 	times := "Hmsf"
 	if half {
 		times = "Phmsf"
@@ -558,9 +558,9 @@ func (st *state) complete(c *components, order string, half bool) {
 	for _, part := range [2]string{order, times} {
 		for _, component := range part {
 			switch {
-			case c.has(component) && ended:
-				panic(fail("D3136"))
-			case c.has(component):
+			case c.isKnown(component) && ended:
+				panic(failWith("D3136"))
+			case c.isKnown(component):
 				started = true
 			case started:
 				ended = true
@@ -568,10 +568,10 @@ func (st *state) complete(c *components, order string, half bool) {
 				if component == 'M' || component == 'D' {
 					first = 1
 				}
-				c.set(component, first)
+				c.setValue(component, first)
 			default:
 				now := momentOf(float64(st.now().UnixMilli()))
-				c.set(component, now.number(component))
+				c.setValue(component, now.componentNumber(component))
 			}
 		}
 	}

@@ -114,7 +114,7 @@ func (st *state) readDigits(p *integerPicture, format string) {
 		zero, digit := zeroOf(r)
 		switch {
 		case digit && p.mandatory > 0 && p.zero != zero:
-			panic(fail("D3131"))
+			panic(failWith("D3131"))
 		case digit:
 			p.zero = zero
 			p.mandatory++
@@ -131,7 +131,7 @@ func (st *state) readDigits(p *integerPicture, format string) {
 		p.numbering = unknownNumbers
 		return
 	}
-	p.interval = interval(p.separators)
+	p.interval = separatorInterval(p.separators)
 }
 
 // lastRune is decode at the end of a string.
@@ -140,14 +140,14 @@ func lastRune(s string) (rune, int) {
 		return r, size
 	}
 	if n := len(s) - halfLen; n >= 0 && startsHalf(s[n:]) {
-		return decode(s[n:])
+		return decodeRune(s[n:])
 	}
 	return utf8.RuneError, 1
 }
 
-// interval returns the number of digits between separators, if there is one of
+// separatorInterval returns the number of digits between separators, if there is one of
 // the same kind at every multiple of it.
-func interval(separators []separator) int {
+func separatorInterval(separators []separator) int {
 	if len(separators) == 0 {
 		return 0
 	}
@@ -160,8 +160,8 @@ func interval(separators []separator) int {
 	return int(first.position)
 }
 
-// unsupported is the error of a picture that names no numbering known here.
-func (p *integerPicture) unsupported() *Error {
+// unsupportedError is the error of a picture that names no numbering known here.
+func (p *integerPicture) unsupportedError() *Error {
 	if p.numbering != unknownNumbers {
 		return nil
 	}
@@ -181,7 +181,7 @@ type integer struct {
 func floorOf(v any) integer {
 	switch v := v.(type) {
 	case int64:
-		return exactly(v)
+		return exactInteger(v)
 	case *big.Int:
 		return wholeOf(toFloat(v))
 	case float64:
@@ -190,7 +190,7 @@ func floorOf(v any) integer {
 	return wholeOf(math.NaN())
 }
 
-func exactly(n int64) integer {
+func exactInteger(n int64) integer {
 	if n < 0 {
 		return integer{negative: true, abs: -uint64(n)}
 	}
@@ -211,30 +211,30 @@ func wholeOf(f float64) integer {
 	return integer{negative: f < 0, double: abs, inexact: true}
 }
 
-// integer writes a number as a picture wants it.
-func (w *writer) integer(p *integerPicture, n integer) {
-	w.need(256)
+// writeInteger writes a number as a picture wants it.
+func (w *writer) writeInteger(p *integerPicture, n integer) {
+	w.needBytes(256)
 	if n.negative {
 		w.text = append(w.text, '-')
 	}
 	start := len(w.text)
 	switch p.numbering {
 	case letterNumbers:
-		w.letterNumber(n)
+		w.writeLetters(n)
 	case romanNumbers:
-		w.romanNumber(n)
+		w.writeRoman(n)
 	case wordNumbers:
-		w.words(n, p.ordinal)
+		w.writeWords(n, p.ordinal)
 	default:
-		w.digits(p, n)
+		w.writeDigits(p, n)
 		return
 	}
-	w.text = recase(w.text, start, p.letters)
+	w.text = changeCase(w.text, start, p.letters)
 }
 
-// recase changes the case of ASCII letters from an offset on; those of titles
+// changeCase changes the case of ASCII letters from an offset on; those of titles
 // stay as they are.
-func recase(text []byte, from int, to letterCase) []byte {
+func changeCase(text []byte, from int, to letterCase) []byte {
 	for i, b := range text[from:] {
 		switch {
 		case to == upperCase && b >= 'a' && b <= 'z', to == lowerCase && b >= 'A' && b <= 'Z':
@@ -250,11 +250,11 @@ func (w *writer) mustFit(n int) {
 	if n > w.st.limits.ValueBytes {
 		panic(outOfMemory())
 	}
-	w.need(n)
+	w.needBytes(n)
 }
 
-// digits writes a number in digits.
-func (w *writer) digits(p *integerPicture, n integer) {
+// writeDigits writes a number in digits.
+func (w *writer) writeDigits(p *integerPicture, n integer) {
 	var space [32]byte
 	digits := space[:0]
 	if n.inexact {
@@ -280,18 +280,18 @@ func (w *writer) digits(p *integerPicture, n integer) {
 	for _, d := range digits {
 		text = append(text, rune(d)-'0'+p.zero)
 	}
-	text = w.group(p, text)
+	text = w.groupDigits(p, text)
 	if p.ordinal {
 		text = append(text, []rune(ordinalSuffix(text))...)
 	}
-	w.need(4 * len(text))
+	w.needBytes(4 * len(text))
 	for _, r := range text {
 		w.text = appendRune(w.text, r)
 	}
 }
 
-// group puts the separators of a picture between digits.
-func (w *writer) group(p *integerPicture, digits []rune) []rune {
+// groupDigits puts the separators of a picture between digits.
+func (w *writer) groupDigits(p *integerPicture, digits []rune) []rune {
 	if p.interval > 0 {
 		w.st.keep(4 * len(digits) / p.interval)
 		grouped := make([]rune, 0, len(digits)+len(digits)/p.interval)
@@ -333,9 +333,9 @@ func ordinalSuffix(digits []rune) string {
 	return "th"
 }
 
-// letterNumber writes a number in letters, as the columns of a spreadsheet are
+// writeLetters writes a number in letters, as the columns of a spreadsheet are
 // numbered.
-func (w *writer) letterNumber(n integer) {
+func (w *writer) writeLetters(n integer) {
 	var space [256]byte // the largest double takes 218
 	i := len(space)
 	if n.inexact {
@@ -363,7 +363,7 @@ var romanNumerals = []struct {
 	{10, "x"}, {9, "ix"}, {5, "v"}, {4, "iv"}, {1, "i"},
 }
 
-func (w *writer) romanNumber(n integer) {
+func (w *writer) writeRoman(n integer) {
 	if n.inexact && math.IsNaN(n.double) {
 		return
 	}
@@ -396,7 +396,7 @@ var (
 	magnitudeWords = [...]string{"", "Thousand", "Million", "Billion", "Trillion"}
 )
 
-func (w *writer) words(n integer, ordinal bool) {
+func (w *writer) writeWords(n integer, ordinal bool) {
 	switch {
 	case !n.inexact:
 		w.text = appendWords(w.text, n.abs, "", "", ordinal)
@@ -483,12 +483,12 @@ func (st *state) parseInteger(p *integerPicture, text string) any {
 		if p.letters == upperCase {
 			first = 'A'
 		}
-		return number(lettersValue(text, first))
+		return numberOf(lettersValue(text, first))
 	case romanNumbers:
-		return number(romanValue(text, p.letters != upperCase))
+		return numberOf(romanValue(text, p.letters != upperCase))
 	case wordNumbers:
 		st.keep(len(text))
-		return number(wordsValue(strings.ToLower(text)))
+		return numberOf(wordsValue(strings.ToLower(text)))
 	}
 	if p.ordinal {
 		text = withoutSuffix(text)
@@ -508,7 +508,7 @@ func withoutSuffix(s string) string {
 			return s
 		}
 		if r >= 0x10000 {
-			high, _ := halves(string(r))
+			high, _ := surrogatesOf(string(r))
 			return s + wtf8(high)
 		}
 	}
@@ -534,7 +534,7 @@ func (st *state) plainDigits(p *integerPicture, text string) string {
 	st.keep(len(text))
 	dst := make([]byte, 0, len(text))
 	for i := 0; i < len(text); {
-		r, n := decode(text[i:])
+		r, n := decodeRune(text[i:])
 		i += n
 		st.step(1 + len(separators)/4)
 		if slices.ContainsFunc(separators, func(s separator) bool { return s.char == r }) {
@@ -552,7 +552,7 @@ func (st *state) plainDigits(p *integerPicture, text string) string {
 // has the same distance to its zero.
 func shiftDigit(r, zero rune) rune {
 	if r < zero-'0' {
-		crash("Invalid code point " + strconv.Itoa(int(r-zero+'0')))
+		throwException("Invalid code point " + strconv.Itoa(int(r-zero+'0')))
 	}
 	return r - zero + '0'
 }
@@ -566,7 +566,7 @@ func lettersValue(text string, first rune) float64 {
 		text = text[:len(text)-n]
 		low, high := r, rune(-1)
 		if r >= 0x10000 {
-			high, low = halves(string(r))
+			high, low = surrogatesOf(string(r))
 		}
 		result += float64(low-first+1) * pow(26, float64(unit))
 		unit++
@@ -690,7 +690,7 @@ func parseInt(s string) any {
 		s = s[1:]
 	}
 	if len(s) > 1 && s[0] == '0' && s[1]|0x20 == 'x' {
-		return signed(hexPrefix(s[2:]), negative)
+		return applySign(hexPrefix(s[2:]), negative)
 	}
 	n, i := uint64(0), 0
 	for ; i < len(s) && s[i]-'0' <= 9; i++ {
@@ -699,7 +699,7 @@ func parseInt(s string) any {
 		if high > 0 || n > math.MaxInt64 {
 			rest, _ := cutDigits(s)
 			f, _ := strconv.ParseFloat(s[:len(s)-len(rest)], 64)
-			return signed(f, negative)
+			return applySign(f, negative)
 		}
 	}
 	switch {
@@ -722,7 +722,7 @@ func hexPrefix(s string) any {
 	return parseBase(s[:i], 4)
 }
 
-func signed(v any, negative bool) any {
+func applySign(v any, negative bool) any {
 	switch {
 	case !negative:
 		return v

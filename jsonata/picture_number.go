@@ -39,9 +39,9 @@ var standardSymbols = numberSymbols{
 // appendUnits appends the code units of a string.
 func appendUnits(dst []uint16, s string) []uint16 {
 	for i := 0; i < len(s); {
-		r, n := decode(s[i:])
+		r, n := decodeRune(s[i:])
 		if r >= 0x10000 {
-			high, low := halves(s[i:])
+			high, low := surrogatesOf(s[i:])
 			dst = append(dst, uint16(high), uint16(low))
 		} else {
 			dst = append(dst, uint16(r))
@@ -51,8 +51,8 @@ func appendUnits(dst []uint16, s string) []uint16 {
 	return dst
 }
 
-// named returns the symbol that an option is about, nil if there is none.
-func (y *numberSymbols) named(option string) *symbol {
+// symbolNamed returns the symbol that an option is about, nil if there is none.
+func (y *numberSymbols) symbolNamed(option string) *symbol {
 	switch option {
 	case "decimal-separator":
 		return &y.decimal
@@ -76,11 +76,11 @@ func (y *numberSymbols) named(option string) *symbol {
 	return nil
 }
 
-// change applies the options of $formatNumber.
-func (y *numberSymbols) change(st *state, options *value.Object) {
+// applyOptions applies the options of $formatNumber.
+func (y *numberSymbols) applyOptions(st *state, options *value.Object) {
 	for i := range options.Len() {
 		option := options.At(i)
-		target := y.named(option.Key)
+		target := y.symbolNamed(option.Key)
 		if target == nil || option.Value == Undefined {
 			continue
 		}
@@ -92,7 +92,7 @@ func (y *numberSymbols) change(st *state, options *value.Object) {
 		}
 		target.unit = -1
 		if target == &y.zero {
-			crash("properties.zero-digit.charCodeAt is not a function")
+			throwException("properties.zero-digit.charCodeAt is not a function")
 		}
 	}
 }
@@ -114,10 +114,10 @@ func (y *numberSymbols) isActive(u uint16) bool {
 	return y.isPlace(u) || r == y.decimal.unit || r == y.grouping.unit || r == y.pattern.unit
 }
 
-func (y *numberSymbols) digits(part []uint16) int { return count16(part, y.isDigit) }
-func (y *numberSymbols) places(part []uint16) int { return count16(part, y.isPlace) }
+func (y *numberSymbols) countDigits(part []uint16) int { return countUnits(part, y.isDigit) }
+func (y *numberSymbols) countPlaces(part []uint16) int { return countUnits(part, y.isPlace) }
 
-func count16(part []uint16, is func(uint16) bool) int {
+func countUnits(part []uint16, is func(uint16) bool) int {
 	n := 0
 	for _, u := range part {
 		if is(u) {
@@ -144,10 +144,10 @@ func indexUnits(text, sought []uint16, from int) int {
 	return -1
 }
 
-func contains(text []uint16, s symbol) bool { return indexUnits(text, s.text, 0) >= 0 }
+func containsSymbol(text []uint16, s symbol) bool { return indexUnits(text, s.text, 0) >= 0 }
 
-// repeated reports whether a symbol stands in a text more than once.
-func repeated(text []uint16, s symbol) bool {
+// isRepeated reports whether a symbol stands in a text more than once.
+func isRepeated(text []uint16, s symbol) bool {
 	i := indexUnits(text, s.text, 0)
 	return i >= 0 && indexUnits(text, s.text, i+1) >= 0 && len(text) > 0
 }
@@ -159,31 +159,31 @@ func (y *numberSymbols) splitPicture(picture []uint16) (positive, negative []uin
 	if len(separator) == 0 {
 		switch len(picture) {
 		case 0:
-			crash("Cannot read properties of undefined (reading 'picture')")
+			throwException("Cannot read properties of undefined (reading 'picture')")
 		case 1:
 			return picture, nil
 		case 2:
 			return picture[:1], picture[1:]
 		}
-		panic(fail("D3080"))
+		panic(failWith("D3080"))
 	}
 	i := indexUnits(picture, separator, 0)
 	if i < 0 {
 		return picture, nil
 	}
 	positive, negative = picture[:i:i], picture[i+len(separator):]
-	if contains(negative, y.pattern) {
-		panic(fail("D3080"))
+	if containsSymbol(negative, y.pattern) {
+		panic(failWith("D3080"))
 	}
 	return positive, negative
 }
 
-// split takes a sub-picture apart.
-func (y *numberSymbols) split(whole []uint16) subPicture {
+// splitSubPicture takes a sub-picture apart.
+func (y *numberSymbols) splitSubPicture(whole []uint16) subPicture {
 	active := func(u uint16) bool { return rune(u) != y.exponent.unit && y.isActive(u) }
 	first := slices.IndexFunc(whole, active)
 	if first < 0 {
-		panic(fail("D3086")) // jsonata-js crashes
+		panic(failWith("D3086")) // jsonata-js crashes
 	}
 	last := len(whole) - 1
 	for !active(whole[last]) {
@@ -204,20 +204,20 @@ func (y *numberSymbols) split(whole []uint16) subPicture {
 	return p
 }
 
-// check throws what is wrong with a sub-picture: of several errors the one that
+// checkSubPicture throws what is wrong with a sub-picture: of several errors the one that
 // comes last here.
-func (y *numberSymbols) check(p *subPicture) {
+func (y *numberSymbols) checkSubPicture(p *subPicture) {
 	code := ""
 	wrong := func(is bool, with string) {
 		if is {
 			code = with
 		}
 	}
-	scaled := contains(p.whole, y.percent) || contains(p.whole, y.perMille)
-	wrong(repeated(p.whole, y.decimal), "D3081")
-	wrong(repeated(p.whole, y.percent), "D3082")
-	wrong(repeated(p.whole, y.perMille), "D3083")
-	wrong(contains(p.whole, y.percent) && contains(p.whole, y.perMille), "D3084")
+	scaled := containsSymbol(p.whole, y.percent) || containsSymbol(p.whole, y.perMille)
+	wrong(isRepeated(p.whole, y.decimal), "D3081")
+	wrong(isRepeated(p.whole, y.percent), "D3082")
+	wrong(isRepeated(p.whole, y.perMille), "D3083")
+	wrong(containsSymbol(p.whole, y.percent) && containsSymbol(p.whole, y.perMille), "D3084")
 	wrong(!slices.ContainsFunc(p.mantissa, y.isPlace), "D3085")
 	wrong(slices.ContainsFunc(p.active, func(u uint16) bool {
 		return !y.isActive(u) && rune(u) != y.exponent.unit
@@ -235,9 +235,9 @@ func (y *numberSymbols) check(p *subPicture) {
 		wrong(slices.ContainsFunc(p.fraction[at:], y.isDigit), "D3091")
 	}
 	wrong(p.hasExponent && len(p.exponent) > 0 && scaled, "D3092")
-	wrong(p.hasExponent && (len(p.exponent) == 0 || y.digits(p.exponent) < len(p.exponent)), "D3093")
+	wrong(p.hasExponent && (len(p.exponent) == 0 || y.countDigits(p.exponent) < len(p.exponent)), "D3093")
 	if code != "" {
-		panic(fail(code))
+		panic(failWith(code))
 	}
 }
 
@@ -266,15 +266,15 @@ type numberLayout struct {
 	mantissaIntegers int
 }
 
-func (y *numberSymbols) layout(st *state, p *subPicture) numberLayout {
+func (y *numberSymbols) layoutNumber(st *state, p *subPicture) numberLayout {
 	l := numberLayout{
-		minInteger:  y.digits(p.integer),
-		minFraction: y.digits(p.fraction),
-		maxFraction: y.places(p.fraction),
-		minExponent: y.digits(p.exponent),
+		minInteger:  y.countDigits(p.integer),
+		minFraction: y.countDigits(p.fraction),
+		maxFraction: y.countPlaces(p.fraction),
+		minExponent: y.countDigits(p.exponent),
 	}
 	l.mantissaIntegers = l.minInteger
-	l.groups(st, y, p)
+	l.findGroups(st, y, p)
 	switch {
 	case l.minInteger > 0 || l.maxFraction > 0:
 	case p.hasExponent:
@@ -282,7 +282,7 @@ func (y *numberSymbols) layout(st *state, p *subPicture) numberLayout {
 	default:
 		l.minInteger = 1
 	}
-	if p.hasExponent && l.minInteger == 0 && contains(p.integer, y.digit) {
+	if p.hasExponent && l.minInteger == 0 && containsSymbol(p.integer, y.digit) {
 		l.minInteger = 1
 	}
 	if l.minInteger == 0 && l.minFraction == 0 {
@@ -291,13 +291,13 @@ func (y *numberSymbols) layout(st *state, p *subPicture) numberLayout {
 	return l
 }
 
-// groups finds the separators. jsonata-js looks for further ones in the integer
+// findGroups finds the separators. jsonata-js looks for further ones in the integer
 // part even when it is in the fraction.
-func (l *numberLayout) groups(st *state, y *numberSymbols, p *subPicture) {
+func (l *numberLayout) findGroups(st *state, y *numberSymbols, p *subPicture) {
 	next := func(at int) int { return indexUnits(p.integer, y.grouping.text, at+1) }
-	counted, right := 0, y.places(p.integer)
+	counted, right := 0, y.countPlaces(p.integer)
 	for at := indexUnits(p.integer, y.grouping.text, 0); at >= 0; at = next(at) {
-		right -= y.places(p.integer[counted:at])
+		right -= y.countPlaces(p.integer[counted:at])
 		counted = at
 		st.keep(16)
 		l.integerGroups = append(l.integerGroups, right)
@@ -306,7 +306,7 @@ func (l *numberLayout) groups(st *state, y *numberSymbols, p *subPicture) {
 	counted, left := 0, 0
 	for at := indexUnits(p.fraction, y.grouping.text, 0); at >= 0; at = next(at) {
 		end := max(counted, min(at, len(p.fraction)))
-		left += y.places(p.fraction[counted:end])
+		left += y.countPlaces(p.fraction[counted:end])
 		counted = end
 		st.keep(16)
 		l.fractionGroups = append(l.fractionGroups, left)
@@ -328,9 +328,9 @@ func groupInterval(groups []int) int {
 	return first
 }
 
-// units writes code units.
-func (w *writer) units(text []uint16) {
-	w.need(3 * len(text))
+// writeUnits writes code units.
+func (w *writer) writeUnits(text []uint16) {
+	w.needBytes(3 * len(text))
 	for _, u := range text {
 		if u >= 0xDC00 && u <= 0xDFFF {
 			w.text = appendText(w.text, wtf8(rune(u)))
@@ -340,8 +340,8 @@ func (w *writer) units(text []uint16) {
 	}
 }
 
-// format writes a number without the prefix and the suffix of its picture.
-func (y *numberSymbols) format(st *state, l *numberLayout, p *subPicture, v any) []uint16 {
+// formatNumber writes a number without the prefix and the suffix of its picture.
+func (y *numberSymbols) formatNumber(st *state, l *numberLayout, p *subPicture, v any) []uint16 {
 	var space [32]byte
 	exponent := 0
 	digits := space[:0]
@@ -351,14 +351,14 @@ func (y *numberSymbols) format(st *state, l *numberLayout, p *subPicture, v any)
 		digits = appendFixedInt(digits, n, l.maxFraction)
 	default:
 		var f float64
-		f, exponent = y.scale(l, p, math.Abs(toFloat(v)))
+		f, exponent = y.scaleNumber(l, p, math.Abs(toFloat(v)))
 		digits = appendFixed(digits, roundPlaces(f, l.maxFraction), l.maxFraction)
 	}
 	st.keep(2 * (l.minInteger*max(1, len(y.zero.text)) + l.minFraction*max(1, len(y.zero.text))))
 	st.step((l.minInteger + l.minFraction) / 8)
-	text := y.localize(make([]uint16, 0, len(digits)+8), digits, true)
-	text = y.group(st, l, y.pad(l, y.strip(text)))
-	if at := indexUnits(text, y.decimal.text, 0); !contains(p.whole, y.decimal) || at == len(text)-1 {
+	text := y.localizeDigits(make([]uint16, 0, len(digits)+8), digits, true)
+	text = y.insertGroups(st, l, y.padZeros(l, y.stripZeros(text)))
+	if at := indexUnits(text, y.decimal.text, 0); !containsSymbol(p.whole, y.decimal) || at == len(text)-1 {
 		text = text[:max(0, len(text)-1)]
 	}
 	if l.minExponent == 0 {
@@ -374,7 +374,7 @@ func (y *numberSymbols) format(st *state, l *numberLayout, p *subPicture, v any)
 	for range l.minExponent - len(digits) {
 		text = append(text, y.zero.text...)
 	}
-	return y.localize(text, digits, false)
+	return y.localizeDigits(text, digits, false)
 }
 
 // scaleInt returns the size of the number to write where that is a whole one
@@ -388,25 +388,25 @@ func (y *numberSymbols) scaleInt(l *numberLayout, p *subPicture, v any) (uint64,
 	if n < 0 {
 		abs = -abs
 	}
-	high, low := bits.Mul64(abs, uint64(y.factor(p)))
+	high, low := bits.Mul64(abs, uint64(y.scaleFactor(p)))
 	return low, high == 0
 }
 
-// factor is what a number is multiplied by.
-func (y *numberSymbols) factor(p *subPicture) int {
+// scaleFactor is what a number is multiplied by.
+func (y *numberSymbols) scaleFactor(p *subPicture) int {
 	switch {
-	case contains(p.whole, y.percent):
+	case containsSymbol(p.whole, y.percent):
 		return 100
-	case contains(p.whole, y.perMille):
+	case containsSymbol(p.whole, y.perMille):
 		return 1000
 	}
 	return 1
 }
 
-// scale returns the mantissa and the exponent to write for a number that is not
+// scaleNumber returns the mantissa and the exponent to write for a number that is not
 // negative.
-func (y *numberSymbols) scale(l *numberLayout, p *subPicture, f float64) (mantissa float64, exponent int) {
-	f *= float64(y.factor(p))
+func (y *numberSymbols) scaleNumber(l *numberLayout, p *subPicture, f float64) (mantissa float64, exponent int) {
+	f *= float64(y.scaleFactor(p))
 	if l.minExponent == 0 || f == 0 {
 		return f, 0
 	}
@@ -439,7 +439,7 @@ const maxFixed = 100
 // appendFixedInt writes a whole number with so many zeros behind the point.
 func appendFixedInt(dst []byte, n uint64, places int) []byte {
 	if places > maxFixed {
-		crash("toFixed() digits argument must be between 0 and 100")
+		throwException("toFixed() digits argument must be between 0 and 100")
 	}
 	dst = strconv.AppendUint(dst, n, 10)
 	if places > 0 {
@@ -455,7 +455,7 @@ func appendFixedInt(dst []byte, n uint64, places int) []byte {
 // Half of the last place is rounded up, where Go would round to even.
 func appendFixed(dst []byte, f float64, places int) []byte {
 	if places > maxFixed {
-		crash("toFixed() digits argument must be between 0 and 100")
+		throwException("toFixed() digits argument must be between 0 and 100")
 	}
 	if !(f < 1e21) {
 		return appendFloat(dst, f)
@@ -469,12 +469,12 @@ func appendFixed(dst []byte, f float64, places int) []byte {
 	if places == 0 {
 		dst = dst[:len(dst)-1] // the point
 	}
-	return increment(dst, start)
+	return incrementDigits(dst, start)
 }
 
-// increment adds 1 to the last digit of a decimal number that starts at an
+// incrementDigits adds 1 to the last digit of a decimal number that starts at an
 // offset.
-func increment(dst []byte, start int) []byte {
+func incrementDigits(dst []byte, start int) []byte {
 	for i := len(dst) - 1; i >= start; i-- {
 		switch dst[i] {
 		case '.':
@@ -502,9 +502,9 @@ func binaryPlaces(f float64) int {
 	return max(0, bias+mantissaBits-exponent-bits.TrailingZeros64(mantissa))
 }
 
-// localize appends a number in the symbols of the picture. A mantissa gets a
+// localizeDigits appends a number in the symbols of the picture. A mantissa gets a
 // decimal separator even where no fraction follows.
-func (y *numberSymbols) localize(dst []uint16, digits []byte, mantissa bool) []uint16 {
+func (y *numberSymbols) localizeDigits(dst []uint16, digits []byte, mantissa bool) []uint16 {
 	translated := len(y.zero.text) != 1 || y.zero.unit != '0'
 	pointed := false
 	for _, d := range digits {
@@ -524,8 +524,8 @@ func (y *numberSymbols) localize(dst []uint16, digits []byte, mantissa bool) []u
 	return dst
 }
 
-// strip leaves out zeros at both ends.
-func (y *numberSymbols) strip(text []uint16) []uint16 {
+// stripZeros leaves out zeros at both ends.
+func (y *numberSymbols) stripZeros(text []uint16) []uint16 {
 	for len(text) > 0 && rune(text[0]) == y.zero.unit {
 		text = text[1:]
 	}
@@ -535,8 +535,8 @@ func (y *numberSymbols) strip(text []uint16) []uint16 {
 	return text
 }
 
-// pad puts as many zeros on both sides as the picture asks for.
-func (y *numberSymbols) pad(l *numberLayout, text []uint16) []uint16 {
+// padZeros puts as many zeros on both sides as the picture asks for.
+func (y *numberSymbols) padZeros(l *numberLayout, text []uint16) []uint16 {
 	at := indexUnits(text, y.decimal.text, 0)
 	left := max(0, l.minInteger-at)
 	right := max(0, l.minFraction-(len(text)-at-1))
@@ -554,8 +554,8 @@ func (y *numberSymbols) pad(l *numberLayout, text []uint16) []uint16 {
 	return padded
 }
 
-// group puts grouping separators into a number.
-func (y *numberSymbols) group(st *state, l *numberLayout, text []uint16) []uint16 {
+// insertGroups puts grouping separators into a number.
+func (y *numberSymbols) insertGroups(st *state, l *numberLayout, text []uint16) []uint16 {
 	at := indexUnits(text, y.decimal.text, 0)
 	separator := y.grouping.text
 	if l.interval > 0 && at > l.interval {

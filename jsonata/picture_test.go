@@ -34,7 +34,7 @@ func evalPicture(t *testing.T, expr string, env Bindings) string {
 	case isFloat && math.IsNaN(f):
 		return "NaN"
 	}
-	return stringify(v)
+	return stringifyJSON(v)
 }
 
 func TestPictures(t *testing.T) {
@@ -142,8 +142,8 @@ func TestMomentOf(t *testing.T) {
 		require.Equal(t, float64(date), back)
 		if y >= 101 {
 			isoYear, isoWeek := want.ISOWeek()
-			require.Equal(t, []float64{float64(isoYear), float64(isoWeek)}, []float64{got.number('X'), got.number('W')}, date)
-			require.Equal(t, float64(want.YearDay()), got.number('d'))
+			require.Equal(t, []float64{float64(isoYear), float64(isoWeek)}, []float64{got.componentNumber('X'), got.componentNumber('W')}, date)
+			require.Equal(t, float64(want.YearDay()), got.componentNumber('d'))
 		}
 	}
 	for _, date := range []float64{math.NaN(), math.Inf(1), maxDate + 1, -maxDate - 1} {

@@ -14,32 +14,32 @@ type filter struct {
 	tuples bool // eval runs in the frame of a tuple
 }
 
-func (c *compiler) filter(n *node, tuples bool) filter {
+func (c *compiler) compilePredicate(n *node, tuples bool) filter {
 	f := filter{tuples: tuples}
 	if n.kind == kindLiteral && isNumber(n.literal) && len(n.predicate) == 0 && n.group == nil {
-		f.at, f.fixed = position(n.literal), true
+		f.at, f.fixed = roundToIndex(n.literal), true
 		return f
 	}
 	compile := func() {
 		if n.kind == kindBinary && !c.generalOnly && len(n.predicate) == 0 && n.group == nil {
 			switch n.name {
 			case "and", "or", "=", "!=", "in", "<", "<=", ">", ">=":
-				f.truth = c.truth(n)
+				f.truth = c.compileTruth(n)
 				return
 			}
 		}
-		f.eval = c.node(n)
+		f.eval = c.compileNode(n)
 	}
 	if tuples {
-		c.withTuple(compile)
+		c.compileInTuple(compile)
 	} else {
-		c.within(compile)
+		c.compileIterated(compile)
 	}
 	return f
 }
 
-// position rounds a number down to an index. No array is as long as its bounds.
-func position(v any) int {
+// roundToIndex rounds a number down to an index. No array is as long as its bounds.
+func roundToIndex(v any) int {
 	const most = math.MaxInt32
 	switch v := v.(type) {
 	case int64:
@@ -50,22 +50,22 @@ func position(v any) int {
 	return most
 }
 
-func (c *compiler) predicates(n *node, eval evalFn) evalFn {
+func (c *compiler) compilePredicates(n *node, eval evalFn) evalFn {
 	filters := make([]filter, len(n.predicate))
 	for i, p := range n.predicate {
-		filters[i] = c.filter(p.expr, n.tuple)
+		filters[i] = c.compilePredicate(p.expr, n.tuple)
 	}
 	return func(st *state, fr *frame, in any) any {
 		v := eval(st, fr, in)
 		for i := range filters {
-			v = filters[i].apply(st, fr, v)
+			v = filters[i].applyPredicate(st, fr, v)
 		}
 		return v
 	}
 }
 
-// apply filters a value: an array by its elements.
-func (f *filter) apply(st *state, fr *frame, in any) any {
+// applyPredicate filters a value: an array by its elements.
+func (f *filter) applyPredicate(st *state, fr *frame, in any) any {
 	list, ok := items(in)
 	if !ok {
 		list = []any{in}
@@ -100,7 +100,7 @@ func (f *filter) apply(st *state, fr *frame, in any) any {
 		if t, ok := item.(*frame); ok {
 			context, env = t.vars[0], t
 		} else if f.tuples {
-			env = st.tuple(fr, item)
+			env = st.newTuple(fr, item)
 		}
 		if f.truth != nil {
 			if f.truth(st, env, context) {
@@ -115,8 +115,8 @@ func (f *filter) apply(st *state, fr *frame, in any) any {
 			}
 			continue
 		}
-		if isNumber(v) && finite(v) {
-			if selects(v, i, len(list)) {
+		if isNumber(v) && isFinite(v) {
+			if selectsItem(v, i, len(list)) {
 				results = st.push(results, item)
 			}
 			continue
@@ -124,23 +124,23 @@ func (f *filter) apply(st *state, fr *frame, in any) any {
 		if all, ok := items(v); ok && allNumbers(all) {
 			st.step(len(all))
 			for _, at := range all {
-				if selects(at, i, len(list)) {
+				if selectsItem(at, i, len(list)) {
 					results = st.push(results, item)
 				}
 			}
 			continue
 		}
-		if st.truthy(v) {
+		if st.isTruthy(v) {
 			results = st.push(results, item)
 		}
 	}
 	return &array{items: results, sequence: true, tuples: tuples}
 }
 
-// selects reports whether a number, counted from the end if it is negative, is
+// selectsItem reports whether a number, counted from the end if it is negative, is
 // the index of the element at i of n.
-func selects(v any, i, n int) bool {
-	at := position(v)
+func selectsItem(v any, i, n int) bool {
+	at := roundToIndex(v)
 	if at < 0 {
 		at += n
 	}
@@ -149,7 +149,7 @@ func selects(v any, i, n int) bool {
 
 func allNumbers(list []any) bool {
 	for _, v := range list {
-		if !isNumber(v) || !finite(v) {
+		if !isNumber(v) || !isFinite(v) {
 			return false
 		}
 	}

@@ -29,9 +29,9 @@ type Reference struct {
 // written. Whoever gives an expression neither context nor root can refuse one
 // that refers to them. The error is that of [Compile], which takes much longer.
 func References(src string) ([]Reference, error) {
-	ast, err := parse(src)
+	ast, err := parseSource(src)
 	if err != nil {
-		return nil, err.finish()
+		return nil, err.fillMessage()
 	}
 	return treeReferences(ast), nil
 }
@@ -39,9 +39,9 @@ func References(src string) ([]Reference, error) {
 // CompileReferences returns what [Compile] and [References] return, and parses
 // src once.
 func CompileReferences(src string, o Options) (*Expr, []Reference, error) {
-	ast, err := parse(src)
+	ast, err := parseSource(src)
 	if err != nil {
-		return nil, nil, err.finish()
+		return nil, nil, err.fillMessage()
 	}
 	references := treeReferences(ast)
 	return compileTree(src, ast, o), references, nil
@@ -50,8 +50,8 @@ func CompileReferences(src string, o Options) (*Expr, []Reference, error) {
 // treeReferences lists the references of a parsed expression.
 func treeReferences(ast *node) []Reference {
 	r := &references{own: map[string]int{}}
-	r.bind(bound(ast, 0, nil))
-	r.node(ast, true, 0)
+	r.bindNames(boundNames(ast, 0, nil))
+	r.visitNode(ast, true, 0)
 	sort.SliceStable(r.list, func(i, j int) bool { return r.list[i].Pos < r.list[j].Pos })
 	return r.list
 }
@@ -74,71 +74,71 @@ type references struct {
 	own  map[string]int // the names that the expression binds around the node, how many times each
 }
 
-// bind adds names that are bound around what is visited next.
-func (r *references) bind(names []string) {
+// bindNames adds names that are bound around what is visited next.
+func (r *references) bindNames(names []string) {
 	for _, name := range names {
 		r.own[name]++
 	}
 }
 
-// unbind takes back what bind did.
-func (r *references) unbind(names []string) {
+// unbindNames takes back what bind did.
+func (r *references) unbindNames(names []string) {
 	for _, name := range names {
 		r.own[name]--
 	}
 }
 
-// node visits n.
-func (r *references) node(n *node, top bool, depth int) {
+// visitNode visits n.
+func (r *references) visitNode(n *node, top bool, depth int) {
 	if n == nil || depth > maxNesting {
 		return
 	}
 	depth++
 	switch n.kind {
 	case kindVariable:
-		r.add(n, nil, top, false)
+		r.addReference(n, nil, top, false)
 	case kindPath:
-		r.path(n, top, depth)
+		r.visitPath(n, top, depth)
 	case kindLambda:
-		names := bound(n.body, depth, append([]string(nil), n.params...))
-		r.bind(names)
-		r.node(n.body, top, depth)
-		r.unbind(names)
+		names := boundNames(n.body, depth, append([]string(nil), n.params...))
+		r.bindNames(names)
+		r.visitNode(n.body, top, depth)
+		r.unbindNames(names)
 	case kindBlock:
 		var names []string
 		for _, x := range n.expressions {
-			names = bound(x, depth, names)
+			names = boundNames(x, depth, names)
 		}
-		r.bind(names)
+		r.bindNames(names)
 		for _, x := range n.expressions {
-			r.node(x, top, depth)
+			r.visitNode(x, top, depth)
 		}
-		r.unbind(names)
+		r.unbindNames(names)
 	case kindTransform:
-		r.node(n.pattern, false, depth)
-		r.node(n.update, false, depth)
-		r.node(n.delete, false, depth)
+		r.visitNode(n.pattern, false, depth)
+		r.visitNode(n.update, false, depth)
+		r.visitNode(n.delete, false, depth)
 	case kindCall, kindPartial:
 		if p := n.procedure; p.kind == kindVariable {
-			r.add(p, nil, top, true)
+			r.addReference(p, nil, top, true)
 		} else {
-			r.node(p, top, depth)
+			r.visitNode(p, top, depth)
 		}
 		for _, a := range n.arguments {
 			first := len(r.list)
-			r.node(a, top, depth)
+			r.visitNode(a, top, depth)
 			if len(r.list) > first && r.asksExists(n.procedure) && startsWithVariable(a) {
 				r.list[first].Tested = true
 			}
 		}
 	default:
-		n.children(func(child *node, role role) {
+		n.visitChildren(func(child *node, role role) {
 			if role != roleIterated || n.kind == kindObject {
-				r.node(child, top, depth)
+				r.visitNode(child, top, depth)
 			}
 		})
 	}
-	r.after(n, depth)
+	r.visitStages(n, depth)
 }
 
 func (r *references) asksExists(procedure *node) bool {
@@ -153,33 +153,33 @@ func startsWithVariable(n *node) bool {
 	return n.kind == kindVariable || n.kind == kindName
 }
 
-// after visits the predicates and the grouping of a node, which have contexts
+// visitStages visits the predicates and the grouping of a node, which have contexts
 // of their own.
-func (r *references) after(n *node, depth int) {
+func (r *references) visitStages(n *node, depth int) {
 	for _, list := range [][]stage{n.predicate, n.stages} {
 		for _, s := range list {
-			r.node(s.expr, false, depth)
+			r.visitNode(s.expr, false, depth)
 		}
 	}
 	if n.group != nil {
 		for _, p := range n.group.pairs {
-			r.node(p.key, false, depth)
-			r.node(p.value, false, depth)
+			r.visitNode(p.key, false, depth)
+			r.visitNode(p.value, false, depth)
 		}
 	}
 }
 
-func (r *references) path(n *node, top bool, depth int) {
+func (r *references) visitPath(n *node, top bool, depth int) {
 	steps := n.steps
 	// The first step does not see what the path binds, if it is one of these.
 	switch s := steps[0]; {
 	case s.kind == kindVariable || s.kind == kindName:
-		r.add(s, fieldsAfter(steps), top, false)
+		r.addReference(s, fieldsAfter(steps), top, false)
 	case s.kind == kindObject && len(steps) > 1:
 		// An object at the start of a path may have computed keys.
 		for _, p := range s.pairs {
-			r.node(p.key, false, depth)
-			r.node(p.value, top, depth)
+			r.visitNode(p.key, false, depth)
+			r.visitNode(p.value, top, depth)
 		}
 	}
 	var names []string
@@ -191,21 +191,21 @@ func (r *references) path(n *node, top bool, depth int) {
 			}
 		}
 	}
-	r.bind(names)
+	r.bindNames(names)
 	for i, s := range steps {
 		switch {
 		case s.kind == kindSort:
 			for _, t := range s.terms {
-				r.node(t.expr, false, depth)
+				r.visitNode(t.expr, false, depth)
 			}
-			r.after(s, depth)
+			r.visitStages(s, depth)
 		case s.kind == kindName, i == 0 && (s.kind == kindVariable || s.kind == kindObject && len(steps) > 1):
-			r.after(s, depth)
+			r.visitStages(s, depth)
 		default:
-			r.node(s, top && i == 0, depth)
+			r.visitNode(s, top && i == 0, depth)
 		}
 	}
-	r.unbind(names)
+	r.unbindNames(names)
 }
 
 // fieldsAfter lists the names of the plain steps after the first, as long as
@@ -229,7 +229,7 @@ func fieldsAfter(steps []*node) []string {
 	return names
 }
 
-func (r *references) add(n *node, path []string, top, call bool) {
+func (r *references) addReference(n *node, path []string, top, call bool) {
 	name, bare := n.name, n.kind == kindName
 	if bare {
 		name = ""

@@ -19,7 +19,7 @@ type layout struct {
 // A place is where a variable may be found: so many frames up, at that index.
 type place struct{ up, slot int }
 
-func (c *compiler) push(names []string, own bool) *scope {
+func (c *compiler) pushScope(names []string, own bool) *scope {
 	s := &scope{outer: c.scope, layout: c.layout, slots: map[string]int{}}
 	if own {
 		s.layout = &layout{outer: c.layout, held: c.generalOnly}
@@ -34,7 +34,7 @@ func (c *compiler) push(names []string, own bool) *scope {
 	return s
 }
 
-func (c *compiler) pop() {
+func (c *compiler) popScope() {
 	c.scope = c.scope.outer
 	c.layout = nil
 	if c.scope != nil {
@@ -42,8 +42,8 @@ func (c *compiler) pop() {
 	}
 }
 
-// hold marks every frame around the present place as held by a closure.
-func (c *compiler) hold() {
+// holdFrames marks every frame around the present place as held by a closure.
+func (c *compiler) holdFrames() {
 	for l := c.layout; l != nil && !l.held; l = l.outer { // those around a held one are held
 		l.held = true
 	}
@@ -53,14 +53,14 @@ func (c *compiler) hold() {
 // expression.
 const maxPlaces = 1 << 20
 
-// places lists where a variable may be bound, innermost first. The variables of
+// placesOf lists where a variable may be bound, innermost first. The variables of
 // a name in one scope share the list.
-func (c *compiler) places(name string) []place {
+func (c *compiler) placesOf(name string) []place {
 	known := c.found[c.scope]
 	if places, ok := known[name]; ok {
 		return places
 	}
-	places := c.search(name)
+	places := c.searchPlaces(name)
 	if known == nil {
 		known = map[string][]place{}
 		c.found[c.scope] = known
@@ -69,7 +69,7 @@ func (c *compiler) places(name string) []place {
 	return places
 }
 
-func (c *compiler) search(name string) []place {
+func (c *compiler) searchPlaces(name string) []place {
 	var places []place
 	up, at := 0, c.layout
 	for s := c.scope; s != nil; s = s.outer {
@@ -87,8 +87,8 @@ func (c *compiler) search(name string) []place {
 	return places
 }
 
-// global is the index of a variable that the expression leaves to its bindings.
-func (c *compiler) global(name string) int {
+// globalIndex is the index of a variable that the expression leaves to its bindings.
+func (c *compiler) globalIndex(name string) int {
 	if i, ok := c.indexes[name]; ok {
 		return i
 	}
@@ -98,8 +98,8 @@ func (c *compiler) global(name string) int {
 	return i
 }
 
-// variable compiles reading a variable. deep is its static depth.
-func (c *compiler) variable(name string, depth int) evalFn {
+// compileVariable compiles reading a variable. deep is its static depth.
+func (c *compiler) compileVariable(name string, depth int) evalFn {
 	switch name {
 	case "":
 		return func(st *state, fr *frame, in any) any {
@@ -115,8 +115,8 @@ func (c *compiler) variable(name string, depth int) evalFn {
 	if a := c.accumulator; a != nil && name == a.name {
 		a.boxed = true
 	}
-	places := c.places(name)
-	global := c.global(name)
+	places := c.placesOf(name)
+	global := c.globalIndex(name)
 	if c.searched > maxPlaces {
 		return func(*state, *frame, any) any { panic(outOfMemory()) }
 	}
@@ -126,7 +126,7 @@ func (c *compiler) variable(name string, depth int) evalFn {
 			if v := st.globals[global]; v != unset {
 				return v
 			}
-			return st.lookup(global)
+			return st.lookUpGlobal(global)
 		}
 	}
 	if first := places[0]; first.up == 0 {
@@ -136,17 +136,17 @@ func (c *compiler) variable(name string, depth int) evalFn {
 			if v := fr.vars[slot]; v != unset {
 				return v
 			}
-			return st.find(places[1:], global, fr)
+			return st.findVariable(places[1:], global, fr)
 		}
 	}
 	return func(st *state, fr *frame, in any) any {
 		st.deep(depth)
-		return st.find(places, global, fr)
+		return st.findVariable(places, global, fr)
 	}
 }
 
-// find reads the first place that is set, else the binding.
-func (st *state) find(places []place, global int, fr *frame) any {
+// findVariable reads the first place that is set, else the binding.
+func (st *state) findVariable(places []place, global int, fr *frame) any {
 	up := 0
 	for _, p := range places {
 		for ; up < p.up; up++ {
@@ -159,23 +159,23 @@ func (st *state) find(places []place, global int, fr *frame) any {
 	if v := st.globals[global]; v != unset {
 		return v
 	}
-	return st.lookup(global)
+	return st.lookUpGlobal(global)
 }
 
-// lookup asks the bindings for a variable, then the functions.
-func (st *state) lookup(global int) any {
-	v := st.resolve(st.expr.globals[global])
+// lookUpGlobal asks the bindings for a variable, then the functions.
+func (st *state) lookUpGlobal(global int) any {
+	v := st.resolveName(st.expr.globals[global])
 	st.globals[global] = v
 	return v
 }
 
-func (st *state) resolve(name string) any {
+func (st *state) resolveName(name string) any {
 	if st.bindings != nil {
 		if v, ok := st.bindings.Get(name); ok {
 			if list, ok := v.([]any); ok && st.paths != nil {
 				return list
 			}
-			return st.imported(v)
+			return st.importValue(v)
 		}
 	}
 	if f := st.expr.functions[name]; f != nil {
@@ -199,9 +199,9 @@ func contextOf(in any) any {
 	return in
 }
 
-// bound lists the names that n binds in the scope it stands in: not those of
+// boundNames lists the names that n binds in the scope it stands in: not those of
 // blocks and functions inside it.
-func bound(n *node, depth int, names []string) []string {
+func boundNames(n *node, depth int, names []string) []string {
 	if n == nil || depth > maxNesting {
 		return names
 	}
@@ -213,9 +213,9 @@ func bound(n *node, depth int, names []string) []string {
 	case kindBind:
 		names = append(names, n.name)
 	}
-	n.children(func(child *node, role role) {
+	n.visitChildren(func(child *node, role role) {
 		if n.kind != kindBlock || role != roleExpression {
-			names = bound(child, depth+1, names)
+			names = boundNames(child, depth+1, names)
 		}
 	})
 	return names
@@ -231,8 +231,8 @@ const (
 	roleBody                   // of a lambda, a thunk or a transform: evaluated later
 )
 
-// children visits the nodes directly below n.
-func (n *node) children(visit func(child *node, role role)) {
+// visitChildren visits the nodes directly below n.
+func (n *node) visitChildren(visit func(child *node, role role)) {
 	one := func(child *node, role role) {
 		if child != nil {
 			visit(child, role)
@@ -285,9 +285,9 @@ func (n *node) children(visit func(child *node, role role)) {
 	}
 }
 
-// labels collects the names that the tuples of a path bind: focus and index
+// collectLabels collects the names that the tuples of a path bind: focus and index
 // variables, and the labels behind %.
-func labels(n *node, depth int, into map[string]int) {
+func collectLabels(n *node, depth int, into map[string]int) {
 	if n == nil || depth > maxNesting {
 		return
 	}
@@ -310,5 +310,5 @@ func labels(n *node, depth int, into map[string]int) {
 	for _, s := range n.predicate {
 		add(s.index)
 	}
-	n.children(func(child *node, _ role) { labels(child, depth+1, into) })
+	n.visitChildren(func(child *node, _ role) { collectLabels(child, depth+1, into) })
 }

@@ -95,7 +95,7 @@ func parseSignature(sig string) (*signature, *Error) {
 	r := signatureReader{sig: sig}
 	for i := 1; i < len(sig) && sig[i] != ':'; i++ {
 		var err *Error
-		if i, err = r.read(i); err != nil {
+		if i, err = r.readSymbol(i); err != nil {
 			return nil, err
 		}
 	}
@@ -120,24 +120,24 @@ type signatureReader struct {
 	invalid *Error // a quantifier or a range that cannot be; other errors come first
 }
 
-// read reads the symbol at i and returns where it ends.
-func (r *signatureReader) read(i int) (int, *Error) {
+// readSymbol reads the symbol at i and returns where it ends.
+func (r *signatureReader) readSymbol(i int) (int, *Error) {
 	if len(r.params) > maxParams {
 		return i, stackOverflow()
 	}
 	switch c := r.sig[i]; c {
 	case 's', 'n', 'b', 'l', 'o':
-		r.add(param{letter: c, types: typesOf(string(c)) | typeMissing})
+		r.addParam(param{letter: c, types: typesOf(string(c)) | typeMissing})
 	case 'a', 'x':
-		r.add(param{letter: c, types: anyType})
+		r.addParam(param{letter: c, types: anyType})
 	case 'j':
-		r.add(param{letter: c, types: anyType &^ typeFunction})
+		r.addParam(param{letter: c, types: anyType &^ typeFunction})
 	case 'f':
-		r.add(param{letter: c, types: typeFunction})
+		r.addParam(param{letter: c, types: typeFunction})
 	case '-', '?', '+':
-		r.quantify(c, i)
+		r.applyQuantifier(c, i)
 	case '(':
-		end := r.closing(i, '(', ')')
+		end := r.closingBracket(i, '(', ')')
 		choice := r.sig[i+1 : end]
 		if strings.IndexByte(choice, '<') >= 0 {
 			return i, &Error{Code: "S0402", Pos: i, Value: choice, hasVal: true}
@@ -146,10 +146,10 @@ func (r *signatureReader) read(i int) (int, *Error) {
 		if !ok {
 			r.invalid = &Error{Code: "S0303", Pos: i, Message: "Invalid regular expression: Range out of order in character class"}
 		}
-		r.add(param{types: types})
+		r.addParam(param{types: types})
 		return end, nil
 	case '<':
-		return r.parameterize(i)
+		return r.readSubtype(i)
 	}
 	return i, nil
 }
@@ -173,25 +173,25 @@ func choiceTypes(choice string) (types typeSet, ok bool) {
 	return types, ok
 }
 
-func (r *signatureReader) add(p param) {
+func (r *signatureReader) addParam(p param) {
 	if len(r.params) == 0 {
 		p.context, p.contextTypes = r.first.context, r.first.contextTypes
 	}
 	r.params = append(r.params, p)
 }
 
-// last is the parameter that a quantifier or a subtype belongs to.
-func (r *signatureReader) last() *param {
+// lastParam is the parameter that a quantifier or a subtype belongs to.
+func (r *signatureReader) lastParam() *param {
 	if len(r.params) == 0 {
 		return &r.first
 	}
 	return &r.params[len(r.params)-1]
 }
 
-// quantify applies ?, + or -, which mean what they do in a regular expression: a
+// applyQuantifier applies ?, + or -, which mean what they do in a regular expression: a
 // second ? makes a parameter lazy, anything else after the first is an error.
-func (r *signatureReader) quantify(c byte, i int) {
-	p := r.last()
+func (r *signatureReader) applyQuantifier(c byte, i int) {
+	p := r.lastParam()
 	if p == &r.first {
 		// Nothing stands before it yet. The first parameter then takes any
 		// context.
@@ -216,9 +216,9 @@ func (r *signatureReader) quantify(c byte, i int) {
 	}
 }
 
-// parameterize reads the subtype of an array or a function.
-func (r *signatureReader) parameterize(i int) (int, *Error) {
-	p := r.last()
+// readSubtype reads the subtype of an array or a function.
+func (r *signatureReader) readSubtype(i int) (int, *Error) {
+	p := r.lastParam()
 	if p.letter != 'a' && p.letter != 'f' {
 		e := &Error{Code: "S0401", Pos: i}
 		if p.letter != 0 {
@@ -226,14 +226,14 @@ func (r *signatureReader) parameterize(i int) (int, *Error) {
 		}
 		return i, e
 	}
-	end := r.closing(i, '<', '>')
+	end := r.closingBracket(i, '<', '>')
 	p.subtype, p.typed = r.sig[i+1:end], true
 	return end, nil
 }
 
-// closing is the place of the bracket that closes the one at i, the end of the
+// closingBracket is the place of the bracket that closes the one at i, the end of the
 // signature if there is none.
-func (r *signatureReader) closing(i int, open, closed byte) int {
+func (r *signatureReader) closingBracket(i int, open, closed byte) int {
 	depth := 1
 	for i++; i < len(r.sig); i++ {
 		switch r.sig[i] {
@@ -249,20 +249,20 @@ func (r *signatureReader) closing(i int, open, closed byte) int {
 	return i
 }
 
-// validate fits arguments to the signature: it fills in the context where a
+// validateArgs fits arguments to the signature: it fills in the context where a
 // parameter asks for it, wraps single values for array parameters, and pads
 // with Undefined. It throws T0410, T0411 and T0412. The result may be args
 // itself.
-func (s *signature) validate(args []any, context any) []any {
-	if s.plain && s.fits(args) {
-		return s.direct(args, context)
+func (s *signature) validateArgs(args []any, context any) []any {
+	if s.plain && s.fitsDirectly(args) {
+		return s.completeDirectly(args, context)
 	}
-	return s.matched(args, context)
+	return s.matchArgs(args, context)
 }
 
-// fits reports whether each argument suits the parameter at its place and the
+// fitsDirectly reports whether each argument suits the parameter at its place and the
 // other parameters can do without.
-func (s *signature) fits(args []any) bool {
+func (s *signature) fitsDirectly(args []any) bool {
 	if len(args) > len(s.params) {
 		return false
 	}
@@ -279,27 +279,27 @@ func (s *signature) fits(args []any) bool {
 	return true
 }
 
-// direct completes arguments that fit.
-func (s *signature) direct(args []any, context any) []any {
+// completeDirectly completes arguments that fit.
+func (s *signature) completeDirectly(args []any, context any) []any {
 	given := len(args)
 	next := given
 	for i := range s.params {
 		switch p := &s.params[i]; {
 		case i >= given:
-			args = append(args, p.missing(Undefined, context, next))
+			args = append(args, p.missingArg(Undefined, context, next))
 			if !p.context {
 				next++
 			}
 		case p.letter == 'a':
 			is := [1]typeSet{typeBit(args[i])}
-			args[i] = p.list(args[i], i, is[0], is[:])
+			args[i] = p.arrayArg(args[i], i, is[0], is[:])
 		}
 	}
 	return args
 }
 
-// missing is what stands for an argument that was not given.
-func (p *param) missing(next, context any, index int) any {
+// missingArg is what stands for an argument that was not given.
+func (p *param) missingArg(next, context any, index int) any {
 	if !p.context {
 		return next
 	}
@@ -311,13 +311,13 @@ func (p *param) missing(next, context any, index int) any {
 	return context
 }
 
-// list is the argument of an array parameter that took arguments of these
+// arrayArg is the argument of an array parameter that took arguments of these
 // types, this one with the given type.
-func (p *param) list(arg any, index int, is typeSet, taken []typeSet) any {
+func (p *param) arrayArg(arg any, index int, is typeSet, taken []typeSet) any {
 	if is == typeMissing {
 		return Undefined
 	}
-	if p.typed && !p.holds(arg, is, taken) {
+	if p.typed && !p.holdsSubtype(arg, is, taken) {
 		e := failValue("T0412", arg)
 		e.index, e.typ = index+1, typePlurals[p.subtype]
 		panic(e)
@@ -328,9 +328,9 @@ func (p *param) list(arg any, index int, is typeSet, taken []typeSet) any {
 	return arg
 }
 
-// holds reports whether an array, or a single value in place of one, is of the
+// holdsSubtype reports whether an array, or a single value in place of one, is of the
 // subtype. All items of an array must be of one type.
-func (p *param) holds(arg any, is typeSet, taken []typeSet) bool {
+func (p *param) holdsSubtype(arg any, is typeSet, taken []typeSet) bool {
 	if is != typeArray {
 		if len(taken) != len(p.subtype) {
 			return false
@@ -360,9 +360,9 @@ func (p *param) holds(arg any, is typeSet, taken []typeSet) bool {
 	return true
 }
 
-// matched handles arguments that do not fit one to one: where some parameter
+// matchArgs handles arguments that do not fit one to one: where some parameter
 // before the last one given was left out, or takes several.
-func (s *signature) matched(args []any, context any) []any {
+func (s *signature) matchArgs(args []any, context any) []any {
 	var buffer [8]typeSet
 	types := buffer[:0]
 	for _, arg := range args {
@@ -371,7 +371,7 @@ func (s *signature) matched(args []any, context any) []any {
 	var lengths [8]int
 	taken := matchTypes(s.params, types, true, lengths[:0])
 	if taken == nil {
-		panic(s.mismatch(args, types))
+		panic(s.mismatchError(args, types))
 	}
 	var copied [8]any
 	given := append(copied[:0], args...)
@@ -389,7 +389,7 @@ func (s *signature) matched(args []any, context any) []any {
 		if taken[i] == 0 {
 			// Without a context the next argument is used up all the same, and
 			// the parameters that follow come too short.
-			args = append(args, p.missing(first, context, next))
+			args = append(args, p.missingArg(first, context, next))
 			if !p.context {
 				next++
 			}
@@ -397,7 +397,7 @@ func (s *signature) matched(args []any, context any) []any {
 		}
 		for _, is := range types[:taken[i]] {
 			if p.letter == 'a' {
-				args = append(args, p.list(argument(next), next, is, types[:taken[i]]))
+				args = append(args, p.arrayArg(argument(next), next, is, types[:taken[i]]))
 			} else {
 				// A parameter that takes several repeats the first of them.
 				args = append(args, first)
@@ -409,8 +409,8 @@ func (s *signature) matched(args []any, context any) []any {
 	return args
 }
 
-// mismatch finds the first argument that no parameter takes.
-func (s *signature) mismatch(args []any, types []typeSet) *Error {
+// mismatchError finds the first argument that no parameter takes.
+func (s *signature) mismatchError(args []any, types []typeSet) *Error {
 	// So many parameters, from the left, find what they want.
 	good := sort.Search(len(s.params), func(n int) bool {
 		return matchTypes(s.params[:n+1], types, false, nil) == nil
@@ -467,16 +467,16 @@ func matchTypes(params []param, types []typeSet, whole bool, lengths []int) []in
 	}
 	at := 0
 	for i := range params {
-		length := params[i].take(types[at:], rest[(i+1)*width+at:])
+		length := params[i].takeTypes(types[at:], rest[(i+1)*width+at:])
 		lengths = append(lengths, length)
 		at += length
 	}
 	return lengths
 }
 
-// take is how many of types the parameter takes, if next says after how many the
+// takeTypes is how many of types the parameter takes, if next says after how many the
 // others can go on.
-func (p *param) take(types []typeSet, next []bool) int {
+func (p *param) takeTypes(types []typeSet, next []bool) int {
 	least, most := 1, 1
 	if p.optional {
 		least = 0

@@ -68,7 +68,7 @@ func TestValidate(t *testing.T) {
 		require.Nil(t, err, c.sig)
 		for _, spare := range []int{0, 8} {
 			args := append(make(list, 0, len(c.args)+spare), c.args...)
-			require.Equal(t, append(list{}, c.want...), append(list{}, s.validate(args, c.context)...), "%s %v", c.sig, c.args)
+			require.Equal(t, append(list{}, c.want...), append(list{}, s.validateArgs(args, c.context)...), "%s %v", c.sig, c.args)
 		}
 	}
 }
@@ -103,10 +103,10 @@ func TestValidateErrors(t *testing.T) {
 	} {
 		s, err := parseSignature(c.sig)
 		require.Nil(t, err, c.sig)
-		e := thrown(func() { s.validate(c.args, c.context) })
+		e := thrown(func() { s.validateArgs(c.args, c.context) })
 		require.NotNil(t, e, c.sig)
 		e.token = "f"
-		e.finish()
+		e.fillMessage()
 		require.Equal(t, c.code, e.Code, "%s %v", c.sig, c.args)
 		require.Equal(t, c.index, e.index, "%s %v", c.sig, c.args)
 		require.Equal(t, c.value, e.Value, "%s %v", c.sig, c.args)
@@ -138,7 +138,7 @@ func TestSignatureErrors(t *testing.T) {
 		s, err := parseSignature(c.sig)
 		require.Nil(t, s, c.sig)
 		require.NotNil(t, err, c.sig)
-		err.finish()
+		err.fillMessage()
 		require.Equal(t, c.code, err.Code, c.sig)
 		require.Equal(t, c.pos, err.Pos, c.sig)
 		require.Equal(t, c.message, err.Message, c.sig)
@@ -150,8 +150,8 @@ func TestValidateInPlaceDoesNotAllocate(t *testing.T) {
 	require.Nil(t, err)
 	buffer := make([]any, 0, 3)
 	one, text := any(int64(1)), any("text")
-	require.Zero(t, testing.AllocsPerRun(100, func() { s.validate(append(buffer, text, one), nil) }))
-	require.Zero(t, testing.AllocsPerRun(100, func() { s.validate(append(buffer, one), text) }))
+	require.Zero(t, testing.AllocsPerRun(100, func() { s.validateArgs(append(buffer, text, one), nil) }))
+	require.Zero(t, testing.AllocsPerRun(100, func() { s.validateArgs(append(buffer, one), text) }))
 }
 
 // A signature that a regular expression would try in exponentially many ways.
@@ -162,7 +162,7 @@ func TestValidateIsFastWhateverTheSignature(t *testing.T) {
 	for i := range args {
 		args[i] = int64(i)
 	}
-	e := thrown(func() { s.validate(args, nil) })
+	e := thrown(func() { s.validateArgs(args, nil) })
 	require.NotNil(t, e)
 	require.Equal(t, "T0410", e.Code)
 }

@@ -92,7 +92,7 @@ func (st *state) start(ctx context.Context, e *Expr, bindings Bindings, limits *
 	}
 	st.limits = &DefaultLimits
 	if limits != nil {
-		st.own = limits.filled()
+		st.own = limits.withDefaults()
 		st.limits = &st.own
 	}
 	st.steps, st.fuel, st.total = st.limits.Steps, 0, 0

@@ -7,24 +7,24 @@ var transformSignature = mustSignature("<(oa):o>")
 func mustSignature(s string) *signature {
 	sig, err := parseSignature(s)
 	if err != nil {
-		panic(err.finish())
+		panic(err.fillMessage())
 	}
 	return sig
 }
 
-// transform compiles | pattern | update, delete |: a function that returns a
+// compileTransform compiles | pattern | update, delete |: a function that returns a
 // changed copy of its argument.
-func (c *compiler) transform(n *node) evalFn {
+func (c *compiler) compileTransform(n *node) evalFn {
 	depth, pos := c.depth, n.pos
-	c.hold()
-	cloner := c.variable("clone", 0)
+	c.holdFrames()
+	cloner := c.compileVariable("clone", 0)
 	outer := c.depth
 	c.depth = 0
 	var pattern, update, remove evalFn
-	c.within(func() {
-		pattern, update = c.node(n.pattern), c.node(n.update)
+	c.compileIterated(func() {
+		pattern, update = c.compileNode(n.pattern), c.compileNode(n.update)
 		if n.delete != nil {
-			remove = c.node(n.delete)
+			remove = c.compileNode(n.delete)
 		}
 	})
 	c.depth = outer
@@ -46,16 +46,16 @@ func (c *compiler) transform(n *node) evalFn {
 			}
 			// Only the copy may be changed: a pattern can lead out of it.
 			own := map[*value.Object]bool{}
-			c.objects(copied, own, 0)
+			c.collectObjects(copied, own, 0)
 			for _, match := range listOf(matches) {
 				c.step(1)
 				object, _ := match.(*value.Object)
 				if !own[object] {
 					object = nil
 				}
-				c.update(object, update(c.state, fr, match), own, n.update.pos)
+				c.updateMatch(object, update(c.state, fr, match), own, n.update.pos)
 				if remove != nil {
-					c.remove(object, remove(c.state, fr, match), n.delete.pos)
+					c.removeKeys(object, remove(c.state, fr, match), n.delete.pos)
 				}
 			}
 			return copied
@@ -63,8 +63,8 @@ func (c *compiler) transform(n *node) evalFn {
 	}
 }
 
-// objects collects all objects in a value.
-func (st *state) objects(v any, into map[*value.Object]bool, depth int) {
+// collectObjects collects all objects in a value.
+func (st *state) collectObjects(v any, into map[*value.Object]bool, depth int) {
 	tooDeep(depth)
 	st.step(1)
 	switch v := v.(type) {
@@ -72,20 +72,20 @@ func (st *state) objects(v any, into map[*value.Object]bool, depth int) {
 		st.keep(16)
 		into[v] = true
 		for _, m := range v.All() {
-			st.objects(m, into, depth+1)
+			st.collectObjects(m, into, depth+1)
 		}
 	default:
 		list, _ := items(v)
 		for _, item := range list {
-			st.objects(item, into, depth+1)
+			st.collectObjects(item, into, depth+1)
 		}
 	}
 }
 
-// update merges the members of an update into a match. What refers to the copy
+// updateMatch merges the members of an update into a match. What refers to the copy
 // that is being changed is copied first: an object must not come to lie in
 // itself.
-func (st *state) update(match *value.Object, update any, own map[*value.Object]bool, pos int) {
+func (st *state) updateMatch(match *value.Object, update any, own map[*value.Object]bool, pos int) {
 	if isUndefined(update) {
 		return
 	}
@@ -101,15 +101,15 @@ func (st *state) update(match *value.Object, update any, own map[*value.Object]b
 	st.step(o.Len())
 	st.keep(40 * o.Len())
 	for key, v := range o.All() {
-		if st.refers(v, own, 0) {
+		if st.refersTo(v, own, 0) {
 			v = st.cloneAt(v, 0)
 		}
 		match.Set(key, v)
 	}
 }
 
-// refers reports whether one of the objects lies in a value.
-func (st *state) refers(v any, own map[*value.Object]bool, depth int) bool {
+// refersTo reports whether one of the objects lies in a value.
+func (st *state) refersTo(v any, own map[*value.Object]bool, depth int) bool {
 	tooDeep(depth)
 	if o, ok := v.(*value.Object); ok {
 		if own[o] {
@@ -117,7 +117,7 @@ func (st *state) refers(v any, own map[*value.Object]bool, depth int) bool {
 		}
 		st.step(o.Len())
 		for _, m := range o.All() {
-			if st.refers(m, own, depth+1) {
+			if st.refersTo(m, own, depth+1) {
 				return true
 			}
 		}
@@ -126,15 +126,15 @@ func (st *state) refers(v any, own map[*value.Object]bool, depth int) bool {
 	list, _ := items(v)
 	st.step(len(list))
 	for _, item := range list {
-		if st.refers(item, own, depth+1) {
+		if st.refersTo(item, own, depth+1) {
 			return true
 		}
 	}
 	return false
 }
 
-// remove takes keys out of a match.
-func (st *state) remove(match *value.Object, keys any, pos int) {
+// removeKeys takes keys out of a match.
+func (st *state) removeKeys(match *value.Object, keys any, pos int) {
 	if isUndefined(keys) {
 		return
 	}

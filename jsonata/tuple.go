@@ -5,15 +5,15 @@ package jsonata
 // value, the others are the variables that the expression's paths bind, each
 // under its own slot. So the code of the next step runs in the tuple itself.
 
-// tuple makes a tuple that binds nothing but the context.
-func (st *state) tuple(up *frame, context any) *frame {
+// newTuple makes a tuple that binds nothing but the context.
+func (st *state) newTuple(up *frame, context any) *frame {
 	f := st.frame(up, 1+st.expr.labels, 1, true)
 	f.vars[0] = context
 	return f
 }
 
-// extended copies a tuple.
-func (st *state) extended(t *frame) *frame {
+// copyTuple copies a tuple.
+func (st *state) copyTuple(t *frame) *frame {
 	f := st.frame(t.up, len(t.vars), len(t.vars), true)
 	copy(f.vars, t.vars)
 	return f
@@ -21,25 +21,25 @@ func (st *state) extended(t *frame) *frame {
 
 // walkTuples goes on at step i, from which on there are tuples.
 func (p *path) walkTuples(st *state, fr *frame, i int, list []any) any {
-	tuples := make([]any, 0, st.hint(len(list)))
+	tuples := make([]any, 0, st.chargeHint(len(list)))
 	for _, item := range list {
-		tuples = append(tuples, st.tuple(fr, item))
+		tuples = append(tuples, st.newTuple(fr, item))
 	}
 	for first := true; i < len(p.steps); i, first = i+1, false {
 		s := &p.steps[i]
 		if s.sort != nil {
-			tuples = s.sort.sorted(st, fr, tuples, true)
+			tuples = s.sort.sortItems(st, fr, tuples, true)
 			if first && s.index > 0 {
 				for j, t := range tuples {
 					t.(*frame).vars[s.index] = int64(j)
 				}
 			}
 		} else {
-			tuples = s.runTuples(st, tuples)
+			tuples = s.evalStepTuples(st, tuples)
 		}
 		var result any = &array{items: tuples, sequence: true, tuples: true}
 		for j := range s.stages {
-			result = s.stages[j].apply(st, fr, result)
+			result = s.stages[j].applyPredicate(st, fr, result)
 		}
 		tuples, _ = items(result)
 	}
@@ -47,13 +47,13 @@ func (p *path) walkTuples(st *state, fr *frame, i int, list []any) any {
 	case p.stream:
 		return &array{items: tuples, sequence: true, tuples: true, keep: p.keep}
 	case p.group != nil:
-		return p.group.eval(st, fr, &array{items: tuples, sequence: true, tuples: true})
+		return p.group.evalGroups(st, fr, &array{items: tuples, sequence: true, tuples: true})
 	}
-	return p.end(st, fr, contexts(st, tuples))
+	return p.finishSequence(st, fr, tupleContexts(st, tuples))
 }
 
-// contexts takes the values out of tuples.
-func contexts(st *state, tuples []any) []any {
+// tupleContexts takes the values out of tuples.
+func tupleContexts(st *state, tuples []any) []any {
 	list := st.list(len(tuples))
 	for _, t := range tuples {
 		if f, ok := t.(*frame); ok {
@@ -64,8 +64,8 @@ func contexts(st *state, tuples []any) []any {
 	return list
 }
 
-// runTuples evaluates a step in each tuple; every result makes a tuple.
-func (s *step) runTuples(st *state, tuples []any) []any {
+// evalStepTuples evaluates a step in each tuple; every result makes a tuple.
+func (s *step) evalStepTuples(st *state, tuples []any) []any {
 	st.step(len(tuples))
 	var results []any
 	for _, t := range tuples {
@@ -81,7 +81,7 @@ func (s *step) runTuples(st *state, tuples []any) []any {
 		a, _ := v.(*array)
 		st.step(len(list))
 		for i, item := range list {
-			next := st.extended(tuple)
+			next := st.copyTuple(tuple)
 			if inner, ok := item.(*frame); ok && a != nil && a.tuples {
 				for slot, v := range inner.vars {
 					if v != unset {

@@ -45,8 +45,8 @@ func compareStrings(a, b string) int {
 
 // compareAstral compares where a starts with a surrogate pair and b does not.
 func compareAstral(a, b string) int {
-	high, _ := halves(a)
-	first, n := decode(b)
+	high, _ := surrogatesOf(a)
+	first, n := decodeRune(b)
 	switch {
 	case high < first:
 		return -1
@@ -54,15 +54,15 @@ func compareAstral(a, b string) int {
 		return 1
 	}
 	// b starts with the same half alone. What follows it is no low half.
-	if second, _ := decode(b[n:]); second >= 0xE000 && second <= 0xFFFF {
+	if second, _ := decodeRune(b[n:]); second >= 0xE000 && second <= 0xFFFF {
 		return -1
 	}
 	return 1
 }
 
-// decode returns the first character of s, a lone half of a pair included, and
+// decodeRune returns the first character of s, a lone half of a pair included, and
 // its length. A byte that starts none is U+FFFD.
-func decode(s string) (rune, int) {
+func decodeRune(s string) (rune, int) {
 	r, n := utf8.DecodeRuneInString(s)
 	if n == 1 && r == utf8.RuneError && startsHalf(s) {
 		return 0xD000 | rune(s[1]&0x3F)<<6 | rune(s[2]&0x3F), halfLen
@@ -78,8 +78,8 @@ func appendRune(dst []byte, r rune) []byte {
 	return utf8.AppendRune(dst, r)
 }
 
-// halves returns the surrogate pair of the character that s starts with.
-func halves(s string) (high, low rune) {
+// surrogatesOf returns the surrogate pair of the character that s starts with.
+func surrogatesOf(s string) (high, low rune) {
 	r, _ := utf8.DecodeRuneInString(s)
 	r -= 0x10000
 	return 0xD800 + r>>10, 0xDC00 + r&0x3FF
@@ -106,14 +106,14 @@ func appendText(dst []byte, s string) []byte {
 		return append(dst, s...)
 	}
 	n := len(dst)
-	high, _ := decode(string(dst[n-halfLen:]))
-	low, _ := decode(s)
+	high, _ := decodeRune(string(dst[n-halfLen:]))
+	low, _ := decodeRune(s)
 	dst = utf8.AppendRune(dst[:n-halfLen], 0x10000+(high-0xD800)<<10+(low-0xDC00))
 	return append(dst, s[halfLen:]...)
 }
 
-// concat joins two strings.
-func concat(a, b string) string {
+// concatText joins two strings.
+func concatText(a, b string) string {
 	if startsLow(b) && endsHigh(a) {
 		return string(appendText(append(make([]byte, 0, len(a)+len(b)), a...), b))
 	}
@@ -145,8 +145,8 @@ func codeUnits(s string) int {
 	return n
 }
 
-// skip returns the offset of character n, or the length if there are fewer.
-func skip(s string, n int) int {
+// skipCharacters returns the offset of character n, or the length if there are fewer.
+func skipCharacters(s string, n int) int {
 	i := 0
 	for ; i < len(s); i++ {
 		if s[i]&0xC0 != 0x80 {
@@ -174,17 +174,17 @@ func isASCII(s string) bool {
 // each code unit has bytes of its own, and searching bytes finds what searching
 // code units finds.
 
-// apart takes a text apart. A text without pairs is its own result.
-func apart(s string) string {
+// splitPairs takes a text apart. A text without pairs is its own result.
+func splitPairs(s string) string {
 	first := strings.IndexFunc(s, func(r rune) bool { return r >= 0x10000 })
 	if first < 0 {
 		return s
 	}
 	dst := append(make([]byte, 0, len(s)+len(s)/2), s[:first]...)
 	for i := first; i < len(s); {
-		r, n := decode(s[i:])
+		r, n := decodeRune(s[i:])
 		if r >= 0x10000 {
-			high, low := halves(s[i:])
+			high, low := surrogatesOf(s[i:])
 			dst = appendRune(appendRune(dst, high), low)
 		} else {
 			dst = append(dst, s[i:i+n]...)
@@ -194,8 +194,8 @@ func apart(s string) string {
 	return string(dst)
 }
 
-// together puts a text that was taken apart together again.
-func together(s string) string {
+// joinPairs puts a text that was taken apart together again.
+func joinPairs(s string) string {
 	for i := 0; i+2*halfLen <= len(s); i++ {
 		if s[i] == halfLead && endsHigh(s[i:i+halfLen]) && startsLow(s[i+halfLen:]) {
 			dst := append(make([]byte, 0, len(s)), s[:i]...)

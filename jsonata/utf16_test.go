@@ -43,21 +43,21 @@ func TestUTF16(t *testing.T) {
 		a, b := randomUnits(r), randomUnits(r)
 		s, u := fromUnits(a), fromUnits(b)
 		require.Equal(t, slices.Compare(a, b), compareStrings(s, u), "%x %x", a, b)
-		require.Equal(t, fromUnits(slices.Concat(a, b)), concat(s, u), "%x %x", a, b)
-		require.Equal(t, s == u, apart(s) == apart(u))
-		require.Equal(t, s, together(apart(s)), "%x", a)
+		require.Equal(t, fromUnits(slices.Concat(a, b)), concatText(s, u), "%x %x", a, b)
+		require.Equal(t, s == u, splitPairs(s) == splitPairs(u))
+		require.Equal(t, s, joinPairs(splitPairs(s)), "%x", a)
 		require.Equal(t, len(a), codeUnits(s), "%x", a)
-		require.Equal(t, len(a), codePoints(apart(s)), "%x", a)
+		require.Equal(t, len(a), codePoints(splitPairs(s)), "%x", a)
 		points := 0
 		for i := 0; i < len(s); points++ {
-			require.Equal(t, i, skip(s, points), "%x", a)
-			_, n := decode(s[i:])
+			require.Equal(t, i, skipCharacters(s, points), "%x", a)
+			_, n := decodeRune(s[i:])
 			i += n
 		}
 		require.Equal(t, points, codePoints(s), "%x", a)
-		require.Equal(t, len(s), skip(s, points+1))
+		require.Equal(t, len(s), skipCharacters(s, points+1))
 		if !cutsPairs(u) {
-			require.Equal(t, strings.Contains(apart(s), apart(u)), strings.Contains(s, u), "%x %x", a, b)
+			require.Equal(t, strings.Contains(splitPairs(s), splitPairs(u)), strings.Contains(s, u), "%x %x", a, b)
 		}
 	}
 }

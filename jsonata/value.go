@@ -129,18 +129,18 @@ func toFloat(v any) float64 {
 	return math.NaN()
 }
 
-// number is the value for a double: a whole one that is exact becomes an int64.
+// numberOf is the value for a double: a whole one that is exact becomes an int64.
 // Larger ones stay doubles and are written as such.
-func number(f float64) any {
+func numberOf(f float64) any {
 	if f == math.Trunc(f) && math.Abs(f) <= 1<<53 {
 		return int64(f)
 	}
 	return f
 }
 
-// finite reports whether v is a number, and throws D1001 if it is infinite, as
+// isFinite reports whether v is a number, and throws D1001 if it is infinite, as
 // every use of a number does.
-func finite(v any) bool {
+func isFinite(v any) bool {
 	switch v := v.(type) {
 	case int64, *big.Int:
 		return true

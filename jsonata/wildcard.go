@@ -2,8 +2,8 @@ package jsonata
 
 import "github.com/gostates/gostates/value"
 
-// wildcard is *: the values of an object, those that are arrays flattened.
-func (st *state) wildcard(in any) any {
+// evalWildcard is *: the values of an object, those that are arrays flattened.
+func (st *state) evalWildcard(in any) any {
 	if a, ok := in.(*array); ok && a.outer && len(a.items) > 0 {
 		in = a.items[0]
 	}
@@ -12,14 +12,14 @@ func (st *state) wildcard(in any) any {
 	add := func(v any) {
 		st.step(1)
 		if isArray(v) {
-			results = st.flatten(results, v, 0)
+			results = st.appendFlat(results, v, 0)
 			plain = true
 		} else if !isUndefined(v) {
 			results = st.push(results, v)
 		}
 	}
 	if o, ok := in.(*value.Object); ok {
-		for i := range ordered(o) {
+		for i := range orderedIndexes(o) {
 			add(o.At(i).Value)
 		}
 	} else if list, ok := items(in); ok {
@@ -33,8 +33,8 @@ func (st *state) wildcard(in any) any {
 	return unwrap(&array{items: results, sequence: true})
 }
 
-// flatten appends all values in an array, however deep.
-func (st *state) flatten(dst []any, v any, depth int) []any {
+// appendFlat appends all values in an array, however deep.
+func (st *state) appendFlat(dst []any, v any, depth int) []any {
 	tooDeep(depth)
 	list, ok := items(v)
 	if !ok {
@@ -42,33 +42,33 @@ func (st *state) flatten(dst []any, v any, depth int) []any {
 	}
 	st.step(len(list))
 	for _, item := range list {
-		dst = st.flatten(dst, item, depth+1)
+		dst = st.appendFlat(dst, item, depth+1)
 	}
 	return dst
 }
 
-// descendants is **: the value and everything in it, arrays left out.
-func (st *state) descendants(in any) any {
+// evalDescendants is **: the value and everything in it, arrays left out.
+func (st *state) evalDescendants(in any) any {
 	if isUndefined(in) {
 		return in
 	}
-	results := st.descend(nil, in, 0)
+	results := st.appendDescendants(nil, in, 0)
 	return unwrap(&array{items: results, sequence: true})
 }
 
-func (st *state) descend(dst []any, v any, depth int) []any {
+func (st *state) appendDescendants(dst []any, v any, depth int) []any {
 	tooDeep(depth)
 	st.step(1)
 	if list, ok := items(v); ok {
 		for _, item := range list {
-			dst = st.descend(dst, item, depth+1)
+			dst = st.appendDescendants(dst, item, depth+1)
 		}
 		return dst
 	}
 	dst = st.push(dst, v)
 	if o, ok := v.(*value.Object); ok {
-		for i := range ordered(o) {
-			dst = st.descend(dst, o.At(i).Value, depth+1)
+		for i := range orderedIndexes(o) {
+			dst = st.appendDescendants(dst, o.At(i).Value, depth+1)
 		}
 	}
 	return dst
