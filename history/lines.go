@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,6 +19,11 @@ import (
 // It is a [Sink] and safe for concurrent use. Every Record is one Write of
 // whole lines to the underlying writer. After an error it writes no more and
 // gives the same error again, because the last line may be half written.
+//
+// A process that is killed leaves the events of its last Record in part: some whole
+// lines, then one that is torn. [AppendTo] goes on with such a file. The events come
+// again, under the same ids, if the execution is restored from a snapshot before
+// them.
 type Writer struct {
 	// WithoutData leaves out inputs and outputs, as includeExecutionData=false
 	// does. It must not be changed once events are written.
@@ -31,6 +37,70 @@ type Writer struct {
 
 // NewWriter returns a Writer on w.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
+
+// File is an *os.File that is open for reading and writing.
+type File interface {
+	io.ReaderAt
+	io.WriteSeeker
+	Truncate(size int64) error
+}
+
+// AppendTo returns a Writer that appends to a file. If the file ends in a torn line, as a Writer's does whose process was
+// killed, AppendTo cuts that line off; if only the end of the line is missing, it
+// adds that. A file that ends in anything else is not changed: the error says where.
+// Nobody else may write to the file meanwhile.
+func AppendTo(f File) (*Writer, error) {
+	end, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	tail, err := lastLine(f, end)
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	start := end - int64(len(tail))
+	switch {
+	case len(tail) == 0:
+		return NewWriter(f), nil
+	case json.Valid(tail):
+		_, err = f.Write([]byte{'\n'})
+	case isTorn(tail):
+		if err = f.Truncate(start); err == nil {
+			_, err = f.Seek(start, io.SeekStart)
+		}
+	default:
+		return nil, fmt.Errorf("history: after offset %d: neither an event nor the start of one", start)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	return NewWriter(f), nil
+}
+
+// lastLine returns what comes after the last line break before end.
+func lastLine(f io.ReaderAt, end int64) ([]byte, error) {
+	const chunk = 64 << 10
+	for size := min(end, chunk); ; size = min(end, 2*size) {
+		text := make([]byte, size)
+		if n, err := f.ReadAt(text, end-size); n < len(text) {
+			return nil, err
+		}
+		if at := bytes.LastIndexByte(text, '\n'); at >= 0 || size == end {
+			return text[at+1:], nil
+		}
+	}
+}
+
+// isTorn reports whether a line is the start of one that a Writer writes.
+func isTorn(line []byte) bool {
+	for _, start := range []string{`{"execution":"`, `{"id":`} {
+		n := min(len(line), len(start))
+		if string(line[:n]) == start[:n] {
+			return true
+		}
+	}
+	return false
+}
 
 // Buffers up to this size are kept for the next lines.
 const keptBuffer = 64 << 10
@@ -82,7 +152,9 @@ type Reader struct {
 // NewReader returns a Reader on r. It may read more from r than it returns.
 func NewReader(r io.Reader) *Reader { return &Reader{dec: json.NewDecoder(r)} }
 
-// Next returns the next event, or [io.EOF] after the last. An error stays.
+// Next returns the next event, or [io.EOF] after the last. The error is an
+// [io.ErrUnexpectedEOF] where the input ends within a line, as that of a [Writer] may
+// whose process was killed: all events before it are good. An error stays.
 func (r *Reader) Next() (Event, error) {
 	var e Event
 	if r.err == nil {

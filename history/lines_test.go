@@ -2,8 +2,11 @@ package history
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -142,6 +145,102 @@ func TestReaderSaysWhereTheTextIsWrong(t *testing.T) {
 	for _, err := range NewReader(strings.NewReader("7")).All() {
 		require.Error(t, err)
 	}
+}
+
+// A file that was cut off anywhere is appended to: whole events stay, a torn one goes.
+func TestAppendToATornFile(t *testing.T) {
+	for _, name := range []string{"order \"1\"\n", ""} {
+		var text bytes.Buffer
+		w := NewWriter(&text)
+		list := []Event{sample(TaskStateEntered), sample(TaskFailed), sample(TaskSucceeded)}
+		require.NoError(t, w.Record(name, list))
+		whole := text.Bytes()
+		file := filepath.Join(t.TempDir(), "log")
+		for n := range len(whole) + 1 {
+			require.NoError(t, os.WriteFile(file, whole[:n], 0o600))
+			f, err := os.OpenFile(file, os.O_RDWR, 0)
+			require.NoError(t, err)
+			w, err := AppendTo(f)
+			require.NoError(t, err)
+			require.NoError(t, w.Record(name, []Event{sample(ExecutionFailed)}))
+			require.NoError(t, f.Close())
+
+			kept := bytes.Count(whole[:n], []byte("}\n"))
+			if n > 0 && n < len(whole) && whole[n] == '\n' {
+				kept++ // only the line break was missing
+			}
+			got, err := os.ReadFile(file)
+			require.NoError(t, err)
+			require.Equal(t, kept+1, bytes.Count(got, []byte("\n")), "cut at %d", n)
+			var events []Event
+			r := NewReader(bytes.NewReader(got))
+			for e, err := range r.All() {
+				require.NoError(t, err, "cut at %d", n)
+				require.Equal(t, name, r.Execution())
+				events = append(events, e)
+			}
+			require.Equal(t, append(list[:kept:kept], sample(ExecutionFailed)), events, "cut at %d", n)
+		}
+	}
+}
+
+// A reader gives all whole events of a file that was cut off anywhere, and then says
+// that it was, unless nothing is missing but a line break.
+func TestReaderOfATornFile(t *testing.T) {
+	var text bytes.Buffer
+	list := []Event{sample(TaskStateEntered), sample(TaskSucceeded)}
+	require.NoError(t, NewWriter(&text).Record("x", list))
+	whole := text.Bytes()
+	for n := range len(whole) + 1 {
+		r := NewReader(bytes.NewReader(whole[:n]))
+		var events []Event
+		e, err := r.Next()
+		for ; err == nil; e, err = r.Next() {
+			events = append(events, e)
+		}
+		torn := bytes.TrimSuffix(whole[:n], []byte("\n"))
+		if i := bytes.LastIndexByte(torn, '\n'); i >= 0 {
+			torn = torn[i+1:]
+		}
+		if len(torn) == 0 || json.Valid(torn) {
+			require.Equal(t, io.EOF, err)
+		} else {
+			require.ErrorIs(t, err, io.ErrUnexpectedEOF, "cut at %d", n)
+		}
+		require.Equal(t, list[:len(events)], append([]Event{}, events...))
+	}
+}
+
+// Nothing is cut off that no Writer wrote.
+func TestAppendToKeepsOtherFiles(t *testing.T) {
+	long := strings.Repeat(`{"id":1,"type":"PassStateEntered"}`+"\n", 10_000)
+	for name, tt := range map[string]struct{ text, want string }{
+		"response":       {`{"events":[]}`, `{"events":[]}` + "\n"},
+		"prose":          {"A letter.\nWithout an end", ""},
+		"torn response":  {`{"events":[`, ""},
+		"long, and torn": {long + `{"execution":"` + strings.Repeat("x", 200_000), long},
+		"empty":          {"", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "log")
+			require.NoError(t, os.WriteFile(file, []byte(tt.text), 0o600))
+			f, err := os.OpenFile(file, os.O_RDWR|os.O_APPEND, 0)
+			require.NoError(t, err)
+			defer f.Close()
+			_, err = AppendTo(f)
+			got, readErr := os.ReadFile(file)
+			require.NoError(t, readErr)
+			if tt.want == "" && tt.text != "" {
+				require.ErrorContains(t, err, "neither an event nor the start of one")
+				require.Equal(t, tt.text, string(got))
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, tt.want, string(got))
+		})
+	}
+	_, err := AppendTo(os.NewFile(^uintptr(0), "closed"))
+	require.Error(t, err)
 }
 
 func TestSinkFunc(t *testing.T) {

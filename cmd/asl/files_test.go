@@ -109,7 +109,7 @@ func TestLimitedReadersFailPastTheLimit(t *testing.T) {
 	require.Equal(t, "12345678", string(text))
 	_, err = io.ReadAll(limit(&endless{fill: '{'}, "f.json", 1<<20))
 	require.EqualError(t, err, "f.json has more than 1 MiB, the limit")
-	_, err = readEvents(limit(&endless{fill: ' '}, "-", 1<<20), "")
+	_, _, err = readEvents(limit(&endless{fill: ' '}, "-", 1<<20), "")
 	require.ErrorContains(t, err, "standard input has more than 1 MiB, the limit")
 }
 

@@ -37,14 +37,13 @@ func drawGraph(args []string, s streams) int {
 		fmt.Fprintln(s.err, "asl graph: -execution needs -history")
 		return exitUsage
 	}
-	if f.NArg() != 1 {
-		f.Usage()
+	if !checkFiles(f, 1, s) {
 		return exitUsage
 	}
 	in := &files{in: s.in}
 	g, err := readGraph(f.Arg(0), placeholders, in)
 	if err == nil && *historyFile != "" {
-		err = addHistory(g, *historyFile, *execution, in)
+		err = addHistory(g, *historyFile, *execution, in, s.err)
 	}
 	var list asl.ErrorList
 	switch {
@@ -90,13 +89,16 @@ func readGraph(file string, placeholders *substitutions, in *files) (*graph.Grap
 }
 
 // addHistory reads the events of one execution and adds them to the graph.
-func addHistory(g *graph.Graph, file, execution string, in *files) error {
+func addHistory(g *graph.Graph, file, execution string, in *files, warn io.Writer) error {
 	r, err := in.open(file)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	events, err := readEvents(limit(r, file, mostHistory), execution)
+	events, torn, err := readEvents(limit(r, file, mostHistory), execution)
+	if torn {
+		fmt.Fprintf(warn, "asl graph: -history: %s ends within an event, which is left out\n", file)
+	}
 	if err != nil {
 		return fmt.Errorf("-history: %w", err)
 	}
@@ -104,14 +106,17 @@ func addHistory(g *graph.Graph, file, execution string, in *files) error {
 	return nil
 }
 
-// readEvents reads the events of the execution, or of the only one.
-func readEvents(in io.Reader, execution string) ([]history.Event, error) {
-	var events []history.Event
+// readEvents reads the events of the execution, or of the only one. torn says that the
+// file ends within an event, as that of a process that was killed may.
+func readEvents(in io.Reader, execution string) (events []history.Event, torn bool, err error) {
 	var names []string
 	reader := history.NewReader(in)
 	for e, err := range reader.All() {
+		if torn = errors.Is(err, io.ErrUnexpectedEOF); torn {
+			break
+		}
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		name := reader.Execution()
 		if !slices.Contains(names, name) {
@@ -123,11 +128,11 @@ func readEvents(in io.Reader, execution string) ([]history.Event, error) {
 	}
 	switch {
 	case execution == "" && len(names) > 1:
-		return nil, fmt.Errorf("the file has several executions, choose one with -execution: %q", names)
+		return nil, torn, fmt.Errorf("the file has several executions, choose one with -execution: %q", names)
 	case len(events) == 0 && execution != "":
-		return nil, fmt.Errorf("the file has no execution %q", execution)
+		return nil, torn, fmt.Errorf("the file has no execution %q", execution)
 	case len(events) == 0:
-		return nil, errors.New("the file has no events")
+		return nil, torn, errors.New("the file has no events")
 	}
-	return events, nil
+	return events, torn, nil
 }
