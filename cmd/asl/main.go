@@ -1,9 +1,14 @@
 // Command asl checks, runs, tests and draws state machines in the Amazon States Language.
 //
-//	asl validate order.asl.json
-//	asl run -input '{"id": 7}' -mock mocks.json -case Order/Happy -clock virtual order.asl.json
-//	asl graph -format svg -history events.ndjson order.asl.json
-//	asl teststate -state Charge -input '{"id": 7}' -error CardDeclined order.asl.json
+// In a checkout of this repository:
+//
+//	asl validate examples/order/order.asl.json
+//	asl run -input '{"customer": "jane"}' -mock examples/order/mocks.json -case Order/Paid -clock virtual -history events.ndjson examples/order/order.asl.json
+//	asl graph -format svg -history events.ndjson examples/order/order.asl.json
+//	asl teststate -state Pay -input '{"order": {"id": 7}}' -error CardDeclined examples/order/order.asl.json
+//
+// Options come before files. The exit code is 0 for success, 1 if a definition has
+// errors or an execution fails, and 2 for wrong use.
 package main
 
 import (
@@ -12,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 // Exit codes.
@@ -20,6 +26,8 @@ const (
 	exitFailed = 1 // the definition has errors, or the execution failed
 	exitUsage  = 2
 )
+
+const exitCodes = "exit codes: 0 success; 1 the definition has errors, or the execution failed; 2 wrong use"
 
 // streams are what a command reads and writes.
 type streams struct {
@@ -73,6 +81,7 @@ func usage(w io.Writer) {
 		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
 	}
 	fmt.Fprintln(w, "asl COMMAND -h lists the options of a command.")
+	fmt.Fprintln(w, exitCodes)
 }
 
 // flags makes the flag set of a subcommand.
@@ -82,8 +91,28 @@ func flags(name, arguments string, s streams) *flag.FlagSet {
 	f.Usage = func() {
 		fmt.Fprintf(s.err, "usage: asl %s [OPTIONS] %s\n", name, arguments)
 		f.PrintDefaults()
+		fmt.Fprintln(s.err, exitCodes)
 	}
 	return f
+}
+
+// checkFiles reports whether the arguments after the options are files, at most so
+// many, and says what is wrong with them.
+func checkFiles(f *flag.FlagSet, most int, s streams) bool {
+	problem := ""
+	switch misplaced := slices.IndexFunc(f.Args(), func(name string) bool { return len(name) > 1 && name[0] == '-' }); {
+	case f.NArg() == 0:
+		problem = "no FILE is given"
+	case misplaced >= 0:
+		problem = fmt.Sprintf("the option %s comes after FILE: options come first (./%[1]s is a file of that name)", f.Arg(misplaced))
+	case f.NArg() > most:
+		problem = fmt.Sprintf("%d files are given, not one: %q", f.NArg(), f.Args())
+	default:
+		return true
+	}
+	fmt.Fprintf(s.err, "asl %s: %s\n", f.Name(), problem)
+	f.Usage()
+	return false
 }
 
 // parse reads a subcommand's arguments. Where ok is false, code is the exit

@@ -59,8 +59,7 @@ func run(args []string, s streams) int {
 		return code
 	}
 	f.Visit(func(set *flag.Flag) { o.seeded = o.seeded || set.Name == "seed" })
-	if f.NArg() != 1 {
-		f.Usage()
+	if !checkFiles(f, 1, s) {
 		return exitUsage
 	}
 	o.file, o.in = f.Arg(0), s.in
@@ -80,6 +79,9 @@ func (o *runOptions) report(err error, s streams) int {
 	case errors.As(err, &list):
 		for _, d := range list {
 			fmt.Fprintf(s.err, "%s:%s\n", o.file, d)
+		}
+		if hasUnsetPlaceholder(list) {
+			fmt.Fprintln(s.err, "asl run: "+unsetPlaceholders)
 		}
 	case errors.As(err, &failed):
 		fmt.Fprintln(s.err, cmp.Or(failed.Name, failed.Status.String()))
@@ -361,6 +363,9 @@ func printOutput(output any, selection *query.Expr, s streams) error {
 		var err error
 		if selected, err = selection.Select(output); err != nil {
 			return usageError("-query: %v", err)
+		}
+		if len(selected) == 0 {
+			return fmt.Errorf("-query: %s selects nothing from the output", selection)
 		}
 	}
 	var b bytes.Buffer

@@ -69,6 +69,13 @@ func (s *substitutions) note(definition []byte) {
 	}
 }
 
+// unsetPlaceholders says what to do about PLACEHOLDER_WITHOUT_VALUE.
+const unsetPlaceholders = "give placeholders their values with -D Name=value or -substitutions FILE"
+
+func hasUnsetPlaceholder(found []asl.Diagnostic) bool {
+	return slices.ContainsFunc(found, func(d asl.Diagnostic) bool { return d.Code == asl.CodePlaceholderWithoutValue })
+}
+
 // unused is the error of a value of -D that no definition has a placeholder for.
 func (s *substitutions) unused() error {
 	for _, name := range slices.Sorted(maps.Keys(s.given)) {

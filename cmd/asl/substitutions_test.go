@@ -40,7 +40,7 @@ func TestValidateWithPlaceholders(t *testing.T) {
 		out, errs string
 	}{
 		"without values": {nil, exitFailed, "t.json:1:39: PLACEHOLDER_WITHOUT_VALUE: no value for ${Timeout}\n" +
-			"t.json:2:39: PLACEHOLDER_WITHOUT_VALUE: no value for ${Seconds}\n1 file: 2 errors in 1 file, no warnings\n", ""},
+			"t.json:2:39: PLACEHOLDER_WITHOUT_VALUE: no value for ${Seconds}\n1 file: 2 errors in 1 file, no warnings\n", "asl validate: give placeholders their values with -D"},
 		"with values":      {[]string{"-D", "Timeout=300", "-D", "Seconds=5"}, exitOK, "1 file: no errors, no warnings\n", ""},
 		"with all of them": {[]string{"-D", "Timeout=300", "-D", "Seconds=5", "-D", "Flag=$states.input.a = \"b\"", "-D", "AWS::Region=eu-central-1"}, exitOK, "1 file: no errors, no warnings\n", ""},
 		"with a file":      {[]string{"-substitutions", "values.json"}, exitOK, "1 file: no errors, no warnings\n", ""},
@@ -78,7 +78,8 @@ func TestRunWithPlaceholders(t *testing.T) {
 	code, _, errs = withTemplate(t, append(run, "-D", "Seconds=5", "t.json")...)
 	require.Equal(t, exitFailed, code)
 	require.Equal(t, "t.json:1:39: PLACEHOLDER_WITHOUT_VALUE: no value for ${Timeout}\n"+
-		"t.json:3:89: PLACEHOLDER_WITHOUT_VALUE: no value for ${Flag}\n", errs)
+		"t.json:3:89: PLACEHOLDER_WITHOUT_VALUE: no value for ${Flag}\n"+
+		"asl run: give placeholders their values with -D Name=value or -substitutions FILE\n", errs)
 
 	code, _, errs = withTemplate(t, append(run, "-D", "Secnds=5", "t.json")...)
 	require.Equal(t, exitUsage, code)

@@ -46,13 +46,17 @@ func testState(args []string, s streams) int {
 	f.StringVar(&o.causedBy, "caused-by", "", "the `state` inside of a mocked Map or Parallel that the error comes from")
 	f.StringVar(&o.items, "items", "", "what the ItemReader of a mocked Map reads: `JSON` or @FILE")
 	f.StringVar(&o.role, "role", "", "the `ARN` of the execution role, for the context object")
-	f.StringVar(&o.request, "request", "", "a `file` with a whole request of the API as JSON, in the place of FILE and all of the above")
+	f.StringVar(&o.request, "request", "", "a `file` with a whole request of the API as JSON, instead of FILE and all of the above")
 	f.BoolVar(&o.pretty, "pretty", false, "print JSON texts as JSON, not as strings")
 	if code, ok := parse(f, args); !ok {
 		return code
 	}
 	f.Visit(func(set *flag.Flag) { o.given[set.Name] = true })
-	if (o.request == "") == (f.NArg() == 0) || f.NArg() > 1 {
+	switch {
+	case o.request == "" && !checkFiles(f, 1, s):
+		return exitUsage
+	case o.request != "" && f.NArg() > 0:
+		fmt.Fprintf(s.err, "asl teststate: -request has the definition: no FILE goes with it, such as %q\n", f.Arg(0))
 		f.Usage()
 		return exitUsage
 	}

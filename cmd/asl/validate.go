@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,8 +25,7 @@ func validate(args []string, s streams) int {
 	if code, ok := parse(f, args); !ok {
 		return code
 	}
-	if f.NArg() == 0 {
-		f.Usage()
+	if !checkFiles(f, math.MaxInt, s) {
 		return exitUsage
 	}
 	code := exitOK
@@ -54,6 +54,9 @@ func validate(args []string, s streams) int {
 	}
 	if !*asJSON {
 		fmt.Fprintln(s.out, sum)
+	}
+	if sum.unset {
+		fmt.Fprintln(s.err, "asl validate: "+unsetPlaceholders)
 	}
 	if sum.broken > 0 {
 		code = max(code, exitFailed)
@@ -96,13 +99,17 @@ func printLines(s streams, file string, found asl.ErrorList) {
 }
 
 // summary counts what was found.
-type summary struct{ files, broken, errors, warnings int }
+type summary struct {
+	files, broken, errors, warnings int
+	unset                           bool // a placeholder has no value
+}
 
 func (s *summary) add(found asl.ErrorList) {
 	errors, warnings := found.Count()
 	s.files++
 	s.errors += errors
 	s.warnings += warnings
+	s.unset = s.unset || hasUnsetPlaceholder(found)
 	if errors > 0 {
 		s.broken++
 	}

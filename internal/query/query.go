@@ -26,6 +26,9 @@ func Parse(text string) (*Expr, error) {
 	return &Expr{text, x}, nil
 }
 
+// String returns the expression as it was parsed.
+func (e *Expr) String() string { return e.text }
+
 // Select returns what the expression selects from a value: nothing, one value or
 // several. The value is not changed, whatever the expression.
 func (e *Expr) Select(v any) ([]any, error) {
