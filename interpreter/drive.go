@@ -567,7 +567,7 @@ func (d *driver) act(e *Execution) {
 				return
 			}
 		case machine.CancelTask:
-			e.cancelTask(c.Task)
+			e.cancelTask(c)
 		case machine.Complete:
 			e.ended(nil, false)
 		case machine.Yield:

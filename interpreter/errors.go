@@ -1,6 +1,7 @@
 package interpreter
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -18,6 +19,10 @@ var (
 	// ErrExecutionAlreadyExists: an execution of that name runs, with another
 	// input.
 	ErrExecutionAlreadyExists = errors.New("interpreter: an execution of this name is running already")
+	// ErrInvalidName: AWS does not take the name of the execution. It has from 1 to
+	// 80 characters, no white space, no control characters and none of
+	// < > { } [ ] ? * " # % \ ^ | ~ ` $ & , ; : /
+	ErrInvalidName = errors.New("interpreter: invalid name of an execution")
 	// ErrInvalidToken: what was given is no task token.
 	ErrInvalidToken = errors.New("interpreter: not a task token")
 	// ErrInvalidOutput: the output of SendTaskSuccess is not JSON, or has no JSON
@@ -42,7 +47,9 @@ var (
 	// errTaskEnded is the cause of a handler's context that nobody waits for.
 	errTaskEnded = errors.New("interpreter: the task has ended")
 	// errTaskCancelled is the same while the handler runs.
-	errTaskCancelled = errors.New("interpreter: the task has timed out, or its execution needs it no more")
+	errTaskCancelled = errors.New("interpreter: the execution of the task has ended, or needs it no more")
+	// errTaskDeadline is the same where the task's own timeout has passed.
+	errTaskDeadline = fmt.Errorf("interpreter: the task has timed out: %w", context.DeadlineExceeded)
 	// errHalted is the same where the execution is halted.
 	errHalted = errors.New("interpreter: the execution of the task was halted")
 )
@@ -51,6 +58,8 @@ var (
 // and errors.Is it is an [asl.Error] too:
 //
 //	errors.Is(err, &asl.Error{Name: "CardDeclined"})
+//
+// It does not wrap the Go error that a handler returned: see [Handler].
 type ExecutionError struct {
 	Name   string // of the ASL error; may be empty for one that was stopped
 	Cause  string

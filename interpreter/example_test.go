@@ -90,3 +90,96 @@ func ExampleExecutionError() {
 	// CardDeclined because limit is 100
 	// true
 }
+
+// A task that a person answers: its handler hands over the token and returns, and
+// whoever has the token answers later. No goroutine waits.
+func ExampleInterpreter_SendTaskSuccess() {
+	program, err := interpreter.Compile([]byte(`{
+		"StartAt": "Approve",
+		"States": {"Approve": {"Type": "Task", "Resource": "approve", "End": true}}
+	}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tokens := make(chan string, 1) // a mail, a queue, a row in a table
+	in := interpreter.New(interpreter.Config{Resolver: interpreter.Mux{
+		"approve": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
+			tokens <- task.Token()
+			return nil, interpreter.ErrResultPending
+		}),
+	}})
+	defer in.Close()
+	ctx := context.Background()
+	execution, err := in.Start(ctx, program, nil, interpreter.StartOptions{Name: "order-7"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	token := <-tokens
+	fmt.Println(in.SendTaskSuccess(token, "by Jane"))
+	fmt.Println(execution.Wait(ctx))
+	var approved string
+	fmt.Println(execution.Decode(&approved), approved)
+	fmt.Println(in.SendTaskSuccess(token, "by John"))
+	// Output:
+	// <nil>
+	// <nil>
+	// <nil> by Jane
+	// interpreter: no task waits under this token
+}
+
+// An execution moves to another process: the first one saves it, the second goes on
+// where it was. Tokens stay the same.
+func ExampleInterpreter_Restore() {
+	definition := []byte(`{
+		"StartAt": "Rest",
+		"States": {
+			"Rest": {"Type": "Wait", "Seconds": 2592000, "Next": "Greet"},
+			"Greet": {"Type": "Pass", "Parameters": {"hello.$": "$.name"}, "End": true}
+		}
+	}`)
+	save := func() ([]byte, error) {
+		program, err := interpreter.Compile(definition)
+		if err != nil {
+			return nil, err
+		}
+		ctx := context.Background()
+		in := interpreter.New(interpreter.Config{Clock: interpreter.NewManualClock(time.Unix(0, 0))})
+		execution, err := in.Start(ctx, program, map[string]string{"name": "Jane"}, interpreter.StartOptions{})
+		if err != nil {
+			return nil, err
+		}
+		if err := in.Shutdown(ctx); err != nil { // what runs may end
+			return nil, err
+		}
+		return execution.Snapshot()
+	}
+	restore := func(snapshot []byte) (hello string, err error) {
+		program, err := interpreter.Compile(definition)
+		if err != nil {
+			return "", err
+		}
+		in := interpreter.New(interpreter.Config{Clock: interpreter.NewVirtualClock(time.Unix(0, 0))})
+		defer in.Close()
+		execution, err := in.Restore(program, snapshot, interpreter.StartOptions{})
+		if err != nil {
+			return "", err
+		}
+		if err := execution.Wait(context.Background()); err != nil {
+			return "", err
+		}
+		var output struct {
+			Hello string `json:"hello"`
+		}
+		err = execution.Decode(&output)
+		return output.Hello, err
+	}
+	snapshot, err := save()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(restore(snapshot))
+	// Output: Jane <nil>
+}

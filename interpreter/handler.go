@@ -7,13 +7,15 @@ import "context"
 // What it returns goes through [value.From] and becomes the task's result. An
 // error that is, or wraps, an [asl.Error] fails the task with that name and
 // cause; any other error, also a nil *asl.Error, fails it as States.TaskFailed
-// with its text. So do a panic and runtime.Goexit, in the handler and in the
+// with its text. The error itself is not kept: what [Run] and [Execution.Wait]
+// return has its name and its text, as after a restart, and errors.Is does not find
+// it. Errors that a caller must tell apart need names. So do a panic and runtime.Goexit, in the handler and in the
 // methods of what it returned. Infinite recursion ends the process: Go cannot
 // recover from it.
 //
-// The context ends when the task times out, when its execution is stopped or
-// needs it no more, and when the interpreter is closed; a late result is
-// dropped. It carries the task: see [TaskFrom].
+// The context ends when the task times out (its error is then
+// [context.DeadlineExceeded]), when its execution is stopped or needs it no more,
+// and when the interpreter is closed; a late result is dropped. It carries the task: see [TaskFrom].
 //
 // When the task ends depends on its Resource:
 //   - a .waitForTaskToken task ends when its token is answered; what the

@@ -20,6 +20,7 @@ const (
 	ErrExecutionAlreadyExistsException   = "StepFunctions.ExecutionAlreadyExistsException"
 	ErrExecutionLimitExceededException   = "StepFunctions.ExecutionLimitExceededException"
 	ErrInvalidExecutionInputException    = "StepFunctions.InvalidExecutionInputException"
+	ErrInvalidNameException              = "StepFunctions.InvalidNameException"
 	ErrStateMachineDoesNotExistException = "StepFunctions.StateMachineDoesNotExistException"
 )
 
@@ -125,6 +126,9 @@ func (c *call) begin() (any, error) {
 		return nil, asl.Errorf(ErrExecutionAlreadyExistsException,
 			"Execution Already Exists: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: ExecutionAlreadyExists)",
 			c.program.ExecutionArn(c.start.Name))
+	case errors.Is(err, ErrInvalidName):
+		return nil, asl.Errorf(ErrInvalidNameException,
+			"Invalid Name: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: InvalidName)", c.start.Name)
 	case errors.Is(err, ErrClosed):
 		return nil, ErrResultPending // the task stays outstanding
 	case err != nil:

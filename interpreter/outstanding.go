@@ -58,7 +58,7 @@ func (e *Execution) drop(t *Task, cause error) {
 		if t.after.Load() != nil {
 			t.tell()
 		}
-	case errTaskCancelled:
+	case errTaskCancelled, errTaskDeadline:
 		t.dropped.Store(taskCancelled)
 		if t.after.Load() != nil {
 			m.calls = append(m.calls, t.tell)
@@ -69,8 +69,13 @@ func (e *Execution) drop(t *Task, cause error) {
 // manySlots is how long a list of tasks is kept while it is empty.
 const manySlots = 64
 
-func (e *Execution) cancelTask(id machine.TaskID) {
-	if t := e.findTask(id); t != nil {
+func (e *Execution) cancelTask(c *machine.Command) {
+	t := e.findTask(c.Task)
+	switch {
+	case t == nil:
+	case c.TimedOut:
+		e.drop(t, errTaskDeadline)
+	default:
 		e.drop(t, errTaskCancelled)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/machine"
@@ -15,7 +17,8 @@ import (
 type StartOptions struct {
 	// Name of the execution, or its whole ARN; unique among the running ones of
 	// a program, unless that is EXPRESS: then a UUID more in the ARN tells them
-	// apart. Default: a UUID.
+	// apart. For the characters of a name see [ErrInvalidName]; an ARN is taken as
+	// it is. Default: a UUID.
 	Name string
 	// Seed of all that is random in it: jitter, States.UUID. Default, which is
 	// two zeros: random.
@@ -57,6 +60,11 @@ func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execut
 	if p == nil {
 		return nil, false, ErrNoProgram
 	}
+	if o.Name != "" && !strings.HasPrefix(o.Name, "arn:") {
+		if err := checkName(o.Name); err != nil {
+			return nil, false, err
+		}
+	}
 	v, err := from(input)
 	if err != nil {
 		return nil, false, err
@@ -80,6 +88,25 @@ func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execut
 		}
 	}
 	return e, true, nil
+}
+
+const (
+	maxName     = 80 // characters
+	notInNames  = "<>{}[]?*\"#%\\^|~`$&,;:/"
+	lastOfPlane = 0xfffe // and 0xffff: not characters
+)
+
+// checkName refuses a name that StartExecution refuses.
+func checkName(name string) error {
+	if n := utf8.RuneCountInString(name); n < 1 || n > maxName {
+		return fmt.Errorf("%w: it has %d characters, must have from 1 to %d: %.100q", ErrInvalidName, n, maxName, name)
+	}
+	for _, r := range name {
+		if unicode.IsSpace(r) || unicode.IsControl(r) || r == utf8.RuneError || r >= lastOfPlane && r <= 0xffff || strings.ContainsRune(notInNames, r) {
+			return fmt.Errorf("%w: it must not have the character %q: %q", ErrInvalidName, r, name)
+		}
+	}
+	return nil
 }
 
 func (in *Interpreter) newExecution(p *Program, o *StartOptions) *Execution {

@@ -211,8 +211,26 @@ func (t *Task) Deadline() (time.Time, bool) { return t.deadline, !t.deadline.IsZ
 // Done returns a channel that is closed when nobody waits for the task any more.
 func (t *Task) Done() <-chan struct{} { return t.context().Done() }
 
-// Err returns why Done is closed.
-func (t *Task) Err() error { return t.context().Err() }
+// Err returns why Done is closed: [context.DeadlineExceeded] if the task's timeout or
+// heartbeat timeout has passed, else [context.Canceled]. context.Cause says more. A
+// context that is derived from the task has that cause too, but always the error
+// context.Canceled.
+func (t *Task) Err() error {
+	err := t.context().Err()
+	if err != nil && t.timedOut() {
+		return context.DeadlineExceeded
+	}
+	return err
+}
+
+func (t *Task) timedOut() bool {
+	if !t.over.Load() {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ended == errTaskDeadline //nolint:errorlint // it is never wrapped
+}
 
 // Value returns the task itself, to [TaskFrom], or a value of the context that
 // was given to [Run].

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,11 +74,11 @@ func TestAnInterruptEndsTheRun(t *testing.T) {
 			in := interpreter.New(config)
 			defer in.Close()
 			p, err := interpreter.Compile([]byte(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "interrupts", "Next": "Which"},
-				"Which": {"Type": "Choice", "Choices": [{"Variable": "$$.Execution.Name", "StringEquals": "while it waits", "Next": "W"}], "Default": "A"},
+				"Which": {"Type": "Choice", "Choices": [{"Variable": "$$.Execution.Name", "StringEquals": "while-it-waits", "Next": "W"}], "Default": "A"},
 				"W": {"Type": "Wait", "Seconds": 86400, "End": true},
 				"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}}`), interpreter.Options{Express: clock != nil})
 			require.NoError(t, err)
-			_, err = wait(ctx, in, clock, p, nil, interpreter.StartOptions{Name: name})
+			_, err = wait(ctx, in, clock, p, nil, interpreter.StartOptions{Name: strings.ReplaceAll(name, " ", "-")})
 			require.ErrorIs(t, err, errInterrupted)
 		})
 	}

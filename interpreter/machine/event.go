@@ -97,7 +97,7 @@ func (k CommandKind) String() string {
 }
 
 // Command is what an execution asks of its host. The fields below Kind are set
-// for StartTask; CancelTask has Task, State and Resource.
+// for StartTask; CancelTask has Task, State, Resource and TimedOut.
 type Command struct {
 	Kind        CommandKind
 	Task        TaskID
@@ -111,4 +111,5 @@ type Command struct {
 	Item        int           // index of the innermost Map iteration; -1 outside
 	Started     bool          // from Pending: TaskStarted was received before
 	Submitted   bool          // from Pending: TaskSubmitted was received before
+	TimedOut    bool          // of CancelTask: the task's own timeout or heartbeat timeout has passed
 }

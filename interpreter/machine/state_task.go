@@ -364,7 +364,7 @@ func (s *step) taskTimedOut(sc *Scope) *failure {
 		Detail:   st.task.resource.failure(f),
 	})
 	s.r.Commands = append(s.r.Commands, Command{
-		Kind: CancelTask, Task: w.task, State: st.name, Resource: &st.task.resource, Item: none,
+		Kind: CancelTask, Task: w.task, State: st.name, Resource: &st.task.resource, Item: none, TimedOut: true,
 	})
 	return f
 }
