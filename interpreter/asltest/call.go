@@ -1,16 +1,13 @@
 package asltest
 
 import (
-	"errors"
 	"time"
 
-	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
 
-// call is one task as the outside world works on it.
+// call is one task attempt, as the simulated service sees it.
 type call struct {
 	id       machine.TaskID
 	number   int
@@ -20,27 +17,27 @@ type call struct {
 	modifiers
 	output    any
 	failed    *thrown
-	function  func() (any, *thrown) // gives output and failed; nil: they are known
-	delay     time.Duration         // from the start until the function is called
+	function  func() (any, *thrown) // computes output and failed; nil: they are known
+	delay     time.Duration         // from the start of the task to the call of function
 	hangs     bool
-	heartbeat time.Duration // how long it may live without one; 0: forever
+	heartbeat time.Duration // the longest time without a heartbeat; 0: no limit
 
 	stage    stage
-	start    int64 // when it may start
+	start    int64 // the earliest start, in Unix nanoseconds, as all times here
 	began    int64
-	nextBeat int64 // of a replay: the last one, or the start
+	nextBeat int64 // in a replay: the last heartbeat, or the start
 	beats    int
 
-	recorded *recordedTask // of a replay
+	recorded *recordedTask // nil unless in a replay
 }
 
-// stage is what a call tells next.
+// stage says which event a call sends next.
 type stage uint8
 
 const (
 	toSchedule stage = iota // activities only
 	toStart
-	toSubmit // where there is something to submit
+	toSubmit // .sync and .waitForTaskToken only
 	toEnd
 	over
 )
@@ -57,23 +54,10 @@ func newCall(c *machine.Command, now int64, m modifiers, output any, failed *thr
 	return k
 }
 
-// mocked is the call whose answer a mock configuration gives.
-func mocked(c *machine.Command, now int64, output any, err error) *call {
-	var failed *thrown
-	hangs := errors.Is(err, interpreter.ErrResultPending)
-	if err != nil && !hangs {
-		failed = thrownBy(err)
-		var named *asl.Error
-		if !errors.As(err, &named) {
-			failed.name = asl.StatesTaskFailed
-		}
-	}
-	return newCall(c, now, modifiers{}, output, failed, hangs)
-}
-
-// when is the time at which the call tells something, or calls its function.
-func (c *call) when() (int64, bool) {
-	at, ok := c.tells()
+// readyAt returns the time at which the call sends its next event or calls its
+// function, whichever is first.
+func (c *call) readyAt() (int64, bool) {
+	at, ok := c.nextEventAt()
 	if c.function != nil && c.stage > toStart {
 		if run := c.began + int64(c.delay); !ok || run < at {
 			return run, true
@@ -82,18 +66,18 @@ func (c *call) when() (int64, bool) {
 	return at, ok
 }
 
-// run calls the function.
-func (c *call) run() {
+func (c *call) callFunction() {
 	if c.function != nil {
 		c.output, c.failed = c.function()
 		c.function = nil
 	}
 }
 
-// tells is the time of what the call tells next.
-func (c *call) tells() (int64, bool) {
+// nextEventAt returns the time of the call's next event. It is false if there will
+// be none.
+func (c *call) nextEventAt() (int64, bool) {
 	if c.recorded != nil {
-		return c.recorded.when(c)
+		return c.recorded.readyAt(c)
 	}
 	switch c.stage {
 	case toSchedule, toStart:
@@ -110,29 +94,29 @@ func (c *call) tells() (int64, bool) {
 	return end, !c.hangs
 }
 
-// before reports whether c comes before d, both being ready: starts come first,
-// as AWS writes them.
-func (c *call) before(d *call) bool {
+// precedes reports whether c comes before d if both are ready: starts come first,
+// as on AWS.
+func (c *call) precedes(d *call) bool {
 	if c.recorded != nil && d.recorded != nil {
-		return c.recorded.rank(c) < d.recorded.rank(d)
+		return c.recorded.eventRank(c) < d.recorded.eventRank(d)
 	}
 	if starts := c.stage <= toStart; starts != (d.stage <= toStart) {
 		return starts
 	}
-	a, _ := c.tells()
-	b, _ := d.tells()
+	a, _ := c.nextEventAt()
+	b, _ := d.nextEventAt()
 	if a != b {
 		return a < b
 	}
 	return c.number < d.number
 }
 
-// take returns what the call tells next, and whether that is all.
-func (c *call) take() (machine.Event, bool) {
+// takeEvent returns the call's next event, and whether it is the last one.
+func (c *call) takeEvent() (machine.Event, bool) {
 	ev := machine.Event{Task: c.id}
-	at, _ := c.tells()
+	at, _ := c.nextEventAt()
 	if c.recorded != nil {
-		if beat, ok := c.recorded.nextBeat(c); ok {
+		if beat, ok := c.recorded.nextHeartbeat(c); ok {
 			ev.Kind, c.nextBeat = machine.TaskHeartbeat, beat
 			c.beats++
 			return ev, false
@@ -164,12 +148,12 @@ func (c *call) take() (machine.Event, bool) {
 		c.beats++
 		return ev, false
 	}
-	c.run()
+	c.callFunction()
 	c.stage = over
-	return c.end(ev), true
+	return c.resultEvent(ev), true
 }
 
-func (c *call) end(ev machine.Event) machine.Event {
+func (c *call) resultEvent(ev machine.Event) machine.Event {
 	switch {
 	case c.recorded != nil && c.recorded.failure != nil:
 		ev.Kind, ev.Error, ev.Cause = machine.TaskFailed, c.recorded.failure.Error, c.recorded.failure.Cause

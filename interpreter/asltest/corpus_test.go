@@ -17,8 +17,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// corpus is a folder of recorded cases beside the repository; the test is
-// skipped where there is none.
+// corpus returns a folder of recorded cases beside the repository. It skips the test if
+// there is none.
 func corpus(t *testing.T, name string) string {
 	dir := filepath.Join("..", "..", "..", "shared", name)
 	if name == "conformance" {
@@ -30,10 +30,9 @@ func corpus(t *testing.T, name string) string {
 	return dir
 }
 
-// Histories that AWS recorded are replayed. Their recorder put placeholders in
-// the place of what differs each time, so a history with placeholders in its
-// data need not come out; but none may end the test in another way than by a
-// difference.
+// Histories recorded on AWS are replayed. The recorder replaced data that differs in
+// each execution by placeholders, so such a history may differ. It must not end the test
+// in any other way.
 func TestRecordedHistories(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(corpus(t, "conformance"), "history", "*.json"))
 	require.NoError(t, err)
@@ -75,8 +74,8 @@ func TestRecordedHistories(t *testing.T) {
 	t.Logf("%d of %d recorded histories are replayed without a difference; %d were not tried", same, total, skipped)
 }
 
-// recordedCase makes GetExecutionHistory's JSON of a case again: the recorder
-// took the times out.
+// recordedCase restores the JSON of GetExecutionHistory from a case. The recorder removed
+// the timestamps.
 func recordedCase(c *value.Object) (definition, history []byte, o machine.Options, ok bool) {
 	member := func(o *value.Object, keys ...string) any {
 		var v any = o
@@ -115,8 +114,8 @@ func recordedCase(c *value.Object) (definition, history []byte, o machine.Option
 	return value.Append(nil, member(c, "definition")), []byte(b.String()), o, true
 }
 
-// otherwise are the cases that come out in another way here, by their ids, and
-// why: the engine that they come from is not AWS.
+// otherwise lists the cases that are expected to have another result here, by id, with
+// the reason. They come from engines other than AWS.
 var otherwise = map[string]string{
 	"al0015 fl0304 fl0307 fl0308 fl0309":                                                  "the definition is of a form that only that engine takes, and is refused",
 	"al0138 al0139 al0140 al0144 al0146 al0148 al0149 al0150 al0151 al0152 al0153 fl0038": "a Choice rule that compares values of different types is false on AWS, and no error",
@@ -131,7 +130,7 @@ var otherwise = map[string]string{
 	"al0020":                                                                              "a TimeoutSeconds of 0, which AWS takes, is none here; what it means there is not known",
 }
 
-// Cases of other engines' own test suites.
+// Cases from the test suites of other engines.
 func TestRunnableCases(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(corpus(t, "runnable"), "cases.ndjson"))
 	require.NoError(t, err)
@@ -173,7 +172,7 @@ func TestRunnableCases(t *testing.T) {
 				x.WantFailed(c.Expected.Error)
 			}
 		})
-		if report == "\n" || c.Expected.Status != "SUCCEEDED" && strings.Contains(report, "the definition is wrong") {
+		if report == "\n" || c.Expected.Status != "SUCCEEDED" && strings.Contains(report, "the definition is not valid") {
 			passed++ // what fails there may be refused here before it runs
 			continue
 		}

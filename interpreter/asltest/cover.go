@@ -21,13 +21,14 @@ var (
 	thresholdFlag = flag.Float64("asl.threshold", 0, "fail where the coverage of a state machine is below so many `percent`")
 )
 
-// covered is what the runs of this test binary went through.
+// covered holds the coverage of every machine that this test binary ran. Keys are
+// the machine's name and digest.
 var covered = struct {
 	sync.Mutex
 	machines map[string]*coverage
 }{machines: make(map[string]*coverage)}
 
-// pointKind is what a point of a definition is.
+// pointKind is the kind of a coverage point.
 type pointKind int
 
 const (
@@ -40,8 +41,8 @@ const (
 
 var pointKinds = [...]string{"states", "transitions", "rules", "Retriers", "Catchers"}
 
-// place names a point without text to make: to is the next state's name of a
-// transition, index that of a rule, Retrier or Catcher.
+// place identifies a point without formatting a string. to is the target state of a
+// transition; index is that of a rule, Retrier or Catcher, or -1 for Default.
 type place struct {
 	kind  pointKind
 	state string
@@ -49,16 +50,16 @@ type place struct {
 	index int
 }
 
-// point is one thing that a test can cover.
+// point is one part of a definition that a test can cover.
 type point struct {
 	place
 	node  asl.Node
 	text  string
-	next  string // of a Catcher
+	next  string // the target of a Catcher
 	count int
 }
 
-// coverage is that of one definition.
+// coverage is the coverage of one definition by all runs.
 type coverage struct {
 	name    string
 	program *Program
@@ -66,7 +67,7 @@ type coverage struct {
 	points  []*point
 	byPlace map[place]*point
 
-	entries, exits map[string]int // runs, by their first and their last state
+	entries, exits map[string]int // number of runs by their first and their last state
 }
 
 func newCoverage(p *Program) *coverage {
@@ -74,31 +75,31 @@ func newCoverage(p *Program) *coverage {
 		entries: make(map[string]int), exits: make(map[string]int)}
 	for st := range p.Machine().All() {
 		b := st.Base()
-		c.add(place{kind: pointState, state: b.Name}, b.Node, b.Name)
-		for _, next := range targets(st) {
-			c.add(place{kind: pointTransition, state: b.Name, to: next}, b.Node, b.Name+" → "+next)
+		c.addPoint(place{kind: pointState, state: b.Name}, b.Node, b.Name)
+		for _, next := range nextStates(st) {
+			c.addPoint(place{kind: pointTransition, state: b.Name, to: next}, b.Node, b.Name+" → "+next)
 		}
 		if choice, ok := st.(*asl.ChoiceState); ok {
 			for i, r := range choice.Choices {
-				c.add(place{kind: pointRule, state: b.Name, index: i}, r.Node, fmt.Sprintf("%s: Choices[%d] → %s", b.Name, i, r.Next.Value))
+				c.addPoint(place{kind: pointRule, state: b.Name, index: i}, r.Node, fmt.Sprintf("%s: Choices[%d] → %s", b.Name, i, r.Next.Value))
 			}
 			if choice.Default.IsSet() {
-				c.add(place{kind: pointRule, state: b.Name, index: -1}, b.Node, fmt.Sprintf("%s: Default → %s", b.Name, choice.Default.Value))
+				c.addPoint(place{kind: pointRule, state: b.Name, index: -1}, b.Node, fmt.Sprintf("%s: Default → %s", b.Name, choice.Default.Value))
 			}
 		}
 		if w := workOf(st); w != nil {
 			for i, r := range w.Retry {
-				c.add(place{kind: pointRetrier, state: b.Name, index: i}, r.Node, fmt.Sprintf("%s: Retry[%d] of %s", b.Name, i, strings.Join(r.ErrorEquals, ", ")))
+				c.addPoint(place{kind: pointRetrier, state: b.Name, index: i}, r.Node, fmt.Sprintf("%s: Retry[%d] of %s", b.Name, i, strings.Join(r.ErrorEquals, ", ")))
 			}
 			for i, k := range w.Catch {
-				c.add(place{kind: pointCatcher, state: b.Name, index: i}, k.Node, fmt.Sprintf("%s: Catch[%d] of %s → %s", b.Name, i, strings.Join(k.ErrorEquals, ", "), k.Next.Value)).next = k.Next.Value
+				c.addPoint(place{kind: pointCatcher, state: b.Name, index: i}, k.Node, fmt.Sprintf("%s: Catch[%d] of %s → %s", b.Name, i, strings.Join(k.ErrorEquals, ", "), k.Next.Value)).next = k.Next.Value
 			}
 		}
 	}
 	return c
 }
 
-func (c *coverage) add(at place, node asl.Node, text string) *point {
+func (c *coverage) addPoint(at place, node asl.Node, text string) *point {
 	if p := c.byPlace[at]; p != nil {
 		return p
 	}
@@ -135,8 +136,8 @@ func transitionOf(st asl.State) asl.Transition {
 	return asl.Transition{}
 }
 
-// targets are the states that another one may go to, each once.
-func targets(st asl.State) []string {
+// nextStates returns the states to which st has a transition, without duplicates.
+func nextStates(st asl.State) []string {
 	var all []string
 	add := func(o asl.Opt[string]) {
 		if o.IsSet() && !slices.Contains(all, o.Value) {
@@ -158,8 +159,8 @@ func targets(st asl.State) []string {
 	return all
 }
 
-// record counts what a run went through.
-func record(x *Execution) {
+// recordCoverage adds a finished run to the coverage of its machine.
+func recordCoverage(x *Execution) {
 	covered.Lock()
 	defer covered.Unlock()
 	key := x.program.Options().StateMachineName + " " + x.program.Digest()
@@ -169,10 +170,10 @@ func record(x *Execution) {
 		covered.machines[key] = c
 	}
 	c.runs++
-	c.count(x.run.events, x.run.decisions)
+	c.countEvents(x.run.events, x.run.decisions)
 }
 
-func (c *coverage) hit(at place) {
+func (c *coverage) hitPoint(at place) {
 	if p := c.byPlace[at]; p != nil {
 		p.count++
 	}
@@ -185,10 +186,10 @@ var ruleOf = map[machine.DecisionKind]pointKind{
 	machine.MatchedCatcher: pointCatcher,
 }
 
-func (c *coverage) count(events []history.Event, decisions []machine.Decision) {
+func (c *coverage) countEvents(events []history.Event, decisions []machine.Decision) {
 	for i := range events {
 		e := &events[i]
-		var left string // the state that was left before
+		var left string // the state whose exit caused this event
 		if e.Previous > 0 && events[e.Previous-1].Type.IsStateExited() {
 			left = events[e.Previous-1].Name
 		}
@@ -197,22 +198,23 @@ func (c *coverage) count(events []history.Event, decisions []machine.Decision) {
 			c.exits[left]++
 		case !e.Type.IsStateEntered():
 		case left != "":
-			c.hit(place{kind: pointState, state: e.Name})
-			c.hit(place{kind: pointTransition, state: left, to: e.Name})
+			c.hitPoint(place{kind: pointState, state: e.Name})
+			c.hitPoint(place{kind: pointTransition, state: left, to: e.Name})
 		default:
-			c.hit(place{kind: pointState, state: e.Name})
+			c.hitPoint(place{kind: pointState, state: e.Name})
 			if e.Previous == 0 {
 				c.entries[e.Name]++
 			}
 		}
 	}
 	for _, d := range decisions {
-		c.hit(place{kind: ruleOf[d.Kind], state: d.State, index: d.Index})
+		c.hitPoint(place{kind: ruleOf[d.Kind], state: d.State, index: d.Index})
 	}
 }
 
-// of counts the points of a kind, and those that were reached.
-func (c *coverage) of(kind pointKind) (hit, all int) {
+// countPoints returns how many points of a kind were reached, and how many there
+// are.
+func (c *coverage) countPoints(kind pointKind) (hit, all int) {
 	for _, p := range c.points {
 		if p.kind == kind {
 			all++
@@ -224,7 +226,7 @@ func (c *coverage) of(kind pointKind) (hit, all int) {
 	return hit, all
 }
 
-func (c *coverage) percent() float64 {
+func (c *coverage) hitPercent() float64 {
 	hit := 0
 	for _, p := range c.points {
 		if p.count > 0 {
@@ -234,19 +236,18 @@ func (c *coverage) percent() float64 {
 	return 100 * float64(hit) / float64(max(1, len(c.points)))
 }
 
-// line is the coverage in one line.
-func (c *coverage) line() string {
+func (c *coverage) summaryLine() string {
 	var parts []string
 	for kind, name := range pointKinds {
-		if hit, all := c.of(pointKind(kind)); all > 0 {
+		if hit, all := c.countPoints(pointKind(kind)); all > 0 {
 			parts = append(parts, fmt.Sprintf("%s %d/%d", name, hit, all))
 		}
 	}
-	return fmt.Sprintf("asl coverage: %s %.1f%% (%s) in %s", c.name, c.percent(), strings.Join(parts, ", "), plural(c.runs, "run"))
+	return fmt.Sprintf("asl coverage: %s %.1f%% (%s) in %s", c.name, c.hitPercent(), strings.Join(parts, ", "), pluralize(c.runs, "run"))
 }
 
-// missing are the points that nothing reached.
-func (c *coverage) missing() []string {
+// uncoveredPoints lists the points that no run reached, with their positions.
+func (c *coverage) uncoveredPoints() []string {
 	var all []string
 	for _, p := range c.points {
 		if p.count == 0 {
@@ -256,20 +257,21 @@ func (c *coverage) missing() []string {
 	return all
 }
 
-// Main runs the tests of a package and then reports the coverage of each machine
-// that they ran: with -v, or where it is below -asl.threshold, which fails. With
-// -asl.cover it writes a page. It does not return.
+// Main runs the tests of a package, reports the coverage of each machine that they
+// ran, and exits. It reports a machine if -v is given or if its coverage is below
+// -asl.threshold percent, which also fails the tests. With -asl.cover=FILE it
+// writes an HTML page. Main does not return.
 //
 //	func TestMain(m *testing.M) { asltest.Main(m) }
-func Main(m *testing.M) { os.Exit(report(m.Run(), os.Stdout)) }
+func Main(m *testing.M) { os.Exit(reportCoverage(m.Run(), os.Stdout)) }
 
-func report(code int, w io.Writer) int {
-	all := machinesCovered()
+func reportCoverage(code int, w io.Writer) int {
+	all := coveredMachines()
 	for _, c := range all {
-		below := c.percent() < *thresholdFlag
+		below := c.hitPercent() < *thresholdFlag
 		if below || testing.Verbose() {
-			fmt.Fprintln(w, c.line())
-			for _, m := range c.missing() {
+			fmt.Fprintln(w, c.summaryLine())
+			for _, m := range c.uncoveredPoints() {
 				fmt.Fprintf(w, "\tnot covered: %s\n", m)
 			}
 		}
@@ -279,7 +281,7 @@ func report(code int, w io.Writer) int {
 		}
 	}
 	if *coverFlag != "" {
-		if err := os.WriteFile(*coverFlag, page(all), 0o666); err != nil {
+		if err := os.WriteFile(*coverFlag, renderPage(all), 0o666); err != nil {
 			fmt.Fprintf(w, "FAIL: asltest: %v\n", err)
 			code = max(code, 1)
 		}
@@ -287,7 +289,7 @@ func report(code int, w io.Writer) int {
 	return code
 }
 
-func machinesCovered() []*coverage {
+func coveredMachines() []*coverage {
 	covered.Lock()
 	defer covered.Unlock()
 	var all []*coverage

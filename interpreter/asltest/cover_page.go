@@ -10,8 +10,8 @@ import (
 	"github.com/gostates/gostates/graph"
 )
 
-// page is the coverage of all machines as one page of HTML.
-func page(all []*coverage) []byte {
+// renderPage renders the coverage of all machines as one HTML page.
+func renderPage(all []*coverage) []byte {
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, all); err != nil {
 		fmt.Fprintf(&b, "%v", err)
@@ -20,9 +20,9 @@ func page(all []*coverage) []byte {
 }
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"line":    (*coverage).line,
-	"missing": (*coverage).missing,
-	"picture": picture,
+	"summary":   (*coverage).summaryLine,
+	"uncovered": (*coverage).uncoveredPoints,
+	"machine":   renderMachine,
 }).Parse(`<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Coverage of state machines</title>
 <style>
@@ -37,54 +37,55 @@ h2 { font-size: 1.1em; margin: 2em 0 .5em }
 ul { margin: .2em 0; padding-left: 1.4em } .label { color: #666 }
 </style></head><body>
 <h1>Coverage of state machines</h1>
-<p><span class="hit">✓</span> was reached, so many times; <span class="miss">✗</span> never. Green: everything of the state; amber: a part; red, and faint in the picture: it was never entered.</p>
-{{range .}}<h2>{{line .}}</h2>
-{{with missing .}}<details><summary>{{len .}} not covered</summary><ul>{{range .}}<li class="miss">{{.}}</li>{{end}}</ul></details>{{end}}
-{{picture .}}
+<p><span class="hit">✓</span> was reached that many times; <span class="miss">✗</span> was never reached. Green: the whole state was covered; amber: a part of it; red, and faint in the graph: it was never entered.</p>
+{{range .}}<h2>{{summary .}}</h2>
+{{with uncovered .}}<details><summary>{{len .}} not covered</summary><ul>{{range .}}<li class="miss">{{.}}</li>{{end}}</ul></details>{{end}}
+{{machine .}}
 {{else}}<p>No machine was run.</p>
 {{end}}</body></html>
 `))
 
-// picture draws a machine, and lists its states in their order, each with its
-// ways out, branches and processors as groups.
-func picture(c *coverage) template.HTML {
+// renderMachine draws the graph of a machine and lists its states in order. Each
+// state has its transitions, rules, Retriers and Catchers; branches and processors
+// are nested groups.
+func renderMachine(c *coverage) template.HTML {
 	var b strings.Builder
 	b.WriteString(`<div class="graph">`)
-	b.Write(c.graph().SVG())
+	b.Write(c.coverageGraph().SVG())
 	b.WriteString("</div>\n")
-	c.draw(&b, c.program.Machine().States)
+	c.writeStates(&b, c.program.Machine().States)
 	return template.HTML(b.String())
 }
 
-// graph is the machine with the colours of its coverage: what was entered, and
-// the ways that were taken.
-func (c *coverage) graph() *graph.Graph {
+// coverageGraph returns the machine's graph with entered states and taken
+// transitions marked.
+func (c *coverage) coverageGraph() *graph.Graph {
 	g := graph.New(c.program.Machine())
 	g.Traced = true
-	c.colour(&g.Group)
+	c.colorGroup(&g.Group)
 	return g
 }
 
-func (c *coverage) colour(g *graph.Group) {
+func (c *coverage) colorGroup(g *graph.Group) {
 	for _, n := range g.Nodes {
-		if entered, hit, all := c.tally(n.Name); n.Kind == graph.State && entered > 0 {
-			n.Run = &graph.Run{Outcome: graph.Succeeded, Text: "entered " + times(entered)}
-			if hit < all { // amber
+		if entered, hit, all := c.tallyState(n.Name); n.Kind == graph.State && entered > 0 {
+			n.Run = &graph.Run{Outcome: graph.Succeeded, Text: "entered " + countTimes(entered)}
+			if hit < all { // partly covered: amber
 				n.Run.Outcome = graph.Caught
 				n.Run.Text = fmt.Sprintf("%d of %d covered", hit, all)
 			}
 		}
 		for _, inner := range n.Groups {
-			c.colour(inner)
+			c.colorGroup(inner)
 		}
 	}
 	for _, e := range g.Edges {
-		e.Taken = c.taken(e)
+		e.Taken = c.countTaken(e)
 	}
 }
 
-// taken is how often the runs went along an edge.
-func (c *coverage) taken(e *graph.Edge) int {
+// countTaken returns how often the runs took an edge.
+func (c *coverage) countTaken(e *graph.Edge) int {
 	switch e.Kind {
 	case graph.Entry:
 		return c.entries[e.To.Name]
@@ -109,9 +110,9 @@ func (c *coverage) taken(e *graph.Edge) int {
 	return taken
 }
 
-// tally is how often a state was entered, and how many of its ways out, Retriers
-// and Catchers were reached, of how many.
-func (c *coverage) tally(state string) (entered, hit, all int) {
+// tallyState returns how often a state was entered, and how many of its all
+// transitions, rules, Retriers and Catchers were hit.
+func (c *coverage) tallyState(state string) (entered, hit, all int) {
 	for _, p := range c.points {
 		switch {
 		case p.state != state:
@@ -127,15 +128,15 @@ func (c *coverage) tally(state string) (entered, hit, all int) {
 	return entered, hit, all
 }
 
-func (c *coverage) draw(b *strings.Builder, states *asl.States) {
+func (c *coverage) writeStates(b *strings.Builder, states *asl.States) {
 	for _, st := range states.List {
-		c.drawState(b, st)
+		c.writeState(b, st)
 	}
 }
 
-func (c *coverage) drawState(b *strings.Builder, st asl.State) {
+func (c *coverage) writeState(b *strings.Builder, st asl.State) {
 	base := st.Base()
-	entered, hit, all := c.tally(base.Name)
+	entered, hit, all := c.tallyState(base.Name)
 	var rows strings.Builder
 	for _, p := range c.points {
 		if p.state != base.Name || p.kind == pointState {
@@ -156,7 +157,7 @@ func (c *coverage) drawState(b *strings.Builder, st asl.State) {
 		class = "all"
 	}
 	fmt.Fprintf(b, `<div class="state %s"><b>%s</b><span class="kind">%s, entered %s</span>`,
-		class, template.HTMLEscapeString(base.Name), base.Type, times(entered))
+		class, template.HTMLEscapeString(base.Name), base.Type, countTimes(entered))
 	if all > 0 {
 		fmt.Fprintf(b, "<ul>%s</ul>", rows.String())
 	}
@@ -170,7 +171,7 @@ func (c *coverage) drawState(b *strings.Builder, st asl.State) {
 			label = fmt.Sprintf("branch %d", i)
 		}
 		fmt.Fprintf(b, `<div class="group"><span class="label">%s</span>`, label)
-		c.draw(b, inner)
+		c.writeStates(b, inner)
 		b.WriteString("</div>")
 	}
 	b.WriteString("</div>\n")

@@ -22,13 +22,13 @@ const covering = `{"StartAt": "Which", "States": {
 			"Retry": [{"ErrorEquals": ["Never"], "MaxAttempts": 0}, {"ErrorEquals": ["Busy"]}]}}}},
 	"No": {"Type": "Fail", "Error": "No"}}}`
 
-// Two rules that lead to the same state are two, and a Retrier that never tries
-// again is covered when it matches.
+// Two rules with the same target are counted separately. A Retrier with MaxAttempts 0 is
+// covered when it matches.
 func TestCoverage(t *testing.T) {
 	forget(t.Name())
 	p := Compile(t, covering, machine.Options{StateMachineName: t.Name()})
 	mine := func() *coverage {
-		for _, c := range machinesCovered() {
+		for _, c := range coveredMachines() {
 			if c.name == t.Name() {
 				return c
 			}
@@ -37,19 +37,19 @@ func TestCoverage(t *testing.T) {
 	}
 	Run(t, p, 3).WantFailed("No")
 	require.Equal(t, "asl coverage: TestCoverage 30.8% (states 2/4, transitions 1/3, rules 1/3, Retriers 0/2, Catchers 0/1) in 1 run",
-		mine().line())
+		mine().summaryLine())
 	Run(t, p, 2).WantFailed("States.Runtime") // the input is not a list
 	c := mine()
 	require.Equal(t, 2, c.runs)
-	require.Contains(t, strings.Join(c.missing(), "\n"), "3:3: rule Which: Choices[0] → Each")
-	require.NotContains(t, strings.Join(c.missing(), "\n"), "Choices[1]")
+	require.Contains(t, strings.Join(c.uncoveredPoints(), "\n"), "3:3: rule Which: Choices[0] → Each")
+	require.NotContains(t, strings.Join(c.uncoveredPoints(), "\n"), "Choices[1]")
 
-	html := string(page([]*coverage{c}))
+	html := string(renderPage([]*coverage{c}))
 	require.Contains(t, html, "Work &lt;it&gt;")
 	require.Contains(t, html, `<span class="hit">✓ 1× Choices[1] → Each</span>`)
 }
 
-// forget makes a test the same when it runs again.
+// forget removes a machine's coverage, so that a test can run twice.
 func forget(name string) {
 	covered.Lock()
 	defer covered.Unlock()
@@ -63,17 +63,17 @@ func TestReport(t *testing.T) {
 	*coverFlag, *thresholdFlag = file, 50
 	defer func() { *coverFlag, *thresholdFlag = "", 0 }()
 	var out strings.Builder
-	require.Equal(t, 1, report(0, &out), "below the threshold")
+	require.Equal(t, 1, reportCoverage(0, &out), "below the threshold")
 	require.Contains(t, out.String(), "FAIL: the coverage of TestReport is below 50%")
 	require.FileExists(t, file)
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Contains(t, string(text), "TestReport")
-	require.Equal(t, 2, report(2, &out), "a failed test binary stays failed")
+	require.Equal(t, 2, reportCoverage(2, &out), "a failed test binary stays failed")
 }
 
-// The picture shows each way that the runs went, from the start to the end, and
-// no other one, even where two lead to the same state.
+// The graph marks the edges that the runs took and no others, even if two edges have the
+// same target.
 func TestCoveragePictureColoursTheWaysThatWereTaken(t *testing.T) {
 	forget(t.Name())
 	p := Compile(t, `{"StartAt": "Which", "States": {
@@ -89,11 +89,11 @@ func TestCoveragePictureColoursTheWaysThatWereTaken(t *testing.T) {
 		"No": {"Type": "Fail", "Error": "No"}}}`, machine.Options{StateMachineName: t.Name()})
 	taken := func() map[string]int {
 		all := make(map[string]int)
-		for _, c := range machinesCovered() {
+		for _, c := range coveredMachines() {
 			if c.name != t.Name() {
 				continue
 			}
-			for i, e := range c.graph().Edges {
+			for i, e := range c.coverageGraph().Edges {
 				all[fmt.Sprintf("%d %s%s>%s%s", i, e.From.ID, e.From.Name, e.To.ID, e.To.Name)] = e.Taken
 			}
 		}

@@ -1,5 +1,5 @@
-// Package asltest tests state machines: what their tasks answer is a script,
-// time is virtual, and what happened is asserted, with a diff where it differs.
+// Package asltest tests state machines. Scripts answer the tasks, time is virtual,
+// and assertions print a diff.
 //
 //	func TestRetryThenShip(t *testing.T) {
 //		x := asltest.Run(t, program, `{"id": "o-1"}`,
@@ -7,50 +7,56 @@
 //			asltest.On("Ship").Return(`"shipped"`))
 //		x.WantPath("Validate", "Charge", "Ship") // retries are attempts, not steps
 //		x.WantAttempts("Charge", 3)
-//		x.WantElapsed(3 * time.Second) // of virtual time: 1s and 2s of backoff
+//		x.WantElapsed(3 * time.Second) // virtual time: 1s and 2s of backoff
 //		x.WantOutput(`"shipped"`)
 //	}
 //
 // # Scripts
 //
-// [On], [OnResource] and [OnAny] say which tasks, narrowed down by attempt, Map
-// item or input; Return, Throw, Hang, Panic, Callback and Call what they answer,
-// After and Heartbeat when. A task without a script ends the test; an answer
-// that nothing asked for fails it, unless [AllowUnused] is given. [Mocks] takes
-// the answers from a mock configuration file of Step Functions Local, which
-// [MockConfig] makes for a definition and [Execution.MockConfig] from a run.
+// [On], [OnResource] and [OnAny] choose the tasks that a [Script] answers. Attempt,
+// Item, Input and Where narrow the choice. Return, Throw, Hang, Panic, Callback and
+// Call give the answer; After and Heartbeat say when it comes. A task without a
+// script ends the test. An answer that no task used fails the test, unless
+// [AllowUnused] is given. [Mocks] takes the answers from a mock configuration file
+// of Step Functions Local. [MockConfig] writes such a file for a definition,
+// [Execution.MockConfig] for a run.
 //
 // # Values
 //
-// Inputs, answers and wanted values are JSON text (a string or []byte), or any
-// other Go value. Numbers are equal by value; the order of keys does not count.
+// Inputs, answers and wanted values are JSON in a string or []byte, or any other Go
+// value. Numbers are compared by value. The order of keys does not matter.
 //
-// # Ends
+// # Failed executions
 //
-// An execution that does not succeed fails its test, unless the test says so:
-// with [Execution.WantFailed], or by a look at [Execution.Status] or
-// [Execution.WantHistory].
+// A test fails if its execution does not succeed and the test does not assert that.
+// [Execution.WantFailed], [Execution.WantHistory] and [Execution.Status] count as
+// such an assertion.
 //
 // # Order
 //
-// What happens at the same time happens in the order in which it came, and all
-// that is due before time goes on. [Explore] runs a test in other orders, calls
-// the functions of tasks at other times, and says by which [Seed] one fails; the
-// flag -asl.seed runs a whole package with one. [CrashAt], [CrashEverywhere], [DropHeartbeat] and [FailCall] break things.
+// Events that are due at the same virtual time happen in the order in which they
+// were caused, and all of them happen before time advances. [Explore] runs a test
+// under other orders, calls the functions of tasks at other times, and reports the
+// [Seed] that makes it fail. The flag -asl.seed sets the seed for a whole package.
+// [CrashAt], [CrashEverywhere], [DropHeartbeat] and [FailCall] inject faults.
 //
 // # Recordings
 //
-// [Replay] runs a machine against the history of an execution on AWS, and shows
-// the first event that differs. A machine that shows when its states were entered,
-// or a States.UUID, differs in that.
+// [Replay] runs a machine against the history of an execution on AWS and reports
+// the first event that differs. States.UUID and the times at which states were
+// entered are different in each run: a machine that puts them into its data differs
+// there.
 //
 // # Coverage
 //
-// With func TestMain(m *testing.M) { asltest.Main(m) } a package's tests tell
-// how much of each machine they ran: states, transitions, Choice rules,
-// Retriers, Catchers. The flags are -v, -asl.cover=out.html and
-// -asl.threshold=90: flags of this package, so of test binaries that import it.
+// With func TestMain(m *testing.M) { asltest.Main(m) } the tests of a package
+// report how much of each machine they covered: states, transitions, Choice rules,
+// Retriers and Catchers. The flags are -v, -asl.cover=out.html and
+// -asl.threshold=90. Only test binaries that import this package have them.
+//
+// # Concurrency
 //
 // Runs are synchronous and start no goroutine. Run may be called from parallel
-// tests; an [Execution] belongs to one of them. Programs and Scripts are shared.
+// tests. An [Execution] must be used by one goroutine at a time. Programs and
+// Scripts may be shared.
 package asltest

@@ -9,8 +9,8 @@ import (
 	"github.com/gostates/gostates/interpreter/asltest"
 )
 
-// The whole of a test: what the tasks answer, and what is to have happened. In a
-// test file t is the test's, and the program is made once for all of them.
+// A complete test: scripts answer the tasks, and assertions follow. In a test file,
+// t is the *testing.T, Try is not needed, and tests can share the program.
 func Example() {
 	fmt.Println(asltest.Try(func(t testing.TB) {
 		program := asltest.Compile(t, shipping)
@@ -34,7 +34,29 @@ func Example() {
 	// SUCCEEDED "shipped"
 }
 
-// What differs is shown with both sides.
+// Run takes the input as JSON or as a Go value. Without an assertion about its end, an
+// execution must succeed.
+func ExampleRun() {
+	fmt.Println(asltest.Try(func(t testing.TB) {
+		program := asltest.Compile(t, shipping)
+		pay := func(order struct{ ID string }) (map[string]any, error) {
+			return map[string]any{"receipt": "r-" + order.ID}, nil
+		}
+		x := asltest.Run(t, program, map[string]any{"id": "o-1"},
+			asltest.On("Charge").Call(pay), asltest.On("Ship").Return(`"shipped"`))
+		x.WantInputOf("Ship", `{"id": "o-1", "paid": {"receipt": "r-o-1"}}`)
+	}))
+	// Output:
+}
+
+// TestMain makes the tests of a package report the coverage of their state machines.
+func ExampleMain() {
+	var m *testing.M // the parameter of func TestMain(m *testing.M)
+	testMain := func() { asltest.Main(m) }
+	_ = testMain
+}
+
+// A failed assertion prints a diff of the wanted and the actual value.
 func Example_failure() {
 	fmt.Println(asltest.Try(func(t testing.TB) {
 		x := asltest.Run(t, asltest.Compile(t, polling), `{}`,
@@ -51,7 +73,7 @@ func Example_failure() {
 	//     }
 }
 
-// A loop is one step of a path.
+// A loop may be written as one step of a path.
 func ExampleScope_WantPath() {
 	fmt.Println(asltest.Try(func(t testing.TB) {
 		x := asltest.Run(t, asltest.Compile(t, polling), `{}`,
@@ -64,7 +86,7 @@ func ExampleScope_WantPath() {
 	// Output:
 }
 
-// Branches and iterations are asked like the machine itself.
+// Branches and iterations have the same assertions as the machine.
 func ExampleScope_Iteration() {
 	fmt.Println(asltest.Try(func(t testing.TB) {
 		x := asltest.Run(t, asltest.Compile(t, fanOut), `{"items": [1, 2, 3]}`,
@@ -79,7 +101,7 @@ func ExampleScope_Iteration() {
 	// Output:
 }
 
-// A task that nobody scripted is reported with all that is needed to script it.
+// The report of a task without a script contains the script to add.
 func ExampleOn_missing() {
 	fmt.Println(asltest.Try(func(t testing.TB) {
 		asltest.Run(t, asltest.Compile(t, shipping), `{"id": "o-1"}`, asltest.On("Charge").Return(`{"ok": true}`))
@@ -98,7 +120,7 @@ func ExampleOn_missing() {
 	//     attempt 1: no answer
 }
 
-// Tasks that hang, beat and come late take no time.
+// Timeouts, heartbeats and late answers take virtual time only.
 func ExampleScript_Heartbeat() {
 	fmt.Println(asltest.Try(func(t testing.TB) {
 		x := asltest.Run(t, asltest.Compile(t, fanOut), `{"items": [1]}`,
@@ -112,8 +134,7 @@ func ExampleScript_Heartbeat() {
 	// Output:
 }
 
-// Branches fail in any order; Explore finds the one that the machine does not
-// stand.
+// Two branches may fail in either order. Explore finds the order that breaks the test.
 func ExampleExplore() {
 	fmt.Println(asltest.Try(func(t testing.TB) {
 		program := asltest.Compile(t, fanOut)
@@ -130,7 +151,7 @@ func ExampleExplore() {
 	//     got   FAILED with Second (in state "B1")
 }
 
-// A machine must get through whatever the host dies of.
+// The host may crash after any event; the output must stay the same.
 func ExampleCrashAt() {
 	fmt.Println(asltest.Try(func(t testing.TB) {
 		program := asltest.Compile(t, shipping)
@@ -144,8 +165,8 @@ func ExampleCrashAt() {
 	// Output:
 }
 
-// A run is a mock configuration file for Step Functions Local, and such a file
-// is a script.
+// A run can be saved as a mock configuration file of Step Functions Local, and such a
+// file can answer the tasks of a run.
 func ExampleMocks() {
 	fmt.Println(asltest.Try(func(t testing.TB) {
 		program := asltest.Compile(t, shipping)
@@ -188,10 +209,11 @@ func ExampleMocks() {
 	// }
 }
 
-// A recorded history is a test: what differs now is shown.
+// A recorded history is a regression test: Replay reports the first event that
+// differs.
 func ExampleReplay() {
 	recorded := ""
-	asltest.Try(func(t testing.TB) { // in the place of aws stepfunctions get-execution-history
+	asltest.Try(func(t testing.TB) { // instead of aws stepfunctions get-execution-history
 		x := asltest.Run(t, asltest.Compile(t, shipping), `{}`, asltest.On("Charge").Return(`1`), asltest.On("Ship").Return(`2`))
 		recorded = string(x.HistoryJSON())
 	})

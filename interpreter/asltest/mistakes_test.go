@@ -15,9 +15,9 @@ import (
 	"github.com/gostates/gostates/interpreter/asltest"
 )
 
-var update = flag.Bool("update", false, "write the messages into their files")
+var update = flag.Bool("update", false, "write the messages into testdata/mistakes")
 
-// spy is a test that keeps its messages.
+// spy is a testing.TB that collects messages.
 type spy struct {
 	testing.TB
 	log      []string
@@ -57,7 +57,7 @@ func messages(t *testing.T, test func(t testing.TB)) string {
 	return strings.Join(s.log, "\n---\n") + "\n"
 }
 
-// What a user sees for a typical mistake is enough to put it right.
+// The message for a typical mistake is enough to correct it.
 func TestMistakes(t *testing.T) {
 	p := asltest.Compile(t, shipping)
 	poll := asltest.Compile(t, polling)
@@ -83,9 +83,9 @@ func TestMistakes(t *testing.T) {
 		"script_of_other_attempt": func(t testing.TB) {
 			asltest.Run(t, p, `{}`, asltest.On("Charge").Attempt(2).Return(`1`))
 		},
-		"misspelt_script":     func(t testing.TB) { asltest.Run(t, p, `{}`, asltest.On("Chrage").Return(`1`)) },
-		"script_of_a_choice":  func(t testing.TB) { asltest.Run(t, poll, `{}`, asltest.On("Done?").Return(`1`)) },
-		"script_says_nothing": func(t testing.TB) { asltest.Run(t, p, `{}`, asltest.On("Charge")) },
+		"misspelt_script":       func(t testing.TB) { asltest.Run(t, p, `{}`, asltest.On("Chrage").Return(`1`)) },
+		"script_of_a_choice":    func(t testing.TB) { asltest.Run(t, poll, `{}`, asltest.On("Done?").Return(`1`)) },
+		"script_without_answer": func(t testing.TB) { asltest.Run(t, p, `{}`, asltest.On("Charge")) },
 		"misspelt_state": func(t testing.TB) {
 			x := asltest.Run(t, p, `{}`, good)
 			x.WantPath("Validate", "Charge", "Shp")

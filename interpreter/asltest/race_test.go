@@ -11,14 +11,13 @@ import (
 	"github.com/gostates/gostates/interpreter/asltest"
 )
 
-// beside runs two lists of states side by side.
+// beside runs two lists of states in parallel branches.
 func beside(a, b string) string {
 	return `{"StartAt": "Fork", "States": {"Fork": {"Type": "Parallel", "ResultPath": null, "End": true, "Branches": [` + a + `, ` + b + `]}}}`
 }
 
-// The functions of tasks that run at the same time share a world: which of them
-// comes first is for Explore to try. A plain run always has them in the order of
-// their starts, and passes.
+// Functions of concurrent tasks may share data. Explore tries other orders of their
+// calls. A run without a seed calls them in the order of their starts and passes.
 var races = map[string]struct {
 	definition string
 	test       func(t testing.TB, p *asltest.Program, schedule asltest.Option)
@@ -121,8 +120,7 @@ func TestExploreFindsRacesBetweenHandlers(t *testing.T) {
 	}
 }
 
-// Whatever the order, each function of a task that answers is called once, before
-// the answer.
+// In any order, the function of a task that answers is called once, before the answer.
 func TestFunctionsAreCalledOnceBeforeTheirAnswers(t *testing.T) {
 	p := asltest.Compile(t, fanOut)
 	asltest.Explore(t, 50, func(t testing.TB, schedule asltest.Option) {

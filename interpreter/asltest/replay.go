@@ -12,15 +12,17 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Replay runs a machine with the input and the task results of a history that
-// was recorded, the JSON of GetExecutionHistory, and fails at the first event
-// that differs, with both sides. Times are not compared: the tasks take as long
-// as they took. Where branches or iterations ran side by side, each of them is
-// compared for itself. A history does not show heartbeats: tasks send those by
-// which they lived as long as they did.
+// Replay runs a machine with the input and the task results of a recorded history,
+// and fails at the first event that differs. It prints both events. recorded is the
+// JSON of GetExecutionHistory.
 //
-// Task tokens may differ. Where the machine looks at its execution's name, or
-// ARN, give it with [Name]; scripts are not asked.
+// Timestamps are not compared, but tasks take as long as they took in the
+// recording. Concurrent branches and iterations are compared one by one, since
+// their order may differ. A history does not contain heartbeats: each task sends
+// those that explain how long it lived.
+//
+// Task tokens may differ. If the machine uses the name or ARN of its execution, set
+// the recorded name with [Name]. Scripts among the options are ignored.
 func Replay(t testing.TB, p *Program, recorded []byte, options ...Option) *Execution {
 	t.Helper()
 	var events []history.Event
@@ -30,12 +32,12 @@ func Replay(t testing.TB, p *Program, recorded []byte, options ...Option) *Execu
 		}
 		events = append(events, e)
 		if int(e.ID) != len(events) || e.Previous >= e.ID {
-			t.Fatalf("asltest: the recorded history is not whole, or not in order: event %d has the id %d (ask for it without --reverse-order)",
+			t.Fatalf("asltest: the recorded history is incomplete or not in order: event %d has id %d (get it without --reverse-order)",
 				len(events), e.ID)
 		}
 	}
 	if len(events) == 0 || events[0].Type != history.ExecutionStarted {
-		t.Fatal("asltest: the recorded history does not begin with ExecutionStarted")
+		t.Fatal("asltest: the recorded history does not start with ExecutionStarted")
 	}
 	c := config{start: events[0].Time(), name: "replay"}
 	for _, o := range options {
@@ -46,28 +48,28 @@ func Replay(t testing.TB, p *Program, recorded []byte, options ...Option) *Execu
 	r := newRunner(p, events[0].Value, &c)
 	x := &Execution{t: t, program: p, run: r}
 	x.Scope = &Scope{x: x}
-	problem := r.play()
-	if different := src.compare(x); different != "" {
+	problem := r.runToEnd()
+	if different := src.compareRun(x); different != "" {
 		t.Fatalf("asltest: %s", different)
 	}
 	if problem != "" {
-		t.Fatalf("asltest: %s\nwhat happened so far:\n%s", problem, indent(x.Trace()))
+		t.Fatalf("asltest: %s\nwhat happened so far:\n%s", problem, indentLines(x.Trace()))
 	}
-	record(x)
+	recordCoverage(x)
 	return x
 }
 
-// recording gives the results that were recorded, per state in their order.
+// recording holds the recorded tasks of each state, in order.
 type recording struct {
 	tree  *tree
 	tasks map[string][]*recordedTask
 }
 
-// recordedTask is one attempt of the recording.
+// recordedTask is one recorded attempt.
 type recordedTask struct {
 	attempt
 	failure  *history.Failure
-	lived    int64 // nanoseconds from its start to its end, or that of the recording
+	lived    int64 // nanoseconds from its start to its end, or to that of the recording
 	timedOut bool
 }
 
@@ -75,16 +77,16 @@ func newRecording(p *Program, events []history.Event) *recording {
 	x := &Execution{program: p}
 	x.Scope = &Scope{x: x}
 	r := &recording{tasks: make(map[string][]*recordedTask)}
-	r.tree = grow(p, x.Scope, events)
+	r.tree = growTree(p, x.Scope, events)
 	x.tree = r.tree
-	x.Scope.all(func(s *step) {
+	x.Scope.eachStep(func(s *step) {
 		for _, a := range s.attempts {
 			k := &recordedTask{attempt: a, lived: events[len(events)-1].Nanos - a.scheduled.Nanos}
 			if a.ended != nil {
 				k.lived = a.ended.Nanos - a.scheduled.Nanos
 				k.failure, _ = a.ended.Detail.(*history.Failure)
 				if k.timedOut = strings.HasSuffix(a.ended.Type.String(), "TimedOut"); k.timedOut {
-					k.attempt.ended = nil // by the machine's own clock
+					k.attempt.ended = nil // the machine's own clock ends it again
 				}
 			}
 			r.tasks[s.name] = append(r.tasks[s.name], k)
@@ -93,13 +95,13 @@ func newRecording(p *Program, events []history.Event) *recording {
 	return r
 }
 
-func (r *recording) begin(c *machine.Command, now int64) (*call, error) {
+func (r *recording) beginCall(c *machine.Command, now int64) (*call, error) {
 	left := r.tasks[c.State]
 	if len(left) == 0 {
-		return nil, fmt.Errorf("the recording has no result for this call of state %q, input %s", c.State, short(c.Input))
+		return nil, fmt.Errorf("the recording has no result for this task of state %q, input %s", c.State, shortJSON(c.Input))
 	}
 	at := 0
-	for i, k := range left { // of several at a time, the one with the same input
+	for i, k := range left { // of concurrent calls, take the one with the same input
 		if value.Equal(k.scheduled.Value, c.Input) {
 			at = i
 			break
@@ -121,8 +123,9 @@ func (r *recording) begin(c *machine.Command, now int64) (*call, error) {
 	return k, nil
 }
 
-// event is the recorded event of what a call tells next, or nil.
-func (k *recordedTask) event(c *call) *history.Event {
+// nextRecorded returns the recorded event that corresponds to the call's stage, or
+// nil.
+func (k *recordedTask) nextRecorded(c *call) *history.Event {
 	switch c.stage {
 	case toSchedule:
 		return k.scheduled
@@ -142,23 +145,24 @@ func (k *recordedTask) event(c *call) *history.Event {
 	return nil
 }
 
-// when is the time at which it was recorded, as much after the start of the task
-// as it was then, or that of a heartbeat before it.
-func (k *recordedTask) when(c *call) (int64, bool) {
-	if at, ok := k.nextBeat(c); ok {
+// readyAt returns the time of the call's next event or heartbeat. The time since
+// the start of the task is the recorded one.
+func (k *recordedTask) readyAt(c *call) (int64, bool) {
+	if at, ok := k.nextHeartbeat(c); ok {
 		return at, true
 	}
-	e := k.event(c)
+	e := k.nextRecorded(c)
 	if e == nil {
 		return 0, false
 	}
 	return c.start + max(0, e.Nanos-k.scheduled.Nanos), true
 }
 
-// nextBeat is when a call sends the next heartbeat before what it tells next, two
-// in each interval. The last one is such that the task ends as it did: a whole
-// interval before it timed out, and half of one before anything else.
-func (k *recordedTask) nextBeat(c *call) (int64, bool) {
+// nextHeartbeat returns the time of the next heartbeat, if one is due before the
+// call's next recorded event. There are two in each interval. The last one makes
+// the task end as recorded: one interval before a timeout, half an interval before
+// any other end.
+func (k *recordedTask) nextHeartbeat(c *call) (int64, bool) {
 	interval := int64(c.heartbeat)
 	if interval <= 0 || c.stage <= toStart || c.stage == over {
 		return 0, false
@@ -171,36 +175,36 @@ func (k *recordedTask) nextBeat(c *call) (int64, bool) {
 		return 0, false
 	}
 	at := last - (last-c.nextBeat-1)/(interval/2)*(interval/2)
-	if e := k.event(c); e != nil && at >= c.start+e.Nanos-k.scheduled.Nanos {
+	if e := k.nextRecorded(c); e != nil && at >= c.start+e.Nanos-k.scheduled.Nanos {
 		return 0, false
 	}
 	return at, true
 }
 
-func (k *recordedTask) rank(c *call) uint32 {
-	if e := k.event(c); e != nil {
+func (k *recordedTask) eventRank(c *call) uint32 {
+	if e := k.nextRecorded(c); e != nil {
 		return e.ID
 	}
 	return 0
 }
 
-// compare returns the first event that differs.
-func (r *recording) compare(x *Execution) string {
+// compareRun describes the first event that differs, or returns an empty string.
+func (r *recording) compareRun(x *Execution) string {
 	var tokens []string
 	for _, c := range x.run.log {
 		if c.resource.Token() {
 			tokens = append(tokens, x.run.x.Token(c.id))
 		}
 	}
-	c := comparison{tokens: tokens, want: r.tree, got: x.grown()}
-	different := c.events("", c.want.events, c.got.events, true)
-	if different == "" || !sideBySide(x.program) {
+	c := comparison{tokens: tokens, want: r.tree, got: x.loadTree()}
+	different := c.compareEvents("", c.want.events, c.got.events, true)
+	if different == "" || !hasChildScopes(x.program) {
 		return different
 	}
-	return c.lines(c.want.root, x.Scope)
+	return c.compareScopes(c.want.root, x.Scope)
 }
 
-func sideBySide(p *Program) bool {
+func hasChildScopes(p *Program) bool {
 	for st := range p.Machine().All() {
 		switch st.(type) {
 		case *asl.ParallelState, *asl.MapState:
@@ -210,33 +214,33 @@ func sideBySide(p *Program) bool {
 	return false
 }
 
-// comparison is that of a recorded history with a run.
+// comparison compares a recorded history with that of a run.
 type comparison struct {
-	tokens    []string // of the run
+	tokens    []string // task tokens of the run
 	want, got *tree
 }
 
-func (c *comparison) events(where string, want, got []history.Event, ids bool) string {
+func (c *comparison) compareEvents(where string, want, got []history.Event, ids bool) string {
 	for i := range max(len(want), len(got)) {
 		switch {
 		case i >= len(got):
-			return fmt.Sprintf("%sevent %d of the recording did not happen\n  recorded  %s", where, want[i].ID, oneLine(shown(&want[i], ids)))
+			return fmt.Sprintf("%sevent %d of the recording did not happen\n  recorded  %s", where, want[i].ID, singleLine(comparableEvent(&want[i], ids)))
 		case i >= len(want):
-			return fmt.Sprintf("%sevent %d is not in the recording\n  got       %s", where, got[i].ID, oneLine(shown(&got[i], ids)))
+			return fmt.Sprintf("%sevent %d is not in the recording\n  got       %s", where, got[i].ID, singleLine(comparableEvent(&got[i], ids)))
 		}
-		g := shown(&got[i], ids)
-		w := c.adopt(shown(&want[i], ids), g)
+		g := comparableEvent(&got[i], ids)
+		w := c.adoptTokens(comparableEvent(&want[i], ids), g)
 		if !value.Equal(w, g) {
 			return fmt.Sprintf("%sevent %d differs from the recording\n  recorded  %s\n  got       %s\n%s", where, want[i].ID,
-				oneLine(w), oneLine(g), indent(diff(pretty(w), pretty(g))))
+				singleLine(w), singleLine(g), indentLines(diffLines(prettyJSON(w), prettyJSON(g))))
 		}
 	}
 	return ""
 }
 
-// adopt returns the recorded value with the run's task tokens in the place of
-// its own.
-func (c *comparison) adopt(want, got any) any {
+// adoptTokens returns the recorded value with its task tokens replaced by those of
+// the run.
+func (c *comparison) adoptTokens(want, got any) any {
 	switch g := got.(type) {
 	case string:
 		_, isText := want.(string)
@@ -252,7 +256,7 @@ func (c *comparison) adopt(want, got any) any {
 		}
 		for key, v := range w.All() {
 			if inner, ok := g.Get(key); ok {
-				w = w.With(key, c.adopt(v, inner))
+				w = w.With(key, c.adoptTokens(v, inner))
 			}
 		}
 		return w
@@ -263,28 +267,29 @@ func (c *comparison) adopt(want, got any) any {
 		}
 		items := make([]any, len(w))
 		for i := range w {
-			items[i] = c.adopt(w[i], g[i])
+			items[i] = c.adoptTokens(w[i], g[i])
 		}
 		return items
 	}
 	return want
 }
 
-// lines compares the events of each line for itself, without ids.
-func (c *comparison) lines(want, got *Scope) string {
-	if d := c.events(got.where(), c.want.of(want), c.got.of(got), false); d != "" {
+// compareScopes compares the events of each scope with those of its counterpart,
+// without event ids.
+func (c *comparison) compareScopes(want, got *Scope) string {
+	if d := c.compareEvents(got.messagePrefix(), c.want.eventsOf(want), c.got.eventsOf(got), false); d != "" {
 		return d
 	}
 	for i, s := range want.steps {
 		if i >= len(got.steps) {
 			break
 		}
-		for n, lines := range s.children {
+		for n, scopes := range s.children {
 			if n >= len(got.steps[i].children) {
 				break
 			}
-			for _, l := range lines {
-				if d := c.child(l, got.steps[i].children[n]); d != "" {
+			for _, sc := range scopes {
+				if d := c.compareChild(sc, got.steps[i].children[n]); d != "" {
 					return d
 				}
 			}
@@ -293,30 +298,18 @@ func (c *comparison) lines(want, got *Scope) string {
 	return ""
 }
 
-func (c *comparison) child(want *Scope, among []*Scope) string {
+func (c *comparison) compareChild(want *Scope, among []*Scope) string {
 	for _, got := range among {
 		if got.index == want.index {
-			return c.lines(want, got)
+			return c.compareScopes(want, got)
 		}
 	}
 	return ""
 }
 
-// of are the events of one line. What is cut short when another line fails has
-// no place of its own.
-func (t *tree) of(l *Scope) []history.Event {
-	var all []history.Event
-	for i := range t.events {
-		e := &t.events[i]
-		if t.lineOf[e.ID] == l && !strings.HasSuffix(e.Type.String(), "Aborted") {
-			all = append(all, *e)
-		}
-	}
-	return all
-}
-
-// shown is an event without its time and what an execution is named.
-func shown(e *history.Event, ids bool) any {
+// comparableEvent returns an event as JSON without the parts that differ between
+// runs.
+func comparableEvent(e *history.Event, ids bool) any {
 	v, err := value.Parse(e.AppendJSON(nil))
 	if err != nil {
 		return err.Error()
@@ -326,22 +319,14 @@ func shown(e *history.Event, ids bool) any {
 		o = o.Without("id").Without("previousEventId")
 	}
 	if e.Type == history.EvaluationFailed {
-		o = o.Without("previousEventId") // it is now this, now that on AWS
+		o = o.Without("previousEventId") // AWS does not choose it consistently
 	}
-	return withoutNoise(o)
+	return dropNoise(o)
 }
 
-func oneLine(v any) string {
-	lines := pretty(v)
-	for i := range lines {
-		lines[i] = strings.TrimSpace(lines[i])
-	}
-	return strings.Join(lines, " ")
-}
-
-// withoutNoise drops what the machine cannot know or what says nothing, and
-// takes JSON texts apart, whose keys have no order.
-func withoutNoise(o *value.Object) any {
+// dropNoise removes members that the machine cannot know or that carry no
+// information, and decodes nested JSON strings, whose keys have no order.
+func dropNoise(o *value.Object) any {
 	c := value.NewObject(o.Len())
 	for key, v := range o.All() {
 		switch {
@@ -352,7 +337,7 @@ func withoutNoise(o *value.Object) any {
 		}
 		switch m := v.(type) {
 		case *value.Object:
-			c.Set(key, withoutNoise(m))
+			c.Set(key, dropNoise(m))
 		case string:
 			c.Set(key, v)
 			if key == "input" || key == "output" || key == "parameters" {

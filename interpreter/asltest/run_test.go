@@ -201,7 +201,7 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// A history does not show the heartbeats by which a task lived.
+// A history does not contain the heartbeats that kept a task alive.
 func TestReplayAssumesHeartbeats(t *testing.T) {
 	task := func(more string) string {
 		return `{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "arn:aws:states:us-east-1:123456789012:activity:a",
@@ -255,8 +255,7 @@ func TestExplore(t *testing.T) {
 	require.Greater(t, len(orders), 5)
 }
 
-// The limit of the duration ends an execution in which something waits for a
-// later time.
+// The duration limit ends an execution that waits for a later time.
 func TestDurationLimitBeforeALaterDeadline(t *testing.T) {
 	wait := `{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": true}}}`
 	for name, definition := range map[string]string{

@@ -3,141 +3,145 @@ package asltest
 import (
 	"cmp"
 	"fmt"
-	"strings"
+	"slices"
 
-	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/value"
 )
 
-// Scope is the machine, a branch of a Parallel state or an iteration of a Map
-// state, with everything inside of it.
+// Scope is the top level of a machine, a branch of a Parallel state or an iteration
+// of a Map state.
 type Scope struct {
 	x     *Execution
-	owner *step // nil: the machine
+	owner *step // nil: the top level
 	index int
 	steps []*step
-	none  bool // the test asked for a scope that does not exist, which was reported
+	none  bool // the scope does not exist, which was reported: assertions are skipped
 }
 
-// WantPath asserts the states that the scope went through, in order. A retry is
-// an attempt, not a step. The states inside of a Parallel or Map state belong to
-// [Scope.Branch] and [Scope.Iteration]. A loop may be written as one step:
+// WantPath asserts the states that the scope entered, in order. A retry is an
+// attempt, not a step. The states inside a Parallel or Map state are not part of
+// the path: use [Scope.Branch] and [Scope.Iteration]. A loop may be written as one
+// step:
 //
 //	x.WantPath("Submit", "3×(Wait, Poll)", "Done")
 //
-// The letter x or a star may replace the sign. One string may hold several
-// states, separated by commas.
+// "x" and "*" may replace "×". One string may hold several states, separated by
+// commas.
 func (sc *Scope) WantPath(want ...string) {
 	sc.x.t.Helper()
-	if sc.missing() {
+	if sc.none {
 		return
 	}
-	expanded, problem := sc.x.expand(want)
+	expanded, problem := sc.x.expandPath(want)
 	if problem != "" {
-		sc.errorf("WantPath: %s", problem)
+		sc.reportf("WantPath: %s", problem)
 		return
 	}
-	got := sc.names()
-	if equal(expanded, got) {
+	got := sc.stateNames()
+	if slices.Equal(expanded, got) {
 		return
 	}
-	sc.errorf("the path differs\n  want  %s\n  got   %s\n%s", compact(expanded), compact(got), indent(diff(expanded, got)))
+	sc.reportf("the path differs\n  want  %s\n  got   %s\n%s", compactPath(expanded), compactPath(got), indentLines(diffLines(expanded, got)))
 }
 
-// WantAttempts asserts how often a state was tried, over all its visits. A Task
-// that failed twice and then succeeded has 3 attempts.
+// WantAttempts asserts how often a state was attempted, in all its visits and all
+// inner scopes. A Task that failed twice and then succeeded has 3 attempts.
 func (sc *Scope) WantAttempts(state string, want int) {
 	sc.x.t.Helper()
-	if sc.unknown(state) {
+	if sc.reportUnknown(state) {
 		return
 	}
 	got := 0
 	var log []string
-	sc.load().all(func(s *step) {
+	sc.withTree().eachStep(func(s *step) {
 		if s.name == state {
-			got += s.made()
+			got += s.attemptCount()
 			for _, a := range s.attempts {
-				log = append(log, a.text())
+				log = append(log, a.outcomeText())
 			}
 		}
 	})
 	if got != want {
-		sc.errorf("state %q was tried %s, not %d%s", state, times(got), want, numbered(log))
+		sc.reportf("state %q was tried %s, not %d%s", state, countTimes(got), want, numberLines(log))
 	}
 }
 
-// WantVisited asserts that each of the states was entered.
+// WantVisited asserts that each of the states was entered, in this scope or an
+// inner one.
 func (sc *Scope) WantVisited(states ...string) {
 	sc.x.t.Helper()
 	for _, state := range states {
-		if !sc.unknown(state) && len(sc.visits(state)) == 0 {
-			sc.errorf("state %q was not visited; the path was\n  %s", state, compact(sc.names()))
+		if !sc.reportUnknown(state) && len(sc.visitsOf(state)) == 0 {
+			sc.reportf("state %q was not visited; the path was\n  %s", state, compactPath(sc.stateNames()))
 		}
 	}
 }
 
-// WantNotVisited asserts that none of the states was entered.
+// WantNotVisited asserts that none of the states was entered, in this scope or an
+// inner one.
 func (sc *Scope) WantNotVisited(states ...string) {
 	sc.x.t.Helper()
 	for _, state := range states {
-		if n := len(sc.visits(state)); !sc.unknown(state) && n > 0 {
-			sc.errorf("state %q was visited %s; the path was\n  %s", state, times(n), compact(sc.names()))
+		if n := len(sc.visitsOf(state)); !sc.reportUnknown(state) && n > 0 {
+			sc.reportf("state %q was visited %s; the path was\n  %s", state, countTimes(n), compactPath(sc.stateNames()))
 		}
 	}
 }
 
-// WantInputOf asserts the input of a state, before InputPath. Use [Scope.Visit] if
-// the state was visited more than once.
+// WantInputOf asserts the input of a state, before InputPath. If the state was
+// visited more than once, use [Scope.Visit].
 func (sc *Scope) WantInputOf(state string, want any) {
 	sc.x.t.Helper()
-	if s := sc.only(state); s != nil {
-		sc.same(fmt.Sprintf("the input of state %q", state), want, s.entered.Value)
+	if s := sc.onlyVisit(state); s != nil {
+		sc.wantEqual(fmt.Sprintf("the input of state %q", state), want, s.entered.Value)
 	}
 }
 
-// WantOutputOf asserts the output of a state, which is the input of the next one.
+// WantOutputOf asserts the output of a state, which is the input of the next state.
+// If the state was visited more than once, use [Scope.Visit].
 func (sc *Scope) WantOutputOf(state string, want any) {
 	sc.x.t.Helper()
-	if s := sc.only(state); s != nil {
-		sc.output(s, want)
+	if s := sc.onlyVisit(state); s != nil {
+		sc.wantStepOutput(s, want)
 	}
 }
 
-// WantArguments asserts the evaluated Parameters or Arguments of a Task. After
-// several attempts, the last one counts.
+// WantArguments asserts the evaluated Parameters or Arguments of the last attempt
+// of a Task. If the state was visited more than once, use [Scope.Visit].
 func (sc *Scope) WantArguments(state string, want any) {
 	sc.x.t.Helper()
-	if s := sc.only(state); s != nil {
-		sc.arguments(s, want)
+	if s := sc.onlyVisit(state); s != nil {
+		sc.wantStepArguments(s, want)
 	}
 }
 
-// WantVariables asserts all variables that the states of the scope assigned, with
-// their values at its end.
+// WantVariables asserts all variables that states of the scope assigned, with their
+// last values.
 func (sc *Scope) WantVariables(want any) {
 	sc.x.t.Helper()
-	if !sc.missing() {
-		sc.same("the variables", want, sc.load().variables())
+	if !sc.none {
+		sc.wantEqual("the variables", want, sc.withTree().assignedVariables())
 	}
 }
 
-// WantVariable asserts the last value that a variable was assigned.
+// WantVariable asserts the last value that states of the scope assigned to a
+// variable.
 func (sc *Scope) WantVariable(name string, want any) {
 	sc.x.t.Helper()
-	if sc.missing() {
+	if sc.none {
 		return
 	}
-	vars := sc.load().variables()
+	vars := sc.withTree().assignedVariables()
 	v, ok := vars.Get(name)
 	if !ok {
-		sc.errorf("no variable $%s was assigned, there are: %s", name, list(vars.Keys()))
+		sc.reportf("variable $%s was not assigned; assigned were: %s", name, joinNames(vars.Keys()))
 		return
 	}
-	sc.same("the variable $"+name, want, v)
+	sc.wantEqual("the variable $"+name, want, v)
 }
 
-func (sc *Scope) variables() *value.Object {
+func (sc *Scope) assignedVariables() *value.Object {
 	vars := value.NewObject(0)
 	for _, s := range sc.steps {
 		if s.exited == nil {
@@ -152,59 +156,63 @@ func (sc *Scope) variables() *value.Object {
 	return vars
 }
 
-// Branch returns a branch of a Parallel state by its index, from 0. After several
-// attempts of the state, it is a branch of the last one.
+// Branch returns a branch of a Parallel state by its index, counted from 0. After
+// retries of the state, it is a branch of the last attempt. A branch that does not
+// exist fails the test, and assertions about it are skipped.
 func (sc *Scope) Branch(state string, index int) *Scope {
 	sc.x.t.Helper()
-	return sc.child(state, "Parallel", "branch", index)
+	return sc.childScope(state, "Parallel", "branch", index)
 }
 
-// Iteration returns an iteration of a Map state by its index, from 0.
+// Iteration returns an iteration of a Map state by its index, counted from 0. After
+// retries of the state, it is an iteration of the last attempt. An iteration that
+// does not exist fails the test, and assertions about it are skipped.
 func (sc *Scope) Iteration(state string, index int) *Scope {
 	sc.x.t.Helper()
-	return sc.child(state, "Map", "iteration", index)
+	return sc.childScope(state, "Map", "iteration", index)
 }
 
-func (sc *Scope) child(state, kind, what string, index int) *Scope {
+func (sc *Scope) childScope(state, kind, what string, index int) *Scope {
 	sc.x.t.Helper()
 	nothing := &Scope{x: sc.x, none: true}
-	s := sc.last(state)
+	s := sc.lastVisit(state)
 	if s == nil {
 		return nothing
 	}
 	if s.kind != kind {
-		sc.errorf("state %q is a %s and has no %s", state, s.kind, what)
+		sc.reportf("state %q is a %s and has no %s", state, s.kind, what)
 		return nothing
 	}
 	count := 0
 	if len(s.children) > 0 {
-		lines := s.children[len(s.children)-1]
-		count = len(lines)
-		for _, c := range lines {
+		scopes := s.children[len(s.children)-1]
+		count = len(scopes)
+		for _, c := range scopes {
 			if c.index == index {
 				return c
 			}
 		}
 	}
-	sc.errorf("state %q has no %s %d: %d were started, counted from 0", state, what, index, count)
+	sc.reportf("state %q has no %s %d: %d were started; the first is 0", state, what, index, count)
 	return nothing
 }
 
-// Visit is one of several visits of a state, from 1.
+// Visit is one visit of a state. Get it from [Scope.Visit].
 type Visit struct {
 	sc *Scope
 	s  *step // nil: the visit does not exist, which was reported
 }
 
-// Visit returns the n-th visit of a state, from 1.
+// Visit returns the n-th visit of a state, counted from 1. A visit that does not
+// exist fails the test, and assertions about it are skipped.
 func (sc *Scope) Visit(state string, n int) Visit {
 	sc.x.t.Helper()
-	if sc.unknown(state) {
+	if sc.reportUnknown(state) {
 		return Visit{sc: sc}
 	}
-	all := sc.visits(state)
+	all := sc.visitsOf(state)
 	if n < 1 || n > len(all) {
-		sc.errorf("state %q was visited %s: there is no visit %d, counted from 1", state, times(len(all)), n)
+		sc.reportf("state %q was visited %s: there is no visit %d; the first is 1", state, countTimes(len(all)), n)
 		return Visit{sc: sc}
 	}
 	return Visit{sc, all[n-1]}
@@ -214,15 +222,15 @@ func (sc *Scope) Visit(state string, n int) Visit {
 func (v Visit) WantInput(want any) {
 	v.sc.x.t.Helper()
 	if v.s != nil {
-		v.sc.same(fmt.Sprintf("the input of state %q", v.s.name), want, v.s.entered.Value)
+		v.sc.wantEqual(fmt.Sprintf("the input of state %q", v.s.name), want, v.s.entered.Value)
 	}
 }
 
-// WantOutput is [Scope.WantOutputOf] this visit.
+// WantOutput is [Scope.WantOutputOf] for this visit.
 func (v Visit) WantOutput(want any) {
 	v.sc.x.t.Helper()
 	if v.s != nil {
-		v.sc.output(v.s, want)
+		v.sc.wantStepOutput(v.s, want)
 	}
 }
 
@@ -230,38 +238,38 @@ func (v Visit) WantOutput(want any) {
 func (v Visit) WantArguments(want any) {
 	v.sc.x.t.Helper()
 	if v.s != nil {
-		v.sc.arguments(v.s, want)
+		v.sc.wantStepArguments(v.s, want)
 	}
 }
 
 // WantAttempts is [Scope.WantAttempts] for this visit.
 func (v Visit) WantAttempts(want int) {
 	v.sc.x.t.Helper()
-	if v.s != nil && v.s.made() != want {
-		v.sc.errorf("this visit of state %q made %s, not %d", v.s.name, plural(v.s.made(), "attempt"), want)
+	if v.s != nil && v.s.attemptCount() != want {
+		v.sc.reportf("this visit of state %q made %s, not %d", v.s.name, pluralize(v.s.attemptCount(), "attempt"), want)
 	}
 }
 
-func (sc *Scope) output(s *step, want any) {
+func (sc *Scope) wantStepOutput(s *step, want any) {
 	sc.x.t.Helper()
 	if s.exited == nil {
-		sc.errorf("state %q has no output: %s", s.name, s.fate())
+		sc.reportf("state %q has no output: %s", s.name, s.whyNoOutput())
 		return
 	}
-	sc.same(fmt.Sprintf("the output of state %q", s.name), want, s.exited.Value)
+	sc.wantEqual(fmt.Sprintf("the output of state %q", s.name), want, s.exited.Value)
 }
 
-func (sc *Scope) arguments(s *step, want any) {
+func (sc *Scope) wantStepArguments(s *step, want any) {
 	sc.x.t.Helper()
 	if len(s.attempts) == 0 {
-		sc.errorf("state %q called no task: %s", s.name, s.fate())
+		sc.reportf("state %q called no task: %s", s.name, s.whyNoOutput())
 		return
 	}
-	sc.same(fmt.Sprintf("the arguments of state %q", s.name), want, s.attempts[len(s.attempts)-1].scheduled.Value)
+	sc.wantEqual(fmt.Sprintf("the arguments of state %q", s.name), want, s.attempts[len(s.attempts)-1].scheduled.Value)
 }
 
-// fate says why a step has no output.
-func (s *step) fate() string {
+// whyNoOutput explains why a step has no output or no task.
+func (s *step) whyNoOutput() string {
 	switch {
 	case s.exited != nil:
 		return "it is a " + s.kind
@@ -270,44 +278,44 @@ func (s *step) fate() string {
 	case s.kind == "Fail":
 		return "it is a Fail state"
 	}
-	return "it was cut short"
+	return "it was aborted"
 }
 
 func failureText(f *history.Failure) string {
-	text := cmp.Or(orNone(f.Error), "no error")
-	if cause := orNone(f.Cause); cause != "" {
+	text := cmp.Or(orEmpty(f.Error), "no error")
+	if cause := orEmpty(f.Cause); cause != "" {
 		text += ": " + cause
 	}
 	return text
 }
 
-func (a attempt) text() string {
+func (a attempt) outcomeText() string {
 	if a.ended == nil {
 		return "no answer"
 	}
 	if f, ok := a.ended.Detail.(*history.Failure); ok && f != nil {
 		return failureText(f)
 	}
-	return "ok " + short(a.ended.Value)
+	return "ok " + shortJSON(a.ended.Value)
 }
 
-// load builds the tree when the first assertion needs it.
-func (sc *Scope) load() *Scope {
-	sc.x.grown()
+// withTree returns the scope after building the tree of scopes, if necessary.
+func (sc *Scope) withTree() *Scope {
+	sc.x.loadTree()
 	return sc
 }
 
-func (sc *Scope) names() []string {
+func (sc *Scope) stateNames() []string {
 	var names []string
-	for _, s := range sc.load().steps {
+	for _, s := range sc.withTree().steps {
 		names = append(names, s.name)
 	}
 	return names
 }
 
-func (sc *Scope) visits(state string) []*step {
+func (sc *Scope) visitsOf(state string) []*step {
 	var all []*step
-	sc.load().all(func(s *step) {
+	sc.withTree().eachStep(func(s *step) {
 		if s.name == state {
 			all = append(all, s)
 		}
@@ -315,51 +323,50 @@ func (sc *Scope) visits(state string) []*step {
 	return all
 }
 
-func (sc *Scope) last(state string) *step {
+func (sc *Scope) lastVisit(state string) *step {
 	sc.x.t.Helper()
-	if sc.unknown(state) {
+	if sc.reportUnknown(state) {
 		return nil
 	}
-	all := sc.visits(state)
+	all := sc.visitsOf(state)
 	if len(all) == 0 {
-		sc.errorf("state %q was not visited; the path was\n  %s", state, compact(sc.names()))
+		sc.reportf("state %q was not visited; the path was\n  %s", state, compactPath(sc.stateNames()))
 		return nil
 	}
 	return all[len(all)-1]
 }
 
-func (sc *Scope) only(state string) *step {
+func (sc *Scope) onlyVisit(state string) *step {
 	sc.x.t.Helper()
-	s := sc.last(state)
-	if n := len(sc.visits(state)); s != nil && n > 1 {
-		sc.errorf("state %q was visited %s: say which with Visit(%q, n), or with Iteration or Branch before it", state, times(n), state)
+	s := sc.lastVisit(state)
+	if n := len(sc.visitsOf(state)); s != nil && n > 1 {
+		sc.reportf("state %q was visited %s: choose one with Visit(%q, n), or with Iteration or Branch first", state, countTimes(n), state)
 		return nil
 	}
 	return s
 }
 
-// unknown reports a state that the machine does not have.
-func (sc *Scope) unknown(state string) bool {
+// reportUnknown reports a state that the machine does not have. It is also true in
+// a scope that does not exist.
+func (sc *Scope) reportUnknown(state string) bool {
 	sc.x.t.Helper()
-	if sc.missing() {
+	if sc.none {
 		return true
 	}
 	if problem := stateProblem(sc.x.program, state, false); problem != "" {
-		sc.errorf("%s", problem)
+		sc.reportf("%s", problem)
 		return true
 	}
 	return false
 }
 
-func (sc *Scope) missing() bool { return sc.none }
-
-func (sc *Scope) errorf(format string, args ...any) {
+func (sc *Scope) reportf(format string, args ...any) {
 	sc.x.t.Helper()
-	sc.x.t.Errorf("asltest: %s%s", sc.where(), fmt.Sprintf(format, args...))
+	sc.x.t.Errorf("asltest: %s%s", sc.messagePrefix(), fmt.Sprintf(format, args...))
 }
 
-// where names the branch or iteration, for error messages.
-func (sc *Scope) where() string {
+// messagePrefix names the branch or iteration at the start of an error message.
+func (sc *Scope) messagePrefix() string {
 	if sc.owner == nil {
 		return ""
 	}
@@ -367,46 +374,17 @@ func (sc *Scope) where() string {
 	if sc.owner.kind == "Map" {
 		what = "iteration"
 	}
-	return fmt.Sprintf("%s%s %d of %q: ", sc.owner.line.where(), what, sc.index, sc.owner.name)
+	return fmt.Sprintf("%s%s %d of %q: ", sc.owner.scope.messagePrefix(), what, sc.index, sc.owner.name)
 }
 
-func (sc *Scope) same(what string, want, got any) {
+func (sc *Scope) wantEqual(what string, want, got any) {
 	sc.x.t.Helper()
 	w, err := toValue(want)
 	if err != nil {
-		sc.errorf("%s: the wanted value: %v", what, err)
+		sc.reportf("%s: the wanted value: %v", what, err)
 		return
 	}
 	if !value.Equal(w, got) {
-		sc.errorf("%s differs\n%s", what, indent(diff(pretty(w), pretty(got))))
+		sc.reportf("%s differs\n%s", what, indentLines(diffLines(prettyJSON(w), prettyJSON(got))))
 	}
-}
-
-// stateProblem explains that a state does not exist, and suggests a similar name.
-func stateProblem(p *Program, name string, task bool) string {
-	var names []string
-	for st := range p.Machine().All() {
-		_, isTask := st.(*asl.TaskState)
-		if st.Base().Name == name {
-			if task && !isTask {
-				return fmt.Sprintf("state %q is a %s: only a Task is scripted", name, st.Base().Type)
-			}
-			return ""
-		}
-		if !task || isTask {
-			names = append(names, st.Base().Name)
-		}
-	}
-	text := fmt.Sprintf("the machine has no state %q", name)
-	if near := nearest(name, names); near != "" {
-		return text + fmt.Sprintf("; did you mean %q?", near)
-	}
-	return text + ", there are: " + list(names)
-}
-
-func list(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
 }

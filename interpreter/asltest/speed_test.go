@@ -7,8 +7,7 @@ import (
 	"github.com/gostates/gostates/interpreter/asltest"
 )
 
-// A run is cheap enough to try out thousands of schedules. The time is printed
-// and not tested.
+// A run is cheap enough to try thousands of schedules. The time is printed, not tested.
 func TestTenThousandRuns(t *testing.T) {
 	p := asltest.Load(t, "../../examples/order/order.asl.json")
 	script := orderScript()

@@ -1,0 +1,48 @@
+package asltest
+
+import (
+	"flag"
+	"strings"
+	"testing"
+)
+
+// Seed chooses one of many orders for events that are due at the same virtual time:
+// the starts and ends of tasks, timers, and calls of the functions of
+// [Script.Call]. It also seeds jitter and States.UUID. A run is determined by its
+// seed. Seed 0, the default, keeps the order in which the events were caused.
+func Seed(n uint64) Option { return option(func(c *config) { c.seed = n }) }
+
+var seedFlag = flag.Uint64("asl.seed", 0, "run asltest's executions with this seed, where a test gives none")
+
+func seedOrFlag(n uint64) uint64 {
+	if n == 0 {
+		return *seedFlag
+	}
+	return n
+}
+
+// Explore calls test n times, each time with another [Seed] to pass to [Run], and
+// stops at the first that fails. It reports that failure with its seed. The first
+// call has seed 0, the order of a test without Explore.
+//
+//	asltest.Explore(t, 100, func(t testing.TB, schedule asltest.Option) {
+//		x := asltest.Run(t, program, input, schedule, scripts)
+//		x.WantOutput(`["a", "b"]`)
+//	})
+func Explore(t testing.TB, n int, test func(t testing.TB, schedule Option)) {
+	t.Helper()
+	for seed := range uint64(n) {
+		r := &recorder{TB: t}
+		if outer, ok := t.(*recorder); ok {
+			r.bare = outer.bare
+		}
+		r.runTest(func() { test(r, Seed(seed)) })
+		if r.failed {
+			t.Fatalf("asltest: schedule %d of %d fails: run it alone with asltest.Seed(%d)\n%s",
+				seed+1, n, seed, indentLines(strings.Join(r.log, "\n")))
+		}
+		if r.skipped {
+			return
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package asltest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// faults are the faults that the options inject.
+type faults struct {
+	crashAt    map[uint32]bool
+	crashEvery bool
+	beats      []beatFault
+	lost       map[int]bool // indexes into beats of those that struck
+	calls      map[int]*thrown
+}
+
+type beatFault struct {
+	state string
+	n     int
+}
+
+// CrashAt ends the host process as soon as the history contains each event n, and
+// continues from the stored execution, as another process would. Events are counted
+// from 1.
+func CrashAt(n ...int) Option {
+	return option(func(c *config) {
+		if c.faults.crashAt == nil {
+			c.faults.crashAt = make(map[uint32]bool)
+		}
+		for _, id := range n {
+			c.faults.crashAt[uint32(id)] = true
+		}
+	})
+}
+
+// CrashEverywhere is like CrashAt for every step of the machine.
+func CrashEverywhere() Option { return option(func(c *config) { c.faults.crashEvery = true }) }
+
+// DropHeartbeat loses the n-th heartbeat, counted from 1, of each task of a state.
+func DropHeartbeat(state string, n int) Option {
+	return option(func(c *config) { c.faults.beats = append(c.faults.beats, beatFault{state, n}) })
+}
+
+// FailCall makes the n-th task of the run, counted from 1, fail with an error. Its
+// script is not asked: that answer goes to the next call.
+func FailCall(n int, name, cause string) Option {
+	return option(func(c *config) {
+		if c.faults.calls == nil {
+			c.faults.calls = make(map[int]*thrown)
+		}
+		c.faults.calls[n] = &thrown{name, cause}
+	})
+}
+
+func (r *runner) crashesAfter(seq uint32) bool {
+	if r.faults.crashEvery {
+		return true
+	}
+	for id := seq + 1; id <= r.x.Seq && len(r.faults.crashAt) > 0; id++ {
+		if r.faults.crashAt[id] {
+			return true
+		}
+	}
+	return false
+}
+
+// crashAndRestore forgets all state of the host except the stored execution and the
+// results of tasks, which belong to the outside world.
+func (r *runner) crashAndRestore() error {
+	data, err := r.program.Marshal(r.x)
+	if err != nil {
+		return err
+	}
+	if r.x, err = r.program.Restore(data); err != nil {
+		return err
+	}
+	r.calls, r.late, r.yielded = nil, nil, false
+	return r.program.Pending(r.x, &r.r)
+}
+
+// missedFaults describes the faults that never struck.
+func (f *faults) missedFaults(r *runner) []string {
+	var all []string
+	for _, id := range slices.Sorted(maps.Keys(f.crashAt)) {
+		if id > r.x.Seq {
+			all = append(all, fmt.Sprintf("CrashAt(%d) never struck: the history has %s", id, pluralize(int(r.x.Seq), "event")))
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(f.calls)) {
+		if n > r.started {
+			all = append(all, fmt.Sprintf("FailCall(%d, %q, ...) never struck: there were %s", n, f.calls[n].name, pluralize(r.started, "call")))
+		}
+	}
+	for i, b := range f.beats {
+		if !f.lost[i] {
+			all = append(all, fmt.Sprintf("DropHeartbeat(%q, %d) never struck: no task of the state sent that many", b.state, b.n))
+		}
+	}
+	return all
+}

@@ -1,0 +1,133 @@
+package asltest
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// compactPath writes a path in the notation of [Scope.WantPath], with loops written
+// once.
+func compactPath(names []string) string {
+	if len(names) == 0 {
+		return "(no state)"
+	}
+	var parts []string
+	for i := 0; i < len(names); {
+		period, count := loopAt(names[i:])
+		loop := strings.Join(names[i:i+period], ", ")
+		switch {
+		case count == 1:
+			parts = append(parts, names[i])
+		case period == 1:
+			parts = append(parts, fmt.Sprintf("%d×%s", count, loop))
+		default:
+			parts = append(parts, fmt.Sprintf("%d×(%s)", count, loop))
+		}
+		i += period * count
+	}
+	return strings.Join(parts, ", ")
+}
+
+// maxPeriod is the length of the longest loop that loopAt finds, in states.
+const maxPeriod = 50
+
+// loopAt returns the loop at the start of a path that shortens it most: its length
+// and how often it repeats. Without a loop both are 1.
+func loopAt(names []string) (period, count int) {
+	period, count = 1, 1
+	saved := 0
+	for p := 1; p <= min(len(names)/2, maxPeriod); p++ {
+		n := 1
+		for (n+1)*p <= len(names) && slices.Equal(names[:p], names[n*p:(n+1)*p]) {
+			n++
+		}
+		if s := (n - 1) * p; n > 1 && s > saved {
+			period, count, saved = p, n, s
+		}
+	}
+	return period, count
+}
+
+// expandPath reads the notation of [Scope.WantPath]. The second result describes a
+// mistake in it, or is empty.
+func (x *Execution) expandPath(steps []string) ([]string, string) {
+	names := make([]string, 0, len(steps))
+	for _, s := range steps {
+		more, problem := x.expandStep(s)
+		if problem != "" {
+			return nil, problem
+		}
+		names = append(names, more...)
+	}
+	return names, ""
+}
+
+func (x *Execution) expandStep(text string) ([]string, string) {
+	text = strings.TrimSpace(text)
+	if stateNamed(x.program, text) != nil {
+		return []string{text}, ""
+	}
+	if parts := splitSteps(text); len(parts) > 1 {
+		return x.expandPath(parts)
+	}
+	n, rest, ok := cutFactor(text)
+	if !ok {
+		return nil, stateProblem(x.program, text, false)
+	}
+	inner, problem := x.expandStep(rest)
+	if problem != "" {
+		return nil, problem
+	}
+	var all []string
+	for range n {
+		all = append(all, inner...)
+	}
+	return all, ""
+}
+
+const maxLoop = 100_000
+
+// cutFactor splits "3×(A, B)" into 3 and "A, B".
+func cutFactor(text string) (n int, rest string, ok bool) {
+	digits := 0
+	for digits < len(text) && '0' <= text[digits] && text[digits] <= '9' {
+		digits++
+	}
+	n, err := strconv.Atoi(text[:digits])
+	if err != nil || n > maxLoop {
+		return 0, "", false
+	}
+	rest = strings.TrimSpace(text[digits:])
+	for _, sign := range []string{"×", "x", "*"} {
+		if after, found := strings.CutPrefix(rest, sign); found {
+			after = strings.TrimSpace(after)
+			if strings.HasPrefix(after, "(") && strings.HasSuffix(after, ")") {
+				after = after[1 : len(after)-1]
+			}
+			return n, after, after != ""
+		}
+	}
+	return 0, "", false
+}
+
+// splitSteps splits at commas outside of parentheses.
+func splitSteps(text string) []string {
+	var parts []string
+	depth, start := 0, 0
+	for i, c := range text {
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case ',':
+			if depth == 0 {
+				parts = append(parts, text[start:i])
+				start = i + 1
+			}
+		}
+	}
+	return append(parts, text[start:])
+}
