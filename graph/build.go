@@ -19,7 +19,7 @@ func New(m *asl.StateMachine) *Graph {
 	start := &Node{Kind: Start, ID: "start", In: &g.Group}
 	g.Nodes = append(g.Nodes, start)
 	b := builder{graph: g}
-	b.states(&g.Group, m.States, m.StartAt.Value)
+	b.addStates(&g.Group, m.States, m.StartAt.Value)
 	end := &Node{Kind: End, ID: "finish", In: &g.Group}
 	if g.Start != nil {
 		entry := &Edge{Kind: Entry, From: start, To: g.Start}
@@ -43,13 +43,13 @@ type builder struct {
 }
 
 // states adds the states of a machine, branch or processor to its group.
-func (b *builder) states(group *Group, states *asl.States, startAt string) {
+func (b *builder) addStates(group *Group, states *asl.States, startAt string) {
 	if states == nil {
 		return
 	}
 	nodes := make(map[string]*Node, len(states.List))
 	for _, s := range states.List {
-		n := b.node(group, s)
+		n := b.addNode(group, s)
 		nodes[n.Name] = n
 		if b.graph.states[n.Name] == nil {
 			b.graph.states[n.Name] = n
@@ -57,18 +57,18 @@ func (b *builder) states(group *Group, states *asl.States, startAt string) {
 	}
 	group.Start = nodes[startAt]
 	for _, s := range states.List {
-		b.edges(group, nodes, s)
+		b.addEdges(group, nodes, s)
 	}
 }
 
-func (b *builder) node(group *Group, s asl.State) *Node {
+func (b *builder) addNode(group *Group, s asl.State) *Node {
 	base := s.Base()
 	b.count++
 	n := &Node{
 		ID:       "s" + strconv.Itoa(b.count),
 		Name:     base.Name,
 		Type:     base.Type,
-		Detail:   detail(s),
+		Detail:   describeState(s),
 		Comment:  base.Comment.Value,
 		Location: base.Location,
 		In:       group,
@@ -79,20 +79,20 @@ func (b *builder) node(group *Group, s asl.State) *Node {
 		for i, branch := range s.Branches {
 			inner := &Group{Title: fmt.Sprintf("branch %d", i+1), Owner: n}
 			n.Groups = append(n.Groups, inner)
-			b.states(inner, branch.States, branch.StartAt.Value)
+			b.addStates(inner, branch.States, branch.StartAt.Value)
 		}
 	case *asl.MapState:
 		if p := s.Processor(); p != nil {
 			inner := &Group{Owner: n}
 			n.Groups = append(n.Groups, inner)
-			b.states(inner, p.States, p.StartAt.Value)
+			b.addStates(inner, p.States, p.StartAt.Value)
 		}
 	}
 	return n
 }
 
 // edges adds where a state goes.
-func (b *builder) edges(group *Group, nodes map[string]*Node, s asl.State) {
+func (b *builder) addEdges(group *Group, nodes map[string]*Node, s asl.State) {
 	from := nodes[s.Base().Name]
 	add := func(e Edge, to asl.Opt[string]) {
 		if e.To = nodes[to.Value]; to.IsSet() && e.To != nil {
@@ -103,7 +103,7 @@ func (b *builder) edges(group *Group, nodes map[string]*Node, s asl.State) {
 	next := func(t asl.Transition) {
 		add(Edge{Kind: Next}, t.Next)
 		if t.End.Value {
-			b.end(group, from)
+			b.addEnd(group, from)
 		}
 	}
 	catch := func(catchers []asl.Catcher) {
@@ -133,7 +133,7 @@ func (b *builder) edges(group *Group, nodes map[string]*Node, s asl.State) {
 		}
 		add(Edge{Kind: Default, Label: "Default"}, s.Default)
 	case *asl.SucceedState:
-		b.end(group, from)
+		b.addEnd(group, from)
 	case *asl.FailState:
 	default:
 		panic("graph: a state of no type") // a test over all state types guards it
@@ -142,7 +142,7 @@ func (b *builder) edges(group *Group, nodes map[string]*Node, s asl.State) {
 
 // end notes that a state ends the machine. Inside branches and processors that
 // goes without saying.
-func (b *builder) end(group *Group, n *Node) {
+func (b *builder) addEnd(group *Group, n *Node) {
 	if group.Owner != nil {
 		return
 	}

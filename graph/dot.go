@@ -14,7 +14,7 @@ func (g *Graph) DOT() []byte {
   edge [fontname="Helvetica", fontsize=10]
 `)
 	w.indent = 1
-	w.group(&g.Group, "")
+	w.writeGroup(&g.Group, "")
 	w.b.WriteString("}\n")
 	return []byte(w.b.String())
 }
@@ -25,7 +25,7 @@ type dot struct {
 	indent int
 }
 
-func (w *dot) line(parts ...string) {
+func (w *dot) writeLine(parts ...string) {
 	for range w.indent {
 		w.b.WriteString("  ")
 	}
@@ -37,25 +37,25 @@ func (w *dot) line(parts ...string) {
 
 // group writes nodes and edges of a group. A cluster has two invisible points,
 // its in and out, that edges to and from the cluster really go to.
-func (w *dot) group(g *Group, cluster string) {
+func (w *dot) writeGroup(g *Group, cluster string) {
 	for _, n := range g.Nodes {
 		switch {
 		case n.Kind == Start:
-			w.line(n.ID, ` [shape=circle, label="", width=0.2, fillcolor="`, inkColour, `"]`)
+			w.writeLine(n.ID, ` [shape=circle, label="", width=0.2, fillcolor="`, inkColour, `"]`)
 		case n.Kind == End:
-			w.line(n.ID, ` [shape=doublecircle, label="", width=0.15, fillcolor="`, inkColour, `"]`)
+			w.writeLine(n.ID, ` [shape=doublecircle, label="", width=0.15, fillcolor="`, inkColour, `"]`)
 		case len(n.Groups) > 0:
-			w.composite(n)
+			w.writeComposite(n)
 		default:
-			s := w.graph.style(n)
-			w.line(n.ID, ` [label=`, w.text(n), dotShape(n.Type), `, fillcolor="`, s.fill, `", color="`, s.stroke, `", fontcolor="`, s.text, `"]`)
+			s := w.graph.styleOf(n)
+			w.writeLine(n.ID, ` [label=`, w.quoteText(n), dotShape(n.Type), `, fillcolor="`, s.fill, `", color="`, s.stroke, `", fontcolor="`, s.text, `"]`)
 		}
 	}
 	if cluster != "" {
-		w.ends(g, cluster)
+		w.writeEnds(g, cluster)
 	}
 	for _, e := range g.Edges {
-		w.edge(e)
+		w.writeEdge(e)
 	}
 }
 
@@ -69,41 +69,41 @@ func dotShape(stateType string) string {
 	return ""
 }
 
-func (w *dot) composite(n *Node) {
-	s := w.graph.style(n)
-	w.line(`subgraph "cluster_`, n.ID, `" {`)
+func (w *dot) writeComposite(n *Node) {
+	s := w.graph.styleOf(n)
+	w.writeLine(`subgraph "cluster_`, n.ID, `" {`)
 	w.indent++
-	w.line(`label=`, w.text(n), `; style="rounded,filled"; fillcolor="`, s.fill, `"; color="`, s.stroke, `"; fontcolor="`, s.text, `"`)
-	w.line(n.ID, `in [shape=point, style=invis]; `, n.ID, `out [shape=point, style=invis]`)
+	w.writeLine(`label=`, w.quoteText(n), `; style="rounded,filled"; fillcolor="`, s.fill, `"; color="`, s.stroke, `"; fontcolor="`, s.text, `"`)
+	w.writeLine(n.ID, `in [shape=point, style=invis]; `, n.ID, `out [shape=point, style=invis]`)
 	for i, inner := range n.Groups {
 		if inner.Title == "" {
-			w.group(inner, n.ID)
+			w.writeGroup(inner, n.ID)
 			continue
 		}
-		w.line(`subgraph "cluster_`, n.ID, "b", strconv.Itoa(i+1), `" {`)
+		w.writeLine(`subgraph "cluster_`, n.ID, "b", strconv.Itoa(i+1), `" {`)
 		w.indent++
-		w.line(`label=`, dotQuote(inner.Title), `; style=dashed; color="`, faintColour, `"`)
-		w.group(inner, n.ID)
+		w.writeLine(`label=`, dotQuote(inner.Title), `; style=dashed; color="`, faintColour, `"`)
+		w.writeGroup(inner, n.ID)
 		w.indent--
-		w.line("}")
+		w.writeLine("}")
 	}
 	w.indent--
-	w.line("}")
+	w.writeLine("}")
 }
 
 // ends ties the first and last states of a cluster to its points, which keeps
 // these above and below.
-func (w *dot) ends(g *Group, cluster string) {
+func (w *dot) writeEnds(g *Group, cluster string) {
 	leaves := make(map[*Node]bool, len(g.Edges))
 	for _, e := range g.Edges {
 		leaves[e.From] = true
 	}
 	if g.Start != nil {
-		w.line(cluster, "in -> ", dotHead(g.Start), " [style=invis]")
+		w.writeLine(cluster, "in -> ", dotHead(g.Start), " [style=invis]")
 	}
 	for _, n := range g.Nodes {
 		if !leaves[n] {
-			w.line(dotTail(n), " -> ", cluster, "out [style=invis]")
+			w.writeLine(dotTail(n), " -> ", cluster, "out [style=invis]")
 		}
 	}
 }
@@ -122,11 +122,11 @@ func dotTail(n *Node) string {
 	return n.ID
 }
 
-func (w *dot) edge(e *Edge) {
+func (w *dot) writeEdge(e *Edge) {
 	colour, bold := w.graph.edgeColour(e)
 	attributes := []string{`color="` + colour + `"`}
 	if e.Label != "" {
-		attributes = append(attributes, "label="+dotLines(wrap(e.Label, labelSize, labelWidth, labelLines)))
+		attributes = append(attributes, "label="+dotLines(wrapText(e.Label, labelSize, labelWidth, labelLines)))
 	}
 	if e.Kind == Catch {
 		attributes = append(attributes, "style=dashed")
@@ -140,19 +140,19 @@ func (w *dot) edge(e *Edge) {
 	if len(e.From.Groups) > 0 && e.To != e.From {
 		attributes = append(attributes, `ltail="cluster_`+e.From.ID+`"`)
 	}
-	w.line(dotTail(e.From), " -> ", dotHead(e.To), " [", strings.Join(attributes, ", "), "]")
+	w.writeLine(dotTail(e.From), " -> ", dotHead(e.To), " [", strings.Join(attributes, ", "), "]")
 }
 
 // text is the quoted text of a state.
-func (w *dot) text(n *Node) string {
-	lines := append([]string{visible(n.Detail)}, wrap(n.Name, nameSize, nameWidth, nameLines)...)
+func (w *dot) quoteText(n *Node) string {
+	lines := append([]string{replaceInvisible(n.Detail)}, wrapText(n.Name, nameSize, nameWidth, nameLines)...)
 	if n.Run != nil {
-		lines = append(lines, visible(n.Run.status()))
+		lines = append(lines, replaceInvisible(n.Run.statusLine()))
 	}
 	return dotLines(lines)
 }
 
-func dotQuote(s string) string { return dotLines([]string{visible(s)}) }
+func dotQuote(s string) string { return dotLines([]string{replaceInvisible(s)}) }
 
 // dotLines quotes lines for a label, in which Graphviz knows backslashes and
 // HTML's entities.

@@ -248,11 +248,11 @@ func TestEqualMachinesGiveEqualBytes(t *testing.T) {
 }
 
 func TestWrap(t *testing.T) {
-	require.Equal(t, []string{"one two", "three"}, wrap("one two three", 10, 55, 5))
-	require.Equal(t, []string{"check", "Stack", "Exists"}, wrap("checkStackExists", 10, 40, 5))
-	require.Equal(t, []string{"one two", "three…"}, wrap("one two three four", 10, 50, 2))
-	require.Empty(t, wrap("", 10, 50, 2))
-	for _, line := range wrap(strings.Repeat("日本", 40), 13, 200, 20) {
+	require.Equal(t, []string{"one two", "three"}, wrapText("one two three", 10, 55, 5))
+	require.Equal(t, []string{"check", "Stack", "Exists"}, wrapText("checkStackExists", 10, 40, 5))
+	require.Equal(t, []string{"one two", "three…"}, wrapText("one two three four", 10, 50, 2))
+	require.Empty(t, wrapText("", 10, 50, 2))
+	for _, line := range wrapText(strings.Repeat("日本", 40), 13, 200, 20) {
 		require.LessOrEqual(t, textWidth(line, 13), 200)
 	}
 }

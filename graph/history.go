@@ -18,7 +18,7 @@ func (g *Graph) AddHistory(events iter.Seq[history.Event]) {
 	g.Traced = true
 	t := tracer{graph: g, at: make(map[uint32]*visit, len(list))}
 	for i := range list {
-		t.event(&list[i])
+		t.traceEvent(&list[i])
 	}
 	for _, v := range t.visits {
 		v.addTo(v.node)
@@ -52,20 +52,20 @@ type tracer struct {
 	last   *visit            // the last that failed
 }
 
-func (t *tracer) event(e *history.Event) {
+func (t *tracer) traceEvent(e *history.Event) {
 	v := t.visitOf(e)
 	switch {
 	case e.Type.IsStateEntered():
-		v = t.enter(e, v)
+		v = t.enterState(e, v)
 	case e.Type.EndsExecution():
-		t.end(e, v)
+		t.endExecution(e, v)
 	case e.Type == history.ExecutionRedriven:
-		v = t.redrive()
+		v = t.traceRedrive()
 	case v == nil:
 	case e.Type.IsStateExited():
-		t.exit(e, v)
+		t.exitState(e, v)
 	default:
-		t.work(e, v)
+		t.traceWork(e, v)
 	}
 	t.at[e.ID] = v
 }
@@ -79,18 +79,18 @@ func (t *tracer) visitOf(e *history.Event) *visit {
 	case e.Type.IsStateEntered():
 		return v
 	case e.Type.IsStateExited(), strings.HasPrefix(kind, "MapIteration"), e.Type == history.EvaluationFailed:
-		return t.named(e.Name, v)
+		return t.visitNamed(e.Name, v)
 	case strings.HasPrefix(kind, "Map"):
-		return around(v, "Map")
+		return visitAround(v, "Map")
 	case strings.HasPrefix(kind, "Parallel"):
-		return around(v, "Parallel")
+		return visitAround(v, "Parallel")
 	}
 	return v
 }
 
 // named is the visit of a state: v, or one around it, or else the last that is
 // open.
-func (t *tracer) named(name string, v *visit) *visit {
+func (t *tracer) visitNamed(name string, v *visit) *visit {
 	for w := v; w != nil; w = w.parent {
 		if w.node.Name == name {
 			return w
@@ -106,7 +106,7 @@ func (t *tracer) named(name string, v *visit) *visit {
 
 // around is the innermost state of a type at or around a visit that has not
 // failed yet: a Parallel's failure may be that of the Parallel around it, too.
-func around(v *visit, kind string) *visit {
+func visitAround(v *visit, kind string) *visit {
 	for w := v; w != nil; w = w.parent {
 		if w.node.Type == kind && !w.failing {
 			return w
@@ -116,7 +116,7 @@ func around(v *visit, kind string) *visit {
 }
 
 // enter begins a visit after, or inside of, another one.
-func (t *tracer) enter(e *history.Event, from *visit) *visit {
+func (t *tracer) enterState(e *history.Event, from *visit) *visit {
 	n := t.graph.Node(e.Name)
 	if n == nil {
 		return from
@@ -128,7 +128,7 @@ func (t *tracer) enter(e *history.Event, from *visit) *visit {
 	switch {
 	case from != nil && from.node.In == n.In:
 		v.parent = from.parent
-		taken(from, n)
+		takenEdge(from, n)
 	case from != nil:
 		v.parent = from
 	default:
@@ -147,7 +147,7 @@ func (t *tracer) enter(e *history.Event, from *visit) *visit {
 }
 
 // taken counts the edges by which an execution went from a visit to a state.
-func taken(from *visit, to *Node) {
+func takenEdge(from *visit, to *Node) {
 	for _, edge := range from.node.In.Edges {
 		if edge.From == from.node && edge.To == to && (edge.Kind == Catch) == (from.outcome == Caught) {
 			edge.Taken++
@@ -155,13 +155,13 @@ func taken(from *visit, to *Node) {
 	}
 }
 
-func (t *tracer) exit(e *history.Event, v *visit) {
+func (t *tracer) exitState(e *history.Event, v *visit) {
 	outcome := Succeeded
 	if v.failing {
 		outcome = Caught
 	}
 	t.stopInside(v, false)
-	t.leave(v, outcome, e.Time())
+	t.leaveState(v, outcome, e.Time())
 	for _, edge := range v.node.In.Edges {
 		if edge.From == v.node && edge.Kind == Exit && outcome == Succeeded {
 			edge.Taken++
@@ -169,7 +169,7 @@ func (t *tracer) exit(e *history.Event, v *visit) {
 	}
 }
 
-func (t *tracer) leave(v *visit, outcome Outcome, at time.Time) {
+func (t *tracer) leaveState(v *visit, outcome Outcome, at time.Time) {
 	v.outcome, v.ended, v.failing = outcome, at, false
 	if i := slices.Index(t.open, v); i >= 0 {
 		t.open = slices.Delete(t.open, i, i+1)
@@ -182,23 +182,23 @@ func (t *tracer) stopInside(v *visit, replaced bool) {
 		return
 	}
 	t.open = slices.DeleteFunc(t.open, func(w *visit) bool {
-		if w == v || !w.inside(v) {
+		if w == v || !w.isInside(v) {
 			return false
 		}
-		w.stop()
+		w.stopVisit()
 		return true
 	})
 	if !replaced {
 		return
 	}
 	for _, w := range t.visits {
-		if w != v && w.inside(v) {
+		if w != v && w.isInside(v) {
 			w.replaced = true
 		}
 	}
 }
 
-func (v *visit) inside(outer *visit) bool {
+func (v *visit) isInside(outer *visit) bool {
 	for w := v; w != nil; w = w.parent {
 		if w == outer {
 			return true
@@ -208,7 +208,7 @@ func (v *visit) inside(outer *visit) bool {
 }
 
 // stop ends a visit that is not left as a state is left.
-func (v *visit) stop() {
+func (v *visit) stopVisit() {
 	if v.failing {
 		v.outcome = Failed
 	} else if v.outcome == Running {
@@ -217,11 +217,11 @@ func (v *visit) stop() {
 }
 
 // work takes what happens between entering and leaving.
-func (t *tracer) work(e *history.Event, v *visit) {
+func (t *tracer) traceWork(e *history.Event, v *visit) {
 	kind := e.Type.String()
 	switch f, failed := e.Detail.(*history.Failure); {
 	case failed:
-		v.fail(f)
+		v.failVisit(f)
 		t.last = v
 	case e.Type == history.MapStateFailed || e.Type == history.ParallelStateFailed:
 		if t.last != nil && !v.failing {
@@ -240,11 +240,11 @@ func (t *tracer) work(e *history.Event, v *visit) {
 		if v.failing {
 			outcome = Failed
 		}
-		t.leave(v, outcome, e.Time())
+		t.leaveState(v, outcome, e.Time())
 	}
 }
 
-func (v *visit) fail(f *history.Failure) {
+func (v *visit) failVisit(f *history.Failure) {
 	v.failing, v.err, v.cause = true, "", ""
 	if f.Error != nil {
 		v.err = *f.Error
@@ -265,18 +265,18 @@ func isAttempt(t history.Type) bool {
 }
 
 // end ends the execution: what is open did not come to its own end.
-func (t *tracer) end(e *history.Event, v *visit) {
+func (t *tracer) endExecution(e *history.Event, v *visit) {
 	if f, ok := e.Detail.(*history.Failure); ok && e.Type == history.ExecutionFailed {
-		t.blame(v, f)
+		t.blameState(v, f)
 	}
 	for _, w := range t.open {
-		w.stop()
+		w.stopVisit()
 	}
 }
 
 // blame finds the state that an execution failed in, and marks it and what is
 // around it.
-func (t *tracer) blame(v *visit, f *history.Failure) {
+func (t *tracer) blameState(v *visit, f *history.Failure) {
 	for _, w := range t.open {
 		if w.failing {
 			v = w
@@ -289,7 +289,7 @@ func (t *tracer) blame(v *visit, f *history.Failure) {
 		return
 	}
 	if !v.failing || v.err == "" {
-		v.fail(f)
+		v.failVisit(f)
 	}
 	for w := v.parent; w != nil; w = w.parent {
 		if !w.failing {
@@ -299,7 +299,7 @@ func (t *tracer) blame(v *visit, f *history.Failure) {
 }
 
 // redrive opens again what an execution that ended did not finish.
-func (t *tracer) redrive() *visit {
+func (t *tracer) traceRedrive() *visit {
 	for _, v := range t.open {
 		v.outcome = Running
 	}

@@ -53,7 +53,7 @@ func outcomes(g *Graph) map[string]string {
 	out := make(map[string]string)
 	for name, n := range g.states {
 		if n.Run != nil {
-			out[name] = n.Run.status()
+			out[name] = n.Run.statusLine()
 		}
 	}
 	return out
@@ -214,6 +214,6 @@ func TestDurations(t *testing.T) {
 		30*24*time.Hour + 5*time.Hour + 1: "30 d 5 h",
 		-time.Second:                      "-1000 ms",
 	} {
-		require.Equal(t, want, duration(d))
+		require.Equal(t, want, describeDuration(d))
 	}
 }

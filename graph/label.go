@@ -11,15 +11,15 @@ import (
 )
 
 // detail says in a few words what a state does.
-func detail(s asl.State) string {
+func describeState(s asl.State) string {
 	kind := s.Base().Type
 	switch s := s.(type) {
 	case *asl.TaskState:
-		return sentence(kind, shortResource(s.Resource.Value))
+		return joinSentence(kind, shortResource(s.Resource.Value))
 	case *asl.WaitState:
-		return strings.TrimSpace(kind + " " + waits(s))
+		return strings.TrimSpace(kind + " " + describeWait(s))
 	case *asl.FailState:
-		return sentence(kind, fails(s))
+		return joinSentence(kind, describeFailure(s))
 	case *asl.MapState:
 		if s.Processor().Distributed() {
 			return "Distributed Map"
@@ -32,7 +32,7 @@ func detail(s asl.State) string {
 // several lines.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-func sentence(kind, what string) string {
+func joinSentence(kind, what string) string {
 	if what == "" {
 		return kind
 	}
@@ -63,12 +63,12 @@ func shortResource(resource string) string {
 	return resource
 }
 
-func waits(s *asl.WaitState) string {
+func describeWait(s *asl.WaitState) string {
 	switch {
 	case s.Seconds.IsSet() && s.Seconds.Value.Expression != nil:
-		return expression(s.Seconds.Value.Expression.Text) + " s"
+		return shortenExpression(s.Seconds.Value.Expression.Text) + " s"
 	case s.Seconds.IsSet():
-		return seconds(s.Seconds.Value.Value)
+		return describeSeconds(s.Seconds.Value.Value)
 	case s.SecondsPath.IsSet():
 		return s.SecondsPath.Value.Text + " s"
 	case s.Timestamp.IsSet():
@@ -81,15 +81,15 @@ func waits(s *asl.WaitState) string {
 
 // seconds is a time as people say it, if it is none that only a faulty definition
 // has.
-func seconds(n int64) string {
+func describeSeconds(n int64) string {
 	const most = math.MaxInt64 / int64(time.Second)
 	if n < 0 || n > most {
 		return strconv.FormatInt(n, 10) + " s"
 	}
-	return duration(time.Duration(n) * time.Second)
+	return describeDuration(time.Duration(n) * time.Second)
 }
 
-func fails(s *asl.FailState) string {
+func describeFailure(s *asl.FailState) string {
 	if s.ErrorPath.IsSet() {
 		return s.ErrorPath.Value.Text
 	}
@@ -99,13 +99,13 @@ func fails(s *asl.FailState) string {
 // stringField is a field's string, or its expression.
 func stringField(f asl.Opt[asl.String]) string {
 	if e := f.Value.Expression; e != nil {
-		return expression(e.Text)
+		return shortenExpression(e.Text)
 	}
 	return f.Value.Value
 }
 
 // expression takes the {% %} off an expression.
-func expression(text string) string {
+func shortenExpression(text string) string {
 	if source, ok := asl.ExpressionSource(text); ok {
 		return oneLine(source)
 	}
@@ -132,7 +132,7 @@ func writeRule(b *strings.Builder, r *asl.ChoiceRule, depth int) {
 		b.WriteString("…")
 	case r.Condition.IsSet():
 		if e := r.Condition.Value.Expression; e != nil {
-			b.WriteString(expression(e.Text))
+			b.WriteString(shortenExpression(e.Text))
 		} else {
 			b.WriteString(strconv.FormatBool(r.Condition.Value.Value))
 		}
@@ -206,7 +206,7 @@ func writeComparison(b *strings.Builder, r *asl.ChoiceRule) {
 }
 
 // duration is a time as people say it: "250 ms", "2.5 s", "3 min 5 s", "30 d".
-func duration(d time.Duration) string {
+func describeDuration(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d < time.Second:
@@ -214,14 +214,14 @@ func duration(d time.Duration) string {
 	case d < time.Minute:
 		return strconv.FormatFloat(d.Truncate(time.Millisecond).Seconds(), 'f', -1, 64) + " s"
 	case d < time.Hour:
-		return units(d, time.Minute, " min", time.Second, " s")
+		return describeUnits(d, time.Minute, " min", time.Second, " s")
 	case d < day:
-		return units(d, time.Hour, " h", time.Minute, " min")
+		return describeUnits(d, time.Hour, " h", time.Minute, " min")
 	}
-	return units(d, day, " d", time.Hour, " h")
+	return describeUnits(d, day, " d", time.Hour, " h")
 }
 
-func units(d, large time.Duration, largeName string, small time.Duration, smallName string) string {
+func describeUnits(d, large time.Duration, largeName string, small time.Duration, smallName string) string {
 	text := strconv.FormatInt(int64(d/large), 10) + largeName
 	if rest := int64(d % large / small); rest > 0 {
 		text += " " + strconv.FormatInt(rest, 10) + smallName
@@ -229,7 +229,7 @@ func units(d, large time.Duration, largeName string, small time.Duration, smallN
 	return text
 }
 
-func plural(n int, what string) string {
+func pluralOf(n int, what string) string {
 	text := strconv.Itoa(n) + " " + what
 	if n != 1 {
 		text += "s"

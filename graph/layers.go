@@ -50,12 +50,12 @@ type wire struct {
 	side     bool  // goes at the right side: a loop, or a very long way
 }
 
-func (s *sheet) add(b box) {
+func (s *sheet) addItem(b box) {
 	s.items = append(s.items, item{box: b, left: b.w / 2, right: b.w - b.w/2, h: b.h})
 }
 
 // bundle makes wires of the edges: one for all that go the same way.
-func (s *sheet) bundle() {
+func (s *sheet) bundleEdges() {
 	index := make(map[*Node]int, len(s.group.Nodes))
 	for i, n := range s.group.Nodes {
 		index[n] = i
@@ -77,7 +77,7 @@ func (s *sheet) bundle() {
 	}
 	for i := range s.wires {
 		w := &s.wires[i]
-		w.measure()
+		w.measureWire()
 		if w.from == w.to {
 			s.makeRoom(w)
 		}
@@ -91,10 +91,10 @@ const (
 	loopWidth = 16 // of an edge from a node to itself
 )
 
-func (w *wire) measure() {
+func (w *wire) measureWire() {
 	for i, e := range w.edges {
 		if i == maxLabels && len(w.edges) > maxLabels+1 {
-			w.label = append(w.label, "and "+plural(len(w.edges)-i, "other"))
+			w.label = append(w.label, "and "+pluralOf(len(w.edges)-i, "other"))
 			break
 		}
 		lines := labelLines
@@ -106,7 +106,7 @@ func (w *wire) measure() {
 			text = "or " + text
 		}
 		if text != "" {
-			w.label = append(w.label, wrap(text, labelSize, labelWidth, lines)...)
+			w.label = append(w.label, wrapText(text, labelSize, labelWidth, lines)...)
 		}
 	}
 	if len(w.label) == 0 {
@@ -128,9 +128,9 @@ func (s *sheet) makeRoom(w *wire) {
 
 // layer gives each node its layer: the longest way from a start. Edges that
 // close a loop, found in depth first order, do not count.
-func (s *sheet) layer() {
-	order := s.unloop()
-	out := s.outgoing()
+func (s *sheet) assignLayers() {
+	order := s.reverseLoops()
+	out := s.outgoingWires()
 	for _, i := range order {
 		for _, w := range out[i] {
 			if w := &s.wires[w]; !w.side {
@@ -145,7 +145,7 @@ func (s *sheet) layer() {
 }
 
 // outgoing lists the wires that leave each node, but not those that lead to it.
-func (s *sheet) outgoing() [][]int {
+func (s *sheet) outgoingWires() [][]int {
 	out := make([][]int, len(s.items))
 	for i := range s.wires {
 		if w := &s.wires[i]; w.from != w.to {
@@ -157,10 +157,10 @@ func (s *sheet) outgoing() [][]int {
 
 // unloop marks the wires that close a loop, and returns the nodes in an order in
 // which the others go forward.
-func (s *sheet) unloop() []int {
+func (s *sheet) reverseLoops() []int {
 	const unseen, inside, done = 0, 1, 2
 	state := make([]uint8, len(s.items))
-	out := s.outgoing()
+	out := s.outgoingWires()
 	var order []int
 	var visit func(i int)
 	visit = func(i int) {
@@ -176,7 +176,7 @@ func (s *sheet) unloop() []int {
 		state[i] = done
 		order = append(order, i)
 	}
-	for _, i := range s.starts() {
+	for _, i := range s.firstNodes() {
 		if state[i] == unseen {
 			visit(i)
 		}
@@ -187,7 +187,7 @@ func (s *sheet) unloop() []int {
 
 // starts lists the nodes in the order in which they are to be followed: the
 // group's start, what nothing leads to, all others.
-func (s *sheet) starts() []int {
+func (s *sheet) firstNodes() []int {
 	led := make([]bool, len(s.items))
 	for i := range s.wires {
 		led[s.wires[i].to] = true
@@ -209,8 +209,8 @@ func (s *sheet) starts() []int {
 // chain adds the items between nodes: labels in layers of their own below the
 // layer of the node that they belong to, and points in all layers that a wire
 // passes.
-func (s *sheet) chain() {
-	s.spread()
+func (s *sheet) addItemsBetween() {
+	s.insertLayers()
 	type passing struct {
 		to, layer int
 		catch     bool
@@ -223,7 +223,7 @@ func (s *sheet) chain() {
 		}
 		layer, last := s.items[w.from].layer+1, w.from
 		if w.label != nil {
-			last = s.between(item{kind: labelItem, left: w.lw / 2, right: w.lw - w.lw/2, h: w.lh, layer: layer}, last)
+			last = s.addBelow(item{kind: labelItem, left: w.lw / 2, right: w.lw - w.lw/2, h: w.lh, layer: layer}, last)
 			w.path = append(w.path, last)
 			layer++
 		}
@@ -233,23 +233,23 @@ func (s *sheet) chain() {
 			p, ok := points[key]
 			switch {
 			case !ok:
-				p = s.between(item{kind: pointItem, layer: layer}, last)
+				p = s.addBelow(item{kind: pointItem, layer: layer}, last)
 				points[key] = p
 			case !known:
-				s.link(last, p)
+				s.linkItems(last, p)
 			}
 			known = ok
 			last = p
 			w.path = append(w.path, p)
 		}
 		if !known {
-			s.link(last, w.to)
+			s.linkItems(last, w.to)
 		}
 	}
 }
 
 // spread makes layers for labels.
-func (s *sheet) spread() {
+func (s *sheet) insertLayers() {
 	deepest := 0
 	for i := range s.items {
 		deepest = max(deepest, s.items[i].layer)
@@ -273,13 +273,13 @@ func (s *sheet) spread() {
 }
 
 // between adds an item below another one.
-func (s *sheet) between(it item, above int) int {
+func (s *sheet) addBelow(it item, above int) int {
 	s.items = append(s.items, it)
-	s.link(above, len(s.items)-1)
+	s.linkItems(above, len(s.items)-1)
 	return len(s.items) - 1
 }
 
-func (s *sheet) link(above, below int) {
+func (s *sheet) linkItems(above, below int) {
 	s.items[above].down = append(s.items[above].down, below)
 	s.items[below].up = append(s.items[below].up, above)
 }

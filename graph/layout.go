@@ -72,18 +72,18 @@ type line struct {
 func layOut(g *Group) *canvas {
 	s := &sheet{group: g}
 	for _, n := range g.Nodes {
-		s.add(measure(n))
+		s.addItem(measureNode(n))
 	}
-	s.bundle()
-	s.layer()
-	s.chain()
-	s.order()
-	s.position()
-	return s.route()
+	s.bundleEdges()
+	s.assignLayers()
+	s.addItemsBetween()
+	s.orderLayers()
+	s.positionItems()
+	return s.routeEdges()
 }
 
 // measure makes the box of a node, with what is inside of it.
-func measure(n *Node) box {
+func measureNode(n *Node) box {
 	if n.Kind != State {
 		return box{node: n, w: markSize, h: markSize}
 	}
@@ -99,13 +99,13 @@ func measure(n *Node) box {
 	}
 	b.h = h + padY
 	if len(n.Groups) > 0 {
-		b.nest()
+		b.layOutGroups()
 	}
 	return b
 }
 
 // nest lays out the groups of a node beside each other, below its text.
-func (b *box) nest() {
+func (b *box) layOutGroups() {
 	b.h += padY
 	x, deepest := padGroup, 0
 	for _, g := range b.node.Groups {
@@ -137,14 +137,14 @@ func (t textLine) height() int {
 
 func nodeText(n *Node) []textLine {
 	var text []textLine
-	for _, s := range wrap(n.Detail, smallSize, smallWidth, smallLines) {
+	for _, s := range wrapText(n.Detail, smallSize, smallWidth, smallLines) {
 		text = append(text, textLine{text: s, size: smallSize})
 	}
-	for _, s := range wrap(n.Name, nameSize, nameWidth, nameLines) {
+	for _, s := range wrapText(n.Name, nameSize, nameWidth, nameLines) {
 		text = append(text, textLine{text: s, size: nameSize, strong: true})
 	}
 	if n.Run != nil {
-		for _, s := range wrap(n.Run.status(), smallSize, smallWidth, smallLines) {
+		for _, s := range wrapText(n.Run.statusLine(), smallSize, smallWidth, smallLines) {
 			text = append(text, textLine{text: s, size: smallSize, status: true})
 		}
 	}

@@ -310,9 +310,9 @@ func TestManyCatchersOfOneTarget(t *testing.T) {
 }
 
 func TestCrossingsAreCounted(t *testing.T) {
-	require.Equal(t, 0, inversions([]int{0, 1, 1, 2}, make([]int, 4)))
-	require.Equal(t, 3, inversions([]int{2, 1, 0}, make([]int, 4)))
-	require.Equal(t, 2, inversions([]int{1, 2, 0, 3}, make([]int, 5)))
+	require.Equal(t, 0, countInversions([]int{0, 1, 1, 2}, make([]int, 4)))
+	require.Equal(t, 3, countInversions([]int{2, 1, 0}, make([]int, 4)))
+	require.Equal(t, 2, countInversions([]int{1, 2, 0, 3}, make([]int, 5)))
 }
 
 // Two branches that cross as written do not cross as drawn.
@@ -323,13 +323,13 @@ func TestCrossingsAreReduced(t *testing.T) {
 		"Z": {"Type": "Fail"}, "Y": {"Type": "Fail"}, "X": {"Type": "Fail"}}}`)
 	s := &sheet{group: &g.Group}
 	for _, n := range g.Nodes {
-		s.add(measure(n))
+		s.addItem(measureNode(n))
 	}
-	s.bundle()
-	s.layer()
-	s.chain()
-	s.order()
-	require.Zero(t, s.crossings())
+	s.bundleEdges()
+	s.assignLayers()
+	s.addItemsBetween()
+	s.orderLayers()
+	require.Zero(t, s.countCrossings())
 }
 
 // large makes a machine larger than a definition may be: tasks that go on, or

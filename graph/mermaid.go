@@ -9,10 +9,10 @@ import (
 // Mermaid writes the graph as a Mermaid flowchart.
 func (g *Graph) Mermaid() []byte {
 	w := mermaid{graph: g}
-	w.line("flowchart TD")
-	w.group(&g.Group, 1)
-	w.edges(&g.Group)
-	w.colours()
+	w.writeLine("flowchart TD")
+	w.writeGroup(&g.Group, 1)
+	w.writeEdges(&g.Group)
+	w.writeColours()
 	return []byte(w.b.String())
 }
 
@@ -29,7 +29,7 @@ type mermaid struct {
 	branches []string
 }
 
-func (w *mermaid) line(parts ...string) {
+func (w *mermaid) writeLine(parts ...string) {
 	for range w.indent {
 		w.b.WriteString("  ")
 	}
@@ -39,20 +39,20 @@ func (w *mermaid) line(parts ...string) {
 	w.b.WriteByte('\n')
 }
 
-func (w *mermaid) group(g *Group, indent int) {
+func (w *mermaid) writeGroup(g *Group, indent int) {
 	defer func(before int) { w.indent = before }(w.indent)
 	w.indent = indent
 	for _, n := range g.Nodes {
 		switch {
 		case n.Kind == Start:
-			w.line(n.ID, `((" "))`)
+			w.writeLine(n.ID, `((" "))`)
 		case n.Kind == End:
-			w.line(n.ID, `(((" ")))`)
+			w.writeLine(n.ID, `(((" ")))`)
 		case len(n.Groups) > 0:
-			w.composite(n, indent)
+			w.writeComposite(n, indent)
 		default:
 			shape := mermaidShape(n.Type)
-			w.line(n.ID, shape[0], w.text(n), shape[1])
+			w.writeLine(n.ID, shape[0], w.quoteText(n), shape[1])
 		}
 		if n.Kind == State && w.graph.Traced {
 			outcome := NotReached
@@ -64,38 +64,38 @@ func (w *mermaid) group(g *Group, indent int) {
 	}
 }
 
-func (w *mermaid) composite(n *Node, indent int) {
-	w.line("subgraph ", n.ID, "[", mermaidTitle(n), "]")
+func (w *mermaid) writeComposite(n *Node, indent int) {
+	w.writeLine("subgraph ", n.ID, "[", mermaidTitle(n), "]")
 	w.indent++
-	w.line("direction TB")
+	w.writeLine("direction TB")
 	w.indent--
 	for i, inner := range n.Groups {
 		id := n.ID + "b" + strconv.Itoa(i+1)
 		if inner.Title == "" {
-			w.inner(inner, id, indent+1)
+			w.writeInner(inner, id, indent+1)
 			continue
 		}
 		w.indent++
 		w.branches = append(w.branches, id)
-		w.line("subgraph ", id, "[", mermaidQuote(inner.Title), "]")
+		w.writeLine("subgraph ", id, "[", mermaidQuote(inner.Title), "]")
 		w.indent++
-		w.line("direction TB")
+		w.writeLine("direction TB")
 		w.indent--
-		w.inner(inner, id, indent+2)
-		w.line("end")
+		w.writeInner(inner, id, indent+2)
+		w.writeLine("end")
 		w.indent--
 	}
-	w.line("end")
+	w.writeLine("end")
 }
 
 // inner writes what is in a subgraph, which must not be empty.
-func (w *mermaid) inner(g *Group, id string, indent int) {
+func (w *mermaid) writeInner(g *Group, id string, indent int) {
 	if len(g.Nodes) > 0 {
-		w.group(g, indent)
+		w.writeGroup(g, indent)
 		return
 	}
 	w.indent++
-	w.line(id, `e[" "]`)
+	w.writeLine(id, `e[" "]`)
 	w.indent--
 }
 
@@ -112,13 +112,13 @@ func mermaidShape(stateType string) [2]string {
 }
 
 // text is the quoted text of a state.
-func (w *mermaid) text(n *Node) string {
+func (w *mermaid) quoteText(n *Node) string {
 	text := mermaidEscape(n.Name)
 	if n.Detail != n.Type {
 		text += "<br/><small>" + mermaidEscape(n.Detail) + "</small>"
 	}
 	if n.Run != nil {
-		text += "<br/>" + mermaidEscape(n.Run.status())
+		text += "<br/>" + mermaidEscape(n.Run.statusLine())
 	}
 	return `"` + text + `"`
 }
@@ -128,7 +128,7 @@ func (w *mermaid) text(n *Node) string {
 func mermaidTitle(n *Node) string {
 	parts := []string{n.Name, n.Detail}
 	if n.Run != nil {
-		parts = append(parts, n.Run.status())
+		parts = append(parts, n.Run.statusLine())
 	}
 	return mermaidQuote(strings.Join(parts, " · "))
 }
@@ -143,7 +143,7 @@ func mermaidEscape(s string) string {
 		return " "
 	}
 	var b strings.Builder
-	for _, r := range visible(s) {
+	for _, r := range replaceInvisible(s) {
 		switch {
 		case r >= utf8.RuneSelf, r >= '0' && r <= '9', r >= 'A' && r <= 'Z', r >= 'a' && r <= 'z', strings.ContainsRune(" ,.-/()=", r):
 			b.WriteRune(r)
@@ -156,19 +156,19 @@ func mermaidEscape(s string) string {
 
 // edges writes the edges of a group, after those inside of its nodes: the other
 // way round Mermaid 11 fails at some deeply nested machines.
-func (w *mermaid) edges(g *Group) {
+func (w *mermaid) writeEdges(g *Group) {
 	for _, n := range g.Nodes {
 		for _, inner := range n.Groups {
-			w.edges(inner)
+			w.writeEdges(inner)
 		}
 	}
 	w.indent = 1
 	for _, e := range g.Edges {
-		w.arrow(e)
+		w.writeArrow(e)
 	}
 }
 
-func (w *mermaid) arrow(e *Edge) {
+func (w *mermaid) writeArrow(e *Edge) {
 	arrow := " --> "
 	if e.Kind == Catch {
 		arrow = " -.-> "
@@ -176,7 +176,7 @@ func (w *mermaid) arrow(e *Edge) {
 	if e.Label != "" {
 		arrow = strings.TrimRight(arrow, " ") + "|" + mermaidQuote(e.Label) + "| "
 	}
-	w.line(e.From.ID, arrow, e.To.ID)
+	w.writeLine(e.From.ID, arrow, e.To.ID)
 	if colour, bold := w.graph.edgeColour(e); bold {
 		if w.bold == nil {
 			w.bold = make(map[string][]string)
@@ -187,10 +187,10 @@ func (w *mermaid) arrow(e *Edge) {
 }
 
 // colours writes the styles of branches, and of what an execution did.
-func (w *mermaid) colours() {
+func (w *mermaid) writeColours() {
 	if len(w.branches) > 0 {
-		w.line("classDef branch fill:none,stroke:", faintColour, ",stroke-dasharray:3")
-		w.line("class ", strings.Join(w.branches, ","), " branch")
+		w.writeLine("classDef branch fill:none,stroke:", faintColour, ",stroke-dasharray:3")
+		w.writeLine("class ", strings.Join(w.branches, ","), " branch")
 	}
 	for outcome, ids := range w.nodes {
 		if len(ids) == 0 {
@@ -198,12 +198,12 @@ func (w *mermaid) colours() {
 		}
 		s := styles[outcome]
 		name := strings.ReplaceAll(Outcome(outcome).String(), " ", "")
-		w.line("classDef ", name, " fill:", s.fill, ",stroke:", s.stroke, ",color:", s.text)
-		w.line("class ", strings.Join(ids, ","), " ", name)
+		w.writeLine("classDef ", name, " fill:", s.fill, ",stroke:", s.stroke, ",color:", s.text)
+		w.writeLine("class ", strings.Join(ids, ","), " ", name)
 	}
 	for _, colour := range []string{succeedColour, caughtColour} {
 		if edges := w.bold[colour]; len(edges) > 0 {
-			w.line("linkStyle ", strings.Join(edges, ","), " stroke:", colour, ",stroke-width:2px")
+			w.writeLine("linkStyle ", strings.Join(edges, ","), " stroke:", colour, ",stroke-width:2px")
 		}
 	}
 }

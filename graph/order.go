@@ -15,24 +15,24 @@ const (
 // order puts the items into their layers so that few lines cross: each layer is
 // sorted by the mean place of its neighbours above, then below, over and over,
 // and the best order is kept.
-func (s *sheet) order() {
+func (s *sheet) orderLayers() {
 	s.firstOrder()
 	sweeps := manySweeps
 	if len(s.items) > manyItems {
 		sweeps = fewSweeps
 	}
-	best, crossings := s.copyLayers(), s.crossings()
+	best, crossings := s.copyLayers(), s.countCrossings()
 	for i := 0; i < sweeps && crossings > 0; i++ {
-		s.sweep(i%2 == 0)
+		s.sweepLayers(i%2 == 0)
 		if len(s.items) <= manyItems {
-			s.exchange()
+			s.swapNeighbours()
 		}
-		if n := s.crossings(); n < crossings {
+		if n := s.countCrossings(); n < crossings {
 			best, crossings = s.copyLayers(), n
 		}
 	}
 	s.layers = best
-	s.number()
+	s.numberItems()
 }
 
 // firstOrder fills the layers in depth first order from the start.
@@ -64,10 +64,10 @@ func (s *sheet) firstOrder() {
 	for i := range s.items { // all are reached from a top, but it does no harm
 		visit(i)
 	}
-	s.number()
+	s.numberItems()
 }
 
-func (s *sheet) number() {
+func (s *sheet) numberItems() {
 	for _, layer := range s.layers {
 		for at, i := range layer {
 			s.place[i] = at
@@ -84,7 +84,7 @@ func (s *sheet) copyLayers() [][]int {
 }
 
 // sweep sorts each layer by the places in the one before it.
-func (s *sheet) sweep(down bool) {
+func (s *sheet) sweepLayers(down bool) {
 	for n := range s.layers {
 		l := n
 		if !down {
@@ -134,11 +134,11 @@ func (s *sheet) near(i int, above bool) []int {
 }
 
 // exchange swaps neighbours in a layer where that saves crossings.
-func (s *sheet) exchange() {
+func (s *sheet) swapNeighbours() {
 	for _, layer := range s.layers {
 		for at := 0; at+1 < len(layer); at++ {
 			a, b := layer[at], layer[at+1]
-			if s.crossed(a, b) > s.crossed(b, a) {
+			if s.countCrossed(a, b) > s.countCrossed(b, a) {
 				layer[at], layer[at+1] = b, a
 				s.place[a], s.place[b] = at+1, at
 			}
@@ -147,7 +147,7 @@ func (s *sheet) exchange() {
 }
 
 // crossed counts the crossings of the lines of two items, if a is left of b.
-func (s *sheet) crossed(a, b int) int {
+func (s *sheet) countCrossed(a, b int) int {
 	const most = 64 // neighbours that are looked at
 	n := 0
 	for _, above := range []bool{true, false} {
@@ -167,7 +167,7 @@ func (s *sheet) crossed(a, b int) int {
 }
 
 // crossings counts the crossings of all lines.
-func (s *sheet) crossings() int {
+func (s *sheet) countCrossings() int {
 	n := 0
 	var ends, tree []int
 	for l := 0; l+1 < len(s.layers); l++ {
@@ -182,14 +182,14 @@ func (s *sheet) crossings() int {
 		size := len(s.layers[l+1])
 		tree = slices.Grow(tree[:0], size+1)[:size+1]
 		clear(tree)
-		n += inversions(ends, tree)
+		n += countInversions(ends, tree)
 	}
 	return n
 }
 
 // inversions counts the pairs that are out of order. The tree, of zeros, has
 // room for one more than the largest number.
-func inversions(numbers, tree []int) int {
+func countInversions(numbers, tree []int) int {
 	n := 0
 	for seen, v := range numbers {
 		notLarger := 0

@@ -15,22 +15,22 @@ const (
 // horizontal coordinate assignment": items are tied to a median neighbour above
 // or below, from the left or the right, which gives four drawings with straight
 // lines; the mean of the middle two of them is taken.
-func (s *sheet) position() {
+func (s *sheet) positionItems() {
 	if len(s.items) == 0 {
 		return
 	}
-	marked := s.conflicts()
+	marked := s.findConflicts()
 	var four [4][]int
 	for n := range four {
 		up, left := n < 2, n%2 == 0
-		four[n] = s.compact(s.align(marked, up, left), left)
+		four[n] = s.compactBlocks(s.alignBlocks(marked, up, left), left)
 	}
-	s.balance(four)
+	s.balanceDrawings(four)
 }
 
 // conflicts finds the lines that cross one between two points: that one is to
 // stay straight.
-func (s *sheet) conflicts() map[[2]int]bool {
+func (s *sheet) findConflicts() map[[2]int]bool {
 	marked := make(map[[2]int]bool)
 	for l := 1; l+1 < len(s.layers); l++ {
 		upper, lower := s.layers[l], s.layers[l+1]
@@ -75,7 +75,7 @@ func (s *sheet) innerAbove(i int) int {
 }
 
 // align ties items into blocks and returns the root of each one's block.
-func (s *sheet) align(marked map[[2]int]bool, up, left bool) []int {
+func (s *sheet) alignBlocks(marked map[[2]int]bool, up, left bool) []int {
 	root, tied := make([]int, len(s.items)), make([]int, len(s.items))
 	for i := range root {
 		root[i], tied[i] = i, i
@@ -121,13 +121,13 @@ type follower struct{ block, distance int }
 
 // compact gives blocks their places: as far left as they can stand, and then as
 // far right as that leaves room.
-func (s *sheet) compact(root []int, left bool) []int {
+func (s *sheet) compactBlocks(root []int, left bool) []int {
 	after := make([][]follower, len(s.items))
 	waiting := make([]int, len(s.items))
 	for _, layer := range s.layers {
 		for at := 1; at < len(layer); at++ {
 			a, b := layer[at-1], layer[at]
-			distance := s.distance(a, b)
+			distance := s.axisDistance(a, b)
 			if !left {
 				a, b = b, a
 			}
@@ -171,7 +171,7 @@ func (s *sheet) compact(root []int, left bool) []int {
 }
 
 // distance is that of the axes of two neighbours.
-func (s *sheet) distance(a, b int) int {
+func (s *sheet) axisDistance(a, b int) int {
 	between := nodeDistance
 	if s.items[a].kind != nodeItem || s.items[b].kind != nodeItem {
 		between = lineDistance
@@ -181,7 +181,7 @@ func (s *sheet) distance(a, b int) int {
 
 // balance puts the four drawings over the narrowest one and takes the mean of
 // the middle two for each item.
-func (s *sheet) balance(four [4][]int) {
+func (s *sheet) balanceDrawings(four [4][]int) {
 	var low, high [4]int
 	narrowest := 0
 	for n, x := range four {

@@ -42,11 +42,11 @@ type exit struct {
 }
 
 // route places everything vertically, draws the lines and gives the result.
-func (s *sheet) route() *canvas {
+func (s *sheet) routeEdges() *canvas {
 	c := &canvas{}
-	buses, exits := s.buses()
-	bands := s.rows(c, buses, exits)
-	s.lanes(c, buses)
+	buses, exits := s.planBuses()
+	bands := s.placeRows(c, buses, exits)
+	s.placeLanes(c, buses)
 	for i := range s.items {
 		it := &s.items[i]
 		c.w = max(c.w, it.x+it.right)
@@ -58,21 +58,21 @@ func (s *sheet) route() *canvas {
 	for i := range s.wires {
 		switch w := &s.wires[i]; {
 		case w.from == w.to:
-			c.lines = append(c.lines, s.loop(w))
+			c.lines = append(c.lines, s.routeLoop(w))
 		case !w.side:
-			c.lines = append(c.lines, s.forward(w, bands))
+			c.lines = append(c.lines, s.routeForward(w, bands))
 		}
 	}
 	for i := range buses {
 		for _, w := range buses[i].wires {
-			c.lines = append(c.lines, s.around(&buses[i], w, exits[w]))
+			c.lines = append(c.lines, s.routeAround(&buses[i], w, exits[w]))
 		}
 	}
 	return c
 }
 
 // buses finds what goes at the side, and takes the tracks for it.
-func (s *sheet) buses() ([]bus, map[int]exit) {
+func (s *sheet) planBuses() ([]bus, map[int]exit) {
 	s.gaps = make([]gap, len(s.layers)+1)
 	type key struct {
 		to    int
@@ -100,7 +100,7 @@ func (s *sheet) buses() ([]bus, map[int]exit) {
 		s.chooseSide(&list[i])
 	}
 	slices.SortStableFunc(list, func(a, b bus) int { return cmp.Compare(a.hi-a.lo, b.hi-b.lo) })
-	return list, s.ports(list)
+	return list, s.assignPorts(list)
 }
 
 // chooseSide puts a bus to the left if less stands there beside its nodes.
@@ -126,7 +126,7 @@ type border struct {
 // ports says where each bus comes to its node, and where its wires leave theirs.
 // One of each may use the border at the side of a node that stands outermost in
 // its layer.
-func (s *sheet) ports(list []bus) map[int]exit {
+func (s *sheet) assignPorts(list []bus) map[int]exit {
 	coming, leaving := make(map[border]int), make(map[border]int)
 	exits := make(map[int]exit)
 	for i := range list {
@@ -134,21 +134,21 @@ func (s *sheet) ports(list []bus) map[int]exit {
 		to := border{b.to, b.left}
 		n := coming[to]
 		coming[to]++
-		if b.flat = n == 0 && s.outermost(to); !b.flat {
+		if b.flat = n == 0 && s.isOutermost(to); !b.flat {
 			g := &s.gaps[s.items[b.to].layer]
 			b.track = g.coming
-			b.port = s.port(to, n)
+			b.port = s.portOffset(to, n)
 			g.coming += trackSpace
 		}
 		for _, w := range b.wires {
 			from := border{s.wires[w].from, b.left}
 			n := leaving[from]
 			leaving[from]++
-			e := exit{flat: n == 0 && s.outermost(from)}
+			e := exit{flat: n == 0 && s.isOutermost(from)}
 			if !e.flat {
 				g := &s.gaps[s.items[from.item].layer+1]
 				height := max(trackSpace, s.wires[w].lh)
-				e.offset, e.track = s.port(from, n), g.leaving+height/2
+				e.offset, e.track = s.portOffset(from, n), g.leaving+height/2
 				g.leaving += height
 			}
 			exits[w] = e
@@ -157,7 +157,7 @@ func (s *sheet) ports(list []bus) map[int]exit {
 	return exits
 }
 
-func (s *sheet) outermost(b border) bool {
+func (s *sheet) isOutermost(b border) bool {
 	it := &s.items[b.item]
 	if b.left {
 		return s.place[b.item] == 0
@@ -166,7 +166,7 @@ func (s *sheet) outermost(b border) bool {
 }
 
 // port is the offset from a node's axis of line n at its border, from the side.
-func (s *sheet) port(b border, n int) int {
+func (s *sheet) portOffset(b border, n int) int {
 	x := max(0, s.items[b.item].box.w/2-portSpace*(n+1))
 	if b.left {
 		return -x
@@ -180,7 +180,7 @@ const (
 )
 
 // rows gives each item its y, and returns where each layer ends.
-func (s *sheet) rows(c *canvas, buses []bus, exits map[int]exit) []int {
+func (s *sheet) placeRows(c *canvas, buses []bus, exits map[int]exit) []int {
 	heights := make([]int, len(s.layers))
 	for l, layer := range s.layers {
 		for _, i := range layer {
@@ -219,7 +219,7 @@ func (s *sheet) rows(c *canvas, buses []bus, exits map[int]exit) []int {
 
 // lanes gives each bus its x: right, or left, of all that it passes. What is left
 // of 0 then moves everything to the right.
-func (s *sheet) lanes(c *canvas, buses []bus) {
+func (s *sheet) placeLanes(c *canvas, buses []bus) {
 	type extent struct{ left, right int }
 	taken := make([]extent, len(s.layers))
 	for l, layer := range s.layers {
@@ -263,26 +263,26 @@ func (s *sheet) lanes(c *canvas, buses []bus) {
 }
 
 // forward is the line of a wire that goes down through the layers.
-func (s *sheet) forward(w *wire, bands []int) line {
+func (s *sheet) routeForward(w *wire, bands []int) line {
 	from, to := &s.items[w.from], &s.items[w.to]
 	out := line{edges: w.edges}
-	out.to(from.x, from.y+from.box.h)
-	out.to(from.x, bands[from.layer])
+	out.addPoint(from.x, from.y+from.box.h)
+	out.addPoint(from.x, bands[from.layer])
 	for _, i := range w.path {
 		it := &s.items[i]
 		if it.kind == labelItem {
 			out.label, out.w, out.h = w.label, w.lw, w.lh
 			out.x, out.y = it.x-it.left, it.y
 		}
-		out.to(it.x, it.y)
-		out.to(it.x, bands[it.layer])
+		out.addPoint(it.x, it.y)
+		out.addPoint(it.x, bands[it.layer])
 	}
-	out.to(to.x, to.y)
+	out.addPoint(to.x, to.y)
 	return out
 }
 
 // to adds a point, and takes out the one before if it lies on the way.
-func (l *line) to(x, y int) {
+func (l *line) addPoint(x, y int) {
 	p := point{x, y}
 	n := len(l.points)
 	if n > 0 && l.points[n-1] == p {
@@ -296,7 +296,7 @@ func (l *line) to(x, y int) {
 }
 
 // around is the line of a wire that goes at the side.
-func (s *sheet) around(b *bus, at int, e exit) line {
+func (s *sheet) routeAround(b *bus, at int, e exit) line {
 	w := &s.wires[at]
 	from, to := &s.items[w.from], &s.items[w.to]
 	out := line{edges: w.edges, label: w.label, x: b.x + 1, w: w.lw, h: w.lh}
@@ -305,41 +305,41 @@ func (s *sheet) around(b *bus, at int, e exit) line {
 	}
 	y := from.y + from.box.h*leavesAt/tenths
 	if e.flat {
-		out.to(from.side(b.left), y)
+		out.addPoint(from.side(b.left), y)
 		out.y = y - smallHeight/2 - labelPadY
 	} else {
-		out.to(from.x+e.offset, from.y+from.box.h)
+		out.addPoint(from.x+e.offset, from.y+from.box.h)
 		y = s.gaps[from.layer+1].y + e.track
-		out.to(from.x+e.offset, y)
+		out.addPoint(from.x+e.offset, y)
 		out.y = y - w.lh/2
 	}
-	out.to(b.x, y)
+	out.addPoint(b.x, y)
 	if b.flat {
 		y = to.y + to.box.h*comesAt/tenths
-		out.to(b.x, y)
-		out.to(to.side(b.left), y)
+		out.addPoint(b.x, y)
+		out.addPoint(to.side(b.left), y)
 		return out
 	}
 	y = to.y - trackSpace - b.track
-	out.to(b.x, y)
-	out.to(to.x+b.port, y)
-	out.to(to.x+b.port, to.y)
+	out.addPoint(b.x, y)
+	out.addPoint(to.x+b.port, y)
+	out.addPoint(to.x+b.port, to.y)
 	return out
 }
 
 // side is where lines touch the node's border at a side.
 func (it *item) side(left bool) int {
 	if left {
-		return it.x - it.left + it.box.inset()
+		return it.x - it.left + it.box.sideInset()
 	}
-	return it.x + it.right - it.box.inset()
+	return it.x + it.right - it.box.sideInset()
 }
 
 // choiceSlant is by how much a Choice is narrower at its upper and lower border.
 const choiceSlant = 12
 
 // inset is how far the border at a side is from the box's where lines come and leave.
-func (b *box) inset() int {
+func (b *box) sideInset() int {
 	if b.node.Type == "Choice" {
 		return choiceSlant * (leavesAt - comesAt) / tenths
 	}
@@ -347,7 +347,7 @@ func (b *box) inset() int {
 }
 
 // loop is the line from a node to itself, at its right.
-func (s *sheet) loop(w *wire) line {
+func (s *sheet) routeLoop(w *wire) line {
 	it := &s.items[w.from]
 	x := it.x + it.box.w - it.box.w/2 // the border
 	for i := range s.wires {
@@ -359,7 +359,7 @@ func (s *sheet) loop(w *wire) line {
 			x += loopWidth + other.lw
 		}
 	}
-	border := it.x + it.box.w - it.box.w/2 - it.box.inset()
+	border := it.x + it.box.w - it.box.w/2 - it.box.sideInset()
 	leaves, comes := it.y+it.box.h*leavesAt/tenths, it.y+it.box.h*comesAt/tenths
 	x += loopWidth - 2
 	return line{

@@ -24,7 +24,7 @@ const (
 	caughtColour  = "#d97a0b"
 )
 
-func (g *Graph) style(n *Node) style {
+func (g *Graph) styleOf(n *Node) style {
 	switch {
 	case n.Run != nil && int(n.Run.Outcome) < len(styles):
 		return styles[n.Run.Outcome]

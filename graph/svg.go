@@ -13,13 +13,13 @@ func (g *Graph) SVG() []byte {
 	c := layOut(&g.Group)
 	w := svg{graph: g}
 	width, height := c.w+2*margin, c.h+2*margin
-	w.tag("svg", "xmlns", "http://www.w3.org/2000/svg", "width", width, "height", height,
+	w.openTag("svg", "xmlns", "http://www.w3.org/2000/svg", "width", width, "height", height,
 		"viewBox", fmt.Sprintf("0 0 %d %d", width, height), "font-family", "Helvetica, Arial, 'Liberation Sans', sans-serif", ">")
 	if g.Comment != "" {
-		w.title(g.Comment)
+		w.writeTitle(g.Comment)
 	}
-	w.tag("rect", "width", width, "height", height, "fill", "#ffffff", "/>")
-	w.canvas(c, margin, margin)
+	w.openTag("rect", "width", width, "height", height, "fill", "#ffffff", "/>")
+	w.drawCanvas(c, margin, margin)
 	w.b.WriteString("</svg>\n")
 	return []byte(w.b.String())
 }
@@ -38,7 +38,7 @@ type svg struct {
 
 // tag writes the beginning of an element: names and values of its attributes, and
 // how it ends, "/>" or ">".
-func (w *svg) tag(name string, parts ...any) {
+func (w *svg) openTag(name string, parts ...any) {
 	w.b.WriteString("<" + name)
 	last := len(parts) - 1
 	for i := 0; i < last; i += 2 {
@@ -58,56 +58,56 @@ func (w *svg) tag(name string, parts ...any) {
 }
 
 // title writes what is shown where the pointer rests.
-func (w *svg) title(lines ...string) {
+func (w *svg) writeTitle(lines ...string) {
 	for i := range lines {
 		lines[i] = escapeXML(lines[i])
 	}
 	w.b.WriteString("<title>" + strings.Join(lines, "\n") + "</title>\n")
 }
 
-func escapeXML(s string) string { return xmlEscaper.Replace(visible(s)) }
+func escapeXML(s string) string { return xmlEscaper.Replace(replaceInvisible(s)) }
 
 var xmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;")
 
 // canvas draws a group whose left upper corner is at x, y. Lines that an execution
 // took come above those that it did not, and boxes above lines.
-func (w *svg) canvas(c *canvas, x, y int) {
+func (w *svg) drawCanvas(c *canvas, x, y int) {
 	lines := slices.Clone(c.lines)
-	slices.SortStableFunc(lines, func(a, b line) int { return w.rank(a) - w.rank(b) })
+	slices.SortStableFunc(lines, func(a, b line) int { return w.drawRank(a) - w.drawRank(b) })
 	for i := range lines {
-		w.line(&lines[i], x, y)
+		w.drawLine(&lines[i], x, y)
 	}
 	for i := range c.boxes {
-		w.box(&c.boxes[i], x, y)
+		w.drawBox(&c.boxes[i], x, y)
 	}
 	for i := range lines {
-		w.label(&lines[i], x, y)
+		w.drawLabel(&lines[i], x, y)
 	}
 }
 
-func (w *svg) rank(l line) int {
+func (w *svg) drawRank(l line) int {
 	if _, bold := w.graph.edgeColour(l.edges[0]); bold {
 		return 1
 	}
 	return 0
 }
 
-func (w *svg) line(l *line, x, y int) {
+func (w *svg) drawLine(l *line, x, y int) {
 	colour, bold := w.graph.edgeColour(l.edges[0])
 	width := "1.3"
 	if bold {
 		width = "2.2"
 	}
-	attributes := []any{"d", path(l.points, x, y), "fill", "none", "stroke", colour, "stroke-width", width}
+	attributes := []any{"d", linePath(l.points, x, y), "fill", "none", "stroke", colour, "stroke-width", width}
 	if l.edges[0].Kind == Catch {
 		attributes = append(attributes, "stroke-dasharray", "5 3")
 	}
-	w.tag("path", append(attributes, "/>")...)
-	w.tag("path", "d", arrow(l.points, x, y), "fill", colour, "/>")
+	w.openTag("path", append(attributes, "/>")...)
+	w.openTag("path", "d", arrowHead(l.points, x, y), "fill", colour, "/>")
 }
 
 // path is the way of a line up to its arrow.
-func path(points []point, x, y int) string {
+func linePath(points []point, x, y int) string {
 	var b strings.Builder
 	at := func(p point) string { return strconv.Itoa(p.x+x) + " " + strconv.Itoa(p.y+y) }
 	b.WriteString("M" + at(points[0]))
@@ -121,11 +121,11 @@ func path(points []point, x, y int) string {
 			}
 			b.WriteString("C" + at(point{from.x, middle}) + " " + at(point{p.x, middle}) + " " + at(p))
 		case i == len(points)-1:
-			b.WriteString("L" + at(towards(p, from, arrowLength-1)))
+			b.WriteString("L" + at(pointTowards(p, from, arrowLength-1)))
 		case isCorner(from, p, points[i+1]):
 			next := points[i+1]
-			r := min(corner, distance(from, p)/2, distance(p, next)/2)
-			b.WriteString("L" + at(towards(p, from, r)) + "Q" + at(p) + " " + at(towards(p, next, r)))
+			r := min(corner, pointDistance(from, p)/2, pointDistance(p, next)/2)
+			b.WriteString("L" + at(pointTowards(p, from, r)) + "Q" + at(p) + " " + at(pointTowards(p, next, r)))
 		default:
 			b.WriteString("L" + at(p))
 		}
@@ -139,12 +139,12 @@ func isCorner(a, b, c point) bool {
 }
 
 // distance is that of two points above or beside each other.
-func distance(a, b point) int {
+func pointDistance(a, b point) int {
 	return max(a.x-b.x, b.x-a.x, a.y-b.y, b.y-a.y)
 }
 
 // towards goes from p by some pixels to another point, above or beside it.
-func towards(p, to point, by int) point {
+func pointTowards(p, to point, by int) point {
 	switch {
 	case to.x > p.x:
 		p.x += by
@@ -160,7 +160,7 @@ func towards(p, to point, by int) point {
 
 // arrow is the head of a line: it points to where the line goes, or down at the
 // end of a bend.
-func arrow(points []point, x, y int) string {
+func arrowHead(points []point, x, y int) string {
 	p, from := points[len(points)-1], points[len(points)-2]
 	length := arrowLength
 	if from.x < p.x {
@@ -172,7 +172,7 @@ func arrow(points []point, x, y int) string {
 	return fmt.Sprintf("M%d %dl%d %dh%dz", p.x+x, p.y+y, -arrowWidth, -arrowLength, 2*arrowWidth)
 }
 
-func (w *svg) label(l *line, x, y int) {
+func (w *svg) drawLabel(l *line, x, y int) {
 	if len(l.label) == 0 {
 		return
 	}
@@ -181,8 +181,8 @@ func (w *svg) label(l *line, x, y int) {
 	for _, e := range l.edges {
 		all = append(all, strings.TrimSpace(e.Label+" "+e.Comment))
 	}
-	w.title(all...)
-	w.tag("rect", "x", x+l.x, "y", y+l.y, "width", l.w, "height", l.h, "rx", 3, "fill", "#ffffff", "fill-opacity", "0.9", "/>")
+	w.writeTitle(all...)
+	w.openTag("rect", "x", x+l.x, "y", y+l.y, "width", l.w, "height", l.h, "rx", 3, "fill", "#ffffff", "fill-opacity", "0.9", "/>")
 	colour := labelColour
 	if c, bold := w.graph.edgeColour(l.edges[0]); bold || w.graph.Traced || l.edges[0].Kind == Catch {
 		colour = c
@@ -192,33 +192,33 @@ func (w *svg) label(l *line, x, y int) {
 	}
 	for i, s := range l.label {
 		const baseline = 11
-		w.text(s, x+l.x+l.w/2, y+l.y+labelPadY+i*smallHeight+baseline, labelSize, colour, false)
+		w.drawText(s, x+l.x+l.w/2, y+l.y+labelPadY+i*smallHeight+baseline, labelSize, colour, false)
 	}
 	w.b.WriteString("</g>\n")
 }
 
-func (w *svg) text(s string, x, y, size int, colour string, strong bool) {
+func (w *svg) drawText(s string, x, y, size int, colour string, strong bool) {
 	attributes := []any{"x", x, "y", y, "font-size", size, "text-anchor", "middle", "fill", colour}
 	if strong {
 		attributes = append(attributes, "font-weight", "600")
 	}
-	w.tag("text", append(attributes, ">")...)
+	w.openTag("text", append(attributes, ">")...)
 	w.b.WriteString(escapeXML(s) + "</text>\n")
 }
 
-func (w *svg) box(b *box, x, y int) {
+func (w *svg) drawBox(b *box, x, y int) {
 	x, y = x+b.x, y+b.y
 	n := b.node
 	if n.Kind != State {
-		w.mark(n, x+b.w/2, y+b.h/2)
+		w.drawMark(n, x+b.w/2, y+b.h/2)
 		return
 	}
-	s := w.graph.style(n)
-	w.tag("g", "data-state", n.Name, ">")
-	w.title(tooltip(n)...)
-	w.outline(b, x, y, s)
+	s := w.graph.styleOf(n)
+	w.openTag("g", "data-state", n.Name, ">")
+	w.writeTitle(tooltipLines(n)...)
+	w.drawOutline(b, x, y, s)
 	for _, f := range b.frames {
-		w.frame(&f, x, y, s)
+		w.drawFrame(&f, x, y, s)
 	}
 	baseline := y + padY
 	for _, t := range b.text {
@@ -233,13 +233,13 @@ func (w *svg) box(b *box, x, y int) {
 		}
 		const descent = 4
 		baseline += t.height()
-		w.text(t.text, x+b.w/2, baseline-descent, t.size, colour, t.strong)
+		w.drawText(t.text, x+b.w/2, baseline-descent, t.size, colour, t.strong)
 	}
 	w.b.WriteString("</g>\n")
 }
 
 // outline draws the shape of a state.
-func (w *svg) outline(b *box, x, y int, s style) {
+func (w *svg) drawOutline(b *box, x, y int, s style) {
 	width := "1.5"
 	if b.node.Run != nil {
 		width = "2"
@@ -247,7 +247,7 @@ func (w *svg) outline(b *box, x, y int, s style) {
 	if b.node.Type == "Choice" {
 		d := fmt.Sprintf("M%d %dh%dl%d %dl%d %dh%dl%d %dz", x+choiceSlant, y, b.w-2*choiceSlant,
 			choiceSlant, b.h/2, -choiceSlant, b.h-b.h/2, -(b.w - 2*choiceSlant), -choiceSlant, -(b.h - b.h/2))
-		w.tag("path", "d", d, "fill", s.fill, "stroke", s.stroke, "stroke-width", width, "/>")
+		w.openTag("path", "d", d, "fill", s.fill, "stroke", s.stroke, "stroke-width", width, "/>")
 		return
 	}
 	const rounded, pill = 8, 24
@@ -255,31 +255,31 @@ func (w *svg) outline(b *box, x, y int, s style) {
 	if b.node.Type == "Succeed" || b.node.Type == "Fail" {
 		radius = min(b.h/2, pill)
 	}
-	w.tag("rect", "x", x, "y", y, "width", b.w, "height", b.h, "rx", radius, "fill", s.fill, "stroke", s.stroke, "stroke-width", width, "/>")
+	w.openTag("rect", "x", x, "y", y, "width", b.w, "height", b.h, "rx", radius, "fill", s.fill, "stroke", s.stroke, "stroke-width", width, "/>")
 }
 
 // frame draws a group in its node; x and y are those of the node.
-func (w *svg) frame(f *frame, x, y int, s style) {
+func (w *svg) drawFrame(f *frame, x, y int, s style) {
 	x, y = x+f.x, y+f.y
 	const around = 8
-	w.tag("rect", "x", x-around, "y", y-around, "width", f.w+2*around, "height", f.h+2*around, "rx", 5,
+	w.openTag("rect", "x", x-around, "y", y-around, "width", f.w+2*around, "height", f.h+2*around, "rx", 5,
 		"fill", "#ffffff", "fill-opacity", "0.75", "stroke", s.stroke, "stroke-opacity", "0.5", "stroke-dasharray", "3 3", "/>")
-	w.canvas(f.in, x, y)
+	w.drawCanvas(f.in, x, y)
 }
 
 // mark draws a start or end.
-func (w *svg) mark(n *Node, x, y int) {
+func (w *svg) drawMark(n *Node, x, y int) {
 	const inner, outer = 5, 8
 	if n.Kind == Start {
-		w.tag("circle", "cx", x, "cy", y, "r", outer, "fill", inkColour, "/>")
+		w.openTag("circle", "cx", x, "cy", y, "r", outer, "fill", inkColour, "/>")
 		return
 	}
-	w.tag("circle", "cx", x, "cy", y, "r", outer, "fill", "#ffffff", "stroke", inkColour, "stroke-width", "1.5", "/>")
-	w.tag("circle", "cx", x, "cy", y, "r", inner, "fill", inkColour, "/>")
+	w.openTag("circle", "cx", x, "cy", y, "r", outer, "fill", "#ffffff", "stroke", inkColour, "stroke-width", "1.5", "/>")
+	w.openTag("circle", "cx", x, "cy", y, "r", inner, "fill", inkColour, "/>")
 }
 
 // tooltip is all that there is to say about a state.
-func tooltip(n *Node) []string {
+func tooltipLines(n *Node) []string {
 	lines := []string{n.Name, n.Detail}
 	if n.Comment != "" {
 		lines = append(lines, n.Comment)
@@ -288,7 +288,7 @@ func tooltip(n *Node) []string {
 	if r == nil {
 		return lines
 	}
-	lines = append(lines, r.status(), "entered "+r.Began.Format(time.RFC3339Nano))
+	lines = append(lines, r.statusLine(), "entered "+r.Began.Format(time.RFC3339Nano))
 	if !r.Ended.IsZero() {
 		lines = append(lines, "left "+r.Ended.Format(time.RFC3339Nano))
 	}

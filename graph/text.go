@@ -8,7 +8,7 @@ import (
 
 // visible replaces what no format can show: control characters become their
 // pictures (␊), anything else that XML forbids becomes U+FFFD.
-func visible(s string) string {
+func replaceInvisible(s string) string {
 	const pictures, deletePicture = 0x2400, 0x2421
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -58,11 +58,11 @@ func textWidth(s string, size int) int {
 
 // wrap breaks a text into lines of at most width pixels, after a space or a sign
 // if it can, in a word if it must. What goes beyond the lines is cut.
-func wrap(s string, size, width, lines int) []string {
+func wrapText(s string, size, width, lines int) []string {
 	var out []string
-	runes := []rune(visible(s))
+	runes := []rune(replaceInvisible(s))
 	for len(runes) > 0 {
-		n := fitting(runes, size, width)
+		n := fittingRunes(runes, size, width)
 		if n < len(runes) && len(out) == lines-1 {
 			return append(out, strings.TrimSpace(string(runes[:max(1, n-1)]))+"…")
 		}
@@ -75,7 +75,7 @@ func wrap(s string, size, width, lines int) []string {
 }
 
 // fitting is how many of the runes go into a line: at least one.
-func fitting(runes []rune, size, width int) int {
+func fittingRunes(runes []rune, size, width int) int {
 	n, at := 0, 0 // runes that fit; where to break best
 	w := 0
 	for n < len(runes) {
@@ -108,7 +108,7 @@ func breaksAfter(runes []rune, i int) bool {
 }
 
 // status says in a line what an execution did in a state.
-func (r *Run) status() string {
+func (r *Run) statusLine() string {
 	if r.Text != "" {
 		return r.Text
 	}
@@ -117,17 +117,17 @@ func (r *Run) status() string {
 		parts[0] += ": " + r.Error
 	}
 	if r.Entered > 1 {
-		parts = append(parts, plural(r.Entered, "time"))
+		parts = append(parts, pluralOf(r.Entered, "time"))
 	}
 	if r.Attempts > 1 && r.Attempts > r.Entered {
-		parts = append(parts, plural(r.Attempts, "attempt"))
+		parts = append(parts, pluralOf(r.Attempts, "attempt"))
 	}
 	switch {
 	case r.Ended.IsZero():
 	case r.Shortest == r.Longest:
-		parts = append(parts, duration(r.Longest))
+		parts = append(parts, describeDuration(r.Longest))
 	default:
-		parts = append(parts, duration(r.Shortest)+" to "+duration(r.Longest))
+		parts = append(parts, describeDuration(r.Shortest)+" to "+describeDuration(r.Longest))
 	}
 	return strings.Join(parts, ", ")
 }

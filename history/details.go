@@ -199,7 +199,7 @@ func (e *Event) dataDetails() *DataDetails {
 }
 
 // text returns data as JSON text; it is empty where that was left out.
-func text(v any) string {
+func dataText(v any) string {
 	switch v := v.(type) {
 	case NoData:
 		return ""
@@ -213,7 +213,7 @@ func text(v any) string {
 }
 
 // assigned returns the assigned variables of a *StateExited, nil for none.
-func (e *Event) assigned() *value.Object {
+func (e *Event) assignedVariables() *value.Object {
 	if o, ok := e.Detail.(*value.Object); ok && o.Len() > 0 {
 		return o
 	}
@@ -221,9 +221,9 @@ func (e *Event) assigned() *value.Object {
 }
 
 func executionStartedDetails(e *Event) any {
-	s := e.started()
+	s := e.startedDetail()
 	return ExecutionStartedEventDetails{
-		Input:                  text(e.Value),
+		Input:                  dataText(e.Value),
 		InputDetails:           e.dataDetails(),
 		RoleArn:                s.RoleArn,
 		StateMachineAliasArn:   s.StateMachineAliasArn,
@@ -232,11 +232,11 @@ func executionStartedDetails(e *Event) any {
 }
 
 func succeededDetails(e *Event) any {
-	return SucceededEventDetails{Output: text(e.Value), OutputDetails: e.dataDetails()}
+	return SucceededEventDetails{Output: dataText(e.Value), OutputDetails: e.dataDetails()}
 }
 
 func failedDetails(e *Event) any {
-	f := e.failure()
+	f := e.failureDetail()
 	return FailedEventDetails{Error: f.Error, Cause: f.Cause}
 }
 
@@ -245,22 +245,22 @@ func executionRedrivenDetails(e *Event) any {
 }
 
 func stateEnteredDetails(e *Event) any {
-	return StateEnteredEventDetails{Name: e.Name, Input: text(e.Value), InputDetails: e.dataDetails()}
+	return StateEnteredEventDetails{Name: e.Name, Input: dataText(e.Value), InputDetails: e.dataDetails()}
 }
 
 func stateExitedDetails(e *Event) any {
-	d := StateExitedEventDetails{Name: e.Name, Output: text(e.Value), OutputDetails: e.dataDetails()}
-	if variables := e.assigned(); variables != nil {
+	d := StateExitedEventDetails{Name: e.Name, Output: dataText(e.Value), OutputDetails: e.dataDetails()}
+	if variables := e.assignedVariables(); variables != nil {
 		d.AssignedVariables = make(map[string]string, variables.Len())
 		for name, v := range variables.All() {
-			d.AssignedVariables[name] = text(v)
+			d.AssignedVariables[name] = dataText(v)
 		}
 		d.AssignedVariablesDetails = &DataDetails{}
 	}
 	return d
 }
 
-func credentials(s *Scheduled) *TaskCredentials {
+func credentialsOf(s *Scheduled) *TaskCredentials {
 	if s.RoleArn == "" {
 		return nil
 	}
@@ -268,35 +268,35 @@ func credentials(s *Scheduled) *TaskCredentials {
 }
 
 func taskScheduledDetails(e *Event) any {
-	s, r := e.scheduled(), e.resource()
+	s, r := e.scheduledDetail(), e.resourceDetail()
 	return TaskScheduledEventDetails{
 		ResourceType:       r.ResourceType,
 		Resource:           r.Resource,
 		Region:             r.Region,
-		Parameters:         text(e.Value),
+		Parameters:         dataText(e.Value),
 		TimeoutInSeconds:   s.TimeoutInSeconds,
 		HeartbeatInSeconds: s.HeartbeatInSeconds,
-		TaskCredentials:    credentials(s),
+		TaskCredentials:    credentialsOf(s),
 	}
 }
 
 func taskStartedDetails(e *Event) any {
-	r := e.resource()
+	r := e.resourceDetail()
 	return TaskStartedEventDetails{ResourceType: r.ResourceType, Resource: r.Resource}
 }
 
 func taskSucceededDetails(e *Event) any {
-	r := e.resource()
+	r := e.resourceDetail()
 	return TaskSucceededEventDetails{
 		ResourceType:  r.ResourceType,
 		Resource:      r.Resource,
-		Output:        text(e.Value),
+		Output:        dataText(e.Value),
 		OutputDetails: e.dataDetails(),
 	}
 }
 
 func taskFailedDetails(e *Event) any {
-	f, r := e.failure(), e.resource()
+	f, r := e.failureDetail(), e.resourceDetail()
 	return TaskFailedEventDetails{
 		ResourceType: r.ResourceType,
 		Resource:     r.Resource,
@@ -306,21 +306,21 @@ func taskFailedDetails(e *Event) any {
 }
 
 func lambdaFunctionScheduledDetails(e *Event) any {
-	s := e.scheduled()
+	s := e.scheduledDetail()
 	return LambdaFunctionScheduledEventDetails{
-		Resource:         e.resource().ARN,
-		Input:            text(e.Value),
+		Resource:         e.resourceDetail().ARN,
+		Input:            dataText(e.Value),
 		InputDetails:     e.dataDetails(),
 		TimeoutInSeconds: s.TimeoutInSeconds,
-		TaskCredentials:  credentials(s),
+		TaskCredentials:  credentialsOf(s),
 	}
 }
 
 func activityScheduledDetails(e *Event) any {
-	s := e.scheduled()
+	s := e.scheduledDetail()
 	return ActivityScheduledEventDetails{
-		Resource:           e.resource().ARN,
-		Input:              text(e.Value),
+		Resource:           e.resourceDetail().ARN,
+		Input:              dataText(e.Value),
 		InputDetails:       e.dataDetails(),
 		TimeoutInSeconds:   s.TimeoutInSeconds,
 		HeartbeatInSeconds: s.HeartbeatInSeconds,
@@ -342,6 +342,6 @@ func mapRunRedrivenDetails(e *Event) any {
 }
 
 func evaluationFailedDetails(e *Event) any {
-	f := e.failure()
+	f := e.failureDetail()
 	return EvaluationFailedEventDetails{State: e.Name, Error: f.Error, Cause: f.Cause, Location: f.Location}
 }

@@ -86,7 +86,7 @@ type Failure struct {
 }
 
 // failure returns the event's Failure, an empty one if it has none.
-func (e *Event) failure() *Failure {
+func (e *Event) failureDetail() *Failure {
 	if f, ok := e.Detail.(*Failure); ok && f != nil {
 		return f
 	}
@@ -94,7 +94,7 @@ func (e *Event) failure() *Failure {
 }
 
 // scheduled returns the event's Scheduled, an empty one if it has none.
-func (e *Event) scheduled() *Scheduled {
+func (e *Event) scheduledDetail() *Scheduled {
 	if s, ok := e.Detail.(*Scheduled); ok && s != nil {
 		return s
 	}
@@ -102,7 +102,7 @@ func (e *Event) scheduled() *Scheduled {
 }
 
 // started returns the event's Started, an empty one if it has none.
-func (e *Event) started() *Started {
+func (e *Event) startedDetail() *Started {
 	if s, ok := e.Detail.(*Started); ok && s != nil {
 		return s
 	}
@@ -111,15 +111,15 @@ func (e *Event) started() *Started {
 
 // resource returns the Resource of a Lambda, activity or Task event, an empty
 // one if it has none.
-func (e *Event) resource() *Resource {
+func (e *Event) resourceDetail() *Resource {
 	var r *Resource
 	switch d := e.Detail.(type) {
 	case *Resource:
 		r = d
 	case *Scheduled:
-		r = e.scheduled().Resource
+		r = e.scheduledDetail().Resource
 	case *Failure:
-		r = e.failure().Resource
+		r = e.failureDetail().Resource
 	}
 	if r == nil {
 		return new(Resource)

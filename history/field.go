@@ -19,31 +19,31 @@ type field struct {
 
 // The fields. While an event is read its Detail is the one that its shape made.
 var (
-	executionRole = required("roleArn", func(e *Event) *string { return &e.started().RoleArn })
-	alias         = optional("stateMachineAliasArn", func(e *Event) *string { return &e.started().StateMachineAliasArn })
-	version       = optional("stateMachineVersionArn", func(e *Event) *string { return &e.started().StateMachineVersionArn })
+	executionRole = requiredField("roleArn", func(e *Event) *string { return &e.startedDetail().RoleArn })
+	alias         = optionalField("stateMachineAliasArn", func(e *Event) *string { return &e.startedDetail().StateMachineAliasArn })
+	version       = optionalField("stateMachineVersionArn", func(e *Event) *string { return &e.startedDetail().StateMachineVersionArn })
 
-	arn          = required("resource", func(e *Event) *string { return &e.resource().ARN })
-	resourceType = required("resourceType", func(e *Event) *string { return &e.resource().ResourceType })
-	resource     = required("resource", func(e *Event) *string { return &e.resource().Resource })
-	region       = required("region", func(e *Event) *string { return &e.resource().Region })
-	timeout      = seconds("timeoutInSeconds", func(e *Event) *int64 { return &e.scheduled().TimeoutInSeconds })
-	heartbeat    = seconds("heartbeatInSeconds", func(e *Event) *int64 { return &e.scheduled().HeartbeatInSeconds })
+	arn          = requiredField("resource", func(e *Event) *string { return &e.resourceDetail().ARN })
+	resourceType = requiredField("resourceType", func(e *Event) *string { return &e.resourceDetail().ResourceType })
+	resource     = requiredField("resource", func(e *Event) *string { return &e.resourceDetail().Resource })
+	region       = requiredField("region", func(e *Event) *string { return &e.resourceDetail().Region })
+	timeout      = secondsField("timeoutInSeconds", func(e *Event) *int64 { return &e.scheduledDetail().TimeoutInSeconds })
+	heartbeat    = secondsField("heartbeatInSeconds", func(e *Event) *int64 { return &e.scheduledDetail().HeartbeatInSeconds })
 
-	errorName = nullable("error", func(e *Event) **string { return &e.failure().Error })
-	cause     = nullable("cause", func(e *Event) **string { return &e.failure().Cause })
-	location  = optional("location", func(e *Event) *string { return &e.failure().Location })
+	errorName = nullableField("error", func(e *Event) **string { return &e.failureDetail().Error })
+	cause     = nullableField("cause", func(e *Event) **string { return &e.failureDetail().Cause })
+	location  = optionalField("location", func(e *Event) *string { return &e.failureDetail().Location })
 
-	input         = data("input")
-	inputDetails  = dataDetails("inputDetails")
-	output        = data("output")
-	outputDetails = dataDetails("outputDetails")
-	parameters    = data("parameters")
+	input         = dataField("input")
+	inputDetails  = dataDetailsField("inputDetails")
+	output        = dataField("output")
+	outputDetails = dataDetailsField("outputDetails")
+	parameters    = dataField("parameters")
 
 	taskCredentials = field{
 		name: "taskCredentials",
 		write: func(dst []byte, e *Event) ([]byte, bool) {
-			role := e.scheduled().RoleArn
+			role := e.scheduledDetail().RoleArn
 			dst = append(dst, `{"roleArn":`...)
 			return append(value.AppendString(dst, role), '}'), role != ""
 		},
@@ -51,15 +51,15 @@ var (
 			o, _ := v.(*value.Object)
 			role, _ := o.Get("roleArn")
 			s, ok := role.(string)
-			e.scheduled().RoleArn = s
-			return want(ok, "an object with a roleArn", v)
+			e.scheduledDetail().RoleArn = s
+			return wantError(ok, "an object with a roleArn", v)
 		},
 	}
 
 	assignedVariables = field{
 		name: "assignedVariables",
 		write: func(dst []byte, e *Event) ([]byte, bool) {
-			variables := e.assigned()
+			variables := e.assignedVariables()
 			if variables == nil {
 				return dst, false
 			}
@@ -72,24 +72,24 @@ var (
 				variables.Set(name, parseText(v))
 			}
 			e.Detail = variables
-			return want(ok, "an object", v)
+			return wantError(ok, "an object", v)
 		},
 	}
 	assignedVariablesDetails = field{
 		name: "assignedVariablesDetails",
 		write: func(dst []byte, e *Event) ([]byte, bool) {
-			return appendTruncated(dst, false), e.assigned() != nil
+			return appendTruncated(dst, false), e.assignedVariables() != nil
 		},
 		read: func(*Event, any) error { return nil },
 	}
 )
 
-func name(member string) field {
-	return required(member, func(e *Event) *string { return &e.Name })
+func nameField(member string) field {
+	return requiredField(member, func(e *Event) *string { return &e.Name })
 }
 
 // required is a text that is always written.
-func required(member string, at func(*Event) *string) field {
+func requiredField(member string, at func(*Event) *string) field {
 	return field{
 		name: member,
 		write: func(dst []byte, e *Event) ([]byte, bool) {
@@ -98,14 +98,14 @@ func required(member string, at func(*Event) *string) field {
 		read: func(e *Event, v any) error {
 			s, ok := v.(string)
 			*at(e) = s
-			return want(ok, "a string", v)
+			return wantError(ok, "a string", v)
 		},
 	}
 }
 
 // optional is a text that is left out when it is empty.
-func optional(member string, at func(*Event) *string) field {
-	f := required(member, at)
+func optionalField(member string, at func(*Event) *string) field {
+	f := requiredField(member, at)
 	f.write = func(dst []byte, e *Event) ([]byte, bool) {
 		return value.AppendString(dst, *at(e)), *at(e) != ""
 	}
@@ -113,7 +113,7 @@ func optional(member string, at func(*Event) *string) field {
 }
 
 // nullable is a text that is left out when it is nil.
-func nullable(member string, at func(*Event) **string) field {
+func nullableField(member string, at func(*Event) **string) field {
 	return field{
 		name: member,
 		write: func(dst []byte, e *Event) ([]byte, bool) {
@@ -126,13 +126,13 @@ func nullable(member string, at func(*Event) **string) field {
 		read: func(e *Event, v any) error {
 			s, ok := v.(string)
 			*at(e) = &s
-			return want(ok, "a string", v)
+			return wantError(ok, "a string", v)
 		},
 	}
 }
 
 // index is the number that the event keeps in Index.
-func index(member string) field {
+func indexField(member string) field {
 	return field{
 		name: member,
 		write: func(dst []byte, e *Event) ([]byte, bool) {
@@ -141,13 +141,13 @@ func index(member string) field {
 		read: func(e *Event, v any) error {
 			n, ok := v.(int64)
 			e.Index = int32(n)
-			return want(ok && 0 <= n && n <= math.MaxInt32, "a count", v)
+			return wantError(ok && 0 <= n && n <= math.MaxInt32, "a count", v)
 		},
 	}
 }
 
 // seconds is a number that is left out when it is 0.
-func seconds(member string, at func(*Event) *int64) field {
+func secondsField(member string, at func(*Event) *int64) field {
 	return field{
 		name: member,
 		write: func(dst []byte, e *Event) ([]byte, bool) {
@@ -156,13 +156,13 @@ func seconds(member string, at func(*Event) *int64) field {
 		read: func(e *Event, v any) error {
 			n, ok := v.(int64)
 			*at(e) = n
-			return want(ok && n >= 0, "a number of seconds", v)
+			return wantError(ok && n >= 0, "a number of seconds", v)
 		},
 	}
 }
 
 // data is the event's Value as JSON text.
-func data(member string) field {
+func dataField(member string) field {
 	return field{
 		name: member,
 		write: func(dst []byte, e *Event) ([]byte, bool) {
@@ -179,7 +179,7 @@ func data(member string) field {
 }
 
 // dataDetails says whether the data before it was cut.
-func dataDetails(member string) field {
+func dataDetailsField(member string) field {
 	return field{
 		name: member,
 		write: func(dst []byte, e *Event) ([]byte, bool) {
@@ -192,15 +192,15 @@ func dataDetails(member string) field {
 		read: func(e *Event, v any) error {
 			o, ok := v.(*value.Object)
 			if truncated, _ := o.Get("truncated"); truncated == true {
-				e.Value = Raw{Text: text(e.Value), Truncated: true}
+				e.Value = Raw{Text: dataText(e.Value), Truncated: true}
 			}
-			return want(ok, "an object", v)
+			return wantError(ok, "an object", v)
 		},
 	}
 }
 
 // want makes the error of a member that is not what it should be.
-func want(ok bool, what string, v any) error {
+func wantError(ok bool, what string, v any) error {
 	if ok {
 		return nil
 	}
@@ -241,12 +241,12 @@ func appendText(dst []byte, v any) []byte {
 	dst = append(dst, '"')
 	start := len(dst)
 	dst = value.Append(dst, v)
-	return append(quote(dst, start), '"')
+	return append(quoteInPlace(dst, start), '"')
 }
 
 // quote escapes the JSON text from start on, in place. Control characters are
 // escaped in it already: only quotes and backslashes are left.
-func quote(dst []byte, start int) []byte {
+func quoteInPlace(dst []byte, start int) []byte {
 	from, escapes := len(dst), 0
 	for _, c := range dst[start:] {
 		if c == '"' || c == '\\' {

@@ -29,13 +29,13 @@ func (e *Event) appendMembers(dst []byte) []byte {
 	dst = append(append(dst, e.Type.String()...), '"')
 	if s := shapeOf(e.Type); s.details != nil {
 		dst = append(append(dst, `,"`...), members[e.Type]...)
-		dst = s.append(append(dst, `":`...), e)
+		dst = s.appendDetails(append(dst, `":`...), e)
 	}
 	return append(dst, '}')
 }
 
 // append appends the details of an event of the shape.
-func (s *shape) append(dst []byte, e *Event) []byte {
+func (s *shape) appendDetails(dst []byte, e *Event) []byte {
 	dst = append(dst, '{')
 	first := true
 	for i := range s.fields {
@@ -83,10 +83,10 @@ func (e *Event) UnmarshalJSON(text []byte) error {
 	if !ok {
 		return fmt.Errorf("history: an event is an object, got %s", value.Kind(v))
 	}
-	return e.read(o)
+	return e.readObject(o)
 }
 
-func (e *Event) read(o *value.Object) error {
+func (e *Event) readObject(o *value.Object) error {
 	var r Event
 	for _, m := range envelope {
 		v, ok := o.Get(m.name)
@@ -140,7 +140,7 @@ func (e *Event) readDetails(o *value.Object) error {
 	}
 	details, ok := v.(*value.Object)
 	if !ok {
-		return e.errorf(member, want(false, "an object", v))
+		return e.errorf(member, wantError(false, "an object", v))
 	}
 	for i := range s.fields {
 		f := &s.fields[i]
@@ -158,14 +158,14 @@ func (e *Event) readDetails(o *value.Object) error {
 func readID(at *uint32, v any) error {
 	n, ok := v.(int64)
 	*at = uint32(n)
-	return want(ok && 0 <= n && n <= math.MaxUint32, "an event id", v)
+	return wantError(ok && 0 <= n && n <= math.MaxUint32, "an event id", v)
 }
 
 func readType(at *Type, v any) error {
 	name, _ := v.(string)
 	t, ok := ParseType(name)
 	*at = t
-	return want(ok, "an event type", v)
+	return wantError(ok, "an event type", v)
 }
 
 // readTimestamp reads seconds since 1970 or ISO 8601. A float64 holds today's
@@ -182,12 +182,12 @@ func readTimestamp(at *int64, v any) error {
 			return fmt.Errorf("want seconds since 1970 or ISO 8601, got %q", v)
 		}
 		if s := t.Unix(); s <= -maxSeconds || s >= maxSeconds {
-			return want(false, "a time between the years 1678 and 2261", v)
+			return wantError(false, "a time between the years 1678 and 2261", v)
 		}
 		*at = t.UnixNano()
 		return nil
 	}
-	return want(false, "seconds since 1970 or ISO 8601", v)
+	return wantError(false, "seconds since 1970 or ISO 8601", v)
 }
 
 // maxSeconds is in the year 2262, where nanoseconds leave an int64.
@@ -195,7 +195,7 @@ const maxSeconds = math.MaxInt64 / 1_000_000_000
 
 func setSeconds(at *int64, seconds float64, v any) error {
 	if math.Abs(seconds) >= maxSeconds {
-		return want(false, "a time between the years 1678 and 2261", v)
+		return wantError(false, "a time between the years 1678 and 2261", v)
 	}
 	*at = int64(math.Round(seconds*1e6)) * 1000
 	return nil

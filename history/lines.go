@@ -158,7 +158,7 @@ func NewReader(r io.Reader) *Reader { return &Reader{dec: json.NewDecoder(r)} }
 func (r *Reader) Next() (Event, error) {
 	var e Event
 	if r.err == nil {
-		r.err = r.next(&e)
+		r.err = r.readNext(&e)
 	}
 	return e, r.err
 }
@@ -179,9 +179,9 @@ func (r *Reader) All() iter.Seq2[Event, error] {
 	}
 }
 
-func (r *Reader) next(e *Event) error {
+func (r *Reader) readNext(e *Event) error {
 	for len(r.page) == 0 {
-		if err := r.load(); err != nil {
+		if err := r.loadPage(); err != nil {
 			return err
 		}
 	}
@@ -192,11 +192,11 @@ func (r *Reader) next(e *Event) error {
 	r.page = r.page[1:]
 	name, _ := o.Get("execution")
 	r.execution, _ = name.(string)
-	return e.read(o)
+	return e.readObject(o)
 }
 
 // load reads the next line or response into the page.
-func (r *Reader) load() error {
+func (r *Reader) loadPage() error {
 	at := r.dec.InputOffset()
 	var text json.RawMessage
 	if err := r.dec.Decode(&text); err != nil {
@@ -213,7 +213,7 @@ func (r *Reader) load() error {
 		events, _ := o.Get("events")
 		page, ok := events.([]any)
 		r.page = page
-		return want(ok, `history: "events" to be an array`, events)
+		return wantError(ok, `history: "events" to be an array`, events)
 	}
 	r.page = []any{v}
 	return nil

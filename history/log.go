@@ -39,18 +39,18 @@ func (l *Log) Record(execution string, events []Event) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for rest := events; len(rest) > 0; {
-		last := l.room()
+		last := l.lastChunk()
 		n := min(len(rest), cap(*last)-len(*last))
 		*last = append(*last, rest[:n]...)
 		rest = rest[n:]
 	}
 	l.n += len(events)
-	l.mark(execution)
+	l.markSpan(execution)
 	return nil
 }
 
 // room returns the last chunk, which has room for an event.
-func (l *Log) room() *[]Event {
+func (l *Log) lastChunk() *[]Event {
 	if last := len(l.chunks) - 1; last >= 0 && len(l.chunks[last]) < cap(l.chunks[last]) {
 		return &l.chunks[last]
 	}
@@ -62,7 +62,7 @@ func (l *Log) room() *[]Event {
 	return &l.chunks[len(l.chunks)-1]
 }
 
-func (l *Log) mark(execution string) {
+func (l *Log) markSpan(execution string) {
 	if last := len(l.spans) - 1; last >= 0 && l.spans[last].execution == execution {
 		l.spans[last].end = l.n
 		return
@@ -82,10 +82,10 @@ func (l *Log) Len() int {
 func (l *Log) At(i int) *Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return at(l.chunks, i)
+	return eventAt(l.chunks, i)
 }
 
-func at(chunks [][]Event, i int) *Event {
+func eventAt(chunks [][]Event, i int) *Event {
 	if i >= inGrowing {
 		i -= inGrowing
 		return &chunks[len(growing)+i/chunkSize][i%chunkSize]
@@ -101,7 +101,7 @@ func at(chunks [][]Event, i int) *Event {
 // must not be changed.
 func (l *Log) All() iter.Seq[*Event] {
 	return func(yield func(*Event) bool) {
-		for _, chunk := range l.snapshot() {
+		for _, chunk := range l.copyChunks() {
 			for i := range chunk {
 				if !yield(&chunk[i]) {
 					return
@@ -113,7 +113,7 @@ func (l *Log) All() iter.Seq[*Event] {
 
 // snapshot returns the chunks as they are now; what comes later is not seen
 // through it.
-func (l *Log) snapshot() [][]Event {
+func (l *Log) copyChunks() [][]Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([][]Event(nil), l.chunks...)
@@ -133,7 +133,7 @@ func (l *Log) Of(execution string) iter.Seq[*Event] {
 				continue
 			}
 			for ; i < s.end; i++ {
-				if !yield(at(chunks, i)) {
+				if !yield(eventAt(chunks, i)) {
 					return
 				}
 			}

@@ -55,7 +55,7 @@ type measured struct {
 
 // remember adds a task. One that was canceled has no last event: it is dropped
 // when it is old.
-func (x *measured) remember(id uint32, t *timed) {
+func (x *measured) rememberTask(id uint32, t *timed) {
 	if len(x.tasks) >= 2*DefaultMaxEvents {
 		maps.DeleteFunc(x.tasks, func(old uint32, _ *timed) bool { return id-old > DefaultMaxEvents })
 	}
@@ -95,7 +95,7 @@ func (s *measure) Record(execution string, events []Event) error {
 	s.executions.Put(execution, x)
 	s.mu.Unlock()
 	for i := range events {
-		if s.event(x, &events[i]) {
+		if s.countEvent(x, &events[i]) {
 			s.mu.Lock()
 			s.executions.Delete(execution)
 			s.mu.Unlock()
@@ -105,7 +105,7 @@ func (s *measure) Record(execution string, events []Event) error {
 }
 
 // event counts one event. It reports whether the execution has ended.
-func (s *measure) event(x *measured, e *Event) (ended bool) {
+func (s *measure) countEvent(x *measured, e *Event) (ended bool) {
 	name := e.Type.String()
 	switch e.Type {
 	case ExecutionStarted:
@@ -120,7 +120,7 @@ func (s *measure) event(x *measured, e *Event) (ended bool) {
 	default:
 		for _, f := range families {
 			if end, ok := strings.CutPrefix(name, f.prefix); ok {
-				s.task(x, f.family, end, e)
+				s.countTask(x, f.family, end, e)
 				return false
 			}
 		}
@@ -128,10 +128,10 @@ func (s *measure) event(x *measured, e *Event) (ended bool) {
 	return false
 }
 
-func (s *measure) task(x *measured, f family, end string, e *Event) {
+func (s *measure) countTask(x *measured, f family, end string, e *Event) {
 	if end == "Scheduled" {
 		t := &timed{family: f, resource: resourceName(e), scheduled: e.Nanos}
-		x.remember(e.ID, t)
+		x.rememberTask(e.ID, t)
 		s.metrics.Count(f.many+end, t.resource)
 		return
 	}
@@ -145,9 +145,9 @@ func (s *measure) task(x *measured, f family, end string, e *Event) {
 		t.started = e.Nanos
 		s.metrics.Count(f.many+end, t.resource)
 		s.metrics.Time(f.one+"ScheduleTime", t.resource, time.Duration(e.Nanos-t.scheduled))
-		x.remember(e.ID, t)
+		x.rememberTask(e.ID, t)
 	case end == "Submitted":
-		x.remember(e.ID, t)
+		x.rememberTask(e.ID, t)
 	case metric != "":
 		s.metrics.Count(f.many+metric, t.resource)
 		if t.started != 0 {
@@ -159,7 +159,7 @@ func (s *measure) task(x *measured, f family, end string, e *Event) {
 
 // resourceName names a task's resource.
 func resourceName(e *Event) string {
-	r := e.resource()
+	r := e.resourceDetail()
 	if r.ResourceType == "" {
 		return r.ARN
 	}

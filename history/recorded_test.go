@@ -29,7 +29,7 @@ func TestRecordedEventsComeBack(t *testing.T) {
 		for _, recorded := range recordedEvents(t, file) {
 			normalise(recorded)
 			var e Event
-			require.NoError(t, e.read(recorded), file)
+			require.NoError(t, e.readObject(recorded), file)
 			written, err := value.Parse(e.AppendJSON(nil))
 			require.NoError(t, err)
 			require.True(t, equalParsed(recorded, written), "%s\n%s\n%s", file, value.String(recorded), value.String(written))

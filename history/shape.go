@@ -108,18 +108,18 @@ var (
 		detail:  func() any { return new(Failure) },
 	}
 	executionRedrivenShape = shape{
-		fields:  []field{index("redriveCount")},
+		fields:  []field{indexField("redriveCount")},
 		details: executionRedrivenDetails,
 	}
 	stateEnteredShape = shape{
 		member:  "stateEnteredEventDetails",
-		fields:  []field{name("name"), input, inputDetails},
+		fields:  []field{nameField("name"), input, inputDetails},
 		details: stateEnteredDetails,
 		data:    true,
 	}
 	stateExitedShape = shape{
 		member:  "stateExitedEventDetails",
-		fields:  []field{name("name"), output, outputDetails, assignedVariables, assignedVariablesDetails},
+		fields:  []field{nameField("name"), output, outputDetails, assignedVariables, assignedVariablesDetails},
 		details: stateExitedDetails,
 		data:    true,
 	}
@@ -157,27 +157,27 @@ var (
 		data:    true,
 	}
 	activityStartedShape = shape{
-		fields:  []field{optional("workerName", func(e *Event) *string { return &e.Name })},
+		fields:  []field{optionalField("workerName", func(e *Event) *string { return &e.Name })},
 		details: activityStartedDetails,
 	}
 	mapStateStartedShape = shape{
-		fields:  []field{index("length")},
+		fields:  []field{indexField("length")},
 		details: mapStateStartedDetails,
 	}
 	mapIterationShape = shape{
-		fields:  []field{name("name"), index("index")},
+		fields:  []field{nameField("name"), indexField("index")},
 		details: mapIterationDetails,
 	}
 	mapRunStartedShape = shape{
-		fields:  []field{name("mapRunArn")},
+		fields:  []field{nameField("mapRunArn")},
 		details: mapRunStartedDetails,
 	}
 	mapRunRedrivenShape = shape{
-		fields:  []field{name("mapRunArn"), index("redriveCount")},
+		fields:  []field{nameField("mapRunArn"), indexField("redriveCount")},
 		details: mapRunRedrivenDetails,
 	}
 	evaluationFailedShape = shape{
-		fields:  []field{name("state"), errorName, cause, location},
+		fields:  []field{nameField("state"), errorName, cause, location},
 		details: evaluationFailedDetails,
 		detail:  func() any { return new(Failure) },
 	}

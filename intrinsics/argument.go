@@ -9,80 +9,80 @@ import (
 )
 
 // fail makes the function's error, with what AWS does not say.
-func (in input) fail(detail string, args ...any) error {
+func (in input) argumentError(detail string, args ...any) error {
 	name := in.call.function.name
 	return &Error{Function: name, Msg: "Invalid arguments in " + name, Detail: fmt.Sprintf(detail, args...)}
 }
 
 // failAs makes the function's error where AWS has more words for it.
-func (in input) failAs(msg string) error {
+func (in input) awsError(msg string) error {
 	return &Error{Function: in.call.function.name, Msg: msg}
 }
 
 // tooLong is the failure of a text that is longer than room.
-func (in input) tooLong() error {
-	if in.room() < MaxText {
+func (in input) tooLongError() error {
+	if in.resultRoom() < MaxText {
 		return value.ErrTooLarge
 	}
-	return in.fail("the text would be longer than %d bytes", MaxText)
+	return in.argumentError("the text would be longer than %d bytes", MaxText)
 }
 
 // mismatch is the error for argument i, from 0, which is not what it should be.
-func (in input) mismatch(i int, want string) error {
-	return in.fail("argument %d is %s, not %s", i+1, kind(in.args[i]), want)
+func (in input) mismatchError(i int, want string) error {
+	return in.argumentError("argument %d is %s, not %s", i+1, describeKind(in.args[i]), want)
 }
 
-func (in input) array(i int) ([]any, error) {
+func (in input) arrayArg(i int) ([]any, error) {
 	if a, ok := in.args[i].([]any); ok {
 		return a, nil
 	}
-	return nil, in.mismatch(i, "an array")
+	return nil, in.mismatchError(i, "an array")
 }
 
-func (in input) object(i int) (*value.Object, error) {
+func (in input) objectArg(i int) (*value.Object, error) {
 	if o, ok := in.args[i].(*value.Object); ok {
 		return o, nil
 	}
-	return nil, in.mismatch(i, "an object")
+	return nil, in.mismatchError(i, "an object")
 }
 
-func (in input) text(i int) (string, error) {
+func (in input) stringArg(i int) (string, error) {
 	if s, ok := in.args[i].(string); ok {
 		return s, nil
 	}
-	return "", in.mismatch(i, "a string")
+	return "", in.mismatchError(i, "a string")
 }
 
 // integer returns argument i as a whole number of 32 bits. whole makes a float
 // whole.
-func (in input) integer(i int, whole func(float64) float64) (int64, error) {
-	n, err := in.long(i, whole)
+func (in input) int32Arg(i int, whole func(float64) float64) (int64, error) {
+	n, err := in.int64Arg(i, whole)
 	if err == nil && n != int64(int32(n)) {
-		return 0, in.outside(i, 32)
+		return 0, in.rangeError(i, 32)
 	}
 	return n, err
 }
 
 // long returns argument i as a whole number of 64 bits.
-func (in input) long(i int, whole func(float64) float64) (int64, error) {
+func (in input) int64Arg(i int, whole func(float64) float64) (int64, error) {
 	switch n := in.args[i].(type) {
 	case int64:
 		return n, nil
 	case float64:
 		n = whole(n)
 		if n < math.MinInt64 || n >= -math.MinInt64 {
-			return 0, in.outside(i, 64)
+			return 0, in.rangeError(i, 64)
 		}
 		return int64(n), nil
 	}
 	if value.Kind(in.args[i]) == "number" { // a big integer
-		return 0, in.outside(i, 64)
+		return 0, in.rangeError(i, 64)
 	}
-	return 0, in.mismatch(i, "a number")
+	return 0, in.mismatchError(i, "a number")
 }
 
-func (in input) outside(i, bits int) error {
-	return in.fail("argument %d is %.40s, which is outside of the range of %d bits", i+1, value.String(in.args[i]), bits)
+func (in input) rangeError(i, bits int) error {
+	return in.argumentError("argument %d is %.40s, which is outside of the range of %d bits", i+1, value.String(in.args[i]), bits)
 }
 
 // roundHalfUp is Java's Math.round.
@@ -112,7 +112,7 @@ func (in input) checkLength(s string) error {
 		}
 	}
 	if n > maxCharacters {
-		return in.fail("argument 1 has %d characters, more than the limit of %d", n, maxCharacters)
+		return in.argumentError("argument 1 has %d characters, more than the limit of %d", n, maxCharacters)
 	}
 	return nil
 }

@@ -7,10 +7,10 @@ import (
 )
 
 // array is States.Array.
-func array(in input) (any, error) {
+func makeArray(in input) (any, error) {
 	items := make([]any, len(in.call.args))
 	for i := range items {
-		v, err := in.call.arg(i, in.env)
+		v, err := in.call.evalArg(i, in.env)
 		if err != nil {
 			return nil, err
 		}
@@ -21,7 +21,7 @@ func array(in input) (any, error) {
 
 // arrayLength is States.ArrayLength.
 func arrayLength(in input) (any, error) {
-	items, err := in.array(0)
+	items, err := in.arrayArg(0)
 	if err != nil {
 		return nil, err
 	}
@@ -31,29 +31,29 @@ func arrayLength(in input) (any, error) {
 // arrayGetItem is States.ArrayGetItem. Measured: a fraction of the index is cut
 // off, and an empty array gives null.
 func arrayGetItem(in input) (any, error) {
-	items, err := in.array(0)
+	items, err := in.arrayArg(0)
 	if err != nil {
 		return nil, err
 	}
-	i, err := in.integer(1, math.Trunc)
+	i, err := in.int32Arg(1, math.Trunc)
 	if err != nil {
 		return nil, err
 	}
 	if i < 0 {
-		return nil, in.fail("the index %d is negative", i)
+		return nil, in.argumentError("the index %d is negative", i)
 	}
 	if len(items) == 0 {
 		return nil, nil
 	}
 	if i >= int64(len(items)) {
-		return nil, in.fail("the index %d is past the end of an array of %d", i, len(items))
+		return nil, in.argumentError("the index %d is past the end of an array of %d", i, len(items))
 	}
 	return items[i], nil
 }
 
 // arrayContains is States.ArrayContains.
 func arrayContains(in input) (any, error) {
-	items, err := in.array(0)
+	items, err := in.arrayArg(0)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func arrayContains(in input) (any, error) {
 		return nil, err
 	}
 	for _, item := range items {
-		if matches(item, in.args[1]) {
+		if sameItem(item, in.args[1]) {
 			return true, nil
 		}
 	}
@@ -87,7 +87,7 @@ func (in input) readItems(items []any, v any) error {
 // matches reports whether States.ArrayContains takes two values for the same.
 // Measured: "true" matches true and "12" matches 12, but "0" does not match
 // false; objects match with the same order of keys only.
-func matches(a, b any) bool {
+func sameItem(a, b any) bool {
 	switch a := a.(type) {
 	case nil:
 		return b == nil
@@ -100,17 +100,17 @@ func matches(a, b any) bool {
 		case nil, []any, *value.Object:
 			return false
 		default:
-			return says(a, b)
+			return isSpelled(a, b)
 		}
 	}
 	if b, ok := b.(string); ok {
-		return says(b, a)
+		return isSpelled(b, a)
 	}
 	return value.Equal(a, b)
 }
 
 // says reports whether a text is how a number or boolean is written.
-func says(text string, v any) bool {
+func isSpelled(text string, v any) bool {
 	var room [32]byte
 	return string(value.Append(room[:0], v)) == text
 }
@@ -118,21 +118,21 @@ func says(text string, v any) bool {
 // arrayPartition is States.ArrayPartition. Measured: a fraction of the size is
 // cut off.
 func arrayPartition(in input) (any, error) {
-	items, err := in.array(0)
+	items, err := in.arrayArg(0)
 	if err != nil {
 		return nil, err
 	}
-	size64, err := in.integer(1, math.Trunc)
+	size64, err := in.int32Arg(1, math.Trunc)
 	if err != nil {
 		return nil, err
 	}
 	if size64 < 1 {
-		return nil, in.fail("the size of a part is %d, which is less than 1", size64)
+		return nil, in.argumentError("the size of a part is %d, which is less than 1", size64)
 	}
 	size := int(min(size64, max(int64(len(items)), 1)))
 	n := (len(items) + size - 1) / size
-	if n > in.room()/len("[0]") {
-		return nil, in.tooLong()
+	if n > in.resultRoom()/len("[0]") {
+		return nil, in.tooLongError()
 	}
 	parts := make([]any, 0, n)
 	for ; len(items) > 0; items = items[min(size, len(items)):] {
@@ -151,20 +151,20 @@ func arrayRange(in input) (any, error) {
 	var n [fixedArgs]int64
 	for i := range n {
 		var err error
-		if n[i], err = in.integer(i, math.Trunc); err != nil {
+		if n[i], err = in.int32Arg(i, math.Trunc); err != nil {
 			return nil, err
 		}
 	}
 	first, last, step := n[0], n[1], n[2]
 	if step == 0 {
-		return nil, in.fail("the step is 0")
+		return nil, in.argumentError("the step is 0")
 	}
 	if step > 0 && first > last || step < 0 && first < last {
 		return []any{}, nil
 	}
 	count := (last-first)/step + 1
 	if count > maxRange {
-		return nil, in.fail("the range has %d elements, more than the limit of %d", count, maxRange)
+		return nil, in.argumentError("the range has %d elements, more than the limit of %d", count, maxRange)
 	}
 	items := make([]any, count)
 	for i := range items {

@@ -14,7 +14,7 @@ import (
 // and the elements come in the order of a java.util.HashSet, so that [true,
 // false] gives [false, true].
 func arrayUnique(in input) (any, error) {
-	items, err := in.array(0)
+	items, err := in.arrayArg(0)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func arrayUnique(in input) (any, error) {
 	distinct := make([]any, 0, len(items))
 	hashes := make([]int32, 0, len(items))
 	for _, item := range items {
-		key := identity(item)
+		key := comparableKey(item)
 		if _, ok := seen[key]; ok {
 			continue
 		}
@@ -47,7 +47,7 @@ func arrayUnique(in input) (any, error) {
 const uniqueWork = 4
 
 // identity returns what can be compared in the place of a value.
-func identity(v any) any {
+func comparableKey(v any) any {
 	switch v := v.(type) {
 	case []any, *value.Object, *big.Int:
 		return canonical(appendCanonical(nil, v))
@@ -96,9 +96,9 @@ func javaHash(v any) int32 {
 		if v == int64(int32(v)) {
 			return int32(v)
 		}
-		return fold(uint64(v))
+		return foldBits(uint64(v))
 	case float64:
-		return fold(math.Float64bits(v))
+		return foldBits(math.Float64bits(v))
 	case *big.Int:
 		return hashBig(v)
 	case string:
@@ -120,7 +120,7 @@ func javaHash(v any) int32 {
 	return 0 // null
 }
 
-func fold(bits uint64) int32 { return int32(bits ^ bits>>32) }
+func foldBits(bits uint64) int32 { return int32(bits ^ bits>>32) }
 
 // hashBig is Java's BigInteger.hashCode: over words of 32 bits, from the highest.
 func hashBig(n *big.Int) int32 {

@@ -51,16 +51,16 @@ func (c *Call) ReturnsString() bool { return c.function.returnsString }
 // Paths iterates over all paths in the call and in the calls within it, in the
 // order of the text.
 func (c *Call) Paths() iter.Seq[*jsonpath.Path] {
-	return func(yield func(*jsonpath.Path) bool) { c.paths(yield) }
+	return func(yield func(*jsonpath.Path) bool) { c.yieldPaths(yield) }
 }
 
-func (c *Call) paths(yield func(*jsonpath.Path) bool) bool {
+func (c *Call) yieldPaths(yield func(*jsonpath.Path) bool) bool {
 	for i := range c.args {
 		a := &c.args[i]
 		if a.path != nil && !yield(a.path) {
 			return false
 		}
-		if a.call != nil && !a.call.paths(yield) {
+		if a.call != nil && !a.call.yieldPaths(yield) {
 			return false
 		}
 	}
@@ -71,15 +71,15 @@ func (c *Call) paths(yield func(*jsonpath.Path) bool) bool {
 // and in the calls within it: "States.MathAdd takes 2 arguments, not 1". AWS
 // takes such a call, which then fails whenever it runs (recorded).
 func (c *Call) Misfits() iter.Seq[string] {
-	return func(yield func(string) bool) { c.misfits(yield) }
+	return func(yield func(string) bool) { c.yieldMisfits(yield) }
 }
 
-func (c *Call) misfits(yield func(string) bool) bool {
-	if f := c.function; !f.takes(len(c.args)) && !yield(fmt.Sprintf("%s takes %s, not %d", f.name, f.arity(), len(c.args))) {
+func (c *Call) yieldMisfits(yield func(string) bool) bool {
+	if f := c.function; !f.acceptsCount(len(c.args)) && !yield(fmt.Sprintf("%s takes %s, not %d", f.name, f.describeArity(), len(c.args))) {
 		return false
 	}
 	for i := range c.args {
-		if a := &c.args[i]; a.call != nil && !a.call.misfits(yield) {
+		if a := &c.args[i]; a.call != nil && !a.call.yieldMisfits(yield) {
 			return false
 		}
 	}
@@ -94,10 +94,10 @@ func (c *Call) misfits(yield func(string) bool) bool {
 func (c *Call) Eval(env Env) (any, error) {
 	m := env.Meter()
 	if m == nil {
-		return c.eval(env, nil)
+		return c.evalCall(env, nil)
 	}
 	held := m.Bytes
-	v, err := c.eval(env, m)
+	v, err := c.evalCall(env, m)
 	if err != nil {
 		return nil, err
 	}
@@ -113,16 +113,16 @@ func (c *Call) Eval(env Env) (any, error) {
 	return v, nil
 }
 
-func (c *Call) eval(env Env, m *value.Meter) (any, error) {
+func (c *Call) evalCall(env Env, m *value.Meter) (any, error) {
 	in := input{call: c, env: env, meter: m}
-	if !c.function.takes(len(c.args)) {
-		return nil, in.misfit()
+	if !c.function.acceptsCount(len(c.args)) {
+		return nil, in.arityError()
 	}
-	if c.function.variadic() {
+	if c.function.isVariadic() {
 		return c.function.eval(in)
 	}
 	for i := range c.args {
-		v, err := c.arg(i, env)
+		v, err := c.evalArg(i, env)
 		if err != nil {
 			return nil, err
 		}
@@ -133,20 +133,20 @@ func (c *Call) eval(env Env, m *value.Meter) (any, error) {
 
 // misfit is the failure of a call with a wrong number of arguments, or of one of
 // those. Recorded: States.JsonToString says more of it than others.
-func (in input) misfit() error {
+func (in input) arityError() error {
 	if err := in.argumentFailure(); err != nil {
 		return err
 	}
 	if in.call.function.name == "States.JsonToString" {
-		return in.failAs("Invalid arguments in States.JsonToString: only a single argument is allowed.")
+		return in.awsError("Invalid arguments in States.JsonToString: only a single argument is allowed.")
 	}
-	return in.fail("it takes %s, not %d", in.call.function.arity(), len(in.call.args))
+	return in.argumentError("it takes %s, not %d", in.call.function.describeArity(), len(in.call.args))
 }
 
 // argumentFailure is the failure of the first argument that has no value.
 func (in input) argumentFailure() error {
 	for i := range in.call.args {
-		if _, err := in.call.arg(i, in.env); err != nil {
+		if _, err := in.call.evalArg(i, in.env); err != nil {
 			return err
 		}
 	}
@@ -154,7 +154,7 @@ func (in input) argumentFailure() error {
 }
 
 // arg evaluates an argument.
-func (c *Call) arg(i int, env Env) (any, error) {
+func (c *Call) evalArg(i int, env Env) (any, error) {
 	a := &c.args[i]
 	switch {
 	case a.call != nil:

@@ -12,7 +12,7 @@ import (
 
 // base64Encode is States.Base64Encode.
 func base64Encode(in input) (any, error) {
-	text, err := in.data()
+	text, err := in.dataArg()
 	if err != nil {
 		return nil, err
 	}
@@ -20,8 +20,8 @@ func base64Encode(in input) (any, error) {
 }
 
 // data returns the first argument: a text, and not too long.
-func (in input) data() (string, error) {
-	text, err := in.text(0)
+func (in input) dataArg() (string, error) {
+	text, err := in.stringArg(0)
 	if err != nil {
 		return "", err
 	}
@@ -32,7 +32,7 @@ func (in input) data() (string, error) {
 // stops at the padding and does without it. Bytes that are no UTF-8 become
 // U+FFFD.
 func base64Decode(in input) (any, error) {
-	text, err := in.data()
+	text, err := in.dataArg()
 	if err != nil {
 		return nil, err
 	}
@@ -71,30 +71,30 @@ func urlSafe(c byte) byte {
 
 // hash is States.Hash. What is no text is hashed as its JSON (measured: numbers
 // and objects are accepted).
-func hash(in input) (any, error) {
+func hashData(in input) (any, error) {
 	data, ok := in.args[0].(string)
 	if !ok {
 		var err error
-		if data, err = in.written(0); err != nil {
+		if data, err = in.jsonArg(0); err != nil {
 			return nil, err
 		}
 	}
 	if err := in.checkLength(data); err != nil {
 		return nil, err
 	}
-	algorithm, err := in.text(1)
+	algorithm, err := in.stringArg(1)
 	if err != nil {
 		return nil, err
 	}
-	digest := sum(algorithm, []byte(data))
+	digest := computeDigest(algorithm, []byte(data))
 	if digest == nil {
-		return nil, in.fail("unknown algorithm %.40q: it must be MD5, SHA-1, SHA-256, SHA-384 or SHA-512", algorithm)
+		return nil, in.argumentError("unknown algorithm %.40q: it must be MD5, SHA-1, SHA-256, SHA-384 or SHA-512", algorithm)
 	}
 	return hex.EncodeToString(digest), nil
 }
 
 // sum returns the digest, or nil for an algorithm that it does not know.
-func sum(algorithm string, data []byte) []byte {
+func computeDigest(algorithm string, data []byte) []byte {
 	switch algorithm {
 	case "MD5":
 		d := md5.Sum(data)

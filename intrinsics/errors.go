@@ -50,7 +50,7 @@ func (e *ArgumentError) Error() string {
 func (e *ArgumentError) Unwrap() error { return e.Err }
 
 // kind names the JSON type of a value with its article, for messages.
-func kind(v any) string {
+func describeKind(v any) string {
 	switch k := value.Kind(v); k {
 	case "null":
 		return k

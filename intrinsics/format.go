@@ -47,8 +47,8 @@ func newTemplate(s, escapes string) template {
 // format is States.Format. Recorded: its words for a brace alone. Those for
 // arguments that do not match the template, and for a template that is no text,
 // are what other implementations give as AWS's.
-func format(in input) (any, error) {
-	t, err := in.template()
+func formatString(in input) (any, error) {
+	t, err := in.formatTemplate()
 	if err != nil {
 		return nil, err
 	}
@@ -63,19 +63,19 @@ func format(in input) (any, error) {
 		problem = formatMismatch
 	}
 	if problem != "" {
-		return nil, cmp.Or(in.argumentFailure(), in.failAs(problem))
+		return nil, cmp.Or(in.argumentFailure(), in.awsError(problem))
 	}
 	var room [128]byte
 	text := append(room[:0], t.texts[0]...)
 	for i := 1; i < len(args); i++ {
-		v, err := in.call.arg(i, in.env)
+		v, err := in.call.evalArg(i, in.env)
 		if err != nil {
 			return nil, err
 		}
-		most := in.room()
+		most := in.resultRoom()
 		text = append(appendJava(text, v, most), t.texts[i]...)
 		if len(text) > most {
-			return nil, in.tooLong()
+			return nil, in.tooLongError()
 		}
 	}
 	return string(text), nil
@@ -85,17 +85,17 @@ const formatMismatch = "Invalid arguments in States.Format: number of arguments 
 
 // template returns the call's template, from its text or from its first
 // argument's value.
-func (in input) template() (*template, error) {
+func (in input) formatTemplate() (*template, error) {
 	if in.call.template != nil {
 		return in.call.template, nil
 	}
-	v, err := in.call.arg(0, in.env)
+	v, err := in.call.evalArg(0, in.env)
 	if err != nil {
 		return nil, err
 	}
 	s, ok := v.(string)
 	if !ok {
-		return nil, cmp.Or(in.argumentFailure(), in.failAs(formatMismatch))
+		return nil, cmp.Or(in.argumentFailure(), in.awsError(formatMismatch))
 	}
 	t := newTemplate(s, braceEscape)
 	return &t, nil

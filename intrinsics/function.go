@@ -25,15 +25,15 @@ type function struct {
 
 const unlimited = -1
 
-func (f *function) variadic() bool { return f.max == unlimited }
+func (f *function) isVariadic() bool { return f.max == unlimited }
 
 // takes reports whether the function has n arguments.
-func (f *function) takes(n int) bool { return n >= f.min && (n <= f.max || f.variadic()) }
+func (f *function) acceptsCount(n int) bool { return n >= f.min && (n <= f.max || f.isVariadic()) }
 
 // arity says how many arguments a function takes.
-func (f *function) arity() string {
+func (f *function) describeArity() string {
 	switch {
-	case f.variadic():
+	case f.isVariadic():
 		return fmt.Sprintf("at least %d argument", f.min)
 	case f.min != f.max:
 		return fmt.Sprintf("%d or %d arguments", f.min, f.max)
@@ -53,7 +53,7 @@ type input struct {
 }
 
 // room is how many bytes the result may have.
-func (in input) room() int {
+func (in input) resultRoom() int {
 	if in.meter == nil {
 		return MaxText
 	}
@@ -61,7 +61,7 @@ func (in input) room() int {
 }
 
 // lookup returns the function of a name.
-func lookup(name string) *function {
+func findFunction(name string) *function {
 	for i := range functions {
 		if functions[i].name == name {
 			return &functions[i]
@@ -71,7 +71,7 @@ func lookup(name string) *function {
 }
 
 var functions = [...]function{
-	{"States.Array", 0, unlimited, false, true, array},
+	{"States.Array", 0, unlimited, false, true, makeArray},
 	{"States.ArrayContains", 2, 2, false, false, arrayContains},
 	{"States.ArrayGetItem", 2, 2, true, true, arrayGetItem},
 	{"States.ArrayLength", 1, 1, false, false, arrayLength},
@@ -80,13 +80,13 @@ var functions = [...]function{
 	{"States.ArrayUnique", 1, 1, false, true, arrayUnique},
 	{"States.Base64Decode", 1, 1, true, false, base64Decode},
 	{"States.Base64Encode", 1, 1, true, false, base64Encode},
-	{"States.Format", 1, unlimited, true, false, format},
-	{"States.Hash", 2, 2, true, false, hash},
+	{"States.Format", 1, unlimited, true, false, formatString},
+	{"States.Hash", 2, 2, true, false, hashData},
 	{"States.JsonMerge", 3, 3, false, true, jsonMerge},
 	{"States.JsonToString", 1, 1, true, false, jsonToString},
 	{"States.MathAdd", 2, 2, false, false, mathAdd},
 	{"States.MathRandom", 2, 3, false, false, mathRandom},
 	{"States.StringSplit", 2, 2, false, false, stringSplit},
 	{"States.StringToJson", 1, 1, false, false, stringToJSON},
-	{"States.UUID", 0, unlimited, true, false, uuid},
+	{"States.UUID", 0, unlimited, true, false, makeUUID},
 }

@@ -30,12 +30,12 @@ const (
 // of most numbers and of \u.
 func jacksonError(text string, at int) string {
 	r := jackson{text: text, at: at}
-	if inText, escaped := r.read(); inText {
-		return r.quoted(escaped)
+	if inText, escaped := r.scanValid(); inText {
+		return r.stringProblem(escaped)
 	}
 	kind, closing, start := "", "", ""
 	if n := len(r.open); n > 0 {
-		kind, closing, start = "Array", "]", r.place(r.open[n-1])
+		kind, closing, start = "Array", "]", r.writePlace(r.open[n-1])
 		if r.inObject() {
 			kind, closing = "Object", "}"
 		}
@@ -46,36 +46,36 @@ func jacksonError(text string, at int) string {
 	case word != "" && !unicode.IsLetter(rune(word[0])) && strings.ContainsAny(word[len(word)-1:], "-+.eE"):
 		return "" // within a number
 	case word != "" && unicode.IsLetter(rune(word[0])) && isIdentifier(c):
-		return r.unknown(at - len(word))
+		return r.wordProblem(at - len(word))
 	case kind == "" && (r.last == jacksonValue || at == len(text)):
 		return ""
 	case at == len(text) && strings.IndexByte(",:k", r.last) >= 0:
-		return r.ended(" within/between " + kind + " entries")
+		return r.endProblem(" within/between " + kind + " entries")
 	case at == len(text):
-		return r.ended(": expected close marker for " + kind + " (start marker at " + start + ")")
+		return r.endProblem(": expected close marker for " + kind + " (start marker at " + start + ")")
 	case (c == ']' || c == '}') && strings.IndexByte("[{v", r.last) >= 0:
-		return r.fail(at, "Unexpected close marker '%c': expected '%s' (for %s starting at %s)", c, closing, kind, start)
+		return r.problemAt(at, "Unexpected close marker '%c': expected '%s' (for %s starting at %s)", c, closing, kind, start)
 	case r.last == jacksonKey:
-		return r.unexpected("was expecting a colon to separate field name and value")
+		return r.unexpectedProblem("was expecting a colon to separate field name and value")
 	case r.atKey():
-		return r.unexpected("was expecting double-quote to start field name")
+		return r.unexpectedProblem("was expecting double-quote to start field name")
 	case r.last == jacksonValue:
-		return r.unexpected("was expecting comma to separate " + kind + " entries")
+		return r.unexpectedProblem("was expecting comma to separate " + kind + " entries")
 	case c == '0' && at+1 < len(text) && unicode.IsDigit(rune(text[at+1])):
-		return r.fail(at+1, "Invalid numeric value: Leading zeroes not allowed")
+		return r.problemAt(at+1, "Invalid numeric value: Leading zeroes not allowed")
 	case strings.ContainsRune("-0123456789[{", c):
 		return ""
 	case c == '}' && r.last == ',':
-		return r.unexpected("expected a value")
+		return r.unexpectedProblem("expected a value")
 	case isIdentifier(c):
-		return r.unknown(at)
+		return r.wordProblem(at)
 	}
-	return r.unexpected("expected a valid value " + jacksonValues)
+	return r.unexpectedProblem("expected a valid value " + jacksonValues)
 }
 
 // read goes through what is JSON, and reports whether that ends within a string,
 // and behind a backslash there.
-func (r *jackson) read() (inText, escaped bool) {
+func (r *jackson) scanValid() (inText, escaped bool) {
 	for i := 0; i < r.at; i++ {
 		switch c := r.text[i]; c {
 		case ' ', '\t', '\r', '\n':
@@ -118,26 +118,26 @@ func (r *jackson) atKey() bool {
 }
 
 // quoted is what is wrong within a string.
-func (r *jackson) quoted(escaped bool) string {
+func (r *jackson) stringProblem(escaped bool) string {
 	what, end := "string value", ": was expecting closing quote for a string value"
 	if r.last == jacksonKey {
 		what, end = "name", " in field name"
 	}
 	switch rest := r.text[r.at:]; {
 	case escaped:
-		return r.ended(" in character escape sequence")
+		return r.endProblem(" in character escape sequence")
 	case rest == "":
-		return r.ended(end)
+		return r.endProblem(end)
 	case rest[0] < ' ':
-		return r.fail(r.at, "Illegal unquoted character (%s): has to be escaped using backslash to be included in %s", jacksonCharacter(rest), what)
+		return r.problemAt(r.at, "Illegal unquoted character (%s): has to be escaped using backslash to be included in %s", jacksonCharacter(rest), what)
 	case rest[0] == '\\' && len(rest) > 1 && rest[1] != 'u':
-		return r.fail(r.at+1, "Unrecognized character escape %s", jacksonCharacter(rest[1:]))
+		return r.problemAt(r.at+1, "Unrecognized character escape %s", jacksonCharacter(rest[1:]))
 	}
 	return ""
 }
 
 // unknown is the problem of a word.
-func (r *jackson) unknown(start int) string {
+func (r *jackson) wordProblem(start int) string {
 	var letters []rune
 	for _, c := range r.text[start:] {
 		if !isIdentifier(c) || len(letters) == jacksonToken {
@@ -148,12 +148,12 @@ func (r *jackson) unknown(start int) string {
 	word := string(letters)
 	end := start + len(word)
 	if word == "NaN" || word == "Infinity" {
-		return r.fail(end, "Non-standard token '%s': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow", word)
+		return r.problemAt(end, "Non-standard token '%s': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow", word)
 	}
 	if len(letters) == jacksonToken {
 		word += "..."
 	}
-	return r.fail(end, "Unrecognized token '%s': was expecting %s", word, jacksonValues)
+	return r.problemAt(end, "Unrecognized token '%s': was expecting %s", word, jacksonValues)
 }
 
 // isIdentifier reports whether a character may stand in a name of Java.
@@ -161,20 +161,20 @@ func isIdentifier(c rune) bool {
 	return c == '$' || c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c)
 }
 
-func (r *jackson) unexpected(what string) string {
-	return r.fail(r.at, "Unexpected character (%s): %s", jacksonCharacter(r.text[r.at:]), what)
+func (r *jackson) unexpectedProblem(what string) string {
+	return r.problemAt(r.at, "Unexpected character (%s): %s", jacksonCharacter(r.text[r.at:]), what)
 }
 
-func (r *jackson) ended(what string) string {
-	return r.fail(len(r.text), "Unexpected end-of-input%s", what)
+func (r *jackson) endProblem(what string) string {
+	return r.problemAt(len(r.text), "Unexpected end-of-input%s", what)
 }
 
-func (r *jackson) fail(i int, format string, args ...any) string {
-	return fmt.Sprintf(format, args...) + "\n at " + r.place(i)
+func (r *jackson) problemAt(i int, format string, args ...any) string {
+	return fmt.Sprintf(format, args...) + "\n at " + r.writePlace(i)
 }
 
 // place is an offset as Jackson writes it.
-func (r *jackson) place(i int) string {
+func (r *jackson) writePlace(i int) string {
 	before := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(r.text[:i])
 	line := utf16.Encode([]rune(before[strings.LastIndexByte(before, '\n')+1:]))
 	return fmt.Sprintf("[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: %d, column: %d]",

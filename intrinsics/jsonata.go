@@ -24,10 +24,10 @@ var Dialect = jsonata.Options{
 // which there fails for what is no Base64 (measured). $uuid and $random
 // draw from the evaluation's own randomness (jsonata.Sources).
 var JSONata = map[string]*jsonata.Function{
-	"partition": jsonata.MustFunction("<xn?:a>", partition),
+	"partition": jsonata.MustFunction("<xn?:a>", partitionArray),
 	"range":     jsonata.MustFunction("<n?n?n?:a>", numberRange),
-	"hash":      jsonata.MustFunction("<ss?:s>", digest),
-	"random":    jsonata.MustFunction("<n?:n>", random),
+	"hash":      jsonata.MustFunction("<ss?:s>", hashString),
+	"random":    jsonata.MustFunction("<n?:n>", randomNumber),
 	"uuid":      jsonata.MustFunction("<:s>", randomUUID),
 	"parse":     jsonata.MustFunction("<s-:x>", parseJSON),
 
@@ -36,25 +36,25 @@ var JSONata = map[string]*jsonata.Function{
 
 // failed is an error as $error raises it, which is how AWS's functions say what
 // their signatures do not (recorded).
-func failed(message string) error { return &jsonata.Error{Code: "D3137", Message: message} }
+func raisedError(message string) error { return &jsonata.Error{Code: "D3137", Message: message} }
 
 // partition is $partition. Recorded: the size is rounded toward zero, nothing
 // comes of the size 0, without a size all is one part, and a single value is no
 // array. Measured: nothing comes of an empty array.
-func partition(c *jsonata.Call, args []any) (any, error) {
+func partitionArray(c *jsonata.Call, args []any) (any, error) {
 	list, ok := args[0].([]any)
 	if !ok && args[0] != jsonata.Undefined {
 		return nil, jsonata.ArgumentError("T0412", 1, args[0])
 	}
 	size, ok := int64(len(list)), true
 	if args[1] != jsonata.Undefined {
-		size, ok = whole(args[1])
+		size, ok = truncateNumber(args[1])
 	}
 	switch {
 	case !ok || size == 0 || len(list) == 0:
 		return jsonata.Undefined, nil
 	case size < 0:
-		return nil, failed("Second argument must be zero or greater")
+		return nil, raisedError("Second argument must be zero or greater")
 	}
 	n := (len(list)-1)/int(min(size, int64(len(list)))) + 1
 	if err := c.Charge(8 * n); err != nil {
@@ -83,9 +83,9 @@ const (
 // end belongs to it where it is hit, and a step that does not lead there gives
 // nothing. A single number is no array (recorded).
 func numberRange(c *jsonata.Call, args []any) (any, error) {
-	start, ok := whole(args[0])
-	end, also := whole(args[1])
-	step, stepped := whole(args[2])
+	start, ok := truncateNumber(args[0])
+	end, also := truncateNumber(args[1])
+	step, stepped := truncateNumber(args[2])
 	if !ok || !also || !stepped || step == 0 || (end < start) != (step < 0) && start != end {
 		return jsonata.Undefined, nil
 	}
@@ -112,7 +112,7 @@ func numberRange(c *jsonata.Call, args []any) (any, error) {
 
 // digest is $hash. Recorded: the context does not stand in for the data, which
 // may be of any length, and the words for an unknown algorithm.
-func digest(c *jsonata.Call, args []any) (any, error) {
+func hashString(c *jsonata.Call, args []any) (any, error) {
 	text, ok := args[0].(string)
 	algorithm, named := args[1].(string)
 	if !ok || !named {
@@ -121,27 +121,27 @@ func digest(c *jsonata.Call, args []any) (any, error) {
 	if err := c.Charge(len(text)); err != nil {
 		return nil, err
 	}
-	d := sum(algorithm, []byte(text))
+	d := computeDigest(algorithm, []byte(text))
 	if d == nil {
-		return nil, failed("Hash algorithm '" + algorithm + "' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5")
+		return nil, raisedError("Hash algorithm '" + algorithm + "' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5")
 	}
 	return hex.EncodeToString(d), nil
 }
 
 // random is $random. Recorded: $random(77) is what java.util.Random makes of that
 // seed.
-func random(c *jsonata.Call, args []any) (any, error) {
-	if seed, ok := whole(args[0]); ok {
+func randomNumber(c *jsonata.Call, args []any) (any, error) {
+	if seed, ok := truncateNumber(args[0]); ok {
 		r := newJavaRandom(seed)
-		return r.double(), nil
+		return r.nextDouble(), nil
 	}
 	return c.Random()
 }
 
 // double is nextDouble().
-func (r *javaRandom) double() float64 {
-	high := int64(uint32(r.next(26)))
-	low := int64(uint32(r.next(27)))
+func (r *javaRandom) nextDouble() float64 {
+	high := int64(uint32(r.nextBits(26)))
+	low := int64(uint32(r.nextBits(27)))
 	return float64(high<<27+low) / (1 << 53)
 }
 
@@ -174,7 +174,7 @@ func parseJSON(c *jsonata.Call, args []any) (any, error) {
 	}
 	v, err := value.ParseString(text)
 	if err != nil {
-		return nil, failed("Invalid JSON")
+		return nil, raisedError("Invalid JSON")
 	}
 	return v, nil
 }
@@ -243,7 +243,7 @@ func decodeBase64(c *jsonata.Call, args []any) (any, error) {
 }
 
 // whole rounds a number toward zero.
-func whole(v any) (int64, bool) {
+func truncateNumber(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int64:
 		return v, true

@@ -8,17 +8,17 @@ import (
 // mathAdd is States.MathAdd. Recorded: each argument is rounded half up before
 // they are added.
 func mathAdd(in input) (any, error) {
-	a, err := in.integer(0, roundHalfUp)
+	a, err := in.int32Arg(0, roundHalfUp)
 	if err != nil {
 		return nil, err
 	}
-	b, err := in.integer(1, roundHalfUp)
+	b, err := in.int32Arg(1, roundHalfUp)
 	if err != nil {
 		return nil, err
 	}
 	sum := a + b
 	if sum != int64(int32(sum)) {
-		return nil, in.fail("the sum %d is outside of the range of 32 bits", sum)
+		return nil, in.argumentError("the sum %d is outside of the range of 32 bits", sum)
 	}
 	return sum, nil
 }
@@ -26,28 +26,28 @@ func mathAdd(in input) (any, error) {
 // mathRandom is States.MathRandom. Measured: fractions are cut off, and there
 // must be a number between start and end.
 func mathRandom(in input) (any, error) {
-	start, err := in.integer(0, math.Trunc)
+	start, err := in.int32Arg(0, math.Trunc)
 	if err != nil {
 		return nil, err
 	}
-	end, err := in.integer(1, math.Trunc)
+	end, err := in.int32Arg(1, math.Trunc)
 	if err != nil {
 		return nil, err
 	}
 	if start >= end {
-		return nil, in.fail("the start %d is not less than the end %d", start, end)
+		return nil, in.argumentError("the start %d is not less than the end %d", start, end)
 	}
 	if len(in.call.args) == 2 {
 		// At most 2^32 numbers out of 2^64: no bias that could be seen.
 		n, _ := bits.Mul64(in.env.Uint64(), uint64(end-start))
 		return start + int64(n), nil
 	}
-	seed, err := in.long(2, math.Trunc)
+	seed, err := in.int64Arg(2, math.Trunc)
 	if err != nil {
 		return nil, err
 	}
 	r := newJavaRandom(seed)
-	return r.between(start, end), nil
+	return r.nextBetween(start, end), nil
 }
 
 // javaRandom is java.util.Random. Recorded: numbers of States.MathRandom for the
@@ -64,31 +64,31 @@ func newJavaRandom(seed int64) javaRandom {
 }
 
 // next returns the next n bits, signed as a Java int is.
-func (r *javaRandom) next(n uint) int32 {
+func (r *javaRandom) nextBits(n uint) int32 {
 	r.seed = (r.seed*javaMultiplier + 0xB) & javaMask
 	return int32(r.seed >> (48 - n))
 }
 
 // between returns a number from start on and less than end.
-func (r *javaRandom) between(start, end int64) int64 {
+func (r *javaRandom) nextBetween(start, end int64) int64 {
 	n := end - start
 	if n > math.MaxInt32 {
 		for {
-			if v := int64(r.next(32)); start <= v && v < end {
+			if v := int64(r.nextBits(32)); start <= v && v < end {
 				return v
 			}
 		}
 	}
-	return start + int64(r.below(int32(n)))
+	return start + int64(r.nextBelow(int32(n)))
 }
 
 // below is nextInt(n).
-func (r *javaRandom) below(n int32) int32 {
+func (r *javaRandom) nextBelow(n int32) int32 {
 	if n&-n == n { // a power of 2
-		return int32(int64(n) * int64(r.next(31)) >> 31)
+		return int32(int64(n) * int64(r.nextBits(31)) >> 31)
 	}
 	for {
-		b := r.next(31)
+		b := r.nextBits(31)
 		if v := b % n; b-v+(n-1) >= 0 {
 			return v
 		}

@@ -22,13 +22,13 @@ const maxArguments = 1000
 // States. is none. The error is a *[ParseError].
 func Parse(text string) (*Call, error) {
 	p := parser{text: text}
-	c, err := p.call(1)
+	c, err := p.parseCall(1)
 	if err != nil {
 		return nil, err
 	}
-	p.space()
+	p.skipSpace()
 	if p.i < len(text) {
-		return nil, p.errorAt(p.i, "unexpected %s after the call", p.next())
+		return nil, p.errorAt(p.i, "unexpected %s after the call", p.describeNext())
 	}
 	return c, nil
 }
@@ -44,14 +44,14 @@ func (p *parser) errorAt(i int, format string, args ...any) error {
 }
 
 // next names what stands at the place of the parser, for messages.
-func (p *parser) next() string {
+func (p *parser) describeNext() string {
 	for _, r := range p.text[p.i:] {
 		return fmt.Sprintf("%q", r)
 	}
 	return "end of the text"
 }
 
-func (p *parser) space() {
+func (p *parser) skipSpace() {
 	for p.i < len(p.text) && isSpace(p.text[p.i]) {
 		p.i++
 	}
@@ -60,7 +60,7 @@ func (p *parser) space() {
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
 // take reads a character if it comes next.
-func (p *parser) take(c byte) bool {
+func (p *parser) acceptByte(c byte) bool {
 	if p.i < len(p.text) && p.text[p.i] == c {
 		p.i++
 		return true
@@ -69,7 +69,7 @@ func (p *parser) take(c byte) bool {
 }
 
 // word reads letters, digits, '_' and '.'.
-func (p *parser) word() string {
+func (p *parser) readWord() string {
 	start := p.i
 	for p.i < len(p.text) && isWord(p.text[p.i]) {
 		p.i++
@@ -82,30 +82,30 @@ func isWord(c byte) bool {
 }
 
 // call reads a call. depth is how many calls there are with it and around it.
-func (p *parser) call(depth int) (*Call, error) {
+func (p *parser) parseCall(depth int) (*Call, error) {
 	start := p.i
-	name := p.word()
-	f := lookup(name)
+	name := p.readWord()
+	f := findFunction(name)
 	if f == nil {
-		return nil, p.unknown(start, name)
+		return nil, p.unknownError(start, name)
 	}
 	if depth > maxNesting {
 		return nil, p.errorAt(start, "calls nest deeper than %d", maxNesting)
 	}
-	if !p.take('(') {
-		return nil, p.errorAt(p.i, "%s where '(' should follow %s", p.next(), name)
+	if !p.acceptByte('(') {
+		return nil, p.errorAt(p.i, "%s where '(' should follow %s", p.describeNext(), name)
 	}
 	c := &Call{function: f}
-	if err := p.arguments(c, depth); err != nil {
+	if err := p.parseArguments(c, depth); err != nil {
 		return nil, err
 	}
 	c.text = p.text[start:p.i]
 	return c, nil
 }
 
-func (p *parser) unknown(start int, name string) error {
+func (p *parser) unknownError(start int, name string) error {
 	if name == "" {
-		return p.errorAt(start, "%s where a call such as States.Format('{}', $.x) should be", p.next())
+		return p.errorAt(start, "%s where a call such as States.Format('{}', $.x) should be", p.describeNext())
 	}
 	for i := range functions {
 		if strings.EqualFold(functions[i].name, name) {
@@ -116,58 +116,58 @@ func (p *parser) unknown(start int, name string) error {
 }
 
 // arguments reads what follows the opening parenthesis, and the closing one.
-func (p *parser) arguments(c *Call, depth int) error {
-	p.space()
-	if p.take(')') {
+func (p *parser) parseArguments(c *Call, depth int) error {
+	p.skipSpace()
+	if p.acceptByte(')') {
 		return nil
 	}
 	for {
-		p.space()
+		p.skipSpace()
 		if p.args++; p.args > maxArguments {
 			return p.errorAt(p.i, "a call must not have more than %d arguments in all", maxArguments)
 		}
-		a, err := p.argument(c, depth)
+		a, err := p.parseArgument(c, depth)
 		if err != nil {
 			return err
 		}
 		c.args = append(c.args, a)
-		p.space()
+		p.skipSpace()
 		switch {
-		case p.take(','):
-		case p.take(')'):
+		case p.acceptByte(','):
+		case p.acceptByte(')'):
 			return nil
 		default:
-			return p.errorAt(p.i, "%s where ',' or ')' should follow an argument of %s", p.next(), c.function.name)
+			return p.errorAt(p.i, "%s where ',' or ')' should follow an argument of %s", p.describeNext(), c.function.name)
 		}
 	}
 }
 
 // argument reads an argument of the call that is being read.
-func (p *parser) argument(c *Call, depth int) (argument, error) {
+func (p *parser) parseArgument(c *Call, depth int) (argument, error) {
 	if p.i == len(p.text) {
 		return argument{}, p.errorAt(p.i, "the text ends where an argument of %s should be", c.function.name)
 	}
 	switch b := p.text[p.i]; {
 	case b == '\'':
-		return p.literal(c)
+		return p.parseLiteral(c)
 	case b == '$':
-		return p.path()
+		return p.parsePath()
 	case b == '-' || '0' <= b && b <= '9':
-		return p.number()
+		return p.parseNumber()
 	case isWord(b) && b != '.':
-		return p.named(depth)
+		return p.parseNamed(depth)
 	case b == '"':
 		return argument{}, p.errorAt(p.i, "a text is written in single quotes")
 	case b == '[' || b == '{':
 		return argument{}, p.errorAt(p.i, "an array or object cannot be written as an argument: use a path, States.Array or States.StringToJson")
 	}
-	return argument{}, p.errorAt(p.i, "%s where an argument of %s should be", p.next(), c.function.name)
+	return argument{}, p.errorAt(p.i, "%s where an argument of %s should be", p.describeNext(), c.function.name)
 }
 
 // named reads null, true, false or a call.
-func (p *parser) named(depth int) (argument, error) {
+func (p *parser) parseNamed(depth int) (argument, error) {
 	start := p.i
-	switch word := p.word(); word {
+	switch word := p.readWord(); word {
 	case "null":
 		return argument{}, nil
 	case "true", "false":
@@ -178,12 +178,12 @@ func (p *parser) named(depth int) (argument, error) {
 		}
 	}
 	p.i = start
-	call, err := p.call(depth + 1)
+	call, err := p.parseCall(depth + 1)
 	return argument{call: call}, err
 }
 
 // number reads a number as JSON writes it.
-func (p *parser) number() (argument, error) {
+func (p *parser) parseNumber() (argument, error) {
 	start := p.i
 	for p.i < len(p.text) && (isWord(p.text[p.i]) || p.text[p.i] == '-' || p.text[p.i] == '+') {
 		p.i++
@@ -201,9 +201,9 @@ func (p *parser) number() (argument, error) {
 }
 
 // literal reads a text in single quotes.
-func (p *parser) literal(c *Call) (argument, error) {
+func (p *parser) parseLiteral(c *Call) (argument, error) {
 	start := p.i + 1
-	end, escapes, err := p.quoted()
+	end, escapes, err := p.skipQuoted()
 	if err != nil {
 		return argument{}, err
 	}
@@ -213,14 +213,14 @@ func (p *parser) literal(c *Call) (argument, error) {
 		c.template = &t
 	}
 	if escapes {
-		raw = unescape(raw)
+		raw = removeEscapes(raw)
 	}
 	return argument{literal: raw}, nil
 }
 
 // quoted finds the closing quote of a text, and says whether there are escapes
 // in it.
-func (p *parser) quoted() (end int, escapes bool, err error) {
+func (p *parser) skipQuoted() (end int, escapes bool, err error) {
 	start := p.i
 	for p.i++; p.i < len(p.text); p.i++ {
 		switch p.text[p.i] {
@@ -231,7 +231,7 @@ func (p *parser) quoted() (end int, escapes bool, err error) {
 			escapes = true
 			p.i++
 			if p.i < len(p.text) && strings.IndexByte(anyEscape, p.text[p.i]) < 0 {
-				return 0, false, p.errorAt(p.i-1, `a backslash must stand before ', {, } or \ in a text, not before %s`, p.next())
+				return 0, false, p.errorAt(p.i-1, `a backslash must stand before ', {, } or \ in a text, not before %s`, p.describeNext())
 			}
 		}
 	}
@@ -241,7 +241,7 @@ func (p *parser) quoted() (end int, escapes bool, err error) {
 // anyEscape is what may follow a backslash in a text.
 const anyEscape = `'{}\`
 
-func unescape(raw string) string {
+func removeEscapes(raw string) string {
 	text := make([]byte, 0, len(raw))
 	for i := 0; i < len(raw); i++ {
 		if raw[i] == '\\' {
@@ -253,7 +253,7 @@ func unescape(raw string) string {
 }
 
 // path reads a path.
-func (p *parser) path() (argument, error) {
+func (p *parser) parsePath() (argument, error) {
 	start := p.i
 	p.i += pathLength(p.text[start:])
 	text := strings.TrimRight(p.text[start:p.i], " \t\r\n")

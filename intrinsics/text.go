@@ -11,11 +11,11 @@ import (
 // stringSplit is States.StringSplit. Recorded: each character of the second
 // argument splits, and empty parts are dropped.
 func stringSplit(in input) (any, error) {
-	text, err := in.text(0)
+	text, err := in.stringArg(0)
 	if err != nil {
 		return nil, err
 	}
-	splitters, err := in.text(1)
+	splitters, err := in.stringArg(1)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +23,7 @@ func stringSplit(in input) (any, error) {
 		return nil, err
 	}
 	parts := []any{}
-	for part := range strings.FieldsFuncSeq(text, splitter(splitters)) {
+	for part := range strings.FieldsFuncSeq(text, runeMatcher(splitters)) {
 		parts = append(parts, part)
 	}
 	return parts, nil
@@ -33,7 +33,7 @@ func stringSplit(in input) (any, error) {
 const splitBytes = 4
 
 // splitter returns a function that reports whether a character is one of set.
-func splitter(set string) func(rune) bool {
+func runeMatcher(set string) func(rune) bool {
 	if len(set) <= 8 {
 		return func(r rune) bool { return strings.ContainsRune(set, r) }
 	}
@@ -46,15 +46,15 @@ func splitter(set string) func(rune) bool {
 
 // stringToJSON is States.StringToJson. Recorded: a blank text gives null.
 func stringToJSON(in input) (any, error) {
-	text, err := in.text(0)
+	text, err := in.stringArg(0)
 	if err != nil {
 		return nil, err
 	}
 	if strings.Trim(text, " \t\r\n") == "" {
 		return nil, nil
 	}
-	if len(text) > in.room() {
-		return nil, in.tooLong()
+	if len(text) > in.resultRoom() {
+		return nil, in.tooLongError()
 	}
 	if err := in.meter.Read(len(text)); err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func stringToJSON(in input) (any, error) {
 		const msg = "Cannot convert String to Json in States.StringToJson"
 		e := err.(*value.SyntaxError) //nolint:errorlint // the reader gives no other
 		if problem := jacksonError(text, e.Offset); problem != "" {
-			return nil, in.failAs(msg + ", caused by: " + problem)
+			return nil, in.awsError(msg + ", caused by: " + problem)
 		}
 		return nil, &Error{Function: in.call.function.name, Msg: msg, Detail: e.Error()}
 	}
@@ -73,7 +73,7 @@ func stringToJSON(in input) (any, error) {
 
 // jsonToString is States.JsonToString.
 func jsonToString(in input) (any, error) {
-	text, err := in.written(0)
+	text, err := in.jsonArg(0)
 	if err != nil {
 		return nil, err
 	}
@@ -81,9 +81,9 @@ func jsonToString(in input) (any, error) {
 }
 
 // written returns argument i as JSON text.
-func (in input) written(i int) (string, error) {
-	if size, _ := value.MeasureWithin(in.args[i], in.room()); size > in.room() {
-		return "", in.tooLong()
+func (in input) jsonArg(i int) (string, error) {
+	if size, _ := value.MeasureWithin(in.args[i], in.resultRoom()); size > in.resultRoom() {
+		return "", in.tooLongError()
 	}
 	return value.String(in.args[i]), nil
 }
@@ -96,16 +96,16 @@ const mergeWork = 4
 // java.util.HashMap that is a copy of the first object and got the second.
 // Measured: only true asks for the deep mode, which AWS does not support.
 func jsonMerge(in input) (any, error) {
-	first, err := in.object(0)
+	first, err := in.objectArg(0)
 	if err != nil {
 		return nil, err
 	}
-	second, err := in.object(1)
+	second, err := in.objectArg(1)
 	if err != nil {
 		return nil, err
 	}
 	if in.args[2] == true {
-		return nil, in.fail("argument 3 is true, but only the shallow mode is supported: it must be false")
+		return nil, in.argumentError("argument 3 is true, but only the shallow mode is supported: it must be false")
 	}
 	if err := in.meter.Work(mergeWork * (first.Len() + second.Len())); err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func jsonMerge(in input) (any, error) {
 }
 
 // uuid is States.UUID: a random one (version 4), whatever the arguments.
-func uuid(in input) (any, error) {
+func makeUUID(in input) (any, error) {
 	high := in.env.Uint64()
 	return formatUUID(high, in.env.Uint64()), nil
 }

@@ -49,7 +49,7 @@ func Compile(retriers []asl.Retrier) *Policy {
 			jitter:   r.JitterStrategy.Value == "FULL",
 		}
 		if r.MaxDelaySeconds.IsSet() {
-			p.retriers[i].maximum = saturate(float64(r.MaxDelaySeconds.Value))
+			p.retriers[i].maximum = toDuration(float64(r.MaxDelaySeconds.Value))
 		}
 	}
 	return p
@@ -80,9 +80,9 @@ func (p *Policy) Next(errorName string, attempts []int32, random func() uint64) 
 		if int64(attempts[i]) >= r.attempts {
 			return i, 0, false
 		}
-		delay := r.delay(attempts[i])
+		delay := r.delayBefore(attempts[i])
 		if r.jitter {
-			delay = jitter(delay, random())
+			delay = jitterDelay(delay, random())
 		}
 		attempts[i]++
 		return i, delay, true
@@ -92,13 +92,13 @@ func (p *Policy) Next(errorName string, attempts []int32, random func() uint64) 
 
 // delay is the time before retry n, from 0: IntervalSeconds * BackoffRate^n, at
 // most MaxDelaySeconds. Fractions of a second are kept.
-func (r *retrier) delay(n int32) time.Duration {
-	return min(saturate(r.interval*power(r.rate, n)), r.maximum)
+func (r *retrier) delayBefore(n int32) time.Duration {
+	return min(toDuration(r.interval*powerOf(r.rate, n)), r.maximum)
 }
 
 // power is x^n. It only multiplies, so that every processor comes to the same
 // delay: math.Pow may differ between them.
-func power(x float64, n int32) float64 {
+func powerOf(x float64, n int32) float64 {
 	p := 1.0
 	for ; n > 0; n >>= 1 {
 		if n&1 != 0 {
@@ -111,7 +111,7 @@ func power(x float64, n int32) float64 {
 
 // saturate makes seconds a duration, to the nanosecond; what is too long is the
 // longest one.
-func saturate(seconds float64) time.Duration {
+func toDuration(seconds float64) time.Duration {
 	nanos := math.Round(seconds * float64(time.Second))
 	if nanos >= math.MaxInt64 {
 		return math.MaxInt64
@@ -123,7 +123,7 @@ func saturate(seconds float64) time.Duration {
 }
 
 // jitter takes a delay from 0 to the full one, all of them as likely.
-func jitter(full time.Duration, random uint64) time.Duration {
+func jitterDelay(full time.Duration, random uint64) time.Duration {
 	delay, _ := bits.Mul64(random, uint64(full)+1)
 	return time.Duration(delay)
 }

@@ -33,7 +33,7 @@ func (m *metrics) Count(name, resource string) {
 		}
 		c, _ = m.counters.LoadOrStore(name, made)
 	}
-	c.(metric.Int64Counter).Add(context.Background(), 1, of(resource))
+	c.(metric.Int64Counter).Add(context.Background(), 1, resourceAttributes(resource))
 }
 
 func (m *metrics) Time(name, resource string, d time.Duration) {
@@ -45,10 +45,10 @@ func (m *metrics) Time(name, resource string, d time.Duration) {
 		}
 		h, _ = m.times.LoadOrStore(name, made)
 	}
-	h.(metric.Float64Histogram).Record(context.Background(), d.Seconds(), of(resource))
+	h.(metric.Float64Histogram).Record(context.Background(), d.Seconds(), resourceAttributes(resource))
 }
 
-func of(resource string) metric.MeasurementOption {
+func resourceAttributes(resource string) metric.MeasurementOption {
 	if resource == "" {
 		return metric.WithAttributes()
 	}

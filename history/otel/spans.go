@@ -72,20 +72,20 @@ func (s *spans) Record(name string, events []history.Event) error {
 	s.mu.Lock()
 	x, ok := s.executions.Get(name)
 	if !ok {
-		x = s.begin(name, events[0].Time())
+		x = s.beginExecution(name, events[0].Time())
 	}
 	forgotten := s.executions.Put(name, x)
 	s.mu.Unlock()
 	for _, old := range forgotten {
 		old.mu.Lock()
-		old.root.end(old.last)
+		old.root.endNode(old.last)
 		old.mu.Unlock()
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for i := range events {
 		x.last = events[i].Time()
-		if x.event(&events[i]) {
+		if x.traceEvent(&events[i]) {
 			s.mu.Lock()
 			s.executions.Delete(name)
 			s.mu.Unlock()
@@ -94,7 +94,7 @@ func (s *spans) Record(name string, events []history.Event) error {
 	return nil
 }
 
-func (s *spans) begin(name string, at time.Time) *execution {
+func (s *spans) beginExecution(name string, at time.Time) *execution {
 	ctx, span := s.tracer.Start(context.Background(), "execution", trace.WithTimestamp(at),
 		trace.WithNewRoot(), trace.WithAttributes(ExecutionKey.String(name)))
 	return &execution{
@@ -106,7 +106,7 @@ func (s *spans) begin(name string, at time.Time) *execution {
 }
 
 // event takes one event. It reports whether it was the last.
-func (x *execution) event(e *history.Event) (last bool) {
+func (x *execution) traceEvent(e *history.Event) (last bool) {
 	n := x.at[e.Previous]
 	if n == nil {
 		n = x.root
@@ -114,21 +114,21 @@ func (x *execution) event(e *history.Event) (last bool) {
 	name := e.Type.String()
 	switch {
 	case strings.HasSuffix(name, "StateEntered"):
-		n = x.enter(n, e, strings.TrimSuffix(name, "StateEntered"))
+		n = x.enterState(n, e, strings.TrimSuffix(name, "StateEntered"))
 	case strings.HasSuffix(name, "StateExited"):
-		n = n.named(e.Name)
-		n.end(e.Time())
+		n = n.nodeNamed(e.Name)
+		n.endNode(e.Time())
 		x.ended[e.ID] = true
 	case strings.HasPrefix(name, "MapIteration"):
-		n = n.named(e.Name)
+		n = n.nodeNamed(e.Name)
 	case strings.HasPrefix(name, "ParallelState"):
 		n = n.ofKind("Parallel")
 	case strings.HasPrefix(name, "MapState"):
 		n = n.ofKind("Map")
 	case strings.HasPrefix(name, "Execution"):
-		return x.finish(e, name)
+		return x.endExecution(e, name)
 	default:
-		x.task(n, e, name)
+		x.traceTask(n, e, name)
 	}
 	x.at[e.ID] = n
 	return false
@@ -136,7 +136,7 @@ func (x *execution) event(e *history.Event) (last bool) {
 
 // enter begins a state: after another one, beside it; else in the one that started
 // the branch or iteration.
-func (x *execution) enter(n *node, e *history.Event, kind string) *node {
+func (x *execution) enterState(n *node, e *history.Event, kind string) *node {
 	if x.ended[e.Previous] && n.parent != nil {
 		n = n.parent
 	}
@@ -148,15 +148,15 @@ func (x *execution) enter(n *node, e *history.Event, kind string) *node {
 }
 
 // named is the innermost state of a name around a node.
-func (n *node) named(name string) *node {
-	return n.around(func(m *node) bool { return m.name == name })
+func (n *node) nodeNamed(name string) *node {
+	return n.nodeAround(func(m *node) bool { return m.name == name })
 }
 
 func (n *node) ofKind(kind string) *node {
-	return n.around(func(m *node) bool { return m.kind == kind })
+	return n.nodeAround(func(m *node) bool { return m.kind == kind })
 }
 
-func (n *node) around(is func(*node) bool) *node {
+func (n *node) nodeAround(is func(*node) bool) *node {
 	for m := n; m != nil; m = m.parent {
 		if is(m) {
 			return m
@@ -166,9 +166,9 @@ func (n *node) around(is func(*node) bool) *node {
 }
 
 // end ends a state, with all that is open in it.
-func (n *node) end(at time.Time) {
+func (n *node) endNode(at time.Time) {
 	for len(n.open) > 0 {
-		n.open[0].end(at)
+		n.open[0].endNode(at)
 	}
 	if n.task != nil {
 		n.task.End(trace.WithTimestamp(at))
@@ -187,7 +187,7 @@ func (n *node) end(at time.Time) {
 }
 
 // task takes an event of a task: a span for each attempt.
-func (x *execution) task(n *node, e *history.Event, name string) {
+func (x *execution) traceTask(n *node, e *history.Event, name string) {
 	switch {
 	case strings.HasSuffix(name, "Scheduled"):
 		var resource string
@@ -203,29 +203,29 @@ func (x *execution) task(n *node, e *history.Event, name string) {
 	case strings.HasSuffix(name, "Started"), strings.HasSuffix(name, "Submitted"):
 		n.task.AddEvent(name, trace.WithTimestamp(e.Time()))
 	case strings.HasSuffix(name, "Succeeded"), strings.HasSuffix(name, "Failed"), strings.HasSuffix(name, "TimedOut"):
-		failed(n.task, e)
+		setError(n.task, e)
 		n.task.End(trace.WithTimestamp(e.Time()))
 		n.task = nil
 	}
 }
 
 // finish ends an execution. It reports whether the event does that.
-func (x *execution) finish(e *history.Event, name string) bool {
+func (x *execution) endExecution(e *history.Event, name string) bool {
 	switch e.Type {
 	case history.ExecutionSucceeded:
 	case history.ExecutionFailed, history.ExecutionAborted, history.ExecutionTimedOut:
-		if !failed(x.root.span, e) {
+		if !setError(x.root.span, e) {
 			x.root.span.SetStatus(codes.Error, name)
 		}
 	default:
 		return false
 	}
-	x.root.end(e.Time())
+	x.root.endNode(e.Time())
 	return true
 }
 
 // failed marks a span with an event's error, if it has one.
-func failed(span trace.Span, e *history.Event) bool {
+func setError(span trace.Span, e *history.Event) bool {
 	f, ok := e.Detail.(*history.Failure)
 	if !ok || f == nil || f.Error == nil {
 		return false

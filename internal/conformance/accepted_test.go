@@ -41,13 +41,13 @@ func (a *acceptance) validate(t *testing.T, dir, kind, name string) {
 	v, err := value.Parse(data)
 	require.NoError(t, err)
 	recording := v.(*value.Object)
-	cases := list(recording, "cases")
+	cases := listOf(recording, "cases")
 	if kind != "outputs" {
 		cases = []any{recording}
 	}
 	for _, c := range cases {
 		a.accepted++
-		machineType := asl.MachineType(text(c.(*value.Object), "type"))
+		machineType := asl.MachineType(textOf(c.(*value.Object), "type"))
 		if machineType == asl.Express {
 			a.express++
 		}
@@ -70,7 +70,7 @@ func recordedDefinition(c *value.Object) []byte {
 	return []byte(strings.NewReplacer(
 		`"Resource":"activity_arn"`, `"Resource":"arn:aws:states:us-east-1:111111111111:activity:a"`,
 		`<test_aws_account_id>`, `111111111111`,
-	).Replace(string(value.Append(nil, member(c, "definition")))))
+	).Replace(string(value.Append(nil, memberOf(c, "definition")))))
 }
 
 // leftOver reports whether a finding is about a state that nothing leads to any

@@ -152,16 +152,16 @@ func newCase(kind, name string, v any) (*Case, error) {
 func (c *Case) Check() []string { return c.check(c) }
 
 func (c *Case) readCommon(o *value.Object) error {
-	for _, v := range list(o, "wildcardValues") {
+	for _, v := range listOf(o, "wildcardValues") {
 		if s, ok := v.(string); ok {
 			c.wild[s] = true
 		}
 	}
 	c.texts = make(map[string]string)
-	for place, v := range object(o, "exactTexts").All() {
+	for place, v := range objectOf(o, "exactTexts").All() {
 		c.texts[place], _ = v.(string)
 	}
-	recorded := text(o, "recordedDate")
+	recorded := textOf(o, "recordedDate")
 	if recorded == "" {
 		return nil
 	}
@@ -177,15 +177,15 @@ func readHistory(c *Case, o *value.Object) error {
 	if err != nil {
 		return err
 	}
-	s.expected = object(o, "expected")
-	s.result = object(o, "result")
+	s.expected = objectOf(o, "expected")
+	s.result = objectOf(o, "result")
 	s.zeroed = o.Has("eventsNormalised")
-	s.anyOrder = member(object(o, "profile"), "orderDeterministic") == false
-	if text(s.result, "status") == machine.Aborted.String() {
-		s.stop = &machine.Event{Kind: machine.Stopped, Error: optional(s.result, "error"), Cause: optional(s.result, "cause")}
+	s.anyOrder = memberOf(objectOf(o, "profile"), "orderDeterministic") == false
+	if textOf(s.result, "status") == machine.Aborted.String() {
+		s.stop = &machine.Event{Kind: machine.Stopped, Error: optionalOf(s.result, "error"), Cause: optionalOf(s.result, "cause")}
 	}
-	recorded := list(s.expected, "events")
-	if member(object(o, "historyParams"), "reverseOrder") == true {
+	recorded := listOf(s.expected, "events")
+	if memberOf(objectOf(o, "historyParams"), "reverseOrder") == true {
 		slices.Reverse(recorded)
 	}
 	for i, v := range recorded {
@@ -200,8 +200,8 @@ func readHistory(c *Case, o *value.Object) error {
 	}
 	s.mocking = readLocalMocking(o)
 	s.texts = c.texts
-	s.refusal = refusalOf(text(s.result, "cause"))
-	if s.tasks, err = s.readTasks(list(o, "tasks")); err != nil {
+	s.refusal = refusalOf(textOf(s.result, "cause"))
+	if s.tasks, err = s.readTasks(listOf(o, "tasks")); err != nil {
 		return err
 	}
 	c.scenarios = []*scenario{s}
@@ -209,14 +209,14 @@ func readHistory(c *Case, o *value.Object) error {
 }
 
 func readOutputs(c *Case, o *value.Object) error {
-	for i, v := range list(o, "cases") {
+	for i, v := range listOf(o, "cases") {
 		sub, _ := v.(*value.Object)
 		s, err := readScenario(sub)
 		if err != nil {
 			return fmt.Errorf("cases[%d]: %w", i, err)
 		}
-		s.wantInput = member(sub, "recordedInput")
-		s.wantOutput = member(sub, "expectedOutput")
+		s.wantInput = memberOf(sub, "recordedInput")
+		s.wantOutput = memberOf(sub, "expectedOutput")
 		c.scenarios = append(c.scenarios, s)
 	}
 	if len(c.scenarios) == 0 {
@@ -227,48 +227,48 @@ func readOutputs(c *Case, o *value.Object) error {
 
 // readScenario reads what all executions are told by.
 func readScenario(o *value.Object) (*scenario, error) {
-	names := object(o, "context")
+	names := objectOf(o, "context")
 	s := &scenario{
 		input:   value.NewObject(0),
-		express: text(o, "type") == "EXPRESS",
+		express: textOf(o, "type") == "EXPRESS",
 		context: executionContext{
-			executionArn: text(names, "executionArn"),
-			machineArn:   text(names, "stateMachineArn"),
-			machineName:  text(names, "stateMachineName"),
-			roleArn:      text(names, "roleArn"),
+			executionArn: textOf(names, "executionArn"),
+			machineArn:   textOf(names, "stateMachineArn"),
+			machineName:  textOf(names, "stateMachineName"),
+			roleArn:      textOf(names, "roleArn"),
 		},
 	}
 	var err error
-	if s.clock, err = time.Parse(time.RFC3339Nano, text(o, "clock")); err != nil {
+	if s.clock, err = time.Parse(time.RFC3339Nano, textOf(o, "clock")); err != nil {
 		return nil, fmt.Errorf("clock: %w", err)
 	}
-	if input, ok := member(o, "input").(string); ok {
+	if input, ok := memberOf(o, "input").(string); ok {
 		if s.input, err = value.ParseVerbatim([]byte(input)); err != nil {
 			return nil, fmt.Errorf("input: %w", err)
 		}
 	}
-	if s.machine, err = asl.Parse(value.Append(nil, member(o, "definition"))); err != nil {
+	if s.machine, err = asl.Parse(value.Append(nil, memberOf(o, "definition"))); err != nil {
 		return nil, fmt.Errorf("definition: %w", err)
 	}
 	return s, nil
 }
 
-func member(o *value.Object, key string) any {
+func memberOf(o *value.Object, key string) any {
 	v, _ := o.Get(key)
 	return v
 }
 
-func text(o *value.Object, key string) string {
-	s, _ := member(o, key).(string)
+func textOf(o *value.Object, key string) string {
+	s, _ := memberOf(o, key).(string)
 	return s
 }
 
-func list(o *value.Object, key string) []any {
-	l, _ := member(o, key).([]any)
+func listOf(o *value.Object, key string) []any {
+	l, _ := memberOf(o, key).([]any)
 	return l
 }
 
-func object(o *value.Object, key string) *value.Object {
-	v, _ := member(o, key).(*value.Object)
+func objectOf(o *value.Object, key string) *value.Object {
+	v, _ := memberOf(o, key).(*value.Object)
 	return v
 }

@@ -27,13 +27,13 @@ func checkHistory(c *Case) []string {
 		return append(problems, err.Error())
 	}
 	h := comparison{matcher: newMatcher(c), want: s.events, got: got}
-	problems = append(problems, h.compare(s)...)
+	problems = append(problems, h.compareEvents(s)...)
 	problems = append(problems, c.differingTexts(got, nil)...)
-	if text(s.result, "status") != unknown {
-		problems = append(problems, h.outcome(s, t)...)
+	if textOf(s.result, "status") != unknown {
+		problems = append(problems, h.compareOutcome(s, t)...)
 	}
 	if s.mocking != nil {
-		problems = append(problems, s.mocking.check(c, s)...)
+		problems = append(problems, s.mocking.checkFile(c, s)...)
 	}
 	return problems
 }
@@ -45,12 +45,12 @@ func checkOutputs(c *Case) []string {
 		t, wrong := s.runAll()
 		if t != nil {
 			if t.status != machine.Succeeded {
-				m.differ("status", "expected SUCCEEDED, got %s", value.String(t.result()))
+				m.noteDifference("status", "expected SUCCEEDED, got %s", value.String(t.resultOf()))
 			} else {
-				m.data("output", s.wantOutput, value.String(t.outcome.Output))
+				m.matchData("output", s.wantOutput, value.String(t.outcome.Output))
 			}
-			m.data("input", s.wantInput, value.String(s.input))
-			wrong = append(wrong, m.take()...)
+			m.matchData("input", s.wantInput, value.String(s.input))
+			wrong = append(wrong, m.takeDifferences()...)
 		}
 		for _, w := range wrong {
 			problems = append(problems, fmt.Sprintf("cases[%d]: %s", i, w))
@@ -78,11 +78,11 @@ type comparison struct {
 	problems  []string
 }
 
-func (h *comparison) compare(s *scenario) []string {
+func (h *comparison) compareEvents(s *scenario) []string {
 	switch {
 	case s.zeroed:
 		h.aroundParallel()
-	case text(s.result, "status") == unknown:
+	case textOf(s.result, "status") == unknown:
 		h.inOrder(h.want, h.got[:min(len(h.want), len(h.got))])
 	case !s.anyOrder:
 		h.inOrder(h.want, h.got)
@@ -101,46 +101,46 @@ func (h *comparison) inOrder(want, got []*value.Object) {
 	for i := range max(len(want), len(got)) {
 		switch {
 		case i >= len(want):
-			h.problems = append(h.problems, "an event too many: "+show(got[i]))
+			h.problems = append(h.problems, "an event too many: "+shortEvent(got[i]))
 		case i >= len(got):
-			h.problems = append(h.problems, "an event is missing: "+show(want[i]))
+			h.problems = append(h.problems, "an event is missing: "+shortEvent(want[i]))
 		default:
 			h.ids(h.matcher, want[i], got[i])
-			h.event(h.matcher, want[i], got[i])
-			h.note(want[i], got[i])
+			h.compareEvent(h.matcher, want[i], got[i])
+			h.noteEvent(want[i], got[i])
 		}
 	}
 }
 
 // note turns what differs in one event into a problem.
-func (h *comparison) note(want, got *value.Object) {
-	if d := h.take(); len(d) > 0 {
+func (h *comparison) noteEvent(want, got *value.Object) {
+	if d := h.takeDifferences(); len(d) > 0 {
 		h.problems = append(h.problems, fmt.Sprintf("event %s %s\n\t%s\n\texpected %s\n\tactual   %s",
-			value.String(member(want, "id")), text(want, "type"), strings.Join(d, "\n\t"), show(want), show(got)))
+			value.String(memberOf(want, "id")), textOf(want, "type"), strings.Join(d, "\n\t"), shortEvent(want), shortEvent(got)))
 	}
 }
 
 // show prints an event without what is not compared.
-func show(e *value.Object) string { return brief(e.Without("timestamp")) }
+func shortEvent(e *value.Object) string { return shortJSON(e.Without("timestamp")) }
 
 func (h *comparison) ids(m *matcher, want, got *value.Object) {
-	m.json("id", member(want, "id"), member(got, "id"))
-	if w, g := member(want, "previousEventId"), member(got, "previousEventId"); !value.Identical(w, g) && !h.olderCause(w, got) {
-		m.unlike("previousEventId", w, g)
+	m.matchJSON("id", memberOf(want, "id"), memberOf(got, "id"))
+	if w, g := memberOf(want, "previousEventId"), memberOf(got, "previousEventId"); !value.Identical(w, g) && !h.olderCause(w, got) {
+		m.noteUnlike("previousEventId", w, g)
 	}
 }
 
 // event compares all but the ids and the time.
-func (h *comparison) event(m *matcher, want, got *value.Object) {
+func (h *comparison) compareEvent(m *matcher, want, got *value.Object) {
 	const id, previous, timestamp = "id", "previousEventId", "timestamp"
 	for _, key := range []string{id, previous, timestamp} {
 		want, got = want.Without(key), got.Without(key)
 	}
-	m.details(text(want, "type"), want, got)
+	m.matchDetails(textOf(want, "type"), want, got)
 }
 
 // actual returns the actual event of an id, or nil.
-func (h *comparison) actual(id any) *value.Object {
+func (h *comparison) actualByID(id any) *value.Object {
 	if n, ok := id.(int64); ok && n >= 1 && n <= int64(len(h.got)) {
 		return h.got[n-1]
 	}
@@ -149,18 +149,18 @@ func (h *comparison) actual(id any) *value.Object {
 
 // outcome compares how the execution ended with the recording's result, and
 // with what DescribeExecution said of it.
-func (h *comparison) outcome(s *scenario, t *trace) []string {
-	h.take()
-	got := t.result()
-	h.details("result", s.result, got)
-	if d := object(s.expected, "describeExecution"); d != nil {
-		h.details("describeExecution", only(d, "status", "output", "error", "cause"), got)
+func (h *comparison) compareOutcome(s *scenario, t *trace) []string {
+	h.takeDifferences()
+	got := t.resultOf()
+	h.matchDetails("result", s.result, got)
+	if d := objectOf(s.expected, "describeExecution"); d != nil {
+		h.matchDetails("describeExecution", onlyMembers(d, "status", "output", "error", "cause"), got)
 	}
-	return h.take()
+	return h.takeDifferences()
 }
 
 // only returns the object with no other members than these.
-func only(o *value.Object, keys ...string) *value.Object {
+func onlyMembers(o *value.Object, keys ...string) *value.Object {
 	for key := range o.All() {
 		if !slices.Contains(keys, key) {
 			o = o.Without(key)

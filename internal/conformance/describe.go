@@ -19,8 +19,8 @@ type description struct {
 
 // readDescribe reads what AWS said of an execution or of a machine.
 func readDescribe(c *Case, o *value.Object) error {
-	expected := object(o, "expected")
-	switch kind := text(o, "kind"); kind {
+	expected := objectOf(o, "expected")
+	switch kind := textOf(o, "kind"); kind {
 	case "describe_execution":
 		s, err := readScenario(o)
 		if err != nil {
@@ -30,11 +30,11 @@ func readDescribe(c *Case, o *value.Object) error {
 		c.scenarios = []*scenario{s}
 		return nil
 	case "describe_state_machine", "describe_state_machine_for_execution":
-		m, err := asl.Parse(value.Append(nil, member(o, "definition")))
+		m, err := asl.Parse(value.Append(nil, memberOf(o, "definition")))
 		if err != nil {
 			return fmt.Errorf("definition: %w", err)
 		}
-		references := object(expected, "variableReferences")
+		references := objectOf(expected, "variableReferences")
 		if references == nil {
 			return errors.New("expected.variableReferences is no object")
 		}
@@ -59,15 +59,15 @@ func checkDescribe(c *Case) []string {
 			return []string{err.Error()}
 		}
 		o, _ := got.(*value.Object)
-		m.details("variableReferences", c.described.references, o)
-		return m.take()
+		m.matchDetails("variableReferences", c.described.references, o)
+		return m.takeDifferences()
 	}
 	s := c.scenarios[0]
 	t, problems := s.runAll()
 	if t == nil {
 		return problems
 	}
-	m.details("describeExecution", only(s.expected, "status", "output", "error", "cause"), t.result())
-	problems = append(problems, c.differingTexts(nil, t.result())...)
-	return append(problems, m.take()...)
+	m.matchDetails("describeExecution", onlyMembers(s.expected, "status", "output", "error", "cause"), t.resultOf())
+	problems = append(problems, c.differingTexts(nil, t.resultOf())...)
+	return append(problems, m.takeDifferences()...)
 }

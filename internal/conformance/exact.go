@@ -18,7 +18,7 @@ func (s *scenario) readExactOutput(a *answer, result *value.Object) error {
 	if a.result == nil || a.result.Kind != machine.TaskSucceeded {
 		return nil
 	}
-	event := value.String(member(result, "eventId")) + "."
+	event := value.String(memberOf(result, "eventId")) + "."
 	for place, text := range s.texts { // at most one
 		if !strings.HasPrefix(place, event) || !strings.HasSuffix(place, ".output") {
 			continue
@@ -45,13 +45,13 @@ func (c *Case) differingTexts(events []*value.Object, description *value.Object)
 			field = name
 			got = nil
 			for _, e := range events {
-				if value.String(member(e, "id")) == id {
-					got = object(e, details)
+				if value.String(memberOf(e, "id")) == id {
+					got = objectOf(e, details)
 				}
 			}
 		}
-		if text(got, field) != want {
-			problems = append(problems, fmt.Sprintf("exact text of %s: expected %q, got %q", place, want, text(got, field)))
+		if textOf(got, field) != want {
+			problems = append(problems, fmt.Sprintf("exact text of %s: expected %q, got %q", place, want, textOf(got, field)))
 		}
 	}
 	slices.Sort(problems)

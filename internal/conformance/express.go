@@ -22,38 +22,38 @@ func readExpress(c *Case, o *value.Object) error {
 	if err != nil {
 		return err
 	}
-	s.kind = text(o, "kind")
-	s.expected = object(o, "expected")
+	s.kind = textOf(o, "kind")
+	s.expected = objectOf(o, "expected")
 	switch s.kind {
 	case syncResponse:
-		c.refused = !s.express && text(object(s.expected, "Error"), "Code") == "StateMachineTypeNotSupported"
+		c.refused = !s.express && textOf(objectOf(s.expected, "Error"), "Code") == "StateMachineTypeNotSupported"
 	case lastLogEvent:
-		if text(s.expected, "type") == "" {
+		if textOf(s.expected, "type") == "" {
 			return errors.New("expected.type is empty")
 		}
 	default:
 		return fmt.Errorf("kind is %q", s.kind)
 	}
 	if s.express {
-		if wrong := asl.Validate(value.Append(nil, member(o, "definition")), asl.Options{Type: asl.Express}); len(wrong) > 0 {
+		if wrong := asl.Validate(value.Append(nil, memberOf(o, "definition")), asl.Options{Type: asl.Express}); len(wrong) > 0 {
 			return fmt.Errorf("definition: %w", asl.ErrorList(wrong))
 		}
 	}
-	s.always = caught(s.expected)
+	s.always = caughtFailure(s.expected)
 	c.scenarios = []*scenario{s}
 	return nil
 }
 
 // caught returns the failure of a task that an expected output tells of, or nil.
-func caught(expected *value.Object) *machine.Event {
-	output := object(expected, "output")
+func caughtFailure(expected *value.Object) *machine.Event {
+	output := objectOf(expected, "output")
 	if output == nil {
-		output = object(object(expected, "details"), "output")
+		output = objectOf(objectOf(expected, "details"), "output")
 	}
 	if !output.Has("Error") {
 		return nil
 	}
-	return &machine.Event{Kind: machine.TaskFailed, Error: optional(output, "Error"), Cause: optional(output, "Cause")}
+	return &machine.Event{Kind: machine.TaskFailed, Error: optionalOf(output, "Error"), Cause: optionalOf(output, "Cause")}
 }
 
 func checkExpress(c *Case) []string {
@@ -68,15 +68,15 @@ func checkExpress(c *Case) []string {
 		if err != nil {
 			return append(problems, err.Error())
 		}
-		m.details("event", s.expected.Without("event_timestamp"), got)
+		m.matchDetails("event", s.expected.Without("event_timestamp"), got)
 	} else {
-		got := t.result()
+		got := t.resultOf()
 		got.Set("input", value.String(s.input))
 		got.Set("executionArn", t.arn)
 		got.Set("name", machine.ExecutionName(t.arn))
-		m.details("response", only(s.expected, "status", "output", "error", "cause", "input", "executionArn", "name"), got)
+		m.matchDetails("response", onlyMembers(s.expected, "status", "output", "error", "cause", "input", "executionArn", "name"), got)
 	}
-	return append(problems, m.take()...)
+	return append(problems, m.takeDifferences()...)
 }
 
 // logEvent returns the last event as AWS writes it into a log, where ids are
@@ -88,9 +88,9 @@ func (t *trace) logEvent() (*value.Object, error) {
 	}
 	last := all[len(all)-1]
 	event := value.ObjectOf(
-		value.Member{Key: "id", Value: value.String(member(last, "id"))},
-		value.Member{Key: "previous_event_id", Value: value.String(member(last, "previousEventId"))},
-		value.Member{Key: "type", Value: member(last, "type")},
+		value.Member{Key: "id", Value: value.String(memberOf(last, "id"))},
+		value.Member{Key: "previous_event_id", Value: value.String(memberOf(last, "previousEventId"))},
+		value.Member{Key: "type", Value: memberOf(last, "type")},
 		value.Member{Key: "execution_arn", Value: t.arn},
 		value.Member{Key: "redrive_count", Value: "0"})
 	if _, details := detailsOf(last); details != nil {

@@ -36,22 +36,22 @@ func readHTTP(c *Case, o *value.Object) error {
 	if err != nil {
 		return err
 	}
-	s.expected = object(o, "expected")
-	if text(s.expected, "status") == "" {
+	s.expected = objectOf(o, "expected")
+	if textOf(s.expected, "status") == "" {
 		return errors.New("expected.status is empty")
 	}
 	c.scenarios = []*scenario{s}
-	c.call = &httpCall{request: object(o, "request"), answer: object(o, "answer")}
-	return c.call.readConnection(object(o, "connection"))
+	c.call = &httpCall{request: objectOf(o, "request"), answer: objectOf(o, "answer")}
+	return c.call.readConnection(objectOf(o, "connection"))
 }
 
 func (h *httpCall) readConnection(o *value.Object) error {
 	for key, v := range o.All() {
 		switch inner, _ := v.(*value.Object); key {
 		case "basic":
-			h.connection.Basic = &httptask.Basic{Username: text(inner, "username"), Password: text(inner, "password")}
+			h.connection.Basic = &httptask.Basic{Username: textOf(inner, "username"), Password: textOf(inner, "password")}
 		case "apiKey":
-			h.connection.APIKey = &httptask.APIKey{Name: text(inner, "name"), Value: text(inner, "value")}
+			h.connection.APIKey = &httptask.APIKey{Name: textOf(inner, "name"), Value: textOf(inner, "value")}
 		case "headers":
 			h.connection.Headers = readParameters(v)
 		case "query":
@@ -93,7 +93,7 @@ func checkHTTP(c *Case) []string {
 	if c.call.request != nil {
 		m.httpRequest(c.call.request, p.requests())
 	}
-	return m.take()
+	return m.takeDifferences()
 }
 
 // withEndpoint returns a value with the server's URL where it stands for that.
@@ -109,11 +109,11 @@ func withEndpoint(v any, url string) any {
 // value.
 func (c *Case) runHTTP(base string) (*value.Object, error) {
 	s := c.scenarios[0]
-	program, err := s.compile()
+	program, err := s.compileScenario()
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := c.call.tasks(base)
+	tasks, err := c.call.taskHandler(base)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (c *Case) runHTTP(base string) (*value.Object, error) {
 }
 
 // tasks returns the handler that may reach a server on loopback, and nothing else.
-func (h *httpCall) tasks(base string) (*httptask.Tasks, error) {
+func (h *httpCall) taskHandler(base string) (*httptask.Tasks, error) {
 	u, err := url.Parse(base)
 	if err != nil {
 		return nil, err
@@ -163,30 +163,30 @@ func (h *httpCall) tasks(base string) (*httptask.Tasks, error) {
 
 // httpOutcome compares how the execution ended. No cause and an empty one are the same.
 func (m *matcher) httpOutcome(want, got *value.Object) {
-	m.texts("response", want, got, "status", "error", "cause")
-	output := object(got, "output")
+	m.matchTexts("response", want, got, "status", "error", "cause")
+	output := objectOf(got, "output")
 	if output == nil {
 		return
 	}
 	if keys := output.Keys(); len(keys) == 0 || keys[0] != "Headers" {
-		m.differ("output", "expected Headers first, got %q", keys)
+		m.noteDifference("output", "expected Headers first, got %q", keys)
 	}
-	m.json("output", object(want, "output"), output.Without("Headers"))
-	for _, v := range list(want, "absent") {
+	m.matchJSON("output", objectOf(want, "output"), output.Without("Headers"))
+	for _, v := range listOf(want, "absent") {
 		if name, _ := v.(string); output.Has(name) {
-			m.differ("output."+name, "expected nothing, got %s", brief(member(output, name)))
+			m.noteDifference("output."+name, "expected nothing, got %s", shortJSON(memberOf(output, name)))
 		}
 	}
-	headers := object(output, "Headers")
-	for name, values := range object(want, "headers").All() {
-		m.json("output.Headers."+name, values, headerOf(headers, name))
+	headers := objectOf(output, "Headers")
+	for name, values := range objectOf(want, "headers").All() {
+		m.matchJSON("output.Headers."+name, values, headerOf(headers, name))
 	}
 }
 
-func (m *matcher) texts(at string, want, got *value.Object, keys ...string) {
+func (m *matcher) matchTexts(at string, want, got *value.Object, keys ...string) {
 	for _, key := range keys {
-		if w, g := text(want, key), text(got, key); w != g {
-			m.unlike(at+"."+key, w, g)
+		if w, g := textOf(want, key), textOf(got, key); w != g {
+			m.noteUnlike(at+"."+key, w, g)
 		}
 	}
 }
@@ -205,14 +205,14 @@ func headerOf(headers *value.Object, name string) any {
 // recorded.
 func (m *matcher) httpRequest(want *value.Object, got []*value.Object) {
 	if len(got) != 1 {
-		m.differ("request", "expected 1 request, got %d", len(got))
+		m.noteDifference("request", "expected 1 request, got %d", len(got))
 		return
 	}
-	m.texts("request", want, got[0], "method", "path", "rawQuery", "body")
-	headers := object(got[0], "headers")
-	for name, v := range object(want, "headers").All() {
+	m.matchTexts("request", want, got[0], "method", "path", "rawQuery", "body")
+	headers := objectOf(got[0], "headers")
+	for name, v := range objectOf(want, "headers").All() {
 		if g := headerOf(headers, name); g != v {
-			m.unlike("request.headers."+name, v, g)
+			m.noteUnlike("request.headers."+name, v, g)
 		}
 	}
 }
@@ -249,12 +249,12 @@ func (p *httpPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		value.Member{Key: "body", Value: string(body)}))
 	p.mu.Unlock()
 	w.Header()["Content-Type"] = nil // else the server guesses one
-	for name, v := range object(p.answer, "headers").All() {
+	for name, v := range objectOf(p.answer, "headers").All() {
 		s, _ := v.(string)
 		w.Header()[name] = []string{s} // as it is spelled
 	}
-	if status, ok := member(p.answer, "status").(int64); ok {
+	if status, ok := memberOf(p.answer, "status").(int64); ok {
 		w.WriteHeader(int(status))
 	}
-	_, _ = io.WriteString(w, text(p.answer, "body"))
+	_, _ = io.WriteString(w, textOf(p.answer, "body"))
 }

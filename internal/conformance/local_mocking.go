@@ -26,17 +26,17 @@ type localMocking struct {
 const patience = 30 * time.Second
 
 func readLocalMocking(o *value.Object) *localMocking {
-	given := object(o, "localMocking")
-	if text(given, "testCase") == "" {
+	given := objectOf(o, "localMocking")
+	if textOf(given, "testCase") == "" {
 		return nil
 	}
 	l := &localMocking{
-		config:   value.Append(nil, member(given, "mockConfig")),
-		machine:  text(given, "stateMachineName"),
-		testCase: text(given, "testCase"),
+		config:   value.Append(nil, memberOf(given, "mockConfig")),
+		machine:  textOf(given, "stateMachineName"),
+		testCase: textOf(given, "testCase"),
 		omit:     make(map[string]bool),
 	}
-	for _, v := range list(o, "localstackSkips") {
+	for _, v := range listOf(o, "localstackSkips") {
 		path, _ := v.(string)
 		if name := path[strings.LastIndex(path, "..")+len(".."):]; path != "$..events" {
 			l.omit[name] = true
@@ -47,22 +47,22 @@ func readLocalMocking(o *value.Object) *localMocking {
 
 // check runs the scenario with the mocks and compares its history. Key order is
 // a mock's own, and so does not count.
-func (l *localMocking) check(c *Case, s *scenario) []string {
-	got, err := l.run(s)
+func (l *localMocking) checkFile(c *Case, s *scenario) []string {
+	got, err := l.runCase(s)
 	if err != nil {
 		return []string{"local mocking: " + err.Error()}
 	}
 	m := newMatcher(c)
 	m.anyKeyOrder = true
-	h := comparison{matcher: m, want: l.without(s.events), got: l.without(got)}
+	h := comparison{matcher: m, want: l.pruneEvents(s.events), got: l.pruneEvents(got)}
 	var problems []string
-	for _, p := range h.compare(s) {
+	for _, p := range h.compareEvents(s) {
 		problems = append(problems, "local mocking: "+p)
 	}
 	return problems
 }
 
-func (l *localMocking) run(s *scenario) ([]*value.Object, error) {
+func (l *localMocking) runCase(s *scenario) ([]*value.Object, error) {
 	file, err := mock.ParseFile(l.config)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (l *localMocking) run(s *scenario) ([]*value.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	program, err := s.compile()
+	program, err := s.compileScenario()
 	if err != nil {
 		return nil, err
 	}
@@ -101,33 +101,33 @@ func (l *localMocking) run(s *scenario) ([]*value.Object, error) {
 }
 
 // without returns the events without what a mock does not give.
-func (l *localMocking) without(events []*value.Object) []*value.Object {
+func (l *localMocking) pruneEvents(events []*value.Object) []*value.Object {
 	all := make([]*value.Object, len(events))
 	for i, e := range events {
-		all[i] = l.prune("", e).(*value.Object)
+		all[i] = l.pruneMembers("", e).(*value.Object)
 	}
 	return all
 }
 
 // prune returns a value without the members to omit. JSON text of objects is
 // parsed on the way.
-func (l *localMocking) prune(name string, v any) any {
+func (l *localMocking) pruneMembers(name string, v any) any {
 	switch v := v.(type) {
 	case string:
-		if o, ok := container(v); ok {
-			return value.String(l.prune(name, o))
+		if o, ok := containerIn(v); ok {
+			return value.String(l.pruneMembers(name, o))
 		}
 	case []any:
 		all := make([]any, len(v))
 		for i := range v {
-			all[i] = l.prune(name, v[i])
+			all[i] = l.pruneMembers(name, v[i])
 		}
 		return all
 	case *value.Object:
 		o := value.NewObject(v.Len())
 		for key, member := range v.All() {
 			if !l.omit[key] && !l.omit[name+"."+key] {
-				o.Set(key, l.prune(key, member))
+				o.Set(key, l.pruneMembers(key, member))
 			}
 		}
 		return o

@@ -27,7 +27,7 @@ func newMatcher(c *Case) *matcher {
 }
 
 // try runs a comparison that is undone unless nothing differs.
-func (m *matcher) try(compare func(*matcher)) bool {
+func (m *matcher) matchTentatively(compare func(*matcher)) bool {
 	c := &matcher{wild: m.wild, recorded: m.recorded, bound: maps.Clone(m.bound), anyKeyOrder: m.anyKeyOrder}
 	compare(c)
 	if len(c.diffs) > 0 {
@@ -38,25 +38,25 @@ func (m *matcher) try(compare func(*matcher)) bool {
 }
 
 // take returns what differed since the last call.
-func (m *matcher) take() []string {
+func (m *matcher) takeDifferences() []string {
 	d := m.diffs
 	m.diffs = nil
 	return d
 }
 
-func (m *matcher) differ(at, format string, args ...any) {
+func (m *matcher) noteDifference(at, format string, args ...any) {
 	m.diffs = append(m.diffs, at+": "+fmt.Sprintf(format, args...))
 }
 
-func (m *matcher) unlike(at string, want, got any) {
-	m.differ(at, "expected %s, got %s", brief(want), brief(got))
+func (m *matcher) noteUnlike(at string, want, got any) {
+	m.noteDifference(at, "expected %s, got %s", shortJSON(want), shortJSON(got))
 }
 
 // maxShown is how many bytes of a value a problem shows.
 const maxShown = 2000
 
 // brief prints a value, cut short where it is very long.
-func brief(v any) string {
+func shortJSON(v any) string {
 	s := value.String(v)
 	if len(s) <= maxShown {
 		return s
@@ -69,49 +69,49 @@ func brief(v any) string {
 var dataFields = map[string]bool{"input": true, "output": true, "parameters": true, "cause": true}
 
 // members compares two objects member by member, in any order.
-func (m *matcher) members(at string, want, got *value.Object, compare func(at string, want, got any)) {
+func (m *matcher) matchMembers(at string, want, got *value.Object, compare func(at string, want, got any)) {
 	for key, w := range want.All() {
 		if g, ok := got.Get(key); ok {
 			compare(at+"."+key, w, g)
 		} else {
-			m.differ(at+"."+key, "expected %s, got nothing", brief(w))
+			m.noteDifference(at+"."+key, "expected %s, got nothing", shortJSON(w))
 		}
 	}
 	for key, g := range got.All() {
 		if !want.Has(key) {
-			m.differ(at+"."+key, "expected nothing, got %s", brief(g))
+			m.noteDifference(at+"."+key, "expected nothing, got %s", shortJSON(g))
 		}
 	}
 }
 
 // details compares an object of AWS's own: its keys have no order.
-func (m *matcher) details(at string, want, got *value.Object) {
-	m.members(at, want, got, m.detail)
+func (m *matcher) matchDetails(at string, want, got *value.Object) {
+	m.matchMembers(at, want, got, m.matchDetailMember)
 }
 
-func (m *matcher) detail(at string, want, got any) {
+func (m *matcher) matchDetailMember(at string, want, got any) {
 	key := at[strings.LastIndexByte(at, '.')+1:]
 	w, wok := want.(*value.Object)
 	g, gok := got.(*value.Object)
 	switch {
 	case dataFields[key]:
-		m.data(at, want, got)
+		m.matchData(at, want, got)
 	case key == "assignedVariables" && wok && gok:
-		m.members(at, w, g, m.data) // its members hold JSON text
+		m.matchMembers(at, w, g, m.matchData) // its members hold JSON text
 	case wok && gok:
-		m.details(at, w, g)
+		m.matchDetails(at, w, g)
 	default:
-		m.json(at, want, got)
+		m.matchJSON(at, want, got)
 	}
 }
 
 // data compares what is JSON text on AWS's wire: as values, whatever the white
 // space. A text that is no JSON is compared as such. The recorder parsed objects,
 // so only the actual one must be a text.
-func (m *matcher) data(at string, want, got any) {
+func (m *matcher) matchData(at string, want, got any) {
 	g, ok := got.(string)
 	if !ok {
-		m.differ(at, "expected a text, got %s", brief(got))
+		m.noteDifference(at, "expected a text, got %s", shortJSON(got))
 		return
 	}
 	w, ok := want.(string)
@@ -120,71 +120,71 @@ func (m *matcher) data(at string, want, got any) {
 	}
 	actual, err := value.ParseString(g)
 	if err != nil {
-		m.json(at, want, got)
+		m.matchJSON(at, want, got)
 		return
 	}
 	if !ok {
-		m.json(at, want, actual)
+		m.matchJSON(at, want, actual)
 		return
 	}
 	if recorded, err := value.ParseString(w); err == nil {
-		m.json(at, recorded, actual)
+		m.matchJSON(at, recorded, actual)
 		return
 	}
-	m.str(at, w, got)
+	m.matchString(at, w, got)
 }
 
 // json compares two JSON values: the order of keys counts, and 1 is not 1.0.
-func (m *matcher) json(at string, want, got any) {
+func (m *matcher) matchJSON(at string, want, got any) {
 	switch w := want.(type) {
 	case string:
-		m.str(at, w, got)
+		m.matchString(at, w, got)
 	case []any:
 		if g, ok := got.([]any); ok {
-			m.array(at, w, g)
+			m.matchArray(at, w, g)
 			return
 		}
-		m.unlike(at, want, got)
+		m.noteUnlike(at, want, got)
 	case *value.Object:
 		if g, ok := got.(*value.Object); ok {
-			m.object(at, w, g)
+			m.matchObject(at, w, g)
 			return
 		}
-		m.unlike(at, want, got)
+		m.noteUnlike(at, want, got)
 	default:
 		if !value.Identical(want, got) {
-			m.unlike(at, want, got)
+			m.noteUnlike(at, want, got)
 		}
 	}
 }
 
-func (m *matcher) array(at string, want, got []any) {
+func (m *matcher) matchArray(at string, want, got []any) {
 	if len(want) != len(got) {
-		m.differ(at, "expected %d elements, got %d: %s and %s", len(want), len(got), brief(want), brief(got))
+		m.noteDifference(at, "expected %d elements, got %d: %s and %s", len(want), len(got), shortJSON(want), shortJSON(got))
 		return
 	}
 	for i := range want {
-		m.json(fmt.Sprintf("%s[%d]", at, i), want[i], got[i])
+		m.matchJSON(fmt.Sprintf("%s[%d]", at, i), want[i], got[i])
 	}
 }
 
-func (m *matcher) object(at string, want, got *value.Object) {
+func (m *matcher) matchObject(at string, want, got *value.Object) {
 	before := len(m.diffs)
 	got = m.withoutRedrive(at, want, got)
-	m.members(at, want, got, m.json)
+	m.matchMembers(at, want, got, m.matchJSON)
 	if len(m.diffs) == before && !m.anyKeyOrder && !slices.Equal(want.Keys(), got.Keys()) {
-		m.differ(at, "expected the keys in the order %q, got %q", want.Keys(), got.Keys())
+		m.noteDifference(at, "expected the keys in the order %q, got %q", want.Keys(), got.Keys())
 	}
 }
 
 // str compares a recorded string with an actual value.
-func (m *matcher) str(at, want string, got any) {
+func (m *matcher) matchString(at, want string, got any) {
 	if m.wild[want] {
 		return
 	}
 	g, ok := got.(string)
 	if !ok {
-		m.unlike(at, want, got)
+		m.noteUnlike(at, want, got)
 		return
 	}
 	if want == g {
@@ -193,14 +193,14 @@ func (m *matcher) str(at, want string, got any) {
 	if g = dates.ReplaceAllString(g, "date"); want == g {
 		return
 	}
-	if w, ok := container(want); ok {
-		if v, ok := container(g); ok {
-			m.json(at, w, v)
+	if w, ok := containerIn(want); ok {
+		if v, ok := containerIn(g); ok {
+			m.matchJSON(at, w, v)
 			return
 		}
 	}
-	if !m.pattern(want, g) {
-		m.unlike(at, want, g)
+	if !m.matchPattern(want, g) {
+		m.noteUnlike(at, want, g)
 	}
 }
 
@@ -208,7 +208,7 @@ func (m *matcher) str(at, want string, got any) {
 var dates = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?(\d\d)?)`)
 
 // container returns the array or object of which s is the JSON text.
-func container(s string) (any, bool) {
+func containerIn(s string) (any, bool) {
 	if t := strings.TrimSpace(s); t == "" || t[0] != '{' && t[0] != '[' {
 		return nil, false
 	}
@@ -220,7 +220,7 @@ var placeholder = regexp.MustCompile(`<[^<>]+>`)
 
 // pattern matches a text against a recorded one with placeholders in it, and
 // binds those to what they stand for.
-func (m *matcher) pattern(want, got string) bool {
+func (m *matcher) matchPattern(want, got string) bool {
 	var parts []string // literal, placeholder, literal, ... literal
 	end := 0
 	for _, at := range placeholder.FindAllStringIndex(want, -1) {
@@ -231,7 +231,7 @@ func (m *matcher) pattern(want, got string) bool {
 		return false
 	}
 	bound := maps.Clone(m.bound)
-	if !fit(append(parts, want[end:]), got, bound) {
+	if !fitPattern(append(parts, want[end:]), got, bound) {
 		return false
 	}
 	m.bound = bound
@@ -239,7 +239,7 @@ func (m *matcher) pattern(want, got string) bool {
 }
 
 // fit finds the shortest texts for the placeholders, from the left.
-func fit(parts []string, got string, bound map[string]string) bool {
+func fitPattern(parts []string, got string, bound map[string]string) bool {
 	rest, ok := strings.CutPrefix(got, parts[0])
 	if !ok || len(parts) == 1 {
 		return ok && rest == ""
@@ -247,11 +247,11 @@ func fit(parts []string, got string, bound map[string]string) bool {
 	name := parts[1]
 	if known, ok := bound[name]; ok {
 		rest, ok = strings.CutPrefix(rest, known)
-		return ok && fit(parts[2:], rest, bound)
+		return ok && fitPattern(parts[2:], rest, bound)
 	}
 	for n := range len(rest) + 1 {
 		bound[name] = rest[:n]
-		if fit(parts[2:], rest[n:], bound) {
+		if fitPattern(parts[2:], rest[n:], bound) {
 			return true
 		}
 		delete(bound, name)

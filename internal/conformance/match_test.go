@@ -54,7 +54,7 @@ func TestStrings(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			m := newMatcher(&Case{wild: map[string]bool{"anything": true}})
-			m.json("at", tt.want, tt.got)
+			m.matchJSON("at", tt.want, tt.got)
 			require.Equal(t, tt.ok, len(m.diffs) == 0, "%v", m.diffs)
 		})
 	}
@@ -62,18 +62,18 @@ func TestStrings(t *testing.T) {
 
 func TestPlaceholderKeepsItsText(t *testing.T) {
 	m := newMatcher(&Case{})
-	m.json("first", "<a>", "1")
-	m.json("literal", "<a>", "<a>") // a mock that passed through binds nothing
-	m.json("again", "<a>", "1")
-	require.Empty(t, m.take())
-	m.json("other", "<a>", "2")
-	require.Equal(t, []string{`other: expected "<a>", got "2"`}, m.take())
-	require.False(t, m.try(func(m *matcher) {
-		m.json("tried", "<b>", "3")
-		m.json("failed", "x", "y")
+	m.matchJSON("first", "<a>", "1")
+	m.matchJSON("literal", "<a>", "<a>") // a mock that passed through binds nothing
+	m.matchJSON("again", "<a>", "1")
+	require.Empty(t, m.takeDifferences())
+	m.matchJSON("other", "<a>", "2")
+	require.Equal(t, []string{`other: expected "<a>", got "2"`}, m.takeDifferences())
+	require.False(t, m.matchTentatively(func(m *matcher) {
+		m.matchJSON("tried", "<b>", "3")
+		m.matchJSON("failed", "x", "y")
 	}))
-	m.json("free", "<b>", "4")
-	require.Empty(t, m.take(), "a failed try binds nothing")
+	m.matchJSON("free", "<b>", "4")
+	require.Empty(t, m.takeDifferences(), "a failed try binds nothing")
 }
 
 func TestData(t *testing.T) {
@@ -97,7 +97,7 @@ func TestData(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			m := newMatcher(&Case{})
-			m.data("at", parse(t, tt.want), parse(t, tt.got))
+			m.matchData("at", parse(t, tt.want), parse(t, tt.got))
 			require.Equal(t, tt.ok, len(m.diffs) == 0, "%v", m.diffs)
 		})
 	}
@@ -128,15 +128,15 @@ func TestOlderCause(t *testing.T) {
 		previous int64
 		ok       bool
 	}{
-		{"evaluation", evaluation, date(2025, 1), 2, true},
-		{"evaluation, the older cause", evaluation, date(2024, 11), 0, true},
-		{"evaluation, another cause", evaluation, date(2024, 11), 1, false},
-		{"evaluation, after the change", evaluation, date(2024, 12), 0, false},
+		{"evaluation", evaluation, dateOf(2025, 1), 2, true},
+		{"evaluation, the older cause", evaluation, dateOf(2024, 11), 0, true},
+		{"evaluation, another cause", evaluation, dateOf(2024, 11), 1, false},
+		{"evaluation, after the change", evaluation, dateOf(2024, 12), 0, false},
 		{"evaluation, at a time unknown", evaluation, time.Time{}, 0, false},
-		{"map run", mapRun, date(2024, 12), 1, true},
-		{"map run, the older cause", mapRun, date(2024, 10), 2, true},
-		{"map run, after the change", mapRun, date(2024, 11), 2, false},
-		{"inline map", inline, date(2024, 10), 2, false},
+		{"map run", mapRun, dateOf(2024, 12), 1, true},
+		{"map run, the older cause", mapRun, dateOf(2024, 10), 2, true},
+		{"map run, after the change", mapRun, dateOf(2024, 11), 2, false},
+		{"inline map", inline, dateOf(2024, 10), 2, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -153,10 +153,10 @@ func TestOlderCause(t *testing.T) {
 
 func TestEventsOfUnlikeRuns(t *testing.T) {
 	a := &trace{lines: [][]byte{[]byte("1"), []byte("2")}}
-	require.Empty(t, differ(a, &trace{lines: [][]byte{[]byte("1"), []byte("2")}}))
-	require.Contains(t, differ(a, &trace{lines: [][]byte{[]byte("1"), []byte("3")}}), "event 2")
-	require.Contains(t, differ(a, &trace{lines: [][]byte{[]byte("1")}}), "event 2")
-	require.Contains(t, differ(a, &trace{lines: a.lines, status: 1}), "outcome")
+	require.Empty(t, describeDifference(a, &trace{lines: [][]byte{[]byte("1"), []byte("2")}}))
+	require.Contains(t, describeDifference(a, &trace{lines: [][]byte{[]byte("1"), []byte("3")}}), "event 2")
+	require.Contains(t, describeDifference(a, &trace{lines: [][]byte{[]byte("1")}}), "event 2")
+	require.Contains(t, describeDifference(a, &trace{lines: a.lines, status: 1}), "outcome")
 }
 
 // TestWaysDiffer shows that a run which goes another way is noticed: here a
@@ -167,9 +167,9 @@ func TestWaysDiffer(t *testing.T) {
 	s := c.scenarios[0]
 	straight, problems := s.runAll()
 	require.Empty(t, problems)
-	lost, err := s.run(func(*run) error { return nil })
+	lost, err := s.runScenario(func(*run) error { return nil })
 	require.NoError(t, err)
-	require.Contains(t, differ(straight, lost), "event 4")
+	require.Contains(t, describeDifference(straight, lost), "event 4")
 }
 
 // TestTaskWithoutIDs: where the recorder destroyed the ids, a task is answered
@@ -188,6 +188,6 @@ func TestTaskWithoutIDs(t *testing.T) {
 	require.Equal(t, []any{int64(1)}, tasks[1].result.Output)
 	require.Nil(t, tasks[2].result)
 	s := newScript(&scenario{tasks: tasks})
-	require.Same(t, tasks[0], s.next("any"))
-	require.Same(t, tasks[1], s.next("other"))
+	require.Same(t, tasks[0], s.nextUnused("any"))
+	require.Same(t, tasks[1], s.nextUnused("other"))
 }

@@ -10,7 +10,7 @@ import (
 // the outermost Parallel state and took their ids: those in any order, and what
 // is before and after strictly.
 func (h *comparison) aroundParallel() {
-	noID := func(e *value.Object) bool { _, ok := member(e, "id").([]any); return ok } // [0]
+	noID := func(e *value.Object) bool { _, ok := memberOf(e, "id").([]any); return ok } // [0]
 	from := slices.IndexFunc(h.want, noID)
 	to := len(h.want)
 	for to > 0 && !noID(h.want[to-1]) {
@@ -33,8 +33,8 @@ func (h *comparison) aroundParallel() {
 // stateOf returns the name of the last state that was entered.
 func stateOf(events []*value.Object) string {
 	for _, e := range slices.Backward(events) {
-		if d := object(e, "stateEnteredEventDetails"); d != nil {
-			return text(d, "name")
+		if d := objectOf(e, "stateEnteredEventDetails"); d != nil {
+			return textOf(d, "name")
 		}
 	}
 	return ""
@@ -43,11 +43,11 @@ func stateOf(events []*value.Object) string {
 // leftOut reports whether the recorder left an event out where it sorted: ends
 // of Parallel states, but not the exit of the outermost one.
 func leftOut(e *value.Object, outermost string) bool {
-	switch text(e, "type") {
+	switch textOf(e, "type") {
 	case "ParallelStateSucceeded", "ParallelStateFailed":
 		return true
 	case "ParallelStateExited":
-		return text(object(e, "stateExitedEventDetails"), "name") != outermost
+		return textOf(objectOf(e, "stateExitedEventDetails"), "name") != outermost
 	}
 	return false
 }
@@ -56,16 +56,16 @@ func leftOut(e *value.Object, outermost string) bool {
 func (h *comparison) inAnyOrder(want, got []*value.Object) {
 	for _, w := range want {
 		i := slices.IndexFunc(got, func(g *value.Object) bool {
-			return h.try(func(m *matcher) { h.event(m, w, g) })
+			return h.matchTentatively(func(m *matcher) { h.compareEvent(m, w, g) })
 		})
 		if i < 0 {
-			h.problems = append(h.problems, "an event is missing: "+show(w))
+			h.problems = append(h.problems, "an event is missing: "+shortEvent(w))
 			continue
 		}
 		got = slices.Delete(got, i, i+1)
 	}
 	for _, g := range got {
-		h.problems = append(h.problems, "an event too many: "+show(g))
+		h.problems = append(h.problems, "an event too many: "+shortEvent(g))
 	}
 }
 
@@ -78,24 +78,24 @@ type tree struct {
 // sameTree reports whether every event caused the same events, wherever they
 // stand: branches may run in any order, but each keeps its own.
 func (h *comparison) sameTree() bool {
-	want, ok := grow(h.want)
+	want, ok := buildForest(h.want)
 	if !ok {
 		return false
 	}
-	got, ok := grow(h.got)
-	return ok && len(h.want) == len(h.got) && h.try(func(m *matcher) {
-		h.forest(m, want, got)
+	got, ok := buildForest(h.got)
+	return ok && len(h.want) == len(h.got) && h.matchTentatively(func(m *matcher) {
+		h.compareForests(m, want, got)
 	})
 }
 
 // grow returns the events that nothing caused, with the others below them. It
 // refuses ids that are not 1, 2, 3..., and causes that do not come before.
-func grow(events []*value.Object) ([]*tree, bool) {
+func buildForest(events []*value.Object) ([]*tree, bool) {
 	all := make([]*tree, len(events)+1)
 	all[0] = new(tree)
 	for i, e := range events {
-		id, _ := member(e, "id").(int64)
-		previous, ok := member(e, "previousEventId").(int64)
+		id, _ := memberOf(e, "id").(int64)
+		previous, ok := memberOf(e, "previousEventId").(int64)
 		if id != int64(i+1) || !ok || previous < 0 || previous >= id {
 			return nil, false
 		}
@@ -106,21 +106,21 @@ func grow(events []*value.Object) ([]*tree, bool) {
 }
 
 // forest compares two sets of trees in any order.
-func (h *comparison) forest(m *matcher, want, got []*tree) {
+func (h *comparison) compareForests(m *matcher, want, got []*tree) {
 	if len(want) != len(got) {
-		m.differ("", "expected %d events, got %d", len(want), len(got))
+		m.noteDifference("", "expected %d events, got %d", len(want), len(got))
 		return
 	}
 	left := slices.Clone(got)
 	for _, w := range want {
 		i := slices.IndexFunc(left, func(g *tree) bool {
-			return m.try(func(m *matcher) {
-				h.event(m, w.event, g.event)
-				h.forest(m, w.children, g.children)
+			return m.matchTentatively(func(m *matcher) {
+				h.compareEvent(m, w.event, g.event)
+				h.compareForests(m, w.children, g.children)
 			})
 		})
 		if i < 0 {
-			m.differ("", "an event is missing")
+			m.noteDifference("", "an event is missing")
 			return
 		}
 		left = slices.Delete(left, i, i+1)

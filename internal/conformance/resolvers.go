@@ -34,7 +34,7 @@ func (c *Case) CheckResolvers() (tasks int, problems []string) {
 	if s.stop != nil {
 		return 0, nil // its tasks have no answers that a resolver could give
 	}
-	got, err := newPeer(s).run()
+	got, err := newPeer(s).runTasks()
 	if err != nil {
 		return len(s.tasks), []string{"resolvers: " + err.Error()}
 	}
@@ -47,8 +47,8 @@ func (c *Case) CheckResolvers() (tasks int, problems []string) {
 			l.omit[name] = true
 		}
 	}
-	h := comparison{matcher: m, want: l.without(s.events), got: l.without(got)}
-	for _, p := range h.compare(s) {
+	h := comparison{matcher: m, want: l.pruneEvents(s.events), got: l.pruneEvents(got)}
+	for _, p := range h.compareEvents(s) {
 		problems = append(problems, "resolvers: "+p)
 	}
 	return len(s.tasks), problems
@@ -72,11 +72,11 @@ type peer struct {
 
 func newPeer(s *scenario) *peer { return &peer{scenario: s, used: make(map[*answer]bool)} }
 
-func (p *peer) run() ([]*value.Object, error) {
+func (p *peer) runTasks() ([]*value.Object, error) {
 	p.server = httptest.NewServer(p)
 	defer p.server.Close()
 	p.client = p.server.Client()
-	program, err := p.scenario.compile()
+	program, err := p.scenario.compileScenario()
 	if err != nil {
 		return nil, err
 	}
@@ -113,21 +113,21 @@ func (p *peer) run() ([]*value.Object, error) {
 	return t.events()
 }
 
-func (p *peer) unfinished() bool { return text(p.scenario.result, "status") == "UNKNOWN" }
+func (p *peer) unfinished() bool { return textOf(p.scenario.result, "status") == "UNKNOWN" }
 
 // Resolve returns the real handler of a resource, with the next answer of its
 // state for it.
 func (p *peer) Resolve(state, resource string) (interpreter.Handler, bool) {
-	a := p.next(state)
+	a := p.nextResult(state)
 	if a == nil && p.scenario.refusal != "" {
 		return nil, false
 	}
 	h, ok := p.handler(a, resource)
 	h = interpreter.HandlerFunc(h.Handle)
-	return p.with(a, h), ok
+	return p.handleWith(a, h), ok
 }
 
-func (p *peer) next(state string) *answer {
+func (p *peer) nextResult(state string) *answer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, a := range p.scenario.tasks {
@@ -140,7 +140,7 @@ func (p *peer) next(state string) *answer {
 }
 
 // with has a handler run for an answer.
-func (p *peer) with(a *answer, h interpreter.Handler) interpreter.Handler {
+func (p *peer) handleWith(a *answer, h interpreter.Handler) interpreter.Handler {
 	set := interpreter.HandlerFunc(func(ctx context.Context, task *interpreter.Task) (any, error) {
 		p.now = a
 		if a == nil || a.result == nil && a.submitted == nil {
@@ -161,51 +161,51 @@ func (p *peer) with(a *answer, h interpreter.Handler) interpreter.Handler {
 
 func (p *peer) handler(a *answer, resource string) (interpreter.Handler, bool) {
 	if a != nil && a.result != nil {
-		if h, ok := interpreter.Lambda(interpreter.InvokerFunc(p.invoke)).Resolve("", resource); ok {
+		if h, ok := interpreter.Lambda(interpreter.InvokerFunc(p.invokeFunction)).Resolve("", resource); ok {
 			return h, true
 		}
-		if m := p.machines(a); m != nil {
+		if m := p.nestedMachine(a); m != nil {
 			if h, ok := m.Resolve("", resource); ok {
 				return h, true
 			}
 		}
 	}
-	services := interpreter.Services{"*": interpreter.ServiceFunc(p.call)}
+	services := interpreter.Services{"*": interpreter.ServiceFunc(p.callService)}
 	if h, ok := services.Resolve("", resource); ok {
 		return h, true
 	}
 	return interpreter.HandlerFunc(func(ctx context.Context, _ *interpreter.Task) (any, error) {
-		return p.ask(ctx, "/activity", nil)
+		return p.askPeer(ctx, "/activity", nil)
 	}), true
 }
 
 // machines knows the machine that a nested execution ran, if it was recorded how it
 // ended: one that ends so.
-func (p *peer) machines(a *answer) *interpreter.StartExecution {
+func (p *peer) nestedMachine(a *answer) *interpreter.StartExecution {
 	told := asObject(a.result.Output)
 	if a.result.Cause != nil {
 		v, _ := value.ParseString(*a.result.Cause)
 		told = asObject(v)
 	}
-	arn := text(told, "StateMachineArn")
+	arn := textOf(told, "StateMachineArn")
 	if arn == "" && a.submitted == nil {
-		arn = machineOf(text(told, "ExecutionArn"))
+		arn = machineOf(textOf(told, "ExecutionArn"))
 	}
 	state := value.ObjectOf(value.Member{Key: "Type", Value: "Pass"}, value.Member{Key: "End", Value: true})
 	if out, ok := told.Get("Output"); ok {
-		state.Set("Result", data(out))
+		state.Set("Result", dataOf(out))
 	}
 	if a.result.Kind == machine.TaskFailed {
 		state = value.ObjectOf(value.Member{Key: "Type", Value: "Fail"})
 		for _, key := range []string{"Error", "Cause"} {
-			if s := text(told, key); s != "" {
+			if s := textOf(told, key); s != "" {
 				state.Set(key, s)
 			}
 		}
 	}
 	if a.submitted != nil && told == nil {
 		// It was answered by its token, and not by its end.
-		arn = machineOf(text(asObject(a.submitted.Output), "ExecutionArn"))
+		arn = machineOf(textOf(asObject(a.submitted.Output), "ExecutionArn"))
 		state = value.ObjectOf(value.Member{Key: "Type", Value: "Wait"}, value.Member{Key: "Seconds", Value: int64(1)},
 			value.Member{Key: "End", Value: true})
 	}
@@ -238,14 +238,14 @@ func asObject(v any) *value.Object {
 }
 
 // call answers a service: what it says at first, and by its token what came of it.
-func (p *peer) call(ctx context.Context, c *interpreter.Call) (any, error) {
+func (p *peer) callService(ctx context.Context, c *interpreter.Call) (any, error) {
 	path := "/service/" + c.Service + "/" + c.Action
 	if c.Pattern == machine.RequestResponse {
-		return p.ask(ctx, path, c.Input)
+		return p.askPeer(ctx, path, c.Input)
 	}
 	a := p.now
 	if a.submitted != nil {
-		submitted, err := p.ask(ctx, path+"?submitted", c.Input)
+		submitted, err := p.askPeer(ctx, path+"?submitted", c.Input)
 		if err != nil {
 			return nil, err
 		}
@@ -259,7 +259,7 @@ func (p *peer) call(ctx context.Context, c *interpreter.Call) (any, error) {
 		if r.Kind == machine.TaskSucceeded {
 			err = p.in.SendTaskSuccess(c.Task.Token(), r.Output)
 		} else {
-			err = p.in.SendTaskFailure(c.Task.Token(), plain(r.Error), plain(r.Cause))
+			err = p.in.SendTaskFailure(c.Task.Token(), plainValue(r.Error), plainValue(r.Cause))
 		}
 		if err != nil {
 			return nil, err
@@ -268,7 +268,7 @@ func (p *peer) call(ctx context.Context, c *interpreter.Call) (any, error) {
 	return nil, interpreter.ErrResultPending
 }
 
-func plain(s *string) string {
+func plainValue(s *string) string {
 	if s == nil {
 		return ""
 	}
@@ -276,7 +276,7 @@ func plain(s *string) string {
 }
 
 // ask sends a request to the server and returns its answer, or the error in it.
-func (p *peer) ask(ctx context.Context, path string, input any) (any, error) {
+func (p *peer) askPeer(ctx context.Context, path string, input any) (any, error) {
 	status, _, body, err := p.post(ctx, path, value.Append(nil, input))
 	if err != nil {
 		return nil, err
@@ -289,7 +289,7 @@ func (p *peer) ask(ctx context.Context, path string, input any) (any, error) {
 		return v, nil
 	}
 	o, _ := v.(*value.Object)
-	return nil, &asl.Error{Name: text(o, "error"), Cause: text(o, "cause")}
+	return nil, &asl.Error{Name: textOf(o, "error"), Cause: textOf(o, "cause")}
 }
 
 func (p *peer) post(ctx context.Context, path string, body []byte) (int, http.Header, []byte, error) {
@@ -307,7 +307,7 @@ func (p *peer) post(ctx context.Context, path string, body []byte) (int, http.He
 }
 
 // invoke calls the Lambda Invoke API of the server.
-func (p *peer) invoke(ctx context.Context, r *interpreter.LambdaRequest) (*interpreter.LambdaResponse, error) {
+func (p *peer) invokeFunction(ctx context.Context, r *interpreter.LambdaRequest) (*interpreter.LambdaResponse, error) {
 	status, header, body, err := p.post(ctx, "/2015-03-31/functions/"+url.PathEscape(r.FunctionName)+"/invocations", r.Payload)
 	if err != nil {
 		return nil, err
@@ -317,7 +317,7 @@ func (p *peer) invoke(ctx context.Context, r *interpreter.LambdaRequest) (*inter
 		v, _ := value.Parse(body)
 		o, _ := v.(*value.Object)
 		return nil, asl.Errorf("Lambda."+code, "%s (Service: AWSLambda; Status Code: %d; Error Code: %s; Request ID: %s; Proxy: null)",
-			text(o, "message"), status, code, id)
+			textOf(o, "message"), status, code, id)
 	}
 	answer := &interpreter.LambdaResponse{
 		FunctionError:   header.Get("X-Amz-Function-Error"),
@@ -335,7 +335,7 @@ func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := p.now
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/2015-03-31/"):
-		function(w, a.result)
+		answerInvoke(w, a.result)
 	case r.URL.RawQuery == "submitted":
 		_, _ = w.Write(value.Append(nil, a.submitted.Output))
 	case a.result.Kind == machine.TaskSucceeded:
@@ -343,7 +343,7 @@ func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write(value.Append(nil, value.ObjectOf(
-			value.Member{Key: "error", Value: plain(a.result.Error)}, value.Member{Key: "cause", Value: plain(a.result.Cause)})))
+			value.Member{Key: "error", Value: plainValue(a.result.Error)}, value.Member{Key: "cause", Value: plainValue(a.result.Cause)})))
 	}
 }
 
@@ -351,20 +351,20 @@ func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 var serviceError = regexp.MustCompile(`^(?s:(.*)) \(Service: AWSLambda; Status Code: (\d+); Error Code: (\w+); Request ID: (.*); Proxy: null\)$`)
 
 // function answers the Invoke API with what makes a recorded result.
-func function(w http.ResponseWriter, result *machine.Event) {
+func answerInvoke(w http.ResponseWriter, result *machine.Event) {
 	if result.Kind == machine.TaskSucceeded {
 		payload := result.Output
 		if o, ok := payload.(*value.Object); ok && o.Has("SdkHttpMetadata") {
-			w.Header().Set("X-Amz-Log-Result", text(o, "LogResult"))
-			payload = member(o, "Payload")
-			w.Header().Set("X-Amz-Executed-Version", text(o, "ExecutedVersion"))
-			w.Header().Set("X-Amzn-Requestid", text(object(o, "SdkResponseMetadata"), "RequestId"))
+			w.Header().Set("X-Amz-Log-Result", textOf(o, "LogResult"))
+			payload = memberOf(o, "Payload")
+			w.Header().Set("X-Amz-Executed-Version", textOf(o, "ExecutedVersion"))
+			w.Header().Set("X-Amzn-Requestid", textOf(objectOf(o, "SdkResponseMetadata"), "RequestId"))
 		}
 		_, _ = w.Write(value.Append(nil, payload))
 		return
 	}
-	cause := plain(result.Cause)
-	if plain(result.Error) == asl.StatesDataLimitExceeded {
+	cause := plainValue(result.Cause)
+	if plainValue(result.Error) == asl.StatesDataLimitExceeded {
 		_, _ = w.Write(value.Append(nil, strings.Repeat("x", 256<<10)))
 		return
 	}

@@ -51,8 +51,8 @@ var ways = []struct {
 	after func(*run) error
 }{
 	{"straight", (*run).carryOut},
-	{"snapshot after every Step", (*run).restore},
-	{"crash after every Step", (*run).crash},
+	{"snapshot after every Step", (*run).restoreSnapshot},
+	{"crash after every Step", (*run).crashHost},
 }
 
 // runAll runs the scenario in all ways and returns the trace of the straight
@@ -61,14 +61,14 @@ func (s *scenario) runAll() (*trace, []string) {
 	var straight *trace
 	var problems []string
 	try := func(name string, after func(*run) error) {
-		t, err := s.run(after)
+		t, err := s.runScenario(after)
 		switch {
 		case err != nil:
 			problems = append(problems, name+": "+err.Error())
 		case straight == nil:
 			straight = t
 		default:
-			if d := differ(straight, t); d != "" {
+			if d := describeDifference(straight, t); d != "" {
 				problems = append(problems, name+": differs from the straight run: "+d)
 			}
 		}
@@ -85,20 +85,20 @@ func (s *scenario) runAll() (*trace, []string) {
 }
 
 // differ says how the traces of two runs differ, "" if they do not by a byte.
-func differ(a, b *trace) string {
+func describeDifference(a, b *trace) string {
 	for i := 0; i < max(len(a.lines), len(b.lines)); i++ {
-		x, y := line(a.lines, i), line(b.lines, i)
+		x, y := firstDifference(a.lines, i), firstDifference(b.lines, i)
 		if !bytes.Equal(x, y) {
 			return fmt.Sprintf("event %d\n\tstraight %s\n\there     %s", i+1, x, y)
 		}
 	}
-	if x, y := value.String(a.result()), value.String(b.result()); x != y {
+	if x, y := value.String(a.resultOf()), value.String(b.resultOf()); x != y {
 		return fmt.Sprintf("outcome\n\tstraight %s\n\there     %s", x, y)
 	}
 	return ""
 }
 
-func line(lines [][]byte, i int) []byte {
+func firstDifference(lines [][]byte, i int) []byte {
 	if i < len(lines) {
 		return lines[i]
 	}
@@ -107,7 +107,7 @@ func line(lines [][]byte, i int) []byte {
 
 // result returns how the run ended as DescribeExecution does: the output is a
 // text.
-func (t *trace) result() *value.Object {
+func (t *trace) resultOf() *value.Object {
 	o := value.ObjectOf(value.Member{Key: "status", Value: t.status.String()})
 	if t.outcome == nil {
 		return o
@@ -130,13 +130,13 @@ func (t *trace) result() *value.Object {
 
 // run runs the scenario once, with after in the place of a host that carries
 // out what a Step commands.
-func (s *scenario) run(after func(*run) error) (*trace, error) {
+func (s *scenario) runScenario(after func(*run) error) (*trace, error) {
 	r := &run{now: s.clock, script: newScript(s)}
 	var err error
-	if r.program, err = s.compile(); err != nil {
+	if r.program, err = s.compileScenario(); err != nil {
 		return nil, err
 	}
-	if r.other, err = s.compile(); err != nil {
+	if r.other, err = s.compileScenario(); err != nil {
 		return nil, err
 	}
 	r.x = r.program.New(machine.Start{
@@ -147,19 +147,19 @@ func (s *scenario) run(after func(*run) error) (*trace, error) {
 		TokenKey:    [16]byte{3},
 	})
 	r.r.History = true
-	if err := r.play(after); err != nil {
+	if err := r.playEvents(after); err != nil {
 		return nil, err
 	}
 	return &trace{arn: r.program.ExecutionArn(r.x.ID), lines: r.lines, status: r.x.Status, outcome: r.x.Outcome}, nil
 }
 
-func (s *scenario) compile() (*machine.Program, error) {
+func (s *scenario) compileScenario() (*machine.Program, error) {
 	p, err := machine.Compile(s.machine, machine.Options{
 		StateMachineArn:  s.context.machineArn,
 		StateMachineName: s.context.machineName,
 		RoleArn:          s.context.roleArn,
 		Express:          s.express,
-		Activities:       s.activities(),
+		Activities:       s.activityARNs(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
@@ -168,13 +168,13 @@ func (s *scenario) compile() (*machine.Program, error) {
 }
 
 // play steps until the execution ends, or nothing can happen any more.
-func (r *run) play(after func(*run) error) error {
+func (r *run) playEvents(after func(*run) error) error {
 	ev := machine.Event{Kind: machine.Started}
 	for range maxSteps {
 		if err := r.program.Step(r.x, ev, r.now, &r.r); err != nil {
 			return fmt.Errorf("step %s: %w", ev.Kind, err)
 		}
-		r.record(r.r.Events)
+		r.recordStep(r.r.Events)
 		if err := after(r); err != nil {
 			return err
 		}
@@ -182,14 +182,14 @@ func (r *run) play(after func(*run) error) error {
 			return nil
 		}
 		var ok bool
-		if ev, ok = r.next(); !ok {
+		if ev, ok = r.nextEvent(); !ok {
 			return nil
 		}
 	}
 	return fmt.Errorf("still running after %d steps", maxSteps)
 }
 
-func (r *run) record(events []history.Event) {
+func (r *run) recordStep(events []history.Event) {
 	for i := range events {
 		r.lines = append(r.lines, events[i].AppendJSON(nil))
 	}
@@ -197,18 +197,18 @@ func (r *run) record(events []history.Event) {
 
 // next returns the next event: what the execution waits for most. All new tasks
 // start before any of them is answered, as AWS wrote it.
-func (r *run) next() (machine.Event, bool) {
+func (r *run) nextEvent() (machine.Event, bool) {
 	if r.yielded {
 		r.yielded = false
 		return machine.Event{Kind: machine.Tick}, true
 	}
 	for _, t := range r.tasks {
-		if ev, ok := t.start(); ok {
+		if ev, ok := t.startTask(); ok {
 			return ev, true
 		}
 	}
 	for i, t := range r.tasks {
-		ev, ok := t.answer()
+		ev, ok := t.answerTask()
 		if ok && ev.Kind != machine.TaskSubmitted {
 			r.tasks = slices.Delete(r.tasks, i, i+1)
 		}
@@ -217,7 +217,7 @@ func (r *run) next() (machine.Event, bool) {
 		}
 	}
 	at, ok := r.program.Wake(r.x)
-	if stop := r.script.scenario.stop; stop != nil && (!ok || at.UnixNano()-r.x.StartedAt == int64(r.longest())) {
+	if stop := r.script.scenario.stop; stop != nil && (!ok || at.UnixNano()-r.x.StartedAt == int64(r.longestWait())) {
 		return *stop, true
 	}
 	if ok {
@@ -230,7 +230,7 @@ func (r *run) next() (machine.Event, bool) {
 }
 
 // longest is how long the execution may take.
-func (r *run) longest() time.Duration {
+func (r *run) longestWait() time.Duration {
 	longest := r.program.Limits().Duration
 	if timeout := r.program.Machine().TimeoutSeconds; timeout.IsSet() {
 		longest = min(longest, time.Duration(timeout.Value)*time.Second)
@@ -239,7 +239,7 @@ func (r *run) longest() time.Duration {
 }
 
 // start returns what the host says before it answers.
-func (t *task) start() (machine.Event, bool) {
+func (t *task) startTask() (machine.Event, bool) {
 	if t.result != nil && t.result.Kind == machine.TaskRefused {
 		return machine.Event{}, false
 	}
@@ -255,7 +255,7 @@ func (t *task) start() (machine.Event, bool) {
 }
 
 // answer returns what the task was told, if it was told anything more.
-func (t *task) answer() (machine.Event, bool) {
+func (t *task) answerTask() (machine.Event, bool) {
 	ev := t.result
 	if t.binding.submitted != nil && !t.submitted {
 		t.submitted = true
@@ -274,7 +274,7 @@ func (r *run) carryOut() error {
 	for _, c := range r.r.Commands {
 		switch c.Kind {
 		case machine.StartTask:
-			b, err := r.script.bind(c)
+			b, err := r.script.bindTask(c)
 			if err != nil {
 				return err
 			}
@@ -289,14 +289,14 @@ func (r *run) carryOut() error {
 }
 
 // restore goes on with a snapshot, in a program that was compiled anew.
-func (r *run) restore() error {
-	if err := r.reload(); err != nil {
+func (r *run) restoreSnapshot() error {
+	if err := r.reloadSnapshot(); err != nil {
 		return err
 	}
 	return r.carryOut()
 }
 
-func (r *run) reload() error {
+func (r *run) reloadSnapshot() error {
 	data, err := r.program.Marshal(r.x)
 	if err != nil {
 		return fmt.Errorf("marshal: %w", err)
@@ -317,8 +317,8 @@ func (r *run) reload() error {
 
 // crash forgets everything but the snapshot and which answer belongs to which
 // task: the commands are made again.
-func (r *run) crash() error {
-	if err := r.reload(); err != nil {
+func (r *run) crashHost() error {
+	if err := r.reloadSnapshot(); err != nil {
 		return err
 	}
 	r.tasks, r.yielded = nil, false

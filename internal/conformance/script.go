@@ -36,25 +36,25 @@ func (s *scenario) readTasks(tasks []any) ([]*answer, error) {
 	for i, v := range tasks {
 		o, _ := v.(*value.Object)
 		a := &answer{
-			state:    text(o, "state"),
-			activity: strings.HasPrefix(text(o, "scheduledType"), "Activity"),
+			state:    textOf(o, "state"),
+			activity: strings.HasPrefix(textOf(o, "scheduledType"), "Activity"),
 		}
-		if started := startedEvent(s.events, member(o, "scheduledEventId")); started != nil {
+		if started := startedEvent(s.events, memberOf(o, "scheduledEventId")); started != nil {
 			a.starts = true
-			a.worker = text(object(started, "activityStartedEventDetails"), "workerName")
+			a.worker = textOf(objectOf(started, "activityStartedEventDetails"), "workerName")
 		}
-		if sub := object(o, "submitted"); sub != nil {
-			a.submitted = &machine.Event{Kind: machine.TaskSubmitted, Output: data(member(sub, "output"))}
+		if sub := objectOf(o, "submitted"); sub != nil {
+			a.submitted = &machine.Event{Kind: machine.TaskSubmitted, Output: dataOf(memberOf(sub, "output"))}
 		}
 		if a.state == "" {
 			// The recorder destroyed the ids: the task's end is the next one
 			// that was recorded.
 			a.starts, a.result = true, endEvent(s.events, anonymous)
 			anonymous++
-		} else if err := a.readResult(object(o, "result")); err != nil {
+		} else if err := a.readResult(objectOf(o, "result")); err != nil {
 			return nil, fmt.Errorf("tasks[%d]: %w", i, err)
 		}
-		if err := s.readExactOutput(a, object(o, "result")); err != nil {
+		if err := s.readExactOutput(a, objectOf(o, "result")); err != nil {
 			return nil, fmt.Errorf("tasks[%d]: %w", i, err)
 		}
 		all = append(all, a)
@@ -63,11 +63,11 @@ func (s *scenario) readTasks(tasks []any) ([]*answer, error) {
 }
 
 func (a *answer) readResult(o *value.Object) error {
-	switch kind := text(o, "kind"); kind {
+	switch kind := textOf(o, "kind"); kind {
 	case "succeeded":
-		a.result = &machine.Event{Kind: machine.TaskSucceeded, Output: data(member(o, "output"))}
+		a.result = &machine.Event{Kind: machine.TaskSucceeded, Output: dataOf(memberOf(o, "output"))}
 	case "failed":
-		a.result = failed(o)
+		a.result = failureEvent(o)
 	case "timedOut", "none":
 		return nil
 	default:
@@ -77,13 +77,13 @@ func (a *answer) readResult(o *value.Object) error {
 	return nil
 }
 
-func failed(o *value.Object) *machine.Event {
-	return &machine.Event{Kind: machine.TaskFailed, Error: optional(o, "error"), Cause: optional(o, "cause")}
+func failureEvent(o *value.Object) *machine.Event {
+	return &machine.Event{Kind: machine.TaskFailed, Error: optionalOf(o, "error"), Cause: optionalOf(o, "cause")}
 }
 
 // data is a value that was recorded as JSON text: the recorder left it a text
 // unless it is an object.
-func data(recorded any) any {
+func dataOf(recorded any) any {
 	s, ok := recorded.(string)
 	if !ok {
 		return recorded
@@ -97,7 +97,7 @@ func data(recorded any) any {
 
 // optional is a text that may be absent, and that the recorder parsed where it
 // holds an object.
-func optional(o *value.Object, key string) *string {
+func optionalOf(o *value.Object, key string) *string {
 	v, ok := o.Get(key)
 	if !ok {
 		return nil
@@ -113,9 +113,9 @@ func optional(o *value.Object, key string) *string {
 // event of that id, or nil.
 func startedEvent(events []*value.Object, scheduled any) *value.Object {
 	for _, e := range events {
-		switch text(e, "type") {
+		switch textOf(e, "type") {
 		case "TaskStarted", "LambdaFunctionStarted", "ActivityStarted":
-			if value.Identical(member(e, "previousEventId"), scheduled) {
+			if value.Identical(memberOf(e, "previousEventId"), scheduled) {
 				return e
 			}
 		}
@@ -126,7 +126,7 @@ func startedEvent(events []*value.Object, scheduled any) *value.Object {
 // endEvent returns what the n-th end of a task in a history says, or nil.
 func endEvent(events []*value.Object, n int) *machine.Event {
 	for _, e := range events {
-		kind, ok := ends[text(e, "type")]
+		kind, ok := ends[textOf(e, "type")]
 		if !ok {
 			continue
 		}
@@ -135,9 +135,9 @@ func endEvent(events []*value.Object, n int) *machine.Event {
 		}
 		_, details := detailsOf(e)
 		if kind == machine.TaskFailed {
-			return failed(details)
+			return failureEvent(details)
 		}
-		return &machine.Event{Kind: kind, Output: data(member(details, "output"))}
+		return &machine.Event{Kind: kind, Output: dataOf(memberOf(details, "output"))}
 	}
 	return nil
 }
@@ -166,7 +166,7 @@ func refusalOf(cause string) string {
 
 // activities returns the Resources that are activities, by what was recorded: a
 // recording shows only a placeholder of their ARN.
-func (s *scenario) activities() []string {
+func (s *scenario) activityARNs() []string {
 	answered := make(map[string]bool)
 	activity := make(map[string]bool)
 	for _, a := range s.tasks {
@@ -206,10 +206,10 @@ func newScript(s *scenario) *script {
 
 // bind returns the binding of a task: the one that it has, or the next unused
 // answer of its state. A task that is commanded again must be the same one.
-func (s *script) bind(c machine.Command) (*binding, error) {
+func (s *script) bindTask(c machine.Command) (*binding, error) {
 	b := s.bound[c.Task]
 	if b == nil {
-		b = &binding{answer: s.next(c.State), number: len(s.bound), command: c}
+		b = &binding{answer: s.nextUnused(c.State), number: len(s.bound), command: c}
 		s.bound[c.Task] = b
 	}
 	if !sameTask(b.command, c) {
@@ -224,7 +224,7 @@ func sameTask(a, b machine.Command) bool {
 		value.Identical(a.Input, b.Input) && value.Identical(a.Credentials, b.Credentials)
 }
 
-func (s *script) next(state string) *answer {
+func (s *script) nextUnused(state string) *answer {
 	for _, a := range s.scenario.tasks {
 		if !s.used[a] && (a.state == state || a.state == "") {
 			s.used[a] = true

@@ -25,15 +25,15 @@ const account = "111111111111"
 // readTestState reads a case of TestState. The texts of the request were kept
 // as they were sent beside what the recorder parsed of them.
 func readTestState(c *Case, o *value.Object) error {
-	request := object(o, "request")
+	request := objectOf(o, "request")
 	for _, key := range []string{"definition", "input", "context", "variables"} {
 		if raw, ok := request.Get(key + "Raw"); ok {
 			request = request.Without(key+"Raw").With(key, raw)
 		}
 	}
-	t := &stateTest{request: value.Append(nil, request), expected: object(o, "expected").Without("ResponseMetadata")}
+	t := &stateTest{request: value.Append(nil, request), expected: objectOf(o, "expected").Without("ResponseMetadata")}
 	var err error
-	if t.clock, err = time.Parse(time.RFC3339Nano, text(o, "clock")); err != nil {
+	if t.clock, err = time.Parse(time.RFC3339Nano, textOf(o, "clock")); err != nil {
 		return fmt.Errorf("clock: %w", err)
 	}
 	if t.expected.Len() == 0 {
@@ -46,73 +46,73 @@ func readTestState(c *Case, o *value.Object) error {
 // needsModel reports whether a recording says that a mocked result does not fit
 // the model of its service: none is shipped.
 func (t *stateTest) needsModel() bool {
-	return strings.HasPrefix(text(object(t.expected, "Error"), "Message"), "Mock result schema validation error: ")
+	return strings.HasPrefix(textOf(objectOf(t.expected, "Error"), "Message"), "Mock result schema validation error: ")
 }
 
 func checkTestState(c *Case) []string {
 	t, m := c.test, newMatcher(c)
-	got, err := t.run()
+	got, err := t.runState()
 	if err != nil {
 		return []string{err.Error()}
 	}
-	m.members("response", t.expected, got, func(at string, want, got any) {
+	m.matchMembers("response", t.expected, got, func(at string, want, got any) {
 		switch at {
 		case "response.output":
-			m.data(at, want, got)
+			m.matchData(at, want, got)
 		case "response.inspectionData":
-			m.inspection(at, want, got)
+			m.matchInspection(at, want, got)
 		default:
-			m.json(at, want, got)
+			m.matchJSON(at, want, got)
 		}
 	})
-	if d := m.take(); len(d) > 0 {
-		return []string{fmt.Sprintf("%s\n\texpected %s\n\tactual   %s", strings.Join(d, "\n"), brief(t.expected), brief(got))}
+	if d := m.takeDifferences(); len(d) > 0 {
+		return []string{fmt.Sprintf("%s\n\texpected %s\n\tactual   %s", strings.Join(d, "\n"), shortJSON(t.expected), shortJSON(got))}
 	}
 	return nil
 }
 
 // inspection compares inspection data: JSON texts, numbers, and one object.
-func (m *matcher) inspection(at string, want, got any) {
+func (m *matcher) matchInspection(at string, want, got any) {
 	w, isObject := want.(*value.Object)
 	g, ok := got.(*value.Object)
 	if !isObject || !ok {
-		m.unlike(at, want, got)
+		m.noteUnlike(at, want, got)
 		return
 	}
-	m.members(at, w, g, func(at string, want, got any) {
+	m.matchMembers(at, w, g, func(at string, want, got any) {
 		switch got := got.(type) {
 		case string:
 			if w, ok := want.(string); ok && w != got && strings.Contains(at, ".afterItem") {
-				m.unlike(at, want, got) // of lists of items, the blanks count
+				m.noteUnlike(at, want, got) // of lists of items, the blanks count
 				return
 			}
-			m.data(at, want, got)
+			m.matchData(at, want, got)
 		case *value.Object:
 			if w, ok := want.(*value.Object); ok {
-				m.members(at, w, got, m.json) // AWS's own members: the recorder sorted them
+				m.matchMembers(at, w, got, m.matchJSON) // AWS's own members: the recorder sorted them
 				return
 			}
-			m.unlike(at, want, got)
+			m.noteUnlike(at, want, got)
 		default:
-			m.json(at, want, got)
+			m.matchJSON(at, want, got)
 		}
 	})
 }
 
 // run runs the test and returns the response, or the error in the form in which
 // that was recorded.
-func (t *stateTest) run() (*value.Object, error) {
+func (t *stateTest) runState() (*value.Object, error) {
 	var answer *teststate.Response
 	request, err := teststate.ParseRequest(t.request)
 	if err == nil {
 		answer, err = teststate.Run(context.Background(), request, teststate.Options{
-			Resolver: t.handlers(), Now: t.clock, Account: account,
+			Resolver: t.recordedHandlers(), Now: t.clock, Account: account,
 		})
 	}
 	var refused *teststate.Error
 	switch {
 	case errors.As(err, &refused):
-		return t.refusal(refused), nil
+		return t.refusalObject(refused), nil
 	case err != nil:
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (t *stateTest) run() (*value.Object, error) {
 }
 
 // refusal is an error as one of the two recorders of the suite wrote it.
-func (t *stateTest) refusal(e *teststate.Error) *value.Object {
+func (t *stateTest) refusalObject(e *teststate.Error) *value.Object {
 	if !t.expected.Has("exception_typename") {
 		return value.ObjectOf(
 			value.Member{Key: "Error", Value: value.ObjectOf(
@@ -146,8 +146,8 @@ func (t *stateTest) refusal(e *teststate.Error) *value.Object {
 // handlers answer a Task that was not mocked as the recording says that it
 // answered: with the result or, where none was recorded, with the output, which
 // is the same in a state that makes nothing else of its result.
-func (t *stateTest) handlers() interpreter.Resolver {
-	recorded, ok := object(t.expected, "inspectionData").Get("result")
+func (t *stateTest) recordedHandlers() interpreter.Resolver {
+	recorded, ok := objectOf(t.expected, "inspectionData").Get("result")
 	if !ok {
 		recorded, ok = t.expected.Get("output")
 	}
@@ -155,6 +155,6 @@ func (t *stateTest) handlers() interpreter.Resolver {
 		return nil
 	}
 	return interpreter.Mux{"*": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) {
-		return data(recorded), nil
+		return dataOf(recorded), nil
 	})}
 }

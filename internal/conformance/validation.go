@@ -23,21 +23,21 @@ type validation struct {
 const invalidDefinition = "Invalid State Machine Definition: "
 
 func readValidation(c *Case, o *value.Object) error {
-	request := object(o, "request")
+	request := objectOf(o, "request")
 	if request == nil {
 		return errors.New("request is no object")
 	}
 	v := &validation{
 		// The recorder wrote this name in the place of an activity's ARN.
-		text: strings.ReplaceAll(text(request, "definitionRaw"), `"activity_arn"`,
+		text: strings.ReplaceAll(textOf(request, "definitionRaw"), `"activity_arn"`,
 			`"arn:aws:states:us-east-1:111111111111:activity:a"`),
-		options: asl.Options{Type: asl.MachineType(text(request, "type"))},
+		options: asl.Options{Type: asl.MachineType(textOf(request, "type"))},
 	}
-	if expected := object(o, "expected"); expected != nil {
+	if expected := objectOf(o, "expected"); expected != nil {
 		if expected.Has("diagnostics") {
 			v.reply = expected
 		}
-		for _, message := range []string{text(expected, "message"), text(expected, "exception_value")} {
+		for _, message := range []string{textOf(expected, "message"), textOf(expected, "exception_value")} {
 			if _, after, found := strings.Cut(message, invalidDefinition); found {
 				v.refusal = after
 			}
@@ -82,11 +82,11 @@ func compareReply(definition string, reply *value.Object, found asl.ErrorList) [
 	if len(found) > 0 {
 		result = "FAIL"
 	}
-	if want := text(reply, "result"); want != result {
+	if want := textOf(reply, "result"); want != result {
 		problems = append(problems, fmt.Sprintf("result: want %s, got %s", want, result))
 	}
 	var want, got []string
-	for _, w := range list(reply, "diagnostics") {
+	for _, w := range listOf(reply, "diagnostics") {
 		o, _ := w.(*value.Object)
 		want = append(want, describeRecorded(o))
 	}
@@ -107,11 +107,11 @@ var sourcePosition = regexp.MustCompile(`line: (\d+), column: (\d+)\]$`)
 // is no JSON it keeps the code and the position, which is that after the word in
 // question: the sentence is another parser's.
 func describeRecorded(o *value.Object) string {
-	code, place := text(o, "code"), text(o, "location")
+	code, place := textOf(o, "code"), textOf(o, "location")
 	if m := sourcePosition.FindStringSubmatch(place); m != nil && code == asl.CodeInvalidJSON {
 		return code + " at " + m[1] + ":" + m[2]
 	}
-	return describe(text(o, "severity"), code, text(o, "message"), place)
+	return describeDiagnostic(textOf(o, "severity"), code, textOf(o, "message"), place)
 }
 
 func describeFound(definition string, d asl.Diagnostic) string {
@@ -120,9 +120,9 @@ func describeFound(definition string, d asl.Diagnostic) string {
 		word := len(rest) - len(strings.TrimLeftFunc(rest, unicode.IsLetter))
 		return fmt.Sprintf("%s at %d:%d", d.Code, d.Pos.Line, d.Pos.Column+word)
 	}
-	return describe(string(d.Severity), d.Code, d.Message, d.Location)
+	return describeDiagnostic(string(d.Severity), d.Code, d.Message, d.Location)
 }
 
-func describe(severity, code, message, location string) string {
+func describeDiagnostic(severity, code, message, location string) string {
 	return severity + " " + code + ": " + message + " at " + location
 }

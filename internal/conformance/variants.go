@@ -23,31 +23,31 @@ var causes = []struct {
 	// one points to.
 	accept func(h *comparison, want any, cause *value.Object) bool
 }{
-	{"EvaluationFailed", date(2024, 12), pastStateEntered},
-	{"MapStateExited", date(2024, 11), toMapRunSucceeded},
+	{"EvaluationFailed", dateOf(2024, 12), pastStateEntered},
+	{"MapStateExited", dateOf(2024, 11), toMapRunSucceeded},
 }
 
-func date(year int, month time.Month) time.Time {
+func dateOf(year int, month time.Month) time.Time {
 	return time.Date(year, month, 1, 0, 0, 0, 0, time.UTC)
 }
 
 // pastStateEntered: it pointed to what its StateEntered points to.
 func pastStateEntered(_ *comparison, want any, cause *value.Object) bool {
-	return strings.HasSuffix(text(cause, "type"), "StateEntered") && value.Identical(member(cause, "previousEventId"), want)
+	return strings.HasSuffix(textOf(cause, "type"), "StateEntered") && value.Identical(memberOf(cause, "previousEventId"), want)
 }
 
 // toMapRunSucceeded: it pointed to MapRunSucceeded in the place of
 // MapRunStarted.
 func toMapRunSucceeded(h *comparison, want any, cause *value.Object) bool {
-	return text(cause, "type") == "MapRunStarted" && text(h.actual(want), "type") == "MapRunSucceeded"
+	return textOf(cause, "type") == "MapRunStarted" && textOf(h.actualByID(want), "type") == "MapRunSucceeded"
 }
 
 // olderCause reports whether AWS pointed to another event at the time of the
 // recording.
 func (h *comparison) olderCause(want any, got *value.Object) bool {
 	for _, v := range causes {
-		if v.eventType == text(got, "type") && h.recordedBefore(v.before) {
-			return v.accept(h, want, h.actual(member(got, "previousEventId")))
+		if v.eventType == textOf(got, "type") && h.recordedBefore(v.before) {
+			return v.accept(h, want, h.actualByID(memberOf(got, "previousEventId")))
 		}
 	}
 	return false
@@ -64,7 +64,7 @@ func (m *matcher) withoutRedrive(at string, want, got *value.Object) *value.Obje
 	if !m.recordedBefore(redrive) || !strings.HasSuffix(at, ".Execution") || want.Has(added) {
 		return got
 	}
-	if !got.Has("StartTime") || member(got, added) != int64(0) {
+	if !got.Has("StartTime") || memberOf(got, added) != int64(0) {
 		return got
 	}
 	return got.Without(added)

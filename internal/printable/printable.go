@@ -12,18 +12,18 @@ import (
 // Line returns text with its control characters, its line separators and the
 // characters that turn the direction of writing as JSON escapes, \u001b, and
 // bytes that are not UTF-8 as \x9b.
-func Line(text string) string { return escape(text, isControl) }
+func Line(text string) string { return escapeControl(text, isControl) }
 
 // Lines is Line for text of several lines: line feeds and tabs stay.
 func Lines(text string) string {
-	return escape(text, func(r rune) bool { return r != '\n' && r != '\t' && isControl(r) })
+	return escapeControl(text, func(r rune) bool { return r != '\n' && r != '\t' && isControl(r) })
 }
 
 func isControl(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r)
 }
 
-func escape(text string, escaped func(rune) bool) string {
+func escapeControl(text string, escaped func(rune) bool) string {
 	if utf8.ValidString(text) && strings.IndexFunc(text, escaped) < 0 {
 		return text
 	}

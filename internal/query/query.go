@@ -32,7 +32,7 @@ func (e *Expr) String() string { return e.text }
 // Select returns what the expression selects from a value: nothing, one value or
 // several. The value is not changed, whatever the expression.
 func (e *Expr) Select(v any) ([]any, error) {
-	selected, err := get(e.expr, wrap(v))
+	selected, err := getPath(e.expr, wrapPath(v))
 	if err != nil {
 		return nil, fmt.Errorf("query: %q: %w", e.text, err)
 	}
@@ -43,7 +43,7 @@ func (e *Expr) Select(v any) ([]any, error) {
 }
 
 // get evaluates an expression. jp panics on some, such as == between two lists.
-func get(x jp.Expr, v any) (selected []any, err error) {
+func getPath(x jp.Expr, v any) (selected []any, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%v", r)
@@ -60,7 +60,7 @@ var _ jp.Keyed = keyed{}
 // ValueForKey returns the value of a key.
 func (k keyed) ValueForKey(key string) (any, bool) {
 	v, ok := k.object.Get(key)
-	return wrap(v), ok
+	return wrapPath(v), ok
 }
 
 // SetValueForKey does nothing: values are immutable.
@@ -72,14 +72,14 @@ func (keyed) RemoveValueForKey(string) {}
 // Keys returns the keys in their order.
 func (k keyed) Keys() []string { return k.object.Keys() }
 
-func wrap(v any) any {
+func wrapPath(v any) any {
 	switch v := v.(type) {
 	case *value.Object:
 		return keyed{v}
 	case []any:
 		wrapped := make([]any, len(v))
 		for i := range v {
-			wrapped[i] = wrap(v[i])
+			wrapped[i] = wrapPath(v[i])
 		}
 		return wrapped
 	}

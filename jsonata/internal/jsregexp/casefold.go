@@ -15,7 +15,7 @@ var newerCase = map[uint16]uint16{
 
 // upper is Canonicalize of ECMA-262 without the u flag for a code unit outside
 // ASCII: its upper case, if that is one code unit and not in ASCII.
-func upper(c uint16) uint16 {
+func upperCase(c uint16) uint16 {
 	if to, ok := newerCase[c]; ok {
 		return to
 	}
@@ -43,7 +43,7 @@ var caseTables = sync.OnceValue(func() *caseTable {
 	t := &caseTable{canonical: map[uint16]uint16{}}
 	classes := map[uint16][]uint16{}
 	for c := 0x80; c <= 0xFFFF; c++ {
-		if to := upper(uint16(c)); to != uint16(c) {
+		if to := upperCase(uint16(c)); to != uint16(c) {
 			t.canonical[uint16(c)] = to
 			classes[to] = append(classes[to], uint16(c))
 		}
@@ -64,7 +64,7 @@ var caseTables = sync.OnceValue(func() *caseTable {
 })
 
 // canonicalize is the code unit that stands for c when case is ignored.
-func canonicalize(c uint16) uint16 {
+func canonicalUnit(c uint16) uint16 {
 	if c < 0x80 {
 		if 'a' <= c && c <= 'z' {
 			c -= 'a' - 'A'

@@ -84,11 +84,11 @@ type compiler struct {
 	guards                []int
 }
 
-func (c *compiler) compile(root *node) (program, bool) {
-	c.add(instruction{op: opSave, x: 0})
-	c.node(root)
-	c.add(instruction{op: opSave, x: 1})
-	c.add(instruction{op: opMatch})
+func (c *compiler) compileTree(root *node) (program, bool) {
+	c.addInstruction(instruction{op: opSave, x: 0})
+	c.compileNode(root)
+	c.addInstruction(instruction{op: opSave, x: 1})
+	c.addInstruction(instruction{op: opMatch})
 	if len(c.code) > maxProgram {
 		return program{}, false
 	}
@@ -103,20 +103,20 @@ func (c *compiler) compile(root *node) (program, bool) {
 }
 
 // add appends an instruction and returns where it is.
-func (c *compiler) add(in instruction) int {
+func (c *compiler) addInstruction(in instruction) int {
 	c.code = append(c.code, in)
 	return len(c.code) - 1
 }
 
 // register allots n registers.
-func (c *compiler) register(n int) int {
+func (c *compiler) newRegisters(n int) int {
 	c.registers += n
 	return c.registers - n
 }
 
 // remember makes the matcher remember failures at an instruction, unless what
 // follows depends on more than the position.
-func (c *compiler) remember(in *instruction) {
+func (c *compiler) assignMemo(in *instruction) {
 	if c.memoise && c.stateful == 0 && len(c.guards) <= maxGuards {
 		c.memos++
 		in.memo = c.memos
@@ -124,7 +124,7 @@ func (c *compiler) remember(in *instruction) {
 	}
 }
 
-func (c *compiler) node(n *node) {
+func (c *compiler) compileNode(n *node) {
 	switch n.kind {
 	case kindEmpty:
 	case kindChar:
@@ -132,55 +132,55 @@ func (c *compiler) node(n *node) {
 		if c.back {
 			op = opCharBack
 		}
-		c.add(instruction{op: op, char: n.char})
+		c.addInstruction(instruction{op: op, char: n.char})
 	case kindSet:
 		op := opSet
 		if c.back {
 			op = opSetBack
 		}
-		c.add(instruction{op: op, set: n.set})
+		c.addInstruction(instruction{op: op, set: n.set})
 	case kindSequence:
-		c.sequence(n.subs)
+		c.compileSequence(n.subs)
 	case kindAlternation:
-		c.alternation(n.subs)
+		c.compileAlternation(n.subs)
 	case kindGroup:
 		from, to := 2*n.group, 2*n.group+1
 		if c.back {
 			from, to = to, from
 		}
-		c.add(instruction{op: opSave, x: from})
-		c.node(n.subs[0])
-		c.add(instruction{op: opSave, x: to})
+		c.addInstruction(instruction{op: opSave, x: from})
+		c.compileNode(n.subs[0])
+		c.addInstruction(instruction{op: opSave, x: to})
 	case kindRepeat:
-		c.repeat(n)
+		c.compileRepeat(n)
 	case kindReference:
-		c.add(instruction{op: opReference, x: n.group, back: c.back, ignoreCase: c.ignoreCase})
+		c.addInstruction(instruction{op: opReference, x: n.group, back: c.back, ignoreCase: c.ignoreCase})
 	case kindLookaround:
-		c.lookaround(n)
+		c.compileLookaround(n)
 	case kindLineStart:
-		c.add(instruction{op: opLineStart, multiline: c.multiline})
+		c.addInstruction(instruction{op: opLineStart, multiline: c.multiline})
 	case kindLineEnd:
-		c.add(instruction{op: opLineEnd, multiline: c.multiline})
+		c.addInstruction(instruction{op: opLineEnd, multiline: c.multiline})
 	case kindWordBoundary:
-		c.add(instruction{op: opWordBoundary, negate: n.negate})
+		c.addInstruction(instruction{op: opWordBoundary, negate: n.negate})
 	}
 }
 
-func (c *compiler) sequence(subs []*node) {
+func (c *compiler) compileSequence(subs []*node) {
 	if c.back {
 		for i := len(subs) - 1; i >= 0; i-- {
-			c.node(subs[i])
+			c.compileNode(subs[i])
 		}
 		return
 	}
 	for i := 0; i < len(subs); {
 		units := leadingChars(subs[i:])
 		if len(units) < 2 {
-			c.node(subs[i])
+			c.compileNode(subs[i])
 			i++
 			continue
 		}
-		c.add(instruction{op: opString, units: units, literal: asciiString(units)})
+		c.addInstruction(instruction{op: opString, units: units, literal: asciiString(units)})
 		i += len(units)
 	}
 }
@@ -208,16 +208,16 @@ func asciiString(units []uint16) string {
 	return string(b)
 }
 
-func (c *compiler) alternation(subs []*node) {
+func (c *compiler) compileAlternation(subs []*node) {
 	var jumps []int
 	for i, sub := range subs {
 		if i == len(subs)-1 {
-			c.node(sub)
+			c.compileNode(sub)
 			break
 		}
-		split := c.split(false, c.firstOf(sub))
-		c.node(sub)
-		jumps = append(jumps, c.add(instruction{op: opJump}))
+		split := c.compileSplit(false, c.firstOf(sub))
+		c.compileNode(sub)
+		jumps = append(jumps, c.addInstruction(instruction{op: opJump}))
 		c.code[split].y = len(c.code)
 	}
 	for _, jump := range jumps {
@@ -226,10 +226,10 @@ func (c *compiler) alternation(subs []*node) {
 }
 
 // split adds a split whose x is what follows it. Its y is to be set.
-func (c *compiler) split(lazy bool, first *set) int {
+func (c *compiler) compileSplit(lazy bool, first *set) int {
 	in := instruction{op: opSplit, x: len(c.code) + 1, lazy: lazy, first: first}
-	c.remember(&in)
-	return c.add(in)
+	c.assignMemo(&in)
+	return c.addInstruction(in)
 }
 
 // firstOf is the set with which a node can begin, or nil if it may be empty.
@@ -245,120 +245,120 @@ func (c *compiler) firstOf(n *node) *set {
 
 // repeat compiles a quantifier. Nothing is unrolled: the size of the program
 // grows with the pattern's length only.
-func (c *compiler) repeat(n *node) {
+func (c *compiler) compileRepeat(n *node) {
 	body := n.subs[0]
 	switch {
 	case body.kind == kindChar || body.kind == kindSet:
-		c.run(n, body)
+		c.compileRun(n, body)
 	case n.min == 0 && n.max == 1:
-		c.optional(n, body)
+		c.compileOptional(n, body)
 	case n.min == 0 && n.max == unlimited:
-		c.star(n, body)
+		c.compileStar(n, body)
 	case n.min == 1 && n.max == unlimited:
-		c.plus(n, body)
+		c.compilePlus(n, body)
 	default:
-		c.counted(n, body)
+		c.compileCounted(n, body)
 	}
 }
 
-func (c *compiler) run(n, body *node) {
+func (c *compiler) compileRun(n, body *node) {
 	s := body.set
 	if body.kind == kindChar {
 		s = newSet([]span{{body.char, body.char}}, false, false)
 	}
 	in := instruction{op: opRun, set: s, min: n.min, max: n.max, lazy: n.lazy, back: c.back}
 	if n.min != n.max {
-		c.remember(&in)
+		c.assignMemo(&in)
 	}
-	c.add(in)
+	c.addInstruction(in)
 }
 
-func (c *compiler) optional(n, body *node) {
-	split := c.split(n.lazy, c.firstOf(body))
-	c.iteration(n, body)
+func (c *compiler) compileOptional(n, body *node) {
+	split := c.compileSplit(n.lazy, c.firstOf(body))
+	c.compileIteration(n, body)
 	c.code[split].y = len(c.code)
 }
 
-func (c *compiler) star(n, body *node) {
-	split := c.split(n.lazy, c.firstOf(body))
-	c.clear(n)
-	c.iteration(n, body)
-	c.add(instruction{op: opJump, x: split})
+func (c *compiler) compileStar(n, body *node) {
+	split := c.compileSplit(n.lazy, c.firstOf(body))
+	c.clearCaptures(n)
+	c.compileIteration(n, body)
+	c.addInstruction(instruction{op: opJump, x: split})
 	c.code[split].y = len(c.code)
 }
 
 // iteration compiles the body of a loop, and the check that it is not empty.
-func (c *compiler) iteration(n, body *node) {
+func (c *compiler) compileIteration(n, body *node) {
 	if body.shortest > 0 {
-		c.node(body)
+		c.compileNode(body)
 		return
 	}
-	reg := c.register(1)
-	c.add(instruction{op: opSave, x: reg})
-	c.guarded(reg, body)
+	reg := c.newRegisters(1)
+	c.addInstruction(instruction{op: opSave, x: reg})
+	c.compileGuarded(reg, body)
 }
 
-func (c *compiler) guarded(reg int, body *node) {
+func (c *compiler) compileGuarded(reg int, body *node) {
 	c.guards = append(c.guards, reg)
-	c.node(body)
+	c.compileNode(body)
 	c.guards = slices.Clip(c.guards[:len(c.guards)-1])
-	c.add(instruction{op: opNotEmpty, x: reg})
+	c.addInstruction(instruction{op: opNotEmpty, x: reg})
 }
 
 // plus compiles a loop whose first iteration, only, may be empty.
-func (c *compiler) plus(n, body *node) {
+func (c *compiler) compilePlus(n, body *node) {
 	if body.shortest > 0 {
 		start := len(c.code)
-		c.clear(n)
-		c.node(body)
-		split := c.split(n.lazy, c.firstOf(body))
+		c.clearCaptures(n)
+		c.compileNode(body)
+		split := c.compileSplit(n.lazy, c.firstOf(body))
 		c.code[split].x = start
 		c.code[split].y = len(c.code)
 		return
 	}
-	reg := c.register(1)
-	c.add(instruction{op: opSetRegister, x: reg, min: -1})
+	reg := c.newRegisters(1)
+	c.addInstruction(instruction{op: opSetRegister, x: reg, min: -1})
 	start := len(c.code)
-	c.clear(n)
-	c.guarded(reg, body)
-	split := c.split(n.lazy, nil)
-	c.add(instruction{op: opSave, x: reg})
-	c.add(instruction{op: opJump, x: start})
+	c.clearCaptures(n)
+	c.compileGuarded(reg, body)
+	split := c.compileSplit(n.lazy, nil)
+	c.addInstruction(instruction{op: opSave, x: reg})
+	c.addInstruction(instruction{op: opJump, x: start})
 	c.code[split].y = len(c.code)
 }
 
 // counted compiles a loop with a counter, and beside it the register with the
 // start of the iteration.
-func (c *compiler) counted(n, body *node) {
-	reg := c.register(2)
-	c.add(instruction{op: opSetRegister, x: reg})
-	loop := c.add(instruction{op: opLoop, x: reg, min: n.min, max: n.max, lazy: n.lazy})
-	c.add(instruction{op: opLoopBody, x: reg})
+func (c *compiler) compileCounted(n, body *node) {
+	reg := c.newRegisters(2)
+	c.addInstruction(instruction{op: opSetRegister, x: reg})
+	loop := c.addInstruction(instruction{op: opLoop, x: reg, min: n.min, max: n.max, lazy: n.lazy})
+	c.addInstruction(instruction{op: opLoopBody, x: reg})
 	c.stateful++
-	c.clear(n)
-	c.node(body)
+	c.clearCaptures(n)
+	c.compileNode(body)
 	c.stateful--
-	c.add(instruction{op: opLoopNext, x: reg, y: loop, min: n.min, checked: body.shortest == 0})
+	c.addInstruction(instruction{op: opLoopNext, x: reg, y: loop, min: n.min, checked: body.shortest == 0})
 	c.code[loop].y = len(c.code)
 }
 
 // clear makes an iteration forget the groups of the one before.
-func (c *compiler) clear(n *node) {
+func (c *compiler) clearCaptures(n *node) {
 	if n.firstGroup < n.lastGroup {
-		c.add(instruction{op: opClear, x: 2 * (n.firstGroup + 1), y: 2 * (n.lastGroup + 1)})
+		c.addInstruction(instruction{op: opClear, x: 2 * (n.firstGroup + 1), y: 2 * (n.lastGroup + 1)})
 	}
 }
 
-func (c *compiler) lookaround(n *node) {
-	reg := c.register(2)
+func (c *compiler) compileLookaround(n *node) {
+	reg := c.newRegisters(2)
 	back := c.back
-	look := c.add(instruction{op: opLookaround, x: reg, negate: n.negate})
+	look := c.addInstruction(instruction{op: opLookaround, x: reg, negate: n.negate})
 	c.back = n.behind
 	c.stateful++
-	c.node(n.subs[0])
+	c.compileNode(n.subs[0])
 	c.stateful--
 	c.back = back
-	c.add(instruction{op: opLookaroundEnd, x: reg, negate: n.negate})
+	c.addInstruction(instruction{op: opLookaroundEnd, x: reg, negate: n.negate})
 	c.code[look].y = len(c.code)
 }
 
@@ -446,7 +446,7 @@ func computeFirst(n *node) (s *set, nullable bool) {
 		s = &set{none: true}
 		for _, sub := range n.subs {
 			next, nullable := firstOf(sub)
-			s = s.union(next)
+			s = s.unionWith(next)
 			if !nullable {
 				return s, false
 			}
@@ -456,7 +456,7 @@ func computeFirst(n *node) (s *set, nullable bool) {
 		s = &set{none: true}
 		for _, sub := range n.subs {
 			next, empty := firstOf(sub)
-			s = s.union(next)
+			s = s.unionWith(next)
 			nullable = nullable || empty
 		}
 		return s, nullable
@@ -466,7 +466,7 @@ func computeFirst(n *node) (s *set, nullable bool) {
 
 // union is a set with at least the members of both: all code units outside
 // ASCII if there are any.
-func (s *set) union(o *set) *set {
+func (s *set) unionWith(o *set) *set {
 	u := &set{ascii: s.ascii, none: s.none && o.none}
 	u.ascii[0] |= o.ascii[0]
 	u.ascii[1] |= o.ascii[1]

@@ -86,11 +86,11 @@ var matchers = sync.Pool{New: func() any { return &matcher{} }}
 func (re *Regexp) Match(t *Text, start int, meter *Meter) []int {
 	// It does not pay to remember before as much work is done as that costs.
 	words := re.memos * (t.Len() / 64)
-	return re.match(t, start, meter, max(memoAfter, words/memoCost))
+	return re.matchAt(t, start, meter, max(memoAfter, words/memoCost))
 }
 
 // match is Match that begins to remember failures after so many steps.
-func (re *Regexp) match(t *Text, start int, meter *Meter, memoAfter int) []int {
+func (re *Regexp) matchAt(t *Text, start int, meter *Meter, memoAfter int) []int {
 	if start < 0 || start > t.Len() {
 		return nil
 	}
@@ -108,15 +108,15 @@ func (re *Regexp) match(t *Text, start int, meter *Meter, memoAfter int) []int {
 		m.startMemo()
 	}
 	var result []int
-	if m.search(start) {
+	if m.searchStart(start) {
 		result = slices.Clone(m.registers[:2*(re.groups+1)])
 	}
-	m.flush()
-	m.release()
+	m.flushSteps()
+	m.returnToPool()
 	return result
 }
 
-func (m *matcher) release() {
+func (m *matcher) returnToPool() {
 	m.re, m.text, m.meter = nil, nil, nil
 	if cap(m.stack) > maxKeptFrames {
 		m.stack = nil
@@ -131,7 +131,7 @@ func (m *matcher) release() {
 }
 
 // flush tells the meter about the steps since the last time.
-func (m *matcher) flush() {
+func (m *matcher) flushSteps() {
 	n := m.unspent
 	m.unspent = 0
 	m.steps += n
@@ -152,7 +152,7 @@ func (m *matcher) startMemo() {
 	words := int(bits+63) / 64
 	m.unspent += words / memoCost
 	if m.meter != nil && words > m.meter.words {
-		m.take(8 * words)
+		m.countBytes(8 * words)
 		m.meter.words = words
 	}
 	if cap(m.memo) < words {
@@ -165,26 +165,26 @@ func (m *matcher) startMemo() {
 }
 
 // work counts a tight loop over n code units.
-func (m *matcher) work(n int) {
+func (m *matcher) countUnits(n int) {
 	m.unspent += n / scanCost
 	if m.unspent >= spendEvery {
-		m.flush()
+		m.flushSteps()
 	}
 }
 
 // search tries one start after the other.
-func (m *matcher) search(start int) bool {
+func (m *matcher) searchStart(start int) bool {
 	if m.re.anchored {
-		return start == 0 && m.run(0)
+		return start == 0 && m.matchOffset(0)
 	}
 	for {
-		from := m.candidate(start)
+		from := m.nextCandidate(start)
 		if from < 0 {
-			m.work(m.length - start)
+			m.countUnits(m.length - start)
 			return false
 		}
-		m.work(from - start)
-		if m.run(from) {
+		m.countUnits(from - start)
+		if m.matchOffset(from) {
 			return true
 		}
 		start = from + 1
@@ -195,7 +195,7 @@ func (m *matcher) search(start int) bool {
 }
 
 // candidate is the first offset from start where a match may begin, or -1.
-func (m *matcher) candidate(start int) int {
+func (m *matcher) nextCandidate(start int) int {
 	re, text := m.re, m.text
 	if re.prefix != "" && text.wide == nil {
 		i := strings.Index(text.ascii[start:], re.prefix)
@@ -218,7 +218,7 @@ func (m *matcher) candidate(start int) int {
 func (m *matcher) runLength(s *set, pos int, back bool, limit int, negate bool) int {
 	if back {
 		n := 0
-		for limit = min(limit, pos); n < limit && s.has(m.text.at(pos-n-1)) != negate; n++ {
+		for limit = min(limit, pos); n < limit && s.hasUnit(m.text.unitAt(pos-n-1)) != negate; n++ {
 		}
 		return n
 	}
@@ -227,7 +227,7 @@ func (m *matcher) runLength(s *set, pos int, back bool, limit int, negate bool) 
 	}
 	if m.text.wide != nil {
 		for i, u := range m.text.wide[pos : pos+limit] {
-			if s.has(u) == negate {
+			if s.hasUnit(u) == negate {
 				return i
 			}
 		}
@@ -251,7 +251,7 @@ func (m *matcher) runLength(s *set, pos int, back bool, limit int, negate bool) 
 	return limit
 }
 
-func (m *matcher) push(f frame) {
+func (m *matcher) pushFrame(f frame) {
 	if len(m.stack) == m.room {
 		m.growStack()
 	}
@@ -264,8 +264,8 @@ func (m *matcher) growStack() {
 	if m.meter != nil && n > m.meter.frames {
 		m.meter.frames = n
 		m.unspent += frameCost * (n - len(m.stack))
-		m.flush()
-		m.take(n * frameBytes)
+		m.flushSteps()
+		m.countBytes(n * frameBytes)
 	}
 	m.room = n
 	if n <= cap(m.stack) {
@@ -277,16 +277,16 @@ func (m *matcher) growStack() {
 }
 
 // take counts memory.
-func (m *matcher) take(bytes int) {
+func (m *matcher) countBytes(bytes int) {
 	if m.meter != nil && m.meter.Bytes != nil {
 		m.meter.Bytes(bytes)
 	}
 }
 
 // set changes a register, so that going back restores it.
-func (m *matcher) set(register, value int) {
+func (m *matcher) setRegister(register, value int) {
 	if old := m.registers[register]; old != value {
-		m.push(frame{kind: frameUndo, pc: int32(register), pos: old})
+		m.pushFrame(frame{kind: frameUndo, pc: int32(register), pos: old})
 		m.registers[register] = value
 	}
 }
@@ -306,24 +306,24 @@ func (m *matcher) memoBit(in *instruction, pos int) int {
 	return (in.memo-1)*(m.length+1) + pos
 }
 
-func (m *matcher) failed(in *instruction, pos int) bool {
+func (m *matcher) knownToFail(in *instruction, pos int) bool {
 	bit := m.memoBit(in, pos)
 	return bit >= 0 && m.memo[bit>>6]>>(bit&63)&1 != 0
 }
 
-func (m *matcher) mark(in *instruction, pos int) {
+func (m *matcher) markFailed(in *instruction, pos int) {
 	if bit := m.memoBit(in, pos); bit >= 0 {
 		m.memo[bit>>6] |= 1 << (bit & 63)
 	}
 }
 
 // run tries to match at one offset. If it fails, the registers are as before.
-func (m *matcher) run(pos int) bool {
+func (m *matcher) matchOffset(pos int) bool {
 	code, pc := m.re.code, 0
 	for {
 		m.unspent++
 		if m.unspent >= spendEvery {
-			m.flush()
+			m.flushSteps()
 		}
 		in := &code[pc]
 		ok := true
@@ -331,12 +331,12 @@ func (m *matcher) run(pos int) bool {
 		case opMatch:
 			return true
 		case opChar:
-			if ok = pos < m.length && m.text.at(pos) == in.char; ok {
+			if ok = pos < m.length && m.text.unitAt(pos) == in.char; ok {
 				pos++
 			}
 			pc++
 		case opSet:
-			if ok = pos < m.length && in.set.has(m.text.at(pos)); ok {
+			if ok = pos < m.length && in.set.hasUnit(m.text.unitAt(pos)); ok {
 				pos++
 			}
 			pc++
@@ -347,64 +347,64 @@ func (m *matcher) run(pos int) bool {
 			pc++
 		case opCharBack:
 			pos--
-			ok = pos >= 0 && m.text.at(pos) == in.char
+			ok = pos >= 0 && m.text.unitAt(pos) == in.char
 			pc++
 		case opSetBack:
 			pos--
-			ok = pos >= 0 && in.set.has(m.text.at(pos))
+			ok = pos >= 0 && in.set.hasUnit(m.text.unitAt(pos))
 			pc++
 		case opRun:
 			pos, ok = m.startRun(pc, pos)
 			pc++
 		case opSplit:
-			pc, ok = m.split(pc, pos)
+			pc, ok = m.takeSplit(pc, pos)
 		case opJump:
 			pc = in.x
 		case opSave:
-			m.set(in.x, pos)
+			m.setRegister(in.x, pos)
 			pc++
 		case opSetRegister:
-			m.set(in.x, in.min)
+			m.setRegister(in.x, in.min)
 			pc++
 		case opClear:
 			for i := in.x; i < in.y; i++ {
-				m.set(i, -1)
+				m.setRegister(i, -1)
 			}
-			m.work(in.y - in.x)
+			m.countUnits(in.y - in.x)
 			pc++
 		case opNotEmpty:
 			ok = m.registers[in.x] != pos
 			pc++
 		case opLoop:
-			pc = m.loop(pc, pos)
+			pc = m.enterLoop(pc, pos)
 		case opLoopBody:
-			m.set(in.x, m.registers[in.x]+1)
-			m.set(in.x+1, pos)
+			m.setRegister(in.x, m.registers[in.x]+1)
+			m.setRegister(in.x+1, pos)
 			pc++
 		case opLoopNext:
 			ok = !in.checked || m.registers[in.x] <= in.min || m.registers[in.x+1] != pos
 			pc = in.y
 		case opReference:
-			pos, ok = m.reference(in, pos)
+			pos, ok = m.matchReference(in, pos)
 			pc++
 		case opLookaround:
-			m.lookaround(in, pos)
+			m.matchLookaround(in, pos)
 			pc++
 		case opLookaroundEnd:
 			pos, ok = m.endLookaround(in, pos)
 			pc++
 		case opLineStart:
-			ok = pos == 0 || in.multiline && isLineEnd(m.text.at(pos-1))
+			ok = pos == 0 || in.multiline && isLineEnd(m.text.unitAt(pos-1))
 			pc++
 		case opLineEnd:
-			ok = pos == m.length || in.multiline && isLineEnd(m.text.at(pos))
+			ok = pos == m.length || in.multiline && isLineEnd(m.text.unitAt(pos))
 			pc++
 		case opWordBoundary:
 			ok = (m.wordAt(pos-1) != m.wordAt(pos)) != in.negate
 			pc++
 		}
 		if !ok {
-			if pc, pos, ok = m.back(); !ok {
+			if pc, pos, ok = m.backtrack(); !ok {
 				return false
 			}
 		}
@@ -412,7 +412,7 @@ func (m *matcher) run(pos int) bool {
 }
 
 func (m *matcher) wordAt(pos int) bool {
-	return pos >= 0 && pos < m.length && isWord(m.text.at(pos))
+	return pos >= 0 && pos < m.length && isWord(m.text.unitAt(pos))
 }
 
 // hasUnits tells whether the literal of an instruction is at pos.
@@ -424,27 +424,27 @@ func (m *matcher) hasUnits(in *instruction, pos int) bool {
 }
 
 // split chooses between two ways, and remembers the other one.
-func (m *matcher) split(pc, pos int) (int, bool) {
+func (m *matcher) takeSplit(pc, pos int) (int, bool) {
 	in := &m.re.code[pc]
-	if in.first != nil && (pos >= m.length || !in.first.has(m.text.at(pos))) {
+	if in.first != nil && (pos >= m.length || !in.first.hasUnit(m.text.unitAt(pos))) {
 		return in.y, true
 	}
 	if in.memo != 0 && m.memoState > 0 {
-		if m.failed(in, pos) {
+		if m.knownToFail(in, pos) {
 			return pc, false
 		}
-		m.push(frame{kind: frameMark, pc: int32(pc), pos: pos})
+		m.pushFrame(frame{kind: frameMark, pc: int32(pc), pos: pos})
 	}
 	to, other := in.x, in.y
 	if in.lazy {
 		to, other = other, to
 	}
-	m.push(frame{kind: frameChoice, pc: int32(other), pos: pos})
+	m.pushFrame(frame{kind: frameChoice, pc: int32(other), pos: pos})
 	return to, true
 }
 
 // loop decides at the head of a counted loop.
-func (m *matcher) loop(pc, pos int) int {
+func (m *matcher) enterLoop(pc, pos int) int {
 	in := &m.re.code[pc]
 	switch count := m.registers[in.x]; {
 	case count < in.min:
@@ -452,10 +452,10 @@ func (m *matcher) loop(pc, pos int) int {
 	case count >= in.max && in.max != unlimited:
 		return in.y
 	case in.lazy:
-		m.push(frame{kind: frameChoice, pc: int32(pc + 1), pos: pos})
+		m.pushFrame(frame{kind: frameChoice, pc: int32(pc + 1), pos: pos})
 		return in.y
 	}
-	m.push(frame{kind: frameChoice, pc: int32(in.y), pos: pos})
+	m.pushFrame(frame{kind: frameChoice, pc: int32(in.y), pos: pos})
 	return pc + 1
 }
 
@@ -468,7 +468,7 @@ func (m *matcher) startRun(pc, pos int) (int, bool) {
 	}
 	if in.min > 0 {
 		n := m.runLength(in.set, pos, in.back, in.min, false)
-		m.work(n)
+		m.countUnits(n)
 		if n < in.min {
 			return pos, false
 		}
@@ -477,7 +477,7 @@ func (m *matcher) startRun(pc, pos int) (int, bool) {
 	if in.min == in.max {
 		return pos, true
 	}
-	if in.max == unlimited && m.failed(in, pos) {
+	if in.max == unlimited && m.knownToFail(in, pos) {
 		return pos, false
 	}
 	if in.lazy {
@@ -485,23 +485,23 @@ func (m *matcher) startRun(pc, pos int) (int, bool) {
 		if in.max == unlimited {
 			limit = pos
 		}
-		m.push(frame{kind: frameLazy, pc: int32(pc), pos: pos, limit: limit})
-		return pos, m.follows(in, pos)
+		m.pushFrame(frame{kind: frameLazy, pc: int32(pc), pos: pos, limit: limit})
+		return pos, m.canFollow(in, pos)
 	}
 	n := m.greedyLength(in, pos, step)
-	m.work(n)
+	m.countUnits(n)
 	if n > 0 {
-		m.push(frame{kind: frameGreedy, pc: int32(pc), pos: pos + step*n, limit: pos})
-		if in.max != unlimited && m.failed(in, pos+step*n) {
+		m.pushFrame(frame{kind: frameGreedy, pc: int32(pc), pos: pos + step*n, limit: pos})
+		if in.max != unlimited && m.knownToFail(in, pos+step*n) {
 			return pos, false
 		}
 	}
-	return pos + step*n, m.follows(in, pos+step*n)
+	return pos + step*n, m.canFollow(in, pos+step*n)
 }
 
 // follows tells whether what comes after a run may begin at pos.
-func (m *matcher) follows(in *instruction, pos int) bool {
-	return in.first == nil || pos < m.length && in.first.has(m.text.at(pos))
+func (m *matcher) canFollow(in *instruction, pos int) bool {
+	return in.first == nil || pos < m.length && in.first.hasUnit(m.text.unitAt(pos))
 }
 
 // greedyLength is the length of the optional part of a run. A run without a
@@ -514,14 +514,14 @@ func (m *matcher) greedyLength(in *instruction, pos, step int) int {
 		return m.runLength(in.set, pos, in.back, m.length, false)
 	}
 	n := 0
-	for m.runLength(in.set, pos+step*n, in.back, 1, false) == 1 && !m.failed(in, pos+step*(n+1)) {
+	for m.runLength(in.set, pos+step*n, in.back, 1, false) == 1 && !m.knownToFail(in, pos+step*(n+1)) {
 		n++
 	}
 	return n
 }
 
 // back goes back to where another way is left to try.
-func (m *matcher) back() (pc, pos int, ok bool) {
+func (m *matcher) backtrack() (pc, pos int, ok bool) {
 	for len(m.stack) > 0 {
 		top := len(m.stack) - 1
 		f := &m.stack[top]
@@ -534,15 +534,15 @@ func (m *matcher) back() (pc, pos int, ok bool) {
 			m.registers[f.pc] = f.pos
 			m.stack = m.stack[:top]
 		case frameMark:
-			m.mark(&m.re.code[f.pc], f.pos)
+			m.markFailed(&m.re.code[f.pc], f.pos)
 			m.stack = m.stack[:top]
 		case frameGreedy:
-			if pos, ok = m.shorten(f); ok {
+			if pos, ok = m.shortenRun(f); ok {
 				return int(f.pc) + 1, pos, true
 			}
 			m.stack = m.stack[:top]
 		case frameLazy:
-			if pos, ok = m.lengthen(f); ok {
+			if pos, ok = m.lengthenRun(f); ok {
 				return int(f.pc) + 1, pos, true
 			}
 			m.stack = m.stack[:top]
@@ -553,7 +553,7 @@ func (m *matcher) back() (pc, pos int, ok bool) {
 
 // shorten makes a greedy run shorter by one, or by more if what follows the
 // run cannot begin there.
-func (m *matcher) shorten(f *frame) (int, bool) {
+func (m *matcher) shortenRun(f *frame) (int, bool) {
 	in := &m.re.code[f.pc]
 	step := -1
 	if in.back {
@@ -561,26 +561,26 @@ func (m *matcher) shorten(f *frame) (int, bool) {
 	}
 	tried := 0
 	for f.pos != f.limit {
-		m.mark(in, f.pos)
+		m.markFailed(in, f.pos)
 		f.pos += step
 		tried++
-		if m.failed(in, f.pos) {
+		if m.knownToFail(in, f.pos) {
 			continue
 		}
-		if !m.follows(in, f.pos) {
+		if !m.canFollow(in, f.pos) {
 			continue
 		}
-		m.work(tried)
+		m.countUnits(tried)
 		return f.pos, true
 	}
-	m.mark(in, f.pos)
-	m.work(tried)
+	m.markFailed(in, f.pos)
+	m.countUnits(tried)
 	return 0, false
 }
 
 // lengthen makes a lazy run longer by one, or by more if what follows the run
 // cannot begin there.
-func (m *matcher) lengthen(f *frame) (int, bool) {
+func (m *matcher) lengthenRun(f *frame) (int, bool) {
 	in := &m.re.code[f.pc]
 	step := 1
 	if in.back {
@@ -590,7 +590,7 @@ func (m *matcher) lengthen(f *frame) (int, bool) {
 	bounded := in.max != unlimited
 	for !bounded || f.limit > 0 {
 		if bounded {
-			m.mark(in, f.pos)
+			m.markFailed(in, f.pos)
 		}
 		if m.runLength(in.set, f.pos, in.back, 1, false) == 0 {
 			break
@@ -600,30 +600,30 @@ func (m *matcher) lengthen(f *frame) (int, bool) {
 		if bounded {
 			f.limit--
 		}
-		if m.failed(in, f.pos) {
+		if m.knownToFail(in, f.pos) {
 			if bounded {
 				continue
 			}
 			break
 		}
-		if !m.follows(in, f.pos) {
+		if !m.canFollow(in, f.pos) {
 			continue
 		}
-		m.work(tried)
+		m.countUnits(tried)
 		return f.pos, true
 	}
 	if !bounded && m.memoState > 0 {
 		for pos := f.limit; pos != f.pos+step; pos += step {
-			m.mark(in, pos)
+			m.markFailed(in, pos)
 			tried++
 		}
 	}
-	m.work(tried)
+	m.countUnits(tried)
 	return 0, false
 }
 
 // reference matches what a group has matched once more.
-func (m *matcher) reference(in *instruction, pos int) (int, bool) {
+func (m *matcher) matchReference(in *instruction, pos int) (int, bool) {
 	from, to := m.registers[2*in.x], m.registers[2*in.x+1]
 	if from < 0 || to < 0 {
 		return pos, true
@@ -636,10 +636,10 @@ func (m *matcher) reference(in *instruction, pos int) (int, bool) {
 	if at < 0 || at+n > m.length {
 		return pos, false
 	}
-	m.work(n)
+	m.countUnits(n)
 	for i := range n {
-		a, b := m.text.at(from+i), m.text.at(at+i)
-		if a != b && (!in.ignoreCase || canonicalize(a) != canonicalize(b)) {
+		a, b := m.text.unitAt(from+i), m.text.unitAt(at+i)
+		if a != b && (!in.ignoreCase || canonicalUnit(a) != canonicalUnit(b)) {
 			return pos, false
 		}
 	}
@@ -648,12 +648,12 @@ func (m *matcher) reference(in *instruction, pos int) (int, bool) {
 
 // lookaround begins one. Its registers hold how high the stack was, and the
 // position.
-func (m *matcher) lookaround(in *instruction, pos int) {
-	m.set(in.x+1, pos)
-	m.push(frame{kind: frameUndo, pc: int32(in.x), pos: m.registers[in.x]})
+func (m *matcher) matchLookaround(in *instruction, pos int) {
+	m.setRegister(in.x+1, pos)
+	m.pushFrame(frame{kind: frameUndo, pc: int32(in.x), pos: m.registers[in.x]})
 	m.registers[in.x] = len(m.stack)
 	if in.negate {
-		m.push(frame{kind: frameChoice, pc: int32(in.y), pos: pos})
+		m.pushFrame(frame{kind: frameChoice, pc: int32(in.y), pos: pos})
 	}
 }
 
@@ -672,7 +672,7 @@ func (m *matcher) endLookaround(in *instruction, pos int) (int, bool) {
 		return pos, false
 	}
 	pos = m.registers[in.x+1]
-	m.work(len(m.stack) - height)
+	m.countUnits(len(m.stack) - height)
 	kept := m.stack[:height]
 	for _, f := range m.stack[height:] {
 		if f.kind == frameUndo {

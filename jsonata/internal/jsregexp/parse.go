@@ -109,15 +109,15 @@ func newParser(source, flags string) *parser {
 	return p
 }
 
-func (p *parser) fail(message string) *SyntaxError {
+func (p *parser) syntaxError(message string) *SyntaxError {
 	return &SyntaxError{Pattern: p.source, Flags: p.flags, Message: message}
 }
 
-func (p *parser) throw(message string) { panic(failure{p.fail(message)}) }
+func (p *parser) throwError(message string) { panic(failure{p.syntaxError(message)}) }
 
-func (p *parser) parse() (root *node, err error) {
+func (p *parser) parsePattern() (root *node, err error) {
 	if len(p.pattern) > maxPattern {
-		return nil, p.fail(errTooLarge)
+		return nil, p.syntaxError(errTooLarge)
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -129,14 +129,14 @@ func (p *parser) parse() (root *node, err error) {
 		}
 	}()
 	p.countGroups()
-	root = p.disjunction()
+	root = p.parseDisjunction()
 	if p.pos < len(p.pattern) {
-		p.throw(errUnmatchedParen)
+		p.throwError(errUnmatchedParen)
 	}
 	for _, ref := range p.named {
 		group, ok := p.names[ref.name]
 		if !ok {
-			p.throw(errUnknownReference)
+			p.throwError(errUnknownReference)
 		}
 		ref.node.group = group
 	}
@@ -178,10 +178,10 @@ func (p *parser) countGroups() {
 
 // disjunction parses alternatives, to the end or to the parenthesis that ends
 // the group.
-func (p *parser) disjunction() *node {
+func (p *parser) parseDisjunction() *node {
 	var alternatives []*node
 	for {
-		alternatives = append(alternatives, p.alternative())
+		alternatives = append(alternatives, p.parseAlternative())
 		if p.peek(0) != '|' {
 			break
 		}
@@ -198,7 +198,7 @@ func (p *parser) disjunction() *node {
 	return n
 }
 
-func (p *parser) alternative() *node {
+func (p *parser) parseAlternative() *node {
 	n := &node{kind: kindSequence}
 	for {
 		switch p.peek(0) {
@@ -208,7 +208,7 @@ func (p *parser) alternative() *node {
 			}
 			return n
 		}
-		sub := p.term()
+		sub := p.parseTerm()
 		n.subs = append(n.subs, sub)
 		n.shortest = min(n.shortest+sub.shortest, unlimited)
 		n.longest = min(n.longest+sub.longest, unlimited)
@@ -216,12 +216,12 @@ func (p *parser) alternative() *node {
 }
 
 // term parses an assertion, or an atom with its quantifier.
-func (p *parser) term() *node {
+func (p *parser) parseTerm() *node {
 	groups := p.groups
 	var atom *node
 	switch c := p.peek(0); c {
 	case '*', '+', '?':
-		p.throw(errNothingToRepeat)
+		p.throwError(errNothingToRepeat)
 	case '^':
 		p.pos++
 		return &node{kind: kindLineStart}
@@ -231,7 +231,7 @@ func (p *parser) term() *node {
 	case '(':
 		atom = p.groupOrLookaround()
 	case '[':
-		atom = p.class()
+		atom = p.parseClass()
 	case '.':
 		p.pos++
 		atom = setNode(anySet)
@@ -242,22 +242,22 @@ func (p *parser) term() *node {
 		}
 		atom = p.atomEscape()
 	case '{':
-		if _, _, ok := p.interval(); ok {
-			p.throw(errNothingToRepeat)
+		if _, _, ok := p.parseInterval(); ok {
+			p.throwError(errNothingToRepeat)
 		}
 		fallthrough
 	default:
 		p.pos++
 		atom = p.charNode(uint16(c))
 	}
-	return p.quantified(atom, groups)
+	return p.parseQuantified(atom, groups)
 }
 
 func setNode(s *set) *node { return &node{kind: kindSet, set: s, shortest: 1, longest: 1} }
 
 func (p *parser) charNode(c uint16) *node {
 	if p.ignoreCase {
-		if s := newSet([]span{{c, c}}, true, false); s.size() > 1 {
+		if s := newSet([]span{{c, c}}, true, false); s.countUnits() > 1 {
 			return setNode(s)
 		}
 	}
@@ -266,7 +266,7 @@ func (p *parser) charNode(c uint16) *node {
 
 // quantified parses the quantifier after an atom, if there is one. The groups
 // inside the atom are those opened after the first.
-func (p *parser) quantified(atom *node, groups int) *node {
+func (p *parser) parseQuantified(atom *node, groups int) *node {
 	n := &node{kind: kindRepeat, firstGroup: groups, lastGroup: p.groups}
 	switch p.peek(0) {
 	case '*':
@@ -280,11 +280,11 @@ func (p *parser) quantified(atom *node, groups int) *node {
 		p.pos++
 	case '{':
 		var ok bool
-		if n.min, n.max, ok = p.interval(); !ok {
+		if n.min, n.max, ok = p.parseInterval(); !ok {
 			return atom
 		}
 		if n.max < n.min {
-			p.throw(errRangeOutOfOrder)
+			p.throwError(errRangeOutOfOrder)
 		}
 	default:
 		return atom
@@ -294,7 +294,7 @@ func (p *parser) quantified(atom *node, groups int) *node {
 		p.pos++
 	}
 	if atom.kind == kindLookaround && atom.behind {
-		p.throw(errInvalidQuantifier)
+		p.throwError(errInvalidQuantifier)
 	}
 	switch {
 	case n.max == 0, n.min == 0 && atom.longest == 0:
@@ -303,23 +303,23 @@ func (p *parser) quantified(atom *node, groups int) *node {
 		return atom
 	}
 	n.subs = []*node{atom}
-	n.shortest = product(atom.shortest, n.min)
-	n.longest = product(atom.longest, n.max)
+	n.shortest = multiplyLengths(atom.shortest, n.min)
+	n.longest = multiplyLengths(atom.longest, n.max)
 	return n
 }
 
 // product multiplies two lengths.
-func product(a, b int) int { return int(min(int64(a)*int64(b), unlimited)) }
+func multiplyLengths(a, b int) int { return int(min(int64(a)*int64(b), unlimited)) }
 
 // interval parses {1}, {1,} or {1,2}. Anything else it leaves alone.
-func (p *parser) interval() (low, high int, ok bool) {
+func (p *parser) parseInterval() (low, high int, ok bool) {
 	start := p.pos
 	p.pos++
-	if low, ok = p.number(); ok {
+	if low, ok = p.parseNumber(); ok {
 		high = low
 		if p.peek(0) == ',' {
 			p.pos++
-			if high, ok = p.number(); !ok {
+			if high, ok = p.parseNumber(); !ok {
 				high = unlimited
 			}
 		}
@@ -333,7 +333,7 @@ func (p *parser) interval() (low, high int, ok bool) {
 }
 
 // number parses digits, to no more than unlimited.
-func (p *parser) number() (n int, ok bool) {
+func (p *parser) parseNumber() (n int, ok bool) {
 	for ; isDigit(p.peek(0)); p.pos++ {
 		n = int(min(int64(n)*10+int64(p.peek(0)-'0'), unlimited))
 		ok = true
@@ -346,15 +346,15 @@ func isDigit(c int) bool { return c >= '0' && c <= '9' }
 func (p *parser) groupOrLookaround() *node {
 	p.depth++
 	if p.depth > maxNesting {
-		p.throw(errTooLarge)
+		p.throwError(errTooLarge)
 	}
 	n := p.openGroup()
 	if n.kind == kindGroup {
 		p.open = append(p.open, n)
 	}
-	sub := p.disjunction()
+	sub := p.parseDisjunction()
 	if p.peek(0) != ')' {
-		p.throw(errUnterminatedGroup)
+		p.throwError(errUnterminatedGroup)
 	}
 	p.pos++
 	p.depth--
@@ -364,7 +364,7 @@ func (p *parser) groupOrLookaround() *node {
 	if n.name != "" {
 		// V8 takes note of a name at the end of its group.
 		if _, ok := p.names[n.name]; ok {
-			p.throw(errDuplicateName)
+			p.throwError(errDuplicateName)
 		}
 		p.names[n.name] = n.group
 	}
@@ -404,13 +404,13 @@ func (p *parser) openGroup() *node {
 		n.name = p.groupName()
 		return n
 	}
-	p.throw(errInvalidGroup)
+	p.throwError(errInvalidGroup)
 	return nil
 }
 
 func (p *parser) newGroup() *node {
 	if p.groups >= maxCaptures {
-		p.throw(errTooManyCaptures)
+		p.throwError(errTooManyCaptures)
 	}
 	p.groups++
 	return &node{kind: kindGroup, group: p.groups}
@@ -425,7 +425,7 @@ func (p *parser) groupName() string {
 		case c == '>' && !escaped && len(name) > 0:
 			return string(name)
 		case !isNameRune(c, len(name) == 0):
-			p.throw(errInvalidGroupName)
+			p.throwError(errInvalidGroupName)
 		}
 		name = append(name, c)
 	}
@@ -435,7 +435,7 @@ func (p *parser) groupName() string {
 func (p *parser) nameRune() (c rune, escaped bool) {
 	first := p.peek(0)
 	if first == end {
-		p.throw(errInvalidGroupName)
+		p.throwError(errInvalidGroupName)
 	}
 	p.pos++
 	if first == '\\' && p.peek(0) == 'u' {
@@ -459,23 +459,23 @@ func (p *parser) nameEscape() rune {
 			value = value<<4 | hexDigit(p.peek(0))
 			digits++
 			if value > unicode.MaxRune {
-				p.throw(errInvalidUnicode)
+				p.throwError(errInvalidUnicode)
 			}
 		}
 		if digits == 0 || p.peek(0) != '}' {
-			p.throw(errInvalidUnicode)
+			p.throwError(errInvalidUnicode)
 		}
 		p.pos++
 		return rune(value)
 	}
-	lead, ok := p.hex(4)
+	lead, ok := p.parseHex(4)
 	if !ok {
-		p.throw(errInvalidUnicode)
+		p.throwError(errInvalidUnicode)
 	}
 	if p.peek(0) == '\\' && p.peek(1) == 'u' {
 		start := p.pos
 		p.pos += 2
-		if trail, ok := p.hex(4); ok {
+		if trail, ok := p.parseHex(4); ok {
 			if pair := utf16.DecodeRune(rune(lead), rune(trail)); pair != unicode.ReplacementChar {
 				return pair
 			}
@@ -500,10 +500,10 @@ func isNameRune(c rune, start bool) bool {
 func (p *parser) atomEscape() *node {
 	switch c := p.peek(1); {
 	case c == end:
-		p.throw(errEscapeAtEnd)
+		p.throwError(errEscapeAtEnd)
 	case c >= '1' && c <= '9':
 		if group, ok := p.referenceIndex(); ok {
-			return p.reference(group)
+			return p.parseReference(group)
 		}
 		if c >= '8' {
 			p.pos += 2
@@ -512,7 +512,7 @@ func (p *parser) atomEscape() *node {
 	case c == 'k' && p.hasNames:
 		p.pos += 2
 		if p.peek(0) != '<' {
-			p.throw(errInvalidReference)
+			p.throwError(errInvalidReference)
 		}
 		p.pos++
 		return p.namedReference(p.groupName())
@@ -529,7 +529,7 @@ func (p *parser) atomEscape() *node {
 func (p *parser) referenceIndex() (int, bool) {
 	start := p.pos
 	p.pos++
-	if group, _ := p.number(); group <= p.allGroups {
+	if group, _ := p.parseNumber(); group <= p.allGroups {
 		return group, true
 	}
 	p.pos = start
@@ -538,7 +538,7 @@ func (p *parser) referenceIndex() (int, bool) {
 
 // reference is a reference to a group. From inside the group it is to nothing
 // yet.
-func (p *parser) reference(group int) *node {
+func (p *parser) parseReference(group int) *node {
 	for _, open := range p.open {
 		if open.group == group {
 			return &node{kind: kindEmpty}
@@ -566,7 +566,7 @@ func (p *parser) charEscape(inClass bool) uint16 {
 	p.pos += 2
 	switch c {
 	case end:
-		p.throw(errEscapeAtEnd)
+		p.throwError(errEscapeAtEnd)
 	case 'f':
 		return '\f'
 	case 'n':
@@ -580,18 +580,18 @@ func (p *parser) charEscape(inClass bool) uint16 {
 	case 'c':
 		return p.controlEscape(inClass)
 	case '0', '1', '2', '3', '4', '5', '6', '7':
-		return p.octal(uint16(c - '0'))
+		return p.parseOctal(uint16(c - '0'))
 	case 'x':
-		if value, ok := p.hex(2); ok {
+		if value, ok := p.parseHex(2); ok {
 			return value
 		}
 	case 'u':
-		if value, ok := p.hex(4); ok {
+		if value, ok := p.parseHex(4); ok {
 			return value
 		}
 	case 'k':
 		if p.hasNames {
-			p.throw(errInvalidEscape)
+			p.throwError(errInvalidEscape)
 		}
 	}
 	return uint16(c)
@@ -610,7 +610,7 @@ func (p *parser) controlEscape(inClass bool) uint16 {
 }
 
 // octal parses the rest of an octal escape, up to \377.
-func (p *parser) octal(value uint16) uint16 {
+func (p *parser) parseOctal(value uint16) uint16 {
 	for i := 0; i < 2 && value < 32; i++ {
 		c := p.peek(0)
 		if c < '0' || c > '7' {
@@ -623,7 +623,7 @@ func (p *parser) octal(value uint16) uint16 {
 }
 
 // hex parses so many digits, or nothing.
-func (p *parser) hex(digits int) (uint16, bool) {
+func (p *parser) parseHex(digits int) (uint16, bool) {
 	value := 0
 	for i := range digits {
 		d := hexDigit(p.peek(i))
@@ -646,7 +646,7 @@ func hexDigit(c int) int {
 	return -1
 }
 
-func (p *parser) class() *node {
+func (p *parser) parseClass() *node {
 	p.pos++
 	negate := p.peek(0) == '^'
 	if negate {
@@ -667,12 +667,12 @@ func (p *parser) class() *node {
 			continue
 		}
 		if from[0].from > to[0].to {
-			p.throw(errClassRangeReversed)
+			p.throwError(errClassRangeReversed)
 		}
 		spans = append(spans, span{from[0].from, to[0].to})
 	}
 	if p.peek(0) == end {
-		p.throw(errUnterminatedClass)
+		p.throwError(errUnterminatedClass)
 	}
 	p.pos++
 	return setNode(newSet(spans, p.ignoreCase, negate))

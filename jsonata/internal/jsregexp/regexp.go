@@ -17,7 +17,7 @@ type Regexp struct {
 // that V8 gives.
 func Compile(pattern, flags string) (*Regexp, error) {
 	p := newParser(pattern, flags)
-	root, err := p.parse()
+	root, err := p.parsePattern()
 	if err != nil {
 		return nil, err
 	}
@@ -27,9 +27,9 @@ func Compile(pattern, flags string) (*Regexp, error) {
 		memoise:    !p.backreferences,
 		registers:  2 * (p.groups + 1),
 	}
-	prog, ok := c.compile(root)
+	prog, ok := c.compileTree(root)
 	if !ok {
-		return nil, p.fail(errTooLarge)
+		return nil, p.syntaxError(errTooLarge)
 	}
 	return &Regexp{source: pattern, groups: p.groups, program: prog}, nil
 }

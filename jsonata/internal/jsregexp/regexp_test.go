@@ -25,7 +25,7 @@ func TestMatch(t *testing.T) {
 		text := NewText(c.text)
 		require.Equal(t, c.want, re.Match(text, c.start, nil), "/%s/%s on %q", c.pattern, c.flags, c.text)
 		for _, memoAfter := range []int{0, never} {
-			got := re.match(text, c.start, nil, memoAfter)
+			got := re.matchAt(text, c.start, nil, memoAfter)
 			require.Equal(t, c.want, got, "/%s/%s on %q, memo after %d", c.pattern, c.flags, c.text, memoAfter)
 		}
 		if c.want != nil {
@@ -228,5 +228,5 @@ func matchUpTo(re *Regexp, text *Text, start, memoAfter int) (got []int, complet
 			panic(r)
 		}
 	}()
-	return re.match(text, start, limit(200_000), memoAfter), true
+	return re.matchAt(text, start, limit(200_000), memoAfter), true
 }

@@ -16,7 +16,7 @@ type set struct {
 	all, none bool
 }
 
-func (s *set) has(c uint16) bool {
+func (s *set) hasUnit(c uint16) bool {
 	if c < 0x80 {
 		return s.ascii[c>>6]>>(c&63)&1 != 0
 	}
@@ -37,12 +37,12 @@ func (s *set) has(c uint16) bool {
 
 // newSet makes a set of spans in any order.
 func newSet(spans []span, ignoreCase, negate bool) *set {
-	spans = normalise(spans)
+	spans = mergeSpans(spans)
 	if ignoreCase {
-		spans = normalise(foldCase(spans))
+		spans = mergeSpans(foldCase(spans))
 	}
 	if negate {
-		spans = complement(spans)
+		spans = complementSpans(spans)
 	}
 	s := &set{}
 	for _, r := range spans {
@@ -59,7 +59,7 @@ func newSet(spans []span, ignoreCase, negate bool) *set {
 }
 
 // normalise sorts spans and joins those that touch.
-func normalise(spans []span) []span {
+func mergeSpans(spans []span) []span {
 	slices.SortFunc(spans, func(a, b span) int { return int(a.from) - int(b.from) })
 	out := spans[:0]
 	for _, r := range spans {
@@ -73,7 +73,7 @@ func normalise(spans []span) []span {
 }
 
 // complement is all the code units that are not in spans, which are normal.
-func complement(spans []span) []span {
+func complementSpans(spans []span) []span {
 	out := make([]span, 0, len(spans)+1)
 	next := 0
 	for _, r := range spans {
@@ -133,15 +133,15 @@ func escapeSpans(letter uint16) ([]span, bool) {
 	case 'd':
 		return digitSpans, true
 	case 'D':
-		return complement(digitSpans), true
+		return complementSpans(digitSpans), true
 	case 'w':
 		return wordSpans, true
 	case 'W':
-		return complement(wordSpans), true
+		return complementSpans(wordSpans), true
 	case 's':
 		return spaceSpans, true
 	case 'S':
-		return complement(spaceSpans), true
+		return complementSpans(spaceSpans), true
 	}
 	return nil, false
 }
@@ -155,7 +155,7 @@ func isLineEnd(c uint16) bool {
 }
 
 // size is the number of members.
-func (s *set) size() int {
+func (s *set) countUnits() int {
 	n := bits.OnesCount64(s.ascii[0]) + bits.OnesCount64(s.ascii[1])
 	for _, r := range s.high {
 		n += int(r.to-r.from) + 1

@@ -53,7 +53,7 @@ func (t *Text) Slice(from, to int) string {
 }
 
 // at is the code unit at an offset.
-func (t *Text) at(i int) uint16 {
+func (t *Text) unitAt(i int) uint16 {
 	if t.wide != nil {
 		return t.wide[i]
 	}
