@@ -65,6 +65,17 @@ func (in *Interpreter) now() (t time.Time, err error) {
 	return t, err
 }
 
+// nowInStep is now while an execution changes: the hook can neither save nor stop one.
+func (in *Interpreter) nowInStep(d *driver) (t time.Time, err error) {
+	if !in.foreignClock {
+		return in.now()
+	}
+	d.hook = hookClock
+	callInStep(func() { t, err = in.now() })
+	d.hook = ""
+	return t, err
+}
+
 // checkClock refuses to begin an execution at a time that it cannot count.
 func (in *Interpreter) checkClock() error {
 	if !in.foreignClock && in.virtual == nil {

@@ -44,14 +44,18 @@ type driver struct {
 	yielded bool
 	pooled  bool            // on a goroutine of driveYielded
 	hook    string          // that is being called; empty: none
+	working *Execution      // whose Step is under way
 	until   context.Context // of the caller, who drives no longer than that; nil: to the end
+	stops   bool            // the execution is stopped when until ends
 }
 
 func (in *Interpreter) driver() *driver {
 	if d, ok := in.spare.Get().(*driver); ok {
 		return d
 	}
-	return new(driver)
+	d := new(driver)
+	d.r.Meanwhile = d.meanwhile
+	return d
 }
 
 // deliver brings an execution its mail: to the goroutine that drives it, or else
@@ -97,15 +101,23 @@ func (e *Execution) claimQueued() bool {
 // drive is deliver where nobody else drives. If a hook ends the goroutine, another
 // one halts the execution and takes its mail.
 func (e *Execution) drive(m mail, k keep) (kept *Task) {
-	return e.driveUntil(context.Background(), m, k)
+	return e.driveUntil(context.Background(), false, m, k)
 }
 
 // driveUntil is drive for a caller who has no time for it once its context has
-// ended: the pool goes on then.
-func (e *Execution) driveUntil(ctx context.Context, m mail, k keep) (kept *Task) {
+// ended: the pool goes on then, or with stops, the execution is stopped where it
+// computes.
+func (e *Execution) driveUntil(ctx context.Context, stops bool, m mail, k keep) (kept *Task) {
 	e.in.beginDrive()
+	if insideHook() && insideStep() { // of an execution whose stepLock may be the same
+		go func() {
+			defer e.in.endDrive()
+			e.driveUntil(ctx, stops, m, keepNone)
+		}()
+		return nil
+	}
 	d := e.in.driver()
-	d.pooled, d.until = k == keepDriver && e.in.virtual == nil, ctx
+	d.pooled, d.until, d.stops = k == keepDriver && e.in.virtual == nil, ctx, stops
 	done := false
 	defer func() {
 		if !done {
@@ -143,7 +155,7 @@ func (d *driver) broken(p any) (err *HookError, torn bool) {
 	if p != nil || d.hook == "" {
 		return newHookError(hookNone, p), true
 	}
-	return newHookError(d.hook, nil), d.hook == hookSink || d.hook == hookOwnSink
+	return newHookError(d.hook, nil), d.hook == hookSink || d.hook == hookOwnSink || d.working != nil
 }
 
 // driveOn ends the drive of a goroutine that ended.
@@ -151,7 +163,7 @@ func (d *driver) driveOn(e *Execution, err *HookError, torn bool) {
 	for _, t := range d.fresh {
 		e.in.breakPromise(t)
 	}
-	d.local, d.fresh, d.hook, d.pooled, d.until = nil, nil, "", false, nil
+	d.local, d.fresh, d.hook, d.working, d.pooled, d.until = nil, nil, "", nil, false, nil
 	d.run(e, mail{visit: func() { e.halt(e.hookFailed("", "", err), torn) }}, keepNone)
 	defer e.in.endDrive()
 	callAll(d.calls)
@@ -445,12 +457,14 @@ func (d *driver) step(e *Execution, ev machine.Event) error {
 	}
 	kind := ev.Kind
 	d.r.History = e.recorded()
+	d.working = e
 	if e.watched() {
 		err = e.stepWatched(&ev, now, &d.r)
 	} else {
 		e.preferStop(&ev)
 		err = e.program.Step(&e.x, ev, now, &d.r)
 	}
+	d.working = nil
 	if err != nil {
 		e.halt(err, false)
 		return err
@@ -467,6 +481,24 @@ func (d *driver) step(e *Execution, ev machine.Event) error {
 		return ErrTaskTimedOut
 	}
 	return nil
+}
+
+// meanwhile tells a Step that computes what would end the execution now: the time,
+// and a Stopped event that is among the mail or that the end of the context means
+// for which the goroutine drives.
+func (d *driver) meanwhile() (at time.Time, stopped *machine.Event) {
+	e := d.working
+	if m := e.more.Load(); m != nil {
+		stopped = m.stop.Load()
+	}
+	if stopped == nil && d.stops && d.until.Err() != nil {
+		stopped = contextStop(d.until)
+	}
+	at, err := e.in.nowInStep(d)
+	if err != nil {
+		return e.x.Time(), stopped // the driver finds out soon
+	}
+	return at, stopped
 }
 
 // now returns the time of a Step.

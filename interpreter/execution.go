@@ -211,8 +211,8 @@ func (e *Execution) Decode(dst any) error {
 }
 
 // Stop aborts the execution. The error and the cause may be empty. It returns nil
-// when the execution is stopped, or was before. It waits for the state that is at
-// work, and for a hook that is being called; if the execution ends otherwise
+// when the execution is stopped, or was before. It ends a state that computes, and
+// waits for a hook that is being called; if the execution ends otherwise
 // meanwhile, or has ended before, the error is [ErrEnded]. It is [ErrClosed], or as
 // of [Execution.Wait], for one that is not driven any more.
 //
@@ -225,6 +225,9 @@ func (e *Execution) Stop(name, cause string) error {
 	}
 	m := mail{event: machine.Event{Kind: machine.Stopped, Error: optional(name), Cause: optional(cause)}}
 	if insideHook() {
+		if insideStep() {
+			return fmt.Errorf("interpreter: stopping execution %s while one changes: %w", e.Name(), ErrReentry)
+		}
 		if posted, err := e.stopInHook(m); posted {
 			return err
 		}
@@ -294,6 +297,9 @@ func (e *Execution) Events() iter.Seq[*history.Event] {
 // history would have a hole: the error is that of the sink.
 func (e *Execution) Snapshot() ([]byte, error) {
 	if e.watched() && insideHook() {
+		if insideStep() {
+			return nil, fmt.Errorf("interpreter: a snapshot of execution %s while one changes: %w", e.Name(), ErrReentry)
+		}
 		mu := e.stepLock() // the driver may wait for the hook
 		mu.Lock()
 		defer mu.Unlock()

@@ -80,12 +80,22 @@ func callHook(hook string, f func() error) error {
 // call that waits for hooks to return would wait for itself.
 func insideHook() bool { return hooksRunning.Load() > 0 && calledFrom(callHookEntry) }
 
+// callInStep calls a hook while an execution changes: insideStep finds it on the stack.
+//
+//go:noinline
+func callInStep(f func()) { f() }
+
+// insideStep reports whether the calling goroutine is inside of a hook that was called
+// while an execution changes.
+func insideStep() bool { return calledFrom(callInStepEntry) }
+
 // insideHandler is the same for the code of a task.
 func insideHandler() bool { return calledFrom(answerEntry) }
 
 var (
-	callHookEntry = reflect.ValueOf(callHook).Pointer()
-	answerEntry   = reflect.ValueOf((*Task).answer).Pointer()
+	callHookEntry   = reflect.ValueOf(callHook).Pointer()
+	callInStepEntry = reflect.ValueOf(callInStep).Pointer()
+	answerEntry     = reflect.ValueOf((*Task).answer).Pointer()
 )
 
 // calledFrom reports whether the function with that entry is on the stack of the

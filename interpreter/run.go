@@ -45,7 +45,7 @@ func (in *Interpreter) run(ctx context.Context, p *Program, input any) (*Executi
 	if ctx != context.Background() {
 		e.needMore().values = context.WithoutCancel(ctx)
 	}
-	t := e.driveUntil(ctx, mail{event: machine.Event{Kind: machine.Started}}, k)
+	t := e.driveUntil(ctx, true, mail{event: machine.Event{Kind: machine.Started}}, k)
 	for t != nil {
 		t = in.inline(t)
 	}
@@ -79,12 +79,19 @@ func (in *Interpreter) answerInPlace(t *Task) (machine.Event, bool) {
 	return ev, ok
 }
 
+// contextStop is the event with which the end of a context stops an execution.
+func contextStop(ctx context.Context) *machine.Event {
+	return &machine.Event{Kind: machine.Stopped, Cause: optional(cause(ctx).Error())}
+}
+
 // await waits for the end, and stops the execution when the context ends first.
 func (e *Execution) await(ctx context.Context) error {
 	err := e.Wait(ctx)
 	switch {
 	case err == nil || ctx.Err() == nil:
 		return err
+	case e.Status() == Aborted: // by this context, maybe while it computed
+		return fmt.Errorf("interpreter: run of execution %s: %w", e.Name(), cause(ctx))
 	case e.isOver():
 		return e.result()
 	}

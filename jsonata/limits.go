@@ -27,6 +27,10 @@ type Limits struct {
 	// TotalBytes is how much memory the evaluation may take in all, whether or
 	// not it needs it to the end.
 	TotalBytes int
+	// Interrupt, if not nil, is called after about every 4,096 steps, which take
+	// less than a millisecond. If it returns an error, the evaluation ends with
+	// an Error U1001 that wraps it.
+	Interrupt func() error
 }
 
 // DefaultLimits are those of AWS Step Functions as far as they are known:

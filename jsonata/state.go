@@ -28,6 +28,8 @@ type state struct {
 	natives int    // functions in Go that are running
 	ctx     context.Context
 
+	interrupts bool // limits have an Interrupt
+
 	stack     []any        // the arguments of running calls
 	high      int          // how far the stack has been used
 	sites     []running    // calls, innermost last
@@ -101,7 +103,13 @@ func (st *state) start(ctx context.Context, e *Expr, bindings Bindings, limits *
 		st.meter.Reset()
 	}
 	st.room, st.natives = st.limits.Depth, 0
+	st.interrupts = false // not at once: most evaluations end before the first look
 	st.refuel()
+	if st.limits.Interrupt != nil {
+		st.interrupts = true
+		st.steps += int64(max(0, st.fuel-fuelPerLook))
+		st.fuel = min(st.fuel, fuelPerLook)
+	}
 	for range e.globals {
 		st.globals = append(st.globals, unset)
 	}
@@ -125,7 +133,7 @@ func (st *state) release() {
 	clear(st.tail.args)
 	st.globals, st.stack, st.sites, st.high = st.globals[:0], st.stack[:0], st.sites[:0], 0
 	st.expr, st.bindings, st.paths, st.root, st.ctx = nil, nil, nil, nil, nil
-	st.other, st.logical = nil, nil
+	st.other, st.logical, st.own.Interrupt = nil, nil, nil
 	st.tail.fn, st.tail.fr, st.timed, st.built, st.mixed, st.infinite = nil, nil, false, 0, false, false
 	states.Put(st)
 }
@@ -147,11 +155,21 @@ func (st *state) refuel() {
 	st.fuel = int(min(st.steps, 1<<30))
 	if st.ctx != nil {
 		if err := st.ctx.Err(); err != nil {
-			panic(&Error{Code: "U1001", Message: "Expression evaluation timeout: Check for infinite loop", cause: context.Cause(st.ctx)})
+			panic(interrupted(context.Cause(st.ctx)))
+		}
+		st.fuel = min(st.fuel, fuelPerLook)
+	}
+	if st.interrupts {
+		if err := st.limits.Interrupt(); err != nil {
+			panic(interrupted(err))
 		}
 		st.fuel = min(st.fuel, fuelPerLook)
 	}
 	st.steps -= int64(st.fuel)
+}
+
+func interrupted(cause error) *Error {
+	return &Error{Code: "U1001", Message: "Expression evaluation timeout: Check for infinite loop", cause: cause}
 }
 
 // charge counts memory before it is taken: 8 bytes for an element of an array

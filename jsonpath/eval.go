@@ -1,6 +1,7 @@
 package jsonpath
 
 import (
+	"math"
 	"regexp"
 	"slices"
 
@@ -74,14 +75,15 @@ func (p *program) trailOfNames(n int) []crumb {
 
 // list evaluates a path that is not definite.
 func (p *program) collectAll(v any, from int, meter *value.Meter) ([]any, *Error) {
-	e := evaluation{program: p, document: v, found: []any{}, trail: p.trailOfNames(from), places: from, most: maxPlaces, meter: meter}
+	e := evaluation{program: p, document: v, found: []any{}, trail: p.trailOfNames(from), places: from, most: maxPlaces, look: math.MaxInt, meter: meter}
 	if meter != nil {
 		e.most = meter.Steps
+		if meter.Look != nil {
+			e.look = placesPerLook
+		}
 	}
 	err := e.evalSteps(from, spot{v, from == 0})
-	if meter != nil {
-		meter.Steps -= e.places
-	}
+	e.tellMeter()
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +98,8 @@ type evaluation struct {
 	trail    []crumb
 	places   int // looked at, and other work as much as that
 	most     int // places that may be looked at
+	look     int // after so many places the meter is told
+	told     int // places that the meter knows of
 	meter    *value.Meter
 	lists    int                         // wildcards over a list around the place, which leave out what is not found
 	patterns map[*pattern]*regexp.Regexp // made for this evaluation
@@ -117,7 +121,9 @@ func (e *evaluation) countPlace() *Error { return e.countWork(1) }
 // done.
 func (e *evaluation) countWork(places int) *Error {
 	if places <= e.most-e.places {
-		e.places += places
+		if e.places += places; e.places >= e.look {
+			e.tellMeter()
+		}
 		return nil
 	}
 	e.places = e.most + 1
@@ -126,6 +132,25 @@ func (e *evaluation) countWork(places int) *Error {
 		err.cause = value.ErrTooMuchWork
 	}
 	return err
+}
+
+// placesPerLook is how much work is done before the meter is told.
+const placesPerLook = 1 << 12
+
+// tellMeter tells the meter of the work done since the last time. What it looks at may
+// stop the evaluation.
+func (e *evaluation) tellMeter() {
+	m := e.meter
+	if m == nil {
+		return
+	}
+	m.Steps -= e.places - e.told
+	e.told, e.look = e.places, e.places+placesPerLook
+	if m.Look == nil {
+		e.look = math.MaxInt
+	} else if m.Steps < m.Mark {
+		m.Look()
+	}
 }
 
 // expect makes room for n more values, which step i finds.

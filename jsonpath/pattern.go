@@ -3,6 +3,7 @@ package jsonpath
 import (
 	"regexp"
 	"regexp/syntax"
+	"strings"
 
 	"github.com/gostates/gostates/value"
 )
@@ -77,7 +78,8 @@ const matchWork = 8
 
 // matches reports whether a pattern matches a text.
 func (e *evaluation) matchesText(p *pattern, text string) (bool, *Error) {
-	if err := e.countWork(len(text) * p.size / matchWork); err != nil {
+	work := len(text) * p.size / matchWork
+	if err := e.countWork(work); err != nil {
 		return false, err
 	}
 	re := p.re
@@ -94,7 +96,26 @@ func (e *evaluation) matchesText(p *pattern, text string) (bool, *Error) {
 		}
 		e.patterns[p] = re
 	}
+	if m := e.meter; m != nil && m.Look != nil && work > 16*placesPerLook {
+		return re.MatchReader(&lookingReader{Reader: strings.NewReader(text), look: m.Look, every: len(text) / (work / placesPerLook)}), nil
+	}
 	return re.MatchString(text), nil
+}
+
+// lookingReader has a meter look from time to time while a pattern reads a string.
+type lookingReader struct {
+	*strings.Reader
+	look  func()
+	every int // runes
+	read  int
+}
+
+func (r *lookingReader) ReadRune() (rune, int, error) {
+	if r.read++; r.read > r.every {
+		r.read = 0
+		r.look()
+	}
+	return r.Reader.ReadRune()
 }
 
 // match evaluates "=~". The pattern may stand on either side.

@@ -20,6 +20,11 @@ type Meter struct {
 	Bytes int   // bytes left, as [Append] writes them; negative after [ErrTooLarge]
 	Steps int   // steps left, about one per value or 16 bytes; negative after [ErrTooMuchWork]
 	Made  int64 // total weight of the values made, see [Weight]; it never decreases
+
+	// Look is called when Steps have fallen below Mark, which it must lower. It may
+	// panic to stop the work.
+	Look func()
+	Mark int
 }
 
 // stepBytes is the number of bytes that count as one step.
@@ -80,7 +85,9 @@ func (m *Meter) Work(steps int) error {
 		m.Steps = -1
 		return ErrTooMuchWork
 	}
-	m.Steps -= steps
+	if m.Steps -= steps; m.Steps < m.Mark && m.Look != nil {
+		m.Look()
+	}
 	return nil
 }
 

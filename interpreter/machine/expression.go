@@ -243,6 +243,12 @@ func (v *view) eval(e *expression, want string) (any, *failure) {
 	s.meter.Steps -= 1 + int(min(used.Steps, s.limits.Steps))
 	s.meter.Made += int64(used.Bytes)
 	v.made = used.Bytes
+	if s.interrupt.happens {
+		panic(errInterrupted)
+	}
+	if s.meter.Steps < s.meter.Mark && s.meter.Look != nil {
+		s.meter.Look()
+	}
 	if err != nil {
 		return nil, v.s.queryFailed(v.slot, e, "threw "+evaluationError(err))
 	}

@@ -78,7 +78,8 @@ type Limits struct {
 	StepTransitions int
 	// StepExpressions is how much work the expressions of all states may do in
 	// one Step, counted as ExpressionSteps is, before it ends in a Yield: 500,000,
-	// about 50 ms. A state is not interrupted, and each Step after a Yield enters one at least.
+	// about 50 ms. A state goes on to its end, unless Result.Meanwhile ends the
+	// execution; each Step after a Yield enters one at least.
 	StepExpressions int
 }
 

@@ -1,6 +1,10 @@
 package machine
 
-import "github.com/gostates/gostates/history"
+import (
+	"time"
+
+	"github.com/gostates/gostates/history"
+)
 
 // Result is what a Step gives. The caller owns it and uses it again: each Step
 // empties it first, and keeps its memory.
@@ -14,6 +18,13 @@ type Result struct {
 	Probe *Probe
 	// Decide asks for Decisions.
 	Decide bool
+	// Meanwhile, if not nil, is called while a state computes, after about every
+	// 4,096 steps of work and before the outcome of such work counts. It returns the
+	// time, and a Stopped event if one has come. If the execution's own timeout has
+	// passed at that time, or there is a Stopped event, the Step gives up the state
+	// and ends the execution with that. Else the Step goes on as if it had not been
+	// called. It must not use the execution.
+	Meanwhile func() (at time.Time, stopped *Event)
 
 	Commands []Command       // in the order in which they are to be carried out
 	Events   []history.Event // in order

@@ -50,6 +50,8 @@ type step struct {
 	meter    value.Meter    // what is left to the state that runs
 	steps    int            // of work that the states before it have done in this Step
 	spare    int            // of these, before the Step is spent, if the state that runs does none
+
+	interrupt interrupt
 }
 
 // New returns a new execution. What s holds is checked by the Step of the Started
@@ -117,15 +119,12 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	s.steps, s.meter = 0, value.Meter{Steps: p.limits.ExpressionSteps}
 	s.spare = p.limits.StepExpressions - p.limits.ExpressionSteps
 	s.limits.TotalBytes = expressionBytes
-	if ev.Kind != Started && s.isDue() {
-		s.fireDue()
-	}
-	if x.Status == Running {
-		s.apply(&ev)
+	if r.Meanwhile == nil {
+		s.limits.Interrupt, s.interrupt.happens = nil, false
+		s.proceed(&ev)
 	} else {
-		r.Late = true
+		s.proceedWatched(&ev)
 	}
-	s.drain()
 	switch {
 	case x.Status != Running:
 	case s.full:
@@ -139,6 +138,19 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	}
 	s.forget()
 	return s.err
+}
+
+// proceed lets the event happen and all that can follow it.
+func (s *step) proceed(ev *Event) {
+	if ev.Kind != Started && s.isDue() {
+		s.fireDue()
+	}
+	if s.x.Status == Running {
+		s.apply(ev)
+	} else {
+		s.r.Late = true
+	}
+	s.drain()
 }
 
 // admit refuses what is outside the model before anything changes.
@@ -315,6 +327,7 @@ func (s *step) revisit() {
 func (s *step) refill() {
 	if limit := s.p.limits.ExpressionSteps; s.meter.Steps != limit {
 		s.steps += limit - s.meter.Steps
+		s.meter.Mark += limit - s.meter.Steps // as far away as before
 		s.meter.Steps = limit
 	}
 	s.meter.Made = 0

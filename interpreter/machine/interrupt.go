@@ -1,0 +1,75 @@
+package machine
+
+import "errors"
+
+// stepsPerLook is how much work is done between two calls of Result.Meanwhile.
+const stepsPerLook = 1 << 12
+
+// An interrupt ends the execution in the middle of a state that computes. The
+// state is left by a panic, as whatever else it would do must not happen: the
+// scopes are gone in the end, and the panic is that of errInterrupted.
+type interrupt struct {
+	owner   *step // of the functions below; another one's after Result was copied
+	look    func()
+	ask     func() error
+	happens bool
+	at      int64
+	stopped *Event
+}
+
+var errInterrupted = errors.New("machine: the execution has ended meanwhile")
+
+// proceedWatched is proceed for a Step that Result.Meanwhile may end.
+func (s *step) proceedWatched(ev *Event) {
+	i := &s.interrupt
+	if i.owner != s {
+		*i = interrupt{owner: s, look: s.lookMeanwhile, ask: s.askMeanwhile}
+	}
+	i.happens, i.stopped = false, nil
+	s.meter.Look, s.limits.Interrupt = i.look, i.ask
+	s.meter.Mark = s.meter.Steps - stepsPerLook
+	defer func() {
+		if i.happens {
+			_ = recover()
+			s.giveUp()
+		}
+	}()
+	s.proceed(ev)
+}
+
+// askMeanwhile asks whether the execution has ended meanwhile.
+func (s *step) askMeanwhile() error {
+	i := &s.interrupt
+	at, stopped := s.r.Meanwhile()
+	now, ok := nanosOf(at)
+	if !ok {
+		now = s.now
+	}
+	i.at = max(now, s.now)
+	end, limited := s.p.endOf(s.x)
+	if i.stopped = stopped; stopped == nil && (!limited || end > i.at) {
+		return nil
+	}
+	i.happens = true
+	return errInterrupted
+}
+
+// lookMeanwhile leaves the state if the execution has ended meanwhile.
+func (s *step) lookMeanwhile() {
+	s.meter.Mark = s.meter.Steps - stepsPerLook
+	if err := s.askMeanwhile(); err != nil {
+		panic(err)
+	}
+}
+
+// giveUp ends the execution instead of the state that was at work.
+func (s *step) giveUp() {
+	s.x.Now = s.interrupt.at
+	s.now = s.x.Now
+	s.full = false
+	if s.isTimedOut() {
+		s.fireDue()
+	} else {
+		s.stop(s.interrupt.stopped)
+	}
+}
