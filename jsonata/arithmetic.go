@@ -97,6 +97,7 @@ func (c *compiler) compileUnboxed(n *node) (f numFn) {
 		return nil
 	}
 	c.depth++
+	c.weight++
 	depth := c.depth
 	defer func() { c.depth-- }()
 	switch n.kind {

@@ -33,7 +33,11 @@ type lambda struct {
 	params int   // how many slots they take: the first ones
 	layout *layout
 	body   evalFn
+	steps  int // of a run
 }
+
+// callSteps is what a call of a lambda takes besides its body.
+const callSteps = 2
 
 type placeholderType struct{}
 
@@ -225,8 +229,8 @@ func (r *repeat) call(args ...any) any {
 	if f.lambda == nil || f.sig != nil || f.lambda.layout.held {
 		return st.apply(f, nil, args...)
 	}
-	st.step(1)
 	l := f.lambda
+	st.step(l.steps)
 	if r.fr == nil {
 		r.fr = st.frame(f.fr, l.layout.size, 0, false)
 	} else {
@@ -304,6 +308,7 @@ func (st *state) enter(fn, context any, base int) any {
 func (st *state) run(f *Lambda, args []any, base int) any {
 	l := f.lambda
 	held := l.layout.held
+	st.step(l.steps)
 	fr := st.frame(f.fr, l.layout.size, l.params, held)
 	l.bind(fr, args)
 	st.stack = st.stack[:base]
@@ -333,6 +338,7 @@ func (st *state) runOther(f *Lambda, context any, args []any) any {
 		if st.natives++; st.natives > st.limits.Depth {
 			st.overflow()
 		}
+		st.step(1)
 		c := st.call(context)
 		v := f.native(c, args)
 		st.calls = append(st.calls, c)
@@ -343,6 +349,7 @@ func (st *state) runOther(f *Lambda, context any, args []any) any {
 	}
 	// A partial application: the arguments that were missing go into the gaps,
 	// and the signature is not checked again.
+	st.keep(16 * len(f.args))
 	whole := append([]any(nil), f.args...)
 	for i, arg := range whole {
 		if arg != placeholder {
@@ -395,7 +402,7 @@ func (c *compiler) compileFunction(n *node) *lambda {
 		l.slots[i] = s.slots[name]
 		l.params = max(l.params, l.slots[i]+1)
 	}
-	l.body = c.compileNode(n.body)
+	l.steps = callSteps + c.weighNodes(func() { l.body = c.compileNode(n.body) })
 	c.popScope()
 	c.iterated, c.depth = iterated, depth
 	return l

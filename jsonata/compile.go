@@ -22,6 +22,29 @@ type compiler struct {
 	iterated bool
 	// accumulator is the number that a fold carries along, inside of one.
 	accumulator *accumulator
+	// weight is how many nodes were compiled that run as often as this one.
+	weight int
+}
+
+// nodesOfStep is how many nodes of an expression are a step where they are
+// evaluated again and again.
+const nodesOfStep = 8
+
+// weighNodes compiles code that runs more or less often than the code around it, and
+// returns how many steps a run of it takes besides what it counts itself.
+func (c *compiler) weighNodes(compile func()) (steps int) {
+	around := c.weight
+	c.weight = 0
+	compile()
+	steps = c.weight / nodesOfStep
+	c.weight = around
+	return steps
+}
+
+// compileBranch compiles code that may not run. Whoever runs it counts the steps.
+func (c *compiler) compileBranch(n *node) (eval evalFn, steps int) {
+	steps = c.weighNodes(func() { eval = c.compileNode(n) })
+	return eval, steps
 }
 
 // compileNode compiles n, one level deeper.
@@ -31,6 +54,7 @@ func (c *compiler) compileNode(n *node) evalFn {
 		c.depth--
 		return func(*state, *frame, any) any { panic(stackOverflow()) }
 	}
+	c.weight++
 	eval := c.compileBare(n)
 	if len(n.predicate) > 0 {
 		eval = c.compilePredicates(n, eval)
@@ -129,20 +153,24 @@ func (c *compiler) compileBare(n *node) evalFn {
 }
 
 func (c *compiler) compileCondition(n *node) evalFn {
-	condition, then := c.compileTruth(n.condition), c.compileNode(n.then)
+	condition := c.compileTruth(n.condition)
+	then, thenSteps := c.compileBranch(n.then)
 	if n.els == nil {
 		return func(st *state, fr *frame, in any) any {
 			if condition(st, fr, in) {
+				st.step(thenSteps)
 				return then(st, fr, in)
 			}
 			return Undefined
 		}
 	}
-	els := c.compileNode(n.els)
+	els, elsSteps := c.compileBranch(n.els)
 	return func(st *state, fr *frame, in any) any {
 		if condition(st, fr, in) {
+			st.step(thenSteps)
 			return then(st, fr, in)
 		}
+		st.step(elsSteps)
 		return els(st, fr, in)
 	}
 }

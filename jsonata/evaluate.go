@@ -65,7 +65,11 @@ func (e *Expr) runEvaluation(ctx context.Context, input any, bindings Bindings, 
 	if e.layout.size > 0 {
 		fr = st.frame(nil, e.layout.size, 0, e.layout.held)
 	}
+	st.step(e.steps)
 	v = exportValue(st, e.eval(st, fr, input))
+	if st.fuel < 0 {
+		st.refuel()
+	}
 	if fr != nil && !e.layout.held {
 		st.drop(fr)
 	}

@@ -13,6 +13,7 @@ type fold struct {
 	body   numFn
 	layout *layout
 	item   int // the slot of the second parameter
+	steps  int // of work, for each element
 }
 
 // An accumulator is a parameter that lives outside of the frame's variables, in
@@ -41,11 +42,12 @@ func (c *compiler) compileFold(n *node) *fold {
 	s := c.pushScope(f.params, true)
 	defer c.popScope()
 	c.accumulator = &accumulator{name: f.params[0], scope: s}
-	body := c.compileUnboxed(f.body)
+	var body numFn
+	steps := 2 + c.weighNodes(func() { body = c.compileUnboxed(f.body) })
 	if body == nil || c.accumulator.boxed {
 		return nil
 	}
-	return &fold{body: body, layout: s.layout, item: s.slots[f.params[1]]}
+	return &fold{body: body, layout: s.layout, item: s.slots[f.params[1]], steps: steps}
 }
 
 // hasFunctions reports whether there are function definitions or calls below n.
@@ -105,7 +107,7 @@ func (f *fold) foldList(st *state, fr *frame, in, list, initial any, site *callS
 	if !ok || kind > numFloat {
 		return nil, false
 	}
-	st.step(2 * len(elements))
+	st.step(sizeTimes(f.steps, len(elements)))
 	st.sites = append(st.sites, running{site, fr}) // errors name $reduce
 	room := st.room
 	st.room -= depth

@@ -14,6 +14,8 @@ import "math"
 type total struct {
 	list evalFn // the fields down to the list
 	term numFn  // of each element
+
+	steps int // of work, for each element
 }
 
 // compileTotal compiles the argument of $sum, if it is of that form.
@@ -35,7 +37,7 @@ func (c *compiler) compileTotal(n *node) *total {
 		}
 	}
 	t := &total{}
-	c.compileIterated(func() { t.term = c.compileTerm(path.steps[last]) })
+	t.steps = 2 + c.weighNodes(func() { c.compileIterated(func() { t.term = c.compileTerm(path.steps[last]) }) })
 	if t.term == nil {
 		return nil
 	}
@@ -64,7 +66,7 @@ func (t *total) addUp(st *state, fr *frame, in any) (sum any, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	st.step(2 * len(list))
+	st.step(sizeTimes(t.steps, len(list)))
 	whole, doubles, found := int64(0), 0.0, false
 	exact := true
 	for _, item := range list {

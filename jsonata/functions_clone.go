@@ -27,7 +27,7 @@ func (st *state) cloneAt(v any, depth int) any {
 	case *Lambda:
 		return ""
 	case *value.Object:
-		st.step(v.Len())
+		st.step(memberSteps * v.Len())
 		st.keep(smallObject + memberBytes*v.Len())
 		copied := value.NewObject(v.Len())
 		for i := range orderedIndexes(v) {

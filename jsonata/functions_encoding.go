@@ -119,7 +119,7 @@ func encodeURL(c *call, v any, plain, name string) any {
 	if !ok {
 		return Undefined
 	}
-	c.step(len(s) / 8)
+	c.step(len(s) / 4)
 	isPlain := func(b byte) bool {
 		return isDigit(b, 36) || strings.IndexByte(plain, b) >= 0
 	}
@@ -154,7 +154,7 @@ func decodeURL(c *call, v any, kept, name string) any {
 	if !ok {
 		return Undefined
 	}
-	c.step(len(s) / 8)
+	c.step(len(s) / 4)
 	if strings.IndexByte(s, '%') < 0 {
 		return s
 	}

@@ -2,6 +2,9 @@ package jsonata
 
 var evalFunction = builtin{"eval", "<sx?:x>", 2, evalSource}
 
+// evalSteps is what it takes to compile the shortest source.
+const evalSteps = 16
+
 // evalSource is $eval: it compiles a string in the scope of the call and
 // evaluates it.
 func evalSource(c *call, args []any) any {
@@ -16,7 +19,7 @@ func evalSource(c *call, args []any) any {
 			in = &array{items: []any{in}, sequence: true, outer: true}
 		}
 	}
-	c.step(len(src))
+	c.step(evalSteps + 4*len(src))
 	c.keep(100 * len(src))
 	ast, err := parseSource(src)
 	if err != nil {

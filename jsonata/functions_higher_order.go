@@ -179,6 +179,7 @@ func fnSift(c *call, args []any) any {
 			sifted = value.NewObject(1)
 		}
 		c.keepMember(sifted)
+		c.step(memberSteps)
 		sifted.Set(m.Key, m.Value)
 	}
 	if sifted == nil {

@@ -17,6 +17,7 @@ var objectFunctions = []builtin{
 const (
 	smallObject = 96
 	memberBytes = 48
+	memberSteps = 4 // to put a member into an object
 )
 
 // keepMember counts the memory of one more member of an object that grows. A
@@ -62,7 +63,7 @@ func (st *state) collectKeys(set *value.Object, list []any, depth int) {
 		if !ok {
 			continue
 		}
-		st.step(o.Len())
+		st.step(memberSteps * o.Len())
 		for i := range orderedIndexes(o) {
 			st.keepMember(set)
 			set.Set(o.At(i).Key, true)
@@ -126,7 +127,7 @@ func fnMerge(c *call, args []any) any {
 		if !ok {
 			continue
 		}
-		c.step(1 + o.Len())
+		c.step(1 + memberSteps*o.Len())
 		for i := range orderedIndexes(o) {
 			m := o.At(i)
 			if !merged.Has(m.Key) {

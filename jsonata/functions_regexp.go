@@ -384,6 +384,7 @@ func fnSplit(c *call, args []any) any {
 		return append(list, s)
 	}
 	for ; m.found && float64(len(list)) < limit; m.advanceMatch() {
+		c.keep(16)
 		list = c.push(list, m.sliceSubject(start, m.matchStart(m.text.Len())))
 		start = m.matchEnd()
 	}
@@ -415,6 +416,7 @@ func splitText(c *call, s, separator string, limit float64) any {
 	if float64(count) > limit {
 		count = int(limit)
 	}
+	c.keep(sizeTimes(16, count)) // of the strings, which are there, the headers
 	list := c.list(count)
 	for len(list) < count {
 		c.step(1)

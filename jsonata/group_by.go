@@ -8,6 +8,7 @@ type grouping struct {
 	pairs  []groupPair
 	pos    int
 	tuples bool // the code runs in the frame of a tuple
+	steps  int  // of work, for each item
 	// fixed: the keys are literals, all different, in the order of the result.
 	fixed bool
 }
@@ -36,11 +37,13 @@ func (c *compiler) compilePairs(pairs []pair, pos int, tuples bool) *grouping {
 			g.pairs = append(g.pairs, gp)
 		}
 	}
-	if tuples {
-		c.compileInTuple(compile)
-	} else {
-		c.compileIterated(compile)
-	}
+	g.steps = 1 + c.weighNodes(func() {
+		if tuples {
+			c.compileInTuple(compile)
+		} else {
+			c.compileIterated(compile)
+		}
+	})
 	if g.fixed {
 		sorted := make([]groupPair, 0, len(g.pairs))
 		for i := range orderedIndexes(seen) {
@@ -99,7 +102,7 @@ func (g *grouping) evalGroups(st *state, fr *frame, in any) any {
 	if len(list) == 0 {
 		list = []any{Undefined}
 	}
-	st.step(len(list))
+	st.step(sizeTimes(g.steps, len(list)))
 	var members []member
 	var index map[string]int
 	for _, item := range list {
@@ -112,6 +115,7 @@ func (g *grouping) evalGroups(st *state, fr *frame, in any) any {
 			at, found := findMember(members, index, key)
 			if !found {
 				st.keep(240 + len(key))
+				st.step(memberSteps)
 				if len(members) == 16 {
 					index = make(map[string]int, 32)
 					for i, m := range members {
@@ -219,6 +223,7 @@ func joinTuples(st *state, tuples []any) *frame {
 
 // constructObject makes an object of literal keys.
 func (g *grouping) constructObject(st *state, fr *frame, in any) any {
+	st.step(g.steps)
 	result := st.object(len(g.pairs))
 	for i := range g.pairs {
 		p := &g.pairs[i]

@@ -19,6 +19,7 @@ type Options struct {
 // An Expr is a compiled expression. It is immutable and safe for concurrent
 // use.
 type Expr struct {
+	steps       int // of an evaluation, besides what it counts itself
 	source      string
 	eval        evalFn
 	quick       quickFn // nil for most
@@ -85,7 +86,7 @@ func (e *Expr) compileIn(ast *node, around *Expr, at *scope) {
 	}
 	collectLabels(ast, 0, c.labels)
 	s := c.pushScope(boundNames(ast, 0, nil), true)
-	e.eval = c.compileNode(ast)
+	e.steps = c.weighNodes(func() { e.eval = c.compileNode(ast) })
 	e.layout, e.globals, e.names, e.labels = s.layout, c.globals, c.labels, len(c.labels)
 }
 

@@ -53,7 +53,9 @@ func (c *compiler) compileBoolean(n *node) boolFn {
 	op, pos := n.name, n.pos
 	switch op {
 	case "and", "or":
-		l, r := c.compileLogicalSide(n.lhs, n), c.compileLogicalSide(n.rhs, n)
+		l := c.compileLogicalSide(n.lhs, n)
+		var r boolFn
+		steps := c.weighNodes(func() { r = c.compileLogicalSide(n.rhs, n) })
 		decided := op == "or" // by the left side alone
 		return func(st *state, fr *frame, in any) bool {
 			if l(st, fr, in) == decided {
@@ -61,6 +63,7 @@ func (c *compiler) compileBoolean(n *node) boolFn {
 			}
 			// jsonata-js reports an error on the right side as one of the
 			// operator: the outermost one where they nest.
+			st.step(steps)
 			outer := st.logical
 			if outer == nil {
 				st.logical = n
@@ -249,6 +252,7 @@ func (c *compiler) compileConcat(n *node) evalFn {
 				text = appendText(text, st.stringOf(v))
 			}
 		}
+		st.step(1 + len(text)/16)
 		st.charge(len(text))
 		s := string(text)
 		st.text = text

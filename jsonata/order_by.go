@@ -10,13 +10,16 @@ type ordering struct {
 
 type term struct {
 	eval       evalFn
+	steps      int // of work, for each item
 	descending bool
 }
 
 func (c *compiler) compileOrdering(n *node) *ordering {
 	o := &ordering{pos: n.pos}
 	for _, t := range n.terms {
-		o.terms = append(o.terms, term{c.compileNode(t.expr), t.descending})
+		var eval evalFn
+		steps := 1 + c.weighNodes(func() { eval = c.compileNode(t.expr) })
+		o.terms = append(o.terms, term{eval, steps, t.descending})
 	}
 	return o
 }
@@ -49,6 +52,7 @@ func (o *ordering) sortItems(st *state, fr *frame, list []any, tuples bool) []an
 		if t, ok := s.item.(*frame); ok && tuples {
 			env, context = t, t.vars[0]
 		}
+		st.step(o.terms[i].steps)
 		v := o.terms[i].eval(st, env, context)
 		if s.keys == nil {
 			s.keys = make([]any, 0, len(o.terms))

@@ -1,6 +1,10 @@
 package jsonata
 
-import "github.com/gostates/gostates/value"
+import (
+	"math"
+
+	"github.com/gostates/gostates/value"
+)
 
 // A path is a compiled location path: steps separated by dots.
 type path struct {
@@ -23,7 +27,8 @@ type step struct {
 	sort   *ordering
 	stages []filter
 
-	focus, index, ancestor int // slots of the tuple; 0 for none
+	steps                  int32 // of work, for each context
+	focus, index, ancestor int32 // slots of the tuple; 0 for none
 }
 
 func (c *compiler) compilePath(n *node) evalFn {
@@ -55,9 +60,9 @@ func (c *compiler) compilePath(n *node) evalFn {
 // compileStep compiles one step. first: it is an array constructor at the start.
 // tuples: it is one of those that carry tuples.
 func (c *compiler) compileStep(n *node, first, tuples bool) step {
-	s := step{first: first, focus: c.labels[n.focus], index: c.labels[n.index]}
+	s := step{first: first, focus: int32(c.labels[n.focus]), index: int32(c.labels[n.index])}
 	if n.ancestor != nil {
-		s.ancestor = c.labels[n.ancestor.label]
+		s.ancestor = int32(c.labels[n.ancestor.label])
 	}
 	compile := func() {
 		if n.kind == kindSort {
@@ -72,11 +77,14 @@ func (c *compiler) compileStep(n *node, first, tuples bool) step {
 		}
 		s.eval = c.compileNode(n)
 	}
-	if tuples && !first {
-		c.compileInTuple(compile)
-	} else {
-		c.compileIterated(compile)
-	}
+	steps := c.weighNodes(func() {
+		if tuples && !first {
+			c.compileInTuple(compile)
+		} else {
+			c.compileIterated(compile)
+		}
+	})
+	s.steps = int32(min(1+steps, math.MaxInt32))
 	if len(n.stages) > 0 {
 		s.stages = make([]filter, 0, len(n.stages))
 	}
@@ -115,7 +123,7 @@ func (p *path) walkValue(st *state, fr *frame, i int, v any) any {
 		if s.sort != nil {
 			break
 		}
-		st.step(1)
+		st.step(int(s.steps))
 		v = s.evalStep(st, fr, v)
 		if isUndefined(v) {
 			return p.finishSequence(st, fr, nil)
@@ -187,7 +195,7 @@ func (p *path) walkList(st *state, fr *frame, i int, list []any) any {
 // their items. If it is the last step and there is one result, an array that is
 // no sequence, the array itself is the result of the path: raw.
 func (s *step) evalStepAll(st *state, fr *frame, list []any, last bool) (results []any, raw any) {
-	st.step(len(list))
+	st.step(sizeTimes(int(s.steps), len(list)))
 	n := 0
 	var only any
 	for _, item := range list {
@@ -281,8 +289,9 @@ func (p *path) finishSequence(st *state, fr *frame, list []any) any {
 	return &array{items: list, sequence: true, keep: p.keep}
 }
 
-// splitUnits are the UTF-16 code units of a string, each a string.
+// splitUnits returns the UTF-16 code units of a string, each a string.
 func (st *state) splitUnits(s string) []any {
+	st.keep(16 * len(s)) // of the strings, which are there, the headers
 	list := st.list(len(s))
 	for s = splitPairs(s); s != ""; {
 		n := skipCharacters(s, 1)

@@ -12,6 +12,7 @@ type filter struct {
 	binds  bool // it is an index variable
 	index  int  // the slot that gets the position; 0 for the nameless #$
 	tuples bool // eval runs in the frame of a tuple
+	steps  int  // of work, for each element
 }
 
 func (c *compiler) compilePredicate(n *node, tuples bool) filter {
@@ -30,11 +31,13 @@ func (c *compiler) compilePredicate(n *node, tuples bool) filter {
 		}
 		f.eval = c.compileNode(n)
 	}
-	if tuples {
-		c.compileInTuple(compile)
-	} else {
-		c.compileIterated(compile)
-	}
+	f.steps = 1 + c.weighNodes(func() {
+		if tuples {
+			c.compileInTuple(compile)
+		} else {
+			c.compileIterated(compile)
+		}
+	})
 	return f
 }
 
@@ -93,7 +96,7 @@ func (f *filter) applyPredicate(st *state, fr *frame, in any) any {
 		}
 		return &array{items: list[at : at+1 : at+1], sequence: true, tuples: tuples}
 	}
-	st.step(len(list))
+	st.step(sizeTimes(f.steps, len(list)))
 	var results []any
 	for i, item := range list {
 		context, env := item, fr

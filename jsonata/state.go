@@ -185,9 +185,13 @@ func (st *state) charge(bytes int) {
 // 32-bit int reaches soon.
 func sizeTimes(a, b int) int { return int(min(int64(a)*int64(b), math.MaxInt)) }
 
+// bytesOfStep is how much memory it is a step to make.
+const bytesOfStep = 64
+
 // keep counts memory that is not one value.
 func (st *state) keep(bytes int) {
 	st.total += bytes
+	st.fuel -= bytes / bytesOfStep // looked at soon
 	if st.total > st.limits.TotalBytes {
 		panic(outOfMemory())
 	}
@@ -302,6 +306,7 @@ func (st *state) drop(f *frame) { st.free = append(st.free, f) }
 // object makes an object with room for n members.
 func (st *state) object(n int) *value.Object {
 	st.keep(64 + 40*n)
+	st.step(1 + n)
 	return value.NewObject(n)
 }
 

@@ -21,11 +21,13 @@ func (c *compiler) compileTransform(n *node) evalFn {
 	outer := c.depth
 	c.depth = 0
 	var pattern, update, remove evalFn
-	c.compileIterated(func() {
-		pattern, update = c.compileNode(n.pattern), c.compileNode(n.update)
-		if n.delete != nil {
-			remove = c.compileNode(n.delete)
-		}
+	steps := 4 + c.weighNodes(func() {
+		c.compileIterated(func() {
+			pattern, update = c.compileNode(n.pattern), c.compileNode(n.update)
+			if n.delete != nil {
+				remove = c.compileNode(n.delete)
+			}
+		})
 	})
 	c.depth = outer
 	return func(st *state, fr *frame, in any) any {
@@ -48,7 +50,7 @@ func (c *compiler) compileTransform(n *node) evalFn {
 			own := map[*value.Object]bool{}
 			c.collectObjects(copied, own, 0)
 			for _, match := range listOf(matches) {
-				c.step(1)
+				c.step(steps)
 				object, _ := match.(*value.Object)
 				if !own[object] {
 					object = nil

@@ -66,7 +66,7 @@ func tupleContexts(st *state, tuples []any) []any {
 
 // evalStepTuples evaluates a step in each tuple; every result makes a tuple.
 func (s *step) evalStepTuples(st *state, tuples []any) []any {
-	st.step(len(tuples))
+	st.step(sizeTimes(int(s.steps), len(tuples)))
 	var results []any
 	for _, t := range tuples {
 		tuple := t.(*frame)
