@@ -257,6 +257,16 @@ func (o *Object) Set(key string, v any) {
 	o.putMember(key, v)
 }
 
+// Add is [Object.Set] for a key that the object does not have, which it does not
+// check. Only whoever builds the object may call it.
+func (o *Object) Add(key string, v any) {
+	if o.measure.Load() != 0 || o.plan.Load() != 0 || o.extra.Load() != nil {
+		o.Set(key, v)
+		return
+	}
+	o.members = append(o.members, Member{key, v})
+}
+
 // putMember is Set for an object that has not been measured yet. It returns the
 // position of the member.
 func (o *Object) putMember(key string, v any) int {

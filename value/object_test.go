@@ -2,6 +2,7 @@ package value_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"sync"
 	"testing"
@@ -174,4 +175,36 @@ func TestWithAllocatesOnce(t *testing.T) {
 	require.Equal(t, 1.0, testing.AllocsPerRun(100, func() { o.With("new", nil) }))
 	require.Equal(t, 0.0, testing.AllocsPerRun(100, func() { o.Get("key2") }))
 	require.Equal(t, 0.0, testing.AllocsPerRun(100, func() { value.Size(o) }))
+}
+
+// Add makes the object that Set makes of new keys, whatever the object was before.
+func TestAddIsSetOfANewKey(t *testing.T) {
+	for _, before := range []func(o *value.Object){
+		func(*value.Object) {},
+		func(o *value.Object) { value.Size(o) },
+		func(o *value.Object) { o.Remember(`{ }`) },
+		func(o *value.Object) {
+			for i := range 40 { // it has an index afterwards
+				o.Set(fmt.Sprint("k", i), int64(i))
+			}
+			o.Get("k1")
+			o.Get("k1")
+		},
+	} {
+		added, set := value.NewObject(1), value.NewObject(1)
+		before(added)
+		before(set)
+		for i := range 20 {
+			key := fmt.Sprint("new", i)
+			added.Add(key, int64(i))
+			set.Set(key, int64(i))
+			v, ok := added.Get(key)
+			require.True(t, ok)
+			require.Equal(t, int64(i), v)
+		}
+		require.Equal(t, value.String(set), value.String(added))
+		require.Equal(t, value.Size(set), value.Size(added))
+		_, ok := value.Verbatim(added)
+		require.False(t, ok)
+	}
 }

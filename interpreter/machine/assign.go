@@ -87,7 +87,7 @@ func (a *assignment) add(name string, v any) string {
 	if old, ok := sc.Vars.Get(name); ok {
 		a.replaced += variableSize(old)
 	}
-	a.made.Set(name, detach(v, a.s.behind(sc)))
+	a.made.Add(name, detach(v, a.s.behind(sc)))
 	return ""
 }
 
@@ -147,7 +147,7 @@ func (s *step) evalAssign(slot int32, t *asl.TemplateNode, input any) (*value.Ob
 func (x *Execution) assign(sc *Scope, assigned *value.Object, grown int) {
 	vars := value.NewObject(sc.Vars.Len() + assigned.Len())
 	for name, v := range sc.Vars.All() {
-		vars.Set(name, v)
+		vars.Add(name, v)
 	}
 	for name, v := range assigned.All() {
 		vars.Set(name, v)

@@ -22,6 +22,7 @@ type rule struct {
 	rules   []rule
 
 	variable *jsonpath.Path
+	simple   bool // variable leads to one value of the input
 	compare  comparison
 	operand  operand
 	path     *jsonpath.Path // of a ...Path operator: where the operand is
@@ -260,8 +261,8 @@ func (s *step) holds(r *rule, e *env) (bool, *failure) {
 	}
 	var v any
 	found := false
-	if p := r.variable; p.Root() == jsonpath.Input && p.Definite() && e.input != nil {
-		v, found = p.Lookup(e.input) // as ruleOperand does, for most rules
+	if r.simple && e.input != nil {
+		v, found = r.variable.Lookup(e.input) // as ruleOperand does, for most rules
 	}
 	if text, ok := v.(string); !found || ok && len(text) > longText {
 		var failure *failure

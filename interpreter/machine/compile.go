@@ -9,6 +9,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/jsonpath"
 	"github.com/gostates/gostates/retry"
 	"github.com/gostates/gostates/value"
 )
@@ -355,6 +356,7 @@ func (c *compiler) rule(source *asl.ChoiceRule, names scope, location string) ru
 		r.combine, r.rules = not, []rule{c.rule(source.Not, names, location)}
 	default:
 		r.variable = source.Variable.Value.Parsed
+		r.simple = r.variable != nil && r.variable.Root() == jsonpath.Input && r.variable.Definite()
 		r.compare = comparisons[source.Operator]
 		r.operand = newOperand(source.Operand)
 		r.path = source.OperandPath.Value.Parsed

@@ -213,7 +213,7 @@ func evaluate(t *asl.TemplateNode, e *env) (any, *fieldError) {
 			if wrong != nil {
 				return nil, wrong
 			}
-			o.Set(t.Fields[i].Key, v)
+			o.Add(t.Fields[i].Key, v)
 		}
 		return o, nil
 	case t.Items != nil:

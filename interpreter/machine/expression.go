@@ -317,7 +317,7 @@ func (v *view) build(d *data) (any, *failure) {
 			if failure != nil {
 				return nil, failure
 			}
-			o.Set(d.fields[i].key, member)
+			o.Add(d.fields[i].key, member)
 		}
 		return o, nil
 	case d.items != nil:
