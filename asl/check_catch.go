@@ -1,12 +1,12 @@
 package asl
 
-func (c *checker) catchers(list []Catcher) {
-	taken := matched{}
+func (c *checker) warnDeadCatchers(list []Catcher) {
+	taken := handledErrors{}
 	for i := range list {
 		r := &list[i]
-		if why := taken.neverMatches(r.ErrorEquals, "catcher"); why != "" {
-			c.warn(CodeCatcherNeverMatches, r.Pos, r.Location, "%s", why)
+		if why := taken.whyNeverMatches(r.ErrorEquals, "catcher"); why != "" {
+			c.addWarning(CodeCatcherNeverMatches, r.Pos, r.Location, "%s", why)
 		}
-		taken.add(r.ErrorEquals)
+		taken.addHandled(r.ErrorEquals)
 	}
 }

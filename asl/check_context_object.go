@@ -2,17 +2,17 @@ package asl
 
 // The context object (aws-docs), inside of a Map state and elsewhere.
 var (
-	contextObject = newShape([]shapeField{
-		{"Execution", record("Id", "Input", "Name", "RoleArn", "StartTime", "RedriveCount", "RedriveTime")},
-		{"StateMachine", record("Id", "Name")},
-		{"State", record("Name", "EnteredTime", "RetryCount")},
-		{"Task", record("Token")},
+	contextObjectShape = newShape([]shapeField{
+		{"Execution", unknownFields("Id", "Input", "Name", "RoleArn", "StartTime", "RedriveCount", "RedriveTime")},
+		{"StateMachine", unknownFields("Id", "Name")},
+		{"State", unknownFields("Name", "EnteredTime", "RetryCount")},
+		{"Task", unknownFields("Token")},
 	})
-	contextOfItem = contextObject.with([]string{"Map"}, newShape([]shapeField{{"Item", record("Index", "Value", "Key", "Source")}}))
+	mapContextShape = contextObjectShape.withField([]string{"Map"}, newShape([]shapeField{{"Item", unknownFields("Index", "Value", "Key", "Source")}}))
 )
 
-// record is an object of values of which nothing is known.
-func record(names ...string) *shape {
+// unknownFields is an object of values of which nothing is known.
+func unknownFields(names ...string) *shape {
 	fields := make([]shapeField, len(names))
 	for i, name := range names {
 		fields[i].name = name
@@ -20,14 +20,14 @@ func record(names ...string) *shape {
 	return newShape(fields)
 }
 
-// contextObject is that of a state.
-func (s *scope) contextObject(st State) *shape {
+// contextShape is that of a state.
+func (s *scope) contextShape(st State) *shape {
 	for {
 		if _, ok := st.(*MapState); ok {
-			return contextOfItem
+			return mapContextShape
 		}
 		if s.outer == nil {
-			return contextObject
+			return contextObjectShape
 		}
 		st = s.outer.states.List[s.within]
 		s = s.outer

@@ -15,22 +15,22 @@ type passage struct {
 	effective *shape // after InputPath
 	result    *shape // after Parameters and Result, or ResultSelector
 	combined  *shape // after ResultPath
-	inner     *shape // the input of the states inside
+	nested    *shape // the input of the states inside
 }
 
-// through follows the input of a state.
-func through(st State, input *shape) passage {
+// newPassage follows the input of a state.
+func newPassage(st State, input *shape) passage {
 	p := passage{input: input, effective: input}
 	if flow := flowOf(st); flow != nil && st.Base().Language == JSONPath {
-		p.effective = atPath(input, flow.InputPath)
-		p.followResult(st)
+		p.effective = selectShape(input, flow.InputPath)
+		p.applyResult(st)
 	}
-	p.inner = p.innerInput(st)
+	p.nested = p.nestedInput(st)
 	return p
 }
 
-// followResult follows the effective input of a JSONPath state to its result.
-func (p *passage) followResult(st State) {
+// applyResult follows the effective input of a JSONPath state to its result.
+func (p *passage) applyResult(st State) {
 	p.result = p.effective
 	var resultPath Opt[Path]
 	if pass, ok := st.(*PassState); ok {
@@ -49,45 +49,45 @@ func (p *passage) followResult(st State) {
 			p.result = templateShape(w.ResultSelector, JSONPath)
 		}
 	}
-	p.combined = withResult(p.input, p.result, resultPath)
+	p.combined = placeResult(p.input, p.result, resultPath)
 }
 
-// atPath is what InputPath or OutputPath takes.
-func atPath(s *shape, path Opt[Path]) *shape {
+// selectShape is what InputPath or OutputPath takes.
+func selectShape(s *shape, path Opt[Path]) *shape {
 	switch path.Presence {
 	case Absent:
 		return s
 	case Null:
 		return &shape{}
 	}
-	names, ok := plainNames(path)
+	names, ok := plainFieldNames(path)
 	if !ok {
 		return nil
 	}
-	below, found := s.at(names)
+	below, found := s.followNames(names)
 	if found < len(names) {
 		return nil // it fails
 	}
 	return below
 }
 
-// withResult is what ResultPath makes of the input and the result.
-func withResult(input, result *shape, path Opt[Path]) *shape {
+// placeResult is what ResultPath makes of the input and the result.
+func placeResult(input, result *shape, path Opt[Path]) *shape {
 	switch path.Presence {
 	case Absent:
 		return result
 	case Null:
 		return input
 	}
-	names, ok := plainNames(path)
+	names, ok := plainFieldNames(path)
 	if !ok {
 		return nil
 	}
-	return input.with(names, result)
+	return input.withField(names, result)
 }
 
-// plainNames are the names of a path into the input that has nothing else.
-func plainNames(path Opt[Path]) ([]string, bool) {
+// plainFieldNames are the names of a path into the input that has nothing else.
+func plainFieldNames(path Opt[Path]) ([]string, bool) {
 	p := path.Value.Parsed
 	if p == nil || p.Root() != jsonpath.Input {
 		return nil, false
@@ -96,13 +96,13 @@ func plainNames(path Opt[Path]) ([]string, bool) {
 	return names, p.IsRoot() || path.Value.Text == "$."+strings.Join(names, ".")
 }
 
-// out is the input of the state at the end of an edge.
-func (p passage) out(st State, e edge) *shape {
+// outputShape is the input of the state at the end of an edge.
+func (p passage) outputShape(st State, e edge) *shape {
 	var s *shape
 	if st.Base().Language == JSONata {
-		s = p.outOfJSONata(st, e)
+		s = p.queryOutputShape(st, e)
 	} else {
-		s = p.outOfJSONPath(st, e)
+		s = p.pathOutputShape(st, e)
 	}
 	if s == nil || s == p.input || s.from != "" {
 		return s
@@ -112,15 +112,15 @@ func (p passage) out(st State, e edge) *shape {
 	return &from
 }
 
-func (p passage) outOfJSONPath(st State, e edge) *shape {
+func (p passage) pathOutputShape(st State, e edge) *shape {
 	flow := flowOf(st)
 	if e.catcher == nil {
-		return atPath(p.combined, flow.OutputPath)
+		return selectShape(p.combined, flow.OutputPath)
 	}
-	return withResult(p.input, errorOutput, e.catcher.ResultPath)
+	return placeResult(p.input, errorOutput, e.catcher.ResultPath)
 }
 
-func (p passage) outOfJSONata(st State, e edge) *shape {
+func (p passage) queryOutputShape(st State, e edge) *shape {
 	output := flowOf(st).Output
 	switch {
 	case e.rule != nil:
@@ -139,8 +139,8 @@ func (p passage) outOfJSONata(st State, e edge) *shape {
 	return p.input
 }
 
-// innerInput is what a Parallel gives its branches, or a Map its iterations.
-func (p *passage) innerInput(st State) *shape {
+// nestedInput is what a Parallel gives its branches, or a Map its iterations.
+func (p *passage) nestedInput(st State) *shape {
 	var given Opt[Template]
 	switch st := st.(type) {
 	case *ParallelState:

@@ -7,45 +7,45 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// neverOccurs are the predefined errors that no state fails with, and why
-// (docs/evidence.md#never-occurs).
-var neverOccurs = map[string]string{
+// errorsThatNeverOccur has the predefined errors that no state fails with, and the
+// reason (docs/evidence.md#never-occurs).
+var errorsThatNeverOccur = map[string]string{
 	StatesBranchFailed:           "a Parallel fails with the error of its branch",
 	StatesResultPathMatchFailure: "a ResultPath that cannot be applied fails with States.ReferencePathConflict",
 }
 
-// errorNames warns of names that are nearly those of predefined errors, and of
+// warnErrorNames warns of names that are nearly those of predefined errors, and of
 // those that no state fails with.
-func (o *object) errorNames(n *value.Node) {
+func (o *object) warnErrorNames(n *value.Node) {
 	for i, v := range n.Value.([]any) {
 		name, _ := v.(string)
-		if why := neverOccurs[name]; why != "" {
-			o.warn(CodeErrorNeverOccurs, n.Children[i].Offset, element("ErrorEquals", i), "No state fails with %s: %s", name, why)
+		if why := errorsThatNeverOccur[name]; why != "" {
+			o.warnField(CodeErrorNeverOccurs, n.Children[i].Offset, elementName("ErrorEquals", i), "No state fails with %s: %s", name, why)
 			continue
 		}
-		if meant := guess(name, slices.Values(predefined)); meant != "" && !slices.Contains(predefined, name) {
-			o.warn(CodeErrorNameUnknown, n.Children[i].Offset, element("ErrorEquals", i), "No error has the name '%s'", name)
-			o.advise(meant)
+		if meant := didYouMean(name, slices.Values(predefined)); meant != "" && !slices.Contains(predefined, name) {
+			o.warnField(CodeErrorNameUnknown, n.Children[i].Offset, elementName("ErrorEquals", i), "No error has the name '%s'", name)
+			o.addAdvice(meant)
 		}
 	}
 }
 
-// matched are the errors that earlier retriers or catchers take.
-type matched map[string]bool
+// handledErrors are the errors that earlier retriers or catchers take.
+type handledErrors map[string]bool
 
-// takes reports whether an error does not get past them.
-func (m matched) takes(name string) bool {
+// handles reports whether an error does not get past them.
+func (m handledErrors) handles(name string) bool {
 	return m[name] || name == StatesHeartbeatTimeout && m[StatesTimeout] || !strings.HasPrefix(name, "States.") && m[StatesTaskFailed]
 }
 
-// neverMatches says why a retrier or catcher is there for nothing, or returns "".
+// whyNeverMatches says why a retrier or catcher is there for nothing, or returns "".
 // States.Runtime is never retried and never caught (recorded).
-func (m matched) neverMatches(names []string, what string) string {
+func (m handledErrors) whyNeverMatches(names []string, what string) string {
 	past := 0
 	for _, name := range names {
 		switch {
 		case name == StatesRuntime:
-		case !m.takes(name):
+		case !m.handles(name):
 			return ""
 		default:
 			past++
@@ -60,9 +60,9 @@ func (m matched) neverMatches(names []string, what string) string {
 	return "Earlier " + what + "s take all errors of this one"
 }
 
-// add notes the errors of a retrier or catcher, but not States.ALL: what comes
+// addHandled notes the errors of a retrier or catcher, but not States.ALL: what comes
 // after it is reported already.
-func (m matched) add(names []string) {
+func (m handledErrors) addHandled(names []string) {
 	for _, name := range names {
 		m[name] = name != StatesAll
 	}

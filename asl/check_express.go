@@ -2,7 +2,7 @@ package asl
 
 import "strings"
 
-func (c *checker) express() {
+func (c *checker) checkExpress() {
 	c.found = append(c.found, CheckType(c.machine, c.options.Type)...)
 }
 
@@ -13,14 +13,14 @@ func CheckType(m *StateMachine, t MachineType) ErrorList {
 	var errors ErrorList
 	if t == Express {
 		for st := range m.All() {
-			errors = append(errors, notExpress(st)...)
+			errors = append(errors, expressErrors(st)...)
 		}
 	}
 	return errors
 }
 
-// notExpress finds what an EXPRESS machine cannot have (measured).
-func notExpress(st State) ErrorList {
+// expressErrors finds what an EXPRESS machine cannot have (measured).
+func expressErrors(st State) ErrorList {
 	switch st := st.(type) {
 	case *TaskState:
 		r := st.Resource.Value

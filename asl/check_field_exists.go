@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// inputs warns of fields that no input of a state can have: what comes before
+// warnMissingFields warns of fields that no input of a state can have: what comes before
 // says which fields there are, such as a Pass with a constant Result.
-func (c *checker) inputs() {
+func (c *checker) warnMissingFields() {
 	passages := map[*scope][]passage{}
 	for _, s := range c.scopes { // each after those around it
 		if s.graph == nil || s.graph.dangling {
@@ -16,16 +16,16 @@ func (c *checker) inputs() {
 		}
 		var start *shape
 		if around := passages[s.outer]; around != nil {
-			start = around[s.within].inner
+			start = around[s.within].nested
 		}
-		passages[s] = s.graph.passages(start)
-		c.fields(s, passages[s])
+		passages[s] = s.graph.dataPassages(start)
+		c.warnScopeFields(s, passages[s])
 	}
 }
 
-// passages are those of the states that are reached, where start is what is known
+// dataPassages are those of the states that are reached, where start is what is known
 // of the first one's input. Of the input to which a loop comes back, nothing is.
-func (g *graph) passages(start *shape) []passage {
+func (g *stateGraph) dataPassages(start *shape) []passage {
 	const loop = -1
 	place := make([]int, len(g.next)) // in the order, from 1
 	for n, i := range g.order {
@@ -47,7 +47,7 @@ func (g *graph) passages(start *shape) []passage {
 		case 0:
 			inputs[i] = s
 		default:
-			inputs[i] = either(inputs[i], s)
+			inputs[i] = mergeShapes(inputs[i], s)
 		}
 		ways[i]++
 	}
@@ -55,44 +55,44 @@ func (g *graph) passages(start *shape) []passage {
 	passages := make([]passage, len(g.next))
 	for _, i := range g.order {
 		st := g.states.List[i]
-		passages[i] = through(st, inputs[i])
+		passages[i] = newPassage(st, inputs[i])
 		for _, e := range g.next[i] {
 			if place[e.to] > place[i] {
-				arrive(e.to, passages[i].out(st, e))
+				arrive(e.to, passages[i].outputShape(st, e))
 			}
 		}
 	}
 	return passages
 }
 
-// fields checks what the states of a scope read.
-func (c *checker) fields(s *scope, passages []passage) {
-	may := s.mayBeMissing()
+// warnScopeFields checks what the states of a scope read.
+func (c *checker) warnScopeFields(s *scope, passages []passage) {
+	may := s.testedReads()
 	for _, r := range s.reads {
-		if r.variable != "" || len(r.path) == 0 || !s.graph.reached(r.state) || may(r) {
+		if r.variable != "" || len(r.path) == 0 || !s.graph.isReached(r.state) || may(r) {
 			continue
 		}
 		st := s.states.List[r.state]
-		from := passages[r.state].readBy(r.field, st)
+		from := passages[r.state].readShape(r.field, st)
 		if r.context {
 			if r.path[0] == "Task" && !hasToken(st) {
-				c.warnOnce(CodeTaskTokenNeverExists, r, "The state has no task token: only a Task has one whose Resource "+
+				c.addWarningOnce(CodeTaskTokenNeverExists, r, "The state has no task token: only a Task has one whose Resource "+
 					"is an activity, or ends in .sync or .waitForTaskToken")
 				continue
 			}
-			from = s.contextObject(st)
+			from = s.contextShape(st)
 		}
-		if _, found := from.at(r.path); found < len(r.path) {
-			holder, _ := from.at(r.path[:found])
-			if c.warnOnce(CodeFieldNeverExists, r, "The field '%s' never exists", strings.Join(r.path[:found+1], ".")) {
-				c.advise(holder.advice(r.path[found], from.from))
+		if _, found := from.followNames(r.path); found < len(r.path) {
+			holder, _ := from.followNames(r.path[:found])
+			if c.addWarningOnce(CodeFieldNeverExists, r, "The field '%s' never exists", strings.Join(r.path[:found+1], ".")) {
+				c.addAdvice(holder.adviseFields(r.path[found], from.from))
 			}
 		}
 	}
 }
 
-// readBy is the value that a path of a field starts from.
-func (p passage) readBy(field string, st State) *shape {
+// readShape is the value that a path of a field starts from.
+func (p passage) readShape(field string, st State) *shape {
 	switch field {
 	case "InputPath", "": // an expression reads $states.input
 		return p.input
@@ -117,14 +117,14 @@ func (p passage) readBy(field string, st State) *shape {
 	return p.effective
 }
 
-// advice says which fields there are in the place of one that is not.
-func (s *shape) advice(name, from string) string {
+// adviseFields says which fields there are in the place of one that is not.
+func (s *shape) adviseFields(name, from string) string {
 	const most = 5
 	names := make([]string, len(s.fields))
 	for i, f := range s.fields {
 		names[i] = f.name
 	}
-	meant := guess(name, slices.Values(names))
+	meant := didYouMean(name, slices.Values(names))
 	if meant != "" {
 		meant += " "
 	}

@@ -8,14 +8,14 @@ var (
 	writerResource = regexp.MustCompile(`^arn:aws[a-z-]*:states:::s3:putObject$`)
 )
 
-// readerAndWriter checks what a Map reads and writes with, where that must be a
+// checkMapResources checks what a Map reads and writes with, where that must be a
 // resource of AWS.
-func (c *checker) readerAndWriter(st *MapState) {
+func (c *checker) checkMapResources(st *MapState) {
 	if r := st.ItemReader; r != nil {
-		c.oneOf(readerResource, r.Resource, r.Location)
+		c.requireResource(readerResource, r.Resource, r.Location)
 	}
 	if w := st.ResultWriter; w != nil {
-		c.oneOf(writerResource, w.Resource, w.Location)
+		c.requireResource(writerResource, w.Resource, w.Location)
 	}
 }
 
@@ -28,7 +28,7 @@ func (c *checker) warnIgnoredFields(st *MapState) {
 	}
 	ignored := func(field string, presence Presence, pos Pos) {
 		if presence != Absent {
-			c.warn(CodeInlineMapIgnores, pos, st.Location+"/"+field, "'%s' has no effect: the Map is not in DISTRIBUTED mode", field)
+			c.addWarning(CodeInlineMapIgnores, pos, st.Location+"/"+field, "'%s' has no effect: the Map is not in DISTRIBUTED mode", field)
 		}
 	}
 	ignored("ToleratedFailureCount", st.ToleratedFailureCount.Presence, st.ToleratedFailureCount.Pos)
@@ -47,10 +47,10 @@ func (c *checker) warnIgnoredFields(st *MapState) {
 	}
 }
 
-func (c *checker) oneOf(allowed *regexp.Regexp, resource Opt[string], location string) {
-	if c.options.Resources != AWSResources || !resource.IsSet() || toBeFilled(resource.Value) || allowed.MatchString(resource.Value) {
+func (c *checker) requireResource(allowed *regexp.Regexp, resource Opt[string], location string) {
+	if c.options.Resources != AWSResources || !resource.IsSet() || hasPlaceholder(resource.Value) || allowed.MatchString(resource.Value) {
 		return
 	}
-	c.refuse(CodeSchemaValidationFailed, resource.Pos, location+"/Resource",
+	c.addError(CodeSchemaValidationFailed, resource.Pos, location+"/Resource",
 		"The field 'Resource' does not match any of the allowed values")
 }

@@ -7,28 +7,28 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// passResult warns of a Result that is meant to be evaluated.
-func (c *checker) passResult(st *PassState) {
-	if st.Language == JSONPath && evaluates(st.Result.Value) {
-		c.warn(CodePassResultIsStatic, st.Result.Pos, st.Location+"/Result",
+// warnPassResult warns of a Result that is meant to be evaluated.
+func (c *checker) warnPassResult(st *PassState) {
+	if st.Language == JSONPath && hasEvaluated(st.Result.Value) {
+		c.addWarning(CodePassResultIsStatic, st.Result.Pos, st.Location+"/Result",
 			"Paths and calls in Result are taken as they stand: Parameters evaluates them")
 	}
 }
 
-// evaluates reports whether a value has a path in it, or a key that only means
+// hasEvaluated reports whether a value has a path in it, or a key that only means
 // something where there are some.
-func evaluates(v any) bool {
+func hasEvaluated(v any) bool {
 	switch v := v.(type) {
 	case string:
 		return looksEvaluated(v)
 	case *value.Object:
 		for key, member := range v.All() {
-			if strings.HasSuffix(key, ".$") || evaluates(member) {
+			if strings.HasSuffix(key, ".$") || hasEvaluated(member) {
 				return true
 			}
 		}
 	case []any:
-		return slices.ContainsFunc(v, evaluates)
+		return slices.ContainsFunc(v, hasEvaluated)
 	}
 	return false
 }

@@ -2,35 +2,35 @@ package asl
 
 import "slices"
 
-// reachability checks that the machine can end, and that all states are there
+// checkReachability checks that the machine can end, and that all states are there
 // for something. Of a machine that cannot end AWS says nothing else (measured).
-func (c *checker) reachability() {
+func (c *checker) checkReachability() {
 	for i, s := range c.scopes {
 		if i == 0 && !s.ends { // that of the whole machine
-			c.refuse(CodeMissingEndState, s.states.Pos, "", "Workflow has no terminal state")
+			c.addError(CodeMissingEndState, s.states.Pos, "", "Workflow has no terminal state")
 			return
 		}
 		switch {
 		case s.graph != nil:
-			c.unreachable(s, s.graph)
-			c.loops(s.graph)
-		case s.start != "" && s.states.complete(): // StartAt names no state
-			c.unreachable(s, newGraph(s.states, nowhere))
+			c.refuseUnreachable(s, s.graph)
+			c.warnEndlessLoops(s.graph)
+		case s.start != "" && s.states.isComplete(): // StartAt names no state
+			c.refuseUnreachable(s, newStateGraph(s.states, nowhere))
 		}
 	}
 }
 
-// unreachable reports the states that no way leads to. Of those that can be
+// refuseUnreachable reports the states that no way leads to. Of those that can be
 // reached from one of them AWS says nothing, nor of those that a Next names where
 // it does not belong (recorded).
-func (c *checker) unreachable(s *scope, g *graph) {
-	if c.leadsToUnknown(s, g) {
+func (c *checker) refuseUnreachable(s *scope, g *stateGraph) {
+	if c.leadsToPlaceholder(s, g) {
 		return
 	}
 	named := func(i int) bool { return s.misplaced[s.states.List[i].Base().Name] }
 	first := make([]bool, len(g.next))
 	for i := range first {
-		first[i] = !g.reached(i)
+		first[i] = !g.isReached(i)
 	}
 	for i, edges := range g.next {
 		for _, e := range edges {
@@ -40,22 +40,22 @@ func (c *checker) unreachable(s *scope, g *graph) {
 	for i := range first {
 		first[i] = first[i] || named(i)
 	}
-	behind := g.behind(first)
+	behind := g.reachableFrom(first)
 	for i, st := range s.states.List {
-		if b := st.Base(); !g.reached(i) && !behind[i] && !named(i) {
-			c.refuse(CodeMissingTransitionTarget, b.Pos, b.Location, "State \"%s\" is not reachable.", b.Name)
+		if b := st.Base(); !g.isReached(i) && !behind[i] && !named(i) {
+			c.addError(CodeMissingTransitionTarget, b.Pos, b.Location, "State \"%s\" is not reachable.", b.Name)
 		}
 	}
 }
 
-// leadsToUnknown reports whether a placeholder without a value may name a state.
-func (c *checker) leadsToUnknown(s *scope, g *graph) bool {
+// leadsToPlaceholder reports whether a placeholder without a value may name a state.
+func (c *checker) leadsToPlaceholder(s *scope, g *stateGraph) bool {
 	_, known := s.states.index[s.start]
 	return c.expansion != nil && len(c.expansion.unknown) > 0 && (g.dangling || !known)
 }
 
-// behind are the states that can be reached from some, without these.
-func (g *graph) behind(some []bool) []bool {
+// reachableFrom are the states that can be reached from some, without these.
+func (g *stateGraph) reachableFrom(some []bool) []bool {
 	reached := make([]bool, len(some))
 	var open []int
 	for i := range some {
@@ -76,25 +76,25 @@ func (g *graph) behind(some []bool) []bool {
 	return reached
 }
 
-// loops warns of states from which no way leads to an end.
-func (c *checker) loops(g *graph) {
+// warnEndlessLoops warns of states from which no way leads to an end.
+func (c *checker) warnEndlessLoops(g *stateGraph) {
 	if g.dangling {
 		return
 	}
 	ending := make([]bool, g.cycles)
 	for _, i := range slices.Backward(g.order) {
-		ending[g.cycle[i]] = ending[g.cycle[i]] || leadsOut(g, i, ending)
+		ending[g.cycle[i]] = ending[g.cycle[i]] || leadsToEnd(g, i, ending)
 	}
 	for i, st := range g.states.List {
-		if b := st.Base(); g.reached(i) && !ending[g.cycle[i]] {
-			c.warn(CodeEndlessLoop, b.Pos, b.Location, "No way leads from the state '%s' to an end", b.Name)
+		if b := st.Base(); g.isReached(i) && !ending[g.cycle[i]] {
+			c.addWarning(CodeEndlessLoop, b.Pos, b.Location, "No way leads from the state '%s' to an end", b.Name)
 		}
 	}
 }
 
-// leadsOut reports whether a state is an end, or leads to one by a transition.
+// leadsToEnd reports whether a state is an end, or leads to one by a transition.
 // One that leads nowhere counts as an end: that is reported already.
-func leadsOut(g *graph, i int, ending []bool) bool {
+func leadsToEnd(g *stateGraph, i int, ending []bool) bool {
 	return len(g.next[i]) == 0 || isTerminal(g.states.List[i]) ||
 		slices.ContainsFunc(g.next[i], func(e edge) bool { return ending[g.cycle[e.to]] })
 }

@@ -6,25 +6,25 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// repeated warns of keys that stand twice in one object: the last one counts.
-func (o *object) repeated(n *value.Node, at *trail) {
+// warnRepeatedFields warns of keys that stand twice in one object: the last one counts.
+func (o *object) warnRepeatedFields(n *value.Node, at *trail) {
 	for _, offset := range n.Duplicates {
 		end := offset + 1
 		for o.parser.text[end] != '"' {
-			written, _ := character(o.parser.text[end:])
+			written, _ := escapeLength(o.parser.text[end:])
 			end += written
 		}
-		o.warn(CodeFieldRepeated, offset, strings.TrimPrefix(at.String(), "/"),
+		o.warnField(CodeFieldRepeated, offset, strings.TrimPrefix(at.String(), "/"),
 			"The field %s is there twice: only the last one counts", o.parser.text[offset:end+1])
 	}
 	switch v := n.Value.(type) {
 	case *value.Object:
 		for i := range v.Len() {
-			o.repeated(&n.Children[i], &trail{at, v.At(i).Key, -1})
+			o.warnRepeatedFields(&n.Children[i], &trail{at, v.At(i).Key, -1})
 		}
 	case []any:
 		for i := range v {
-			o.repeated(&n.Children[i], &trail{at, "", i})
+			o.warnRepeatedFields(&n.Children[i], &trail{at, "", i})
 		}
 	}
 }

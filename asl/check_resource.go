@@ -27,16 +27,16 @@ var requiredParameters = map[string][]string{
 	"glue:startJobRun":      {"JobName"},
 }
 
-// waiting are the ways of waiting that an API offers besides the response.
-type waiting uint8
+// waitPattern are the ways of waiting that an API offers besides the response.
+type waitPattern uint8
 
 const (
-	sync      waiting = 1 << iota // .sync
-	sync2                         // .sync:2
-	taskToken                     // .waitForTaskToken
+	sync      waitPattern = 1 << iota // .sync
+	sync2                             // .sync:2
+	taskToken                         // .waitForTaskToken
 )
 
-var waitingFor = map[string]waiting{"": 0, ".sync": sync, ".sync:2": sync2, ".waitForTaskToken": taskToken}
+var waitPatterns = map[string]waitPattern{"": 0, ".sync": sync, ".sync:2": sync2, ".waitForTaskToken": taskToken}
 
 // services are the APIs of each optimised integration, from the developer guide.
 // Which ways of waiting a service lacks altogether is measured. A way stands here
@@ -44,7 +44,7 @@ var waitingFor = map[string]waiting{"": 0, ".sync": sync, ".sync:2": sync2, ".wa
 // .waitForTaskToken of http, and .waitForTaskToken of bedrock and eks. Of
 // bedrock-agentcore, which is new and grows, any API is taken; the guide has
 // invokeHarness only.
-var services = map[string]map[string]waiting{
+var services = map[string]map[string]waitPattern{
 	"apigateway": {"invoke": taskToken},
 	"athena": {
 		"startQueryExecution": sync, "stopQueryExecution": 0, "getQueryExecution": 0, "getQueryResults": 0,
@@ -94,9 +94,9 @@ type integration struct {
 	pattern      string // "", ".sync", ".sync:2", ".waitForTaskToken"
 }
 
-// integrationOf takes an ARN apart; ok is false where it is that of a function
+// parseIntegration takes an ARN apart; ok is false where it is that of a function
 // or an activity.
-func integrationOf(arn string) (n integration, ok bool) {
+func parseIntegration(arn string) (n integration, ok bool) {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) < 6 || parts[2] != "states" || strings.HasPrefix(parts[5], "activity:") {
 		return n, false
@@ -108,9 +108,9 @@ func integrationOf(arn string) (n integration, ok bool) {
 	return n, true
 }
 
-// offered reports whether AWS has the API, and the way of waiting for it. Of the
+// isOffered reports whether AWS has the API, and the way of waiting for it. Of the
 // SDK's any action is: there are thousands.
-func (n integration) offered() bool {
+func (n integration) isOffered() bool {
 	apis, known := services[n.service]
 	offered, named := apis[n.api]
 	switch {
@@ -122,59 +122,59 @@ func (n integration) offered() bool {
 	default:
 		known = named
 	}
-	wanted, pattern := waitingFor[n.pattern]
+	wanted, pattern := waitPatterns[n.pattern]
 	return known && pattern && offered&wanted == wanted
 }
 
-// toBeFilled reports whether a Resource is, or has in it, what a tool fills in
+// hasPlaceholder reports whether a Resource is, or has in it, what a tool fills in
 // before the definition is deployed: ${Function}. Nothing can be said of it.
-func toBeFilled(resource string) bool {
+func hasPlaceholder(resource string) bool {
 	_, rest, found := strings.Cut(resource, "${")
 	return found && strings.Contains(rest, "}")
 }
 
-// resource checks what a Task names, where it must be a resource of AWS. It
+// checkTaskResource checks what a Task names, where it must be a resource of AWS. It
 // reports whether the machine can have the resource, and what it needs is given.
-func (c *checker) resource(st *TaskState) (ok bool) {
+func (c *checker) checkTaskResource(st *TaskState) (ok bool) {
 	arn := st.Resource.Value
-	ok = c.options.Type != Express || len(notExpress(st)) == 0
-	if c.options.Resources != AWSResources || arn == "" || toBeFilled(arn) {
+	ok = c.options.Type != Express || len(expressErrors(st)) == 0
+	if c.options.Resources != AWSResources || arn == "" || hasPlaceholder(arn) {
 		return ok
 	}
-	schema := func(pos Pos, field, format string, args ...any) {
-		c.refuse(CodeSchemaValidationFailed, pos, st.Location+field, format, args...)
+	reportSchema := func(pos Pos, field, format string, args ...any) {
+		c.addError(CodeSchemaValidationFailed, pos, st.Location+field, format, args...)
 	}
 	if !resourceARN.MatchString(arn) {
-		schema(st.Resource.Pos, "/Resource", noResourceARN)
+		reportSchema(st.Resource.Pos, "/Resource", noResourceARN)
 		return false
 	}
-	n, integrated := integrationOf(arn)
+	n, integrated := parseIntegration(arn)
 	if !ok {
 		n.pattern = "" // is refused already
 	}
-	if integrated && !n.offered() || !integrated && !functionOrActivity.MatchString(arn) {
-		schema(st.Resource.Pos, "/Resource", "The resource provided %s is not recognized. The value is not a valid resource ARN, "+
+	if integrated && !n.isOffered() || !integrated && !functionOrActivity.MatchString(arn) {
+		reportSchema(st.Resource.Pos, "/Resource", "The resource provided %s is not recognized. The value is not a valid resource ARN, "+
 			"or the resource is not available in this region.", arn)
 		return false
 	}
 	if !integrated {
 		if strings.Contains(arn, ":activity:") && st.Credentials.Presence != Absent {
-			schema(st.Credentials.Pos, "", "The field 'Credentials' is not supported for activities")
+			reportSchema(st.Credentials.Pos, "", "The field 'Credentials' is not supported for activities")
 		}
 		return ok
 	}
-	return c.parameters(st, n) && ok
+	return c.checkRequiredParameters(st, n) && ok
 }
 
-// parameters checks that a Task gives a service what it requires, and reports
+// checkRequiredParameters checks that a Task gives a service what it requires, and reports
 // whether it gives anything.
-func (c *checker) parameters(st *TaskState, n integration) bool {
+func (c *checker) checkRequiredParameters(st *TaskState, n integration) bool {
 	field, given := "Parameters", st.Parameters
 	if st.Language == JSONata {
 		field, given = "Arguments", st.Arguments
 	}
 	if given.Presence == Absent {
-		c.refuse(CodeSchemaValidationFailed, st.Pos, st.Location, "%s field is required for resource ARN: %s", field, st.Resource.Value)
+		c.addError(CodeSchemaValidationFailed, st.Pos, st.Location, "%s field is required for resource ARN: %s", field, st.Resource.Value)
 		return false
 	}
 	parameters, isObject := given.Value.Source.(*value.Object)
@@ -183,7 +183,7 @@ func (c *checker) parameters(st *TaskState, n integration) bool {
 	}
 	for _, name := range requiredParameters[n.service+":"+n.api] {
 		if !parameters.Has(name) && !(st.Language == JSONPath && parameters.Has(name+".$")) {
-			c.refuse(CodeSchemaValidationFailed, given.Pos, st.Location+"/"+field, "The field '%s' is required but was missing", name)
+			c.addError(CodeSchemaValidationFailed, given.Pos, st.Location+"/"+field, "The field '%s' is required but was missing", name)
 		}
 	}
 	return true

@@ -5,24 +5,24 @@ import (
 	"sort"
 )
 
-func (c *checker) retriers(list []Retrier) {
-	taken := matched{}
+func (c *checker) warnDeadRetriers(list []Retrier) {
+	taken := handledErrors{}
 	for i := range list {
 		r := &list[i]
-		if why := taken.neverMatches(r.ErrorEquals, "retrier"); why != "" {
-			c.warn(CodeRetrierNeverMatches, r.Pos, r.Location, "%s", why)
+		if why := taken.whyNeverMatches(r.ErrorEquals, "retrier"); why != "" {
+			c.addWarning(CodeRetrierNeverMatches, r.Pos, r.Location, "%s", why)
 		}
-		taken.add(r.ErrorEquals)
-		c.delays(r)
+		taken.addHandled(r.ErrorEquals)
+		c.warnLateRetries(r)
 	}
 }
 
 // secondsOfExpress is how long an EXPRESS execution lasts at most (aws-docs).
 const secondsOfExpress = 5 * 60
 
-// timeout is after how many seconds an execution of the machine ends, and what
+// executionTimeout is after how many seconds an execution of the machine ends, and what
 // says so, or 0.
-func (c *checker) timeout() (seconds int64, what string) {
+func (c *checker) executionTimeout() (seconds int64, what string) {
 	if c.options.Type == Express {
 		seconds, what = secondsOfExpress, "the longest that an EXPRESS execution lasts"
 	}
@@ -32,25 +32,25 @@ func (c *checker) timeout() (seconds int64, what string) {
 	return seconds, what
 }
 
-// delays warns where the machine times out before the last retry. With jitter
+// warnLateRetries warns where the machine times out before the last retry. With jitter
 // each delay may be as short as it likes.
-func (c *checker) delays(r *Retrier) {
-	limit, what := c.timeout()
+func (c *checker) warnLateRetries(r *Retrier) {
+	limit, what := c.executionTimeout()
 	if limit == 0 || r.JitterStrategy.Value == "FULL" {
 		return
 	}
 	attempts := r.MaxAttempts.Or(3)
 	const rounding = 1 + 1e-9
-	late := sort.Search(int(attempts), func(i int) bool { return r.delays(i+1) > float64(limit)*rounding })
+	late := sort.Search(int(attempts), func(i int) bool { return r.totalDelay(i+1) > float64(limit)*rounding })
 	if late < int(attempts) {
-		c.warn(CodeRetryOutlastsTimeout, r.Pos, r.Location,
+		c.addWarning(CodeRetryOutlastsTimeout, r.Pos, r.Location,
 			"The delay before retry %d ends after %d seconds, %s", late+1, limit, what)
 	}
 }
 
-// delays is how many seconds the first n retries are delayed by, taken together:
+// totalDelay is how many seconds the first n retries are delayed by, taken together:
 // a geometric series up to MaxDelaySeconds, and that from there on.
-func (r *Retrier) delays(n int) float64 {
+func (r *Retrier) totalDelay(n int) float64 {
 	first, rate := float64(r.IntervalSeconds.Or(1)), r.BackoffRate.Or(2)
 	highest := math.Inf(1)
 	if r.MaxDelaySeconds.IsSet() {

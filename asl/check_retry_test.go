@@ -18,7 +18,7 @@ func TestRetrierDelays(t *testing.T) {
 				}
 				sum, delay := 0.0, float64(interval)
 				for n := range 40 {
-					require.InEpsilon(t, 1+sum, 1+r.delays(n), 1e-9, "%d delays of %d by %v, at most %d", n, interval, rate, highest)
+					require.InEpsilon(t, 1+sum, 1+r.totalDelay(n), 1e-9, "%d delays of %d by %v, at most %d", n, interval, rate, highest)
 					if highest > 0 {
 						sum += min(delay, float64(highest))
 					} else {
@@ -29,6 +29,6 @@ func TestRetrierDelays(t *testing.T) {
 			}
 		}
 	}
-	require.InDelta(t, 1e8, (&Retrier{IntervalSeconds: some(1), BackoffRate: Opt[float64]{Value: 1, Presence: Present}}).delays(100_000_000), 1)
-	require.InDelta(t, 7, (&Retrier{}).delays(3), 0) // the defaults
+	require.InDelta(t, 1e8, (&Retrier{IntervalSeconds: some(1), BackoffRate: Opt[float64]{Value: 1, Presence: Present}}).totalDelay(100_000_000), 1)
+	require.InDelta(t, 7, (&Retrier{}).totalDelay(3), 0) // the defaults
 }

@@ -39,26 +39,26 @@ func newShape(fields []shapeField) *shape {
 	return s
 }
 
-// index is the place of a field, or -1.
-func (s *shape) index(name string) int {
+// fieldIndex is the place of a field, or -1.
+func (s *shape) fieldIndex(name string) int {
 	return slices.IndexFunc(s.fields, func(f shapeField) bool { return f.name == name })
 }
 
-func (s *shape) get(name string) (*shape, bool) {
-	if i := s.index(name); i >= 0 {
+func (s *shape) getField(name string) (*shape, bool) {
+	if i := s.fieldIndex(name); i >= 0 {
 		return s.fields[i].value, true
 	}
 	return nil, false
 }
 
-// at follows names, and returns how many of them are there. What is below an
+// followNames follows names, and returns how many of them are there. What is below an
 // unknown value is unknown.
-func (s *shape) at(names []string) (below *shape, found int) {
+func (s *shape) followNames(names []string) (below *shape, found int) {
 	for i, name := range names {
 		if s == nil {
 			return nil, len(names)
 		}
-		next, ok := s.get(name)
+		next, ok := s.getField(name)
 		if !ok && !s.open {
 			return nil, i
 		}
@@ -67,9 +67,9 @@ func (s *shape) at(names []string) (below *shape, found int) {
 	return s, len(names)
 }
 
-// with is the shape with a value at the names, as ResultPath puts it there. A
+// withField is the shape with a value at the names, as ResultPath puts it there. A
 // value of which nothing was known is then an object, with that field at least.
-func (s *shape) with(names []string, v *shape) *shape {
+func (s *shape) withField(names []string, v *shape) *shape {
 	if len(names) == 0 {
 		return v
 	}
@@ -77,7 +77,7 @@ func (s *shape) with(names []string, v *shape) *shape {
 		s = &shape{open: true}
 	}
 	fields := slices.Clone(s.fields)
-	i := s.index(names[0])
+	i := s.fieldIndex(names[0])
 	if i < 0 {
 		i = len(fields)
 		fields = append(fields, shapeField{name: names[0]})
@@ -85,21 +85,21 @@ func (s *shape) with(names []string, v *shape) *shape {
 			fields[i].value = &shape{}
 		}
 	}
-	fields[i].value = fields[i].value.with(names[1:], v)
-	return newShape(fields).opened(s.open)
+	fields[i].value = fields[i].value.withField(names[1:], v)
+	return newShape(fields).asOpen(s.open)
 }
 
-// opened is the shape, which may have more fields if open.
-func (s *shape) opened(open bool) *shape {
+// asOpen is the shape, which may have more fields if open.
+func (s *shape) asOpen(open bool) *shape {
 	if s != nil {
 		s.open = open
 	}
 	return s
 }
 
-// either is what is known of a value that has one of two shapes: it may have the
+// mergeShapes is what is known of a value that has one of two shapes: it may have the
 // fields of both. What only one has is unknown where the other is open.
-func either(a, b *shape) *shape {
+func mergeShapes(a, b *shape) *shape {
 	if a == nil || b == nil {
 		return nil
 	}
@@ -109,19 +109,19 @@ func either(a, b *shape) *shape {
 	fields := slices.Clone(a.fields)
 	for i, f := range b.fields {
 		if i >= len(a.fields) || a.fields[i].name != f.name { // mostly they come in the same order
-			i = a.index(f.name)
+			i = a.fieldIndex(f.name)
 		}
 		switch {
 		case i >= 0:
-			fields[i].value = either(fields[i].value, f.value)
+			fields[i].value = mergeShapes(fields[i].value, f.value)
 		case !a.open:
 			fields = append(fields, f)
 		}
 	}
 	if b.open {
-		fields = slices.DeleteFunc(fields, func(f shapeField) bool { return b.index(f.name) < 0 })
+		fields = slices.DeleteFunc(fields, func(f shapeField) bool { return b.fieldIndex(f.name) < 0 })
 	}
-	return newShape(fields).opened(a.open || b.open)
+	return newShape(fields).asOpen(a.open || b.open)
 }
 
 // constantShape is the shape of a value that stands in the text. In a JSONata state

@@ -2,12 +2,12 @@ package asl
 
 import "strconv"
 
-// heartbeat warns of a Task that ends before it can miss a heartbeat.
-func (c *checker) heartbeat(st *TaskState) {
+// warnLongHeartbeat warns of a Task that ends before it can miss a heartbeat.
+func (c *checker) warnLongHeartbeat(st *TaskState) {
 	h, known := knownSeconds(st.HeartbeatSeconds)
 	t, limited := knownSeconds(st.TimeoutSeconds)
 	if known && limited && h >= t {
-		c.warn(CodeHeartbeatTooLong, st.HeartbeatSeconds.Pos, st.Location+"/HeartbeatSeconds", "HeartbeatSeconds should be less than TimeoutSeconds")
+		c.addWarning(CodeHeartbeatTooLong, st.HeartbeatSeconds.Pos, st.Location+"/HeartbeatSeconds", "HeartbeatSeconds should be less than TimeoutSeconds")
 	}
 }
 
@@ -16,7 +16,7 @@ func (c *checker) heartbeat(st *TaskState) {
 func knownSeconds(o Opt[Integer]) (n int64, ok bool) {
 	n = o.Value.Value
 	if e := o.Value.Expression; e != nil {
-		n, _ = strconv.ParseInt(bare(e), 10, 64)
+		n, _ = strconv.ParseInt(bareSource(e), 10, 64)
 	}
 	return n, o.IsSet() && n >= 1 && n <= maxSeconds
 }

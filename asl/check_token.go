@@ -10,8 +10,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// token warns of a Task that waits for its token and tells it nobody.
-func (c *checker) token(st *TaskState) {
+// warnTokenNotPassed warns of a Task that waits for its token and tells it nobody.
+func (c *checker) warnTokenNotPassed(st *TaskState) {
 	if !strings.HasSuffix(st.Resource.Value, ".waitForTaskToken") {
 		return
 	}
@@ -21,7 +21,7 @@ func (c *checker) token(st *TaskState) {
 	if passesToken(st.Parameters.Value.Source, JSONPath) || passesToken(st.Arguments.Value.Source, JSONata) {
 		return
 	}
-	c.warn(CodeTaskTokenNotPassed, st.Resource.Pos, st.Location+"/Resource",
+	c.addWarning(CodeTaskTokenNotPassed, st.Resource.Pos, st.Location+"/Resource",
 		"The task waits for its token, but nothing passes it: $$.Task.Token or $states.context.Task.Token")
 }
 
@@ -33,14 +33,14 @@ func hasToken(st State) bool {
 		return false
 	}
 	resource := task.Resource.Value
-	if toBeFilled(resource) {
+	if hasPlaceholder(resource) {
 		return true
 	}
 	parts := strings.SplitN(resource, ":", 6)
 	if len(parts) < 6 || parts[0] != "arn" || parts[2] != "states" {
 		return false
 	}
-	n, integrated := integrationOf(resource)
+	n, integrated := parseIntegration(resource)
 	return !integrated || n.pattern != ""
 }
 
@@ -50,7 +50,7 @@ func passesToken(v any, q QueryLanguage) bool {
 	switch v := v.(type) {
 	case string:
 		switch {
-		case toBeFilled(v): // perhaps with it
+		case hasPlaceholder(v): // perhaps with it
 			return true
 		case q == JSONata:
 			return expressionPassesToken(v)
@@ -99,16 +99,16 @@ func expressionPassesToken(text string) bool {
 	}
 	references, err := jsonata.References(source)
 	return err != nil || slices.ContainsFunc(references, func(r jsonata.Reference) bool {
-		return r.Name == "states" && onTheWay(r.Path, "context", "Task", "Token")
+		return r.Name == "states" && isPrefixOrWithin(r.Path, "context", "Task", "Token")
 	})
 }
 
 func leadsToToken(p *jsonpath.Path) bool {
-	return p.Root() == jsonpath.Context && onTheWay(p.Names(), "Task", "Token")
+	return p.Root() == jsonpath.Context && isPrefixOrWithin(p.Names(), "Task", "Token")
 }
 
-// onTheWay reports whether a path leads to the end of a way, or to a place on it.
-func onTheWay(path []string, way ...string) bool {
+// isPrefixOrWithin reports whether a path leads to the end of a way, or to a place on it.
+func isPrefixOrWithin(path []string, way ...string) bool {
 	n := min(len(path), len(way))
 	return slices.Equal(path[:n], way[:n])
 }

@@ -2,8 +2,8 @@ package asl
 
 import "slices"
 
-// graph is how the states of one States object lead to each other.
-type graph struct {
+// stateGraph is how the states of one States object lead to each other.
+type stateGraph struct {
 	states   *States
 	next     [][]edge // of each state
 	dangling bool     // a transition leads to no state
@@ -23,9 +23,9 @@ type edge struct {
 // nowhere is the first state of a graph whose StartAt names none.
 const nowhere = -1
 
-// newGraph connects the states; first is the index of that at StartAt.
-func newGraph(s *States, first int) *graph {
-	g := &graph{states: s, next: make([][]edge, len(s.List))}
+// newStateGraph connects the states; first is the index of that at StartAt.
+func newStateGraph(s *States, first int) *stateGraph {
+	g := &stateGraph{states: s, next: make([][]edge, len(s.List))}
 	for i, st := range s.List {
 		add := func(to Opt[string], e edge) {
 			if !to.IsSet() {
@@ -54,14 +54,14 @@ func newGraph(s *States, first int) *graph {
 			}
 		}
 	}
-	g.connect(first)
+	g.findCycles(first)
 	return g
 }
 
-// connect finds the order and the cycles (Tarjan's strongly connected
+// findCycles finds the order and the cycles (Tarjan's strongly connected
 // components) of what can be reached. The number of a cycle is above those of
 // all that it leads to.
-func (g *graph) connect(first int) {
+func (g *stateGraph) findCycles(first int) {
 	n := len(g.states.List)
 	g.cycle = make([]int, n)
 	entered := make([]int, n) // when, from 1
@@ -112,11 +112,11 @@ func (g *graph) connect(first int) {
 	slices.Reverse(g.order)
 }
 
-// reached reports whether a way leads from StartAt to the state.
-func (g *graph) reached(i int) bool { return g.cycle[i] >= 0 }
+// isReached reports whether a way leads from StartAt to the state.
+func (g *stateGraph) isReached(i int) bool { return g.cycle[i] >= 0 }
 
-// assign is what a state assigns on its way along an edge.
-func (e edge) assign(st State) Opt[Template] {
+// assignField is what a state assigns on its way along an edge.
+func (e edge) assignField(st State) Opt[Template] {
 	switch {
 	case e.rule != nil:
 		return e.rule.Assign

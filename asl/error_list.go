@@ -34,7 +34,7 @@ func (l ErrorList) Err() error {
 func (l ErrorList) Count() (errors, warnings int) {
 	var t tally
 	for _, d := range l {
-		t.add(d)
+		t.addFinding(d)
 	}
 	return t.errors, t.warnings
 }
@@ -50,7 +50,7 @@ func (l ErrorList) Truncated() bool {
 // errors. The message of a truncated list has only the errors in the list.
 func (l ErrorList) InvalidDefinition() string {
 	var errs []string
-	for _, d := range slices.SortedStableFunc(slices.Values(l), func(a, b Diagnostic) int { return a.rank() - b.rank() }) {
+	for _, d := range slices.SortedStableFunc(slices.Values(l), func(a, b Diagnostic) int { return a.awsOrder() - b.awsOrder() }) {
 		if d.Severity == SeverityError && d.left == (tally{}) {
 			errs = append(errs, d.Code+": "+d.Message+" at "+cmp.Or(d.Location, "null"))
 		}
@@ -61,9 +61,9 @@ func (l ErrorList) InvalidDefinition() string {
 	return "Invalid State Machine Definition: '" + strings.Join(errs, ", ") + "'"
 }
 
-// rank orders errors as AWS does: those of fields, of transitions, of states that
+// awsOrder orders errors as AWS does: those of fields, of transitions, of states that
 // cannot be reached, of the whole (recorded).
-func (d Diagnostic) rank() int {
+func (d Diagnostic) awsOrder() int {
 	switch {
 	case d.Code == CodeMissingEndState:
 		return 3

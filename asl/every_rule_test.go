@@ -45,14 +45,15 @@ func TestEveryRuleHasACase(t *testing.T) {
 // reporters are the functions that note findings: which of their arguments is
 // the code, if one is, and which the format.
 var reporters = map[string]struct{ code, format int }{
-	"report":   {0, 3},
-	"schema":   {-1, 2},
-	"wrong":    {-1, 0},
-	"refuse":   {0, 3},
-	"collect":  {1, 4},
-	"warn":     {0, 3},
-	"warnOnce": {0, 2},
-	"whole":    {0, 1},
+	"reportField":      {0, 3},
+	"reportSchema":     {-1, 2},
+	"reportObject":     {-1, 0},
+	"addError":         {0, 3},
+	"addDiagnostic":    {1, 4},
+	"addWarning":       {0, 3},
+	"warnField":        {0, 3},
+	"addWarningOnce":   {0, 2},
+	"reportDefinition": {0, 1},
 }
 
 // report is what the package says somewhere; code and message are patterns.

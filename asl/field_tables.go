@@ -9,10 +9,10 @@ const (
 	both               = pathOnly | ataOnly
 )
 
-func (l languages) has(q QueryLanguage) bool { return l&(1<<q) != 0 }
+func (l languages) includes(q QueryLanguage) bool { return l&(1<<q) != 0 }
 
-// other is the language that q is not.
-func (q QueryLanguage) other() QueryLanguage {
+// otherLanguage is the language that q is not.
+func (q QueryLanguage) otherLanguage() QueryLanguage {
 	if q == JSONata {
 		return JSONPath
 	}
@@ -22,8 +22,8 @@ func (q QueryLanguage) other() QueryLanguage {
 // fields are the fields that an object may have.
 type fields map[string]languages
 
-// join makes one table of several.
-func join(tables ...fields) fields {
+// joinFields makes one table of several.
+func joinFields(tables ...fields) fields {
 	all := fields{}
 	for _, t := range tables {
 		for name, l := range t {

@@ -16,7 +16,7 @@ const maxCollected = 100 * maxErrors
 // tally counts findings.
 type tally struct{ errors, warnings int }
 
-func (t *tally) add(d Diagnostic) {
+func (t *tally) addFinding(d Diagnostic) {
 	switch {
 	case d.left != tally{}:
 		t.errors += d.left.errors
@@ -28,7 +28,7 @@ func (t *tally) add(d Diagnostic) {
 	}
 }
 
-func (t tally) of(severity Severity) int {
+func (t tally) countOf(severity Severity) int {
 	if severity == SeverityWarning {
 		return t.warnings
 	}
@@ -52,34 +52,34 @@ func (t tally) String() string {
 	return more(t.errors, "error") + " and " + more(t.warnings, "warning")
 }
 
-// collect keeps a finding, or only counts it where there are too many.
-func (p *parser) collect(severity Severity, code string, pos Pos, location, format string, args ...any) {
-	if p.overlooked = p.overlooks(pos, format); p.overlooked {
+// addDiagnostic keeps a finding, or only counts it where there are too many.
+func (p *parser) addDiagnostic(severity Severity, code string, pos Pos, location, format string, args ...any) {
+	if p.ignoredLast = p.ignoresFinding(pos, format); p.ignoredLast {
 		return
 	}
 	d := Diagnostic{Severity: severity, Code: code, Pos: pos}
-	if p.collected.of(severity) >= maxCollected {
-		p.left.add(d)
+	if p.collected.countOf(severity) >= maxCollected {
+		p.left.addFinding(d)
 		return
 	}
-	p.collected.add(d)
+	p.collected.addFinding(d)
 	d.Message = fmt.Sprintf(format, args...)
 	d.Location = abbreviate(location)
 	p.found = append(p.found, d)
 }
 
-// findings gives what was found as a user gets it, of a severity or worse.
-func (p *parser) findings(least Severity) ErrorList {
+// sortedFindings gives what was found as a user gets it, of a severity or worse.
+func (p *parser) sortedFindings(least Severity) ErrorList {
 	if least == SeverityError {
 		p.left.warnings = 0
 		p.found = slices.DeleteFunc(p.found, func(d Diagnostic) bool { return d.Severity != SeverityError })
 	}
-	return p.found.capped(p.left)
+	return p.found.sortAndCap(p.left)
 }
 
-// capped sorts the findings by place, drops repeated ones, and cuts the list. Its
+// sortAndCap sorts the findings by place, drops repeated ones, and cuts the list. Its
 // last one then counts the rest, and those left out before.
-func (l ErrorList) capped(left tally) ErrorList {
+func (l ErrorList) sortAndCap(left tally) ErrorList {
 	slices.SortStableFunc(l, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.Pos.Offset, b.Pos.Offset), cmp.Compare(a.Message, b.Message))
 	})
@@ -88,7 +88,7 @@ func (l ErrorList) capped(left tally) ErrorList {
 		return l
 	}
 	for _, d := range l[maxErrors:] {
-		left.add(d)
+		left.addFinding(d)
 	}
 	first := l[maxErrors]
 	rest := Diagnostic{Severity: SeverityError, Code: CodeSchemaValidationFailed, Pos: first.Pos, left: left}

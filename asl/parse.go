@@ -28,29 +28,29 @@ func Parse(text []byte, options ...Options) (*StateMachine, error) {
 	for _, o := range options {
 		p.substitutions = o.Substitutions
 	}
-	m := p.parse()
-	return m, p.findings(SeverityError).Err()
+	m := p.parseDefinition()
+	return m, p.sortedFindings(SeverityError).Err()
 }
 
-// parse reads the definition.
-func (p *parser) parse() *StateMachine {
+// parseDefinition reads the definition.
+func (p *parser) parseDefinition() *StateMachine {
 	p.names, p.labels = make(map[string]bool), make(map[string]bool)
 	p.indexLines()
-	p.expand()
+	p.expandSource()
 	root, err := value.ReadNode(p.text, value.ReadOptions{MaxBytes: MaxDefinitionBytes, MaxDepth: MaxDefinitionDepth})
 	if err != nil {
-		p.syntax(err)
+		p.reportSyntax(err)
 		return nil
 	}
 	if _, ok := root.Value.(*value.Object); !ok {
-		p.noDefinition(root.Offset)
+		p.reportNoDefinition(root.Offset)
 		return nil
 	}
-	o := p.object(&root, "")
+	o := p.newObject(&root, "")
 	if p.thorough {
-		o.repeated(&root, &trail{nil, "", -1})
+		o.warnRepeatedFields(&root, &trail{nil, "", -1})
 	}
-	return o.machine()
+	return o.parseMachine()
 }
 
 // parser reads one definition, and collects what is found.
@@ -72,7 +72,7 @@ type parser struct {
 	names    map[string]bool // of the states so far, however they are nested
 	labels   map[string]bool // of the Map states so far
 
-	overlooked bool // the last finding was none
+	ignoredLast bool // the last finding was none
 
 	thorough  bool     // look into JSONata, and warn
 	checkOnly bool     // nobody gets the machine: compile no expression
@@ -80,28 +80,28 @@ type parser struct {
 	scopes    []*scope // all, each after those around it
 }
 
-// syntax says why the text is no JSON.
-func (p *parser) syntax(err error) {
+// reportSyntax says why the text is no JSON.
+func (p *parser) reportSyntax(err error) {
 	e := err.(*value.SyntaxError) //nolint:errorlint // the reader gives no other
 	switch {
 	case len(bytes.TrimSpace(p.text)) == 0:
-		p.noDefinition(0)
+		p.reportNoDefinition(0)
 	case e.TooDeep:
-		p.whole(CodeTooDeeplyNested, e.Msg, e.Offset)
+		p.reportDefinition(CodeTooDeeplyNested, e.Msg, e.Offset)
 	default:
-		p.whole(CodeInvalidJSON, e.Msg, e.Offset)
+		p.reportDefinition(CodeInvalidJSON, e.Msg, e.Offset)
 	}
 }
 
-// noDefinition is the error of a text without anything in it, and of JSON that is
+// reportNoDefinition is the error of a text without anything in it, and of JSON that is
 // no object (recorded).
-func (p *parser) noDefinition(offset int) {
-	p.whole(CodeSchemaValidationFailed, "Definition must be a valid JSON object", offset)
+func (p *parser) reportNoDefinition(offset int) {
+	p.reportDefinition(CodeSchemaValidationFailed, "Definition must be a valid JSON object", offset)
 }
 
-// whole reports an error of the definition as a whole, without a location.
-func (p *parser) whole(code, message string, offset int) {
-	p.collect(SeverityError, code, p.pos(offset), "", "%s", message)
+// reportDefinition reports an error of the definition as a whole, without a location.
+func (p *parser) reportDefinition(code, message string, offset int) {
+	p.addDiagnostic(SeverityError, code, p.positionOf(offset), "", "%s", message)
 }
 
 func (p *parser) indexLines() {
@@ -113,15 +113,15 @@ func (p *parser) indexLines() {
 	}
 }
 
-// pos is the place that an offset in the text comes from.
-func (p *parser) pos(offset int) Pos {
+// positionOf is the place that an offset in the text comes from.
+func (p *parser) positionOf(offset int) Pos {
 	if p.expansion != nil {
-		offset = p.expansion.origin(offset)
+		offset = p.expansion.sourceOffset(offset)
 	}
-	return p.sourcePos(offset)
+	return p.sourcePosition(offset)
 }
 
-func (p *parser) sourcePos(offset int) Pos {
+func (p *parser) sourcePosition(offset int) Pos {
 	line := sort.SearchInts(p.lines, offset+1)
 	return Pos{Offset: offset, Line: line, Column: offset - p.lines[line-1] + 1}
 }

@@ -8,24 +8,24 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// assign reads an Assign field and checks the names of its variables.
-func (o *object) assign(q QueryLanguage) Opt[Template] {
-	n := o.member("Assign")
+// parseAssign reads an Assign field and checks the names of its variables.
+func (o *object) parseAssign(q QueryLanguage) Opt[Template] {
+	n := o.fieldNode("Assign")
 	if n == nil {
 		return Opt[Template]{}
 	}
 	if v, ok := n.Value.(*value.Object); ok {
 		for i := range v.Len() {
 			key := v.At(i).Key
-			name := variableOf(key, q)
-			o.write(name, key, n.Keys[i], o.variableName(name, n.Keys[i]))
+			name := assignedVariable(key, q)
+			o.noteAssigned(name, key, n.Keys[i], o.checkVariableName(name, n.Keys[i]))
 		}
 	}
-	return o.templateObject("Assign", q)
+	return o.parseTemplateObject("Assign", q)
 }
 
-// variableOf is the variable that a key of Assign names.
-func variableOf(key string, q QueryLanguage) string {
+// assignedVariable is the variable that a key of Assign names.
+func assignedVariable(key string, q QueryLanguage) string {
 	if q == JSONPath {
 		return strings.TrimSuffix(key, ".$")
 	}
@@ -34,16 +34,16 @@ func variableOf(key string, q QueryLanguage) string {
 
 const maxVariableName = 80 // characters
 
-// variableName reports a name that no variable can have, and whether it is one.
-func (o *object) variableName(name string, offset int) (ok bool) {
+// checkVariableName reports a name that no variable can have, and whether it is one.
+func (o *object) checkVariableName(name string, offset int) (ok bool) {
 	switch {
 	case name == "states":
-		o.report(CodeReservedVariableName, offset, "Assign", "Cannot assign to reserved variable '$states'.")
+		o.reportField(CodeReservedVariableName, offset, "Assign", "Cannot assign to reserved variable '$states'.")
 	case utf8.RuneCountInString(name) > maxVariableName:
-		o.report(CodeInvalidVariableName, offset, "Assign",
+		o.reportField(CodeInvalidVariableName, offset, "Assign",
 			"Invalid variable name '%s': the variable name exceeds the 80-character limit.", name)
 	case !isIdentifier(name):
-		o.report(CodeInvalidVariableName, offset, "Assign",
+		o.reportField(CodeInvalidVariableName, offset, "Assign",
 			"Invalid variable name '%s': the variable name contains invalid characters.", name)
 	default:
 		return true
@@ -64,12 +64,12 @@ func isIdentifier(name string) bool {
 	return name != ""
 }
 
-// write notes a variable that a key of Assign names. A variable whose name is
+// noteAssigned notes a variable that a key of Assign names. A variable whose name is
 // invalid can be read, but nothing more is said of it.
-func (o *object) write(name, key string, offset int, good bool) {
+func (o *object) noteAssigned(name, key string, offset int, good bool) {
 	o.scope.assigned[name] = true
 	if good {
-		location := func() string { return o.at("Assign/" + key) }
-		o.scope.writes = append(o.scope.writes, mention{variable: name, location: location, offset: offset})
+		location := func() string { return o.locationOf("Assign/" + key) }
+		o.scope.writes = append(o.scope.writes, access{variable: name, location: location, offset: offset})
 	}
 }

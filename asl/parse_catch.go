@@ -3,24 +3,24 @@ package asl
 var catcherFields = fields{"ErrorEquals": both, "Next": both, "Assign": both, "Comment": both,
 	"ResultPath": pathOnly, "Output": ataOnly}
 
-func (o *object) catchers(q QueryLanguage) []Catcher {
-	list := o.children("Catch")
+func (o *object) parseCatch(q QueryLanguage) []Catcher {
+	list := o.childObjects("Catch")
 	if list == nil {
 		return nil
 	}
 	catchers := make([]Catcher, len(list))
 	for i, c := range list {
-		c.known(catcherFields, q)
+		c.checkFields(catcherFields, q)
 		c.statesMember = errorOutputMember
-		c.required("ErrorEquals", "Next")
+		c.requireFields("ErrorEquals", "Next")
 		catchers[i] = Catcher{
-			Node:        c.place(),
-			Comment:     c.string("Comment"),
-			ErrorEquals: c.errorEquals(i == len(list)-1),
-			Next:        c.string("Next"),
-			ResultPath:  c.resultPath(),
-			Output:      c.template("Output", q),
-			Assign:      c.assign(q),
+			Node:        c.nodeOf(),
+			Comment:     c.parseString("Comment"),
+			ErrorEquals: c.parseErrorEquals(i == len(list)-1),
+			Next:        c.parseString("Next"),
+			ResultPath:  c.parseResultPath(),
+			Output:      c.parseTemplate("Output", q),
+			Assign:      c.parseAssign(q),
 		}
 	}
 	return catchers

@@ -1,18 +1,18 @@
 package asl
 
-var choiceFields = join(baseFields, flowFields, fields{"Assign": both, "Choices": both, "Default": both})
+var choiceFields = joinFields(baseFields, flowFields, fields{"Assign": both, "Choices": both, "Default": both})
 
-func (o *object) choice(base StateBase) State {
+func (o *object) parseChoice(base StateBase) State {
 	q := base.Language
-	o.required("Choices")
+	o.requireFields("Choices")
 	s := &ChoiceState{
 		StateBase: base,
-		DataFlow:  o.dataFlow(q),
-		Default:   o.string("Default"),
-		Assign:    o.assign(q),
+		DataFlow:  o.parseDataFlow(q),
+		Default:   o.parseString("Default"),
+		Assign:    o.parseAssign(q),
 	}
-	for _, r := range o.someChildren("Choices") {
-		s.Choices = append(s.Choices, r.topRule(q))
+	for _, r := range o.nonEmptyChildObjects("Choices") {
+		s.Choices = append(s.Choices, r.parseTopRule(q))
 	}
 	return s
 }

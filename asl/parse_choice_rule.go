@@ -7,9 +7,9 @@ import "strings"
 var (
 	ruleFields = fields{"And": pathOnly, "Or": pathOnly, "Not": pathOnly, "Variable": pathOnly,
 		"Condition": ataOnly, "Comment": both}
-	topFields           = join(ruleFields, fields{"Next": both, "Assign": both, "Output": ataOnly})
-	comparisonFields    = join(ruleFields, operatorFields())
-	topComparisonFields = join(topFields, operatorFields())
+	topFields           = joinFields(ruleFields, fields{"Next": both, "Assign": both, "Output": ataOnly})
+	comparisonFields    = joinFields(ruleFields, operatorFields())
+	topComparisonFields = joinFields(topFields, operatorFields())
 )
 
 func operatorFields() fields {
@@ -20,68 +20,68 @@ func operatorFields() fields {
 	return f
 }
 
-// topRule reads one of Choices.
-func (o *object) topRule(q QueryLanguage) ChoiceRule {
-	o.knownInRule(topFields, topComparisonFields, q)
-	o.required("Next")
-	r := o.rule(q)
-	r.Next = o.string("Next")
-	r.Assign = o.assign(q)
-	r.Output = o.template("Output", q)
+// parseTopRule reads one of Choices.
+func (o *object) parseTopRule(q QueryLanguage) ChoiceRule {
+	o.checkRuleFields(topFields, topComparisonFields, q)
+	o.requireFields("Next")
+	r := o.parseRule(q)
+	r.Next = o.parseString("Next")
+	r.Assign = o.parseAssign(q)
+	r.Output = o.parseTemplate("Output", q)
 	return r
 }
 
-// nestedRule reads a rule below And, Or or Not.
-func (o *object) nestedRule(q QueryLanguage) ChoiceRule {
-	o.knownInRule(ruleFields, comparisonFields, q)
-	return o.rule(q)
+// parseNestedRule reads a rule below And, Or or Not.
+func (o *object) parseNestedRule(q QueryLanguage) ChoiceRule {
+	o.checkRuleFields(ruleFields, comparisonFields, q)
+	return o.parseRule(q)
 }
 
-func (o *object) knownInRule(plain, comparison fields, q QueryLanguage) {
-	if o.has("Variable") {
+func (o *object) checkRuleFields(plain, comparison fields, q QueryLanguage) {
+	if o.hasField("Variable") {
 		plain = comparison
 	}
-	o.known(plain, q)
+	o.checkFields(plain, q)
 }
 
-// rule reads what all Choice rules have.
-func (o *object) rule(q QueryLanguage) ChoiceRule {
-	r := ChoiceRule{Node: o.place(), Comment: o.string("Comment")}
+// parseRule reads what all Choice rules have.
+func (o *object) parseRule(q QueryLanguage) ChoiceRule {
+	r := ChoiceRule{Node: o.nodeOf(), Comment: o.parseString("Comment")}
 	kinds := []string{"And", "Or", "Not", "Variable", "Condition"}
-	if o.count(kinds) != 1 {
-		o.wrong("The object must have only one of the following fields, [%s]", strings.Join(kinds, ", "))
+	if o.countFields(kinds) != 1 {
+		o.reportObject("The object must have only one of the following fields, [%s]", strings.Join(kinds, ", "))
 		return r
 	}
 	switch {
-	case o.has("Condition"):
-		r.Condition = o.condition(q)
-	case o.has("And"):
-		r.And = o.nestedRules("And", q)
-	case o.has("Or"):
-		r.Or = o.nestedRules("Or", q)
-	case o.has("Not"):
-		if not := o.child("Not"); not != nil {
-			nested := not.nestedRule(q)
+	case o.hasField("Condition"):
+		r.Condition = o.parseCondition(q)
+	case o.hasField("And"):
+		r.And = o.parseNestedRules("And", q)
+	case o.hasField("Or"):
+		r.Or = o.parseNestedRules("Or", q)
+	case o.hasField("Not"):
+		if not := o.childObject("Not"); not != nil {
+			nested := not.parseNestedRule(q)
 			r.Not = &nested
 		}
 	default:
-		r.Variable = o.path("Variable", choicePath)
-		o.comparison(&r)
+		r.Variable = o.parsePath("Variable", choicePathKind)
+		o.parseComparison(&r)
 	}
 	return r
 }
 
-func (o *object) nestedRules(name string, q QueryLanguage) []ChoiceRule {
+func (o *object) parseNestedRules(name string, q QueryLanguage) []ChoiceRule {
 	nested := []ChoiceRule{}
-	for _, r := range o.someChildren(name) {
-		nested = append(nested, r.nestedRule(q))
+	for _, r := range o.nonEmptyChildObjects(name) {
+		nested = append(nested, r.parseNestedRule(q))
 	}
 	return nested
 }
 
-func (o *object) condition(q QueryLanguage) Opt[Boolean] {
-	n := o.member("Condition")
-	f := opt[Boolean](o, n)
+func (o *object) parseCondition(q QueryLanguage) Opt[Boolean] {
+	n := o.fieldNode("Condition")
+	f := startField[Boolean](o, n)
 	switch v := n.Value.(type) {
 	case bool:
 		f.Value.Value = v
@@ -89,12 +89,12 @@ func (o *object) condition(q QueryLanguage) Opt[Boolean] {
 		f.Value.Expression = &Expression{Text: v}
 		switch {
 		case !isExpression(v):
-			o.schema(n.Offset, "Condition", undelimited)
+			o.reportSchema(n.Offset, "Condition", notDelimited)
 		case q == JSONata:
-			f.Value.Expression = o.fieldExpression("Condition")
+			f.Value.Expression = o.parseFieldExpression("Condition")
 		}
 	default:
-		o.schema(n.Offset, "Condition", "Expected value of type Boolean")
+		o.reportSchema(n.Offset, "Condition", "Expected value of type Boolean")
 		f.Presence = Absent
 	}
 	return f

@@ -20,7 +20,7 @@ func (t operandType) String() string {
 	return [...]string{aString: "String", aNumber: "Number", aBool: "Boolean", aTimestamp: "String"}[t]
 }
 
-func (t operandType) takes(v any) bool {
+func (t operandType) accepts(v any) bool {
 	switch v.(type) {
 	case string:
 		return t == aString || t == aTimestamp
@@ -92,8 +92,8 @@ var operatorNames = []string{
 	"NumericGreaterThanEqualsPath",
 }
 
-// comparison reads the one operator that a rule with Variable has.
-func (o *object) comparison(r *ChoiceRule) {
+// parseComparison reads the one operator that a rule with Variable has.
+func (o *object) parseComparison(r *ChoiceRule) {
 	var found []string
 	for i := range o.members.Len() {
 		if name := o.members.At(i).Key; operators[name].name != "" {
@@ -101,9 +101,9 @@ func (o *object) comparison(r *ChoiceRule) {
 		}
 	}
 	if len(found) != 1 {
-		o.exactlyOne(operatorNames...)
+		o.requireExactlyOne(operatorNames...)
 		if len(found) > 1 {
-			o.advise("it has " + strings.Join(found, ", "))
+			o.addAdvice("it has " + strings.Join(found, ", "))
 		}
 		return
 	}
@@ -111,20 +111,20 @@ func (o *object) comparison(r *ChoiceRule) {
 	op := operators[name]
 	r.Operator = op.name
 	if op.name == "IsPresent" && r.Variable.Value.Parsed != nil {
-		o.tested()
+		o.markTested()
 	}
 	if op.path {
-		r.OperandPath = o.path(name, choicePath)
+		r.OperandPath = o.parsePath(name, choicePathKind)
 		return
 	}
-	n := o.member(name)
+	n := o.fieldNode(name)
 	r.Operand = n.Value
 	if operators[name+"Path"].name != "" && op.operand == aString {
 		o.checkPlainString(name)
 	}
-	if !op.operand.takes(n.Value) {
-		o.schema(n.Offset, name, "Expected value of type %s", op.operand)
+	if !op.operand.accepts(n.Value) {
+		o.reportSchema(n.Offset, name, "Expected value of type %s", op.operand)
 	} else if op.operand == aTimestamp && !IsTimestamp(n.Value.(string)) {
-		o.schema(n.Offset, name, "String does not match RFC3339 timestamp")
+		o.reportSchema(n.Offset, name, "String does not match RFC3339 timestamp")
 	}
 }

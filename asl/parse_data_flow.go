@@ -2,27 +2,27 @@ package asl
 
 import "github.com/gostates/gostates/jsonpath"
 
-func (o *object) dataFlow(q QueryLanguage) DataFlow {
+func (o *object) parseDataFlow(q QueryLanguage) DataFlow {
 	return DataFlow{
-		InputPath:  o.path("InputPath", anyPath),
-		OutputPath: o.path("OutputPath", anyPath),
-		Output:     o.template("Output", q),
+		InputPath:  o.parsePath("InputPath", anyPathKind),
+		OutputPath: o.parsePath("OutputPath", anyPathKind),
+		Output:     o.parseTemplate("Output", q),
 	}
 }
 
-func (o *object) work(q QueryLanguage) Work {
+func (o *object) parseWork(q QueryLanguage) Work {
 	return Work{
-		Parameters:     o.template("Parameters", q),
-		Arguments:      o.template("Arguments", q),
-		ResultSelector: o.template("ResultSelector", q),
-		ResultPath:     o.resultPath(),
-		Retry:          o.retriers(),
-		Catch:          o.catchers(q),
+		Parameters:     o.parseTemplate("Parameters", q),
+		Arguments:      o.parseTemplate("Arguments", q),
+		ResultSelector: o.parseTemplate("ResultSelector", q),
+		ResultPath:     o.parseResultPath(),
+		Retry:          o.parseRetry(),
+		Catch:          o.parseCatch(q),
 	}
 }
 
-// resultPath is a reference path into the state's input: neither the context
+// parseResultPath is a reference path into the state's input: neither the context
 // object nor a variable can be written.
-func (o *object) resultPath() Opt[Path] {
-	return o.rooted("ResultPath", o.path("ResultPath", resultPath), jsonpath.Input)
+func (o *object) parseResultPath() Opt[Path] {
+	return o.requireRoot("ResultPath", o.parsePath("ResultPath", resultPathKind), jsonpath.Input)
 }

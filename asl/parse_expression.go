@@ -9,7 +9,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-const undelimited = "JSONata string must start with {%% and end with %%}"
+const notDelimited = "JSONata string must start with {%% and end with %%}"
 
 // trail is the way from a field to a value inside it. Most are never spelled.
 type trail struct {
@@ -28,7 +28,7 @@ func (t *trail) String() string {
 		case t.outer == nil:
 			text = key + text
 		case t.index >= 0:
-			text = element("", t.index) + text
+			text = elementName("", t.index) + text
 		default:
 			text = "/" + key + text
 		}
@@ -78,14 +78,14 @@ func (o *object) parseExpression(n *value.Node, text string, at *trail) *Express
 	default:
 		e.Parsed, references, err = jsonata.CompileReferences(source, intrinsics.Dialect)
 	}
-	places := newPlaces(o.parser.text, n)
+	places := newExpressionOffsets(o.parser.text, n)
 	if err != nil {
 		message, pos := err.Error(), 0
 		var syntax *jsonata.Error
 		if errors.As(err, &syntax) {
 			message, pos = syntax.Message, syntax.Pos
 		}
-		o.report(CodeInvalidJSONata, places.offset(pos), at.String(), "%s", message)
+		o.reportField(CodeInvalidJSONata, places.textOffset(pos), at.String(), "%s", message)
 		return e
 	}
 	o.checkReferences(references, source, at, places)
@@ -115,10 +115,10 @@ func looksLikeExpression(text string) bool {
 	return strings.HasPrefix(text, "{%") || strings.HasSuffix(text, "%}")
 }
 
-// fieldExpression reads a field of a JSONata state that may hold an expression
+// parseFieldExpression reads a field of a JSONata state that may hold an expression
 // instead of a value. It returns nil if it does not.
-func (o *object) fieldExpression(name string) *Expression {
-	n := o.member(name)
+func (o *object) parseFieldExpression(name string) *Expression {
+	n := o.fieldNode(name)
 	if n == nil {
 		return nil
 	}
@@ -129,13 +129,13 @@ func (o *object) fieldExpression(name string) *Expression {
 	return o.parseExpression(n, text, &trail{nil, name, -1})
 }
 
-// stringOrExpression reads a field that holds a string or, in a JSONata state, an
+// parseStringOrExpression reads a field that holds a string or, in a JSONata state, an
 // expression.
-func (o *object) stringOrExpression(name string, q QueryLanguage) Opt[String] {
-	f := o.string(name)
+func (o *object) parseStringOrExpression(name string, q QueryLanguage) Opt[String] {
+	f := o.parseString(name)
 	s := Opt[String]{String{Value: f.Value}, f.Presence, f.Pos}
 	if q == JSONata {
-		if e := o.fieldExpression(name); e != nil {
+		if e := o.parseFieldExpression(name); e != nil {
 			s.Value = String{Expression: e}
 		}
 	}

@@ -6,41 +6,41 @@ import (
 	"github.com/gostates/gostates/intrinsics"
 )
 
-// textPath is ErrorPath or CausePath: a reference path, or an intrinsic
+// parseStringPath is ErrorPath or CausePath: a reference path, or an intrinsic
 // function call that gives a string.
-func (o *object) textPath(name string) Opt[Path] {
-	n := o.member(name)
+func (o *object) parseStringPath(name string) Opt[Path] {
+	n := o.fieldNode(name)
 	if n == nil {
 		return Opt[Path]{}
 	}
 	text, ok := n.Value.(string)
 	if !ok || !strings.HasPrefix(text, "States.") {
-		return o.referencePath(name)
+		return o.parseReferencePath(name)
 	}
-	f := opt[Path](o, n)
+	f := startField[Path](o, n)
 	f.Value.Text = text
 	call, err := intrinsics.Parse(text)
 	switch {
 	case err != nil:
-		o.schema(n.Offset, name, noPathOrCall, name)
-		o.detail(err)
+		o.reportSchema(n.Offset, name, noPathOrCall, name)
+		o.addParseDetail(err)
 	case !call.ReturnsString():
-		o.schema(n.Offset, name, "The intrinsic function call of the field '%s' must return a string", name)
+		o.reportSchema(n.Offset, name, "The intrinsic function call of the field '%s' must return a string", name)
 	default:
 		f.Value.Call = call
-		o.readCall(call, name, n.Offset)
+		o.noteCallReads(call, name, n.Offset)
 	}
 	return f
 }
 
-// readCall notes what a call of an intrinsic function reads, and warns where it
+// noteCallReads notes what a call of an intrinsic function reads, and warns where it
 // has a wrong number of arguments.
-func (o *object) readCall(c *intrinsics.Call, field string, offset int) {
+func (o *object) noteCallReads(c *intrinsics.Call, field string, offset int) {
 	for path := range c.Paths() {
-		o.readPath(path, field, offset)
+		o.notePathRead(path, field, offset)
 	}
 	for misfit := range c.Misfits() {
-		o.warn(CodeCallAlwaysFails, offset, field, "%s: the call fails whenever it runs", misfit)
+		o.warnField(CodeCallAlwaysFails, offset, field, "%s: the call fails whenever it runs", misfit)
 	}
 }
 

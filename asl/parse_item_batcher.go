@@ -5,29 +5,29 @@ import "strings"
 var batcherFields = fields{"BatchInput": both, "MaxItemsPerBatch": both, "MaxInputBytesPerBatch": both,
 	"MaxItemsPerBatchPath": pathOnly, "MaxInputBytesPerBatchPath": pathOnly}
 
-func (o *object) itemBatcher(q QueryLanguage) *ItemBatcher {
-	b := o.child("ItemBatcher")
+func (o *object) parseItemBatcher(q QueryLanguage) *ItemBatcher {
+	b := o.childObject("ItemBatcher")
 	if b == nil {
 		return nil
 	}
-	b.known(batcherFields, q)
-	b.atMostOne("MaxItemsPerBatch", "MaxItemsPerBatchPath")
-	b.atMostOne("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath")
-	b.bounded()
+	b.checkFields(batcherFields, q)
+	b.requireAtMostOne("MaxItemsPerBatch", "MaxItemsPerBatchPath")
+	b.requireAtMostOne("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath")
+	b.requireBatchBound()
 	return &ItemBatcher{
-		Node:                      b.place(),
-		BatchInput:                b.template("BatchInput", q),
-		MaxItemsPerBatch:          b.integerOrExpression("MaxItemsPerBatch", q, 0, noMaximum),
-		MaxItemsPerBatchPath:      b.numberPath("MaxItemsPerBatchPath"),
-		MaxInputBytesPerBatch:     b.integerOrExpression("MaxInputBytesPerBatch", q, 0, maxBatchBytes),
-		MaxInputBytesPerBatchPath: b.numberPath("MaxInputBytesPerBatchPath"),
+		Node:                      b.nodeOf(),
+		BatchInput:                b.parseTemplate("BatchInput", q),
+		MaxItemsPerBatch:          b.parseIntegerOrExpression("MaxItemsPerBatch", q, 0, noMaximum),
+		MaxItemsPerBatchPath:      b.parseNumberPath("MaxItemsPerBatchPath"),
+		MaxInputBytesPerBatch:     b.parseIntegerOrExpression("MaxInputBytesPerBatch", q, 0, maxBatchBytes),
+		MaxInputBytesPerBatchPath: b.parseNumberPath("MaxInputBytesPerBatchPath"),
 	}
 }
 
-// bounded reports where nothing says how large a batch gets.
-func (o *object) bounded() {
+// requireBatchBound reports where nothing says how large a batch gets.
+func (o *object) requireBatchBound() {
 	bounds := []string{"MaxItemsPerBatch", "MaxItemsPerBatchPath", "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"}
-	if o.count(bounds) == 0 {
-		o.wrong("This object should have at least one of the following fields: [%s]", strings.Join(bounds, ", "))
+	if o.countFields(bounds) == 0 {
+		o.reportObject("This object should have at least one of the following fields: [%s]", strings.Join(bounds, ", "))
 	}
 }

@@ -6,70 +6,70 @@ var (
 		"CSVHeaderLocation": both, "CSVHeaders": both, "ItemsPointer": both, "MaxItems": both, "MaxItemsPath": pathOnly}
 )
 
-func (o *object) itemReader(q QueryLanguage) *ItemReader {
-	r := o.child("ItemReader")
+func (o *object) parseItemReader(q QueryLanguage) *ItemReader {
+	r := o.childObject("ItemReader")
 	if r == nil {
 		return nil
 	}
-	r.known(readerFields, q)
-	r.required("Resource")
+	r.checkFields(readerFields, q)
+	r.requireFields("Resource")
 	return &ItemReader{
-		Node:         r.place(),
-		Resource:     r.string("Resource"),
-		Parameters:   r.template("Parameters", q),
-		Arguments:    r.template("Arguments", q),
-		ReaderConfig: r.readerConfig(q),
+		Node:         r.nodeOf(),
+		Resource:     r.parseString("Resource"),
+		Parameters:   r.parseTemplate("Parameters", q),
+		Arguments:    r.parseTemplate("Arguments", q),
+		ReaderConfig: r.parseReaderConfig(q),
 	}
 }
 
-func (o *object) readerConfig(q QueryLanguage) *ReaderConfig {
-	c := o.child("ReaderConfig")
+func (o *object) parseReaderConfig(q QueryLanguage) *ReaderConfig {
+	c := o.childObject("ReaderConfig")
 	if c == nil {
 		return nil
 	}
-	c.known(readerConfigFields, q)
-	c.atMostOne("MaxItems", "MaxItemsPath")
-	c.readable()
+	c.checkFields(readerConfigFields, q)
+	c.requireAtMostOne("MaxItems", "MaxItemsPath")
+	c.checkInputType()
 	return &ReaderConfig{
-		Node:              c.place(),
-		InputType:         c.enum("InputType", "CSV", "JSON", "JSONL", "PARQUET", "MANIFEST"),
-		Transformation:    c.enum("Transformation", "NONE", "LOAD_AND_FLATTEN"),
-		ManifestType:      c.enum("ManifestType", "ATHENA_DATA", "S3_INVENTORY"),
-		CSVDelimiter:      c.enum("CSVDelimiter", "COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
-		CSVHeaderLocation: c.enum("CSVHeaderLocation", "FIRST_ROW", "GIVEN"),
-		CSVHeaders:        c.strings("CSVHeaders"),
-		ItemsPointer:      c.itemsPointer(),
-		MaxItems:          c.integerOrExpression("MaxItems", q, 0, maxItems),
-		MaxItemsPath:      c.numberPath("MaxItemsPath"),
+		Node:              c.nodeOf(),
+		InputType:         c.parseEnum("InputType", "CSV", "JSON", "JSONL", "PARQUET", "MANIFEST"),
+		Transformation:    c.parseEnum("Transformation", "NONE", "LOAD_AND_FLATTEN"),
+		ManifestType:      c.parseEnum("ManifestType", "ATHENA_DATA", "S3_INVENTORY"),
+		CSVDelimiter:      c.parseEnum("CSVDelimiter", "COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
+		CSVHeaderLocation: c.parseEnum("CSVHeaderLocation", "FIRST_ROW", "GIVEN"),
+		CSVHeaders:        c.parseStrings("CSVHeaders"),
+		ItemsPointer:      c.parseItemsPointer(),
+		MaxItems:          c.parseIntegerOrExpression("MaxItems", q, 0, maxItems),
+		MaxItemsPath:      c.parseNumberPath("MaxItemsPath"),
 	}
 }
 
-// readable checks what a reader has to know of the type of what it reads: that
+// checkInputType checks what a reader has to know of the type of what it reads: that
 // decides which other fields there are (recorded).
-func (o *object) readable() {
-	if o.valueOf("Transformation") == "LOAD_AND_FLATTEN" {
-		o.needed("InputType")
+func (o *object) checkInputType() {
+	if o.fieldValue("Transformation") == "LOAD_AND_FLATTEN" {
+		o.requireField("InputType")
 	}
-	switch o.valueOf("InputType") {
+	switch o.fieldValue("InputType") {
 	case "CSV":
-		o.needed("CSVHeaderLocation")
+		o.requireField("CSVHeaderLocation")
 	case "JSON":
-		o.unsupportedOf("ManifestType", "CSVHeaderLocation", "CSVHeaders")
+		o.reportUnsupportedFields("ManifestType", "CSVHeaderLocation", "CSVHeaders")
 		return
 	case "JSONL", "PARQUET":
-		o.unsupportedOf("CSVHeaderLocation", "CSVHeaders")
+		o.reportUnsupportedFields("CSVHeaderLocation", "CSVHeaders")
 		return
 	}
-	if o.valueOf("CSVHeaderLocation") == "GIVEN" {
-		o.required("CSVHeaders")
+	if o.fieldValue("CSVHeaderLocation") == "GIVEN" {
+		o.requireFields("CSVHeaders")
 	}
 }
 
-// itemsPointer reads a JSON Pointer, which is empty or begins with a slash.
-func (o *object) itemsPointer() Opt[string] {
-	f := o.string("ItemsPointer")
+// parseItemsPointer reads a JSON Pointer, which is empty or begins with a slash.
+func (o *object) parseItemsPointer() Opt[string] {
+	f := o.parseString("ItemsPointer")
 	if f.Value != "" && f.Value[0] != '/' && !isExpression(f.Value) {
-		o.schema(o.member("ItemsPointer").Offset, "ItemsPointer",
+		o.reportSchema(o.fieldNode("ItemsPointer").Offset, "ItemsPointer",
 			"Invalid input: JSON Pointer expression must start with '/': \"%s\"", f.Value)
 	}
 	return f

@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	mapFields = join(baseFields, flowFields, nextFields, workFields, fields{
+	mapFields = joinFields(baseFields, flowFields, nextFields, workFields, fields{
 		"Assign": both, "ItemProcessor": both, "Iterator": both,
 		"ItemsPath": pathOnly, "Items": ataOnly, "ItemSelector": both,
 		"ItemReader": both, "ItemBatcher": both, "ResultWriter": both, "Label": both,
@@ -15,91 +15,91 @@ var (
 		"ToleratedFailureCount": both, "ToleratedFailureCountPath": pathOnly,
 		"ToleratedFailurePercentage": both, "ToleratedFailurePercentagePath": pathOnly,
 	})
-	processorFields = join(branchFields, fields{"ProcessorConfig": both})
+	processorFields = joinFields(branchFields, fields{"ProcessorConfig": both})
 	configFields    = fields{"Mode": both, "ExecutionType": both}
 )
 
-func (o *object) mapState(base StateBase) State {
+func (o *object) parseMap(base StateBase) State {
 	q := base.Language
-	o.exactlyOne("ItemProcessor", "Iterator")
-	o.atMostOne("ItemSelector", "Parameters")
-	o.atMostOne("MaxConcurrency", "MaxConcurrencyPath")
-	o.atMostOne("ToleratedFailureCount", "ToleratedFailureCountPath")
-	o.atMostOne("ToleratedFailurePercentage", "ToleratedFailurePercentagePath")
+	o.requireExactlyOne("ItemProcessor", "Iterator")
+	o.requireAtMostOne("ItemSelector", "Parameters")
+	o.requireAtMostOne("MaxConcurrency", "MaxConcurrencyPath")
+	o.requireAtMostOne("ToleratedFailureCount", "ToleratedFailureCountPath")
+	o.requireAtMostOne("ToleratedFailurePercentage", "ToleratedFailurePercentagePath")
 	return &MapState{
 		StateBase:                      base,
-		Transition:                     o.transition(),
-		DataFlow:                       o.dataFlow(q),
-		Work:                           o.work(q),
-		Assign:                         o.assign(q),
-		ItemProcessor:                  o.processor("ItemProcessor", q),
-		Iterator:                       o.processor("Iterator", q),
-		ItemsPath:                      o.referencePath("ItemsPath"),
-		Items:                          o.template("Items", q),
-		ItemSelector:                   o.template("ItemSelector", q),
-		MaxConcurrency:                 o.integerOrExpression("MaxConcurrency", q, 0, noMaximum),
-		MaxConcurrencyPath:             o.numberPath("MaxConcurrencyPath"),
-		ToleratedFailureCount:          o.integerOrExpression("ToleratedFailureCount", q, 0, noMaximum),
-		ToleratedFailureCountPath:      o.numberPath("ToleratedFailureCountPath"),
-		ToleratedFailurePercentage:     o.numberOrExpression("ToleratedFailurePercentage", q, 0, 100),
-		ToleratedFailurePercentagePath: o.numberPath("ToleratedFailurePercentagePath"),
-		ItemReader:                     o.itemReader(q),
-		ItemBatcher:                    o.itemBatcher(q),
-		ResultWriter:                   o.resultWriter(q),
-		Label:                          o.label(),
+		Transition:                     o.parseTransition(),
+		DataFlow:                       o.parseDataFlow(q),
+		Work:                           o.parseWork(q),
+		Assign:                         o.parseAssign(q),
+		ItemProcessor:                  o.parseProcessor("ItemProcessor", q),
+		Iterator:                       o.parseProcessor("Iterator", q),
+		ItemsPath:                      o.parseReferencePath("ItemsPath"),
+		Items:                          o.parseTemplate("Items", q),
+		ItemSelector:                   o.parseTemplate("ItemSelector", q),
+		MaxConcurrency:                 o.parseIntegerOrExpression("MaxConcurrency", q, 0, noMaximum),
+		MaxConcurrencyPath:             o.parseNumberPath("MaxConcurrencyPath"),
+		ToleratedFailureCount:          o.parseIntegerOrExpression("ToleratedFailureCount", q, 0, noMaximum),
+		ToleratedFailureCountPath:      o.parseNumberPath("ToleratedFailureCountPath"),
+		ToleratedFailurePercentage:     o.parseNumberOrExpression("ToleratedFailurePercentage", q, 0, 100),
+		ToleratedFailurePercentagePath: o.parseNumberPath("ToleratedFailurePercentagePath"),
+		ItemReader:                     o.parseItemReader(q),
+		ItemBatcher:                    o.parseItemBatcher(q),
+		ResultWriter:                   o.parseResultWriter(q),
+		Label:                          o.parseLabel(),
 	}
 }
 
-func (o *object) processor(name string, q QueryLanguage) *Processor {
-	p := o.child(name)
+func (o *object) parseProcessor(name string, q QueryLanguage) *Processor {
+	p := o.childObject(name)
 	if p == nil {
 		return nil
 	}
-	p.known(processorFields, q)
-	return &Processor{Branch: p.branch(), ProcessorConfig: p.processorConfig()}
+	p.checkFields(processorFields, q)
+	return &Processor{Branch: p.parseBranch(), ProcessorConfig: p.parseProcessorConfig()}
 }
 
-func (o *object) processorConfig() *ProcessorConfig {
-	c := o.child("ProcessorConfig")
+func (o *object) parseProcessorConfig() *ProcessorConfig {
+	c := o.childObject("ProcessorConfig")
 	if c == nil {
 		return nil
 	}
-	c.known(configFields, JSONPath)
+	c.checkFields(configFields, JSONPath)
 	config := &ProcessorConfig{
-		Node:          c.place(),
-		Mode:          c.enum("Mode", "INLINE", "DISTRIBUTED"),
-		ExecutionType: c.enum("ExecutionType", "STANDARD", "EXPRESS"),
+		Node:          c.nodeOf(),
+		Mode:          c.parseEnum("Mode", "INLINE", "DISTRIBUTED"),
+		ExecutionType: c.parseEnum("ExecutionType", "STANDARD", "EXPRESS"),
 	}
 	switch {
 	case config.Mode.Value == "DISTRIBUTED":
-		c.required("ExecutionType")
-	case c.has("ExecutionType"):
-		c.unsupported(c.members.Index("ExecutionType"))
+		c.requireFields("ExecutionType")
+	case c.hasField("ExecutionType"):
+		c.reportUnsupported(c.members.Index("ExecutionType"))
 	}
 	return config
 }
 
 const maxLabel = 40 // characters
 
-func (o *object) label() Opt[string] {
-	f := o.text("Label")
+func (o *object) parseLabel() Opt[string] {
+	f := o.parseNonEmptyString("Label")
 	if !f.IsSet() {
 		return f
 	}
-	offset := o.member("Label").Offset
+	offset := o.fieldNode("Label").Offset
 	switch {
 	case utf8.RuneCountInString(f.Value) > maxLabel:
-		o.report(CodeInvalidLabelName, offset, "Label",
+		o.reportField(CodeInvalidLabelName, offset, "Label",
 			"Invalid Label name: Label '%s' exceeds the 40-character limit allowed by the service", f.Value)
-	case strings.IndexFunc(f.Value, notInLabel) >= 0:
-		o.report(CodeInvalidLabelName, offset, "Label", "Invalid Label name: Label '%s' contains an invalid character", f.Value)
+	case strings.IndexFunc(f.Value, isInvalidInLabel) >= 0:
+		o.reportField(CodeInvalidLabelName, offset, "Label", "Invalid Label name: Label '%s' contains an invalid character", f.Value)
 	case o.labels[f.Value]:
-		o.report(CodeDuplicateLabelName, offset, "Label", "Duplicate Label name: %s", f.Value)
+		o.reportField(CodeDuplicateLabelName, offset, "Label", "Duplicate Label name: %s", f.Value)
 	}
 	o.labels[f.Value] = true
 	return f
 }
 
-func notInLabel(r rune) bool {
+func isInvalidInLabel(r rune) bool {
 	return strings.ContainsRune("?*<>{}[]:;,\\|^~$#%&`\"", r) || unicode.IsSpace(r) || unicode.IsControl(r)
 }

@@ -25,7 +25,7 @@ type object struct {
 	foreign      map[string]bool // see setForeign
 }
 
-func (p *parser) object(n *value.Node, location string) *object {
+func (p *parser) newObject(n *value.Node, location string) *object {
 	return &object{parser: p, node: n, location: abbreviate(location), members: n.Value.(*value.Object)}
 }
 
@@ -44,37 +44,39 @@ func abbreviate(location string) string {
 	return ".../" + tail
 }
 
-func (o *object) place() Node { return Node{Pos: o.pos(o.node.Offset), Location: o.at("")} }
+func (o *object) nodeOf() Node {
+	return Node{Pos: o.positionOf(o.node.Offset), Location: o.locationOf("")}
+}
 
-// at is the location of a field, or of the object itself.
-func (o *object) at(field string) string {
+// locationOf is the location of a field, or of the object itself.
+func (o *object) locationOf(field string) string {
 	if field == "" && o.location != "" {
 		return o.location
 	}
 	return o.location + "/" + field
 }
 
-// report notes an error of a field, or of the object as a whole where field is
+// reportField notes an error of a field, or of the object as a whole where field is
 // empty. It stands at the offset.
-func (o *object) report(code string, offset int, field, format string, args ...any) {
-	o.collect(SeverityError, code, o.pos(offset), o.at(field), format, args...)
+func (o *object) reportField(code string, offset int, field, format string, args ...any) {
+	o.addDiagnostic(SeverityError, code, o.positionOf(offset), o.locationOf(field), format, args...)
 }
 
-// schema is report with the code of nearly all that can be wrong.
-func (o *object) schema(offset int, field, format string, args ...any) {
-	o.report(CodeSchemaValidationFailed, offset, field, format, args...)
+// reportSchema is report with the code of nearly all that can be wrong.
+func (o *object) reportSchema(offset int, field, format string, args ...any) {
+	o.reportField(CodeSchemaValidationFailed, offset, field, format, args...)
 }
 
-// warn notes a warning about a field.
-func (o *object) warn(code string, offset int, field, format string, args ...any) {
+// warnField notes a warning about a field.
+func (o *object) warnField(code string, offset int, field, format string, args ...any) {
 	if o.isForeign(field) {
 		return
 	}
-	o.collect(SeverityWarning, code, o.pos(offset), o.at(field), format, args...)
+	o.addDiagnostic(SeverityWarning, code, o.positionOf(offset), o.locationOf(field), format, args...)
 }
 
-// detail adds to the last error what the parser of a path or a call says.
-func (o *object) detail(err error) {
+// addParseDetail adds to the last error what the parser of a path or a call says.
+func (o *object) addParseDetail(err error) {
 	text := err.Error()
 	switch err := err.(type) { //nolint:errorlint // the parsers give no others
 	case *jsonpath.ParseError:
@@ -82,98 +84,98 @@ func (o *object) detail(err error) {
 	case *intrinsics.ParseError:
 		text = fmt.Sprintf("%s, at offset %d", err.Msg, err.Offset)
 	}
-	o.advise(text)
+	o.addAdvice(text)
 }
 
-// wrong reports a problem of the object as a whole.
-func (o *object) wrong(format string, args ...any) {
-	o.schema(o.node.Offset, "", format, args...)
+// reportObject reports a problem of the object as a whole.
+func (o *object) reportObject(format string, args ...any) {
+	o.reportSchema(o.node.Offset, "", format, args...)
 }
 
-func (o *object) has(name string) bool { return o.members.Has(name) }
+func (o *object) hasField(name string) bool { return o.members.Has(name) }
 
-// member is a field's value in the text, or nil where it is absent.
-func (o *object) member(name string) *value.Node {
+// fieldNode is a field's value in the text, or nil where it is absent.
+func (o *object) fieldNode(name string) *value.Node {
 	if i := o.members.Index(name); i >= 0 {
 		return &o.node.Children[i]
 	}
 	return nil
 }
 
-// valueOf is the value of a field as it stands in the text, or nil.
-func (o *object) valueOf(name string) any {
+// fieldValue is the value of a field as it stands in the text, or nil.
+func (o *object) fieldValue(name string) any {
 	v, _ := o.members.Get(name)
 	return v
 }
 
-// required reports which of the fields are missing.
-func (o *object) required(names ...string) {
+// requireFields reports which of the fields are missing.
+func (o *object) requireFields(names ...string) {
 	var missing []string
 	for _, name := range names {
-		if !o.has(name) {
+		if !o.hasField(name) {
 			missing = append(missing, name)
 		}
 	}
 	if len(missing) > 0 {
-		o.wrong("These fields are required: [%s]", strings.Join(missing, ", "))
+		o.reportObject("These fields are required: [%s]", strings.Join(missing, ", "))
 	}
 }
 
-// needed reports where a field is missing that says which others there are.
-func (o *object) needed(name string) {
-	if !o.has(name) {
-		o.wrong("The field '%s' is required", name)
+// requireField reports where a field is missing that says which others there are.
+func (o *object) requireField(name string) {
+	if !o.hasField(name) {
+		o.reportObject("The field '%s' is required", name)
 	}
 }
 
-// atMostOne reports where more than one of an exclusive group is there.
-func (o *object) atMostOne(names ...string) {
-	if o.count(names) > 1 {
-		o.severalOf(names...)
+// requireAtMostOne reports where more than one of an exclusive group is there.
+func (o *object) requireAtMostOne(names ...string) {
+	if o.countFields(names) > 1 {
+		o.reportSeveral(names...)
 	}
 }
 
-// exactlyOne reports where none or more than one of a group is there: AWS has
+// requireExactlyOne reports where none or more than one of a group is there: AWS has
 // different words for the two (measured).
-func (o *object) exactlyOne(names ...string) {
-	o.atMostOne(names...)
-	if o.count(names) == 0 {
-		o.noneOf(names...)
+func (o *object) requireExactlyOne(names ...string) {
+	o.requireAtMostOne(names...)
+	if o.countFields(names) == 0 {
+		o.reportNone(names...)
 	}
 }
 
-func (o *object) severalOf(names ...string) {
-	o.wrong("There should only be one of the following fields: [%s]", strings.Join(names, ", "))
+func (o *object) reportSeveral(names ...string) {
+	o.reportObject("There should only be one of the following fields: [%s]", strings.Join(names, ", "))
 }
 
-func (o *object) noneOf(names ...string) {
-	o.wrong("This object should have only one of the following fields: [%s]", strings.Join(names, ", "))
+func (o *object) reportNone(names ...string) {
+	o.reportObject("This object should have only one of the following fields: [%s]", strings.Join(names, ", "))
 }
 
-func (o *object) count(names []string) int {
+func (o *object) countFields(names []string) int {
 	n := 0
 	for _, name := range names {
-		if o.has(name) {
+		if o.hasField(name) {
 			n++
 		}
 	}
 	return n
 }
 
-// known reports the fields that are not in the table, or not for the language.
-func (o *object) known(table fields, language QueryLanguage) {
+// checkFields reports the fields that are not in the table, or not for the language.
+func (o *object) checkFields(table fields, language QueryLanguage) {
 	for i := range o.members.Len() {
 		name := o.members.At(i).Key
 		languages, ok := table[name]
 		switch {
 		case !ok:
-			o.unsupported(i)
-			o.suggest(name, o.missing(table))
-		case !languages.has(language):
+			o.reportUnsupported(i)
+			o.suggestName(name, o.missingFields(table))
+		case !languages.includes(language):
 			o.setForeign(name)
-			o.schema(o.node.Keys[i], "",
+			o.reportSchema(o.node.Keys[i], "",
 				"The QueryLanguage is set to '%s', but field '%s' is only supported for the '%s' QueryLanguage",
-				language, name, language.other())
+				language, name, language.otherLanguage())
 		}
 	}
 }
@@ -195,21 +197,21 @@ func (o *object) isForeign(field string) bool {
 	return o.foreign[field]
 }
 
-// missing are the fields of a table that the object does not have, sorted.
-func (o *object) missing(table fields) iter.Seq[string] {
+// missingFields are the fields of a table that the object does not have, sorted.
+func (o *object) missingFields(table fields) iter.Seq[string] {
 	names := slices.Sorted(maps.Keys(table))
-	return slices.Values(slices.DeleteFunc(names, o.has))
+	return slices.Values(slices.DeleteFunc(names, o.hasField))
 }
 
-// unsupported reports member i as one that the object cannot have.
-func (o *object) unsupported(i int) {
-	o.schema(o.node.Keys[i], "", "Field '%s' is not supported", o.members.At(i).Key)
+// reportUnsupported reports member i as one that the object cannot have.
+func (o *object) reportUnsupported(i int) {
+	o.reportSchema(o.node.Keys[i], "", "Field '%s' is not supported", o.members.At(i).Key)
 }
 
-func (o *object) unsupportedOf(names ...string) {
+func (o *object) reportUnsupportedFields(names ...string) {
 	for _, name := range names {
 		if i := o.members.Index(name); i >= 0 {
-			o.unsupported(i)
+			o.reportUnsupported(i)
 		}
 	}
 }

@@ -1,21 +1,21 @@
 package asl
 
-var passFields = join(baseFields, flowFields, nextFields, fields{
+var passFields = joinFields(baseFields, flowFields, nextFields, fields{
 	"Parameters": pathOnly, "Result": pathOnly, "ResultPath": pathOnly, "Assign": both,
 })
 
-func (o *object) pass(base StateBase) State {
+func (o *object) parsePass(base StateBase) State {
 	q := base.Language
 	s := &PassState{
 		StateBase:  base,
-		Transition: o.transition(),
-		DataFlow:   o.dataFlow(q),
-		Parameters: o.template("Parameters", q),
-		ResultPath: o.resultPath(),
-		Assign:     o.assign(q),
+		Transition: o.parseTransition(),
+		DataFlow:   o.parseDataFlow(q),
+		Parameters: o.parseTemplate("Parameters", q),
+		ResultPath: o.parseResultPath(),
+		Assign:     o.parseAssign(q),
 	}
-	if n := o.member("Result"); n != nil {
-		s.Result = Opt[any]{n.Value, Present, o.pos(n.Offset)}
+	if n := o.fieldNode("Result"); n != nil {
+		s.Result = Opt[any]{n.Value, Present, o.positionOf(n.Offset)}
 	}
 	return s
 }

@@ -26,8 +26,8 @@ func IsPlaceholder(name string) bool {
 type expansion struct {
 	text     []byte
 	segments []segment
-	unknown  []unknownText // in their order
-	findings []finding
+	unknown  []unknownString // in their order
+	findings []expansionError
 }
 
 // segment begins a piece of the expanded text: a piece of the original, or what
@@ -37,9 +37,9 @@ type segment struct {
 	stands     bool
 }
 
-// unknownText is a string that has a placeholder without a value, or a
+// unknownString is a string that has a placeholder without a value, or a
 // placeholder that stands for a whole value. Offsets are of the original.
-type unknownText struct {
+type unknownString struct {
 	start, end int
 	name       string // of the first placeholder
 	at         int    // of the first placeholder
@@ -47,20 +47,20 @@ type unknownText struct {
 	told       bool
 }
 
-// finding is an error of the expansion.
-type finding struct {
+// expansionError is an error of the expansion.
+type expansionError struct {
 	offset  int // in the original
 	message string
 }
 
-// expand replaces placeholders by their values. In a string a value is text;
+// expandPlaceholders replaces placeholders by their values. In a string a value is text;
 // elsewhere it is JSON, and a placeholder without a value becomes a string, so
 // that the rest can be checked. It stops where the text gets too long.
-func expand(text []byte, values map[string]string) *expansion {
+func expandPlaceholders(text []byte, values map[string]string) *expansion {
 	x := &expansion{text: make([]byte, 0, len(text))}
 	x.segments = append(x.segments, segment{})
 	inString := -1 // where it begins
-	var open unknownText
+	var open unknownString
 	copied := 0
 	replace := func(from, to int, with string) {
 		x.text = append(x.text, text[copied:from]...)
@@ -74,7 +74,7 @@ func expand(text []byte, values map[string]string) *expansion {
 		case c == '\\' && inString >= 0:
 			i++
 		case c == '"' && inString < 0:
-			inString, open = i, unknownText{start: i}
+			inString, open = i, unknownString{start: i}
 		case c == '"':
 			if open.end = i + 1; open.name != "" {
 				x.unknown = append(x.unknown, open)
@@ -107,8 +107,8 @@ func expand(text []byte, values map[string]string) *expansion {
 				if known {
 					message = "the value of ${" + name + "} is not JSON, which it must be outside of a string"
 				}
-				x.findings = append(x.findings, finding{i, message})
-				x.unknown = append(x.unknown, unknownText{start: i, end: end, name: name, at: i, bare: true, told: true})
+				x.findings = append(x.findings, expansionError{i, message})
+				x.unknown = append(x.unknown, unknownString{start: i, end: end, name: name, at: i, bare: true, told: true})
 				replace(i, end, `"`+"${"+name+"}"+`"`)
 			}
 			i = end - 1
@@ -118,16 +118,16 @@ func expand(text []byte, values map[string]string) *expansion {
 	return x
 }
 
-// expand makes the text of the source.
-func (p *parser) expand() {
+// expandSource makes the text of the source.
+func (p *parser) expandSource() {
 	p.text = p.source
 	if p.substitutions == nil || !bytes.Contains(p.source, []byte("${")) {
 		return
 	}
-	p.expansion = expand(p.source, p.substitutions)
+	p.expansion = expandPlaceholders(p.source, p.substitutions)
 	p.text = p.expansion.text
 	for _, f := range p.expansion.findings {
-		p.noValue(f.offset, f.message)
+		p.reportNoValue(f.offset, f.message)
 	}
 }
 
@@ -139,8 +139,8 @@ func isJSON(text string) bool {
 	return err == nil
 }
 
-// origin is where a place in the expanded text comes from.
-func (x *expansion) origin(offset int) int {
+// sourceOffset is where a place in the expanded text comes from.
+func (x *expansion) sourceOffset(offset int) int {
 	s := x.segments[sort.Search(len(x.segments), func(i int) bool { return x.segments[i].at > offset })-1]
 	if s.stands {
 		return s.origin
@@ -148,9 +148,9 @@ func (x *expansion) origin(offset int) int {
 	return s.origin + offset - s.at
 }
 
-// unknownAt is the text without a value that a place in the original is in, or
+// unknownStringAt is the text without a value that a place in the original is in, or
 // nil.
-func (x *expansion) unknownAt(offset int) *unknownText {
+func (x *expansion) unknownStringAt(offset int) *unknownString {
 	if x == nil {
 		return nil
 	}
@@ -164,31 +164,31 @@ func (x *expansion) unknownAt(offset int) *unknownText {
 // isUnknown reports whether the value of a string is not known: a placeholder in
 // it has no value.
 func (p *parser) isUnknown(n *value.Node) bool {
-	return p.expansion != nil && p.expansion.unknownAt(p.pos(n.Offset).Offset) != nil
+	return p.expansion != nil && p.expansion.unknownStringAt(p.positionOf(n.Offset).Offset) != nil
 }
 
-// overlooks reports whether to drop a finding at a place, because a placeholder
+// ignoresFinding reports whether to drop a finding at a place, because a placeholder
 // there has no value: the string is unknown. If values are needed, it reports the
 // placeholder instead. Findings about the type stay: a string is a string.
-func (p *parser) overlooks(pos Pos, words string) bool {
-	u := p.expansion.unknownAt(pos.Offset)
+func (p *parser) ignoresFinding(pos Pos, words string) bool {
+	u := p.expansion.unknownStringAt(pos.Offset)
 	if u == nil || !u.bare && strings.HasPrefix(words, "Expected value of type") {
 		return false
 	}
 	if p.needsValues && !u.told {
 		u.told = true
-		p.noValue(u.at, "no value for ${"+u.name+"}")
+		p.reportNoValue(u.at, "no value for ${"+u.name+"}")
 	}
 	return true
 }
 
-// noValue reports a placeholder without a value, or with one that does not fit.
-func (p *parser) noValue(offset int, message string) {
-	d := Diagnostic{Severity: SeverityError, Code: CodePlaceholderWithoutValue, Message: message, Pos: p.sourcePos(offset)}
+// reportNoValue reports a placeholder without a value, or with one that does not fit.
+func (p *parser) reportNoValue(offset int, message string) {
+	d := Diagnostic{Severity: SeverityError, Code: CodePlaceholderWithoutValue, Message: message, Pos: p.sourcePosition(offset)}
 	if p.collected.errors >= maxCollected {
-		p.left.add(d)
+		p.left.addFinding(d)
 		return
 	}
-	p.collected.add(d)
+	p.collected.addFinding(d)
 	p.found = append(p.found, d)
 }

@@ -88,7 +88,7 @@ func TestExpandedTextsKnowWhereTheyComeFrom(t *testing.T) {
 			}
 		}
 		text := []byte(b.String())
-		x := expand(text, values)
+		x := expandPlaceholders(text, values)
 		for i := range x.segments {
 			s := x.segments[i]
 			end := len(x.text)
@@ -97,17 +97,17 @@ func TestExpandedTextsKnowWhereTheyComeFrom(t *testing.T) {
 			}
 			for at := s.at; at < end; at++ {
 				if s.stands {
-					require.True(t, bytes.HasPrefix(text[x.origin(at):], []byte("${")))
+					require.True(t, bytes.HasPrefix(text[x.sourceOffset(at):], []byte("${")))
 				} else {
-					require.Equal(t, text[x.origin(at)], x.text[at])
+					require.Equal(t, text[x.sourceOffset(at)], x.text[at])
 				}
 			}
 		}
 		for _, u := range x.unknown {
 			require.Contains(t, string(text[u.start:u.end]), "${"+u.name+"}")
 			require.True(t, u.bare || text[u.start] == '"' && text[u.end-1] == '"')
-			require.NotNil(t, x.unknownAt(u.start))
-			require.Nil(t, x.unknownAt(u.end))
+			require.NotNil(t, x.unknownStringAt(u.start))
+			require.Nil(t, x.unknownStringAt(u.end))
 		}
 	}
 }
@@ -117,7 +117,7 @@ func TestExpandedTextsKnowWhereTheyComeFrom(t *testing.T) {
 func TestExpandedTextsAreBounded(t *testing.T) {
 	many := `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Comment": "` + strings.Repeat("${V}", 200_000) + `", "End": true}}}`
 	values := map[string]string{"V": strings.Repeat("v", 1<<19)}
-	require.LessOrEqual(t, len(expand([]byte(many), values).text), 2*MaxDefinitionBytes+len(many))
+	require.LessOrEqual(t, len(expandPlaceholders([]byte(many), values).text), 2*MaxDefinitionBytes+len(many))
 	found := Validate([]byte(many), Options{Substitutions: values})
 	require.Len(t, found, 1)
 	require.Contains(t, found[0].Message, "more than 1048576 bytes")

@@ -5,44 +5,44 @@ var (
 	writerConfigFields = fields{"Transformation": both, "OutputType": both}
 )
 
-func (o *object) resultWriter(q QueryLanguage) *ResultWriter {
-	w := o.child("ResultWriter")
+func (o *object) parseResultWriter(q QueryLanguage) *ResultWriter {
+	w := o.childObject("ResultWriter")
 	if w == nil {
 		return nil
 	}
-	w.known(writerFields, q)
-	w.destination(q)
+	w.checkFields(writerFields, q)
+	w.checkDestination(q)
 	r := &ResultWriter{
-		Node:       w.place(),
-		Resource:   w.string("Resource"),
-		Parameters: w.template("Parameters", q),
-		Arguments:  w.template("Arguments", q),
+		Node:       w.nodeOf(),
+		Resource:   w.parseString("Resource"),
+		Parameters: w.parseTemplate("Parameters", q),
+		Arguments:  w.parseTemplate("Arguments", q),
 	}
-	if c := w.child("WriterConfig"); c != nil {
-		c.known(writerConfigFields, q)
-		c.required("Transformation", "OutputType")
+	if c := w.childObject("WriterConfig"); c != nil {
+		c.checkFields(writerConfigFields, q)
+		c.requireFields("Transformation", "OutputType")
 		r.WriterConfig = &WriterConfig{
-			Node:           c.place(),
-			Transformation: c.enum("Transformation", "NONE", "COMPACT", "FLATTEN"),
-			OutputType:     c.enum("OutputType", "JSON", "JSONL"),
+			Node:           c.nodeOf(),
+			Transformation: c.parseEnum("Transformation", "NONE", "COMPACT", "FLATTEN"),
+			OutputType:     c.parseEnum("OutputType", "JSON", "JSONL"),
 		}
 	}
 	return r
 }
 
-// destination checks that a writer says where it writes, or how it formats what
+// checkDestination checks that a writer says where it writes, or how it formats what
 // it does not write anywhere, or both.
-func (o *object) destination(q QueryLanguage) {
+func (o *object) checkDestination(q QueryLanguage) {
 	where := "Parameters"
 	if q == JSONata {
 		where = "Arguments"
 	}
 	switch {
 	case o.members.Len() == 0:
-		o.wrong("Value cannot be empty")
-	case o.has("Resource") && !o.has("Parameters") && !o.has("Arguments"):
-		o.required(where)
-	case o.has(where):
-		o.required("Resource")
+		o.reportObject("Value cannot be empty")
+	case o.hasField("Resource") && !o.hasField("Parameters") && !o.hasField("Arguments"):
+		o.requireFields(where)
+	case o.hasField(where):
+		o.requireFields("Resource")
 	}
 }

@@ -2,61 +2,61 @@ package asl
 
 import "strings"
 
-// state reads one state, or returns nil, reported, where its Type is none.
-func (o *object) state(name string) State {
-	n := o.member("Type")
+// parseState reads one state, or returns nil, reported, where its Type is none.
+func (o *object) parseState(name string) State {
+	n := o.fieldNode("Type")
 	if n == nil {
-		o.needed("Type")
+		o.requireField("Type")
 		return nil
 	}
 	typ, _ := n.Value.(string)
 	table, ok := stateFields[typ]
 	if !ok {
-		o.schema(n.Offset, "Type", "The field 'Type' should have one of these values: [%s]", strings.Join(stateTypes, ", "))
+		o.reportSchema(n.Offset, "Type", "The field 'Type' should have one of these values: [%s]", strings.Join(stateTypes, ", "))
 		return nil
 	}
-	base := o.stateBase(name, typ, table)
+	base := o.parseStateBase(name, typ, table)
 	o.statesMember = resultMember[typ]
 	switch typ {
 	case "Task":
-		return o.task(base)
+		return o.parseTask(base)
 	case "Pass":
-		return o.pass(base)
+		return o.parsePass(base)
 	case "Wait":
-		return o.wait(base)
+		return o.parseWait(base)
 	case "Choice":
-		return o.choice(base)
+		return o.parseChoice(base)
 	case "Succeed":
-		return o.succeed(base)
+		return o.parseSucceed(base)
 	case "Fail":
-		return o.fail(base)
+		return o.parseFail(base)
 	case "Parallel":
-		return o.parallel(base)
+		return o.parseParallel(base)
 	case "Map":
-		return o.mapState(base)
+		return o.parseMap(base)
 	}
 	panic("asl: a state type without a case") // a test over all state types guards it
 }
 
-func (o *object) stateBase(name, typ string, table fields) StateBase {
+func (o *object) parseStateBase(name, typ string, table fields) StateBase {
 	b := StateBase{
-		Node:          o.place(),
+		Node:          o.nodeOf(),
 		Name:          name,
 		Type:          typ,
-		Comment:       o.string("Comment"),
-		QueryLanguage: o.enum("QueryLanguage", "JSONPath", "JSONata"),
-		Language:      o.queryLanguage(o.language),
+		Comment:       o.parseString("Comment"),
+		QueryLanguage: o.parseEnum("QueryLanguage", "JSONPath", "JSONata"),
+		Language:      o.effectiveLanguage(o.language),
 	}
 	if o.language == JSONata && b.Language == JSONPath {
-		o.wrong("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
+		o.reportObject("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
 		for i := range o.members.Len() { // findings about the other language would only repeat it
 			o.setForeign(o.members.At(i).Key)
 			if table[o.members.At(i).Key] == 0 {
-				o.unsupported(i)
+				o.reportUnsupported(i)
 			}
 		}
 		return b
 	}
-	o.known(table, b.Language)
+	o.checkFields(table, b.Language)
 	return b
 }

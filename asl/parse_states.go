@@ -5,34 +5,34 @@ import (
 	"unicode/utf8"
 )
 
-// states reads the States object of a machine, branch or processor.
-func (o *object) states() *States {
-	list := o.child("States")
+// parseStates reads the States object of a machine, branch or processor.
+func (o *object) parseStates() *States {
+	list := o.childObject("States")
 	if list == nil {
-		return &States{Node: o.place()}
+		return &States{Node: o.nodeOf()}
 	}
 	n := list.members.Len()
-	s := &States{Node: list.place(), index: make(map[string]int, n), broken: make(map[string]bool)}
-	start, _ := o.valueOf("StartAt").(string)
-	defer o.enter(s, start, o.isDistributed())()
+	s := &States{Node: list.nodeOf(), index: make(map[string]int, n), broken: make(map[string]bool)}
+	start, _ := o.fieldValue("StartAt").(string)
+	defer o.enterScope(s, start, o.isDistributed())()
 	if n == 0 {
-		list.wrong("Value cannot be empty")
+		list.reportObject("Value cannot be empty")
 	}
 	for i := range n {
 		name := list.members.At(i).Key
-		list.stateName(name, list.node.Keys[i])
+		list.checkStateName(name, list.node.Keys[i])
 		o.scope.current = len(s.List)
 		child := list.objectAt(&list.node.Children[i], name)
 		o.scope.ends = o.scope.ends || child.mayEnd()
 		var st State
 		if child != nil {
-			st = child.state(name)
+			st = child.parseState(name)
 		}
 		if st == nil {
 			s.broken[name] = true
 			continue
 		}
-		if next, ok := child.valueOf("Next").(string); ok && transitionOf(st) == nil {
+		if next, ok := child.fieldValue("Next").(string); ok && transitionOf(st) == nil {
 			o.scope.misplaced[next] = true
 		}
 		s.index[name] = len(s.List)
@@ -50,30 +50,30 @@ func (o *object) mayEnd() bool {
 	if o == nil {
 		return true
 	}
-	switch typ, _ := o.valueOf("Type").(string); {
-	case !o.has("Type"):
+	switch typ, _ := o.fieldValue("Type").(string); {
+	case !o.hasField("Type"):
 		return false
 	case typ == "Succeed", typ == "Fail", stateFields[typ] == nil:
 		return true
 	}
-	return o.has("End") && o.valueOf("End") != false
+	return o.hasField("End") && o.fieldValue("End") != false
 }
 
-func (o *object) stateName(name string, offset int) {
+func (o *object) checkStateName(name string, offset int) {
 	if utf8.RuneCountInString(name) > maxStateName {
-		o.report(CodeInvalidStateName, offset, name,
+		o.reportField(CodeInvalidStateName, offset, name,
 			"Invalid State name: State '%s' exceeds the 80-character limit allowed by the service", name)
 	}
 	if o.names[name] {
-		o.report(CodeDuplicateStateName, offset, name, "Duplicate State name: %s", name)
+		o.reportField(CodeDuplicateStateName, offset, name, "Duplicate State name: %s", name)
 	}
 	o.names[name] = true
 }
 
 const maxStateName = 80 // characters
 
-// names are those of all states, in the order of the text.
-func (s *States) names() iter.Seq[string] {
+// stateNames are those of all states, in the order of the text.
+func (s *States) stateNames() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, st := range s.List {
 			if !yield(st.Base().Name) {
@@ -83,6 +83,6 @@ func (s *States) names() iter.Seq[string] {
 	}
 }
 
-// complete reports whether all states could be read, so that it is known where
+// isComplete reports whether all states could be read, so that it is known where
 // they lead.
-func (s *States) complete() bool { return len(s.List) > 0 && len(s.broken) == 0 }
+func (s *States) isComplete() bool { return len(s.List) > 0 && len(s.broken) == 0 }

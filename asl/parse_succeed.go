@@ -1,7 +1,7 @@
 package asl
 
-var succeedFields = join(baseFields, flowFields)
+var succeedFields = joinFields(baseFields, flowFields)
 
-func (o *object) succeed(base StateBase) State {
-	return &SucceedState{StateBase: base, DataFlow: o.dataFlow(base.Language)}
+func (o *object) parseSucceed(base StateBase) State {
+	return &SucceedState{StateBase: base, DataFlow: o.parseDataFlow(base.Language)}
 }

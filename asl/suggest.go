@@ -6,45 +6,45 @@ import (
 	"strings"
 )
 
-// advisable reports whether there is advice for the last finding. Nobody reads the
+// canAdvise reports whether there is advice for the last finding. Nobody reads the
 // ends of long lists: parsing, and each check, gives it for as many as a list shows.
-func (p *parser) advisable() bool { return !p.overlooked && len(p.found)-p.earlier <= maxErrors }
+func (p *parser) canAdvise() bool { return !p.ignoredLast && len(p.found)-p.earlier <= maxErrors }
 
-// advise adds to the last finding what helps its reader.
-func (p *parser) advise(detail string) {
-	if p.advisable() {
+// addAdvice adds to the last finding what helps its reader.
+func (p *parser) addAdvice(detail string) {
+	if p.canAdvise() {
 		p.found[len(p.found)-1].Detail = detail
 	}
 }
 
-// suggest is advise with the first of the known names that a name may be meant to
+// suggestName is advise with the first of the known names that a name may be meant to
 // be, if there is one.
-func (p *parser) suggest(name string, known iter.Seq[string]) {
-	if p.advisable() {
-		p.advise(guess(name, known))
+func (p *parser) suggestName(name string, known iter.Seq[string]) {
+	if p.canAdvise() {
+		p.addAdvice(didYouMean(name, known))
 	}
 }
 
-// guess asks whether a name is meant to be one of those that are known, or
+// didYouMean asks whether a name is meant to be one of those that are known, or
 // returns "".
-func guess(name string, known iter.Seq[string]) string {
+func didYouMean(name string, known iter.Seq[string]) string {
 	for k := range known {
-		if similar(name, k) {
+		if isSimilar(name, k) {
 			return fmt.Sprintf("did you mean '%s'?", k)
 		}
 	}
 	return ""
 }
 
-// similar reports whether a name of more than two letters may be meant to be
+// isSimilar reports whether a name of more than two letters may be meant to be
 // another.
-func similar(name, known string) bool {
-	return len(known) > 2 && name != known && (oneEdit(name, known) || strings.EqualFold(name, known))
+func isSimilar(name, known string) bool {
+	return len(known) > 2 && name != known && (isOneEdit(name, known) || strings.EqualFold(name, known))
 }
 
-// oneEdit reports whether one letter more, less or other, or two letters
+// isOneEdit reports whether one letter more, less or other, or two letters
 // swapped, make one word of the other.
-func oneEdit(a, b string) bool {
+func isOneEdit(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}

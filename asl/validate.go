@@ -52,7 +52,7 @@ type Options struct {
 // nothing is. After a hundred findings it only counts: see
 // [ErrorList.Truncated] and [ErrorList.Count].
 func Validate(text []byte, o Options) ErrorList {
-	_, found := validate(&parser{source: text, checkOnly: true}, o)
+	_, found := parseAndCheck(&parser{source: text, checkOnly: true}, o)
 	return found
 }
 
@@ -62,28 +62,28 @@ func Validate(text []byte, o Options) ErrorList {
 // matter.
 func ParseValid(text []byte, o Options) (*StateMachine, error) {
 	o.Severity = SeverityError
-	m, found := validate(&parser{source: text, needsValues: true}, o)
+	m, found := parseAndCheck(&parser{source: text, needsValues: true}, o)
 	if len(found) > 0 {
 		return nil, found
 	}
 	return m, nil
 }
 
-// validate parses thoroughly, which notes what the states of each scope assign
+// parseAndCheck parses thoroughly, which notes what the states of each scope assign
 // and read; it connects the states to graphs, and makes the checks, which ask
 // both.
-func validate(p *parser, o Options) (*StateMachine, ErrorList) {
+func parseAndCheck(p *parser, o Options) (*StateMachine, ErrorList) {
 	p.thorough, p.substitutions = true, o.Substitutions
-	m := p.parse()
+	m := p.parseDefinition()
 	if m != nil {
 		c := &checker{parser: p, machine: m, options: o, told: make(map[string]bool)}
-		c.graphs()
+		c.connectStates()
 		for _, check := range checks {
 			c.earlier = len(c.found)
 			check(c)
 		}
 	}
-	return m, p.findings(o.Severity)
+	return m, p.sortedFindings(o.Severity)
 }
 
 // checker checks what is known only when the whole definition is read.
@@ -96,24 +96,24 @@ type checker struct {
 
 // checks are the rules beyond the structure, in no order that matters.
 var checks = []func(*checker){
-	(*checker).express,
-	(*checker).variables,
-	(*checker).inputs,
-	(*checker).reachability,
-	(*checker).states,
+	(*checker).checkExpress,
+	(*checker).checkVariables,
+	(*checker).warnMissingFields,
+	(*checker).checkReachability,
+	(*checker).checkStates,
 }
 
-func (c *checker) refuse(code string, pos Pos, location, format string, args ...any) {
-	c.collect(SeverityError, code, pos, location, format, args...)
+func (c *checker) addError(code string, pos Pos, location, format string, args ...any) {
+	c.addDiagnostic(SeverityError, code, pos, location, format, args...)
 }
 
-func (c *checker) warn(code string, pos Pos, location, format string, args ...any) {
-	c.collect(SeverityWarning, code, pos, location, format, args...)
+func (c *checker) addWarning(code string, pos Pos, location, format string, args ...any) {
+	c.addDiagnostic(SeverityWarning, code, pos, location, format, args...)
 }
 
-// warnOnce warns of what a field reads, unless it has done so for the same field,
+// addWarningOnce warns of what a field reads, unless it has done so for the same field,
 // and reports whether it did.
-func (c *checker) warnOnce(code string, m mention, format string, args ...any) bool {
+func (c *checker) addWarningOnce(code string, m access, format string, args ...any) bool {
 	if c.collected.warnings >= maxCollected {
 		return false
 	}
@@ -123,30 +123,30 @@ func (c *checker) warnOnce(code string, m mention, format string, args ...any) b
 		return false
 	}
 	c.told[key] = true
-	c.warn(code, c.pos(m.offset), location, format, args...)
+	c.addWarning(code, c.positionOf(m.offset), location, format, args...)
 	return true
 }
 
-// states checks each state by itself.
-func (c *checker) states() {
+// checkStates checks each state by itself.
+func (c *checker) checkStates() {
 	for st := range c.machine.All() {
 		if w := workOf(st); w != nil {
-			c.retriers(w.Retry)
-			c.catchers(w.Catch)
+			c.warnDeadRetriers(w.Retry)
+			c.warnDeadCatchers(w.Catch)
 		}
 		switch st := st.(type) {
 		case *TaskState:
-			c.heartbeat(st)
-			if c.resource(st) {
-				c.token(st)
+			c.warnLongHeartbeat(st)
+			if c.checkTaskResource(st) {
+				c.warnTokenNotPassed(st)
 			}
 		case *MapState:
-			c.readerAndWriter(st)
+			c.checkMapResources(st)
 			c.warnIgnoredFields(st)
 		case *ChoiceState:
-			c.rules(st)
+			c.warnDeadRules(st)
 		case *PassState:
-			c.passResult(st)
+			c.warnPassResult(st)
 		}
 	}
 }

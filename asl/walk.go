@@ -5,11 +5,11 @@ import "iter"
 // All iterates over all states of the machine, in the order of the text: each
 // state before those nested in it.
 func (m *StateMachine) All() iter.Seq[State] {
-	return func(yield func(State) bool) { m.States.walk(yield) }
+	return func(yield func(State) bool) { m.States.visitAll(yield) }
 }
 
-// walk goes on until yield returns false, and reports whether it never did.
-func (s *States) walk(yield func(State) bool) bool {
+// visitAll goes on until yield returns false, and reports whether it never did.
+func (s *States) visitAll(yield func(State) bool) bool {
 	if s == nil {
 		return true
 	}
@@ -18,7 +18,7 @@ func (s *States) walk(yield func(State) bool) bool {
 			return false
 		}
 		for _, nested := range Children(st) {
-			if !nested.walk(yield) {
+			if !nested.visitAll(yield) {
 				return false
 			}
 		}
@@ -29,9 +29,9 @@ func (s *States) walk(yield func(State) bool) bool {
 // Walk calls visit for the states of the machine in the order of
 // [StateMachine.All]. Where visit returns false, the states nested in that one
 // are left out.
-func Walk(m *StateMachine, visit func(State) bool) { prune(m.States, visit) }
+func Walk(m *StateMachine, visit func(State) bool) { visitPruned(m.States, visit) }
 
-func prune(s *States, visit func(State) bool) {
+func visitPruned(s *States, visit func(State) bool) {
 	if s == nil {
 		return
 	}
@@ -40,7 +40,7 @@ func prune(s *States, visit func(State) bool) {
 			continue
 		}
 		for _, nested := range Children(st) {
-			prune(nested, visit)
+			visitPruned(nested, visit)
 		}
 	}
 }
