@@ -6,20 +6,20 @@ import (
 	"github.com/gostates/gostates/jsonpath"
 )
 
-// Pos is a place in the text of a definition.
+// Pos is a position in the source of a definition.
 type Pos struct {
 	Offset       int // in bytes, from 0
 	Line, Column int // from 1; the column counts bytes
 }
 
-// Node is what every part of a definition has: its place in the text, and its
-// location as AWS spells it (/States/Ship/Retry[0]).
+// Node is embedded in every part of a definition: its position in the source
+// and its location as AWS spells it (/States/Ship/Retry[0]).
 type Node struct {
 	Pos      Pos
 	Location string
 }
 
-// Presence tells an absent field from one that is null.
+// Presence tells an absent field from a field that is null.
 type Presence uint8
 
 const (
@@ -28,9 +28,9 @@ const (
 	Present          // written with a value
 )
 
-// Opt is a field that a definition may leave out.
+// Opt is an optional field.
 type Opt[T any] struct {
-	Value    T // the zero T unless Present
+	Value    T // the zero T unless Presence is Present
 	Presence Presence
 	Pos      Pos // of the value
 }
@@ -41,7 +41,7 @@ func (o Opt[T]) IsSet() bool { return o.Presence == Present }
 // IsNull reports whether the field is written as null.
 func (o Opt[T]) IsNull() bool { return o.Presence == Null }
 
-// Or returns the field's value, or def where it has none.
+// Or returns the field's value, or def if the field is absent or null.
 func (o Opt[T]) Or(def T) T {
 	if o.IsSet() {
 		return o.Value
@@ -49,7 +49,8 @@ func (o Opt[T]) Or(def T) T {
 	return def
 }
 
-// QueryLanguage is the language of a state's fields.
+// QueryLanguage is the language of a state's fields. The zero value is
+// JSONPath.
 type QueryLanguage uint8
 
 const (
@@ -57,7 +58,7 @@ const (
 	JSONata
 )
 
-// String returns the language as QueryLanguage spells it.
+// String returns the language as the field QueryLanguage spells it.
 func (q QueryLanguage) String() string {
 	if q == JSONata {
 		return "JSONata"
@@ -65,9 +66,9 @@ func (q QueryLanguage) String() string {
 	return "JSONPath"
 }
 
-// Path is a field that holds a JSONPath. Parsed is nil where Text is no path,
-// which a Diagnostic reports, or is an intrinsic function call (ErrorPath and
-// CausePath only), which is in Call.
+// Path is a field that holds a JSONPath, or an intrinsic function call
+// (ErrorPath and CausePath only). Parsed and Call are nil if Text does not
+// parse, which a Diagnostic reports.
 type Path struct {
 	Text   string
 	Parsed *jsonpath.Path
@@ -114,28 +115,28 @@ type Template struct {
 	Expressions []*Expression // of a JSONata state: in the order of the definition
 }
 
-// TemplateNode is one value of a payload template: exactly one of Path, Call,
-// Fields and Items is set, or none for a Literal without anything to evaluate
-// inside.
+// TemplateNode is one value of a payload template. At most one of Path, Call,
+// Fields and Items is set. If none is, the value is Literal, which has nothing
+// to evaluate.
 type TemplateNode struct {
 	Literal any
 	Path    *jsonpath.Path
 	Call    *intrinsics.Call
-	Field   string // the key with its ".$", of a Path or Call
+	Field   string // the key of a Path or Call, with its ".$"
 	Fields  []TemplateField
 	Items   []TemplateNode
 }
 
-// TemplateField is one key of an object in a payload template that has
-// something to evaluate in it, without its ".$". Fields are in the order in
-// which AWS writes them (recorded: literal keys in the order of the template,
-// then the ".$" keys in the iteration order of a java.util.HashMap).
+// TemplateField is a member of an object that has something to evaluate. Its
+// key has no ".$". Members are in the order in which AWS writes them: literal
+// keys in the order of the template, then the ".$" keys in the order of a
+// java.util.HashMap.
 type TemplateField struct {
 	Key  string
 	Node TemplateNode
 }
 
-// StateMachine is a whole definition.
+// StateMachine is a definition.
 type StateMachine struct {
 	Node
 	Comment        Opt[string]
@@ -145,11 +146,11 @@ type StateMachine struct {
 	StartAt        Opt[string]
 	States         *States
 
-	Language QueryLanguage // what QueryLanguage means
+	Language QueryLanguage // the meaning of QueryLanguage: JSONPath if it is absent
 }
 
 // States is the States object of a machine, branch or processor, in the order
-// of the text.
+// of the source.
 type States struct {
 	Node
 	List []State
@@ -158,7 +159,7 @@ type States struct {
 	broken map[string]bool // names of states that could not be read
 }
 
-// Get returns the state of a name, or nil.
+// Get returns the state with a name, or nil.
 func (s *States) Get(name string) State {
 	if s == nil {
 		return nil
@@ -183,14 +184,14 @@ type Processor struct {
 	ProcessorConfig *ProcessorConfig
 }
 
-// ProcessorConfig says how a Map state runs its iterations.
+// ProcessorConfig sets how a Map state runs its iterations.
 type ProcessorConfig struct {
 	Node
 	Mode          Opt[string] // INLINE (the default) or DISTRIBUTED
-	ExecutionType Opt[string] // STANDARD or EXPRESS, of a DISTRIBUTED one
+	ExecutionType Opt[string] // STANDARD or EXPRESS, if Mode is DISTRIBUTED
 }
 
-// Distributed reports whether iterations are child executions.
+// Distributed reports whether iterations run as child executions.
 func (p *Processor) Distributed() bool {
 	return p != nil && p.ProcessorConfig != nil && p.ProcessorConfig.Mode.Value == "DISTRIBUTED"
 }
@@ -202,7 +203,7 @@ type State interface {
 	state()
 }
 
-// StateBase is what all state types have.
+// StateBase has the fields that all state types share.
 type StateBase struct {
 	Node
 	Name          string
@@ -210,7 +211,7 @@ type StateBase struct {
 	Comment       Opt[string]
 	QueryLanguage Opt[string]
 
-	Language QueryLanguage // the state's own, or the machine's
+	Language QueryLanguage // the state's QueryLanguage, or the machine's
 }
 
 // Base returns the fields that all state types have.
@@ -218,30 +219,32 @@ func (b *StateBase) Base() *StateBase { return b }
 
 func (*StateBase) state() {}
 
-// Transition is where a state that is no Choice, Succeed or Fail goes next.
+// Transition is the Next or End of a state. Choice, Succeed and Fail have none.
 type Transition struct {
 	Next Opt[string]
 	End  Opt[bool]
 }
 
-// DataFlow is how a state selects its input and output: all types but Fail.
+// DataFlow selects a state's input and output. All state types but Fail have
+// it.
 type DataFlow struct {
 	InputPath  Opt[Path]     // JSONPath
 	OutputPath Opt[Path]     // JSONPath
 	Output     Opt[Template] // JSONata
 }
 
-// Work is what Task, Parallel and Map have for the result of their work.
+// Work has the fields that Task, Parallel and Map share: what they are given,
+// what becomes of their result, and how they handle errors.
 type Work struct {
 	Parameters     Opt[Template] // JSONPath
-	Arguments      Opt[Template] // JSONata; not of a Map
+	Arguments      Opt[Template] // JSONata; Task and Parallel only
 	ResultSelector Opt[Template] // JSONPath
 	ResultPath     Opt[Path]     // JSONPath
-	Retry          []Retrier     // nil where absent
-	Catch          []Catcher     // nil where absent
+	Retry          []Retrier     // nil if absent
+	Catch          []Catcher     // nil if absent
 }
 
-// TaskState does work: its Resource names what.
+// TaskState runs the work that its Resource names.
 type TaskState struct {
 	StateBase
 	Transition
@@ -256,18 +259,19 @@ type TaskState struct {
 	HeartbeatSecondsPath Opt[Path]
 }
 
-// PassState passes its input on, or a fixed Result.
+// PassState outputs its input or a fixed Result.
 type PassState struct {
 	StateBase
 	Transition
 	DataFlow
 	Parameters Opt[Template]
-	Result     Opt[any] // Present also if it is written as null, which counts as none when it runs
+	Result     Opt[any] // Present if it is written as null, which runs as if it were absent
 	ResultPath Opt[Path]
 	Assign     Opt[Template]
 }
 
-// WaitState waits: exactly one of its four fields says for how long.
+// WaitState waits. Exactly one of Seconds, SecondsPath, Timestamp and
+// TimestampPath is set.
 type WaitState struct {
 	StateBase
 	Transition
@@ -279,13 +283,13 @@ type WaitState struct {
 	Assign        Opt[Template]
 }
 
-// ChoiceState goes where the first of its rules that is true says.
+// ChoiceState goes to the state of its first rule that is true, or to Default.
 type ChoiceState struct {
 	StateBase
 	DataFlow
 	Choices []ChoiceRule
 	Default Opt[string]
-	Assign  Opt[Template] // where no rule is true
+	Assign  Opt[Template] // if no rule is true
 }
 
 // SucceedState ends its machine, branch or iteration.
@@ -313,7 +317,7 @@ type ParallelState struct {
 	Branches []*Branch
 }
 
-// MapState runs its processor for each item of an array.
+// MapState runs its processor once for each item of an array.
 type MapState struct {
 	StateBase
 	Transition
@@ -337,7 +341,7 @@ type MapState struct {
 	Label                          Opt[string]
 }
 
-// Processor returns the ItemProcessor or, in its place, the Iterator.
+// Processor returns ItemProcessor or, if it is nil, Iterator.
 func (m *MapState) Processor() *Processor {
 	if m.ItemProcessor != nil {
 		return m.ItemProcessor
@@ -345,7 +349,7 @@ func (m *MapState) Processor() *Processor {
 	return m.Iterator
 }
 
-// ItemReader says where a distributed Map reads its items.
+// ItemReader sets where a distributed Map reads its items.
 type ItemReader struct {
 	Node
 	Resource     Opt[string]
@@ -354,7 +358,7 @@ type ItemReader struct {
 	ReaderConfig *ReaderConfig
 }
 
-// ReaderConfig says how an ItemReader's data is to be understood.
+// ReaderConfig sets how to read the data of an ItemReader.
 type ReaderConfig struct {
 	Node
 	InputType         Opt[string]
@@ -368,7 +372,7 @@ type ReaderConfig struct {
 	MaxItemsPath      Opt[Path]
 }
 
-// ItemBatcher puts several items into one child execution's input.
+// ItemBatcher puts several items into the input of one child execution.
 type ItemBatcher struct {
 	Node
 	BatchInput                Opt[Template]
@@ -378,7 +382,7 @@ type ItemBatcher struct {
 	MaxInputBytesPerBatchPath Opt[Path]
 }
 
-// ResultWriter says where a distributed Map writes its results.
+// ResultWriter sets where a distributed Map writes its results.
 type ResultWriter struct {
 	Node
 	Resource     Opt[string]
@@ -387,20 +391,20 @@ type ResultWriter struct {
 	WriterConfig *WriterConfig
 }
 
-// WriterConfig says how a ResultWriter's data is written.
+// WriterConfig sets the format of a ResultWriter.
 type WriterConfig struct {
 	Node
 	Transformation Opt[string]
 	OutputType     Opt[string]
 }
 
-// ChoiceRule is one rule of a Choice state, or one below And, Or and Not.
+// ChoiceRule is a rule of a Choice state, or a rule within And, Or or Not.
 // Exactly one of And, Or, Not, Variable and Condition is set.
 type ChoiceRule struct {
 	Node
 	Comment Opt[string]
-	Next    Opt[string]   // of the rules in Choices only
-	Assign  Opt[Template] // of the rules in Choices only
+	Next    Opt[string]   // only of a rule in Choices
+	Assign  Opt[Template] // only of a rule in Choices
 	Output  Opt[Template] // JSONata
 
 	Condition Opt[Boolean] // JSONata
@@ -408,13 +412,13 @@ type ChoiceRule struct {
 	Not       *ChoiceRule
 
 	Variable    Opt[Path]
-	Operator    string    // the field's name without Path: "StringEquals"
+	Operator    string    // the name of the comparison without Path: "StringEquals"
 	Operand     any       // a string, int64, float64, *big.Int or bool
-	OperandPath Opt[Path] // in the place of Operand, from the field with Path
+	OperandPath Opt[Path] // instead of Operand, from the field with Path: "StringEqualsPath"
 }
 
-// Retrier is one element of Retry. Its numbers have ASL's defaults where they
-// are absent: see package retry.
+// Retrier is an element of Retry. An absent number has the default of the
+// specification, see package retry.
 type Retrier struct {
 	Node
 	Comment         Opt[string]
@@ -426,7 +430,7 @@ type Retrier struct {
 	JitterStrategy  Opt[string]
 }
 
-// Catcher is one element of Catch.
+// Catcher is an element of Catch.
 type Catcher struct {
 	Node
 	Comment     Opt[string]

@@ -9,8 +9,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// warnDeadRules warns of Choice rules that are never reached: those after one that is
-// always true, and those that an earlier one says already.
+// warnDeadRules warns of Choice rules that are never reached: those after a
+// rule that is always true, and those with the condition of an earlier rule.
 func (c *checker) warnDeadRules(st *ChoiceState) {
 	earlier := map[string]bool{}
 	always := false
@@ -18,7 +18,7 @@ func (c *checker) warnDeadRules(st *ChoiceState) {
 		r := &st.Choices[i]
 		if always {
 			c.addWarning(CodeChoiceRuleNeverReached, r.Pos, r.Location, "An earlier rule is always true")
-			return // nor is any other
+			return // all later rules are unreachable too
 		}
 		if !hasCondition(r) {
 			continue
@@ -32,7 +32,7 @@ func (c *checker) warnDeadRules(st *ChoiceState) {
 	}
 }
 
-// certainty is what is known of a condition before anything runs.
+// certainty is the known value of a condition before the machine runs.
 type certainty uint8
 
 const (
@@ -50,7 +50,7 @@ func certaintyOf(b bool) certainty {
 	return no
 }
 
-// ruleTruth is what is known of a Choice rule.
+// ruleTruth returns the known value of a rule.
 func ruleTruth(r *ChoiceRule) certainty {
 	switch {
 	case r.Condition.IsSet():
@@ -82,17 +82,19 @@ func conditionTruth(b *Boolean) certainty {
 	return unknown
 }
 
-// bareSource is an expression without its delimiters, and parentheses around it.
+// bareSource returns the source of an expression without the parentheses around
+// it.
 func bareSource(e *Expression) string {
 	source, ok := ExpressionSource(e.Text)
 	if !ok {
-		return e.Text // which is reported
+		return e.Text // reported elsewhere
 	}
 	return strings.Trim(source, " \t\r\n()")
 }
 
-// combinedTruth is the truth of rules of which one that is decides: yes in Or, no in
-// And. Two that contradict each other decide too.
+// combinedTruth returns the known value of And (decides is no) or Or (decides
+// is yes). A single rule with that value decides, and so do two rules that
+// contradict each other.
 func combinedTruth(rules []ChoiceRule, decides certainty) certainty {
 	tests := map[string]bool{}
 	result := decides.negated()
@@ -116,8 +118,8 @@ func combinedTruth(rules []ChoiceRule, decides certainty) certainty {
 	return result
 }
 
-// hasCondition reports whether a rule, and each below it, has a condition that could be
-// read: where one has none, that is reported.
+// hasCondition reports whether a rule and all rules within it have a condition.
+// A missing condition is reported elsewhere.
 func hasCondition(r *ChoiceRule) bool {
 	lacks := func(r ChoiceRule) bool { return !hasCondition(&r) }
 	switch {
@@ -131,7 +133,7 @@ func hasCondition(r *ChoiceRule) bool {
 	return r.Condition.IsSet() || r.Operator != ""
 }
 
-// isSingleTest reports whether a rule, or what it negates, has no rules below it.
+// isSingleTest reports whether a rule has neither And nor Or, Not aside.
 func isSingleTest(r *ChoiceRule) bool {
 	for r.Not != nil {
 		r = r.Not
@@ -139,7 +141,8 @@ func isSingleTest(r *ChoiceRule) bool {
 	return r.And == nil && r.Or == nil
 }
 
-// spellCondition spells what a rule asks, the same for rules that ask the same.
+// spellCondition returns a string that is equal for rules with the same
+// condition.
 func spellCondition(r *ChoiceRule) string {
 	switch {
 	case r.Condition.IsSet():
@@ -182,8 +185,8 @@ func negateCondition(test string) string {
 	return negation + test
 }
 
-// isVolatile reports whether a condition may come out otherwise when it is asked
-// again.
+// isVolatile reports whether a condition may change its value between two
+// evaluations.
 func isVolatile(test string) bool {
 	return slices.ContainsFunc([]string{"$random", "$shuffle", "$uuid", "$millis", "$now"}, func(f string) bool { return strings.Contains(test, f) })
 }

@@ -1,6 +1,6 @@
 package asl
 
-// The context object (aws-docs), inside of a Map state and elsewhere.
+// The shape of the context object, in a Map state's iterations and elsewhere.
 var (
 	contextObjectShape = newShape([]shapeField{
 		{"Execution", unknownFields("Id", "Input", "Name", "RoleArn", "StartTime", "RedriveCount", "RedriveTime")},
@@ -11,7 +11,8 @@ var (
 	mapContextShape = contextObjectShape.withField([]string{"Map"}, newShape([]shapeField{{"Item", unknownFields("Index", "Value", "Key", "Source")}}))
 )
 
-// unknownFields is an object of values of which nothing is known.
+// unknownFields returns the shape of an object with these fields and unknown
+// values.
 func unknownFields(names ...string) *shape {
 	fields := make([]shapeField, len(names))
 	for i, name := range names {
@@ -20,7 +21,7 @@ func unknownFields(names ...string) *shape {
 	return newShape(fields)
 }
 
-// contextShape is that of a state.
+// contextShape returns the shape of the context object in a state.
 func (s *scope) contextShape(st State) *shape {
 	for {
 		if _, ok := st.(*MapState); ok {

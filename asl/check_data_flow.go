@@ -6,19 +6,20 @@ import (
 	"github.com/gostates/gostates/jsonpath"
 )
 
-// errorOutput is what a Catcher gets.
+// errorOutput is the shape of a Catcher's Error Output.
 var errorOutput = newShape([]shapeField{{"Error", &shape{}}, {"Cause", &shape{}}})
 
-// passage is what is known of the values inside one state.
+// passage has the known shapes of the data that passes through a state. nil
+// means unknown.
 type passage struct {
-	input     *shape // of the state
+	input     *shape
 	effective *shape // after InputPath
 	result    *shape // after Parameters and Result, or ResultSelector
 	combined  *shape // after ResultPath
-	nested    *shape // the input of the states inside
+	nested    *shape // input of the branches or iterations
 }
 
-// newPassage follows the input of a state.
+// newPassage infers the shapes within a state from the shape of its input.
 func newPassage(st State, input *shape) passage {
 	p := passage{input: input, effective: input}
 	if flow := flowOf(st); flow != nil && st.Base().Language == JSONPath {
@@ -29,7 +30,8 @@ func newPassage(st State, input *shape) passage {
 	return p
 }
 
-// applyResult follows the effective input of a JSONPath state to its result.
+// applyResult infers the result of a JSONPath state and what its ResultPath
+// makes of it.
 func (p *passage) applyResult(st State) {
 	p.result = p.effective
 	var resultPath Opt[Path]
@@ -52,7 +54,7 @@ func (p *passage) applyResult(st State) {
 	p.combined = placeResult(p.input, p.result, resultPath)
 }
 
-// selectShape is what InputPath or OutputPath takes.
+// selectShape returns the shape that InputPath or OutputPath selects.
 func selectShape(s *shape, path Opt[Path]) *shape {
 	switch path.Presence {
 	case Absent:
@@ -66,12 +68,13 @@ func selectShape(s *shape, path Opt[Path]) *shape {
 	}
 	below, found := s.followNames(names)
 	if found < len(names) {
-		return nil // it fails
+		return nil // the path fails
 	}
 	return below
 }
 
-// placeResult is what ResultPath makes of the input and the result.
+// placeResult returns the shape that ResultPath makes of the input and the
+// result.
 func placeResult(input, result *shape, path Opt[Path]) *shape {
 	switch path.Presence {
 	case Absent:
@@ -86,7 +89,8 @@ func placeResult(input, result *shape, path Opt[Path]) *shape {
 	return input.withField(names, result)
 }
 
-// plainFieldNames are the names of a path into the input that has nothing else.
+// plainFieldNames returns the names of a path into the input that has only
+// names. If it has anything else, ok is false.
 func plainFieldNames(path Opt[Path]) ([]string, bool) {
 	p := path.Value.Parsed
 	if p == nil || p.Root() != jsonpath.Input {
@@ -96,7 +100,7 @@ func plainFieldNames(path Opt[Path]) ([]string, bool) {
 	return names, p.IsRoot() || path.Value.Text == "$."+strings.Join(names, ".")
 }
 
-// outputShape is the input of the state at the end of an edge.
+// outputShape returns the shape that an edge passes to its target.
 func (p passage) outputShape(st State, e edge) *shape {
 	var s *shape
 	if st.Base().Language == JSONata {
@@ -139,7 +143,7 @@ func (p passage) queryOutputShape(st State, e edge) *shape {
 	return p.input
 }
 
-// nestedInput is what a Parallel gives its branches, or a Map its iterations.
+// nestedInput returns the input of a Parallel's branches or a Map's iterations.
 func (p *passage) nestedInput(st State) *shape {
 	var given Opt[Template]
 	switch st := st.(type) {

@@ -14,8 +14,8 @@ var errorsThatNeverOccur = map[string]string{
 	StatesResultPathMatchFailure: "a ResultPath that cannot be applied fails with States.ReferencePathConflict",
 }
 
-// warnErrorNames warns of names that are nearly those of predefined errors, and of
-// those that no state fails with.
+// warnErrorNames warns of misspelt predefined errors and of errors that no
+// state fails with.
 func (o *object) warnErrorNames(n *value.Node) {
 	for i, v := range n.Value.([]any) {
 		name, _ := v.(string)
@@ -30,16 +30,16 @@ func (o *object) warnErrorNames(n *value.Node) {
 	}
 }
 
-// handledErrors are the errors that earlier retriers or catchers take.
+// handledErrors are the errors that earlier Retriers or Catchers match.
 type handledErrors map[string]bool
 
-// handles reports whether an error does not get past them.
+// handles reports whether an earlier Retrier or Catcher matches the error.
 func (m handledErrors) handles(name string) bool {
 	return m[name] || name == StatesHeartbeatTimeout && m[StatesTimeout] || !strings.HasPrefix(name, "States.") && m[StatesTaskFailed]
 }
 
-// whyNeverMatches says why a retrier or catcher is there for nothing, or returns "".
-// States.Runtime is never retried and never caught (recorded).
+// whyNeverMatches returns why a Retrier or Catcher never matches, or "".
+// States.Runtime is never retried and never caught.
 func (m handledErrors) whyNeverMatches(names []string, what string) string {
 	past := 0
 	for _, name := range names {
@@ -52,7 +52,7 @@ func (m handledErrors) whyNeverMatches(names []string, what string) string {
 		}
 	}
 	switch {
-	case len(names) == 0: // which is reported
+	case len(names) == 0: // reported elsewhere
 		return ""
 	case past == 0:
 		return "No " + what + " takes States.Runtime"
@@ -60,8 +60,8 @@ func (m handledErrors) whyNeverMatches(names []string, what string) string {
 	return "Earlier " + what + "s take all errors of this one"
 }
 
-// addHandled notes the errors of a retrier or catcher, but not States.ALL: what comes
-// after it is reported already.
+// addHandled adds the errors of a Retrier or Catcher except States.ALL:
+// anything after States.ALL is reported elsewhere.
 func (m handledErrors) addHandled(names []string) {
 	for _, name := range names {
 		m[name] = name != StatesAll

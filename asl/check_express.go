@@ -6,9 +6,9 @@ func (c *checker) checkExpress() {
 	c.found = append(c.found, CheckType(c.machine, c.options.Type)...)
 }
 
-// CheckType returns what a machine of the type cannot have: an EXPRESS one
-// neither waits for a callback, a job or an activity, nor starts executions for
-// the items of a Map state.
+// CheckType returns the errors of a machine that its type causes. An EXPRESS
+// machine must not wait for a callback, a job or an activity, nor have a Map in
+// DISTRIBUTED mode.
 func CheckType(m *StateMachine, t MachineType) ErrorList {
 	var errors ErrorList
 	if t == Express {
@@ -19,7 +19,7 @@ func CheckType(m *StateMachine, t MachineType) ErrorList {
 	return errors
 }
 
-// expressErrors finds what an EXPRESS machine cannot have (measured).
+// expressErrors returns the errors of a state in an EXPRESS machine.
 func expressErrors(st State) ErrorList {
 	switch st := st.(type) {
 	case *TaskState:

@@ -13,8 +13,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// checkLiteral reports a string of a JSONata state that is not an expression but
-// looks like one.
+// checkLiteral reports a string of a JSONata state that is not an expression
+// but looks like one.
 func (o *object) checkLiteral(n *value.Node, text string, at *trail) {
 	switch {
 	case looksLikeExpression(text):
@@ -24,8 +24,8 @@ func (o *object) checkLiteral(n *value.Node, text string, at *trail) {
 	}
 }
 
-// checkReferences reports what an expression must not refer to, and notes the
-// rest.
+// checkReferences reports references that an expression must not have, and
+// notes the others.
 func (o *object) checkReferences(references []jsonata.Reference, source string, at *trail, places *expressionOffsets) {
 	told := map[string]bool{}
 	for _, r := range references {
@@ -42,7 +42,8 @@ func (o *object) checkReferences(references []jsonata.Reference, source string, 
 	}
 }
 
-// referenceLength is how many bytes a variable or a name has in an expression.
+// referenceLength returns the bytes of a variable or name in the source of an
+// expression.
 func referenceLength(r jsonata.Reference, source string) int {
 	if r.Name != "" || !r.Bare {
 		return len("$" + r.Name)
@@ -53,8 +54,8 @@ func referenceLength(r jsonata.Reference, source string) int {
 	return len(r.Path[0])
 }
 
-// whyUnsupported says why an expression of a state cannot refer to
-// something, or returns "", and what helps.
+// whyUnsupported returns the error of a reference that AWS does not support,
+// and advice, or "".
 func (o *object) whyUnsupported(r jsonata.Reference, at *trail) (message, detail string) {
 	switch {
 	case r.Name == "$":
@@ -71,12 +72,11 @@ func (o *object) whyUnsupported(r jsonata.Reference, at *trail) (message, detail
 	return "", ""
 }
 
-// noteReference notes what an expression reads, and warns of functions that there
-// are not.
+// noteReference notes a reference, and warns of functions that do not exist.
 func (o *object) noteReference(r jsonata.Reference, at *trail, offset int) {
 	m := access{location: func() string { return o.locationOf(at.String()) }, offset: offset, tested: r.Tested}
 	switch {
-	case r.Name == "": // a field of what the expression has at hand
+	case r.Name == "": // a field of the context
 	case r.Name == "states":
 		if len(r.Path) > 1 && (r.Path[0] == "input" || r.Path[0] == "context") {
 			m.context, m.path = r.Path[0] == "context", r.Path[1:]
@@ -90,7 +90,7 @@ func (o *object) noteReference(r jsonata.Reference, at *trail, offset int) {
 	}
 }
 
-// quoteFieldName is a name as an expression spells it.
+// quoteFieldName returns a field name as an expression spells it.
 func quoteFieldName(field string) string {
 	if isIdentifier(field) {
 		return field
@@ -98,7 +98,7 @@ func quoteFieldName(field string) string {
 	return "`" + field + "`"
 }
 
-// statesMembers are what $states has where a field is evaluated.
+// statesMembers returns the members of $states in a field.
 func (o *object) statesMembers(at *trail) []string {
 	for at.outer != nil {
 		at = at.outer
@@ -109,17 +109,17 @@ func (o *object) statesMembers(at *trail) []string {
 	return []string{"input", "context"}
 }
 
-// builtinFunctions has the functions that all expressions of states have.
+// builtinFunctions has the functions of every expression.
 var builtinFunctions, _ = jsonata.Compile("null", intrinsics.Dialect)
 
-// resultMember is what $states has besides input and context in the Output and
-// Assign of a state type; errorOutputMember is that of a Catcher.
+// resultMember is the third member of $states, after input and context, in the
+// Output and Assign of a state type. errorOutputMember is that of a Catcher.
 var resultMember = map[string]string{"Task": "result", "Parallel": "result", "Map": "result"}
 
 const errorOutputMember = "errorOutput"
 
-// checkPlainString warns of a string that looks as if it were evaluated in a
-// field of a JSONPath state that takes it as it is.
+// checkPlainString warns of a string in a JSONPath state that is taken
+// literally but looks like a path, a call or an expression.
 func (o *object) checkPlainString(name string) {
 	n := o.fieldNode(name)
 	if n == nil || !o.thorough {
@@ -135,8 +135,8 @@ func (o *object) checkPlainString(name string) {
 	}
 }
 
-// looksEvaluated reports whether a text can hardly be meant to be anything but a
-// path or an intrinsic function call.
+// looksEvaluated reports whether a string is a path or an intrinsic function
+// call that can hardly be meant literally.
 func looksEvaluated(text string) bool {
 	var err error
 	switch {
@@ -152,19 +152,20 @@ func looksEvaluated(text string) bool {
 
 const notEvaluatedHere = "The value is taken as it stands: only states whose QueryLanguage is JSONata evaluate {%% %%}"
 
-// expressionOffsets finds the places of an expression in the text, where its characters may
-// be written with escapes. Asked in order, it reads the text once.
+// expressionOffsets maps offsets in an expression to offsets in the definition,
+// whose string may have escapes. Offsets that ascend are found in one pass.
 type expressionOffsets struct {
 	text      []byte
-	start     int // of the expression's string
-	pos, next int // a place in the expression, and where that is in the text
+	start     int // of the string in the definition
+	pos, next int // an offset in the expression, and the one in the definition
 }
 
 func newExpressionOffsets(text []byte, n *value.Node) *expressionOffsets {
 	return &expressionOffsets{text: text, start: n.Offset, pos: -len("{%"), next: n.Offset + len(`"`)}
 }
 
-// textOffset is where a place in the expression stands.
+// textOffset returns the offset in the definition of an offset in the
+// expression.
 func (p *expressionOffsets) textOffset(pos int) int {
 	if pos < p.pos {
 		p.pos, p.next = -len("{%"), p.start+len(`"`)
@@ -177,8 +178,9 @@ func (p *expressionOffsets) textOffset(pos int) int {
 	return p.next
 }
 
-// escapeLength is how many bytes the character at the start of a string's rest is
-// written with, and how many it has: of one without an escape, those of its first.
+// escapeLength returns the bytes of the character at the start of rest: as
+// written, and unescaped. Of a multi-byte character without an escape it
+// returns the first byte.
 func escapeLength(rest []byte) (written, size int) {
 	switch {
 	case rest[0] != '\\':
@@ -196,6 +198,6 @@ func escapeLength(rest []byte) (written, size int) {
 }
 
 func parseHex(digits []byte) rune {
-	n, _ := strconv.ParseUint(string(digits), 16, 16) // the text is JSON
+	n, _ := strconv.ParseUint(string(digits), 16, 16) // the definition is valid JSON
 	return rune(n)
 }

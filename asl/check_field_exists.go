@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// warnMissingFields warns of fields that no input of a state can have: what comes before
-// says which fields there are, such as a Pass with a constant Result.
+// warnMissingFields warns of fields that a state's input never has, because all
+// states before it give known fields: a Pass with a constant Result does.
 func (c *checker) warnMissingFields() {
 	passages := map[*scope][]passage{}
-	for _, s := range c.scopes { // each after those around it
+	for _, s := range c.scopes { // outer scopes come first
 		if s.graph == nil || s.graph.dangling {
 			continue
 		}
@@ -23,15 +23,16 @@ func (c *checker) warnMissingFields() {
 	}
 }
 
-// dataPassages are those of the states that are reached, where start is what is known
-// of the first one's input. Of the input to which a loop comes back, nothing is.
+// dataPassages infers the known data shapes of each reachable state; start is
+// the shape of the first state's input. A state re-entered by a loop has
+// unknown input.
 func (g *stateGraph) dataPassages(start *shape) []passage {
 	const loop = -1
-	place := make([]int, len(g.next)) // in the order, from 1
+	place := make([]int, len(g.next)) // position in order, from 1
 	for n, i := range g.order {
 		place[i] = n + 1
 	}
-	ways := make([]int, len(g.next)) // that have come together, or loop
+	ways := make([]int, len(g.next)) // how many edges have been merged, or loop
 	for _, i := range g.order {
 		for _, e := range g.next[i] {
 			if place[e.to] <= place[i] {
@@ -65,7 +66,8 @@ func (g *stateGraph) dataPassages(start *shape) []passage {
 	return passages
 }
 
-// warnScopeFields checks what the states of a scope read.
+// warnScopeFields warns of fields that the states of a scope read and that
+// never exist.
 func (c *checker) warnScopeFields(s *scope, passages []passage) {
 	may := s.testedReads()
 	for _, r := range s.reads {
@@ -91,10 +93,10 @@ func (c *checker) warnScopeFields(s *scope, passages []passage) {
 	}
 }
 
-// readShape is the value that a path of a field starts from.
+// readShape returns the shape of the value that a path in a field starts from.
 func (p passage) readShape(field string, st State) *shape {
 	switch field {
-	case "InputPath", "": // an expression reads $states.input
+	case "InputPath", "": // "" is an expression, which reads $states.input
 		return p.input
 	case "OutputPath":
 		return p.combined
@@ -104,7 +106,7 @@ func (p passage) readShape(field string, st State) *shape {
 		return nil
 	case "ItemsPath":
 		if m, ok := st.(*MapState); ok && m.ItemReader != nil {
-			return nil // it looks into what is read, and may be missing (recorded)
+			return nil // the path selects from the data that is read
 		}
 	case "Assign":
 		if workOf(st) != nil {
@@ -117,7 +119,7 @@ func (p passage) readShape(field string, st State) *shape {
 	return p.effective
 }
 
-// adviseFields says which fields there are in the place of one that is not.
+// adviseFields lists the fields that exist instead of name.
 func (s *shape) adviseFields(name, from string) string {
 	const most = 5
 	names := make([]string, len(s.fields))

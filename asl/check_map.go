@@ -2,14 +2,14 @@ package asl
 
 import "regexp"
 
-// The resources of AWS that a distributed Map reads and writes with.
+// AWS's resources for reading and writing in a distributed Map.
 var (
 	readerResource = regexp.MustCompile(`^arn:aws[a-z-]*:states:::s3:(getObject|listObjectsV2)$`)
 	writerResource = regexp.MustCompile(`^arn:aws[a-z-]*:states:::s3:putObject$`)
 )
 
-// checkMapResources checks what a Map reads and writes with, where that must be a
-// resource of AWS.
+// checkMapResources refuses an ItemReader or ResultWriter whose resource AWS
+// does not support, if the options ask for it.
 func (c *checker) checkMapResources(st *MapState) {
 	if r := st.ItemReader; r != nil {
 		c.requireResource(readerResource, r.Resource, r.Location)
@@ -19,8 +19,8 @@ func (c *checker) checkMapResources(st *MapState) {
 	}
 }
 
-// warnIgnoredFields warns of fields of an inline Map that only a Map in DISTRIBUTED
-// mode uses (docs/evidence.md#inline-map).
+// warnIgnoredFields warns of fields that an inline Map ignores: only a Map in
+// DISTRIBUTED mode uses them (docs/evidence.md#inline-map).
 func (c *checker) warnIgnoredFields(st *MapState) {
 	p := st.Processor()
 	if p == nil || p.Distributed() {

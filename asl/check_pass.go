@@ -7,7 +7,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// warnPassResult warns of a Result that is meant to be evaluated.
+// warnPassResult warns of a Result that looks as if it were meant to be
+// evaluated.
 func (c *checker) warnPassResult(st *PassState) {
 	if st.Language == JSONPath && hasEvaluated(st.Result.Value) {
 		c.addWarning(CodePassResultIsStatic, st.Result.Pos, st.Location+"/Result",
@@ -15,8 +16,8 @@ func (c *checker) warnPassResult(st *PassState) {
 	}
 }
 
-// hasEvaluated reports whether a value has a path in it, or a key that only means
-// something where there are some.
+// hasEvaluated reports whether a value contains a path, a call, or a key that
+// ends in ".$".
 func hasEvaluated(v any) bool {
 	switch v := v.(type) {
 	case string:

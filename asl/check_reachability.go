@@ -2,11 +2,11 @@ package asl
 
 import "slices"
 
-// checkReachability checks that the machine can end, and that all states are there
-// for something. Of a machine that cannot end AWS says nothing else (measured).
+// checkReachability checks that the machine can end and that all states are
+// reachable. If the machine cannot end, AWS reports nothing else.
 func (c *checker) checkReachability() {
 	for i, s := range c.scopes {
-		if i == 0 && !s.ends { // that of the whole machine
+		if i == 0 && !s.ends { // the machine's own scope
 			c.addError(CodeMissingEndState, s.states.Pos, "", "Workflow has no terminal state")
 			return
 		}
@@ -14,15 +14,15 @@ func (c *checker) checkReachability() {
 		case s.graph != nil:
 			c.refuseUnreachable(s, s.graph)
 			c.warnEndlessLoops(s.graph)
-		case s.start != "" && s.states.isComplete(): // StartAt names no state
+		case s.start != "" && s.states.isComplete(): // StartAt names an unknown state
 			c.refuseUnreachable(s, newStateGraph(s.states, nowhere))
 		}
 	}
 }
 
-// refuseUnreachable reports the states that no way leads to. Of those that can be
-// reached from one of them AWS says nothing, nor of those that a Next names where
-// it does not belong (recorded).
+// refuseUnreachable reports unreachable states. As AWS does, it leaves out the
+// states that an unreachable state leads to, and those named by a misplaced
+// Next.
 func (c *checker) refuseUnreachable(s *scope, g *stateGraph) {
 	if c.leadsToPlaceholder(s, g) {
 		return
@@ -48,13 +48,15 @@ func (c *checker) refuseUnreachable(s *scope, g *stateGraph) {
 	}
 }
 
-// leadsToPlaceholder reports whether a placeholder without a value may name a state.
+// leadsToPlaceholder reports whether a placeholder without a value may name a
+// state.
 func (c *checker) leadsToPlaceholder(s *scope, g *stateGraph) bool {
 	_, known := s.states.index[s.start]
 	return c.expansion != nil && len(c.expansion.unknown) > 0 && (g.dangling || !known)
 }
 
-// reachableFrom are the states that can be reached from some, without these.
+// reachableFrom returns the states that can be reached from some states,
+// without these.
 func (g *stateGraph) reachableFrom(some []bool) []bool {
 	reached := make([]bool, len(some))
 	var open []int
@@ -76,7 +78,7 @@ func (g *stateGraph) reachableFrom(some []bool) []bool {
 	return reached
 }
 
-// warnEndlessLoops warns of states from which no way leads to an end.
+// warnEndlessLoops warns of states from which no path leads to an end.
 func (c *checker) warnEndlessLoops(g *stateGraph) {
 	if g.dangling {
 		return
@@ -92,8 +94,8 @@ func (c *checker) warnEndlessLoops(g *stateGraph) {
 	}
 }
 
-// leadsToEnd reports whether a state is an end, or leads to one by a transition.
-// One that leads nowhere counts as an end: that is reported already.
+// leadsToEnd reports whether a state is an end or leads to one. A state without
+// edges counts as an end, because its missing target is reported elsewhere.
 func leadsToEnd(g *stateGraph, i int, ending []bool) bool {
 	return len(g.next[i]) == 0 || isTerminal(g.states.List[i]) ||
 		slices.ContainsFunc(g.next[i], func(e edge) bool { return ending[g.cycle[e.to]] })

@@ -6,7 +6,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// warnRepeatedFields warns of keys that stand twice in one object: the last one counts.
+// warnRepeatedFields warns of keys that occur twice in an object. The last one
+// counts.
 func (o *object) warnRepeatedFields(n *value.Node, at *trail) {
 	for _, offset := range n.Duplicates {
 		end := offset + 1

@@ -11,10 +11,10 @@ const noResourceARN = "Value is not a valid resource ARN"
 
 var resourceARN = regexp.MustCompile(`^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[^\s].*$`)
 
-// functionOrActivity are the resources that are no API of a service.
+// functionOrActivity matches the resources that are not an API of a service.
 var functionOrActivity = regexp.MustCompile(`^[^:]+:[^:]+:(lambda:[^:]*:[^:]*:function|states:[^:]*:[^:]*:activity):.`)
 
-// requiredParameters are those of optimised integrations (measured).
+// requiredParameters has the parameters that optimized integrations require.
 var requiredParameters = map[string][]string{
 	"lambda:invoke":         {"FunctionName"},
 	"sqs:sendMessage":       {"QueueUrl", "MessageBody"},
@@ -27,7 +27,7 @@ var requiredParameters = map[string][]string{
 	"glue:startJobRun":      {"JobName"},
 }
 
-// waitPattern are the ways of waiting that an API offers besides the response.
+// waitPattern is a set of integration patterns other than request-response.
 type waitPattern uint8
 
 const (
@@ -38,12 +38,11 @@ const (
 
 var waitPatterns = map[string]waitPattern{"": 0, ".sync": sync, ".sync:2": sync2, ".waitForTaskToken": taskToken}
 
-// services are the APIs of each optimised integration, from the developer guide.
-// Which ways of waiting a service lacks altogether is measured. A way stands here
-// also where the guide leaves open whether an API has it: .sync and
-// .waitForTaskToken of http, and .waitForTaskToken of bedrock and eks. Of
-// bedrock-agentcore, which is new and grows, any API is taken; the guide has
-// invokeHarness only.
+// services has the APIs of each optimized integration and their patterns, from
+// AWS's developer guide. Patterns are also included if the guide leaves open
+// whether an API has them: .sync and .waitForTaskToken of http, and
+// .waitForTaskToken of bedrock and eks. nil means any API: bedrock-agentcore is
+// new and still grows.
 var services = map[string]map[string]waitPattern{
 	"apigateway": {"invoke": taskToken},
 	"athena": {
@@ -88,14 +87,15 @@ var services = map[string]map[string]waitPattern{
 	"states": {"startExecution": sync | sync2 | taskToken},
 }
 
-// integration is the Resource of a service: arn:aws:states:::lambda:invoke.sync.
+// integration is a Resource that names the API of a service:
+// arn:aws:states:::lambda:invoke.sync.
 type integration struct {
-	service, api string // "lambda", "invoke"; the api of aws-sdk has its service before it
+	service, api string // "lambda", "invoke"; with aws-sdk, api is "service:action"
 	pattern      string // "", ".sync", ".sync:2", ".waitForTaskToken"
 }
 
-// parseIntegration takes an ARN apart; ok is false where it is that of a function
-// or an activity.
+// parseIntegration splits an ARN. If the ARN names a function or an activity,
+// ok is false.
 func parseIntegration(arn string) (n integration, ok bool) {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) < 6 || parts[2] != "states" || strings.HasPrefix(parts[5], "activity:") {
@@ -108,8 +108,8 @@ func parseIntegration(arn string) (n integration, ok bool) {
 	return n, true
 }
 
-// isOffered reports whether AWS has the API, and the way of waiting for it. Of the
-// SDK's any action is: there are thousands.
+// isOffered reports whether AWS offers the API with its pattern. The thousands
+// of actions of aws-sdk are not checked.
 func (n integration) isOffered() bool {
 	apis, known := services[n.service]
 	offered, named := apis[n.api]
@@ -126,15 +126,16 @@ func (n integration) isOffered() bool {
 	return known && pattern && offered&wanted == wanted
 }
 
-// hasPlaceholder reports whether a Resource is, or has in it, what a tool fills in
-// before the definition is deployed: ${Function}. Nothing can be said of it.
+// hasPlaceholder reports whether a Resource contains a placeholder,
+// ${Function}, that is filled in when the definition is deployed.
 func hasPlaceholder(resource string) bool {
 	_, rest, found := strings.Cut(resource, "${")
 	return found && strings.Contains(rest, "}")
 }
 
-// checkTaskResource checks what a Task names, where it must be a resource of AWS. It
-// reports whether the machine can have the resource, and what it needs is given.
+// checkTaskResource refuses a Resource that AWS does not know, if the options
+// ask for it. It returns false if the Task's resource or parameters are not
+// usable.
 func (c *checker) checkTaskResource(st *TaskState) (ok bool) {
 	arn := st.Resource.Value
 	ok = c.options.Type != Express || len(expressErrors(st)) == 0
@@ -150,7 +151,7 @@ func (c *checker) checkTaskResource(st *TaskState) (ok bool) {
 	}
 	n, integrated := parseIntegration(arn)
 	if !ok {
-		n.pattern = "" // is refused already
+		n.pattern = "" // refused by the check of EXPRESS machines
 	}
 	if integrated && !n.isOffered() || !integrated && !functionOrActivity.MatchString(arn) {
 		reportSchema(st.Resource.Pos, "/Resource", "The resource provided %s is not recognized. The value is not a valid resource ARN, "+
@@ -166,8 +167,8 @@ func (c *checker) checkTaskResource(st *TaskState) (ok bool) {
 	return c.checkRequiredParameters(st, n) && ok
 }
 
-// checkRequiredParameters checks that a Task gives a service what it requires, and reports
-// whether it gives anything.
+// checkRequiredParameters refuses a Task that lacks parameters which its
+// service requires. It returns false if the Task has none at all.
 func (c *checker) checkRequiredParameters(st *TaskState, n integration) bool {
 	field, given := "Parameters", st.Parameters
 	if st.Language == JSONata {

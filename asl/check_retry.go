@@ -17,11 +17,11 @@ func (c *checker) warnDeadRetriers(list []Retrier) {
 	}
 }
 
-// secondsOfExpress is how long an EXPRESS execution lasts at most (aws-docs).
+// secondsOfExpress is the longest duration of an EXPRESS execution.
 const secondsOfExpress = 5 * 60
 
-// executionTimeout is after how many seconds an execution of the machine ends, and what
-// says so, or 0.
+// executionTimeout returns the longest duration of an execution in seconds and
+// the reason, or 0.
 func (c *checker) executionTimeout() (seconds int64, what string) {
 	if c.options.Type == Express {
 		seconds, what = secondsOfExpress, "the longest that an EXPRESS execution lasts"
@@ -32,8 +32,8 @@ func (c *checker) executionTimeout() (seconds int64, what string) {
 	return seconds, what
 }
 
-// warnLateRetries warns where the machine times out before the last retry. With jitter
-// each delay may be as short as it likes.
+// warnLateRetries warns of retries that start after the machine's timeout. With
+// jitter a delay may be 0.
 func (c *checker) warnLateRetries(r *Retrier) {
 	limit, what := c.executionTimeout()
 	if limit == 0 || r.JitterStrategy.Value == "FULL" {
@@ -48,8 +48,8 @@ func (c *checker) warnLateRetries(r *Retrier) {
 	}
 }
 
-// totalDelay is how many seconds the first n retries are delayed by, taken together:
-// a geometric series up to MaxDelaySeconds, and that from there on.
+// totalDelay returns the sum of the first n delays in seconds: a geometric
+// series up to MaxDelaySeconds, which is constant from there on.
 func (r *Retrier) totalDelay(n int) float64 {
 	first, rate := float64(r.IntervalSeconds.Or(1)), r.BackoffRate.Or(2)
 	highest := math.Inf(1)

@@ -5,50 +5,49 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// scope is one States object: variables live in it, and its states lead to each
-// other.
+// scope is a States object as validation sees it: its variables and
+// transitions.
 type scope struct {
-	outer    *scope // nil: it is that of the whole machine
-	within   int    // the index in outer of the state that holds it
-	isolated bool   // it cannot read the variables of outer
+	outer    *scope // nil for the machine's own scope
+	within   int    // index in outer of the state that contains the scope
+	isolated bool   // a distributed Map: it cannot read the variables of outer
 	states   *States
 	start    string      // StartAt
-	graph    *stateGraph // nil where it is not known which states there are
+	graph    *stateGraph // nil if a state could not be read
 
-	ends      bool            // some state is an end, or may be one
-	misplaced map[string]bool // what is named by the Next of a state that has no such field
+	ends      bool            // a state is an end, or may be one
+	misplaced map[string]bool // targets of the Next of states that must not have one
 
-	current  int // the index of the state that is being read
+	current  int // index of the state being parsed
 	assigned map[string]bool
-	sorted   []string // of assigned, once they are suggested
+	sorted   []string // assigned, sorted when first needed for a suggestion
 	writes   []access
 	reads    []access
 	literals []literal
 }
 
-// literal is a member of a payload template that would be a variable if its key
-// ended in ".$".
+// literal is a member of a payload template whose value would be a variable if
+// its key ended in ".$".
 type literal struct {
 	key string
 	access
 }
 
-// access is where a variable is written, or where one is read, or a field of the
-// input or of the context object.
+// access is where a state assigns a variable, or reads a variable, its input or
+// the context object.
 type access struct {
-	variable string        // or "", of the input or the context object
-	context  bool          // of the context object
-	path     []string      // names below
+	variable string        // "" if the input or the context object is read
+	context  bool          // the context object is read
+	path     []string      // field names that follow
 	state    int           // index of the state
-	field    string        // of the state: Output, Parameters
-	location func() string // few are ever spelled
+	field    string        // of the state: Output, Parameters; "" in an expression
+	location func() string // called only if there is something to report
 	offset   int
-	tested   bool // it may be missing: $exists, IsPresent
+	tested   bool // the value may be missing: $exists, IsPresent
 }
 
-// enterScope begins the scope of a States object, and returns what ends it. The
-// states of a distributed Map are executions of their own, isolated: they see
-// nothing of what is around them.
+// enterScope begins the scope of a States object. leave ends it. The scope of a
+// distributed Map is isolated: its states run in executions of their own.
 func (p *parser) enterScope(s *States, start string, isolated bool) (leave func()) {
 	outer := p.scope
 	p.scope = &scope{outer: outer, isolated: isolated, states: s, start: start,
@@ -60,8 +59,7 @@ func (p *parser) enterScope(s *States, start string, isolated bool) (leave func(
 	return func() { p.scope = outer }
 }
 
-// isDistributed reports whether a processor's text says that its iterations are
-// executions of their own.
+// isDistributed reports whether a processor has Mode DISTRIBUTED.
 func (o *object) isDistributed() bool {
 	config, _ := o.fieldValue("ProcessorConfig").(*value.Object)
 	if config == nil {
@@ -71,18 +69,18 @@ func (o *object) isDistributed() bool {
 	return mode == "DISTRIBUTED"
 }
 
-// locate is at, for when the location is asked for.
+// locate returns a function that calls locationOf when the location is needed.
 func (o *object) locate(field string) func() string {
 	return func() string { return o.locationOf(field) }
 }
 
-// noteRead notes what a field reads.
+// noteRead notes a read of the current state.
 func (o *object) noteRead(m access) {
 	m.state = o.scope.current
 	o.scope.reads = append(o.scope.reads, m)
 }
 
-// notePathRead notes what a path reads; that of ResultPath is one to write.
+// notePathRead notes the read of a path. ResultPath is written, not read.
 func (o *object) notePathRead(p *jsonpath.Path, field string, offset int) {
 	if field == "ResultPath" || !o.thorough {
 		return
@@ -95,15 +93,15 @@ func (o *object) notePathRead(p *jsonpath.Path, field string, offset int) {
 	o.noteRead(m)
 }
 
-// markTested notes that what was read last may be missing.
+// markTested notes that the last read may find nothing.
 func (o *object) markTested() {
 	if o.thorough {
 		o.scope.reads[len(o.scope.reads)-1].tested = true
 	}
 }
 
-// canRead reports whether the scope, or one around it that it can read, assigns a
-// variable.
+// canRead reports whether the scope, or an outer one that it can read, assigns
+// a variable.
 func (s *scope) canRead(name string) bool {
 	for ; s != nil; s = s.readableOuter() {
 		if s.assigned[name] {
@@ -113,8 +111,8 @@ func (s *scope) canRead(name string) bool {
 	return false
 }
 
-// isComplete reports whether all states could be read whose variables the scope can
-// read.
+// isComplete reports whether all states of the scope and of the outer scopes
+// that it can read could be parsed.
 func (s *scope) isComplete() bool {
 	for ; s != nil; s = s.readableOuter() {
 		if !s.states.isComplete() {
@@ -124,7 +122,7 @@ func (s *scope) isComplete() bool {
 	return true
 }
 
-// readableOuter is the scope around s whose variables it can read, or nil.
+// readableOuter returns the outer scope if its variables can be read, or nil.
 func (s *scope) readableOuter() *scope {
 	if s.isolated {
 		return nil
@@ -132,7 +130,7 @@ func (s *scope) readableOuter() *scope {
 	return s.outer
 }
 
-// connectStates connects the states, where all of them are known.
+// connectStates makes the graph of each scope whose states are all known.
 func (c *checker) connectStates() {
 	for _, s := range c.scopes {
 		if first, ok := s.states.index[s.start]; ok && s.states.isComplete() {

@@ -6,15 +6,15 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// shape is what is known of a value before anything runs: its fields are these
-// and, unless it is open, no others. The nil shape knows nothing. What is no
-// object has no fields; arrays are not known, because JSONata looks into their
-// elements.
+// A shape is what is known of a value before the machine runs: its fields and,
+// unless it is open, that it has no others. A nil *shape means unknown.
+// Non-objects have no fields. Arrays are unknown, because JSONata looks into
+// their elements.
 type shape struct {
-	fields []shapeField // in the order of the text, each name once
-	open   bool         // it may have more
-	size   int          // of all fields, theirs too
-	from   string       // the state that makes it, or "" where several do
+	fields []shapeField // in the order of the source, without duplicates
+	open   bool         // there may be other fields
+	size   int          // number of fields, including nested ones
+	from   string       // the state that makes the value, or "" if there are several
 }
 
 type shapeField struct {
@@ -22,7 +22,8 @@ type shapeField struct {
 	value *shape
 }
 
-// maxShape bounds the fields of what is followed, so that following is linear.
+// maxShape bounds the size of a shape. A larger one is unknown, so that
+// inference takes linear time.
 const maxShape = 128
 
 func newShape(fields []shapeField) *shape {
@@ -39,7 +40,7 @@ func newShape(fields []shapeField) *shape {
 	return s
 }
 
-// fieldIndex is the place of a field, or -1.
+// fieldIndex returns the index of a field, or -1.
 func (s *shape) fieldIndex(name string) int {
 	return slices.IndexFunc(s.fields, func(f shapeField) bool { return f.name == name })
 }
@@ -51,8 +52,8 @@ func (s *shape) getField(name string) (*shape, bool) {
 	return nil, false
 }
 
-// followNames follows names, and returns how many of them are there. What is below an
-// unknown value is unknown.
+// followNames follows field names and returns how many of them exist. Fields of
+// an unknown value exist and are unknown.
 func (s *shape) followNames(names []string) (below *shape, found int) {
 	for i, name := range names {
 		if s == nil {
@@ -67,8 +68,8 @@ func (s *shape) followNames(names []string) (below *shape, found int) {
 	return s, len(names)
 }
 
-// withField is the shape with a value at the names, as ResultPath puts it there. A
-// value of which nothing was known is then an object, with that field at least.
+// withField returns the shape with v at the names, as ResultPath sets it. An
+// unknown shape becomes an open object with that field.
 func (s *shape) withField(names []string, v *shape) *shape {
 	if len(names) == 0 {
 		return v
@@ -89,7 +90,7 @@ func (s *shape) withField(names []string, v *shape) *shape {
 	return newShape(fields).asOpen(s.open)
 }
 
-// asOpen is the shape, which may have more fields if open.
+// asOpen sets whether the shape may have other fields.
 func (s *shape) asOpen(open bool) *shape {
 	if s != nil {
 		s.open = open
@@ -97,8 +98,9 @@ func (s *shape) asOpen(open bool) *shape {
 	return s
 }
 
-// mergeShapes is what is known of a value that has one of two shapes: it may have the
-// fields of both. What only one has is unknown where the other is open.
+// mergeShapes returns the shape of a value that has one of two shapes. It has
+// the fields of both. A field of only one of them is unknown if the other is
+// open.
 func mergeShapes(a, b *shape) *shape {
 	if a == nil || b == nil {
 		return nil
@@ -108,7 +110,7 @@ func mergeShapes(a, b *shape) *shape {
 	}
 	fields := slices.Clone(a.fields)
 	for i, f := range b.fields {
-		if i >= len(a.fields) || a.fields[i].name != f.name { // mostly they come in the same order
+		if i >= len(a.fields) || a.fields[i].name != f.name { // usually both have the same order
 			i = a.fieldIndex(f.name)
 		}
 		switch {
@@ -124,8 +126,8 @@ func mergeShapes(a, b *shape) *shape {
 	return newShape(fields).asOpen(a.open || b.open)
 }
 
-// constantShape is the shape of a value that stands in the text. In a JSONata state
-// its strings may be expressions.
+// constantShape returns the shape of a literal value. In a JSONata state its
+// strings may be expressions, which are unknown.
 func constantShape(v any, q QueryLanguage) *shape {
 	switch v := v.(type) {
 	case *value.Object:
@@ -147,7 +149,7 @@ func constantShape(v any, q QueryLanguage) *shape {
 	return &shape{}
 }
 
-// templateShape is the shape of what a field evaluates to.
+// templateShape returns the shape of a field's value.
 func templateShape(t Opt[Template], q QueryLanguage) *shape {
 	if q == JSONPath && t.Value.Root != nil {
 		return payloadShape(t.Value.Root)
@@ -155,7 +157,7 @@ func templateShape(t Opt[Template], q QueryLanguage) *shape {
 	return constantShape(t.Value.Source, q)
 }
 
-// payloadShape is the shape of a payload template.
+// payloadShape returns the shape of a payload template's value.
 func payloadShape(n *TemplateNode) *shape {
 	switch {
 	case n.Path != nil, n.Call != nil, n.Items != nil, n.Field != "":

@@ -2,7 +2,8 @@ package asl
 
 import "strconv"
 
-// warnLongHeartbeat warns of a Task that ends before it can miss a heartbeat.
+// warnLongHeartbeat warns of a Task that times out before it can miss a
+// heartbeat.
 func (c *checker) warnLongHeartbeat(st *TaskState) {
 	h, known := knownSeconds(st.HeartbeatSeconds)
 	t, limited := knownSeconds(st.TimeoutSeconds)
@@ -11,8 +12,8 @@ func (c *checker) warnLongHeartbeat(st *TaskState) {
 	}
 }
 
-// knownSeconds is what a timeout is before anything runs; ok is false where that
-// is not known, or is reported.
+// knownSeconds returns a timeout that is a valid constant. Otherwise ok is
+// false.
 func knownSeconds(o Opt[Integer]) (n int64, ok bool) {
 	n = o.Value.Value
 	if e := o.Value.Expression; e != nil {

@@ -10,7 +10,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// warnTokenNotPassed warns of a Task that waits for its token and tells it nobody.
+// warnTokenNotPassed warns of a Task that waits for its token but passes it to
+// nobody.
 func (c *checker) warnTokenNotPassed(st *TaskState) {
 	if !strings.HasSuffix(st.Resource.Value, ".waitForTaskToken") {
 		return
@@ -25,8 +26,8 @@ func (c *checker) warnTokenNotPassed(st *TaskState) {
 		"The task waits for its token, but nothing passes it: $$.Task.Token or $states.context.Task.Token")
 }
 
-// hasToken reports whether the context object may have a token while a state runs:
-// that of a Resource that is filled in later is not known.
+// hasToken reports whether the context object may have a token while a state
+// runs. If the Resource has a placeholder, it may.
 func hasToken(st State) bool {
 	task, ok := st.(*TaskState)
 	if !ok {
@@ -44,13 +45,14 @@ func hasToken(st State) bool {
 	return !integrated || n.pattern != ""
 }
 
-// passesToken reports whether a value reads the token, or something around it.
-// What only looks as if it did is warned of by itself.
+// passesToken reports whether a value reads the token or an object that
+// contains it. A faulty path or expression counts as reading it, because it is
+// reported elsewhere.
 func passesToken(v any, q QueryLanguage) bool {
 	switch v := v.(type) {
 	case string:
 		switch {
-		case hasPlaceholder(v): // perhaps with it
+		case hasPlaceholder(v): // its value may read the token
 			return true
 		case q == JSONata:
 			return expressionPassesToken(v)
@@ -68,8 +70,7 @@ func passesToken(v any, q QueryLanguage) bool {
 	return false
 }
 
-// textPassesToken is passesToken of a path or an intrinsic function call, or of
-// what was to be one.
+// textPassesToken is passesToken for a path or an intrinsic function call.
 func textPassesToken(text string) bool {
 	if strings.HasPrefix(text, "$") {
 		p, err := jsonpath.Parse(text)
@@ -87,7 +88,7 @@ func textPassesToken(text string) bool {
 	return false
 }
 
-// expressionPassesToken is passesToken of a string of a JSONata state.
+// expressionPassesToken is passesToken for a string of a JSONata state.
 func expressionPassesToken(text string) bool {
 	source, ok := ExpressionSource(text)
 	switch {
@@ -107,7 +108,8 @@ func leadsToToken(p *jsonpath.Path) bool {
 	return p.Root() == jsonpath.Context && isPrefixOrWithin(p.Names(), "Task", "Token")
 }
 
-// isPrefixOrWithin reports whether a path leads to the end of a way, or to a place on it.
+// isPrefixOrWithin reports whether one of path and way is a prefix of the
+// other.
 func isPrefixOrWithin(path []string, way ...string) bool {
 	n := min(len(path), len(way))
 	return slices.Equal(path[:n], way[:n])

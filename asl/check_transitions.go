@@ -2,28 +2,29 @@ package asl
 
 import "slices"
 
-// stateGraph is how the states of one States object lead to each other.
+// stateGraph has the transitions between the states of one scope.
 type stateGraph struct {
 	states   *States
-	next     [][]edge // of each state
-	dangling bool     // a transition leads to no state
-	order    []int    // the states that can be reached, each before those it leads to but for loops
-	cycle    []int    // the number of the cycle that each state is in, alone or not; see connect
+	next     [][]edge // by state
+	dangling bool     // a transition names an unknown state
+	order    []int    // reachable states, each before its successors unless a loop leads back
+	cycle    []int    // by state: number of its cycle (a state may be alone in one), or -1 if unreachable
 	cycles   int
 }
 
-// edge is a transition to the state of an index: of a Choice rule, of a Catcher,
-// or else of Next and Default.
+// edge is a transition to a state: of a Choice rule, of a Catcher, or of Next
+// and Default if both are nil.
 type edge struct {
 	to      int
 	rule    *ChoiceRule
 	catcher *Catcher
 }
 
-// nowhere is the first state of a graph whose StartAt names none.
+// nowhere is the first state of a graph whose StartAt names an unknown state.
 const nowhere = -1
 
-// newStateGraph connects the states; first is the index of that at StartAt.
+// newStateGraph connects the states of s. first is the index of the state at
+// StartAt.
 func newStateGraph(s *States, first int) *stateGraph {
 	g := &stateGraph{states: s, next: make([][]edge, len(s.List))}
 	for i, st := range s.List {
@@ -58,16 +59,16 @@ func newStateGraph(s *States, first int) *stateGraph {
 	return g
 }
 
-// findCycles finds the order and the cycles (Tarjan's strongly connected
-// components) of what can be reached. The number of a cycle is above those of
-// all that it leads to.
+// findCycles sets order and cycle, the strongly connected components of the
+// reachable states (Tarjan's algorithm). The number of a cycle is greater than
+// those of all cycles that it leads to.
 func (g *stateGraph) findCycles(first int) {
 	n := len(g.states.List)
 	g.cycle = make([]int, n)
-	entered := make([]int, n) // when, from 1
-	lowest := make([]int, n)  // the earliest entered state that it leads back to
+	entered := make([]int, n) // time of entry, from 1
+	lowest := make([]int, n)  // the earliest entry that it leads back to
 	followed := make([]int, n)
-	var path, open []int // from the first state to here; entered, but of no cycle yet
+	var path, open []int // path leads from first to here; open was entered, but is not in a cycle yet
 	enter := func(i int) {
 		path, open = append(path, i), append(open, i)
 		entered[i] = len(g.order) + len(path)
@@ -112,10 +113,10 @@ func (g *stateGraph) findCycles(first int) {
 	slices.Reverse(g.order)
 }
 
-// isReached reports whether a way leads from StartAt to the state.
+// isReached reports whether a path leads from StartAt to the state.
 func (g *stateGraph) isReached(i int) bool { return g.cycle[i] >= 0 }
 
-// assignField is what a state assigns on its way along an edge.
+// assignField returns the Assign that a state applies on an edge.
 func (e edge) assignField(st State) Opt[Template] {
 	switch {
 	case e.rule != nil:
@@ -123,5 +124,5 @@ func (e edge) assignField(st State) Opt[Template] {
 	case e.catcher != nil:
 		return e.catcher.Assign
 	}
-	return *partsOf(st).assign // no edge leaves a state without one
+	return *partsOf(st).assign // a state without Assign has no edges
 }

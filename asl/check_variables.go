@@ -9,7 +9,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// checkVariables checks what the states write and read.
+// checkVariables checks the variables that states assign and read.
 func (c *checker) checkVariables() {
 	arrivals := c.findArrivals()
 	for _, s := range c.scopes {
@@ -19,9 +19,9 @@ func (c *checker) checkVariables() {
 	}
 }
 
-// refuseShadowing refuses to assign a variable that an outer scope has assigned already. A
-// variable that is assigned afterwards may have the same name, such as those of
-// the Assign and the Catchers of the state that holds the scope
+// refuseShadowing refuses to assign a variable that the Assign of an earlier
+// state in an outer scope has assigned. A variable that is assigned later, or
+// by the state that contains the scope, may have the same name
 // (docs/evidence.md#outer-variables).
 func (c *checker) refuseShadowing(s *scope, a arrivals) {
 	outer := s.readableOuter()
@@ -55,8 +55,8 @@ func (c *checker) warnUndefinedReads(s *scope, arrivals arrivals) {
 			if !arrivals.readableBefore(s, r.state).hasNumber(arrivals.read[r.variable]) {
 				c.warnUndefined(r, "no state on any way to this one assigns it")
 			}
-		case !s.isComplete(): // what could not be read may assign it
-		case builtinFunctions.Has(r.variable): // a function that is passed on
+		case !s.isComplete(): // a state that could not be parsed may assign it
+		case builtinFunctions.Has(r.variable): // a function as a value
 		case c.warnUndefined(r, s.whyUnassigned(r.variable)) && c.canAdvise():
 			if meant := didYouMean(r.variable, s.readableVariables()); meant != "" {
 				c.addAdvice(meant)
@@ -65,7 +65,8 @@ func (c *checker) warnUndefinedReads(s *scope, arrivals arrivals) {
 	}
 }
 
-// warnUndefined warns of a variable that a state reads, and reports whether it did.
+// warnUndefined warns of a read variable that may not be assigned, and reports
+// whether it did.
 func (c *checker) warnUndefined(r access, why string) bool {
 	told := c.addWarningOnce(CodePossiblyUndefinedVariable, r, "Variable '%s' is possibly not defined.", r.variable)
 	if told {
@@ -74,7 +75,7 @@ func (c *checker) warnUndefined(r access, why string) bool {
 	return told
 }
 
-// whyUnassigned says why nothing that a scope can read assigns a variable.
+// whyUnassigned returns why no scope that s can read assigns a variable.
 func (s *scope) whyUnassigned(name string) string {
 	for ; s != nil; s = s.outer {
 		if s.assigned[name] {
@@ -84,7 +85,8 @@ func (s *scope) whyUnassigned(name string) string {
 	return "no state of its scope, or of those around it, assigns it"
 }
 
-// readableVariables are those that a scope can read, its own first.
+// readableVariables iterates over the variables that a scope can read, its own
+// first.
 func (s *scope) readableVariables() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for ; s != nil; s = s.readableOuter() {
@@ -100,8 +102,8 @@ func (s *scope) readableVariables() iter.Seq[string] {
 	}
 }
 
-// testedReads reports of what a state reads whether it asks somewhere if it is
-// there.
+// testedReads returns a function that reports whether a state tests, with
+// $exists or IsPresent, whether what it reads exists.
 func (s *scope) testedReads() func(access) bool {
 	type what struct {
 		state          int
@@ -118,23 +120,23 @@ func (s *scope) testedReads() func(access) bool {
 	return func(m access) bool { return len(tested) > 0 && tested[of(m)] }
 }
 
-// arrivals are the variables that may have been assigned before each state.
+// arrivals has the variables that may have been assigned before each state.
 type arrivals struct {
-	read   variableNumbers             // of what states read
-	shared variableNumbers             // of what a scope and one around it assign
-	sets   map[*scope][]cycleVariables // of each cycle of a scope whose ways are known
-	found  map[*scope]variableSet      // all that a scope finds, of one whose ways are not known
+	read   variableNumbers             // variables that states read
+	shared variableNumbers             // variables that a scope and one of its outer scopes assign
+	sets   map[*scope][]cycleVariables // by cycle, of scopes with a complete graph
+	found  map[*scope]variableSet      // all readable variables, of the other scopes
 }
 
-// cycleVariables are the variables that may have been assigned before the states
-// of a cycle.
+// cycleVariables has the variables that may have been assigned before the
+// states of a cycle.
 type cycleVariables struct {
-	read    variableSet // in whatever way, by states of the cycle too
-	defined variableSet // shared ones, by the Assign of a state that leads here, and to which nothing leads back
-	own     variableSet // shared ones, by the Assign of a state of the cycle
+	read    variableSet // by any earlier state, including those of the cycle
+	defined variableSet // shared, by the Assign of a state before the cycle
+	own     variableSet // shared, by the Assign of a state in the cycle
 }
 
-// variableNumbers numbers variables.
+// variableNumbers gives each variable a number.
 type variableNumbers map[string]int
 
 func (n variableNumbers) addVariable(name string) {
@@ -145,7 +147,7 @@ func (n variableNumbers) addVariable(name string) {
 
 func (n variableNumbers) newVariableSet() variableSet { return make(variableSet, (len(n)+63)/64) }
 
-// variableSet is a set of variables by their numbers.
+// variableSet is a bit set of variable numbers.
 type variableSet []uint64
 
 func (v variableSet) addNumber(n int)      { v[n/64] |= 1 << (n % 64) }
@@ -157,9 +159,9 @@ func (v variableSet) addAll(others variableSet) {
 	}
 }
 
-// findArrivals goes along all ways at once: a variable arrives at a state if any way
-// to it assigns the variable. All states of a cycle lead to each other, so the
-// same arrive at each of them.
+// findArrivals follows all paths at once: a variable arrives at a state if any
+// path to the state assigns it. The states of a cycle lead to each other, so
+// the same variables arrive at all of them.
 func (c *checker) findArrivals() arrivals {
 	a := arrivals{make(variableNumbers), make(variableNumbers), make(map[*scope][]cycleVariables), make(map[*scope]variableSet)}
 	for _, s := range c.scopes {
@@ -174,7 +176,7 @@ func (c *checker) findArrivals() arrivals {
 			}
 		}
 	}
-	for _, s := range c.scopes { // each after those around it
+	for _, s := range c.scopes { // outer scopes come first
 		if s.graph != nil && !s.graph.dangling {
 			a.followScope(s)
 		}
@@ -217,8 +219,8 @@ func (a arrivals) followScope(s *scope) {
 	}
 }
 
-// addAssigned adds what a state assigns on its way along an edge: to shared only what
-// its own Assign does, not those of its rules and Catchers.
+// addAssigned adds the variables that a state assigns on an edge to read, and
+// those of its own Assign, but not of its rules and Catchers, to shared.
 func (a arrivals) addAssigned(read, shared variableSet, st State, e edge) {
 	names, _ := e.assignField(st).Value.Source.(*value.Object)
 	for key := range names.All() {
@@ -232,8 +234,8 @@ func (a arrivals) addAssigned(read, shared variableSet, st State, e edge) {
 	}
 }
 
-// readableBefore is the set of a state: where the ways to it are not known, of all that
-// its scope finds.
+// readableBefore returns the variables that may have been assigned before a
+// state. If the graph is not known, these are all that the scope can read.
 func (a arrivals) readableBefore(s *scope, state int) variableSet {
 	if sets := a.sets[s]; sets != nil && s.graph.isReached(state) {
 		return sets[s.graph.cycle[state]].read
@@ -241,8 +243,8 @@ func (a arrivals) readableBefore(s *scope, state int) variableSet {
 	return a.scopeVariables(s)
 }
 
-// definedBefore are the shared variables that the Assign of an earlier state defines, as
-// far as the ways are known.
+// definedBefore returns the shared variables that the Assign of an earlier
+// state defines, or nil if the graph is not known.
 func (a arrivals) definedBefore(s *scope, state int) variableSet {
 	if sets := a.sets[s]; sets != nil && s.graph.isReached(state) {
 		return sets[s.graph.cycle[state]].defined

@@ -2,14 +2,14 @@ package asl
 
 import "fmt"
 
-// Error is an ASL error of a Task's handler: a name that Retry and Catch match,
+// Error is the error of a Task's handler: a name that Retry and Catch match,
 // and a cause for people.
 type Error struct {
 	Name  string
 	Cause string
 }
 
-// Errorf returns an [Error]: the name is the ASL error, the rest is its cause.
+// Errorf returns an [Error] with a name and a formatted cause.
 func Errorf(name, format string, args ...any) error {
 	return &Error{Name: name, Cause: fmt.Sprintf(format, args...)}
 }
@@ -22,8 +22,8 @@ func (e *Error) Error() string {
 	return e.Name + ": " + e.Cause
 }
 
-// Is reports whether target is an Error of the same name, and of the same cause
-// if it has one.
+// Is reports whether target is an Error with the same name and, unless target
+// has none, the same cause.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Name == e.Name && (t.Cause == "" || t.Cause == e.Cause)

@@ -12,7 +12,7 @@ import (
 // hundred findings are listed, see [ErrorList.Truncated].
 type ErrorList []Diagnostic
 
-// Error returns the findings, one a line.
+// Error returns the diagnostics, one a line.
 func (l ErrorList) Error() string {
 	lines := make([]string, len(l))
 	for i, d := range l {
@@ -61,8 +61,8 @@ func (l ErrorList) InvalidDefinition() string {
 	return "Invalid State Machine Definition: '" + strings.Join(errs, ", ") + "'"
 }
 
-// awsOrder orders errors as AWS does: those of fields, of transitions, of states that
-// cannot be reached, of the whole (recorded).
+// awsOrder orders errors as AWS does: fields, then transitions, then
+// unreachable states, then the whole definition.
 func (d Diagnostic) awsOrder() int {
 	switch {
 	case d.Code == CodeMissingEndState:

@@ -1,6 +1,7 @@
 package asl
 
-// Names of the errors that ASL predefines.
+// Names of the errors that ASL predefines. They are strings for ErrorEquals and
+// [Error].Name, not Go errors.
 const (
 	StatesAll                             = "States.ALL"
 	StatesBranchFailed                    = "States.BranchFailed"
@@ -21,7 +22,7 @@ const (
 	StatesTimeout                         = "States.Timeout"
 )
 
-// predefined are all of them.
+// predefined has all predefined errors.
 var predefined = []string{
 	StatesAll, StatesBranchFailed, StatesDataLimitExceeded, StatesExceedToleratedFailureThreshold, StatesHeartbeatTimeout,
 	StatesIntrinsicFailure, StatesItemReaderFailed, StatesNoChoiceMatched, StatesParameterPathFailure, StatesPermissions,

@@ -1,6 +1,6 @@
 package asl
 
-// languages are the query languages that know a field.
+// languages is a set of query languages.
 type languages uint8
 
 const (
@@ -11,7 +11,7 @@ const (
 
 func (l languages) includes(q QueryLanguage) bool { return l&(1<<q) != 0 }
 
-// otherLanguage is the language that q is not.
+// otherLanguage returns the language that q is not.
 func (q QueryLanguage) otherLanguage() QueryLanguage {
 	if q == JSONata {
 		return JSONPath
@@ -19,10 +19,10 @@ func (q QueryLanguage) otherLanguage() QueryLanguage {
 	return JSONata
 }
 
-// fields are the fields that an object may have.
+// fields has the fields of an object and their languages.
 type fields map[string]languages
 
-// joinFields makes one table of several.
+// joinFields merges tables.
 func joinFields(tables ...fields) fields {
 	all := fields{}
 	for _, t := range tables {
@@ -41,7 +41,7 @@ var (
 	workFields = fields{"ResultSelector": pathOnly, "ResultPath": pathOnly, "Parameters": pathOnly, "Retry": both, "Catch": both}
 )
 
-// stateFields are the fields of each state type.
+// stateFields has the fields of each state type.
 var stateFields = map[string]fields{
 	"Task":     taskFields,
 	"Parallel": parallelFields,
@@ -53,5 +53,5 @@ var stateFields = map[string]fields{
 	"Fail":     failFields,
 }
 
-// stateTypes are the state types in the order in which AWS lists them.
+// stateTypes has the state types in the order in which AWS lists them.
 var stateTypes = []string{"Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"}

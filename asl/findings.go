@@ -6,11 +6,12 @@ import (
 	"slices"
 )
 
-// maxErrors is how many findings a list gives before it only counts them.
+// maxErrors is the number of findings in a list before the rest is only
+// counted.
 const maxErrors = 100
 
-// maxCollected is how many errors, and how many warnings, are kept at all: what a
-// hostile definition can make of them.
+// maxCollected bounds the errors, and the warnings, that a hostile definition
+// can cause to be kept while parsing.
 const maxCollected = 100 * maxErrors
 
 // tally counts findings.
@@ -35,7 +36,7 @@ func (t tally) countOf(severity Severity) int {
 	return t.errors
 }
 
-// String says how many more there are.
+// String returns how many more findings there are.
 func (t tally) String() string {
 	more := func(n int, what string) string {
 		if n == 1 {
@@ -52,7 +53,7 @@ func (t tally) String() string {
 	return more(t.errors, "error") + " and " + more(t.warnings, "warning")
 }
 
-// addDiagnostic keeps a finding, or only counts it where there are too many.
+// addDiagnostic adds a finding, or only counts it if there are too many.
 func (p *parser) addDiagnostic(severity Severity, code string, pos Pos, location, format string, args ...any) {
 	if p.ignoredLast = p.ignoresFinding(pos, format); p.ignoredLast {
 		return
@@ -68,7 +69,8 @@ func (p *parser) addDiagnostic(severity Severity, code string, pos Pos, location
 	p.found = append(p.found, d)
 }
 
-// sortedFindings gives what was found as a user gets it, of a severity or worse.
+// sortedFindings returns the findings of a severity or worse, sorted and
+// capped.
 func (p *parser) sortedFindings(least Severity) ErrorList {
 	if least == SeverityError {
 		p.left.warnings = 0
@@ -77,8 +79,8 @@ func (p *parser) sortedFindings(least Severity) ErrorList {
 	return p.found.sortAndCap(p.left)
 }
 
-// sortAndCap sorts the findings by place, drops repeated ones, and cuts the list. Its
-// last one then counts the rest, and those left out before.
+// sortAndCap sorts the findings by position, drops duplicates and truncates the
+// list. The last element then counts the rest, including left.
 func (l ErrorList) sortAndCap(left tally) ErrorList {
 	slices.SortStableFunc(l, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.Pos.Offset, b.Pos.Offset), cmp.Compare(a.Message, b.Message))

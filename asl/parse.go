@@ -7,22 +7,23 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Bounds on the text of a definition.
+// Limits of a definition.
 const (
-	MaxDefinitionBytes = 1 << 20 // AWS's limit on definitions
-	MaxDefinitionDepth = 200     // how deep its JSON may nest
+	MaxDefinitionBytes = 1 << 20 // AWS's limit
+	MaxDefinitionDepth = 200     // nesting of its JSON
 )
 
-// Parse reads a definition. It returns what it could build, and an [ErrorList]
-// of everything that is wrong with its structure, sorted by place. The machine
-// is nil only if the text is no JSON object.
+// Parse parses a definition. It returns the tree as far as it could be built,
+// and an [ErrorList] of all structural errors, sorted by position. The machine
+// is nil only if the source is not a JSON object.
 //
-// It checks what running the machine relies on: fields, their types, bounds and
-// languages, transitions, names, paths, payload templates and intrinsic
-// function calls. Expressions in JSONata are compiled, but their errors are not
-// reported: [Validate] and [ParseValid] do that.
+// Parse checks the rules that running the machine relies on: fields, their
+// types, bounds and query languages, transitions, names, paths, payload
+// templates and intrinsic function calls. It compiles JSONata expressions, but
+// does not report their errors: [Validate] and [ParseValid] do.
 //
-// Of the options, the last one counts, and of that only its Substitutions.
+// If there are several options, the last one counts. Only its Substitutions
+// matter.
 func Parse(text []byte, options ...Options) (*StateMachine, error) {
 	p := &parser{source: text, needsValues: true}
 	for _, o := range options {
@@ -32,7 +33,7 @@ func Parse(text []byte, options ...Options) (*StateMachine, error) {
 	return m, p.sortedFindings(SeverityError).Err()
 }
 
-// parseDefinition reads the definition.
+// parseDefinition parses the source.
 func (p *parser) parseDefinition() *StateMachine {
 	p.names, p.labels = make(map[string]bool), make(map[string]bool)
 	p.indexLines()
@@ -53,34 +54,34 @@ func (p *parser) parseDefinition() *StateMachine {
 	return o.parseMachine()
 }
 
-// parser reads one definition, and collects what is found.
+// parser parses one definition and collects the findings.
 type parser struct {
-	source []byte // as it was given
-	lines  []int  // offsets in source at which lines start
-	text   []byte // with values instead of placeholders
+	source []byte // as given
+	lines  []int  // offsets in source of the starts of lines
+	text   []byte // source with placeholders replaced
 
 	substitutions map[string]string // nil: no placeholders
-	needsValues   bool              // a placeholder without a value is an error where the value matters
+	needsValues   bool              // a placeholder without a value is an error unless any string is valid in its place
 	expansion     *expansion        // nil: no placeholders
 
 	found     ErrorList
-	earlier   int   // how many were found before the check that is running
-	collected tally // of found
-	left      tally // of what is not kept besides
+	earlier   int   // number of findings before the current check
+	collected tally // by severity
+	left      tally // findings that were counted, but not kept
 
 	language QueryLanguage   // of the machine
-	names    map[string]bool // of the states so far, however they are nested
-	labels   map[string]bool // of the Map states so far
+	names    map[string]bool // of all states so far, nested states included
+	labels   map[string]bool // of all Map states so far
 
-	ignoredLast bool // the last finding was none
+	ignoredLast bool // the last finding was ignored
 
-	thorough  bool     // look into JSONata, and warn
-	checkOnly bool     // nobody gets the machine: compile no expression
-	scope     *scope   // of the States object that is being read
-	scopes    []*scope // all, each after those around it
+	thorough  bool     // also collect what validation needs, and warn
+	checkOnly bool     // the tree is discarded: do not compile expressions
+	scope     *scope   // of the current States object
+	scopes    []*scope // all, outer scopes first
 }
 
-// reportSyntax says why the text is no JSON.
+// reportSyntax reports a source that is not JSON.
 func (p *parser) reportSyntax(err error) {
 	e := err.(*value.SyntaxError) //nolint:errorlint // the reader gives no other
 	switch {
@@ -93,13 +94,13 @@ func (p *parser) reportSyntax(err error) {
 	}
 }
 
-// reportNoDefinition is the error of a text without anything in it, and of JSON that is
-// no object (recorded).
+// reportNoDefinition reports an empty source, or JSON that is not an object.
 func (p *parser) reportNoDefinition(offset int) {
 	p.reportDefinition(CodeSchemaValidationFailed, "Definition must be a valid JSON object", offset)
 }
 
-// reportDefinition reports an error of the definition as a whole, without a location.
+// reportDefinition reports an error of the definition as a whole, without a
+// location.
 func (p *parser) reportDefinition(code, message string, offset int) {
 	p.addDiagnostic(SeverityError, code, p.positionOf(offset), "", "%s", message)
 }
@@ -113,7 +114,7 @@ func (p *parser) indexLines() {
 	}
 }
 
-// positionOf is the place that an offset in the text comes from.
+// positionOf returns the position in source of an offset in text.
 func (p *parser) positionOf(offset int) Pos {
 	if p.expansion != nil {
 		offset = p.expansion.sourceOffset(offset)

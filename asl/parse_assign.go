@@ -8,7 +8,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// parseAssign reads an Assign field and checks the names of its variables.
+// parseAssign parses an Assign field and checks the names of its variables.
 func (o *object) parseAssign(q QueryLanguage) Opt[Template] {
 	n := o.fieldNode("Assign")
 	if n == nil {
@@ -24,7 +24,7 @@ func (o *object) parseAssign(q QueryLanguage) Opt[Template] {
 	return o.parseTemplateObject("Assign", q)
 }
 
-// assignedVariable is the variable that a key of Assign names.
+// assignedVariable returns the variable that a key of Assign names.
 func assignedVariable(key string, q QueryLanguage) string {
 	if q == JSONPath {
 		return strings.TrimSuffix(key, ".$")
@@ -34,7 +34,7 @@ func assignedVariable(key string, q QueryLanguage) string {
 
 const maxVariableName = 80 // characters
 
-// checkVariableName reports a name that no variable can have, and whether it is one.
+// checkVariableName reports an invalid name and returns false.
 func (o *object) checkVariableName(name string, offset int) (ok bool) {
 	switch {
 	case name == "states":
@@ -51,8 +51,8 @@ func (o *object) checkVariableName(name string, offset int) (ok bool) {
 	return false
 }
 
-// isIdentifier reports whether a name is of ID_Start and ID_Continue characters
-// (UAX #31).
+// isIdentifier reports whether a name consists of ID_Start and ID_Continue
+// characters (UAX #31).
 func isIdentifier(name string) bool {
 	for i, r := range name {
 		start := unicode.IsLetter(r) || unicode.Is(unicode.Nl, r) || unicode.Is(unicode.Other_ID_Start, r)
@@ -64,8 +64,8 @@ func isIdentifier(name string) bool {
 	return name != ""
 }
 
-// noteAssigned notes a variable that a key of Assign names. A variable whose name is
-// invalid can be read, but nothing more is said of it.
+// noteAssigned notes a variable that Assign sets. A variable with an invalid
+// name can be read; nothing else is reported for it.
 func (o *object) noteAssigned(name, key string, offset int, good bool) {
 	o.scope.assigned[name] = true
 	if good {

@@ -2,8 +2,8 @@ package asl
 
 import "strings"
 
-// Fields of Choice rules: of those in Choices, and of those below And, Or and
-// Not. The comparison operators go with Variable only.
+// Fields of a Choice rule: nested rules have ruleFields, rules in Choices have
+// topFields. Rules with Variable also have a comparison.
 var (
 	ruleFields = fields{"And": pathOnly, "Or": pathOnly, "Not": pathOnly, "Variable": pathOnly,
 		"Condition": ataOnly, "Comment": both}
@@ -20,7 +20,7 @@ func operatorFields() fields {
 	return f
 }
 
-// parseTopRule reads one of Choices.
+// parseTopRule parses an element of Choices.
 func (o *object) parseTopRule(q QueryLanguage) ChoiceRule {
 	o.checkRuleFields(topFields, topComparisonFields, q)
 	o.requireFields("Next")
@@ -31,7 +31,7 @@ func (o *object) parseTopRule(q QueryLanguage) ChoiceRule {
 	return r
 }
 
-// parseNestedRule reads a rule below And, Or or Not.
+// parseNestedRule parses a rule within And, Or or Not.
 func (o *object) parseNestedRule(q QueryLanguage) ChoiceRule {
 	o.checkRuleFields(ruleFields, comparisonFields, q)
 	return o.parseRule(q)
@@ -44,7 +44,7 @@ func (o *object) checkRuleFields(plain, comparison fields, q QueryLanguage) {
 	o.checkFields(plain, q)
 }
 
-// parseRule reads what all Choice rules have.
+// parseRule parses the fields that all Choice rules share.
 func (o *object) parseRule(q QueryLanguage) ChoiceRule {
 	r := ChoiceRule{Node: o.nodeOf(), Comment: o.parseString("Comment")}
 	kinds := []string{"And", "Or", "Not", "Variable", "Condition"}

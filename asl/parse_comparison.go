@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// operandType is what a comparison operator compares with.
+// operandType is the type that a comparison compares with.
 type operandType uint8
 
 const (
@@ -15,7 +15,7 @@ const (
 	aTimestamp
 )
 
-// String names the type as AWS's messages do.
+// String returns the type as AWS's messages name it.
 func (t operandType) String() string {
 	return [...]string{aString: "String", aNumber: "Number", aBool: "Boolean", aTimestamp: "String"}[t]
 }
@@ -32,14 +32,14 @@ func (t operandType) accepts(v any) bool {
 	return false
 }
 
-// operator is what a field of a Choice rule compares.
+// operator is a comparison operator.
 type operator struct {
 	name    string // without Path
 	operand operandType
 	path    bool // the operand is at a path
 }
 
-// operators are the comparison operators by the names of their fields.
+// operators has the comparison operators by field name.
 var operators = makeOperators([]operator{
 	{"StringEquals", aString, true},
 	{"StringLessThan", aString, true},
@@ -66,7 +66,7 @@ var operators = makeOperators([]operator{
 	{"IsTimestamp", aBool, false},
 })
 
-// makeOperators adds the form with Path to the operators that have one.
+// makeOperators adds the fields with Path.
 func makeOperators(list []operator) map[string]operator {
 	byField := make(map[string]operator)
 	for _, op := range list {
@@ -78,8 +78,8 @@ func makeOperators(list []operator) map[string]operator {
 	return byField
 }
 
-// operatorNames are the names of all operators, in the order in which AWS lists
-// them (recorded).
+// operatorNames has the names of all operators, in the order in which AWS lists
+// them.
 var operatorNames = []string{
 	"StringEquals", "IsBoolean", "StringLessThan", "IsNumeric", "BooleanEquals", "StringLessThanEqualsPath",
 	"NumericLessThan", "NumericGreaterThan", "NumericLessThanPath", "StringMatches", "TimestampLessThanEqualsPath",
@@ -92,7 +92,7 @@ var operatorNames = []string{
 	"NumericGreaterThanEqualsPath",
 }
 
-// parseComparison reads the one operator that a rule with Variable has.
+// parseComparison parses the one comparison of a rule with Variable.
 func (o *object) parseComparison(r *ChoiceRule) {
 	var found []string
 	for i := range o.members.Len() {

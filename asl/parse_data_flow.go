@@ -21,7 +21,7 @@ func (o *object) parseWork(q QueryLanguage) Work {
 	}
 }
 
-// parseResultPath is a reference path into the state's input: neither the context
+// parseResultPath parses a reference path into the input: neither the context
 // object nor a variable can be written.
 func (o *object) parseResultPath() Opt[Path] {
 	return o.requireRoot("ResultPath", o.parsePath("ResultPath", resultPathKind), jsonpath.Input)

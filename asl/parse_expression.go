@@ -11,15 +11,15 @@ import (
 
 const notDelimited = "JSONata string must start with {%% and end with %%}"
 
-// trail is the way from a field to a value inside it. Most are never spelled.
+// trail is the path from a field to a value in it. Few are ever formatted.
 type trail struct {
 	outer *trail
 	key   string
-	index int // of an element, where key is empty
+	index int // of an array element, if key is empty
 }
 
-// String spells the way, without the start of a long one, which abbreviate would
-// leave out.
+// String formats the trail. It leaves out the start of a long one, as
+// abbreviate does.
 func (t *trail) String() string {
 	text := ""
 	for ; t != nil && len(text) <= maxLocation; t = t.outer {
@@ -36,8 +36,7 @@ func (t *trail) String() string {
 	return text
 }
 
-// appendExpressions appends the expressions among the strings of a value in a
-// JSONata state.
+// appendExpressions appends the expressions in a value of a JSONata state.
 func (o *object) appendExpressions(list []*Expression, n *value.Node, at *trail) []*Expression {
 	switch v := n.Value.(type) {
 	case string:
@@ -56,8 +55,8 @@ func (o *object) appendExpressions(list []*Expression, n *value.Node, at *trail)
 	return list
 }
 
-// parseExpression reads a string of a JSONata state. It returns nil if the string
-// is not an expression.
+// parseExpression parses a string of a JSONata state. It returns nil if the
+// string is not an expression.
 func (o *object) parseExpression(n *value.Node, text string, at *trail) *Expression {
 	source, ok := ExpressionSource(text)
 	if !ok {
@@ -92,15 +91,14 @@ func (o *object) parseExpression(n *value.Node, text string, at *trail) *Express
 	return e
 }
 
-// isExpression reports whether a string of a JSONata state is an expression: it
-// begins with {% and ends with %}.
+// isExpression reports whether a string of a JSONata state is an expression.
 func isExpression(text string) bool {
 	_, ok := ExpressionSource(text)
 	return ok
 }
 
-// ExpressionSource returns what stands between the {% and %} of an expression; ok
-// is false where the text is none.
+// ExpressionSource returns the source between the {% and %} of an expression.
+// If text is not an expression, ok is false.
 func ExpressionSource(text string) (source string, ok bool) {
 	rest, begins := strings.CutPrefix(text, "{%")
 	source, ends := strings.CutSuffix(rest, "%}")
@@ -110,13 +108,13 @@ func ExpressionSource(text string) (source string, ok bool) {
 	return source, true
 }
 
-// looksLikeExpression reports whether a string has a delimiter of expressions.
+// looksLikeExpression reports whether a string begins with {% or ends with %}.
 func looksLikeExpression(text string) bool {
 	return strings.HasPrefix(text, "{%") || strings.HasSuffix(text, "%}")
 }
 
-// parseFieldExpression reads a field of a JSONata state that may hold an expression
-// instead of a value. It returns nil if it does not.
+// parseFieldExpression parses a field of a JSONata state that may hold an
+// expression instead of a value. It returns nil if the field does not.
 func (o *object) parseFieldExpression(name string) *Expression {
 	n := o.fieldNode(name)
 	if n == nil {
@@ -129,8 +127,8 @@ func (o *object) parseFieldExpression(name string) *Expression {
 	return o.parseExpression(n, text, &trail{nil, name, -1})
 }
 
-// parseStringOrExpression reads a field that holds a string or, in a JSONata state, an
-// expression.
+// parseStringOrExpression parses a field that holds a string or, in a JSONata
+// state, an expression.
 func (o *object) parseStringOrExpression(name string, q QueryLanguage) Opt[String] {
 	f := o.parseString(name)
 	s := Opt[String]{String{Value: f.Value}, f.Presence, f.Pos}

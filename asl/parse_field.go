@@ -8,7 +8,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// startField starts a field: its presence and place.
+// startField returns a field with its presence and position, but without a
+// value.
 func startField[T any](o *object, n *value.Node) Opt[T] {
 	f := Opt[T]{Presence: Present, Pos: o.positionOf(n.Offset)}
 	if n.Value == nil {
@@ -17,7 +18,7 @@ func startField[T any](o *object, n *value.Node) Opt[T] {
 	return f
 }
 
-// parseTyped reads a field that must be a T.
+// parseTyped parses a field that must be a T, or null.
 func parseTyped[T any](o *object, name, wanted string) Opt[T] {
 	n := o.fieldNode(name)
 	if n == nil {
@@ -38,7 +39,7 @@ func (o *object) parseString(name string) Opt[string] { return parseTyped[string
 
 func (o *object) parseBool(name string) Opt[bool] { return parseTyped[bool](o, name, "Boolean") }
 
-// parseNonEmptyString is string for one that must not be empty.
+// parseNonEmptyString parses a string that must not be empty.
 func (o *object) parseNonEmptyString(name string) Opt[string] {
 	f := o.parseString(name)
 	if f.IsSet() && f.Value == "" {
@@ -47,7 +48,7 @@ func (o *object) parseNonEmptyString(name string) Opt[string] {
 	return f
 }
 
-// parseEnum reads a string that must be one of a list.
+// parseEnum parses a string that must be one of a list.
 func (o *object) parseEnum(name string, allowed ...string) Opt[string] {
 	n := o.fieldNode(name)
 	if n == nil {
@@ -67,7 +68,8 @@ func (o *object) parseEnum(name string, allowed ...string) Opt[string] {
 	return f
 }
 
-// childObject is an object below o, or nil, reported where it is something else.
+// childObject returns the object in a field. It returns nil if the field is
+// absent, or is not an object, which it reports.
 func (o *object) childObject(name string) *object {
 	if n := o.fieldNode(name); n != nil {
 		return o.objectAt(n, name)
@@ -75,7 +77,8 @@ func (o *object) childObject(name string) *object {
 	return nil
 }
 
-// objectAt is child for a place of any name, such as an element of an array.
+// objectAt returns the object at a node, such as an array element. It returns
+// nil if the node is not an object, which it reports.
 func (o *object) objectAt(n *value.Node, field string) *object {
 	if _, ok := n.Value.(*value.Object); !ok {
 		o.reportSchema(n.Offset, field, "Expected value of type Object")
@@ -84,10 +87,11 @@ func (o *object) objectAt(n *value.Node, field string) *object {
 	return o.newObject(n, o.location+"/"+field)
 }
 
-// elementName is the field of an element of an array.
+// elementName returns the location of an array element.
 func elementName(name string, i int) string { return name + "[" + strconv.Itoa(i) + "]" }
 
-// arrayElements are the parts of an array below o, and whether there is one.
+// arrayElements returns the elements of an array. If the field is absent or not
+// an array, ok is false.
 func (o *object) arrayElements(name string) ([]value.Node, bool) {
 	n := o.fieldNode(name)
 	if n == nil {
@@ -100,7 +104,7 @@ func (o *object) arrayElements(name string) ([]value.Node, bool) {
 	return n.Children, true
 }
 
-// childObjects are the objects of an array below o; nil where there is none.
+// childObjects returns the objects in an array, or nil if there is no array.
 func (o *object) childObjects(name string) []*object {
 	nodes, ok := o.arrayElements(name)
 	if !ok {
@@ -115,7 +119,7 @@ func (o *object) childObjects(name string) []*object {
 	return list
 }
 
-// nonEmptyChildObjects is children of an array that must have some.
+// nonEmptyChildObjects is childObjects for an array that must not be empty.
 func (o *object) nonEmptyChildObjects(name string) []*object {
 	if nodes, ok := o.arrayElements(name); ok && len(nodes) == 0 {
 		o.reportSchema(o.fieldNode(name).Offset, name, "Value cannot be empty")
@@ -123,7 +127,7 @@ func (o *object) nonEmptyChildObjects(name string) []*object {
 	return o.childObjects(name)
 }
 
-// parseStrings reads an array of strings; nil where there is none.
+// parseStrings parses an array of strings. It returns nil if there is no array.
 func (o *object) parseStrings(name string) []string {
 	nodes, ok := o.arrayElements(name)
 	if !ok {

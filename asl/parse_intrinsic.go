@@ -6,8 +6,8 @@ import (
 	"github.com/gostates/gostates/intrinsics"
 )
 
-// parseStringPath is ErrorPath or CausePath: a reference path, or an intrinsic
-// function call that gives a string.
+// parseStringPath parses ErrorPath or CausePath: a reference path, or an
+// intrinsic function call that returns a string.
 func (o *object) parseStringPath(name string) Opt[Path] {
 	n := o.fieldNode(name)
 	if n == nil {
@@ -33,8 +33,8 @@ func (o *object) parseStringPath(name string) Opt[Path] {
 	return f
 }
 
-// noteCallReads notes what a call of an intrinsic function reads, and warns where it
-// has a wrong number of arguments.
+// noteCallReads notes the paths that an intrinsic function call reads, and
+// warns of a wrong number of arguments.
 func (o *object) noteCallReads(c *intrinsics.Call, field string, offset int) {
 	for path := range c.Paths() {
 		o.notePathRead(path, field, offset)

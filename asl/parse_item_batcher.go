@@ -24,7 +24,7 @@ func (o *object) parseItemBatcher(q QueryLanguage) *ItemBatcher {
 	}
 }
 
-// requireBatchBound reports where nothing says how large a batch gets.
+// requireBatchBound reports an ItemBatcher without any limit.
 func (o *object) requireBatchBound() {
 	bounds := []string{"MaxItemsPerBatch", "MaxItemsPerBatchPath", "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"}
 	if o.countFields(bounds) == 0 {

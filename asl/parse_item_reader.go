@@ -44,8 +44,7 @@ func (o *object) parseReaderConfig(q QueryLanguage) *ReaderConfig {
 	}
 }
 
-// checkInputType checks what a reader has to know of the type of what it reads: that
-// decides which other fields there are (recorded).
+// checkInputType checks the fields that depend on the type of the input.
 func (o *object) checkInputType() {
 	if o.fieldValue("Transformation") == "LOAD_AND_FLATTEN" {
 		o.requireField("InputType")
@@ -65,7 +64,8 @@ func (o *object) checkInputType() {
 	}
 }
 
-// parseItemsPointer reads a JSON Pointer, which is empty or begins with a slash.
+// parseItemsPointer parses a JSON Pointer, which is empty or begins with a
+// slash.
 func (o *object) parseItemsPointer() Opt[string] {
 	f := o.parseString("ItemsPointer")
 	if f.Value != "" && f.Value[0] != '/' && !isExpression(f.Value) {

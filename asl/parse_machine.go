@@ -3,7 +3,7 @@ package asl
 var machineFields = fields{"Comment": both, "QueryLanguage": both, "Version": both, "TimeoutSeconds": both,
 	"StartAt": both, "States": both}
 
-// parseMachine reads the whole definition.
+// parseMachine parses the top level of the definition.
 func (o *object) parseMachine() *StateMachine {
 	m := &StateMachine{Node: o.nodeOf()}
 	o.checkFields(machineFields, JSONPath)
@@ -20,8 +20,8 @@ func (o *object) parseMachine() *StateMachine {
 	return m
 }
 
-// effectiveLanguage resolves an object's QueryLanguage: anything but the word
-// JSONPath counts as JSONata, besides being reported (measured).
+// effectiveLanguage returns the language of an object. Any QueryLanguage other
+// than JSONPath counts as JSONata, and is reported elsewhere.
 func (o *object) effectiveLanguage(inherited QueryLanguage) QueryLanguage {
 	switch {
 	case !o.hasField("QueryLanguage"), o.isUnknown(o.fieldNode("QueryLanguage")):

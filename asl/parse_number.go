@@ -10,14 +10,14 @@ import (
 // Bounds of numbers.
 const (
 	noMaximum     = math.MaxInt64
-	maxSeconds    = 99_999_999 // of TimeoutSeconds, Seconds and the like
-	maxDelay      = 31_622_400 // seconds, of MaxDelaySeconds: a year
+	maxSeconds    = 99_999_999 // TimeoutSeconds, Seconds and the like
+	maxDelay      = 31_622_400 // MaxDelaySeconds: a year
 	maxBackoff    = math.MaxFloat64
 	maxItems      = 100_000_000
 	maxBatchBytes = 262_144
 )
 
-// parseInteger reads a field that holds a whole number.
+// parseInteger parses a field that holds an integer.
 func (o *object) parseInteger(name string, low, high int64) Opt[int64] {
 	n := o.fieldNode(name)
 	if n == nil {
@@ -38,8 +38,8 @@ func (o *object) parseInteger(name string, low, high int64) Opt[int64] {
 	return f
 }
 
-// wholeNumber takes integers, and floats without a fraction (1.0). A number
-// that is past what an int64 holds becomes the nearest one.
+// wholeNumber converts an integer, or a float without a fraction (1.0). A
+// number out of int64's range becomes the nearest one, and past is true.
 func wholeNumber(v any) (n int64, past, ok bool) {
 	switch v := v.(type) {
 	case int64:
@@ -56,7 +56,7 @@ func wholeNumber(v any) (n int64, past, ok bool) {
 	return 0, false, false
 }
 
-// parseNumber reads a field that holds any number.
+// parseNumber parses a field that holds a number.
 func (o *object) parseNumber(name string, low, high float64) Opt[float64] {
 	n := o.fieldNode(name)
 	if n == nil {
@@ -84,7 +84,8 @@ func (o *object) parseNumber(name string, low, high float64) Opt[float64] {
 	return f
 }
 
-// parseIntegerOrExpression is integer, or an expression in a JSONata state.
+// parseIntegerOrExpression parses an integer or, in a JSONata state, an
+// expression.
 func (o *object) parseIntegerOrExpression(name string, q QueryLanguage, low, high int64) Opt[Integer] {
 	if e, ok := o.parseNumberExpression(name, q); ok {
 		return Opt[Integer]{Integer{Expression: e.Value}, e.Presence, e.Pos}
@@ -93,7 +94,8 @@ func (o *object) parseIntegerOrExpression(name string, q QueryLanguage, low, hig
 	return Opt[Integer]{Integer{Value: f.Value}, f.Presence, f.Pos}
 }
 
-// parseNumberOrExpression is number, or an expression in a JSONata state.
+// parseNumberOrExpression parses a number or, in a JSONata state, an
+// expression.
 func (o *object) parseNumberOrExpression(name string, q QueryLanguage, low, high float64) Opt[Number] {
 	if e, ok := o.parseNumberExpression(name, q); ok {
 		return Opt[Number]{Number{Expression: e.Value}, e.Presence, e.Pos}
@@ -102,9 +104,9 @@ func (o *object) parseNumberOrExpression(name string, q QueryLanguage, low, high
 	return Opt[Number]{Number{Value: f.Value}, f.Presence, f.Pos}
 }
 
-// parseNumberExpression reads a field that holds an expression instead of a number. If
-// ok is false, it does not. An expression that lacks a delimiter is reported, and
-// absent.
+// parseNumberExpression parses an expression instead of a number. If the field
+// does not hold one, ok is false. An expression that lacks a delimiter is
+// reported and counts as absent.
 func (o *object) parseNumberExpression(name string, q QueryLanguage) (f Opt[*Expression], ok bool) {
 	n := o.fieldNode(name)
 	if n == nil || q != JSONata {

@@ -12,26 +12,26 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-const maxLocation = 2048 // bytes: see abbreviate
+const maxLocation = 2048 // bytes
 
-// object is an object of the definition, under its location.
+// object is an object of the definition, with its location.
 type object struct {
 	*parser
 	node     *value.Node
-	location string // "" for the whole
+	location string // "" for the whole definition
 	members  *value.Object
 
-	statesMember string          // what $states has in its Output and Assign besides input and context, if anything
-	foreign      map[string]bool // see setForeign
+	statesMember string          // the member that $states has in Output and Assign, other than input and context; or ""
+	foreign      map[string]bool // fields of the other language, see setForeign
 }
 
 func (p *parser) newObject(n *value.Node, location string) *object {
 	return &object{parser: p, node: n, location: abbreviate(location), members: n.Value.(*value.Object)}
 }
 
-// abbreviate leaves out the start of a location that is longer than any of a
-// definition that people write: every node holds its own, and a hostile text
-// could make them larger than itself by far.
+// abbreviate cuts the start off a location that is longer than any in a real
+// definition. Each node holds its location, and a hostile definition could make
+// them far larger than itself.
 func abbreviate(location string) string {
 	if len(location) <= maxLocation {
 		return location
@@ -48,7 +48,8 @@ func (o *object) nodeOf() Node {
 	return Node{Pos: o.positionOf(o.node.Offset), Location: o.locationOf("")}
 }
 
-// locationOf is the location of a field, or of the object itself.
+// locationOf returns the location of a field, or of the object if field is
+// empty.
 func (o *object) locationOf(field string) string {
 	if field == "" && o.location != "" {
 		return o.location
@@ -56,18 +57,17 @@ func (o *object) locationOf(field string) string {
 	return o.location + "/" + field
 }
 
-// reportField notes an error of a field, or of the object as a whole where field is
-// empty. It stands at the offset.
+// reportField reports an error of a field, or of the object if field is empty.
 func (o *object) reportField(code string, offset int, field, format string, args ...any) {
 	o.addDiagnostic(SeverityError, code, o.positionOf(offset), o.locationOf(field), format, args...)
 }
 
-// reportSchema is report with the code of nearly all that can be wrong.
+// reportSchema is reportField with the code of most errors.
 func (o *object) reportSchema(offset int, field, format string, args ...any) {
 	o.reportField(CodeSchemaValidationFailed, offset, field, format, args...)
 }
 
-// warnField notes a warning about a field.
+// warnField adds a warning about a field.
 func (o *object) warnField(code string, offset int, field, format string, args ...any) {
 	if o.isForeign(field) {
 		return
@@ -75,7 +75,7 @@ func (o *object) warnField(code string, offset int, field, format string, args .
 	o.addDiagnostic(SeverityWarning, code, o.positionOf(offset), o.locationOf(field), format, args...)
 }
 
-// addParseDetail adds to the last error what the parser of a path or a call says.
+// addParseDetail adds the error of a path or call to the last finding.
 func (o *object) addParseDetail(err error) {
 	text := err.Error()
 	switch err := err.(type) { //nolint:errorlint // the parsers give no others
@@ -87,14 +87,14 @@ func (o *object) addParseDetail(err error) {
 	o.addAdvice(text)
 }
 
-// reportObject reports a problem of the object as a whole.
+// reportObject reports an error of the object as a whole.
 func (o *object) reportObject(format string, args ...any) {
 	o.reportSchema(o.node.Offset, "", format, args...)
 }
 
 func (o *object) hasField(name string) bool { return o.members.Has(name) }
 
-// fieldNode is a field's value in the text, or nil where it is absent.
+// fieldNode returns the node of a field, or nil if it is absent.
 func (o *object) fieldNode(name string) *value.Node {
 	if i := o.members.Index(name); i >= 0 {
 		return &o.node.Children[i]
@@ -102,13 +102,13 @@ func (o *object) fieldNode(name string) *value.Node {
 	return nil
 }
 
-// fieldValue is the value of a field as it stands in the text, or nil.
+// fieldValue returns the value of a field as written, or nil if it is absent.
 func (o *object) fieldValue(name string) any {
 	v, _ := o.members.Get(name)
 	return v
 }
 
-// requireFields reports which of the fields are missing.
+// requireFields reports the fields that are missing.
 func (o *object) requireFields(names ...string) {
 	var missing []string
 	for _, name := range names {
@@ -121,22 +121,23 @@ func (o *object) requireFields(names ...string) {
 	}
 }
 
-// requireField reports where a field is missing that says which others there are.
+// requireField reports a missing field that decides which other fields there
+// are.
 func (o *object) requireField(name string) {
 	if !o.hasField(name) {
 		o.reportObject("The field '%s' is required", name)
 	}
 }
 
-// requireAtMostOne reports where more than one of an exclusive group is there.
+// requireAtMostOne reports more than one of several exclusive fields.
 func (o *object) requireAtMostOne(names ...string) {
 	if o.countFields(names) > 1 {
 		o.reportSeveral(names...)
 	}
 }
 
-// requireExactlyOne reports where none or more than one of a group is there: AWS has
-// different words for the two (measured).
+// requireExactlyOne reports none or more than one of several fields. AWS has a
+// message for each.
 func (o *object) requireExactlyOne(names ...string) {
 	o.requireAtMostOne(names...)
 	if o.countFields(names) == 0 {
@@ -162,7 +163,8 @@ func (o *object) countFields(names []string) int {
 	return n
 }
 
-// checkFields reports the fields that are not in the table, or not for the language.
+// checkFields reports the fields that are not in the table, or not in the
+// language.
 func (o *object) checkFields(table fields, language QueryLanguage) {
 	for i := range o.members.Len() {
 		name := o.members.At(i).Key
@@ -180,8 +182,8 @@ func (o *object) checkFields(table fields, language QueryLanguage) {
 	}
 }
 
-// setForeign notes a field that is not for the language, which is reported: of
-// what stands in it nobody is warned besides.
+// setForeign notes a field of the other language, which is reported. There are
+// no warnings about its value.
 func (o *object) setForeign(name string) {
 	if o.foreign == nil {
 		o.foreign = make(map[string]bool)
@@ -189,7 +191,7 @@ func (o *object) setForeign(name string) {
 	o.foreign[name] = true
 }
 
-// isForeign reports whether a place is in a field that is not for the language.
+// isForeign reports whether a location is in a field of the other language.
 func (o *object) isForeign(field string) bool {
 	if end := strings.IndexAny(field, "/["); end >= 0 {
 		field = field[:end]
@@ -197,13 +199,14 @@ func (o *object) isForeign(field string) bool {
 	return o.foreign[field]
 }
 
-// missingFields are the fields of a table that the object does not have, sorted.
+// missingFields returns the fields of a table that the object does not have,
+// sorted.
 func (o *object) missingFields(table fields) iter.Seq[string] {
 	names := slices.Sorted(maps.Keys(table))
 	return slices.Values(slices.DeleteFunc(names, o.hasField))
 }
 
-// reportUnsupported reports member i as one that the object cannot have.
+// reportUnsupported reports that the object must not have its member i.
 func (o *object) reportUnsupported(i int) {
 	o.reportSchema(o.node.Keys[i], "", "Field '%s' is not supported", o.members.At(i).Key)
 }

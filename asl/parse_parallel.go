@@ -25,8 +25,8 @@ func (o *object) parseParallel(base StateBase) State {
 	return s
 }
 
-// parseBranch reads what branches and processors have in common. Its states have the
-// machine's language, whatever that of the state around it.
+// parseBranch parses the fields that branches and processors share. Their
+// states have the machine's query language, whatever the state around them has.
 func (o *object) parseBranch() Branch {
 	o.requireFields("States", "StartAt")
 	b := Branch{Node: o.nodeOf(), Comment: o.parseString("Comment"), StartAt: o.parseString("StartAt"), States: o.parseStates()}

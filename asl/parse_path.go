@@ -7,13 +7,12 @@ import (
 	"github.com/gostates/gostates/jsonpath"
 )
 
-// pathKind is what a field takes for a path, and AWS's words for what it does
-// not take (measured).
+// pathKind is the paths that a field accepts, and AWS's messages for others.
 type pathKind struct {
 	parse    func(string) (*jsonpath.Path, error)
 	nullable bool
-	noPath   string // the text does not begin with '$'
-	invalid  string // it is no path of the kind
+	noPath   string // for a string that does not begin with '$'
+	invalid  string // for a path of another kind
 }
 
 const (
@@ -21,7 +20,6 @@ const (
 	noReferencePath = "Value is not a Reference Path"
 )
 
-// The kinds of paths.
 var (
 	anyPathKind       = pathKind{jsonpath.Parse, true, noJSONPath, noJSONPath}
 	referencePathKind = pathKind{jsonpath.ParseReference, false, noJSONPath, noReferencePath}
@@ -29,7 +27,7 @@ var (
 	choicePathKind    = pathKind{jsonpath.Parse, false, noReferencePath + ": Reference path didn't start with '$'", noReferencePath}
 )
 
-// parsePath reads a path field. One that is no path stays as text.
+// parsePath parses a path. If it is invalid, only its Text is set.
 func (o *object) parsePath(name string, kind pathKind) Opt[Path] {
 	n := o.fieldNode(name)
 	if n == nil {
@@ -69,13 +67,13 @@ func (o *object) parseReferencePath(name string) Opt[Path] {
 	return o.parsePath(name, referencePathKind)
 }
 
-// parseNumberPath is the reference path of a number of a Map state. It does not read
-// the context object (measured).
+// parseNumberPath parses the reference path of a number in a Map state, which
+// must not read the context object.
 func (o *object) parseNumberPath(name string) Opt[Path] {
 	return o.requireRoot(name, o.parseReferencePath(name), jsonpath.Input, jsonpath.Variable)
 }
 
-// requireRoot reports a path that begins with anything else than it may.
+// requireRoot reports a path that starts at another root.
 func (o *object) requireRoot(name string, f Opt[Path], roots ...jsonpath.Root) Opt[Path] {
 	if p := f.Value.Parsed; p != nil && !slices.Contains(roots, p.Root()) {
 		o.reportSchema(o.fieldNode(name).Offset, name, noReferencePath)

@@ -9,36 +9,37 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// placeholder is ${Name} at the start of a string: a CloudFormation parameter, a
-// resource's attribute (${Function.Arn}), a pseudo parameter (${AWS::Region}), or
-// a simple Terraform expression (${aws_sns_topic.alarm[0].arn}). It is never valid
-// JSONata.
+// placeholder matches ${Name} at the start of a string: a CloudFormation
+// parameter, a resource's attribute (${Function.Arn}), a pseudo parameter
+// (${AWS::Region}), or a simple Terraform expression
+// (${aws_sns_topic.alarm[0].arn}). It is never valid JSONata.
 var placeholder = regexp.MustCompile(`^\$\{(!?)([A-Za-z_][\w-]*(?:(?:::|\.)[\w-]+|\[\d+\])*)\}`)
 
-// IsPlaceholder reports whether ${name} is a placeholder; see [Options].
+// IsPlaceholder reports whether ${name} is a placeholder, see [Options].
 func IsPlaceholder(name string) bool {
 	text := "${" + name + "}"
 	m := placeholder.FindString(text)
 	return m == text && name[0] != '!'
 }
 
-// expansion is a definition with values instead of its placeholders.
+// expansion is a definition with its placeholders replaced by values.
 type expansion struct {
 	text     []byte
 	segments []segment
-	unknown  []unknownString // in their order
+	unknown  []unknownString // in order
 	findings []expansionError
 }
 
-// segment begins a piece of the expanded text: a piece of the original, or what
-// stands for a placeholder.
+// segment begins a piece of the expanded text: a piece of the original, or the
+// replacement of a placeholder.
 type segment struct {
-	at, origin int // where it begins in the expanded text and in the original
+	at, origin int // offsets in the expanded text and in the original
 	stands     bool
 }
 
-// unknownString is a string that has a placeholder without a value, or a
-// placeholder that stands for a whole value. Offsets are of the original.
+// unknownString is a string with a placeholder that has no value, or a
+// placeholder outside of strings without one. Offsets are those of the
+// original.
 type unknownString struct {
 	start, end int
 	name       string // of the first placeholder
@@ -47,19 +48,20 @@ type unknownString struct {
 	told       bool
 }
 
-// expansionError is an error of the expansion.
+// expansionError is a placeholder without a value, or with a faulty one.
 type expansionError struct {
 	offset  int // in the original
 	message string
 }
 
-// expandPlaceholders replaces placeholders by their values. In a string a value is text;
-// elsewhere it is JSON, and a placeholder without a value becomes a string, so
-// that the rest can be checked. It stops where the text gets too long.
+// expandPlaceholders replaces placeholders by their values. In a string, a
+// value is text. Elsewhere it is JSON, and a placeholder without a value
+// becomes a string, so that the rest can be checked. Expansion ends if the
+// result is longer than a definition may be.
 func expandPlaceholders(text []byte, values map[string]string) *expansion {
 	x := &expansion{text: make([]byte, 0, len(text))}
 	x.segments = append(x.segments, segment{})
-	inString := -1 // where it begins
+	inString := -1 // offset of the current string, or -1
 	var open unknownString
 	copied := 0
 	replace := func(from, to int, with string) {
@@ -118,7 +120,7 @@ func expandPlaceholders(text []byte, values map[string]string) *expansion {
 	return x
 }
 
-// expandSource makes the text of the source.
+// expandSource sets text.
 func (p *parser) expandSource() {
 	p.text = p.source
 	if p.substitutions == nil || !bytes.Contains(p.source, []byte("${")) {
@@ -131,7 +133,7 @@ func (p *parser) expandSource() {
 	}
 }
 
-// maxPlaceholder is how long a placeholder may be, in bytes.
+// maxPlaceholder is the longest placeholder in bytes.
 const maxPlaceholder = 512
 
 func isJSON(text string) bool {
@@ -139,7 +141,8 @@ func isJSON(text string) bool {
 	return err == nil
 }
 
-// sourceOffset is where a place in the expanded text comes from.
+// sourceOffset returns the offset in the original of an offset in the expanded
+// text.
 func (x *expansion) sourceOffset(offset int) int {
 	s := x.segments[sort.Search(len(x.segments), func(i int) bool { return x.segments[i].at > offset })-1]
 	if s.stands {
@@ -148,7 +151,7 @@ func (x *expansion) sourceOffset(offset int) int {
 	return s.origin + offset - s.at
 }
 
-// unknownStringAt is the text without a value that a place in the original is in, or
+// unknownStringAt returns the unknown string at an offset in the original, or
 // nil.
 func (x *expansion) unknownStringAt(offset int) *unknownString {
 	if x == nil {
@@ -161,15 +164,14 @@ func (x *expansion) unknownStringAt(offset int) *unknownString {
 	return &x.unknown[i]
 }
 
-// isUnknown reports whether the value of a string is not known: a placeholder in
-// it has no value.
+// isUnknown reports whether a string has a placeholder without a value.
 func (p *parser) isUnknown(n *value.Node) bool {
 	return p.expansion != nil && p.expansion.unknownStringAt(p.positionOf(n.Offset).Offset) != nil
 }
 
-// ignoresFinding reports whether to drop a finding at a place, because a placeholder
-// there has no value: the string is unknown. If values are needed, it reports the
-// placeholder instead. Findings about the type stay: a string is a string.
+// ignoresFinding reports whether to ignore a finding because it is about an
+// unknown string. If values are needed, it reports the placeholder instead.
+// Findings about a type are kept, because an unknown string is a string.
 func (p *parser) ignoresFinding(pos Pos, words string) bool {
 	u := p.expansion.unknownStringAt(pos.Offset)
 	if u == nil || !u.bare && strings.HasPrefix(words, "Expected value of type") {
@@ -182,7 +184,7 @@ func (p *parser) ignoresFinding(pos Pos, words string) bool {
 	return true
 }
 
-// reportNoValue reports a placeholder without a value, or with one that does not fit.
+// reportNoValue reports a placeholder without a value, or with a faulty one.
 func (p *parser) reportNoValue(offset int, message string) {
 	d := Diagnostic{Severity: SeverityError, Code: CodePlaceholderWithoutValue, Message: message, Pos: p.sourcePosition(offset)}
 	if p.collected.errors >= maxCollected {

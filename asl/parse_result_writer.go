@@ -30,8 +30,7 @@ func (o *object) parseResultWriter(q QueryLanguage) *ResultWriter {
 	return r
 }
 
-// checkDestination checks that a writer says where it writes, or how it formats what
-// it does not write anywhere, or both.
+// checkDestination checks that a writer has a destination, a format, or both.
 func (o *object) checkDestination(q QueryLanguage) {
 	where := "Parameters"
 	if q == JSONata {

@@ -2,7 +2,8 @@ package asl
 
 import "strings"
 
-// parseState reads one state, or returns nil, reported, where its Type is none.
+// parseState parses a state. It returns nil if the Type is missing or unknown,
+// which it reports.
 func (o *object) parseState(name string) State {
 	n := o.fieldNode("Type")
 	if n == nil {
@@ -49,7 +50,7 @@ func (o *object) parseStateBase(name, typ string, table fields) StateBase {
 	}
 	if o.language == JSONata && b.Language == JSONPath {
 		o.reportObject("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
-		for i := range o.members.Len() { // findings about the other language would only repeat it
+		for i := range o.members.Len() { // further errors about the other language would repeat this one
 			o.setForeign(o.members.At(i).Key)
 			if table[o.members.At(i).Key] == 0 {
 				o.reportUnsupported(i)

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// parseStates reads the States object of a machine, branch or processor.
+// parseStates parses the States object of a machine, branch or processor.
 func (o *object) parseStates() *States {
 	list := o.childObject("States")
 	if list == nil {
@@ -44,8 +44,8 @@ func (o *object) parseStates() *States {
 	return s
 }
 
-// mayEnd reports whether a state is an end, as far as it can be read. One
-// without a Type is none, whatever its End says (recorded).
+// mayEnd reports whether a state may be an end, as far as it can be parsed. A
+// state without Type is not, whatever its End is.
 func (o *object) mayEnd() bool {
 	if o == nil {
 		return true
@@ -72,7 +72,7 @@ func (o *object) checkStateName(name string, offset int) {
 
 const maxStateName = 80 // characters
 
-// stateNames are those of all states, in the order of the text.
+// stateNames iterates over the names of the states, in the order of the source.
 func (s *States) stateNames() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, st := range s.List {
@@ -83,6 +83,5 @@ func (s *States) stateNames() iter.Seq[string] {
 	}
 }
 
-// isComplete reports whether all states could be read, so that it is known where
-// they lead.
+// isComplete reports whether all states could be parsed.
 func (s *States) isComplete() bool { return len(s.List) > 0 && len(s.broken) == 0 }

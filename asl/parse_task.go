@@ -28,7 +28,7 @@ func (o *object) parseTask(base StateBase) State {
 	}
 }
 
-// parseCredentials must name a role.
+// parseCredentials parses Credentials, which must name a role.
 func (o *object) parseCredentials(q QueryLanguage) Opt[Template] {
 	f := o.parseTemplateObject("Credentials", q)
 	v, ok := f.Value.Source.(*value.Object)

@@ -8,14 +8,15 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// noDollar is AWS's text, noDollarOfCall is not: see docs/evidence.md#no-dollar.
+// noDollar is AWS's message, noDollarOfCall is not
+// (docs/evidence.md#no-dollar).
 const (
 	noDollar       = "The value of '%s' looks like a JSONPath. Instead of '%s', use '%s.$' to evaluate it as a JSONPath at runtime."
 	noDollarOfCall = "The value of '%s' looks like an intrinsic function call. Instead of '%s', use '%s.$' to evaluate it at runtime."
 )
 
-// parseTemplate reads a field that holds a payload template or, in a JSONata state,
-// any JSON with expressions in it.
+// parseTemplate parses a payload template or, in a JSONata state, any JSON with
+// expressions.
 func (o *object) parseTemplate(name string, q QueryLanguage) Opt[Template] {
 	n := o.fieldNode(name)
 	if n == nil {
@@ -35,7 +36,7 @@ func (o *object) parseTemplate(name string, q QueryLanguage) Opt[Template] {
 	return f
 }
 
-// parseTemplateObject is template for what must be an object in either language.
+// parseTemplateObject is parseTemplate for a field that must be an object.
 func (o *object) parseTemplateObject(name string, q QueryLanguage) Opt[Template] {
 	if n := o.fieldNode(name); n != nil {
 		if _, ok := n.Value.(*value.Object); !ok {
@@ -46,15 +47,14 @@ func (o *object) parseTemplateObject(name string, q QueryLanguage) Opt[Template]
 	return o.parseTemplate(name, q)
 }
 
-// templateParser compiles a payload template. All that is wrong in it stands at
-// the location of its field (recorded).
+// templateParser parses a payload template. All its errors have the location of
+// the field.
 type templateParser struct {
 	*object
 	field string
 }
 
-// parseNode compiles one value, and reports whether there is anything to evaluate in
-// it.
+// parseNode parses a value, and reports whether it has anything to evaluate.
 func (t templateParser) parseNode(n *value.Node) (TemplateNode, bool) {
 	switch v := n.Value.(type) {
 	case *value.Object:
@@ -66,7 +66,7 @@ func (t templateParser) parseNode(n *value.Node) (TemplateNode, bool) {
 }
 
 func (t templateParser) parseItems(n *value.Node, v []any) (TemplateNode, bool) {
-	var items []TemplateNode // nil as long as there is nothing to evaluate: lists are long
+	var items []TemplateNode // nil until there is something to evaluate: arrays may be long
 	for i := range v {
 		item, dynamic := t.parseNode(&n.Children[i])
 		if dynamic && items == nil {
@@ -116,8 +116,9 @@ func (t templateParser) parseFields(n *value.Node, v *value.Object) (TemplateNod
 	return TemplateNode{Fields: literal}, true
 }
 
-// warnLooksLikePath warns of a member of a payload template that is taken as it
-// stands. Whether it names a variable is known when all states are read.
+// warnLooksLikePath warns of a member that is taken literally but looks like a
+// path. A member that looks like a variable is checked once all states are
+// parsed.
 func (t templateParser) warnLooksLikePath(n *value.Node, key string) {
 	text, ok := n.Value.(string)
 	if !ok || !t.thorough {
@@ -137,7 +138,7 @@ func (t templateParser) warnLooksLikePath(n *value.Node, key string) {
 	}
 }
 
-// parseDollarField compiles the value of a key that ends in ".$".
+// parseDollarField parses the value of a key that ends in ".$".
 func (t templateParser) parseDollarField(n *value.Node, key string) TemplateNode {
 	node := TemplateNode{Field: key}
 	text, ok := n.Value.(string)

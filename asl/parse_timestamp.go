@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// ParseTimestamp reads a timestamp in ASL's profile of RFC 3339: a capital T
-// and Z, a fraction of any length or none, and always an offset (recorded).
+// ParseTimestamp parses a timestamp in ASL's profile of RFC 3339: with a
+// capital T and Z, a fraction of any length or none, and an offset. If text is
+// not a timestamp, ok is false.
 func ParseTimestamp(text string) (time.Time, bool) {
 	if !hasTimestampShape(text) {
 		return time.Time{}, false
@@ -15,15 +16,15 @@ func ParseTimestamp(text string) (time.Time, bool) {
 	return t, err == nil
 }
 
-// IsTimestamp reports whether a text is a timestamp, as the Choice operator
+// IsTimestamp reports whether a string is a timestamp, as the Choice operator
 // IsTimestamp does.
 func IsTimestamp(text string) bool {
 	_, ok := ParseTimestamp(text)
 	return ok
 }
 
-// hasTimestampShape looks at what [time.Parse] is lenient with: hours of one
-// digit, a comma before the fraction, and offsets past 23:59.
+// hasTimestampShape rejects what [time.Parse] accepts: hours of one digit, a
+// comma before the fraction, and offsets beyond 23:59.
 func hasTimestampShape(text string) bool {
 	const (
 		date   = len("2006-01-02")

@@ -3,7 +3,7 @@ package asl
 func (o *object) parseTransition() Transition {
 	t := Transition{Next: o.parseString("Next"), End: o.parseBool("End")}
 	switch next := o.hasField("Next"); {
-	case o.hasField("End") && !t.End.IsSet(): // reported already
+	case o.hasField("End") && !t.End.IsSet(): // reported by parseBool
 	case next && t.End.Value:
 		o.reportSeveral("Next", "End")
 	case !next && !t.End.Value:
@@ -12,8 +12,8 @@ func (o *object) parseTransition() Transition {
 	return t
 }
 
-// checkTarget reports a transition to a state that its States object does not have,
-// unless that is why it could not be read. AWS says Next of every field (recorded).
+// checkTarget reports a transition to a state that does not exist, unless that
+// state could not be parsed. AWS's message says Next for every field.
 func (o *object) checkTarget(field string, to Opt[string], states *States) {
 	if states.index == nil || states.broken[to.Value] {
 		return
@@ -24,7 +24,7 @@ func (o *object) checkTarget(field string, to Opt[string], states *States) {
 	}
 }
 
-// checkTargets checks where a state goes, once all states are known.
+// checkTargets checks the transitions of a state once all states are known.
 func checkTargets(st State, states *States, o *object) {
 	p := partsOf(st)
 	if p.Transition != nil {

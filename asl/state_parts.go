@@ -1,7 +1,7 @@
 package asl
 
-// parts are what several types of states have in common; nil where a type does
-// not have it.
+// parts are the fields that several state types share. A part is nil if the
+// type does not have it.
 type parts struct {
 	*Transition
 	*DataFlow
@@ -37,7 +37,7 @@ func workOf(st State) *Work { return partsOf(st).Work }
 
 func flowOf(st State) *DataFlow { return partsOf(st).DataFlow }
 
-// isTerminal reports whether nothing comes after a state.
+// isTerminal reports whether a state ends its scope.
 func isTerminal(st State) bool {
 	switch st.(type) {
 	case *SucceedState, *FailState:

@@ -6,27 +6,27 @@ import (
 	"strings"
 )
 
-// canAdvise reports whether there is advice for the last finding. Nobody reads the
-// ends of long lists: parsing, and each check, gives it for as many as a list shows.
+// canAdvise reports whether the last finding may get advice. Advice takes time,
+// and nobody reads the end of a long list.
 func (p *parser) canAdvise() bool { return !p.ignoredLast && len(p.found)-p.earlier <= maxErrors }
 
-// addAdvice adds to the last finding what helps its reader.
+// addAdvice sets the Detail of the last finding.
 func (p *parser) addAdvice(detail string) {
 	if p.canAdvise() {
 		p.found[len(p.found)-1].Detail = detail
 	}
 }
 
-// suggestName is advise with the first of the known names that a name may be meant to
-// be, if there is one.
+// suggestName advises the first known name that is similar to name, if there is
+// one.
 func (p *parser) suggestName(name string, known iter.Seq[string]) {
 	if p.canAdvise() {
 		p.addAdvice(didYouMean(name, known))
 	}
 }
 
-// didYouMean asks whether a name is meant to be one of those that are known, or
-// returns "".
+// didYouMean returns the question whether name is meant to be a known one, or
+// "".
 func didYouMean(name string, known iter.Seq[string]) string {
 	for k := range known {
 		if isSimilar(name, k) {
@@ -36,14 +36,14 @@ func didYouMean(name string, known iter.Seq[string]) string {
 	return ""
 }
 
-// isSimilar reports whether a name of more than two letters may be meant to be
-// another.
+// isSimilar reports whether a name of more than two letters may be a
+// misspelling of known.
 func isSimilar(name, known string) bool {
 	return len(known) > 2 && name != known && (isOneEdit(name, known) || strings.EqualFold(name, known))
 }
 
-// isOneEdit reports whether one letter more, less or other, or two letters
-// swapped, make one word of the other.
+// isOneEdit reports whether two words differ in one letter that is added,
+// removed or replaced, or in two letters that are swapped.
 func isOneEdit(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a

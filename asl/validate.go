@@ -2,8 +2,8 @@ package asl
 
 import "fmt"
 
-// MachineType is the type of a state machine, which the definition does not
-// say.
+// MachineType is the type of a state machine, which a definition does not
+// contain.
 type MachineType string
 
 // The types of state machines.
@@ -12,54 +12,54 @@ const (
 	Express  MachineType = "EXPRESS"
 )
 
-// Resources says which resources a Task may name.
+// Resources is the set of resources that a definition may name.
 type Resources string
 
-// The resources that can be checked.
+// The sets of resources.
 const (
-	AnyResources Resources = "" // whatever the embedding program understands
+	AnyResources Resources = "" // any string: the host decides
 
-	// AWSResources are those of AWS Step Functions, with their required parameters. What
-	// has a placeholder in it, as in ${Function}, is not checked.
+	// AWSResources are the resources of AWS Step Functions, with their required
+	// parameters. A resource with a placeholder, as in ${Function}, is not
+	// checked.
 	AWSResources Resources = "AWS"
 )
 
-// Options say how a definition is to be validated. The zero value works, and
-// what is none of the constants counts as zero.
+// Options configure validation. The zero value works. A value that is not one
+// of the constants counts as zero.
 type Options struct {
 	Type      MachineType // of the machine; zero: Standard
-	Resources Resources   // that a Task, an ItemReader and a ResultWriter may name; zero: AnyResources
-	Severity  Severity    // the least that is reported; zero: SeverityWarning, which is all
+	Resources Resources   // of a Task, ItemReader or ResultWriter; zero: AnyResources
+	Severity  Severity    // the least severity to report; zero: SeverityWarning, which reports all
 
-	// Substitutions are the values of placeholders, ${Name}, which tools such as
-	// CloudFormation and Terraform fill in before a definition is deployed. In a
-	// string a value is text; elsewhere, as in "TimeoutSeconds": ${Timeout}, it is
-	// JSON. ${!Name} in a string stands for ${Name}. Places are those of the
-	// definition before.
+	// Substitutions has the values of placeholders, ${Name}, which tools such
+	// as CloudFormation and Terraform fill in when a definition is deployed. In
+	// a string a value is text. Elsewhere, as in "TimeoutSeconds": ${Timeout},
+	// it is JSON. ${!Name} in a string stands for ${Name}. Positions are those
+	// of the definition with placeholders.
 	//
-	// Without a value, a string that has a placeholder is unknown: Validate finds
-	// nothing wrong with it, and Parse and ParseValid refuse it where it must be a
-	// path, an expression or the like, and else take it as it stands. A placeholder
-	// elsewhere without a value is an error.
+	// A string with a placeholder that has no value is unknown: Validate
+	// reports nothing about it. Parse and ParseValid report it if the string
+	// must be a path, an expression or the like, and otherwise keep it as it
+	// is. A placeholder outside of strings must have a value.
 	//
-	// Nil: ${Name} is ordinary text, as for AWS.
+	// If Substitutions is nil, ${Name} is ordinary text, as on AWS.
 	Substitutions map[string]string
 }
 
-// Validate returns all that is wrong with a definition, sorted by place: what
-// [Parse] finds, what a machine of the type cannot have, what AWS refuses
-// besides, and warnings about what can hardly be meant. The list is empty where
-// nothing is. After a hundred findings it only counts: see
+// Validate returns all errors and warnings about a definition, sorted by
+// position: what [Parse] reports, what a machine of the type must not have,
+// what else AWS refuses, and warnings. The list is empty if there are none. If
+// there are more than a hundred, the rest is only counted: see
 // [ErrorList.Truncated] and [ErrorList.Count].
 func Validate(text []byte, o Options) ErrorList {
 	_, found := parseAndCheck(&parser{source: text, checkOnly: true}, o)
 	return found
 }
 
-// ParseValid is [Parse] that refuses, too, what AWS refuses when a machine is
-// created: its error is an [ErrorList] of the errors that [Validate] finds, and
-// it gives no machine where there are some. The options' Severity does not
-// matter.
+// ParseValid is [Parse] for definitions that AWS accepts. Its error is an
+// [ErrorList] of the errors that [Validate] reports. If there are any, the
+// machine is nil. The Severity of the options does not matter.
 func ParseValid(text []byte, o Options) (*StateMachine, error) {
 	o.Severity = SeverityError
 	m, found := parseAndCheck(&parser{source: text, needsValues: true}, o)
@@ -69,9 +69,8 @@ func ParseValid(text []byte, o Options) (*StateMachine, error) {
 	return m, nil
 }
 
-// parseAndCheck parses thoroughly, which notes what the states of each scope assign
-// and read; it connects the states to graphs, and makes the checks, which ask
-// both.
+// parseAndCheck parses a definition and notes the variables and fields that its
+// states access. Then it connects the states and runs the checks.
 func parseAndCheck(p *parser, o Options) (*StateMachine, ErrorList) {
 	p.thorough, p.substitutions = true, o.Substitutions
 	m := p.parseDefinition()
@@ -86,15 +85,15 @@ func parseAndCheck(p *parser, o Options) (*StateMachine, ErrorList) {
 	return m, p.sortedFindings(o.Severity)
 }
 
-// checker checks what is known only when the whole definition is read.
+// checker checks the rules that need the whole definition.
 type checker struct {
 	*parser
 	machine *StateMachine
 	options Options
-	told    map[string]bool // warnings about what is read: what is read twice is told once
+	told    map[string]bool // warnings about reads: each is given once
 }
 
-// checks are the rules beyond the structure, in no order that matters.
+// checks are the rules beyond the structure. Their order does not matter.
 var checks = []func(*checker){
 	(*checker).checkExpress,
 	(*checker).checkVariables,
@@ -111,7 +110,7 @@ func (c *checker) addWarning(code string, pos Pos, location, format string, args
 	c.addDiagnostic(SeverityWarning, code, pos, location, format, args...)
 }
 
-// addWarningOnce warns of what a field reads, unless it has done so for the same field,
+// addWarningOnce adds a warning about a read unless the field has it already,
 // and reports whether it did.
 func (c *checker) addWarningOnce(code string, m access, format string, args ...any) bool {
 	if c.collected.warnings >= maxCollected {
@@ -127,7 +126,7 @@ func (c *checker) addWarningOnce(code string, m access, format string, args ...a
 	return true
 }
 
-// checkStates checks each state by itself.
+// checkStates runs the checks of single states.
 func (c *checker) checkStates() {
 	for st := range c.machine.All() {
 		if w := workOf(st); w != nil {

@@ -11,19 +11,20 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// VariableReferences returns the workflow variables that each state of a machine
-// reads, nested states included: what DescribeStateMachine calls
-// variableReferences. Names have no $, and states that read no variables are left
-// out. What a state assigns is not a reference, nor is what the states nested in
-// it read. Fields and expressions that do not parse refer to nothing.
+// VariableReferences returns the workflow variables that each state of a
+// machine reads, nested states included: AWS's variableReferences of
+// DescribeStateMachine. Names have no $. States that read no variables are left
+// out. Neither the variables that a state assigns nor those that its nested
+// states read are included. Faulty fields and expressions refer to nothing.
 //
-// The names of a state are in AWS's order: by the field that reads them first, in
-// the order of the text, and within one expression as in a java.util.HashSet.
+// The names of a state are in AWS's order: by the field that reads them first,
+// in the order of the source, and within one expression as in a
+// java.util.HashSet.
 func VariableReferences(m *StateMachine) map[string][]string {
 	assigned := map[string]bool{}
 	found := map[string]*variableCollector{}
 	for st := range m.All() {
-		r := found[st.Base().Name] // not nil for two states of a name, in a machine that is wrong
+		r := found[st.Base().Name] // not nil if a faulty machine has the name twice
 		if r == nil {
 			r = &variableCollector{assigned: assigned}
 			found[st.Base().Name] = r
@@ -40,7 +41,7 @@ func VariableReferences(m *StateMachine) map[string][]string {
 	return references
 }
 
-// variableCollector collects what one state reads.
+// variableCollector collects the variables that one state reads.
 type variableCollector struct {
 	language    QueryLanguage
 	assigned    map[string]bool // by any state of the machine
@@ -49,12 +50,12 @@ type variableCollector struct {
 
 // fieldVariables are the variables that one path, call or expression reads.
 type fieldVariables struct {
-	offset    int // of its field in the text
+	offset    int // of the field
 	names     []string
-	functions map[string]bool // names of functions that JSONata has, or nil
+	functions map[string]bool // those names that are also JSONata functions; may be nil
 }
 
-// orderedNames are the variables that the state reads, each once.
+// orderedNames returns the variables that the state reads, without duplicates.
 func (r *variableCollector) orderedNames() []string {
 	slices.SortStableFunc(r.expressions, func(a, b fieldVariables) int { return cmp.Compare(a.offset, b.offset) })
 	var names []string
@@ -71,7 +72,7 @@ func (r *variableCollector) orderedNames() []string {
 	return names
 }
 
-// dropRepeated keeps the first of equal names.
+// dropRepeated removes duplicates.
 func dropRepeated(names []string) []string {
 	seen := make(map[string]bool, len(names))
 	return slices.DeleteFunc(names, func(name string) bool {
@@ -81,7 +82,7 @@ func dropRepeated(names []string) []string {
 	})
 }
 
-// addFieldVariables keeps what an expression reads, if it reads anything.
+// addFieldVariables adds what a field reads, if it reads anything.
 func (r *variableCollector) addFieldVariables(e fieldVariables) {
 	if len(e.names) > 0 {
 		r.expressions = append(r.expressions, e)
@@ -175,7 +176,8 @@ func (r *variableCollector) addRules(list []ChoiceRule) {
 	}
 }
 
-// addAssign reads an Assign field, and notes the variables that it sets.
+// addAssign adds the reads of an Assign field, and notes the variables that it
+// sets.
 func (r *variableCollector) addAssign(o Opt[Template]) {
 	if names, ok := o.Value.Source.(*value.Object); ok {
 		for name := range names.All() {
@@ -231,8 +233,9 @@ func (r *variableCollector) addTemplates(fields ...Opt[Template]) {
 	}
 }
 
-// addTemplateValue visits a part of a payload template, or of any JSON of a JSONata
-// state, which stands under a key or under none.
+// addTemplateValue adds the reads of a value in a payload template, or of any
+// JSON in a JSONata state. key is "" for the value of the field and for array
+// elements.
 func (r *variableCollector) addTemplateValue(at Pos, key string, v any) {
 	switch v := v.(type) {
 	case string:
@@ -258,10 +261,10 @@ func (r *variableCollector) addTemplateValue(at Pos, key string, v any) {
 	}
 }
 
-// addExpression visits a string of a state, which may be an expression. A function
-// that it calls is not a variable: values are JSON, which has no functions. Where
-// it passes one on, as in $map($list, $uppercase), a variable of that name comes
-// first, if there is one.
+// addExpression adds the reads of a string in a JSONata state. A function that
+// it calls is not a variable, because variables hold JSON. A function that is
+// passed as a value, as in $map($list, $uppercase), is a variable if there is
+// one of that name.
 func (r *variableCollector) addExpression(at Pos, text string) {
 	source, ok := ExpressionSource(text)
 	if r.language != JSONata || !ok {

@@ -2,13 +2,14 @@ package asl
 
 import "iter"
 
-// All iterates over all states of the machine, in the order of the text: each
-// state before those nested in it.
+// All iterates over all states of the machine, in the order of the source: each
+// state before the states nested in it.
 func (m *StateMachine) All() iter.Seq[State] {
 	return func(yield func(State) bool) { m.States.visitAll(yield) }
 }
 
-// visitAll goes on until yield returns false, and reports whether it never did.
+// visitAll visits states until yield returns false. It returns false if yield
+// did.
 func (s *States) visitAll(yield func(State) bool) bool {
 	if s == nil {
 		return true
@@ -27,8 +28,8 @@ func (s *States) visitAll(yield func(State) bool) bool {
 }
 
 // Walk calls visit for the states of the machine in the order of
-// [StateMachine.All]. Where visit returns false, the states nested in that one
-// are left out.
+// [StateMachine.All]. If visit returns false, the states nested in that state
+// are skipped.
 func Walk(m *StateMachine, visit func(State) bool) { visitPruned(m.States, visit) }
 
 func visitPruned(s *States, visit func(State) bool) {
@@ -45,7 +46,7 @@ func visitPruned(s *States, visit func(State) bool) {
 	}
 }
 
-// Children returns the States objects directly inside a state: those of a
+// Children returns the States objects directly within a state: those of a
 // Parallel's branches, or of a Map's processor.
 func Children(st State) []*States {
 	switch st := st.(type) {
