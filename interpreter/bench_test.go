@@ -61,7 +61,7 @@ func BenchmarkTasks(b *testing.B) {
 	for i := range 10 {
 		states = append(states, fmt.Sprintf(`"T%d":{"Type":"Task","Resource":"t","Next":"T%d"}`, i, i+1))
 	}
-	p, err := interpreter.Compile([]byte(`{"StartAt":"T0","States":{` + strings.Join(states, ",") + `,"T10":{"Type":"Succeed"}}}`))
+	p, err := interpreter.Compile([]byte(`{"StartAt":"T0","States":{`+strings.Join(states, ",")+`,"T10":{"Type":"Succeed"}}}`), interpreter.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,8 +9,7 @@ import (
 // executions of any number of interpreters share it.
 type Program = machine.Program
 
-// Options are what a Program may be told besides its definition: its ARN, its
-// type, its limits. The zero value works.
+// Options of a Program are its ARN, type and limits. The zero value works.
 type Options = machine.Options
 
 // Limits bound an execution; see [machine.Limits].
@@ -31,15 +30,11 @@ const (
 	Aborted   = machine.Aborted
 )
 
-// Compile makes a Program of a definition in ASL. Of the options the last one
-// counts. The error is an [asl.ErrorList] of all that is wrong: what AWS refuses
-// is refused here, but for resources, which are what a [Resolver] answers.
-// [machine.Compile] takes what [asl.Parse] takes.
-func Compile(definition []byte, options ...Options) (*Program, error) {
-	var o Options
-	for _, last := range options {
-		o = last
-	}
+// Compile parses, validates and compiles a definition. The error is an
+// [asl.ErrorList] of everything that AWS would refuse, except for unknown
+// resources: a [Resolver] decides these. Use [machine.Compile] for definitions that
+// AWS refuses but that can run.
+func Compile(definition []byte, o Options) (*Program, error) {
 	check := asl.Options{Type: asl.Standard}
 	if o.Express && !o.EveryResource {
 		check.Type = asl.Express

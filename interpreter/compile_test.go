@@ -20,7 +20,7 @@ func TestCompileRefuses(t *testing.T) {
 		`{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "A"}}}`:                    "1:28: MISSING_END_STATE: Workflow has no terminal state",
 		`{"StartAt": "A", "States": {"A": {"Type": "Pass", "InputPath": "$x", "End": true}}}`: "", // only a warning
 	} {
-		_, err := interpreter.Compile([]byte(definition))
+		_, err := interpreter.Compile([]byte(definition), interpreter.Options{})
 		if want == "" {
 			require.NoError(t, err, definition)
 			continue
@@ -31,7 +31,7 @@ func TestCompileRefuses(t *testing.T) {
 	}
 	waits := []byte(`{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
 		"Parameters": {"MessageBody.$": "$$.Task.Token"}, "End": true}}}`)
-	_, err := interpreter.Compile(waits)
+	_, err := interpreter.Compile(waits, interpreter.Options{})
 	require.NoError(t, err)
 	_, err = interpreter.Compile(waits, interpreter.Options{Express: true})
 	require.ErrorContains(t, err, "Express state machine does not support")

@@ -2,7 +2,7 @@
 // what the pure core in package machine asks for, with functions of one's own as
 // the tasks, a clock, and a bounded number of handlers at a time.
 //
-//	program, err := interpreter.Compile(definition)
+//	program, err := interpreter.Compile(definition, interpreter.Options{})
 //	if err != nil {
 //		return err // an asl.ErrorList: all that is wrong, by line and column
 //	}

@@ -9,14 +9,14 @@ import (
 
 func ExampleStartExecution() {
 	child, err := interpreter.Compile([]byte(`{"StartAt": "Pack", "States": {
-		"Pack": {"Type": "Pass", "Result": {"box": 7}, "End": true}}}`))
+		"Pack": {"Type": "Pass", "Result": {"box": 7}, "End": true}}}`), interpreter.Options{})
 	if err != nil {
 		panic(err)
 	}
 	parent, err := interpreter.Compile([]byte(`{"StartAt": "Ship", "States": {"Ship": {"Type": "Task",
 		"Resource": "arn:aws:states:::states:startExecution.sync:2",
 		"Parameters": {"StateMachineArn": "pack", "Input.$": "$"},
-		"OutputPath": "$.Output.box", "End": true}}}`))
+		"OutputPath": "$.Output.box", "End": true}}}`), interpreter.Options{})
 	if err != nil {
 		panic(err)
 	}
@@ -31,7 +31,7 @@ func ExampleStartExecution() {
 func ExampleServices() {
 	program, err := interpreter.Compile([]byte(`{"StartAt": "Send", "States": {"Send": {"Type": "Task",
 		"Resource": "arn:aws:states:::sqs:sendMessage",
-		"Parameters": {"QueueUrl": "orders", "MessageBody.$": "$.id"}, "End": true}}}`))
+		"Parameters": {"QueueUrl": "orders", "MessageBody.$": "$.id"}, "End": true}}}`), interpreter.Options{})
 	if err != nil {
 		panic(err)
 	}
@@ -47,7 +47,7 @@ func ExampleServices() {
 
 func ExampleLambda() {
 	program, err := interpreter.Compile([]byte(`{"StartAt": "Charge", "States": {"Charge": {"Type": "Task",
-		"Resource": "arn:aws:lambda:us-east-1:111111111111:function:charge:prod", "End": true}}}`))
+		"Resource": "arn:aws:lambda:us-east-1:111111111111:function:charge:prod", "End": true}}}`), interpreter.Options{})
 	if err != nil {
 		panic(err)
 	}
@@ -62,7 +62,7 @@ func ExampleLambda() {
 
 func ExampleWithMiddleware() {
 	program, err := interpreter.Compile([]byte(`{"StartAt": "Charge", "States": {
-		"Charge": {"Type": "Task", "Resource": "charge", "End": true}}}`))
+		"Charge": {"Type": "Task", "Resource": "charge", "End": true}}}`), interpreter.Options{})
 	if err != nil {
 		panic(err)
 	}

@@ -18,7 +18,7 @@ func Example() {
 		"States": {
 			"Charge": {"Type": "Task", "Resource": "charge", "End": true}
 		}
-	}`))
+	}`), interpreter.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -45,7 +45,7 @@ func Example_retry() {
 				{"ErrorEquals": ["Busy"], "IntervalSeconds": 1800, "MaxAttempts": 3}
 			]}
 		}
-	}`))
+	}`), interpreter.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -77,7 +77,7 @@ func ExampleExecutionError() {
 	program, _ := interpreter.Compile([]byte(`{
 		"StartAt": "No",
 		"States": {"No": {"Type": "Fail", "Error": "CardDeclined", "Cause": "limit is 100"}}
-	}`))
+	}`), interpreter.Options{})
 	in := interpreter.New(interpreter.Config{})
 	defer in.Close()
 	_, err := interpreter.Run[any](context.Background(), in, program, nil)
@@ -97,7 +97,7 @@ func ExampleInterpreter_SendTaskSuccess() {
 	program, err := interpreter.Compile([]byte(`{
 		"StartAt": "Approve",
 		"States": {"Approve": {"Type": "Task", "Resource": "approve", "End": true}}
-	}`))
+	}`), interpreter.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -140,7 +140,7 @@ func ExampleInterpreter_Restore() {
 		}
 	}`)
 	save := func() ([]byte, error) {
-		program, err := interpreter.Compile(definition)
+		program, err := interpreter.Compile(definition, interpreter.Options{})
 		if err != nil {
 			return nil, err
 		}
@@ -156,7 +156,7 @@ func ExampleInterpreter_Restore() {
 		return execution.Snapshot()
 	}
 	restore := func(snapshot []byte) (hello string, err error) {
-		program, err := interpreter.Compile(definition)
+		program, err := interpreter.Compile(definition, interpreter.Options{})
 		if err != nil {
 			return "", err
 		}

@@ -22,7 +22,7 @@ var (
 
 func compile(t testing.TB, definition string, o ...interpreter.Options) *interpreter.Program {
 	t.Helper()
-	p, err := interpreter.Compile([]byte(definition), o...)
+	p, err := interpreter.Compile([]byte(definition), append(o, interpreter.Options{})[0])
 	require.NoError(t, err)
 	return p
 }

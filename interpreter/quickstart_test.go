@@ -25,7 +25,7 @@ func ExampleRun() {
 			"Charge": {"Type": "Task", "Resource": "charge", "End": true,
 				"Retry": [{"ErrorEquals": ["Busy"], "MaxAttempts": 2}]}
 		}
-	}`))
+	}`), interpreter.Options{})
 	if err != nil {
 		log.Fatal(err) // all that is wrong, by line and column
 	}

@@ -362,7 +362,7 @@ func TestVirtualClockWaitsForAnswers(t *testing.T) {
 	defer in.Close()
 	p, err := interpreter.Compile([]byte(`{"StartAt": "Ask", "States": {
 		"Ask": {"Type": "Task", "Resource": "arn:aws:states:::mail:send.waitForTaskToken", "Next": "Rest"},
-		"Rest": {"Type": "Wait", "Seconds": 60, "End": true}}}`))
+		"Rest": {"Type": "Wait", "Seconds": 60, "End": true}}}`), interpreter.Options{})
 	require.NoError(t, err)
 	e, err := in.Start(context.Background(), p, nil, interpreter.StartOptions{})
 	require.NoError(t, err)

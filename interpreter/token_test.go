@@ -52,7 +52,7 @@ func TestSendTaskSuccessJudgesTheOutputOfAnEndedTask(t *testing.T) {
 			return nil, interpreter.ErrResultPending
 		})}})
 	defer in.Close()
-	p, err := interpreter.Compile([]byte(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "End": true}}}`))
+	p, err := interpreter.Compile([]byte(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "End": true}}}`), interpreter.Options{})
 	require.NoError(t, err)
 	e, err := in.Start(background, p, nil, interpreter.StartOptions{})
 	require.NoError(t, err)

@@ -27,7 +27,7 @@ func outputText(t *testing.T, e *interpreter.Execution) string {
 // from it.
 func TestTextsOfInputsAndResults(t *testing.T) {
 	const spaced = `{"a": "\u03bb",  "n": 1.00}`
-	program, err := interpreter.Compile([]byte(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "End": true}}}`))
+	program, err := interpreter.Compile([]byte(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "End": true}}}`), interpreter.Options{})
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		handler interpreter.Handler

@@ -52,7 +52,7 @@ func TestARunThatNothingCanContinueSaysSo(t *testing.T) {
 		"hangs": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, interpreter.ErrResultPending }),
 	}})
 	defer in.Close()
-	p, err := interpreter.Compile([]byte(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "hangs", "End": true}}}`))
+	p, err := interpreter.Compile([]byte(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "hangs", "End": true}}}`), interpreter.Options{})
 	require.NoError(t, err)
 	_, err = wait(context.Background(), in, clock, p, nil, interpreter.StartOptions{})
 	require.ErrorIs(t, err, errStuck)

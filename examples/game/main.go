@@ -51,7 +51,7 @@ func (s *services) friends(ctx context.Context, _ Level) (string, error) {
 }
 
 func complete(ctx context.Context, out io.Writer, l Level) error {
-	program, err := interpreter.Compile(definition)
+	program, err := interpreter.Compile(definition, interpreter.Options{})
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (r *reader) read(_ context.Context, m Mail) (string, error) {
 
 // lend lends a book to a reader, and returns when it is back or lost.
 func lend(ctx context.Context, out io.Writer, l Loan, follows int) error {
-	program, err := interpreter.Compile(definition)
+	program, err := interpreter.Compile(definition, interpreter.Options{})
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (s *shop) functions() interpreter.Mux {
 
 // buy runs a state machine for one request.
 func buy(ctx context.Context, out io.Writer, clock interpreter.Clock, definition []byte, r Request) error {
-	program, err := interpreter.Compile(definition)
+	program, err := interpreter.Compile(definition, interpreter.Options{})
 	if err != nil {
 		return err
 	}

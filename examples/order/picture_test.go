@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "redraw the README's picture")
 func TestREADMEShowsThePicture(t *testing.T) {
 	machine, err := asl.ParseValid(inJSONPath, asl.Options{})
 	require.NoError(t, err)
-	program, err := interpreter.Compile(inJSONPath)
+	program, err := interpreter.Compile(inJSONPath, interpreter.Options{})
 	require.NoError(t, err)
 	var log history.Log
 	s := &shop{out: io.Discard}

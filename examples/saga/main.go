@@ -44,7 +44,7 @@ func (a agency) cancel(_ context.Context, booking string) (struct{}, error) {
 }
 
 func travel(ctx context.Context, out io.Writer, t Trip) error {
-	program, err := interpreter.Compile(definition)
+	program, err := interpreter.Compile(definition, interpreter.Options{})
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func discount(_ context.Context, p Price) (float64, error) {
 }
 
 func checkout(ctx context.Context, out io.Writer, definition []byte, baskets ...Basket) error {
-	program, err := interpreter.Compile(definition)
+	program, err := interpreter.Compile(definition, interpreter.Options{})
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func run(t *testing.T, definition string, sink func(history.Sink) history.Sink) 
 			}),
 		},
 	})
-	p, err := interpreter.Compile([]byte(definition))
+	p, err := interpreter.Compile([]byte(definition), interpreter.Options{})
 	require.NoError(t, err)
 	_, _ = interpreter.Run[any](context.Background(), in, p, nil)
 	require.NoError(t, in.Close())

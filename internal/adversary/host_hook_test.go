@@ -550,7 +550,7 @@ func TestHostileRand(t *testing.T) {
 }
 
 var p0 = func() *interpreter.Program {
-	p, err := interpreter.Compile([]byte(onePass))
+	p, err := interpreter.Compile([]byte(onePass), interpreter.Options{})
 	if err != nil {
 		panic(err)
 	}

@@ -58,7 +58,7 @@ func markPaid(o order) order {
 // tasks runs 10 Task states over a text, and writes the output as text.
 func tasks(h interpreter.Handler, text string) func(*testing.B) func() {
 	return func(b *testing.B) func() {
-		p, err := interpreter.Compile([]byte(chain(10, func(int) string { return `"Type": "Task", "Resource": "pay"` })))
+		p, err := interpreter.Compile([]byte(chain(10, func(int) string { return `"Type": "Task", "Resource": "pay"` })), interpreter.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -35,7 +35,7 @@ func Load(t testing.TB, file string) *Program {
 
 func compileProgram(t testing.TB, definition []byte, options []machine.Options) *Program {
 	t.Helper()
-	p, err := interpreter.Compile(definition, options...)
+	p, err := interpreter.Compile(definition, append(options, machine.Options{})[0])
 	if err != nil {
 		t.Fatalf("asltest: the definition is not valid:\n%s", indentLines(err.Error()))
 	}

@@ -281,7 +281,7 @@ func TestWorkerIsFreeAfterAnAnswerThatIsRefused(t *testing.T) {
 	}
 	inBubble(t, answer, func(t *testing.T, _ *pipes, config httptask.Config) {
 		in := interpreter.New(interpreter.Config{Resolver: tasks(t, config), Workers: 1})
-		p, err := interpreter.Compile([]byte(`{"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": "` + invoke + `", "TimeoutSeconds": 30, "End": true}}}`))
+		p, err := interpreter.Compile([]byte(`{"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": "`+invoke+`", "TimeoutSeconds": 30, "End": true}}}`), interpreter.Options{})
 		require.NoError(t, err)
 		start := time.Now()
 		for range 3 {

@@ -207,8 +207,8 @@ func TestHeadersOfTheAnswerAreFoundByTheirNames(t *testing.T) {
 	config.Connection = fixed(&httptask.Connection{})
 	in := interpreter.New(interpreter.Config{Resolver: tasks(t, config)})
 	defer in.Close()
-	p, err := interpreter.Compile([]byte(`{"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": "` + invoke + `",
-		"ResultSelector": {"kind.$": "$.Headers['Content-Type'][0]", "bytes.$": "$.Headers.X-Bytes[0]"}, "End": true}}}`))
+	p, err := interpreter.Compile([]byte(`{"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": "`+invoke+`",
+		"ResultSelector": {"kind.$": "$.Headers['Content-Type'][0]", "bytes.$": "$.Headers.X-Bytes[0]"}, "End": true}}}`), interpreter.Options{})
 	require.NoError(t, err)
 	out, err := interpreter.Run[map[string]string](background, in, p, parameters(s.URL, `"Method": "GET"`))
 	require.NoError(t, err)

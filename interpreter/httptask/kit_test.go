@@ -68,7 +68,7 @@ func run(t testing.TB, c httptask.Config, resource string, input any) (string, e
 	t.Helper()
 	in := interpreter.New(interpreter.Config{Resolver: tasks(t, c)})
 	defer in.Close()
-	p, err := interpreter.Compile([]byte(`{"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": "` + resource + `", "End": true}}}`))
+	p, err := interpreter.Compile([]byte(`{"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": "`+resource+`", "End": true}}}`), interpreter.Options{})
 	require.NoError(t, err)
 	e, err := in.Start(background, p, input, interpreter.StartOptions{})
 	require.NoError(t, err)
@@ -86,8 +86,8 @@ func body(t testing.TB, h *httptask.Tasks, parameters []byte) string {
 	t.Helper()
 	in := interpreter.New(interpreter.Config{Resolver: h})
 	defer in.Close()
-	p, err := interpreter.Compile([]byte(`{"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": "` + invoke + `",
-		"OutputPath": "$.ResponseBody", "End": true}}}`))
+	p, err := interpreter.Compile([]byte(`{"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": "`+invoke+`",
+		"OutputPath": "$.ResponseBody", "End": true}}}`), interpreter.Options{})
 	require.NoError(t, err)
 	out, err := interpreter.Run[string](background, in, p, parameters)
 	require.NoError(t, err)

@@ -92,8 +92,8 @@ func loaded(t *testing.T, url string) *interpreter.Program {
 			"Retry": [{"ErrorEquals": ["States.Http.StatusCode.503", "States.Http.Socket"], "IntervalSeconds": 0, "MaxAttempts": 1}],
 			"Catch": [{"ErrorEquals": ["States.Http.Socket"], "Next": "Caught"}], %s},`, i, url, i, i, next)
 	}
-	p, err := interpreter.Compile([]byte(`{"StartAt": "Call0", "States": {` + states + `
-		"Done": {"Type": "Pass", "Result": "done", "End": true}, "Caught": {"Type": "Pass", "Result": "caught", "End": true}}}`))
+	p, err := interpreter.Compile([]byte(`{"StartAt": "Call0", "States": {`+states+`
+		"Done": {"Type": "Pass", "Result": "done", "End": true}, "Caught": {"Type": "Pass", "Result": "caught", "End": true}}}`), interpreter.Options{})
 	require.NoError(t, err)
 	return p
 }

@@ -273,7 +273,7 @@ func TestHooksThatPanicFailTheTask(t *testing.T) {
 					}
 					set(&config)
 					in := interpreter.New(interpreter.Config{Resolver: tasks(t, config), Logger: slog.New(slog.DiscardHandler)})
-					p, err := interpreter.Compile([]byte(`{"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": "` + invoke + `", "End": true}}}`))
+					p, err := interpreter.Compile([]byte(`{"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": "`+invoke+`", "End": true}}}`), interpreter.Options{})
 					require.NoError(t, err)
 					_, err = interpreter.Run[any](background, in, p, parameters("http://name", `"Method": "GET"`))
 					var failed *interpreter.ExecutionError

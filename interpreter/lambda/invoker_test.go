@@ -115,7 +115,7 @@ func (s *server) run(t testing.TB, ctx context.Context, state string, input any)
 		Logger:   slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	defer in.Close()
-	p, err := interpreter.Compile([]byte(`{"StartAt": "Call", "States": {"Call": {"Type": "Task", ` + state + `, "End": true}}}`))
+	p, err := interpreter.Compile([]byte(`{"StartAt": "Call", "States": {"Call": {"Type": "Task", `+state+`, "End": true}}}`), interpreter.Options{})
 	require.NoError(t, err)
 	e, err := in.Start(ctx, p, input, interpreter.StartOptions{})
 	require.NoError(t, err)

@@ -22,7 +22,7 @@ const retried = `{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resour
 
 func run(t *testing.T, definition string, tasks interpreter.Resolver) (any, error) {
 	t.Helper()
-	p, err := interpreter.Compile([]byte(definition))
+	p, err := interpreter.Compile([]byte(definition), interpreter.Options{})
 	require.NoError(t, err)
 	clock := interpreter.NewVirtualClock(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
 	in := interpreter.New(interpreter.Config{Clock: clock, Resolver: tasks})
@@ -124,7 +124,7 @@ func TestRecordedFiles(t *testing.T) {
 			require.NoError(t, err)
 			tasks, err := f.Case(c.LocalMocking.StateMachineName, c.LocalMocking.TestCase)
 			require.NoError(t, err)
-			p, err := interpreter.Compile(c.Definition)
+			p, err := interpreter.Compile(c.Definition, interpreter.Options{})
 			var unsupported asl.ErrorList
 			if errors.As(err, &unsupported) {
 				t.Skip(err)

@@ -218,7 +218,7 @@ func call(ctx context.Context, resolver interpreter.Resolver, c *machine.Command
 		value.Member{Key: "End", Value: true})
 	program, err := interpreter.Compile(value.Append(nil, value.ObjectOf(
 		value.Member{Key: "StartAt", Value: c.State},
-		value.Member{Key: "States", Value: value.ObjectOf(value.Member{Key: c.State, Value: state})})))
+		value.Member{Key: "States", Value: value.ObjectOf(value.Member{Key: c.State, Value: state})})), interpreter.Options{})
 	if err != nil {
 		return nil, err
 	}
