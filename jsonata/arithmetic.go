@@ -6,8 +6,8 @@ import (
 	"math/bits"
 )
 
-// A numFn evaluates an operand of arithmetic without boxing it: an int64, the
-// bits of a float64, or nothing, where the value is Undefined or in
+// A numFn evaluates an operand of arithmetic without boxing it. It returns an
+// int64 or the bits of a float64. Any other value is Undefined, or is left in
 // state.other.
 type numFn func(st *state, fr *frame, in any) (int64, numKind)
 
@@ -44,11 +44,11 @@ func floatOf(f float64) (int64, numKind) {
 	return int64(math.Float64bits(f)), numFloat
 }
 
-// An operand is a value of a numFn put together again.
+// An operand is the result of a numFn as one value.
 type operand struct {
 	n    int64
 	kind numKind
-	v    any // what is no number
+	v    any // if kind is numOther
 }
 
 func (st *state) newOperand(n int64, kind numKind) operand { return operand{n, kind, st.other} }
@@ -82,7 +82,7 @@ func (c *compiler) boxResult(f numFn) evalFn {
 	}
 }
 
-// compileOperand compiles a node whose value is wanted as an operand.
+// compileOperand compiles n as an operand of arithmetic.
 func (c *compiler) compileOperand(n *node) numFn {
 	if f := c.compileUnboxed(n); f != nil {
 		return f
@@ -91,7 +91,8 @@ func (c *compiler) compileOperand(n *node) numFn {
 	return func(st *state, fr *frame, in any) (int64, numKind) { return st.numOf(eval(st, fr, in)) }
 }
 
-// compileUnboxed compiles a node that can do without boxing a number; nil for others.
+// compileUnboxed compiles a node that yields a number without boxing it. It
+// returns nil for any other node.
 func (c *compiler) compileUnboxed(n *node) (f numFn) {
 	if c.generalOnly || len(n.predicate) > 0 || n.group != nil || n.keepArray || c.depth >= maxNesting {
 		return nil
@@ -193,7 +194,8 @@ func (c *compiler) compileArithmetic(n *node) numFn {
 	}
 }
 
-// evalBoth evaluates two operands; left is what the first one is if it is no number.
+// evalBoth evaluates two operands. left is the value of the first if it is not
+// a number.
 func (st *state) evalBoth(l, r numFn, fr *frame, in any) (a int64, ka numKind, left any, b int64, kb numKind) {
 	a, ka = l(st, fr, in)
 	if ka == numOther {
@@ -203,7 +205,7 @@ func (st *state) evalBoth(l, r numFn, fr *frame, in any) (a int64, ka numKind, l
 	return
 }
 
-// multiplyExact is exact, or not ok.
+// multiplyExact returns false if the product overflows.
 func multiplyExact(a, b int64) (int64, bool) {
 	hi, lo := bits.Mul64(uint64(a), uint64(b))
 	if a < 0 {
@@ -216,7 +218,7 @@ func multiplyExact(a, b int64) (int64, bool) {
 	return p, int64(hi) == p>>63
 }
 
-// computeFloats checks the operands and calculates in doubles.
+// computeFloats checks the operands and computes in doubles.
 func (st *state) computeFloats(a operand, n int64, kind numKind, op byte, pos int) (int64, numKind) {
 	b := st.newOperand(n, kind)
 	if a.kind != numUndefined && !a.isNumeric(op, pos) {

@@ -4,21 +4,20 @@ import "time"
 
 // Bindings are the variables that an evaluation starts with.
 type Bindings interface {
-	// Get returns the value of a variable, named without $: a value of
-	// [value] or anything that encoding/json could write. It is asked
-	// only for variables that the evaluation reads, perhaps more than once,
-	// and must give the same answer each time.
+	// Get returns the value of a variable, named without $: a value of [value],
+	// or anything that encoding/json can marshal. Only variables that the
+	// evaluation reads are asked for. It may be called more than once for a
+	// name, and must return the same value each time.
 	Get(name string) (any, bool)
 }
 
-// PathBindings are Bindings that can tell parts of a variable apart, so that one
-// which is costly to make as a whole is not made where an expression reads only
-// a part of it. The arrays that they give hold values of [value] already.
+// PathBindings are Bindings that can return a part of a variable without
+// building all of it. The arrays they return must hold values of [value]
+// already.
 type PathBindings interface {
 	Bindings
-	// Path returns the value of $name.a.b…, for as many of the names of fields
-	// as it knows at least one of: n of them. v may be Undefined. With n = 0,
-	// Get is asked.
+	// Path returns the value of $name.a.b… for the first n of the fields. v may
+	// be Undefined. If n is 0, Get is called instead.
 	Path(name string, fields []string) (v any, n int)
 }
 
@@ -31,15 +30,15 @@ func (v Vars) Get(name string) (any, bool) {
 	return x, ok
 }
 
-// Sources is implemented by bindings that know the time and have randomness,
-// for $now, $millis, $random and $shuffle. Without it these functions fail: an
-// evaluation never asks the system.
+// Sources is implemented by bindings that provide time and randomness, for
+// $now, $millis, $random and $shuffle. Without it these functions fail: an
+// evaluation never reads the system's clock.
 type Sources interface {
-	Now() time.Time  // asked at most once an evaluation
+	Now() time.Time  // called at most once per evaluation
 	Random() float64 // in [0,1)
 }
 
-// Env is Bindings and Sources in one:
+// Env implements both Bindings and Sources:
 //
 //	env := jsonata.Env{Vars: vars, Clock: time.Now, Rand: rand.Float64}
 type Env struct {

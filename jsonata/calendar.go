@@ -2,7 +2,7 @@ package jsonata
 
 import "math"
 
-// Dates are milliseconds since 1970 in doubles, as in JavaScript, in the
+// Dates are milliseconds since 1970 as doubles, as in JavaScript, in the
 // Gregorian calendar and without time zones. NaN is an invalid date.
 
 const (
@@ -12,11 +12,11 @@ const (
 	millisPerDay    = 24 * millisPerHour
 	millisPerWeek   = 7 * millisPerDay
 
-	// maxDate is the last date that JavaScript knows; the first one is -maxDate.
+	// maxDate is the last date in JavaScript. The first is -maxDate.
 	maxDate = 8.64e15
 )
 
-// A moment is a date taken apart.
+// A moment holds the fields of a date.
 type moment struct {
 	valid                          bool
 	date                           float64
@@ -43,7 +43,8 @@ func momentOf(date float64) moment {
 	return m
 }
 
-// validDate cuts off a fraction, and what is out of range is invalid.
+// validDate truncates a date to whole milliseconds. It returns NaN if the date
+// is out of range.
 func validDate(date float64) float64 {
 	if !(math.Abs(date) <= maxDate) {
 		return math.NaN()
@@ -58,8 +59,7 @@ func weekdayOf(days int) int {
 
 const (
 	daysPer400Years = 146097
-	// The calendar is calculated in years that start in March, so that a leap
-	// day is the last one.
+	// Years start in March here, so that a leap day is the last day of a year.
 	daysToMarch0 = 719468 // from 0000-03-01 to 1970-01-01
 )
 
@@ -97,7 +97,7 @@ func floorDiv(a, b int) int {
 	return a / b
 }
 
-// dateOf is Date.UTC of JavaScript: any field may be out of its range, and a
+// dateOf is JavaScript's Date.UTC: any field may be out of its range, and a
 // year of two digits is in the twentieth century. Month counts from 0.
 func dateOf(year, month, day, hour, minute, second, fraction float64) float64 {
 	year = math.Trunc(year)
@@ -107,7 +107,7 @@ func dateOf(year, month, day, hour, minute, second, fraction float64) float64 {
 	return plainDate(year, month, day, hour, minute, second, fraction)
 }
 
-// plainDate is dateOf for years as they are.
+// plainDate is dateOf, but takes the years 0 to 99 literally.
 func plainDate(year, month, day, hour, minute, second, fraction float64) float64 {
 	const mostYears, mostMonths = 1e6, 1e7
 	if !(math.Abs(year) <= mostYears) || !(math.Abs(month) <= mostMonths) {
@@ -121,16 +121,17 @@ func plainDate(year, month, day, hour, minute, second, fraction float64) float64
 	return validDate(float64(days*millisPerDay) + time)
 }
 
-// firstOf is dateOf the first of a month.
+// firstOf returns dateOf for the first day of a month.
 func firstOf(year, month float64) float64 { return dateOf(year, month, 1, 0, 0, 0, 0) }
 
-// startOfDay is dateOf the day, so in the years 0 to 99 some other day.
+// startOfDay returns dateOf for the day. For the years 0 to 99 that is another
+// day.
 func (m *moment) startOfDay() float64 {
 	return dateOf(float64(m.year), float64(m.month-1), float64(m.day), 0, 0, 0, 0)
 }
 
-// componentNumber returns what a component of a date is as a number: NaN of an invalid
-// date. Whatever has no number is 0.
+// componentNumber returns a component of a date as a number: NaN for an invalid
+// date, 0 for a component without a number.
 func (m *moment) componentNumber(component rune) float64 {
 	if !m.valid {
 		return math.NaN()
@@ -162,9 +163,9 @@ func (m *moment) componentNumber(component rune) float64 {
 	return 0
 }
 
-// weekNumber returns the week of the year or of the month, W and w, and the year and
-// the month that the week belongs to, X and x. A week belongs to where its
-// Thursday is.
+// weekNumber returns the week of the year (W) or of the month (w), or the year
+// (X) or the month (x) that the week belongs to. A week belongs to the period
+// that its Thursday is in.
 func (m *moment) weekNumber(component rune) float64 {
 	year, month := float64(m.year), float64(m.month-1)
 	switch component {
@@ -193,7 +194,7 @@ func (m *moment) weekNumber(component rune) float64 {
 	return month + 1
 }
 
-// firstWeek is the Monday of the first week of a month.
+// firstWeek returns the Monday of the first week of a month.
 func firstWeek(year, month float64) float64 {
 	first := firstOf(year, month)
 	if math.IsNaN(first) {
@@ -206,9 +207,10 @@ func firstWeek(year, month float64) float64 {
 	return first - float64(weekday-1)*millisPerDay
 }
 
-// weekIn counts the weeks up to a day of a period, given the starts of the
-// first weeks of the previous one, of this one and of the next one. Only after
-// so many weeks that all periods have it may be the next one's.
+// weekIn counts the weeks of a period up to a day. It takes the starts of the
+// first weeks of the previous period, of this one and of the next. Only after
+// all weeks, the number that each period has, can the week be the first of the
+// next period.
 func weekIn(day, previous, this, next, all float64) float64 {
 	week := (day-this)/millisPerWeek + 1
 	switch {
@@ -220,7 +222,8 @@ func weekIn(day, previous, this, next, all float64) float64 {
 	return math.Floor(week)
 }
 
-// weekBelongs is -1 for a date in the previous period, 1 for one in the next.
+// weekBelongs returns -1 for a date in the previous period, 1 for one in the
+// next, else 0.
 func weekBelongs(date, this, next float64) float64 {
 	switch {
 	case date < this:

@@ -1,6 +1,6 @@
 package jsonata
 
-// An evalFn is a compiled node: it evaluates in a frame, with a context.
+// An evalFn is a compiled node. It evaluates in a frame, with a context.
 type evalFn func(st *state, fr *frame, in any) any
 
 type compiler struct {
@@ -18,9 +18,10 @@ type compiler struct {
 	// depth is how many entries of jsonata-js's evaluate() are open around the
 	// node, counted from the body of the function that it stands in.
 	depth int
-	// iterated: the code may run more than once for a frame of the layout.
+	// iterated is set if the code may run more than once for a frame of the
+	// layout.
 	iterated bool
-	// accumulator is the number that a fold carries along, inside of one.
+	// accumulator is the number that a fold carries; nil outside of a fold.
 	accumulator *accumulator
 	// weight is how many nodes were compiled that run as often as this one.
 	weight int
@@ -148,7 +149,7 @@ func (c *compiler) compileBare(n *node) evalFn {
 	case kindTransform:
 		return c.compileTransform(n)
 	}
-	// A sort stands only in paths, a placeholder only in partial applications.
+	// A sort occurs only in paths, a placeholder only in partial applications.
 	panic(&Error{Code: "S0206", Pos: n.pos, token: n.name})
 }
 
@@ -175,9 +176,9 @@ func (c *compiler) compileCondition(n *node) evalFn {
 	}
 }
 
-// compileBlock compiles ( ...; ... ). It has a frame of its own only where it binds
-// variables and runs several times; elsewhere its variables live in the frame
-// around it, under slots of their own.
+// compileBlock compiles ( ...; ... ). A block has its own frame only if it
+// binds variables and runs several times. Otherwise its variables are in the
+// frame around it, in their own slots.
 func (c *compiler) compileBlock(n *node) evalFn {
 	depth := c.depth
 	if len(n.expressions) == 0 {

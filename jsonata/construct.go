@@ -4,7 +4,7 @@ package jsonata
 func (c *compiler) compileArray(n *node) evalFn {
 	depth, cons := c.depth, n.cons
 	evals := c.compileNodes(n.expressions)
-	nested := make([]bool, len(evals)) // constructors stay elements, others are joined
+	nested := make([]bool, len(evals)) // nested constructors stay elements, other arrays are joined
 	for i, e := range n.expressions {
 		nested[i] = e.kind == kindArray
 	}
@@ -23,7 +23,7 @@ func (c *compiler) compileArray(n *node) evalFn {
 			}
 			if more, ok := items(v); ok && !nested[i] {
 				if list == nil && len(evals) == 1 {
-					list = more // the only part: shared, nobody changes it
+					list = more // the only part is shared: it never changes
 				} else {
 					list = st.extend(list, more)
 				}
@@ -42,7 +42,8 @@ func (c *compiler) compileArray(n *node) evalFn {
 	}
 }
 
-// noteMixed notes that a container holds what is no value of the model.
+// noteMixed notes that a container holds a value that is not one of package
+// value.
 func (st *state) noteMixed(v any) {
 	switch v.(type) {
 	case *array, *Lambda, undefinedType:
@@ -50,7 +51,7 @@ func (st *state) noteMixed(v any) {
 	}
 }
 
-// compileObject compiles { ... } on its own.
+// compileObject compiles { ... } that does not follow an expression.
 func (c *compiler) compileObject(n *node) evalFn {
 	depth := c.depth
 	g := c.compilePairs(n.pairs, n.pos, false)

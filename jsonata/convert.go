@@ -7,7 +7,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// importValue makes a value of the engine from one of the host's.
+// importValue converts a host's value to the engine's.
 func (st *state) importValue(v any) any {
 	switch v := v.(type) {
 	case nil, bool, string, int64, float64, undefinedType, *value.Object, *Lambda:
@@ -31,8 +31,8 @@ func (st *state) importValue(v any) any {
 	return m
 }
 
-// isModelled reports whether a list holds values of the engine only. That of a
-// host, which json.Unmarshal may have made, can hold any.
+// isModelled reports whether a list holds only the engine's values. The host's
+// list, which json.Unmarshal may have made, can hold others.
 func (st *state) isModelled(list []any, depth int) bool {
 	st.step(len(list) / 16)
 	for _, item := range list {
@@ -49,7 +49,7 @@ func (st *state) isModelled(list []any, depth int) bool {
 	return true
 }
 
-// exportValue makes a value of the model from one of the engine.
+// exportValue converts one of the engine's values to one of package value.
 func exportValue(st *state, v any) any {
 	switch v := v.(type) {
 	case *array:
@@ -82,14 +82,14 @@ func exportValue(st *state, v any) any {
 	return v
 }
 
-// newCopy makes room for a copy of n elements.
+// newCopy makes an empty list with room for a copy of n elements.
 func (st *state) newCopy(n int) []any {
 	st.step(n)
 	st.keep(64)
 	return st.list(n)
 }
 
-// settleItems makes the elements of a fresh list values of the model, from i on.
+// settleItems settles the elements of a fresh list, from i on.
 func (st *state) settleItems(list []any, i, depth int) []any {
 	for ; i < len(list); i++ {
 		list[i] = st.settleValue(list[i], depth)
@@ -97,8 +97,8 @@ func (st *state) settleItems(list []any, i, depth int) []any {
 	return list
 }
 
-// settleValue makes a value of the model of one that may hold sequences, functions
-// or undefined. It copies nothing that is one already.
+// settleValue replaces sequences, functions and undefined within a value. It
+// copies only containers that change.
 func (st *state) settleValue(v any, depth int) any {
 	if depth > value.MaxDepth {
 		panic(stackOverflow())
@@ -133,7 +133,7 @@ func (st *state) settleValue(v any, depth int) any {
 	return v
 }
 
-// settleObject leaves functions out, as JSON.stringify does.
+// settleObject omits functions, as JSON.stringify does.
 func (st *state) settleObject(o *value.Object, depth int) *value.Object {
 	copied := st.object(o.Len())
 	for key, v := range o.All() {

@@ -7,8 +7,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Values that are equal have the same hash. It looks into arrays and objects
-// only so far, since nested ones can be endless as trees.
+// Equal values have the same hash. It covers only this many levels of arrays
+// and objects, because a value that shares its parts can be endless as a tree.
 const hashedLevels = 3
 
 func (st *state) hashValue(v any, level int) uint64 {
@@ -23,7 +23,7 @@ func (st *state) hashValue(v any, level int) uint64 {
 		}
 		return 1
 	case int64, float64, *big.Int:
-		// Adding zero makes -0 0.
+		// adding 0 turns -0 into 0
 		return math.Float64bits(toFloat(v)+0) * prime
 	case *value.Object:
 		h := uint64(v.Len())
@@ -57,14 +57,13 @@ func hashString(s string) uint64 {
 	return h
 }
 
-// deepEqual reports whether two values are equal as the operator = sees them:
-// numbers by their value, arrays by their items whatever kind of array they
-// are, objects by their members in any order, functions if they are the same.
-// For values of an expression use equal, which counts its work.
+// deepEqual reports whether two values are equal by the operator =: numbers by
+// value, arrays by items, objects by members in any order, and functions by
+// identity. It does not count its work; evaluations must use equalValues.
 func deepEqual(a, b any) bool { return equalAt(nil, a, b, 0) }
 
-// equalValues is deepEqual, and counts its work: a small value that shares its parts
-// over and over can be an endless tree.
+// equalValues is deepEqual, but counts its work: a small value that shares its
+// parts can be endless as a tree.
 func (st *state) equalValues(a, b any) bool { return equalAt(st, a, b, 0) }
 
 func equalAt(st *state, a, b any, depth int) bool {
@@ -91,7 +90,7 @@ func equalAt(st *state, a, b any, depth int) bool {
 	return !isArray(b) && a == b
 }
 
-// equalNumbers compares exactly, whatever the types: NaN equals nothing.
+// equalNumbers compares exactly, for any two types. NaN equals nothing.
 func equalNumbers(a, b any) bool {
 	cmp, ok := value.CompareNumbers(a, b)
 	return ok && cmp == 0
@@ -121,7 +120,7 @@ func equalObjects(st *state, a, b *value.Object, depth int) bool {
 	}
 	for i := range a.Len() {
 		m := a.At(i)
-		// Mostly both have their keys in the same order.
+		// usually both have their keys in the same order
 		n := b.At(i)
 		if n.Key != m.Key {
 			at := b.Index(m.Key)
@@ -137,8 +136,8 @@ func equalObjects(st *state, a, b *value.Object, depth int) bool {
 	return true
 }
 
-// isIdentical is JavaScript's ===: objects and arrays are equal to themselves
-// only.
+// isIdentical is JavaScript's ===. Objects and arrays are identical only to
+// themselves.
 func isIdentical(a, b any) bool {
 	switch a := a.(type) {
 	case string:

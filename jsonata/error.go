@@ -5,22 +5,22 @@ import (
 	"strings"
 )
 
-// Error is what Compile and Eval report: the errors of jsonata-js 2.0.6, with
-// its codes and its messages word for word.
+// Error is the error of Compile and Eval: an error of jsonata-js 2.0.6, with
+// its code and its message word for word.
 //
 // Codes that start with S are syntax errors, T are type errors, D are errors
-// that depend on the data, U1001 is a limit that was reached. An error that
-// $error or $assert raised has the code D3137 or D3141 and the message that
-// they were given.
+// that depend on the data. U1001 means that a limit was reached. An error
+// raised by $error or $assert has the code D3137 or D3141 and the message given
+// to them.
 type Error struct {
 	Code    string
-	Pos     int    // offset in bytes into the source, just after the token; 0 where it is not known
-	Token   string // the operator, the function's name or the text that the error is about; may be empty
-	Value   any    // the offending value, where there is one
+	Pos     int    // offset in bytes into the source, just after the token; 0 if unknown
+	Token   string // the operator, function name or source that the error is about; may be empty
+	Value   any    // the offending value; nil if there is none
 	Message string
 
-	// What the message's template asks for besides.
-	token  any // nil means none
+	// The other fields of the message's template.
+	token  any // nil for none
 	value2 any
 	index  int
 	typ    string
@@ -37,31 +37,31 @@ func (e *Error) Error() string {
 	return "jsonata: " + e.Code + ": " + e.Message
 }
 
-// Unwrap returns the cause of a context that ended the evaluation.
+// Unwrap returns the cause of the context that ended the evaluation, else nil.
 func (e *Error) Unwrap() error { return e.cause }
 
-// failWith makes an error without a place; throw it with panic. Whoever calls a
-// function adds its place and token on the way out.
+// failWith returns an error without a position, to be thrown with panic.
+// Callers add position and token on the way out.
 func failWith(code string) *Error { return &Error{Code: code} }
 
 func failValue(code string, v any) *Error {
 	return &Error{Code: code, Value: v, hasVal: true}
 }
 
-// ArgumentError is the error of a [Function] that cannot take an argument: T0410
-// or T0412. The first argument has the index 1.
+// ArgumentError returns the error for an argument that a [Function] does not
+// accept. The code is T0410 or T0412. The first argument has index 1.
 func ArgumentError(code string, index int, arg any) *Error {
 	e := failValue(code, arg)
 	e.index = index
 	return e
 }
 
-// failAt makes an error of the parser. A nil token means none.
+// failAt returns an error of the parser. A nil token means none.
 func failAt(code string, pos int, token any) *Error {
 	return &Error{Code: code, Pos: pos, token: token}
 }
 
-// fillMessage fills in Message and Token, once, when the error leaves the package.
+// fillMessage sets Message and Token when the error leaves the package.
 func (e *Error) fillMessage() *Error {
 	if s, ok := e.token.(string); ok {
 		e.Token = s

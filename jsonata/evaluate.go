@@ -5,14 +5,14 @@ import (
 	"fmt"
 )
 
-// Eval evaluates the expression over an input, which may be Undefined: none.
-// The input and the bindings' values are values of [value], or anything that
-// encoding/json could write; they are never changed. limits may be nil for
-// DefaultLimits.
+// Eval evaluates the expression. The input and the values of the bindings are
+// values of [value], or anything that encoding/json can marshal; Eval never
+// changes them. The input may be Undefined, bindings may be nil, and limits may
+// be nil for DefaultLimits.
 //
 // The result is a value of [value], which may share parts with the input, or
-// Undefined, or a *Lambda. Numbers in it can be infinite or NaN. The error is
-// an *Error.
+// Undefined, or a *Lambda. Its numbers can be infinite or NaN. The error is an
+// *Error.
 func (e *Expr) Eval(input any, bindings Bindings, limits *Limits) (any, error) {
 	if e.isQuick(bindings, limits) {
 		if v, ok := e.quick(bindings); ok {
@@ -23,20 +23,20 @@ func (e *Expr) Eval(input any, bindings Bindings, limits *Limits) (any, error) {
 	return v, err
 }
 
-// isQuick reports whether the quick code may be tried. It takes a few steps and
-// no memory.
+// isQuick reports whether the quick code may be tried. It needs only a few
+// steps and no memory.
 func (e *Expr) isQuick(bindings Bindings, limits *Limits) bool {
 	return e.quick != nil && bindings != nil && (limits == nil || limits.Depth == 0 || limits.Depth >= e.depth)
 }
 
-// EvalContext is Eval, and ends when ctx does.
+// EvalContext is Eval, but ends with an error of code U1001 if ctx is done.
 func (e *Expr) EvalContext(ctx context.Context, input any, bindings Bindings, limits *Limits) (any, error) {
 	v, _, err := e.runEvaluation(ctx, input, bindings, limits)
 	return v, err
 }
 
-// EvalUsage is Eval, and returns what the evaluation took, also where it
-// failed: for a caller that bounds several evaluations together.
+// EvalUsage is Eval, and also returns the usage, even if the evaluation fails.
+// It is for callers that bound several evaluations together.
 func (e *Expr) EvalUsage(input any, bindings Bindings, limits *Limits) (any, Usage, error) {
 	if e.isQuick(bindings, limits) {
 		if v, ok := e.quick(bindings); ok {
@@ -76,7 +76,7 @@ func (e *Expr) runEvaluation(ctx context.Context, input any, bindings Bindings, 
 	return v, used, nil
 }
 
-// recoverError runs code of the evaluation for the host.
+// recoverError runs f for the host's function, and returns what f throws.
 func (st *state) recoverError(f func() any) (v any, err error) {
 	before := st.here()
 	defer func() {
@@ -88,8 +88,8 @@ func (st *state) recoverError(f func() any) (v any, err error) {
 	return exportValue(st, f()), nil
 }
 
-// errorOf makes the error of a panic. What the thrower did not know comes from
-// the innermost running call.
+// errorOf returns the error of a panic. If it has no token or position, those
+// of the innermost running call are used.
 func (st *state) errorOf(r any) error {
 	e, ok := r.(*Error)
 	if !ok {

@@ -5,11 +5,11 @@ import "github.com/gostates/gostates/value"
 // Short cut: a field that is an operand of arithmetic, n * 2 or $i.n * 2, is
 // read as an int64 without boxing it in an interface.
 //
-//	General form: path.eval in path.go, then state.numOf in arithmetic.go.
+//	General form: path.evalPath in path.go, then state.numOf in arithmetic.go.
 //	Gain:         half the time, and no allocation for an intermediate number.
 //	Shown by:     go test -run '^$' -bench ShortCuts/number ./jsonata
 
-// compileNumField compiles the name of a field of the context.
+// compileNumField compiles a field of the context.
 func (c *compiler) compileNumField(n *node) numFn {
 	p := c.compilePath(n)
 	name, depth := n.steps[0].name, c.depth+1
@@ -28,7 +28,7 @@ func (c *compiler) compileNumField(n *node) numFn {
 	}
 }
 
-// compileNumMember compiles the name of a field of a variable in the frame at hand.
+// compileNumMember compiles a field of a variable in the current frame.
 func (c *compiler) compileNumMember(n *node) numFn {
 	names, ok := fieldNames(n)
 	if !ok || len(names) != 1 || !isBare(n) {

@@ -9,16 +9,15 @@ import "math"
 //	Gain:         half the time, and no allocation for an item.
 //	Shown by:     go test -run '^$' -bench ShortCuts/sum ./jsonata
 
-// A total is $sum(a.b.(x * y)), compiled to add up without building the list
-// of numbers first.
+// A total is a call of $sum with one path.
 type total struct {
-	list evalFn // the fields down to the list
-	term numFn  // of each element
+	list evalFn // the path without its last step
+	term numFn  // the last step, for each element
 
 	steps int // of work, for each element
 }
 
-// compileTotal compiles the argument of $sum, if it is of that form.
+// compileTotal compiles the argument of $sum, or returns nil.
 func (c *compiler) compileTotal(n *node) *total {
 	if len(n.arguments) != 1 {
 		return nil
@@ -29,7 +28,7 @@ func (c *compiler) compileTotal(n *node) *total {
 	}
 	last := len(path.steps) - 1
 	if hasFunctions(path.steps[last], 0) {
-		return nil // a second call could give another result
+		return nil // a second call could return another result
 	}
 	for i, s := range path.steps {
 		if !isBare(s) || i < last && s.kind != kindName && (i > 0 || s.kind != kindVariable) {
@@ -59,8 +58,8 @@ func (c *compiler) compileTerm(n *node) numFn {
 	return c.compileUnboxed(n)
 }
 
-// addUp returns the sum; it is not ok if anything is not as simple as it looked,
-// and must be done the general way.
+// addUp returns the sum. It returns false if it meets anything but an array of
+// numbers, which is left to the general form.
 func (t *total) addUp(st *state, fr *frame, in any) (sum any, ok bool) {
 	list, ok := t.list(st, fr, in).([]any)
 	if !ok {

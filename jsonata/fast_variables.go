@@ -5,10 +5,10 @@ import "github.com/gostates/gostates/value"
 // Short cut: an expression that only compares or computes with fields of
 // variables, $states.input.n * 2 < 10, is also compiled into a function of the
 // bindings alone. It handles objects on the way down, and integers that do not
-// overflow. In any other case it gives up, and the general code starts over;
-// evaluating has no side effects, so the result is the same.
+// overflow. In any other case it gives up, and the general code starts over.
+// Reading variables has no side effects, so the result is the same.
 //
-//	General form: Expr.run in evaluate.go.
+//	General form: Expr.runEvaluation in evaluate.go.
 //	Gain:         a third of the time.
 //	Shown by:     go test -run '^$' -bench ShortCuts/variables ./jsonata
 
@@ -19,11 +19,11 @@ type (
 	quickBool func(b Bindings) (is, ok bool)
 )
 
-// maxQuick is how deep quick code may nest: no deeper than any limit worth
-// setting.
+// maxQuick is the greatest nesting of quick code. No useful limit of depth is
+// smaller.
 const maxQuick = 20
 
-// nestingDepth is how deep n nests, no more than maxQuick + 1.
+// nestingDepth returns the nesting of n, at most maxQuick + 1.
 func nestingDepth(n *node, depth int) int {
 	deepest := depth
 	if depth <= maxQuick {
@@ -32,7 +32,7 @@ func nestingDepth(n *node, depth int) int {
 	return deepest
 }
 
-// compileQuick compiles an expression, or returns nil.
+// compileQuick compiles an expression to quick code, or returns nil.
 func compileQuick(n *node) quickFn {
 	if !isBare(n) {
 		return nil
@@ -73,12 +73,12 @@ func compileQuick(n *node) quickFn {
 	return nil
 }
 
-// isBare reports whether a node stands without predicates and the like.
+// isBare reports whether a node has no predicates, groupings or bindings.
 func isBare(n *node) bool {
 	return len(n.predicate)+len(n.stages) == 0 && n.group == nil && !n.keepArray && !n.keepSingleton && !n.tuple && !n.cons
 }
 
-// fieldNames are the steps of $variable.a.b.
+// fieldNames returns the steps of $variable.a.b.
 func fieldNames(path *node) ([]string, bool) {
 	first := path.steps[0]
 	if first.kind != kindVariable || first.name == "" || first.name == "$" || !isBare(first) {
@@ -113,7 +113,7 @@ func quickField(variable string, names []string) quickFn {
 		case *value.Object, string, int64, float64, bool, nil, undefinedType:
 			return v, true
 		case []any:
-			// One that is not of an object may need to be converted first.
+			// The host's array may hold values that must be converted first.
 			_, known := b.(PathBindings)
 			return v, known || len(rest) > 0
 		}
@@ -121,8 +121,8 @@ func quickField(variable string, names []string) quickFn {
 	}
 }
 
-// variablePath asks the bindings for $variable.names, or for as much of it as
-// they give; rest is what is left to do.
+// variablePath returns $variable.names, or the value of the first of the names
+// and the rest of them.
 func variablePath(b Bindings, variable string, names []string) (v any, rest []string, ok bool) {
 	if len(names) > 0 {
 		if p, ok := b.(PathBindings); ok {

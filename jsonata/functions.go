@@ -5,13 +5,13 @@ type builtin struct {
 	name string
 	// sig is the signature as jsonata-js writes it: <s-nn?:s>.
 	sig string
-	// arity is how many arguments a higher-order function passes to it: the
-	// number of parameters of jsonata-js's own implementation before its first
-	// default.
+	// arity is the number of arguments that a higher-order function passes to
+	// it: the number of parameters of jsonata-js's implementation before the
+	// first one with a default.
 	arity int
-	// call gets arguments that fit the signature, padded with Undefined to the
-	// number of parameters in it. It must not keep the slice. Errors are
-	// thrown: panic(fail("D3010")).
+	// call receives arguments that fit the signature, padded with Undefined to
+	// its number of parameters. It must not keep the slice. Errors are thrown:
+	// panic(failWith("D3010")).
 	call func(c *call, args []any) any
 }
 
@@ -24,7 +24,7 @@ type call struct {
 // standard holds the standard functions by name.
 var standard = map[string]*Lambda{}
 
-// Functions whose calls have a short cut.
+// These functions have short cuts.
 var standardSum, standardReduce any
 
 func init() {

@@ -22,7 +22,8 @@ func fnSum(c *call, args []any) any {
 	return sumNumbers(list)
 }
 
-// sumNumbers adds in int64 as long as all are int64 and it holds the total.
+// sumNumbers adds as int64 while all numbers and the total are int64, then as
+// doubles.
 func sumNumbers(list []any) any {
 	total := int64(0)
 	for i, v := range list {
@@ -61,8 +62,8 @@ func fnMax(c *call, args []any) any { return findExtreme(c, args[0], 1) }
 
 func fnMin(c *call, args []any) any { return findExtreme(c, args[0], -1) }
 
-// findExtreme returns the largest number of a list, or the smallest if sign is -1;
-// NaN if one is NaN.
+// findExtreme returns the largest number of a list, or the smallest if sign is
+// -1. It returns NaN if any number is NaN.
 func findExtreme(c *call, v any, sign int) any {
 	list := listOf(v)
 	if len(list) == 0 {

@@ -16,23 +16,24 @@ var arrayFunctions = []builtin{
 	{"zip", "<a+>", 0, fnZip},
 }
 
-// newList makes room for n items that are about to be looked at.
+// newList makes an empty list with room for n items, and counts the work of
+// reading them.
 func (st *state) newList(n int) []any {
 	st.step(n)
 	return st.list(n)
 }
 
-// argumentItems returns the items of an array argument, which may go on into a
-// plain array.
+// argumentItems returns the items of an array argument. They may become items
+// of a plain array.
 func (c *call) argumentItems(arg any) []any {
 	list := listOf(arg)
 	c.markItems(arg, list)
 	return list
 }
 
-// markItems notes what items of an argument are no values of the model. Those of
-// a plain array have been noted where it was made, unless the signature made
-// it, of an argument that was no array.
+// markItems notes items that are not values of package value. Those of a plain
+// array were noted when it was made, unless the signature wrapped a single
+// value in it.
 func (c *call) markItems(arg any, list []any) {
 	if _, ok := arg.(*array); !ok && len(list) != 1 {
 		return
@@ -42,7 +43,7 @@ func (c *call) markItems(arg any, list []any) {
 	}
 }
 
-// lengthOf is the number of items that listOf would return.
+// lengthOf returns the length of listOf(v).
 func lengthOf(v any) int {
 	if list, ok := items(v); ok {
 		return len(list)
@@ -81,7 +82,7 @@ func fnReverse(c *call, args []any) any {
 	return reversed
 }
 
-// fnShuffle is Fisher and Yates's algorithm from the inside out. It draws one
+// fnShuffle is the inside-out algorithm of Fisher and Yates. It draws one
 // random number for each item, as jsonata-js does.
 func fnShuffle(c *call, args []any) any {
 	list := c.argumentItems(args[0])
@@ -110,7 +111,7 @@ func fnZip(c *call, args []any) any {
 	width := len(args)
 	c.built += 2
 	zipped := c.newList(shortest)
-	// All rows share one backing array; none can grow into the next.
+	// All rows share one backing array, without room to grow into the next.
 	cells := c.newList(shortest * width)
 	for i := range shortest {
 		for _, arg := range args {
@@ -122,7 +123,6 @@ func fnZip(c *call, args []any) any {
 	return zipped
 }
 
-// fnSort is $sort.
 func fnSort(c *call, args []any) any {
 	list := c.argumentItems(args[0])
 	if len(list) <= 1 {
@@ -159,17 +159,17 @@ func fnSort(c *call, args []any) any {
 }
 
 // mergeSort returns a sorted copy of a list. after reports whether a must come
-// after b. It is asked about the pairs that jsonata-js's sort asks about, in
-// the same order, which shows if the answers contradict each other.
+// after b. It is called for the same pairs in the same order as in jsonata-js,
+// which matters if its answers contradict each other.
 func (st *state) mergeSort(list []any, after func(a, b any) bool) []any {
-	st.keep(8 * len(list)) // of the spare list
+	st.keep(8 * len(list)) // for the spare list
 	sorted := append(st.newList(len(list)), list...)
 	spare := append(make([]any, 0, len(list)), list...)
 	mergeInto(sorted, spare, after)
 	return sorted
 }
 
-// mergeInto sorts what both slices hold into the first.
+// mergeInto sorts the items, which both slices hold, into the first slice.
 func mergeInto(to, from []any, after func(a, b any) bool) {
 	if len(to) < 2 {
 		return
@@ -187,7 +187,7 @@ func mergeInto(to, from []any, after func(a, b any) bool) {
 	}
 }
 
-// fnDistinct keeps the first of all items that are equal.
+// fnDistinct keeps the first of equal items.
 func fnDistinct(c *call, args []any) any {
 	list, ok := items(args[0])
 	if !ok || len(list) <= 1 {
@@ -195,9 +195,9 @@ func fnDistinct(c *call, args []any) any {
 	}
 	c.markItems(args[0], list)
 	kept := c.newList(len(list))
-	c.keep(12 * len(list)) // of what follows
-	// last leads from a hash to the place in kept of the last item that has it,
-	// previous from each place to the one before with the same hash.
+	c.keep(12 * len(list)) // for the map and list below
+	// last maps a hash to the index in kept of the last item that has it;
+	// previous maps an index to that of the item before with the same hash.
 	c.keep(24 * len(list))
 	last := make(map[uint64]int32, len(list))
 	previous := make([]int32, 0, len(list))

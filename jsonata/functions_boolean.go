@@ -33,7 +33,7 @@ func fnNot(c *call, args []any) any {
 func fnExists(_ *call, args []any) any { return args[0] != Undefined }
 
 // isTruthy is $boolean as conditions and predicates apply it: Undefined is
-// false, and functions are true unless they are regular expressions.
+// false, and functions are true except regular expressions.
 func (st *state) isTruthy(v any) bool { return st.isTruthyAt(v, 0) }
 
 func (st *state) isTruthyAt(v any, depth int) bool {
@@ -56,7 +56,7 @@ func (st *state) isTruthyAt(v any, depth int) bool {
 	list, _ := items(v)
 	tooDeep(depth)
 	st.step(len(list))
-	// All items are looked at, because an infinite number is an error.
+	// All items are checked, because an infinite number is an error.
 	result := false
 	for _, item := range list {
 		if st.isTruthyAt(item, depth+1) {
@@ -66,8 +66,8 @@ func (st *state) isTruthyAt(v any, depth int) bool {
 	return result
 }
 
-// isJSTruthy is what JavaScript's if takes for true. It differs from truthy for
-// arrays and objects, which all are, and for infinite numbers.
+// isJSTruthy reports whether JavaScript's if takes v for true. Unlike with
+// isTruthy, all arrays, objects and infinite numbers are true.
 func isJSTruthy(v any) bool {
 	switch v := v.(type) {
 	case nil:

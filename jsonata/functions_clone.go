@@ -6,8 +6,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// fnClone is what comes back from a value's JSON text: doubles have 15 digits
-// and functions are empty strings.
+// fnClone converts a value to JSON and back: doubles get 15 digits and
+// functions become empty strings.
 func fnClone(c *call, args []any) any {
 	v := args[0]
 	if a, ok := v.(*array); ok && a.outer && len(a.items) > 0 {

@@ -37,7 +37,7 @@ func fnBase64Encode(c *call, args []any) any {
 	return base64.StdEncoding.EncodeToString(lowBytes(s))
 }
 
-// lowBytes is the low byte of every code unit.
+// lowBytes returns the low byte of each code unit.
 func lowBytes(s string) []byte {
 	dst := make([]byte, 0, len(s))
 	for i := 0; i < len(s); {
@@ -53,9 +53,9 @@ func lowBytes(s string) []byte {
 	return dst
 }
 
-// fnBase64Decode decodes what there is to decode, as Node's Buffer does: both
-// alphabets, ignoring whatever is in neither, up to the first =. Of each code
-// unit it sees the low byte.
+// fnBase64Decode decodes as Node's Buffer does: it accepts both alphabets,
+// skips other characters, and stops at the first =. It uses the low byte of
+// each code unit.
 func fnBase64Decode(c *call, args []any) any {
 	s, ok := args[0].(string)
 	if !ok {
@@ -103,7 +103,7 @@ func base64Value(b byte) int {
 }
 
 const (
-	urlComponent = "-_.!~*'()" // stand for themselves besides letters and digits
+	urlComponent = "-_.!~*'()" // not escaped, like letters and digits
 	urlReserved  = ";/?:@&=+$,#"
 )
 
@@ -113,7 +113,7 @@ func malformedURL(s, name string) {
 	panic(e)
 }
 
-// encodeURL escapes every byte but letters, digits and those in plain.
+// encodeURL escapes each byte except letters, digits and those in plain.
 func encodeURL(c *call, v any, plain, name string) any {
 	s, ok := v.(string)
 	if !ok {
@@ -148,7 +148,7 @@ func encodeURL(c *call, v any, plain, name string) any {
 	return string(dst)
 }
 
-// decodeURL resolves escapes but those of the characters in kept.
+// decodeURL resolves escapes, except of the characters in kept.
 func decodeURL(c *call, v any, kept, name string) any {
 	s, ok := v.(string)
 	if !ok {
@@ -180,8 +180,8 @@ func decodeURL(c *call, v any, kept, name string) any {
 	return string(dst)
 }
 
-// unescapeChar reads the escapes of one character, and returns how long they are: 0
-// if they are no UTF-8.
+// unescapeChar reads the escapes of one character and returns their length. The
+// length is 0 if they are not UTF-8.
 func unescapeChar(s string) (char []byte, length int) {
 	var space [utf8.UTFMax]byte
 	char = space[:0]

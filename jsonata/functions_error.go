@@ -5,7 +5,6 @@ var errorFunctions = []builtin{
 	{"assert", "<bs?:x>", 2, fnAssert},
 }
 
-// fnError is $error.
 func fnError(c *call, args []any) any {
 	panic(&Error{Code: "D3137", Message: messageOr(args[0], "$error() function evaluated")})
 }

@@ -2,11 +2,11 @@ package jsonata
 
 var evalFunction = builtin{"eval", "<sx?:x>", 2, evalSource}
 
-// evalSteps is what it takes to compile the shortest source.
+// evalSteps is the cost of compiling the shortest source.
 const evalSteps = 16
 
-// evalSource is $eval: it compiles a string in the scope of the call and
-// evaluates it.
+// fnEval is $eval. It compiles a string in the scope of the call and evaluates
+// it.
 func evalSource(c *call, args []any) any {
 	src, ok := args[0].(string)
 	if !ok {
@@ -29,8 +29,8 @@ func evalSource(c *call, args []any) any {
 	around := st.sites[len(st.sites)-1]
 	e := &Expr{source: src, functions: st.expr.functions, without: st.expr.without, text: st.expr.text, generalOnly: st.expr.generalOnly}
 	e.compileIn(ast, st.expr, around.site.scope)
-	// What this expression leaves behind may read its variables later on: it
-	// takes the place of the one around it, whose variables it has, too.
+	// Functions that this expression returns may read its variables later. So
+	// it replaces the expression around it, whose variables it shares.
 	st.expr = e
 	for len(st.globals) < len(e.globals) {
 		st.globals = append(st.globals, unset)

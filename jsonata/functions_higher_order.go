@@ -13,14 +13,14 @@ var higherOrderFunctions = []builtin{
 	{"sift", "<o-f?:o>", 2, fnSift},
 }
 
-// A callback is the function that a higher-order function was given.
+// A callback is a function argument of a higher-order function.
 type callback struct {
 	repeat
 	arity int
 }
 
-// newCallback throws what the signature would if v is no function: optional
-// parameters let Undefined through where jsonata-js needs a function.
+// newCallback throws T0410 if v is not a function: optional parameters accept
+// Undefined even where jsonata-js needs a function.
 func (c *call) newCallback(v any) callback {
 	f, ok := v.(*Lambda)
 	if !ok {
@@ -29,8 +29,8 @@ func (c *call) newCallback(v any) callback {
 	return callback{repeat{st: c.state, f: f}, f.arity()}
 }
 
-// callWithItem passes an item of a list, and as far as the function takes them the
-// item's index and the list.
+// callWithItem passes an item and, if the function takes them, its index and
+// the list.
 func (f *callback) callWithItem(item any, i int, list any) any {
 	switch {
 	case f.arity < 2:
@@ -41,7 +41,7 @@ func (f *callback) callWithItem(item any, i int, list any) any {
 	return f.call(item, int64(i), list)
 }
 
-// callWithMember passes a member of an object, and as far as the function takes them its
+// callWithMember passes a member's value and, if the function takes them, its
 // key and the object.
 func (f *callback) callWithMember(m value.Member, o *value.Object) any {
 	switch {

@@ -1,16 +1,18 @@
 package jsonata
 
-// A Function is a function of the host's. It is immutable, and can be shared
-// by any number of expressions; it can also be the value of a variable.
+// A Function is a function provided by the host. It is immutable, and safe for
+// concurrent use if the function is. It can also be the value of a variable.
 type Function struct{ f *Lambda }
 
-// NewFunction makes a function. The signature says what arguments it takes, as
-// in the language: "<s-n?:s>" is a string, which may be the context, and perhaps
-// a number. The arguments are checked before each call, and padded with
-// Undefined. Without a signature, anything goes.
+// NewFunction returns a function with a signature, as in the language:
+// "<s-n?:s>" takes a string, for which the context may stand in, and optionally
+// a number. Before each call the arguments are checked and padded with
+// Undefined. An empty signature accepts any arguments. An invalid signature is
+// an *Error.
 //
-// do returns the result, Undefined for none. An error that is an *Error is
-// reported as it is, any other by its text. args must not be kept.
+// do returns the result, Undefined for none. If its error is an *Error, it is
+// returned as it is; any other error is reported with its message. do must not
+// keep args.
 func NewFunction(signature string, do func(c *Call, args []any) (any, error)) (*Function, error) {
 	f := &Lambda{params: 1}
 	if signature != "" {
@@ -38,7 +40,7 @@ func NewFunction(signature string, do func(c *Call, args []any) (any, error)) (*
 	return &Function{f}, nil
 }
 
-// MustFunction is NewFunction for signatures that are known to be right.
+// MustFunction is NewFunction, but panics if the signature is invalid.
 func MustFunction(signature string, do func(c *Call, args []any) (any, error)) *Function {
 	f, err := NewFunction(signature, do)
 	if err != nil {
@@ -48,14 +50,14 @@ func MustFunction(signature string, do func(c *Call, args []any) (any, error)) *
 }
 
 // A Call is a running call of a Function. It must not be used after the
-// function has returned.
+// function has returned, or from another goroutine.
 type Call struct{ call *call }
 
-// Context is the context value of the call: $ at that place.
+// Context returns the context value of the call: $ at that place.
 func (c *Call) Context() any { return exportValue(c.call.state, contextOf(c.call.context)) }
 
-// Apply calls a function value that the host's function was given. The
-// arguments are values of [value] or anything that encoding/json could write.
+// Apply calls a function value that was passed to the host's function. The
+// arguments are values of [value], or anything that encoding/json can marshal.
 func (c *Call) Apply(f *Lambda, args ...any) (v any, err error) {
 	return c.call.recoverError(func() any {
 		values := make([]any, len(args))
@@ -66,9 +68,9 @@ func (c *Call) Apply(f *Lambda, args ...any) (v any, err error) {
 	})
 }
 
-// Charge counts the memory of a value that the function is about to build, and
-// the work of building it, against the limits of the evaluation: 8 bytes for an
-// element, 1 for a byte of a string.
+// Charge counts memory that the function is about to allocate for one value,
+// and the work to build it: 8 bytes for an element, 1 for a byte of a string.
+// It returns an *Error if a limit is exceeded.
 func (c *Call) Charge(bytes int) error {
 	_, err := c.call.recoverError(func() any {
 		c.call.charge(bytes)
@@ -78,7 +80,8 @@ func (c *Call) Charge(bytes int) error {
 	return err
 }
 
-// Keep counts memory that the parts of a value take on top of what Charge counts, against the limit of the evaluation alone.
+// Keep counts further memory of parts of a value, against Limits.TotalBytes
+// alone. It returns an *Error if the limit is exceeded.
 func (c *Call) Keep(bytes int) error {
 	_, err := c.call.recoverError(func() any {
 		c.call.keep(bytes)
@@ -87,7 +90,8 @@ func (c *Call) Keep(bytes int) error {
 	return err
 }
 
-// Random is the next random number of the evaluation, in [0,1).
+// Random returns the next random number of the evaluation, in [0,1). It returns
+// an *Error if the bindings are not [Sources].
 func (c *Call) Random() (float64, error) {
 	v, err := c.call.recoverError(func() any { return c.call.random() })
 	if err != nil {

@@ -22,7 +22,8 @@ var numberFunctions = []builtin{
 	{"formatBase", "<n-n?:s>", 2, fnFormatBase},
 }
 
-// throwException throws an error without a code, as an exception of JavaScript itself is.
+// throwException throws an error without a code, where jsonata-js fails with an
+// exception of JavaScript.
 func throwException(message string) { panic(&Error{Message: message}) }
 
 func fnNumber(c *call, args []any) any {
@@ -49,8 +50,8 @@ func fnNumber(c *call, args []any) any {
 	panic(e)
 }
 
-// parseNumber reads a number as $number does: a decimal number, leading zeros
-// allowed, or one with a prefix for its base.
+// parseNumber reads a number as $number does: in decimal, where leading zeros
+// are allowed, or with a prefix for its base.
 func parseNumber(s string) (any, bool) {
 	if kind := decimalKind(s); kind != notDecimal {
 		if kind == wholeDecimal {
@@ -70,8 +71,8 @@ const (
 	fracDecimal
 )
 
-// decimalKind tells a string of digits from one with a fraction or an exponent
-// and from anything else.
+// decimalKind distinguishes digits, a decimal number with a fraction or an
+// exponent, and anything else.
 func decimalKind(s string) int {
 	kind := wholeDecimal
 	s, ok := cutDigits(strings.TrimPrefix(s, "-"))
@@ -122,9 +123,9 @@ func isDigit(b byte, base int) bool {
 	return n < base
 }
 
-// parsePrefixed reads 0x1F, 0o17 and 0b11. jsonata-js looks for such a number
-// with a pattern that is not anchored on all sides, and takes what JavaScript
-// makes of the whole string, which may be NaN.
+// parsePrefixed reads 0x1F, 0o17 and 0b11. jsonata-js searches for such a
+// number with a pattern that is not fully anchored, and uses JavaScript's
+// conversion of the whole string, which may be NaN.
 func parsePrefixed(s string) (any, bool) {
 	if !startsWithBase(s, 'x', 16) && !hasOctal(s) && !endsInBinary(s) {
 		return nil, false
@@ -167,8 +168,8 @@ func endsInBinary(s string) bool {
 	return n < len(s) && n >= 2 && digits[n-2] == '0' && digits[n-1]|0x20 == 'b'
 }
 
-// parseBase reads digits of 1<<shift: NaN if one is none, rounded to a double
-// if an int64 does not hold the number.
+// parseBase reads digits of base 1<<shift. It returns NaN if a digit is
+// invalid, and a double if the number exceeds int64.
 func parseBase(digits string, shift int) any {
 	base := 1 << shift
 	for i := range len(digits) {
@@ -207,8 +208,8 @@ func fnFloor(_ *call, args []any) any { return ofDouble(args[0], math.Floor) }
 
 func fnCeil(_ *call, args []any) any { return ofDouble(args[0], math.Ceil) }
 
-// ofDouble applies f to a double; an int64 other than the least one is left as
-// it is.
+// ofDouble applies f to a double. It returns an int64 other than the least one
+// unchanged.
 func ofDouble(v any, f func(float64) float64) any {
 	if v == Undefined {
 		return v
@@ -221,8 +222,8 @@ func ofDouble(v any, f func(float64) float64) any {
 
 func fnRound(_ *call, args []any) any { return roundNumber(args[0], args[1]) }
 
-// roundNumber rounds half to even, at a number of decimal places that is Undefined or
-// negative or whatever.
+// roundNumber rounds half to even at a number of decimal places, which may be
+// Undefined or negative.
 func roundNumber(v, precision any) any {
 	if v == Undefined {
 		return v
@@ -250,7 +251,8 @@ func roundNumber(v, precision any) any {
 
 func roundEven(f float64) float64 { return math.RoundToEven(f) }
 
-// roundInt rounds to a multiple of 10^places, exactly, if that is an int64.
+// roundInt rounds exactly to a multiple of 10^places. It returns false if the
+// result exceeds int64.
 func roundInt(n int64, places int) (int64, bool) {
 	unit := int64(1)
 	for range places {
@@ -268,8 +270,8 @@ func roundInt(n int64, places int) (int64, bool) {
 	return up, (up > n) == (n > 0)
 }
 
-// shiftDecimal multiplies by a power of ten in the number's decimal notation,
-// where nothing is lost but by the final rounding.
+// shiftDecimal multiplies by a power of ten in decimal notation, so that only
+// the final rounding loses digits.
 func shiftDecimal(f, places float64) float64 {
 	if places != math.Trunc(places) || math.Abs(places) >= 1e21 || math.IsInf(f, 0) {
 		return math.NaN()
@@ -331,12 +333,12 @@ func fnFormatBase(c *call, args []any) any {
 		return string(appendFloat(nil, f))
 	}
 	c.step(64)
-	c.keep(3 << 10) // the most digits that a double has, and work on them
+	c.keep(3 << 10) // for the most digits of a double, and work on them
 	return formatDouble(f, base)
 }
 
-// formatDouble writes a whole number beyond int64 as JavaScript engines do: with
-// zeros in place of the digits that a double does not tell.
+// formatDouble writes a whole number beyond int64 as JavaScript engines do:
+// digits that a double does not determine are zeros.
 func formatDouble(f, base float64) string {
 	const digits = "0123456789abcdefghijklmnopqrstuvwxyz"
 	var text []byte
@@ -406,7 +408,7 @@ func fnFormatNumber(c *call, args []any) any {
 	return w.finishText()
 }
 
-// isNegative reports whether the second sub-picture is for v: that of NaN too.
+// isNegative reports whether v uses the second sub-picture. NaN does.
 func isNegative(v any) bool {
 	if n, ok := v.(int64); ok {
 		return n < 0

@@ -13,15 +13,15 @@ var objectFunctions = []builtin{
 	{"clone", "<(oa)-:o>", 1, fnClone},
 }
 
-// About the memory that an object of one member takes, and each further one.
+// Estimated memory of an object with one member, and of each further member.
 const (
 	smallObject = 96
 	memberBytes = 48
 	memberSteps = 4 // to put a member into an object
 )
 
-// keepMember counts the memory of one more member of an object that grows. A
-// large one has an index besides, and both are copied on the way.
+// keepMember counts the memory of another member of an object that grows. A
+// large object also has an index, and both are copied as it grows.
 func (st *state) keepMember(o *value.Object) {
 	if o.Len() < 16 {
 		st.keep(memberBytes)
@@ -40,21 +40,21 @@ func fnKeys(c *call, args []any) any {
 		return newSequence()
 	}
 	names := c.newList(o.Len())
-	c.keep(16 * o.Len()) // of the strings, which are there, the headers
+	c.keep(16 * o.Len()) // of the string headers; the strings are shared
 	for i := range orderedIndexes(o) {
 		names = append(names, o.At(i).Key)
 	}
 	return newSequence(names...)
 }
 
-// collectKeys adds the keys of all objects in a list to a set. Those of one
-// object come in JavaScript's order.
+// collectKeys adds the keys of all objects in a list to a set. The keys of one
+// object are in JavaScript's order.
 func (st *state) collectKeys(set *value.Object, list []any, depth int) {
 	tooDeep(depth)
 	st.step(len(list))
 	for _, item := range list {
 		if inner, ok := items(item); ok {
-			// The keys of an inner array are put in order among themselves.
+			// The keys of an inner array are ordered among themselves.
 			own := value.NewObject(0)
 			st.collectKeys(own, inner, depth+1)
 			item = own
@@ -87,8 +87,8 @@ func fnLookup(c *call, args []any) any {
 	return Undefined
 }
 
-// lookupAll appends what a key leads to in all objects in a list; arrays
-// become their items.
+// lookupAll appends the values of a key in all objects of a list. Arrays are
+// joined by their items.
 func (st *state) lookupAll(dst, list []any, key string, depth int) []any {
 	tooDeep(depth)
 	st.step(len(list))
@@ -153,8 +153,8 @@ func fnSpread(c *call, args []any) any {
 	return c.spreadAll([]any{}, list, 0)
 }
 
-// spreadAll appends an object for each member of the objects in a list;
-// arrays become their items, anything else stays.
+// spreadAll appends an object for each member of the objects in a list. Arrays
+// are joined by their items, other values are kept.
 func (st *state) spreadAll(dst, list []any, depth int) []any {
 	tooDeep(depth)
 	st.step(len(list))
@@ -182,7 +182,6 @@ func (st *state) appendSpread(dst []any, o *value.Object) []any {
 	return dst
 }
 
-// fnType is $type.
 func fnType(c *call, args []any) any {
 	switch v := args[0].(type) {
 	case nil:
@@ -203,6 +202,6 @@ func fnType(c *call, args []any) any {
 			return "number"
 		}
 	}
-	// NaN is none of these: in JavaScript it is not numeric.
+	// NaN: JavaScript does not count it as numeric.
 	return "object"
 }

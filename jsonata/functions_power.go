@@ -2,15 +2,15 @@ package jsonata
 
 import "math"
 
-// pow is JavaScript's Math.pow to the last bit, as V8 computes it, which is not
-// what [math.Pow] gives. The method and its constants are FDLIBM's: "Copyright
-// (C) 2004 by Sun Microsystems, Inc. All rights reserved. Permission to use,
-// copy, modify, and distribute this software is freely granted, provided that
-// this notice is preserved."
+// pow is JavaScript's Math.pow to the last bit, as V8 computes it; [math.Pow]
+// differs. The method and its constants are FDLIBM's: "Copyright (C) 2004 by
+// Sun Microsystems, Inc. All rights reserved. Permission to use, copy, modify,
+// and distribute this software is freely granted, provided that this notice is
+// preserved."
 //
-// x is 2^n times a number near 1 or 1.5; y*log2(x) is worked out in two parts,
-// and 2 is raised to it. Conversions to float64 keep the compiler from fusing
-// a multiplication and an addition.
+// x is 2^n times a number near 1 or 1.5. y*log2(x) is computed in two parts,
+// and 2 is raised to it. Conversions to float64 keep the compiler from fusing a
+// multiplication and an addition.
 func pow(x, y float64) float64 {
 	abs := math.Abs(x)
 	odd := math.Mod(y, 2) == 1 || math.Mod(y, 2) == -1
@@ -37,7 +37,7 @@ func pow(x, y float64) float64 {
 	return result
 }
 
-// powPositive is pow where nothing is special.
+// powPositive is pow without the special cases.
 func powPositive(x, y float64) float64 {
 	var high, low float64
 	if math.Abs(y) > 1<<31 {
@@ -58,8 +58,8 @@ func powPositive(x, y float64) float64 {
 	return exp2(high, low)
 }
 
-// upperBits drops the lower half of a double's bits, so that the product of two such
-// numbers is exact.
+// upperBits clears the lower half of a double's bits, so that the product of
+// two such numbers is exact.
 func upperBits(f float64) float64 { return math.Float64frombits(math.Float64bits(f) &^ (1<<32 - 1)) }
 
 const (
@@ -172,7 +172,7 @@ func exp2(high, low float64) float64 {
 	w := v - (z - u)
 	t = z * z
 	t1 := z - float64(t*(p1+float64(t*(p2+float64(t*(p3+float64(t*(p4+float64(t*p5)))))))))
-	// FDLIBM has the parentheses elsewhere: z*t1/(t1-2) - (w + z*w).
+	// FDLIBM places the parentheses differently: z*t1/(t1-2) - (w + z*w).
 	r := float64(z*t1) / ((t1 - 2) - (w + float64(z*w)))
 	z = 1 - (r - z)
 	return math.Ldexp(z, int(n))
@@ -200,7 +200,7 @@ func fnPower(_ *call, args []any) any {
 	return numberOf(f)
 }
 
-// powerInt raises to a power where an int64 holds the result.
+// powerInt returns false if the result exceeds int64.
 func powerInt(base, exponent int64) (int64, bool) {
 	if exponent < 0 {
 		return 0, false

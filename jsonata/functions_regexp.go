@@ -16,10 +16,10 @@ var regexpFunctions = []builtin{
 	{"split", "<s-(sf)n?:a<s>>", 3, fnSplit},
 }
 
-// matches goes through the matches of a text with a matcher: a regular
-// expression, or any other function that follows the same protocol. It returns
-// an object with match, start, end, groups and next for the first match, and
-// next does so for each further one, until there is none.
+// A matches iterates over the matches of a string. The matcher is a regular
+// expression, or any function with the same protocol: it returns an object with
+// match, start, end, groups and next for the first match, and next returns one
+// for each further match.
 type matches struct {
 	c    *call
 	text subject
@@ -27,15 +27,15 @@ type matches struct {
 	re    *Lambda // a regular expression
 	meter *jsregexp.Meter
 	loc   []int // its current match
-	at    int   // where it looks for the next one
+	at    int   // offset at which the search for the next match starts
 
 	object *value.Object // the current match of any other function
 	next   any
-	null   bool // it returned null, of which nothing can be read
+	null   bool // the function returned null, which has no members
 	found  bool
 }
 
-// A subject is a text to match, with offsets in code units.
+// A subject is the string to match. Offsets are in code units.
 type subject struct {
 	*jsregexp.Text
 	wide bool // its slices are copies
@@ -78,8 +78,8 @@ func (m *matches) setMatch(loc []int) {
 	}
 }
 
-// advanceMatch goes to the next match. A regular expression that matches nothing at
-// all would match it forever.
+// advanceMatch finds the next match. An empty match of a regular expression is
+// an error: it would match forever.
 func (m *matches) advanceMatch() {
 	m.c.step(1)
 	if m.re == nil {
@@ -101,7 +101,7 @@ func nextMatch(re *Lambda, text subject, at int, meter *jsregexp.Meter) []int {
 	return loc
 }
 
-// askMatcher calls the function for a match.
+// askMatcher calls the matcher function.
 func (m *matches) askMatcher(arg any) {
 	f, ok := m.next.(*Lambda)
 	switch {
@@ -125,7 +125,7 @@ func (m *matches) askMatcher(arg any) {
 	}
 }
 
-// isFalsy is JavaScript's notion of a value that counts as false.
+// isFalsy reports whether JavaScript converts v to false.
 func isFalsy(v any) bool {
 	switch v := v.(type) {
 	case nil:
@@ -142,7 +142,7 @@ func isFalsy(v any) bool {
 	return v == Undefined
 }
 
-// matchField returns a member of the current match's object.
+// matchField returns a member of the object of the current match.
 func (m *matches) matchField(name string) any {
 	if m.null {
 		throwException("Cannot read properties of null (reading '" + name + "')")
@@ -153,7 +153,8 @@ func (m *matches) matchField(name string) any {
 	return Undefined
 }
 
-// matchStart returns the offset of the match; none where it is not given.
+// matchStart returns the offset of the match, or none if the matcher did not
+// give it.
 func (m *matches) matchStart(none int) int {
 	if m.re != nil {
 		return m.loc[0]
@@ -164,7 +165,8 @@ func (m *matches) matchStart(none int) int {
 	return none
 }
 
-// matchEnd returns the offset after the match, 0 where it is not given.
+// matchEnd returns the offset after the match, 0 if the matcher did not give
+// it.
 func (m *matches) matchEnd() int {
 	if m.re != nil {
 		return m.loc[1]
@@ -172,7 +174,7 @@ func (m *matches) matchEnd() int {
 	return clampIndex(toFloat(m.matchField("end")))
 }
 
-// resumeOffset returns the offset from which the text goes on after the match.
+// resumeOffset returns the offset from which the rest of the string is copied.
 func (m *matches) resumeOffset() int {
 	if m.re != nil {
 		return m.loc[1]
@@ -188,14 +190,15 @@ func (m *matches) resumeOffset() int {
 	return 0
 }
 
-// sliceSubject returns a part of the text as String.prototype.substring does.
+// sliceSubject returns a part of the string as String.prototype.substring does.
 func (m *matches) sliceSubject(from, to int) string {
 	n := m.text.Len()
 	from, to = min(from, n), min(to, n)
 	return m.c.sliceText(m.text, min(from, to), max(from, to))
 }
 
-// matchedText returns the matched text, or whatever the function says it is.
+// matchedText returns the matched string, or any value that a matcher function
+// gives.
 func (m *matches) matchedText() any {
 	if m.re != nil {
 		return m.c.sliceText(m.text, m.loc[0], m.loc[1])
@@ -203,7 +206,7 @@ func (m *matches) matchedText() any {
 	return m.matchField("match")
 }
 
-// matchGroup returns the text of group i, from 0, or Undefined.
+// matchGroup returns the string of group i, counted from 0, or Undefined.
 func (m *matches) matchGroup(i int) any {
 	if m.re != nil {
 		return m.c.groupText(m.text, m.loc, i)
@@ -245,11 +248,11 @@ func (st *state) groupTexts(text subject, loc []int) []any {
 	return list
 }
 
-// matchObject is the object that a regular expression returns for a match. at is
-// where its next looks, which moves it on.
+// matchObject returns the object of a match of a regular expression. Its next
+// function searches at offset *at, and advances it.
 func (st *state) matchObject(re *Lambda, text subject, loc []int, at *int) *value.Object {
 	st.keep(smallObject + 5*memberBytes + 128)
-	st.mixed = true // the function, and groups that took no part
+	st.mixed = true // the function, and groups without a match
 	next := func(c *call, _ []any) any {
 		loc := nextMatch(re, text, *at, c.regexpMeter())
 		if loc == nil {
@@ -268,7 +271,7 @@ func (st *state) matchObject(re *Lambda, text subject, loc []int, at *int) *valu
 	)
 }
 
-// matchOnce applies a regular expression to a text, from an offset.
+// matchOnce applies a regular expression to a string, from an offset.
 func (st *state) matchOnce(re *Lambda, args []any) any {
 	s, from := "undefined", 0
 	if len(args) > 0 {
@@ -289,7 +292,7 @@ func (st *state) matchOnce(re *Lambda, args []any) any {
 	return st.matchObject(re, text, loc, &at)
 }
 
-// currentMatch is the object of the current match.
+// currentMatch returns the object of the current match.
 func (m *matches) currentMatch() any {
 	switch {
 	case m.re != nil:
@@ -300,7 +303,7 @@ func (m *matches) currentMatch() any {
 	return Undefined
 }
 
-// limitOf is how many matches a function may take: what its argument says.
+// limitOf returns the maximum number of matches that an argument gives.
 func limitOf(v any, code string, arg int) (limit float64) {
 	if v == Undefined {
 		return math.Inf(1)
@@ -342,7 +345,7 @@ func fnMatch(c *call, args []any) any {
 	return newSequence(list...)
 }
 
-// matchResult is what $match tells of a match.
+// matchResult returns the current match as $match reports it.
 func (m *matches) matchResult() any {
 	if m.re != nil {
 		m.c.keep(smallObject + 3*memberBytes)
@@ -394,7 +397,7 @@ func fnSplit(c *call, args []any) any {
 	return list
 }
 
-// toUint32 is JavaScript's ToUint32 of a number that is not negative.
+// toUint32 is JavaScript's ToUint32 for a number that is not negative.
 func toUint32(f float64) float64 {
 	if math.IsInf(f, 0) || math.IsNaN(f) {
 		return 0
@@ -468,7 +471,7 @@ func fnReplace(c *call, args []any) any {
 	return w.finishText()
 }
 
-// replaceText replaces a string, in which $ means nothing.
+// replaceText replaces a plain string. $ has no special meaning.
 func replaceText(c *call, s, pattern, replacement string, limit float64) any {
 	c.step(len(s) / 16)
 	if cutsPairs(pattern) {
@@ -482,7 +485,7 @@ func replaceText(c *call, s, pattern, replacement string, limit float64) any {
 	if float64(count) > limit {
 		count = int(math.Ceil(limit))
 	}
-	size := len(s) - count*len(pattern) // what is kept
+	size := len(s) - count*len(pattern) // without the replaced parts
 	size += min(sizeTimes(count, len(replacement)), math.MaxInt-size)
 	c.charge(size)
 	c.step(count + size/16)
@@ -502,7 +505,7 @@ func replaceText(c *call, s, pattern, replacement string, limit float64) any {
 	return string(text)
 }
 
-// writeReplacement writes what takes the place of the current match.
+// writeReplacement writes the replacement of the current match.
 func (m *matches) writeReplacement(w *writer, replacement any) {
 	switch r := replacement.(type) {
 	case string:
@@ -520,8 +523,9 @@ func (m *matches) writeReplacement(w *writer, replacement any) {
 	throwException("Cannot read properties of undefined (reading 'apply')")
 }
 
-// expandReplacement writes a replacement in which $0 is the match, $1 its first group, and
-// $$ is $. Only as many digits count as the number of the last group has.
+// expandReplacement writes a replacement in which $0 is the match, $1 its first
+// group, and $$ is $. A group number has at most as many digits as the last
+// group's.
 func (m *matches) expandReplacement(w *writer, replacement string) {
 	for {
 		i := strings.IndexByte(replacement, '$')
@@ -545,7 +549,7 @@ func (m *matches) expandReplacement(w *writer, replacement string) {
 }
 
 // expandGroup writes the group whose number s starts with, and returns the
-// length of the number. Where there is none, the $ before it means itself.
+// length of the number. If there is no such group, it writes $.
 func (m *matches) expandGroup(w *writer, s string) int {
 	groups := m.countGroups()
 	digits := max(len(strconv.Itoa(groups)), 1)
@@ -563,7 +567,7 @@ func (m *matches) expandGroup(w *writer, s string) int {
 	return min(len(strconv.Itoa(n)), len(s))
 }
 
-// leadingInt is parseInt of the first n characters.
+// leadingInt is JavaScript's parseInt of the first n characters.
 func leadingInt(s string, n int) (int, bool) {
 	s = strings.TrimLeftFunc(s[:skipCharacters(s, n)], isSpace)
 	sign := 1

@@ -54,7 +54,7 @@ func fnSubstring(c *call, args []any) any {
 	}
 	c.step(len(s) / 16)
 	from := toFloat(args[1])
-	count := 0.0 // characters, where that matters
+	count := 0.0 // of characters, set if needed
 	if from < 0 {
 		count = float64(codePoints(s))
 		if count+from < 0 {
@@ -69,7 +69,7 @@ func fnSubstring(c *call, args []any) any {
 		}
 		to = count + from + length
 	}
-	// A place before the end is cut off to a whole number before it is counted.
+	// A negative place is truncated before the length is added.
 	if from = math.Trunc(from); from < 0 {
 		from += count
 	}
@@ -81,7 +81,8 @@ func fnSubstring(c *call, args []any) any {
 	return s[start : start+skipCharacters(s[start:], last-first)]
 }
 
-// clampIndex makes an offset of a number that is not negative; 0 of NaN.
+// clampIndex converts a number to an offset. It returns 0 for NaN and negative
+// numbers.
 func clampIndex(f float64) int {
 	switch {
 	case f >= math.MaxInt32:
@@ -116,7 +117,7 @@ func fnSubstringAfter(c *call, args []any) any {
 	return after
 }
 
-// cutText cuts s at the first separator.
+// cutText splits s at the first separator.
 func cutText(c *call, s, separator string) (before, after string, found bool) {
 	c.step(len(s) / 16)
 	if !cutsPairs(separator) {
@@ -166,8 +167,7 @@ func hasSpaceRun(s string) bool {
 	return false
 }
 
-// maxPadding is how many characters $pad adds at most. Longer strings are made in
-// other ways.
+// maxPadding is the maximum number of characters that $pad adds.
 const maxPadding = 262_144
 
 func fnPad(c *call, args []any) any {
@@ -199,11 +199,11 @@ func fnPad(c *call, args []any) any {
 	return concatText(padding, s)
 }
 
-// makePadding is the first n characters of char over and over.
+// makePadding returns the first n characters of char repeated.
 func makePadding(c *call, char string, n int) string {
 	size := codePoints(char)
 	if startsLow(char) && endsHigh(char) {
-		size = 1 // the halves of one and the next make a pair
+		size = 1 // the halves of neighbours form a pair
 	}
 	copies := (n-1)/size + 1
 	bytes := sizeTimes(copies, len(char))
@@ -256,7 +256,7 @@ func fnJoin(c *call, args []any) any {
 	return string(text)
 }
 
-// joinedText is the text of an element in Array.prototype.join.
+// joinedText returns the string of an element in Array.prototype.join.
 func joinedText(v any) string {
 	if s, ok := v.(string); ok {
 		return s
@@ -267,7 +267,7 @@ func joinedText(v any) string {
 	return textOf(v)
 }
 
-// textOf is what JavaScript makes of an argument where it wants a string.
+// textOf returns JavaScript's conversion of v to a string.
 func textOf(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -288,7 +288,7 @@ func textOf(v any) string {
 	return "[object Object]"
 }
 
-// arrayText is String(array): the elements between commas.
+// arrayText is JavaScript's String(array): the elements, separated by commas.
 func arrayText(list []any, depth int) string {
 	tooDeep(depth)
 	texts := make([]string, len(list))

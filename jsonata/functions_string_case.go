@@ -14,9 +14,9 @@ func fnUppercase(c *call, args []any) any {
 	return mapCase(c, args[0], 'a', strings.ToUpper, appendUpper)
 }
 
-// mapCase changes the case of the 26 ASCII letters from first on, by ascii where
-// there are no others, and leaves other characters to appendOther, which gets
-// the place of one in the string.
+// mapCase changes the case of the 26 ASCII letters from first on. It uses ascii
+// if s is all ASCII, else appendOther for other characters, which gets the
+// offset of the character in s.
 func mapCase(c *call, v any, first byte, ascii func(string) string, appendOther func(dst []byte, s string, i int) []byte) any {
 	s, ok := v.(string)
 	if !ok {
@@ -76,8 +76,8 @@ func appendLower(dst []byte, s string, i int) []byte {
 	return appendRune(dst, unicode.ToLower(r))
 }
 
-// endsWord reports whether the letter at i stands after another letter and not
-// before one, as sigma must to take its final form.
+// endsWord reports whether the letter at i follows another letter and precedes
+// none, so that sigma takes its final form.
 func endsWord(s string, i, n int) bool {
 	before := false
 	for rest := s[:i]; rest != ""; {
@@ -112,7 +112,7 @@ func isCaseIgnorable(r rune) bool {
 		unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Lm, unicode.Sk)
 }
 
-// specialUpper holds the characters whose upper case is more than one.
+// specialUpper holds the characters whose upper case has several characters.
 var specialUpper = func() map[rune]string {
 	m := map[rune]string{}
 	for _, pair := range strings.Fields(specialUpperPairs) {
@@ -122,7 +122,7 @@ var specialUpper = func() map[rune]string {
 	return m
 }()
 
-// specialUpperPairs are a character each and what it becomes.
+// specialUpperPairs lists each character followed by its upper case.
 const specialUpperPairs = "" +
 	"\u00dfSS \u0149\u02bcN \u01f0J\u030c \u0390\u0399\u0308\u0301 \u03b0\u03a5\u0308\u0301 " +
 	"\u0587\u0535\u0552 \u1e96H\u0331 \u1e97T\u0308 \u1e98W\u030a \u1e99Y\u030a \u1e9aA\u02be " +

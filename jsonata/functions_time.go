@@ -24,7 +24,6 @@ func fnToMillis(c *call, args []any) any {
 	return numberOf(parseTimestamp(text))
 }
 
-// fnFromMillis writes a date.
 func fnFromMillis(c *call, args []any) any {
 	if args[0] == Undefined {
 		return Undefined

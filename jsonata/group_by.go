@@ -2,14 +2,15 @@ package jsonata
 
 import "github.com/gostates/gostates/value"
 
-// A grouping is what stands between { and }: pairs of a key and a value, for
-// one context or for the groups of a list.
+// A grouping is the inside of { ... }: pairs of a key and a value, for one
+// context or for the groups of a list.
 type grouping struct {
 	pairs  []groupPair
 	pos    int
 	tuples bool // the code runs in the frame of a tuple
 	steps  int  // of work, for each item
-	// fixed: the keys are literals, all different, in the order of the result.
+	// fixed is set if the keys are different literals. pairs are then in the
+	// order of the result.
 	fixed bool
 }
 
@@ -54,13 +55,13 @@ func (c *compiler) compilePairs(pairs []pair, pos int, tuples bool) *grouping {
 	return g
 }
 
-// compileGrouped compiles { ... } after an expression that is no path.
+// compileGrouped compiles { ... } after an expression other than a path.
 func (c *compiler) compileGrouped(n *node, eval evalFn) evalFn {
 	g := c.compileGrouping(n.group, n.tuple)
 	return func(st *state, fr *frame, in any) any { return g.evalGroups(st, fr, eval(st, fr, in)) }
 }
 
-// A member is one key of the result, while it is being made.
+// A member is a key of the result under construction.
 type member struct {
 	key   string
 	pair  int
@@ -68,8 +69,8 @@ type member struct {
 	list  []any // all items, once there are several
 }
 
-// addItem puts another item into the group. An item that is an array counts by its
-// elements, as in $append.
+// addItem adds an item to the group. An array is joined by its elements, as in
+// $append.
 func (m *member) addItem(st *state, item any) {
 	switch {
 	case isUndefined(item):
@@ -160,7 +161,7 @@ func (g *grouping) evalGroups(st *state, fr *frame, in any) any {
 	return result
 }
 
-// enterItem is the frame and the context for an item.
+// enterItem returns the frame and the context for an item.
 func (g *grouping) enterItem(st *state, fr *frame, item any) (*frame, any) {
 	if t, ok := item.(*frame); ok {
 		return t, t.vars[0]
@@ -171,7 +172,8 @@ func (g *grouping) enterItem(st *state, fr *frame, item any) (*frame, any) {
 	return fr, item
 }
 
-// checkKey checks a key; an undefined one leaves the pair out.
+// checkKey returns false for an undefined key, whose pair is omitted, and
+// throws if a key is not a string.
 func (g *grouping) checkKey(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
@@ -197,7 +199,7 @@ func findMember(members []member, index map[string]int, key string) (int, bool) 
 	return 0, false
 }
 
-// joinTuples joins the tuples of a group: each variable has all their values.
+// joinTuples joins the tuples of a group: each variable holds all their values.
 func joinTuples(st *state, tuples []any) *frame {
 	first := tuples[0].(*frame)
 	joined := st.copyTuple(first)
@@ -221,7 +223,7 @@ func joinTuples(st *state, tuples []any) *frame {
 	return joined
 }
 
-// constructObject makes an object of literal keys.
+// constructObject builds an object with fixed keys.
 func (g *grouping) constructObject(st *state, fr *frame, in any) any {
 	st.step(g.steps)
 	result := st.object(len(g.pairs))

@@ -8,21 +8,21 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// A writer builds a string of unknown length in the evaluation's own buffer.
+// A writer builds a string of unknown length in the evaluation's buffer.
 type writer struct {
 	st    *state
 	text  []byte
-	depth int // of arrays and objects in JSON
+	depth int // current nesting of arrays and objects in JSON
 }
 
 func (st *state) newWriter() writer {
 	w := writer{st: st, text: st.text[:0]}
-	st.text = nil // whatever is called meanwhile has a buffer of its own
+	st.text = nil // nested calls use their own buffer
 	return w
 }
 
-// needBytes counts the work of n bytes that are about to be written, and throws if
-// the string becomes too long.
+// needBytes counts the work to write n bytes, and throws if the string gets too
+// long.
 func (w *writer) needBytes(n int) {
 	w.st.step(1 + n/16)
 	if len(w.text)+n > w.st.limits.ValueBytes {
@@ -35,7 +35,7 @@ func (w *writer) addText(s string) {
 	w.text = appendText(w.text, s)
 }
 
-// finishText returns the string and gives the buffer back.
+// finishText returns the string and releases the buffer.
 func (w *writer) finishText() string {
 	w.st.charge(len(w.text))
 	s := string(w.text)
@@ -43,7 +43,7 @@ func (w *writer) finishText() string {
 	return s
 }
 
-// stringOf is what $string makes of a value, nothing for undefined.
+// stringOf returns $string of a value, "" for undefined.
 func (st *state) stringOf(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -61,8 +61,8 @@ func (st *state) stringOf(v any) string {
 	return st.stringifyValue(v, "")
 }
 
-// stringifyValue writes anything but a string or a function. indent is empty, or the
-// newline that comes before each line.
+// stringifyValue writes any value except a string or a function. indent is
+// empty, or the newline that starts each line.
 func (st *state) stringifyValue(v any, indent string) string {
 	switch n := v.(type) {
 	case *array:
@@ -79,8 +79,8 @@ func (st *state) stringifyValue(v any, indent string) string {
 	return w.finishText()
 }
 
-// writeJSON writes JSON as $string does: numbers have at most 15 digits, and a
-// function is an empty string.
+// writeJSON writes JSON as $string does: numbers have at most 15 digits, and
+// functions are empty strings.
 func (w *writer) writeJSON(v any, indent string) {
 	switch v := v.(type) {
 	case string:
@@ -115,7 +115,7 @@ func (w *writer) writeJSON(v any, indent string) {
 	}
 }
 
-// writeRaw writes a piece of syntax.
+// writeRaw writes syntax.
 func (w *writer) writeRaw(s string) {
 	if len(w.text)+len(s) > w.st.limits.ValueBytes {
 		panic(outOfMemory())
@@ -129,7 +129,7 @@ func (w *writer) enterNesting() {
 	}
 }
 
-// deeperIndent is the indentation of what stands inside of brackets.
+// deeperIndent returns the indentation within brackets.
 func deeperIndent(indent string) string {
 	if indent == "" {
 		return ""
@@ -175,7 +175,8 @@ func (w *writer) writeObject(o *value.Object, indent string) {
 	w.depth--
 }
 
-// closeBracket writes the closing bracket, and the opening one if nothing did.
+// closeBracket writes the closing bracket, after the opening one if the
+// container is empty.
 func (w *writer) closeBracket(separator, opening, closing, indent string) {
 	if separator == opening {
 		w.writeRaw(opening)
@@ -235,7 +236,7 @@ func appendRounded(dst []byte, f float64) []byte {
 	}
 	var space [64]byte
 	if digits == 16 && last == '5' {
-		// It may lie in the middle, where toPrecision goes up and Go to even.
+		// It may be halfway, which toPrecision rounds up and Go to even.
 		exact := strconv.AppendFloat(space[:0], f, 'e', 40, 64)
 		if rest, _ := countSignificant(exact); rest == 16 {
 			f = math.Nextafter(f, math.Copysign(math.Inf(1), f))
@@ -249,7 +250,8 @@ func appendRounded(dst []byte, f float64) []byte {
 	return appendFloat(dst[:start], f)
 }
 
-// countSignificant counts the significant digits of a number and returns the last.
+// countSignificant returns the number of significant digits and the last of
+// them.
 func countSignificant(number []byte) (digits int, last byte) {
 	zeros := 0
 	for _, b := range number {
@@ -266,13 +268,13 @@ func countSignificant(number []byte) (digits int, last byte) {
 	return digits, last
 }
 
-// appendJSON is JSON.stringify without spaces, for messages: non-finite numbers are null,
-// functions and undefined inside an array too; object members with them are
-// left out.
+// appendJSON is JSON.stringify without spaces, for messages. Non-finite numbers
+// are null, as are functions and undefined in an array; members with them are
+// omitted.
 func appendJSON(dst []byte, v any) []byte { return appendNested(dst, v, 0) }
 
-// maxMessage is about how long the text of a value becomes: what shares its
-// parts over and over has no end.
+// maxMessage is the approximate maximum length of a value in a message. A value
+// that shares its parts can be endless as a tree.
 const maxMessage = 1 << 17
 
 func appendNested(dst []byte, v any, depth int) []byte {

@@ -1,15 +1,16 @@
 package jsonata
 
-// Options are what an expression is compiled with. The zero Options stand for
-// JSONata as it is.
+// Options configure the compilation of an expression. The zero value gives
+// plain JSONata.
 type Options struct {
-	// Functions are added to the standard ones, under their names without $,
-	// and win over them. The map must not be changed afterwards.
+	// Functions are added to the standard functions, named without $, and
+	// override them. The map must not be changed afterwards.
 	Functions map[string]*Function
-	// Without lists standard functions that the expression shall not have.
+	// Without lists standard functions that the expression must not use, named
+	// without $.
 	Without []string
-	// TextForNonFinite makes results that are no JSON numbers texts: "NaN",
-	// "Infinity", "-Infinity".
+	// TextForNonFinite converts numbers in results that JSON does not have to
+	// strings: "NaN", "Infinity", "-Infinity".
 	TextForNonFinite bool
 
 	// generalOnly compiles without the short cuts of fast_*.go. Only tests set it.
@@ -23,10 +24,10 @@ type Expr struct {
 	source      string
 	eval        evalFn
 	quick       quickFn // nil for most
-	depth       int     // how deep the quick code nests
+	depth       int     // nesting of the quick code
 	layout      *layout
-	globals     []string // the variables left to the bindings
-	labels      int      // how many variables tuples have
+	globals     []string // the variables that the bindings provide
+	labels      int      // number of variables in a tuple
 	names       map[string]int
 	functions   map[string]*Function
 	text        bool // TextForNonFinite
@@ -59,7 +60,8 @@ func compileTree(src string, ast *node, o Options) *Expr {
 	return e
 }
 
-// MustCompile is Compile for expressions that are known to be right.
+// MustCompile is Compile without options, but panics if the expression is
+// invalid.
 func MustCompile(src string) *Expr {
 	e, err := Compile(src, Options{})
 	if err != nil {
@@ -68,9 +70,9 @@ func MustCompile(src string) *Expr {
 	return e
 }
 
-// compileIn makes the code of a tree, which is not kept. An expression given to
-// $eval stands in the scope of the call, and knows the globals of the one around
-// it.
+// compileIn compiles a tree, which is not kept. An expression of $eval is
+// compiled in the scope of the call, and shares the globals of the expression
+// around it.
 func (e *Expr) compileIn(ast *node, around *Expr, at *scope) {
 	c := &compiler{generalOnly: e.generalOnly, scope: at, labels: map[string]int{}, indexes: map[string]int{}, found: map[*scope]map[string][]place{}}
 	if at != nil {

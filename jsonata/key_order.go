@@ -7,8 +7,9 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// orderedIndexes yields the places of an object's members in JavaScript's order: keys
-// that are array indexes first, by their number, then the others as they stand.
+// orderedIndexes yields the indexes of an object's members in JavaScript's
+// order: keys that are array indexes first, in numeric order, then the others
+// in source order.
 func orderedIndexes(o *value.Object) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		n := o.Len()
@@ -47,8 +48,8 @@ func indexesFirst(o *value.Object) []int {
 	return append(indexes, rest...)
 }
 
-// arrayIndex reports whether a key is what JavaScript calls an array index: a
-// decimal number below 2^32-1 without leading zeros.
+// arrayIndex reports whether a key is an array index in JavaScript: a decimal
+// number below 2^32-1 without leading zeros.
 func arrayIndex(key string) (uint32, bool) {
 	if key == "" || len(key) > 10 || key[0] == '0' && len(key) > 1 {
 		return 0, false
@@ -64,8 +65,8 @@ func arrayIndex(key string) (uint32, bool) {
 	return uint32(n), n < 1<<32-1
 }
 
-// inOrder returns a new object with its members in JavaScript's order. The
-// object may be changed by it; it must be the caller's own.
+// inOrder returns an object with its members in JavaScript's order. It may
+// reuse o, which the caller must own.
 func inOrder(o *value.Object) *value.Object {
 	for i := range o.Len() {
 		if _, ok := arrayIndex(o.At(i).Key); ok {

@@ -35,7 +35,7 @@ func (t *token) isOperator(operator string) bool {
 	return t.kind == tokenOperator && t.text == operator
 }
 
-// errorValue is what jsonata-js's errors say of the token.
+// errorValue returns the token as jsonata-js's errors show it.
 func (t *token) errorValue() any {
 	switch t.kind {
 	case tokenEnd:
@@ -51,11 +51,11 @@ func (t *token) errorValue() any {
 	return t.text
 }
 
-// nullToken is the token null in an error, where nil means that there is none.
-// As JSON it is null.
+// nullToken is the token null in an error, where nil means no token. As JSON it
+// is null.
 type nullToken struct{}
 
-// signatureText is the token as part of a function's signature.
+// signatureText returns the token as part of a function's signature.
 func (t *token) signatureText() string {
 	switch t.kind {
 	case tokenEnd:
@@ -71,7 +71,7 @@ func (t *token) signatureText() string {
 	return t.text
 }
 
-// A lexer cuts the source into tokens. It throws its errors.
+// A lexer splits the source into tokens. It throws its errors.
 type lexer struct {
 	src string
 	pos int
@@ -90,7 +90,7 @@ var ends = func() (table [256]bool) {
 	return table
 }()
 
-// byteAt is the byte at an offset, 0 past the end.
+// byteAt returns the byte at an offset, 0 past the end.
 func (l *lexer) byteAt(i int) byte {
 	if i < len(l.src) {
 		return l.src[i]
@@ -102,8 +102,8 @@ func (l *lexer) hasPrefix(prefix string) bool {
 	return strings.HasPrefix(l.src[l.pos:], prefix)
 }
 
-// nextToken reads a token. A slash is an operator where one is expected, after an
-// operand; elsewhere it starts a regular expression.
+// nextToken reads a token. If infix is set, an operator may come next, and a
+// slash is one; otherwise a slash starts a regular expression.
 func (l *lexer) nextToken(infix bool) token {
 	l.skipSpace()
 	if l.pos >= len(l.src) {
@@ -225,7 +225,7 @@ func (l *lexer) readNumber() token {
 	return t
 }
 
-// readString reads a string literal, without a copy if it has no escapes.
+// readString reads a string literal. It copies only a string with escapes.
 func (l *lexer) readString(quote byte) token {
 	start := l.pos + 1
 	for i := start; i < len(l.src); i++ {
@@ -240,7 +240,7 @@ func (l *lexer) readString(quote byte) token {
 	panic(failAt("S0101", len(l.src), nil))
 }
 
-// readEscapedString reads on from the first backslash of a string literal.
+// readEscapedString continues at the first backslash of a string literal.
 func (l *lexer) readEscapedString(quote byte, start, i int) token {
 	s := append(make([]byte, 0, 2*(i-start)+16), l.src[start:i]...)
 	surrogates := false
@@ -269,8 +269,8 @@ func (l *lexer) readEscapedString(quote byte, start, i int) token {
 	panic(failAt("S0101", len(l.src), nil))
 }
 
-// readEscape is the UTF-16 code unit of the escape sequence at i, just after the
-// backslash.
+// readEscape returns the UTF-16 code unit of the escape sequence at i, just
+// after the backslash.
 func (l *lexer) readEscape(i int) uint16 {
 	switch c := l.byteAt(i); c {
 	case '"', '\\', '/':
@@ -295,8 +295,9 @@ func (l *lexer) readEscape(i int) uint16 {
 	panic(failAt("S0103", i, leadingUnit(l.src[i:])))
 }
 
-// parseHex reads one to four hexadecimal digits: the end of the source may cut an
-// escape short, which is then found to be a string without an end.
+// parseHex reads one to four hexadecimal digits. There are fewer than four only
+// if the source ends within an escape, which is reported later as a string
+// without an end.
 func parseHex(s string) (unit uint16, ok bool) {
 	for i := range len(s) {
 		c := s[i]
@@ -313,7 +314,7 @@ func parseHex(s string) (unit uint16, ok bool) {
 	return unit, s != ""
 }
 
-// leadingUnit is the first UTF-16 code unit of s as a string.
+// leadingUnit returns the first UTF-16 code unit of s as a string.
 func leadingUnit(s string) string {
 	r, size := utf8.DecodeRuneInString(s)
 	if r >= 0x10000 {
@@ -332,8 +333,8 @@ func appendUnit(dst []byte, unit uint16) []byte {
 	return utf8.AppendRune(dst, rune(unit))
 }
 
-// joinSurrogates turns pairs of surrogates in WTF-8 into the characters that
-// they stand for, in place.
+// joinSurrogates replaces pairs of surrogates in WTF-8 by their characters, in
+// place.
 func joinSurrogates(s []byte) []byte {
 	out := s[:0]
 	for i := 0; i < len(s); {
@@ -350,8 +351,8 @@ func joinSurrogates(s []byte) []byte {
 	return out
 }
 
-// readRegexp reads a regular expression literal. A slash ends it unless it is
-// escaped or stands within brackets of any kind.
+// readRegexp reads a regular expression literal. It ends at a slash that is not
+// escaped or within brackets of any kind.
 func (l *lexer) readRegexp() token {
 	start := l.pos + 1
 	depth, escaped := 0, false

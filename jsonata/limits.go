@@ -1,32 +1,32 @@
 package jsonata
 
-// maxNesting is how deep values may nest for functions that walk them: about
-// where JavaScript's own stack ends.
+// maxNesting is the maximum nesting of values for functions that walk them,
+// about that of JavaScript's stack.
 const maxNesting = 10000
 
-// tooDeep throws once a walk into a value has reached a depth.
+// tooDeep throws if a walk into a value has passed maxNesting.
 func tooDeep(depth int) {
 	if depth > maxNesting {
 		panic(stackOverflow())
 	}
 }
 
-// Limits bound an evaluation. They count what the evaluation does, not the time
-// that it takes, so the same input always ends the same way. A zero field
-// stands for that of DefaultLimits.
+// Limits bound an evaluation. They count its work, not its time, so the same
+// input always ends the same way. A zero field stands for the field of
+// DefaultLimits.
 type Limits struct {
-	// Steps is how much work may be done, a step being about 0.1 µs at most: one
-	// for each value that is looked at, for 16 bytes of a string, 64 bytes of
-	// memory or 8 nodes of an expression that is evaluated again.
+	// Steps is the maximum amount of work. A step takes about 0.1 µs at most:
+	// one for each value read, for 16 bytes of a string, for 64 bytes of memory,
+	// or for 8 nodes of an expression that is evaluated again.
 	Steps int64
-	// Depth is how deep calls and the expressions in them may nest, up to
-	// 10,000. A call in tail position adds nothing.
+	// Depth is the maximum nesting of calls and of expressions in them, up to
+	// 10,000. A call in tail position does not count.
 	Depth int
-	// ValueBytes is how large one array or string may become: 8 for each
+	// ValueBytes is the maximum size of one array or string: 8 for each
 	// element, 1 for each byte.
 	ValueBytes int
-	// TotalBytes is how much memory the evaluation may take in all, whether or
-	// not it needs it to the end.
+	// TotalBytes is the maximum of bytes allocated during the evaluation,
+	// including those it no longer needs.
 	TotalBytes int
 	// Interrupt, if not nil, is called after about every 4,096 steps, which take
 	// less than a millisecond. If it returns an error, the evaluation ends with
@@ -34,9 +34,8 @@ type Limits struct {
 	Interrupt func() error
 }
 
-// DefaultLimits are those of AWS Step Functions as far as they are known:
-// depth and value size are measured; steps are about what its five seconds
-// allow.
+// DefaultLimits are those of AWS Step Functions: Depth and ValueBytes are
+// AWS's, Steps is about what its five seconds allow, TotalBytes is an estimate.
 var DefaultLimits = Limits{
 	Steps:      50_000_000,
 	Depth:      100,
@@ -62,8 +61,8 @@ func (l *Limits) withDefaults() Limits {
 	return f
 }
 
-// Usage is what one evaluation took, counted as in [Limits].
+// Usage is the cost of one evaluation, counted as in [Limits].
 type Usage struct {
 	Steps int64
-	Bytes int // of memory, whether or not the result still holds it
+	Bytes int // allocated, whether or not the result still holds them
 }

@@ -1,7 +1,7 @@
 package jsonata
 
-// messages are the texts of jsonata-js 2.0.6 by code. {{x}} stands for x as JSON,
-// {{{x}}} for its bare text.
+// messages holds the messages of jsonata-js 2.0.6 by code. {{x}} inserts x as
+// JSON, {{{x}}} its plain string.
 var messages = map[string]string{
 	"S0101": `String literal must be terminated by a matching quote`,
 	"S0102": `Number out of range: {{token}}`,

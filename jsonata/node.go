@@ -30,10 +30,9 @@ const (
 	kindSort                    // ^( ... ): terms; only as a step of a path
 )
 
-// node is a node of the syntax tree after the second pass of the parser, in
-// which paths are flat lists of steps. What few nodes have is in detail, whose
-// fields read as if they were the node's own: an expression of many terms has
-// many nodes, and they should be small.
+// A node is a node of the syntax tree after the second pass of the parser, in
+// which paths are flat lists of steps. Fields that few nodes have are in
+// detail, to keep nodes small: an expression of many terms has many nodes.
 type node struct {
 	kind kind
 
@@ -50,7 +49,7 @@ type node struct {
 	steps    []*node // path
 	lhs, rhs *node   // binary, bind (rhs only), apply
 
-	*detail // never nil; shared by all nodes without details, so only the parser may write to it
+	*detail // never nil; all nodes without details share one, so only the parser may write to it
 }
 
 type detail struct {
@@ -69,7 +68,7 @@ type detail struct {
 	source                  string // of the regexp, without slashes and flags
 
 	group     *group  // { ... } after the node
-	predicate []stage // [ ... ] after a node that is no step
+	predicate []stage // [ ... ] after a node that is not a step
 	stages    []stage // [ ... ] and # after a step of a path
 
 	focus         string // @$name
@@ -98,8 +97,8 @@ type stage struct {
 	pos   int
 }
 
-// slot links a % to the step whose context it means. All slots of one % share
-// the label of the step's binding.
+// A slot links a % to the step whose context it refers to. All slots of one %
+// share the label of the step's binding.
 type slot struct {
 	label string // "!0", "!1": no variable has such a name
 	level int

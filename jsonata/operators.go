@@ -34,7 +34,7 @@ func (c *compiler) compileBinary(n *node) evalFn {
 
 type boolFn func(st *state, fr *frame, in any) bool
 
-// compileTruth compiles a node of which only the truth is wanted.
+// compileTruth compiles a node as a condition.
 func (c *compiler) compileTruth(n *node) boolFn {
 	if n.kind == kindBinary && !c.generalOnly && len(n.predicate) == 0 && n.group == nil && !n.keepArray && c.depth < maxNesting {
 		switch n.name {
@@ -62,7 +62,7 @@ func (c *compiler) compileBoolean(n *node) boolFn {
 				return decided
 			}
 			// jsonata-js reports an error on the right side as one of the
-			// operator: the outermost one where they nest.
+			// operator: the outermost one if they are nested.
 			st.step(steps)
 			outer := st.logical
 			if outer == nil {
@@ -115,7 +115,8 @@ func (c *compiler) compileLogicalSide(side, n *node) boolFn {
 	}
 }
 
-// isMember is in: the right side holds a value identical to the left one.
+// isMember is the operator in: it reports whether the right side holds a value
+// identical to v.
 func (st *state) isMember(list evalFn, v any, fr *frame, in any) bool {
 	members := list(st, fr, in)
 	if isUndefined(v) || isUndefined(members) {
@@ -134,7 +135,8 @@ func (st *state) isMember(list evalFn, v any, fr *frame, in any) bool {
 	return false
 }
 
-// compareOrdered is < <= > >=. It is not ok where a side is undefined.
+// compareOrdered compares with <, <=, > or >=. It returns false for ok if a
+// side is undefined.
 func (st *state) compareOrdered(a, b any, op string, pos int) (result, ok bool) {
 	if i, isInt := a.(int64); isInt {
 		if j, isInt := b.(int64); isInt {
@@ -222,7 +224,7 @@ func (c *compiler) compileConcat(n *node) evalFn {
 		c.depth++
 	}
 	parts = append(parts, c.compileNode(n.lhs))
-	positions := []int{n.pos} // of the operator that a part is an operand of
+	positions := []int{n.pos} // of the operator that each part belongs to
 	for i := len(chain) - 1; i >= 0; i-- {
 		c.depth = depth + i
 		parts = append(parts, c.compileNode(chain[i].rhs))
@@ -230,7 +232,7 @@ func (c *compiler) compileConcat(n *node) evalFn {
 	}
 	c.depth = depth
 	return func(st *state, fr *frame, in any) any {
-		// The buffer is taken, so that a part may need one of its own.
+		// The buffer is taken, so that a nested call uses its own.
 		text := st.text[:0]
 		st.text = nil
 		for i, eval := range parts {
@@ -286,10 +288,10 @@ func (c *compiler) compileRange(n *node) evalFn {
 			throw("D2014", numberOf(size))
 		}
 		if f, ok := a.(float64); ok && n == 1 {
-			return numberOf(f) // beyond int64 maybe
+			return numberOf(f) // may exceed int64
 		}
 		list := st.list(int(n))
-		st.keep(16 * int(n)) // of the numbers themselves
+		st.keep(16 * int(n)) // for the numbers themselves
 		st.step(int(n))
 		for i := from; ; i++ {
 			list = append(list, i)
@@ -301,7 +303,8 @@ func (c *compiler) compileRange(n *node) evalFn {
 	}
 }
 
-// wholeNumber returns an integer, or the int64 that is nearest to a double beyond int64.
+// wholeNumber returns an integer. For a double beyond int64 it returns the
+// nearest int64.
 func wholeNumber(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int64:

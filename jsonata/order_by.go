@@ -24,15 +24,15 @@ func (c *compiler) compileOrdering(n *node) *ordering {
 	return o
 }
 
-// A sortItem keeps the keys of an item that have been evaluated: each one at
-// most once, and only when the ones before it are equal.
+// A sortItem caches the keys of an item. Each key is evaluated at most once,
+// and only if the keys before it are equal.
 type sortItem struct {
 	item any
 	keys []any
 }
 
-// sortItems returns the items in order. Items are tuples where the path carries
-// them.
+// sortItems returns the items in order. The items are tuples if the path
+// carries tuples.
 func (o *ordering) sortItems(st *state, fr *frame, list []any, tuples bool) []any {
 	if len(list) < 2 {
 		return list
@@ -77,7 +77,7 @@ func (o *ordering) sortItems(st *state, fr *frame, list []any, tuples bool) []an
 	return sorted
 }
 
-// compareKeys orders two keys; what is undefined comes last, in either direction.
+// compareKeys compares two keys. Undefined is last, in either direction.
 func (o *ordering) compareKeys(st *state, a, b any, descending bool) int {
 	ka, kb := orderOf(a), orderOf(b)
 	switch {

@@ -2,14 +2,14 @@ package jsonata
 
 import "strconv"
 
-// newSlot makes the slot of a %, whose step is still to be found.
+// newSlot returns the slot of a % whose step is not found yet.
 func (p *parser) newSlot() *slot {
 	s := &slot{label: "!" + strconv.Itoa(p.labels), level: 1, index: p.labels}
 	p.labels++
 	return s
 }
 
-// parentSeekers are the slots in and of n whose steps lie outside of it.
+// parentSeekers returns the slots within n whose steps are outside of n.
 func (n *node) parentSeekers() []*slot {
 	if n.kind == kindParent {
 		return append(n.seekingParent[:len(n.seekingParent):len(n.seekingParent)], n.slot)
@@ -17,7 +17,7 @@ func (n *node) parentSeekers() []*slot {
 	return n.seekingParent
 }
 
-// inheritSeekers makes n seek what its part seeks.
+// inheritSeekers adds the slots of a part to those of n.
 func (p *parser) inheritSeekers(n, part *node) {
 	slots := part.parentSeekers()
 	if slots == nil {
@@ -32,8 +32,8 @@ func (p *parser) inheritSeekers(n, part *node) {
 	}
 }
 
-// resolveParents looks for the steps that the last one of a path seeks, from
-// right to left. What is not found, the path seeks.
+// resolveParents searches a path from right to left for the steps of the slots
+// of its last step. Slots without a step become slots of the path.
 func (p *parser) resolveParents(path *node) {
 	steps := path.steps
 	for _, s := range steps[len(steps)-1].parentSeekers() {
@@ -46,7 +46,8 @@ func (p *parser) resolveParents(path *node) {
 			}
 			step := steps[i]
 			i--
-			// Of steps in a row that bind their focus, the first one counts.
+			// Of consecutive steps that bind their focus, only the first
+			// counts.
 			for i >= 0 && step.focus != "" && steps[i].focus != "" {
 				step = steps[i]
 				i--
@@ -56,8 +57,8 @@ func (p *parser) resolveParents(path *node) {
 	}
 }
 
-// seekParent offers a step to a slot: the step takes it one level up, or two levels
-// if it is a % itself.
+// seekParent offers a step to a slot. A name takes the slot one level up, a %
+// one level down.
 func (p *parser) seekParent(n *node, s *slot) {
 	p.seeks++
 	if p.seeks > maxSeeks {
@@ -92,7 +93,7 @@ func (p *parser) seekParent(n *node, s *slot) {
 	}
 }
 
-// typeName is how jsonata-js calls the type of a node in errors.
+// typeName returns jsonata-js's name for the type of a node.
 func (n *node) typeName() string {
 	switch n.kind {
 	case kindLiteral:

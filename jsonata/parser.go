@@ -1,21 +1,22 @@
 package jsonata
 
-// Bounds of the parser, far beyond any expression that could be evaluated.
+// Bounds of the parser, far beyond any useful expression.
 const (
-	// maxParseDepth is how deep expressions may nest. Operators that follow one
-	// another do not count as nested.
+	// maxParseDepth is the maximum nesting of expressions. Operators in
+	// sequence do not nest.
 	maxParseDepth = 1000
-	// maxTree is how many bytes the tree may take.
+	// maxTree is the maximum size of the tree in bytes.
 	maxTree = 20 << 20
-	// About what a node, its rarer fields and a predicate take.
+	// Estimated size of a node, its detail and a predicate.
 	nodeBytes, detailBytes, stageBytes = 96, 432, 32
-	// maxSeeks is how many steps all the % may look at to find theirs.
+	// maxSeeks is the maximum number of steps that all % of an expression may
+	// search.
 	maxSeeks = 1 << 20
 )
 
-// parseSource reads an expression into the tree that compile works on: Pratt's
-// algorithm over the tokens, then a pass that makes paths flat and finds the
-// step that each % means.
+// parseSource parses an expression into the tree that the compiler reads:
+// Pratt's algorithm over the tokens, then a pass that flattens paths and finds
+// the step of each %.
 func parseSource(src string) (tree *node, err *Error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
@@ -39,7 +40,7 @@ func parseSource(src string) (tree *node, err *Error) {
 	return tree, nil
 }
 
-// Kinds of nodes that only the first pass knows.
+// Kinds of nodes that exist only in the first pass.
 const (
 	rawDot    kind = iota + kindSort + 1 // lhs.steps; a chain of them is one node
 	rawFilter                            // lhs[...]: stages; a chain of them is one node
@@ -47,12 +48,12 @@ const (
 	rawOrder                             // lhs^(...): terms
 	rawFocus                             // lhs@$name
 	rawIndex                             // lhs#$name
-	rawEnd                               // the end of the source in place of an operand
+	rawEnd                               // the end of the source instead of an operand
 )
 
 type parser struct {
 	lexer
-	tok    token // the one that comes next
+	tok    token // the next token
 	depth  int
 	size   int     // of the tree, in bytes
 	spine  []*node // operators whose left side is being resolved
@@ -60,7 +61,7 @@ type parser struct {
 	seeks  int
 }
 
-// noDetail is the detail of all nodes that have none. It is never written to.
+// noDetail is the detail of all nodes without one. It is never written to.
 var noDetail detail
 
 func (p *parser) chargeTree(bytes int) {
@@ -75,7 +76,7 @@ func (p *parser) newNode(k kind, pos int) *node {
 	return &node{kind: k, pos: pos, detail: &noDetail}
 }
 
-// detailOf returns the detail of a node, to write to.
+// detailOf returns the detail of a node for writing.
 func (p *parser) detailOf(n *node) *detail {
 	if n.detail == &noDetail {
 		p.chargeTree(detailBytes)
@@ -84,7 +85,7 @@ func (p *parser) detailOf(n *node) *detail {
 	return n.detail
 }
 
-// advanceToken reads the next token. infix says that an operator may follow.
+// advanceToken reads the next token. infix is set if an operator may come next.
 func (p *parser) advanceToken(infix bool) {
 	p.tok = p.nextToken(infix)
 	if p.tok.kind == tokenOperator && (p.tok.text == "!" || p.tok.text == "~") {
@@ -92,7 +93,7 @@ func (p *parser) advanceToken(infix bool) {
 	}
 }
 
-// expectOperator reads past an operator that must come next.
+// expectOperator reads an operator, or throws.
 func (p *parser) expectOperator(operator string, infix bool) {
 	if !p.tok.isOperator(operator) {
 		e := failAt("S0202", p.tok.pos, p.tok.errorValue())
@@ -105,7 +106,7 @@ func (p *parser) expectOperator(operator string, infix bool) {
 	p.advanceToken(infix)
 }
 
-// acceptOperator reads past an operator if it comes next.
+// acceptOperator reads an operator if it comes next.
 func (p *parser) acceptOperator(operator string) bool {
 	ok := p.tok.isOperator(operator)
 	if ok {
@@ -114,7 +115,7 @@ func (p *parser) acceptOperator(operator string) bool {
 	return ok
 }
 
-// bindingPower is how tightly a token binds the operand on its left.
+// bindingPower returns how tightly a token binds the operand on its left.
 func (t *token) bindingPower() int {
 	if t.kind != tokenOperator {
 		return 0
@@ -144,7 +145,8 @@ func (t *token) bindingPower() int {
 	return 0
 }
 
-// parseExpression reads operands and operators that bind more tightly than power.
+// parseExpression parses operands and operators that bind more tightly than
+// power.
 func (p *parser) parseExpression(power int) *node {
 	p.depth++
 	if p.depth > maxParseDepth {
@@ -162,7 +164,7 @@ func (p *parser) parseExpression(power int) *node {
 	return left
 }
 
-// parsePrefix reads what t starts.
+// parsePrefix parses what starts with t.
 func (p *parser) parsePrefix(t token) *node {
 	switch t.kind {
 	case tokenEnd:
@@ -250,7 +252,7 @@ func (p *parser) parseArray(t token) *node {
 	return n
 }
 
-// parseMembers reads the inside of braces, with the closing one.
+// parseMembers parses the inside of braces and the closing brace.
 func (p *parser) parseMembers() []pair {
 	var pairs []pair
 	if !p.tok.isOperator("}") {
@@ -286,7 +288,7 @@ func (p *parser) newBinary(k kind, op token, left, right *node) *node {
 	return n
 }
 
-// parseInfix reads the rest of what the operator t continues.
+// parseInfix parses the operator t and its right side.
 func (p *parser) parseInfix(t token, left *node) *node {
 	switch t.text {
 	case ".":
@@ -331,11 +333,11 @@ func (p *parser) parseBind(t token, left *node) *node {
 	}
 	n := p.newNamed(kindBind, t)
 	n.name = left.name
-	n.rhs = p.parseExpression(t.bindingPower() - 1) // to the right first
+	n.rhs = p.parseExpression(t.bindingPower() - 1) // associates to the right
 	return n
 }
 
-// parseBoundVariable reads the variable that @ or # binds.
+// parseBoundVariable parses the variable that @ or # binds.
 func (p *parser) parseBoundVariable(k kind, t token, left *node) *node {
 	right := p.parseExpression(t.bindingPower())
 	if right.kind != kindVariable {
@@ -348,8 +350,8 @@ func (p *parser) parseBoundVariable(k kind, t token, left *node) *node {
 
 func (p *parser) parseFilter(t token, left *node) *node {
 	if p.tok.isOperator("]") {
-		// Empty brackets say that an array stays one. They count for what the
-		// predicates before them filter.
+		// Empty brackets keep a single result an array. They apply to the node
+		// before any predicates.
 		p.advanceToken(false)
 		step := left
 		if left.kind == rawFilter {
@@ -425,7 +427,7 @@ func (p *parser) parseCall(t token, left *node) *node {
 	return n
 }
 
-// parseLambda makes a function definition of a call of function.
+// parseLambda turns a call of function into a function definition.
 func (p *parser) parseLambda(n *node, d *detail) {
 	n.kind = kindLambda
 	for i, arg := range d.arguments {
@@ -445,7 +447,8 @@ func (p *parser) parseLambda(n *node, d *detail) {
 	p.expectOperator("}", false)
 }
 
-// parseLambdaSignature reads a signature, which has the tokens of an expression.
+// parseLambdaSignature parses a signature, which consists of tokens of the
+// expression.
 func (p *parser) parseLambdaSignature() *signature {
 	pos := p.tok.pos
 	text := []byte{'<'}
@@ -467,7 +470,7 @@ func (p *parser) parseLambdaSignature() *signature {
 	return sig
 }
 
-// errorToken is what an error says of the token behind a node of the first pass.
+// errorToken returns the token of a node of the first pass, as errors show it.
 func (n *node) errorToken() any {
 	t := token{kind: tokenOperator, text: n.name}
 	switch n.kind {

@@ -5,11 +5,10 @@ import (
 	"strings"
 )
 
-// resolveNode is the second pass: it makes paths flat lists of steps, moves
-// predicates, groups and bindings to the nodes that they belong to, marks calls
-// in tail position, and finds the step behind each %. It works in place, and
-// walks down the left sides of operators in a loop, since a long expression is
-// deep there.
+// resolveNode is the second pass. It flattens paths into lists of steps, moves
+// predicates, groups and bindings to their nodes, marks calls in tail position,
+// and finds the step of each %. It works in place, and descends the left sides
+// of operators in a loop, because a long expression is deep there.
 func (p *parser) resolveNode(n *node) *node {
 	base := len(p.spine)
 	for {
@@ -34,7 +33,7 @@ func (p *parser) resolveNode(n *node) *node {
 	return result
 }
 
-// leftOperand is the operand before an operator; nil if n is none.
+// leftOperand returns the operand before an operator, or nil.
 func (n *node) leftOperand() *node {
 	switch n.kind {
 	case kindCall, kindPartial:
@@ -45,7 +44,7 @@ func (n *node) leftOperand() *node {
 	return n.lhs
 }
 
-// resolveAll resolves the parts of n, which seeks what they seek.
+// resolveAll resolves parts of n.
 func (p *parser) resolveAll(n *node, parts []*node) {
 	for i, part := range parts {
 		parts[i] = p.resolveNode(part)
@@ -53,7 +52,7 @@ func (p *parser) resolveAll(n *node, parts []*node) {
 	}
 }
 
-// resolveOperand resolves a node that has nothing on its left.
+// resolveOperand resolves a node without a left operand.
 func (p *parser) resolveOperand(n *node) *node {
 	switch n.kind {
 	case rawEnd:
@@ -102,7 +101,7 @@ func (p *parser) resolvePair(pair *pair) {
 	pair.value = p.resolveNode(pair.value)
 }
 
-// resolveOperator resolves an operator whose left side is resolved.
+// resolveOperator resolves an operator whose left side is already resolved.
 func (p *parser) resolveOperator(n, left *node) *node {
 	switch n.kind {
 	case rawDot:
@@ -146,7 +145,7 @@ func (p *parser) resolveBranches(n, condition *node) {
 
 const minInt64Digits = "9223372036854775808"
 
-// resolveNegation makes one literal of the minus before a number.
+// resolveNegation folds the minus before a number into a literal.
 func (p *parser) resolveNegation(n *node) *node {
 	operand := p.resolveNode(n.expressions[0])
 	if operand.kind == kindLiteral {
@@ -170,8 +169,8 @@ func (p *parser) resolveNegation(n *node) *node {
 	return n
 }
 
-// markTailCall turns a call that is the last thing a function does into a thunk,
-// which returns before the call is made: recursion of that kind takes no stack.
+// markTailCall turns a call in tail position into a thunk. The function returns
+// before the call is made, so such recursion takes no stack.
 func (p *parser) markTailCall(n *node) *node {
 	switch n.kind {
 	case kindCall:
@@ -201,7 +200,7 @@ func (p *parser) newPath(step *node) *node {
 	return path
 }
 
-// lastStep is the node that a predicate or a binding after n belongs to.
+// lastStep returns the node that a predicate or a binding after n belongs to.
 func (n *node) lastStep() *node {
 	if n.kind == kindPath {
 		return n.steps[len(n.steps)-1]
@@ -209,7 +208,7 @@ func (n *node) lastStep() *node {
 	return n
 }
 
-// resolveSteps resolves the steps after left, which is the path itself if it is one.
+// resolveSteps appends steps to left, or to a new path that starts with left.
 func (p *parser) resolveSteps(n, left *node) *node {
 	path := left
 	if left.kind != kindPath {
@@ -224,8 +223,8 @@ func (p *parser) resolveSteps(n, left *node) *node {
 	return path
 }
 
-// addStep adds a step to a path. It does not look through the path again, so that
-// one of n steps takes n times the work of one.
+// addStep adds a step to a path. It does not visit all steps again, so that
+// adding n steps takes linear time.
 func (p *parser) addStep(path, step *node) {
 	known := len(path.steps)
 	if step.kind == kindName {
@@ -239,21 +238,21 @@ func (p *parser) addStep(path, step *node) {
 		}
 		path.steps = append(path.steps, rest)
 	}
-	// The first step may come from another operator than a dot, and the last
-	// one may have got its brackets since.
+	// The first step may come from an operator other than a dot, and the last
+	// step may have got brackets since.
 	path.checkStep(path.steps[0])
 	path.checkStep(path.steps[known-1])
 	for _, step := range path.steps[known:] {
 		path.checkStep(step)
 	}
-	// An array constructor at either end makes an array of its own.
+	// An array constructor at either end makes a nested array.
 	for _, step := range []*node{path.steps[0], path.lastStep()} {
 		step.cons = step.cons || step.kind == kindArray
 	}
 	p.resolveParents(path)
 }
 
-// checkStep makes a name of a string and refuses other literals.
+// checkStep turns a string into a name, and throws for other literals.
 func (path *node) checkStep(step *node) {
 	if step.kind == kindLiteral {
 		name, ok := step.literal.(string)
@@ -278,7 +277,7 @@ func (p *parser) resolvePredicates(n, left *node) *node {
 		list = &d.stages
 	}
 	if *list == nil {
-		*list = n.stages[:0] // filled again with the same, one by one
+		*list = n.stages[:0] // refilled below with the same stages
 	}
 	for _, s := range n.stages {
 		s.expr = p.resolveNode(s.expr)

@@ -10,12 +10,12 @@ import (
 type path struct {
 	steps []step
 	keep  bool // a single result stays an array: [] was written
-	// tuples is the first step from which on the path carries tuples, the
-	// number of steps if none does.
+	// tuples is the index of the first step that carries tuples, or the number
+	// of steps.
 	tuples int
-	stream bool // the result is the tuples themselves, for a path around this one
+	stream bool // the result is the tuples, for a path around this one
 	group  *grouping
-	list   bool // the first step takes a list as it is
+	list   bool // the first step takes a list as a whole
 }
 
 // A step is one step of a path.
@@ -57,8 +57,8 @@ func (c *compiler) compilePath(n *node) evalFn {
 	return p.evalPath
 }
 
-// compileStep compiles one step. first: it is an array constructor at the start.
-// tuples: it is one of those that carry tuples.
+// compileStep compiles one step. first is set for an array constructor at the
+// start, tuples for a step that carries tuples.
 func (c *compiler) compileStep(n *node, first, tuples bool) step {
 	s := step{first: first, focus: int32(c.labels[n.focus]), index: int32(c.labels[n.index])}
 	if n.ancestor != nil {
@@ -98,8 +98,8 @@ func (c *compiler) compileStep(n *node, first, tuples bool) step {
 	return s
 }
 
-// evalPath walks the path. As long as there is one value that is no array, it goes
-// from value to value; then on with lists.
+// evalPath walks the path: from value to value until there is an array, then
+// with lists.
 func (p *path) evalPath(st *state, fr *frame, in any) any {
 	if list, ok := items(in); ok && p.list {
 		if p.steps[0].first {
@@ -113,7 +113,7 @@ func (p *path) evalPath(st *state, fr *frame, in any) any {
 	return p.walkValue(st, fr, 0, in)
 }
 
-// walkValue goes on at step i with one value.
+// walkValue continues at step i with one value.
 func (p *path) walkValue(st *state, fr *frame, i int, v any) any {
 	for ; i < p.tuples; i++ {
 		s := &p.steps[i]
@@ -141,7 +141,7 @@ func (p *path) walkValue(st *state, fr *frame, i int, v any) any {
 	return p.walkList(st, fr, i, []any{v})
 }
 
-// flattenStep is what a step's only result means for the next step.
+// flattenStep returns the only result of a step as the list for the next step.
 func flattenStep(v any) []any {
 	if a, ok := v.(*array); ok && a.cons {
 		return []any{v}
@@ -164,7 +164,7 @@ func (s *step) evalStep(st *state, fr *frame, in any) any {
 	return v
 }
 
-// walkList goes on at step i with a list.
+// walkList continues at step i with a list.
 func (p *path) walkList(st *state, fr *frame, i int, list []any) any {
 	for ; i < p.tuples; i++ {
 		s := &p.steps[i]
@@ -191,9 +191,10 @@ func (p *path) walkList(st *state, fr *frame, i int, list []any) any {
 	return p.walkTuples(st, fr, i, list)
 }
 
-// evalStepAll evaluates a step for each of a list and joins the results, arrays by
-// their items. If it is the last step and there is one result, an array that is
-// no sequence, the array itself is the result of the path: raw.
+// evalStepAll evaluates a step for each item of a list and joins the results,
+// arrays by their items. If it is the last step and the only result is an array
+// other than a sequence, that array is returned as raw: it is the result of the
+// path.
 func (s *step) evalStepAll(st *state, fr *frame, list []any, last bool) (results []any, raw any) {
 	st.step(sizeTimes(int(s.steps), len(list)))
 	n := 0
@@ -234,14 +235,16 @@ func (s *step) evalStepAll(st *state, fr *frame, list []any, last bool) (results
 	return results, nil
 }
 
-// chargeHint charges for a list that will likely have n elements.
+// chargeHint charges for a list of probably n elements, and returns its
+// capacity.
 func (st *state) chargeHint(n int) int {
 	n = min(n, st.limits.ValueBytes/8)
 	st.keep(16 * n)
 	return n
 }
 
-// walkConstructed goes on after an array constructor at the start of the path.
+// walkConstructed continues after an array constructor at the start of the
+// path.
 func (p *path) walkConstructed(st *state, fr *frame, in any, list []any) any {
 	v := p.steps[0].evalStep(st, fr, in)
 	result, ok := items(v)
@@ -252,7 +255,7 @@ func (p *path) walkConstructed(st *state, fr *frame, in any, list []any) any {
 		}
 		return p.finishSequence(st, fr, nil)
 	case !ok && len(p.steps) > 1:
-		// JavaScript walks along a string, and not at all along the rest.
+		// JavaScript iterates over a string, and not over other values.
 		s, _ := v.(string)
 		result = st.splitUnits(s)
 	case len(p.steps) == 1:
@@ -264,7 +267,7 @@ func (p *path) walkConstructed(st *state, fr *frame, in any, list []any) any {
 	return p.walkList(st, fr, 1, result)
 }
 
-// finishArray ends the path with an array that is no sequence.
+// finishArray ends the path with an array other than a sequence.
 func (p *path) finishArray(st *state, fr *frame, v any) any {
 	if a, ok := v.(*array); ok && p.keep && a.cons && !a.sequence {
 		v = &array{items: []any{a}, sequence: true, keep: true}
@@ -289,7 +292,7 @@ func (p *path) finishSequence(st *state, fr *frame, list []any) any {
 	return &array{items: list, sequence: true, keep: p.keep}
 }
 
-// splitUnits returns the UTF-16 code units of a string, each a string.
+// splitUnits returns the UTF-16 code units of a string as strings.
 func (st *state) splitUnits(s string) []any {
 	st.keep(16 * len(s)) // of the strings, which are there, the headers
 	list := st.list(len(s))
@@ -301,7 +304,7 @@ func (st *state) splitUnits(s string) []any {
 	return list
 }
 
-// fieldOf looks a name up in a value, in each element of an array.
+// fieldOf looks up a name in an object, or in each element of an array.
 func (st *state) fieldOf(in any, name string) any {
 	switch in := in.(type) {
 	case *value.Object:

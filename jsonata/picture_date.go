@@ -11,34 +11,34 @@ var (
 	monthNames = [...]string{1: "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
 )
 
-// isoPicture is how dates are written without a picture.
+// isoPicture is the picture of dates without a picture.
 const isoPicture = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]"
 
-// integerComponents are those that are written as numbers unless by a name.
+// integerComponents are the components written as numbers, unless by name.
 const integerComponents = "YMDdFWwXxHhmsf"
 
-// noWidth stands for a width that a marker does not give.
+// noWidth stands for a missing width.
 const noWidth = notANumber - 1
 
-// A marker is a part of a date picture that stands for a component of a date.
+// A marker is the part of a date picture for one component of a date.
 type marker struct {
 	component rune
 	named     bool
 	names     letterCase
-	utc       bool // t: Z for an offset of 0
+	utc       bool // modifier t: write Z for an offset of 0
 	hasWidth  bool
 	maxWidth  int            // noWidth, notANumber
-	digits    int            // of years, months and days: how many there may be, -1 for any number
-	integer   integerPicture // of numbers and time zones
+	digits    int            // of years, months and days: the number of digits, -1 for any number
+	integer   integerPicture // for numbers and time zones
 }
 
-// A dateScanner reads a date picture part by part.
+// A dateScanner splits a date picture into parts.
 type dateScanner struct {
 	st   *state
 	rest string
 }
 
-// nextPart reads a part: a text to be taken literally, or a marker.
+// nextPart reads a part: a literal string or a marker.
 func (s *dateScanner) nextPart(m *marker) (literal string, isMarker, ok bool) {
 	i := strings.IndexByte(s.rest, '[')
 	switch {
@@ -80,7 +80,7 @@ func withoutSpace(st *state, s string) string {
 	}, s)
 }
 
-// readMarker analyses a marker: a component, how to write it, and its width
+// readMarker parses a marker: a component, its presentation, and its width
 // after a comma.
 func (st *state) readMarker(m *marker, text string) {
 	*m = marker{maxWidth: noWidth, digits: notANumber}
@@ -128,7 +128,7 @@ func (st *state) readMarker(m *marker, text string) {
 	}
 }
 
-// firstUnit cuts off the first code unit of a string.
+// firstUnit splits off the first code unit of a string.
 func firstUnit(s string) (rune, string) {
 	r, n := decodeRune(s)
 	if r >= 0x10000 {
@@ -156,7 +156,7 @@ func (m *marker) fitWidths(minWidth int) {
 	}
 }
 
-// parseWidths reads a width modifier: the least and the greatest width.
+// parseWidths parses a width modifier: the minimum and the maximum width.
 func parseWidths(s string) (least, most int) {
 	from, to, found := strings.Cut(s, "-")
 	if !found {
@@ -177,7 +177,7 @@ func parseWidth(s string) int {
 	return int(max(-most, min(f, most)))
 }
 
-// standardFormat is how a component is written that says nothing of it.
+// standardFormat returns the presentation of a component that gives none.
 func standardFormat(component rune) string {
 	switch component {
 	case 'Y', 'M', 'D', 'd', 'W', 'w', 'X', 'x', 'H', 'h', 'f':
@@ -192,7 +192,7 @@ func standardFormat(component rune) string {
 	return ""
 }
 
-// refusalError is why nothing can be written for a marker.
+// refusalError returns the reason why a marker cannot be written, or nil.
 func (m *marker) refusalError() *Error {
 	switch m.component {
 	case 'M', 'x', 'F':
@@ -219,12 +219,12 @@ func (m *marker) refusalError() *Error {
 	return m.integer.unsupportedError()
 }
 
-// A zone is an offset from UTC in hours and minutes, NaN for a zone that is no
-// number.
+// A zone is an offset from UTC in hours and minutes, NaN if the zone is not
+// numeric.
 type zone struct{ hours, minutes float64 }
 
-// zoneOf reads an offset such as +0530. Of a negative one both parts are
-// rounded down as jsonata-js does it, to hours first.
+// zoneOf parses an offset such as +0530. For a negative offset both parts are
+// rounded down as in jsonata-js, hours first.
 func zoneOf(v any) zone {
 	text, ok := v.(string)
 	if !ok {
@@ -248,8 +248,8 @@ func (st *state) formatDate(date float64, picture, timezone any) any {
 	return w.finishText()
 }
 
-// writeDate writes a date by a picture. What is wrong with the picture itself comes
-// before what cannot be written.
+// writeDate writes a date by a picture. Errors in the picture's syntax take
+// precedence over components that cannot be written.
 func (w *writer) writeDate(picture string, m *moment, z zone) {
 	scanner := dateScanner{w.st, picture}
 	var refused *Error
@@ -296,7 +296,7 @@ func (w *writer) writeComponent(mark *marker, m *moment, z zone) {
 	}
 }
 
-// cutYear leaves out the leading digits of a year.
+// cutYear removes the leading digits of a year.
 func (m *marker) cutYear(year float64) float64 {
 	switch {
 	case m.digits == -1:
@@ -339,7 +339,7 @@ func (w *writer) writeName(mark *marker, m *moment, names []string) {
 	w.text = changeCase(w.text, start, mark.names)
 }
 
-// writeNameless stands for the name of an invalid date's month.
+// writeNameless writes the month or weekday of an invalid date.
 func (w *writer) writeNameless(mark *marker) {
 	switch {
 	case mark.names == upperCase:

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// matchKind is what a part of a date picture matches.
+// A matchKind says how a part of a date picture matches.
 type matchKind uint8
 
 const (
@@ -21,21 +21,21 @@ const (
 	matchZone
 )
 
-// A datePart matches a part of a text by a part of a date picture.
+// A datePart matches a part of the input by a part of a date picture.
 type datePart struct {
 	kind    matchKind
 	literal string
-	least   int // digits
+	least   int // minimum number of digits
 	most    int
 	mark    marker
 
-	// Where it stands in the text, and the ends that it may still have: down to
-	// lowest in steps of one, or those of a list from the last one on.
+	// Where the part starts and ends in the input, and further ends to try:
+	// down to lowest, or those of the list ends from the last one on.
 	start, end, lowest int
 	ends               []int
 }
 
-// parseDate reads a date by a picture.
+// parseDate parses a date by a picture.
 func (st *state) parseDate(text, picture string) any {
 	var space [16]datePart
 	parts := st.dateParts(space[:0], picture)
@@ -55,8 +55,8 @@ func (st *state) parseDate(text, picture string) any {
 	return numberOf(st.composeDate(&found))
 }
 
-// dateParts analyses a picture. What is wrong with the picture itself comes
-// before what cannot be read.
+// dateParts parses a picture. Errors in the picture's syntax take precedence
+// over components that cannot be read.
 func (st *state) dateParts(parts []datePart, picture string) []datePart {
 	scanner := dateScanner{st, picture}
 	var refused *Error
@@ -85,7 +85,7 @@ func (st *state) dateParts(parts []datePart, picture string) []datePart {
 	}
 }
 
-// prepareMatch decides what a marker matches.
+// prepareMatch sets how a marker matches.
 func (p *datePart) prepareMatch() *Error {
 	m := &p.mark
 	if m.component == 'Z' || m.component == 'z' {
@@ -118,14 +118,14 @@ func (p *datePart) prepareMatch() *Error {
 	return nil
 }
 
-// A dateMatcher matches a whole text, trying the longest match of each part
-// first. Where a part has failed at a place it is not tried there again.
+// A dateMatcher matches a whole string, the longest match of each part first.
+// It does not try a part again at an offset at which it has failed.
 type dateMatcher struct {
 	st       *state
 	text     string
 	parts    []datePart
 	failures int
-	failed   []uint64 // a bit for each part and place, once there are many
+	failed   []uint64 // a bit for each part and offset, allocated after many failures
 }
 
 func (d *dateMatcher) matchAll() bool {
@@ -167,8 +167,8 @@ func (d *dateMatcher) hasFailed(part, at int) bool {
 	return d.failed[bit/64]&(1<<(bit%64)) != 0
 }
 
-// noteFailure notes that a part does not match at a place. The first failures are not
-// worth it.
+// noteFailure notes that a part does not match at an offset. The first failures
+// are not stored.
 func (d *dateMatcher) noteFailure(part, at int) {
 	const free = 256
 	if d.failures++; d.failures < free {
@@ -207,14 +207,14 @@ func (d *dateMatcher) firstMatch(p *datePart) bool {
 	return d.matchOffset(p, rest)
 }
 
-// matchExactly takes n bytes as the only match, none if n is less than 0.
+// matchExactly matches n bytes only, or nothing if n is negative.
 func (p *datePart) matchExactly(n int) bool {
 	p.end = p.start + n
 	p.lowest = p.end
 	return n >= 0
 }
 
-// matchRun matches as many bytes of a kind as there are.
+// matchRun matches the longest run of bytes of a kind.
 func (d *dateMatcher) matchRun(p *datePart, rest string, least, most int, is func(byte) bool) bool {
 	n := 0
 	for n < len(rest) && n < most && is(rest[n]) {
@@ -231,7 +231,7 @@ func (d *dateMatcher) matchRun(p *datePart, rest string, least, most int, is fun
 	return n >= least
 }
 
-// nextEnd finds the next match of a part at the same place.
+// nextEnd finds the next match of a part at the same start.
 func (d *dateMatcher) nextEnd(p *datePart) bool {
 	if last := len(p.ends) - 1; last >= 0 {
 		p.end, p.ends = p.ends[last], p.ends[:last]
@@ -246,7 +246,7 @@ func (d *dateMatcher) nextEnd(p *datePart) bool {
 	return false
 }
 
-// isOrdinalSuffix reports whether th or the like ends there.
+// isOrdinalSuffix reports whether th, st, nd or rd ends at an offset.
 func isOrdinalSuffix(text string, end int) bool {
 	if end > len(text) {
 		return false
@@ -258,8 +258,8 @@ func isOrdinalSuffix(text string, end int) bool {
 	return false
 }
 
-// matchOffset matches an offset from UTC: a sign and digits, and perhaps a separator
-// and more digits.
+// matchOffset matches an offset from UTC: a sign and digits, optionally
+// followed by a separator and digits.
 func (d *dateMatcher) matchOffset(p *datePart, rest string) bool {
 	length := 0
 	skip := func(n int) bool {
@@ -293,8 +293,8 @@ func (d *dateMatcher) matchOffset(p *datePart, rest string) bool {
 	return true
 }
 
-// foldedPrefix returns the length of the prefix of s that is the given one but
-// for the case of its letters; -1 if there is none.
+// foldedPrefix returns the length of the prefix of s that equals the given one
+// except for case, or -1.
 func foldedPrefix(s, prefix string) int {
 	i, j := 0, 0
 	for j < len(prefix) {
@@ -328,7 +328,7 @@ func upperByte(b byte) byte {
 	return b
 }
 
-// numberWords are the words of which a number consists, shorter ones first.
+// numberWords are the words of spelled numbers, shorter ones first.
 var numberWords = makeNumberWords()
 
 func makeNumberWords() []string {
@@ -345,11 +345,11 @@ func makeNumberWords() []string {
 	return words
 }
 
-// wordEnds returns where words may end that follow one another, the preferred
-// place last. Preferred is to go on with the shortest word.
+// wordEnds returns the possible ends of a sequence of words, the preferred end
+// last. Shorter words are preferred.
 func (d *dateMatcher) wordEnds(rest string, start int) []int {
 	d.st.keep(24 * len(rest))
-	type step struct{ at, word int } // where, and the next word to try there
+	type step struct{ at, word int } // an offset, and the next word to try there
 	var found []int
 	seen := make([]bool, len(rest)+1)
 	stack := []step{{0, 0}}
@@ -374,13 +374,13 @@ func (d *dateMatcher) wordEnds(rest string, start int) []int {
 	return found
 }
 
-// dateComponents are the components that can be read, the most significant
-// alternatives first.
+// dateComponents are the components that can be parsed, the most significant
+// first.
 const dateComponents = "YXMxWwdDFPHhmsfZz"
 
-// components are those that a text gave.
+// components are the values parsed from a string.
 type components struct {
-	given  uint32 // by their place in dateComponents, known or not
+	given  uint32 // a bit for each of dateComponents in the picture, even if its value is unknown
 	known  uint32
 	values [len(dateComponents)]float64
 }
@@ -407,7 +407,7 @@ func (c *components) setValue(component rune, value float64) {
 
 func (c *components) isKnown(component rune) bool { return c.known&bitOf(component) != 0 }
 
-// truthyBits are the components that are neither 0 nor NaN.
+// truthyBits returns the components that are neither 0 nor NaN.
 func (c *components) truthyBits() uint32 {
 	set := uint32(0)
 	for i, v := range c.values {
@@ -418,7 +418,7 @@ func (c *components) truthyBits() uint32 {
 	return set & c.known
 }
 
-// readComponent reads what a part matched.
+// readComponent sets the component that a part matched.
 func (st *state) readComponent(c *components, p *datePart, text string) {
 	component := p.mark.component
 	switch p.kind {
@@ -435,8 +435,8 @@ func (st *state) readComponent(c *components, p *datePart, text string) {
 	}
 }
 
-// offsetOf reads an offset from UTC in minutes. As in jsonata-js the minutes are
-// added whatever the sign is.
+// offsetOf parses an offset from UTC into minutes. As in jsonata-js the minutes
+// are added whatever the sign.
 func offsetOf(p *datePart, text string) float64 {
 	if p.mark.component == 'z' {
 		text = text[len("GMT"):]
@@ -458,8 +458,8 @@ func offsetOf(p *datePart, text string) float64 {
 	return toFloat(parseInt(hours))*60 + toFloat(parseInt(minutes))
 }
 
-// valueOfName returns the number of a month, of a day or of a half-day, -1 of
-// anything else. If names are cut short and the same, the last one counts.
+// valueOfName returns the number of a month, weekday or half-day, or -1. If
+// truncated names are the same, the last one counts.
 func valueOfName(m *marker, text string) float64 {
 	names := dayNames[1:]
 	switch m.component {
@@ -489,8 +489,7 @@ func valueOfHalfDay(text string) float64 {
 	return -1
 }
 
-// The components that go together. A date or a time is of a kind if it has
-// none but components of it.
+// Sets of components that form a date or a time.
 var (
 	dateBits = bitsOf("YXMxWwdD")
 	byMonth  = bitsOf("YMD")
@@ -505,12 +504,12 @@ var (
 
 func isKind(given, kind uint32) bool { return given != 0 && given&^kind == 0 }
 
-// composeDate makes a date of its components.
+// composeDate computes the date from its components.
 func (st *state) composeDate(c *components) float64 {
 	date, time := c.truthyBits()&dateBits, c.truthyBits()&timeBits
 	ordinal := !isKind(date, byMonth) && isKind(date, byDay)
 	if isKind(date, byMonths) || isKind(date, byWeeks) {
-		panic(failWith("D3136")) // jsonata-js cannot do that
+		panic(failWith("D3136")) // jsonata-js does not support it
 	}
 	half := !isKind(time, by24) && isKind(time, by12)
 	order := "YMD"
@@ -546,9 +545,9 @@ func (st *state) composeDate(c *components) float64 {
 	return result
 }
 
-// completeDate fills in what was not given: what is more significant than all that
-// was given is taken from the clock, what is less significant is 0 or the first
-// of the month. Gaps in between are refused.
+// completeDate sets the missing components. More significant ones than all
+// given are taken from the clock, less significant ones are 0 or 1. A gap
+// between given components is an error.
 func (st *state) completeDate(c *components, order string, half bool) {
 	times := "Hmsf"
 	if half {

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// numbering is how an integer picture writes numbers.
+// A numbering is how an integer picture writes numbers.
 type numbering uint8
 
 const (
@@ -20,7 +20,7 @@ const (
 	letterNumbers           // a, b, ... z, aa
 	romanNumbers
 	wordNumbers
-	unknownNumbers // a sequence that only its first token names: not supported
+	unknownNumbers // known only by its first token: not supported
 )
 
 type letterCase uint8
@@ -31,33 +31,33 @@ const (
 	titleCase
 )
 
-// An integerPicture is an analysed picture of $formatInteger, which date
-// pictures use as well.
+// An integerPicture is a parsed picture of $formatInteger, also used by date
+// pictures.
 type integerPicture struct {
 	numbering numbering
 	letters   letterCase
 	ordinal   bool
 	token     string // the picture without its modifier
 
-	// Of decimal digits.
+	// These are for decimal digits.
 	zero       rune
-	mandatory  int // digits that are always written
+	mandatory  int // number of digits that are always written
 	optional   int
-	interval   int // of the separators if they repeat, 0 if they stand where they are
+	interval   int // of regular separators; 0 if they are irregular
 	separators []separator
 }
 
-// A separator stands so many digits from the right.
+// A separator is placed so many digits from the right.
 type separator struct {
 	position int32
 	char     rune
 }
 
-// notANumber stands for NaN where a picture gives a width. It is less than any
-// real width, and far enough from the least int to be calculated with.
+// notANumber stands for a width of NaN. It is less than any real width, and
+// computing with it does not overflow.
 const notANumber = -1 << 30
 
-// zeros are the digits zero of the scripts whose digits a picture may use.
+// zeros are the zeros of the digit families that a picture may use.
 var zeros = []rune{
 	0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0,
 	0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620,
@@ -73,8 +73,8 @@ func zeroOf(r rune) (rune, bool) {
 	return zeros[i], r <= zeros[i]+9
 }
 
-// readIntegerPicture analyses a picture: a format, and perhaps a semicolon and
-// a modifier, of which o stands for ordinal numbers.
+// readIntegerPicture parses a picture: a format, optionally followed by a
+// semicolon and a modifier. The modifier o asks for ordinal numbers.
 func (st *state) readIntegerPicture(picture string) integerPicture {
 	if i := strings.LastIndexByte(picture, ';'); i >= 0 {
 		return st.readIntegerFormat(picture[:i], strings.HasPrefix(picture[i+1:], "o"))
@@ -104,7 +104,7 @@ func (st *state) readIntegerFormat(format string, ordinal bool) integerPicture {
 	return p
 }
 
-// readDigits analyses a format of digits, from the right.
+// readDigits parses a format of digits, from the right.
 func (st *state) readDigits(p *integerPicture, format string) {
 	st.step(len(format) / 4)
 	position := 0
@@ -123,7 +123,7 @@ func (st *state) readDigits(p *integerPicture, format string) {
 			p.optional++
 			position++
 		default:
-			st.keep(16) // what a growing list takes for an element
+			st.keep(16) // for an element of a growing list
 			p.separators = append(p.separators, separator{int32(position), r})
 		}
 	}
@@ -134,7 +134,7 @@ func (st *state) readDigits(p *integerPicture, format string) {
 	p.interval = separatorInterval(p.separators)
 }
 
-// lastRune is decode at the end of a string.
+// lastRune is decodeRune at the end of a string.
 func lastRune(s string) (rune, int) {
 	if r, size := utf8.DecodeLastRuneInString(s); size != 1 || r != utf8.RuneError {
 		return r, size
@@ -145,8 +145,8 @@ func lastRune(s string) (rune, int) {
 	return utf8.RuneError, 1
 }
 
-// separatorInterval returns the number of digits between separators, if there is one of
-// the same kind at every multiple of it.
+// separatorInterval returns the distance between separators if they are the
+// same at each multiple of it, else 0.
 func separatorInterval(separators []separator) int {
 	if len(separators) == 0 {
 		return 0
@@ -160,7 +160,8 @@ func separatorInterval(separators []separator) int {
 	return int(first.position)
 }
 
-// unsupportedError is the error of a picture that names no numbering known here.
+// unsupportedError returns the error of a picture with an unknown numbering, or
+// nil.
 func (p *integerPicture) unsupportedError() *Error {
 	if p.numbering != unknownNumbers {
 		return nil
@@ -168,12 +169,12 @@ func (p *integerPicture) unsupportedError() *Error {
 	return failValue("D3130", p.token)
 }
 
-// An integer is a whole number to be written: exact, or a double beyond that,
-// which may also be infinite or no number.
+// An integer is the whole number to write. It is exact, or a double beyond
+// 2^53, which may be infinite or NaN.
 type integer struct {
 	negative bool
 	abs      uint64
-	double   float64 // of abs; only looked at if inexact
+	double   float64 // of abs; only set if inexact
 	inexact  bool
 }
 
@@ -197,12 +198,12 @@ func exactInteger(n int64) integer {
 	return integer{abs: uint64(n)}
 }
 
-// exactDouble is the last of the doubles up to which all whole numbers are
-// doubles. What is larger is calculated with as JavaScript does.
+// exactDouble is the greatest double up to which all integers are doubles.
+// Greater numbers are computed as in JavaScript.
 const exactDouble = 1 << 53
 
-// wholeOf takes a double as it is; jsonata-js writes fractions, too, where a
-// strange width of a date's year makes one.
+// wholeOf converts a double without rounding it. As in jsonata-js, an unusual
+// width of a year can leave a fraction.
 func wholeOf(f float64) integer {
 	abs := math.Abs(f)
 	if abs == math.Trunc(abs) && abs <= exactDouble {
@@ -211,7 +212,7 @@ func wholeOf(f float64) integer {
 	return integer{negative: f < 0, double: abs, inexact: true}
 }
 
-// writeInteger writes a number as a picture wants it.
+// writeInteger writes a number by a picture.
 func (w *writer) writeInteger(p *integerPicture, n integer) {
 	w.needBytes(256)
 	if n.negative {
@@ -232,8 +233,8 @@ func (w *writer) writeInteger(p *integerPicture, n integer) {
 	w.text = changeCase(w.text, start, p.letters)
 }
 
-// changeCase changes the case of ASCII letters from an offset on; those of titles
-// stay as they are.
+// changeCase changes the case of ASCII letters from an offset on. Title case
+// keeps them.
 func changeCase(text []byte, from int, to letterCase) []byte {
 	for i, b := range text[from:] {
 		switch {
@@ -244,8 +245,7 @@ func changeCase(text []byte, from int, to letterCase) []byte {
 	return text
 }
 
-// mustFit is need for any n: what does not fit is out of memory, not out of
-// time.
+// mustFit is needBytes for any n: too many bytes exceed memory, not time.
 func (w *writer) mustFit(n int) {
 	if n > w.st.limits.ValueBytes {
 		panic(outOfMemory())
@@ -290,7 +290,7 @@ func (w *writer) writeDigits(p *integerPicture, n integer) {
 	}
 }
 
-// groupDigits puts the separators of a picture between digits.
+// groupDigits inserts the separators of a picture.
 func (w *writer) groupDigits(p *integerPicture, digits []rune) []rune {
 	if p.interval > 0 {
 		w.st.keep(4 * len(digits) / p.interval)
@@ -311,7 +311,7 @@ func (w *writer) groupDigits(p *integerPicture, digits []rune) []rune {
 			digits = slices.Insert(digits, at, s.char)
 			continue
 		}
-		// jsonata-js counts a place that is left of the number from its end.
+		// jsonata-js counts a place left of the number from its end.
 		digits = slices.Replace(digits, 0, max(0, len(digits)+at), s.char)
 	}
 	return digits
@@ -333,8 +333,7 @@ func ordinalSuffix(digits []rune) string {
 	return "th"
 }
 
-// writeLetters writes a number in letters, as the columns of a spreadsheet are
-// numbered.
+// writeLetters writes a number as the columns of a spreadsheet are numbered.
 func (w *writer) writeLetters(n integer) {
 	var space [256]byte // the largest double takes 218
 	i := len(space)
@@ -383,8 +382,8 @@ func (w *writer) writeRoman(n integer) {
 	}
 }
 
-// The words for numbers. An ordinal is the cardinal with th, unless it is
-// listed; in place of a final y stands ieth.
+// Words of numbers. An ordinal is the cardinal with th, unless it is listed; a
+// final y becomes ieth.
 var (
 	smallWords = [...]string{
 		"Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve",
@@ -407,8 +406,8 @@ func (w *writer) writeWords(n integer, ordinal bool) {
 	}
 }
 
-// appendWords writes a number in words. What comes before it is followed by and
-// where the number is less than 100, and by a comma otherwise.
+// appendWords writes a number in words. It starts with and if the number is
+// less than 100, else with comma.
 func appendWords(dst []byte, n uint64, and, comma string, ordinal bool) []byte {
 	unit, word := uint64(100), "Hundred"
 	switch {
@@ -452,7 +451,7 @@ func appendSmallWords(dst []byte, n int, ordinal bool) []byte {
 	return append(append(dst, smallWords[n]...), "th"...)
 }
 
-// appendDoubleWords writes so many trillions.
+// appendDoubleWords writes a number of trillions.
 func appendDoubleWords(dst []byte, f float64, ordinal bool) []byte {
 	const trillion = 1e12
 	trillions := math.Floor(f / trillion)
@@ -462,7 +461,7 @@ func appendDoubleWords(dst []byte, f float64, ordinal bool) []byte {
 		dst = appendDoubleWords(dst, trillions, false)
 	}
 	dst = append(dst, " Trillion"...)
-	// Rounding may leave anything here, even less than nothing.
+	// Rounding may leave any rest, even a negative one.
 	switch rest := f - trillions*trillion; {
 	case rest > exactDouble:
 		dst = appendDoubleWords(append(dst, ", "...), rest, ordinal)
@@ -474,7 +473,8 @@ func appendDoubleWords(dst []byte, f float64, ordinal bool) []byte {
 	return dst
 }
 
-// parseInteger reads a number that was written by a picture, NaN if it is none.
+// parseInteger parses a number written by a picture. It returns NaN if it is
+// not one.
 func (st *state) parseInteger(p *integerPicture, text string) any {
 	st.step(1 + len(text)/8)
 	switch p.numbering {
@@ -499,7 +499,7 @@ func (st *state) parseInteger(p *integerPicture, text string) any {
 	return parseInt(text)
 }
 
-// withoutSuffix leaves out the last two code units.
+// withoutSuffix removes the last two code units.
 func withoutSuffix(s string) string {
 	for units := 2; units > 0 && s != ""; units-- {
 		r, n := lastRune(s)
@@ -524,11 +524,11 @@ func isPlainDigits(s string) bool {
 	return true
 }
 
-// plainDigits leaves out the separators and makes other digits 0 to 9.
+// plainDigits removes separators and converts other digits to 0 to 9.
 func (st *state) plainDigits(p *integerPicture, text string) string {
 	separators := p.separators
 	if p.interval > 0 {
-		// jsonata-js knows no other separator here.
+		// jsonata-js accepts no other separator here.
 		separators = []separator{{char: ','}}
 	}
 	st.keep(len(text))
@@ -548,8 +548,8 @@ func (st *state) plainDigits(p *integerPicture, text string) string {
 	return string(dst)
 }
 
-// shiftDigit makes a digit of a family one of 0 to 9, and anything else what
-// has the same distance to its zero.
+// shiftDigit converts a digit of a family to 0 to 9, and shifts other
+// characters by the same distance.
 func shiftDigit(r, zero rune) rune {
 	if r < zero-'0' {
 		throwException("Invalid code point " + strconv.Itoa(int(r-zero+'0')))
@@ -557,8 +557,8 @@ func shiftDigit(r, zero rune) rune {
 	return r - zero + '0'
 }
 
-// lettersValue is the number of a column: each letter counts as far as it is
-// from the first one, whatever it is.
+// lettersValue returns the number of a column. Any character counts by its
+// distance from the first letter.
 func lettersValue(text string, first rune) float64 {
 	result, unit := 0.0, 0
 	for text != "" {
@@ -580,8 +580,8 @@ func lettersValue(text string, first rune) float64 {
 
 var romanValues = [...]float64{'M': 1000, 'D': 500, 'C': 100, 'L': 50, 'X': 10, 'V': 5, 'I': 1}
 
-// romanValue adds the values of letters; one that stands before a greater one
-// is subtracted.
+// romanValue adds the values of the numerals. A numeral before a greater one is
+// subtracted.
 func romanValue(text string, anyCase bool) float64 {
 	result, greatest := 0.0, 1.0
 	for text != "" {
@@ -603,7 +603,7 @@ func romanValue(text string, anyCase bool) float64 {
 	return result
 }
 
-// wordValues are the values of the words for numbers, in lower case.
+// wordValues holds the values of number words, in lower case.
 var wordValues = makeWordValues()
 
 func makeWordValues() map[string]float64 {
@@ -618,14 +618,14 @@ func makeWordValues() map[string]float64 {
 			add(float64(n), string(appendSmallWords(nil, n, false)), string(appendSmallWords(nil, n, true)))
 		}
 	}
-	add(100, "hundred", "hundredth", "hundreieth") // the last as jsonata-js has it
+	add(100, "hundred", "hundredth", "hundreieth") // the last one as in jsonata-js
 	for i, unit := 1, 1000.0; i < len(magnitudeWords); i, unit = i+1, unit*1000 {
 		add(unit, magnitudeWords[i], magnitudeWords[i]+"th")
 	}
 	return values
 }
 
-// wordsValue reads a number in words of lower case.
+// wordsValue parses a number in lower-case words.
 func wordsValue(text string) float64 {
 	total, part := 0.0, 0.0
 	for {
@@ -649,8 +649,8 @@ func wordsValue(text string) float64 {
 	}
 }
 
-// wordEnd returns where the first word ends and where the next one starts, -1
-// if there is none.
+// wordEnd returns the end of the first word and the start of the next, -1 if
+// there is none.
 func wordEnd(text string) (end, next int) {
 	for i, r := range text {
 		switch {
@@ -673,7 +673,8 @@ func wordEnd(text string) (end, next int) {
 	return len(text), -1
 }
 
-// spaceAt returns the length of the white space character that s starts with.
+// spaceAt returns the length of the white space character at the start of s,
+// else 0.
 func spaceAt(s string) int {
 	if r, n := utf8.DecodeRuneInString(s); n > 0 && isSpace(r) {
 		return n
@@ -681,8 +682,8 @@ func spaceAt(s string) int {
 	return 0
 }
 
-// parseInt is JavaScript's: white space, a sign, and digits, which may be
-// hexadecimal after 0x, whatever follows them. It is exact inside int64.
+// parseInt is JavaScript's parseInt: white space, a sign, and decimal digits,
+// or hexadecimal ones after 0x; the rest is ignored. It is exact within int64.
 func parseInt(s string) any {
 	s = strings.TrimLeftFunc(s, isSpace)
 	negative := strings.HasPrefix(s, "-")

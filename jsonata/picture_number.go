@@ -9,13 +9,13 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Number pictures are defined on UTF-16 code units, and options may make any
-// text of a symbol: everything here is in code units.
+// Number pictures are defined on UTF-16 code units, and options may set a
+// symbol to any string, so this file works with code units.
 
 // A symbol is a part of a picture that an option may change.
 type symbol struct {
 	text []uint16
-	unit rune // of a text of one code unit, -1 of any other: only that can equal a character
+	unit rune // if the string is one code unit, else -1, which equals no character
 }
 
 // numberSymbols are the symbols of a picture.
@@ -51,7 +51,7 @@ func appendUnits(dst []uint16, s string) []uint16 {
 	return dst
 }
 
-// symbolNamed returns the symbol that an option is about, nil if there is none.
+// symbolNamed returns the symbol that an option sets, or nil.
 func (y *numberSymbols) symbolNamed(option string) *symbol {
 	switch option {
 	case "decimal-separator":
@@ -102,13 +102,13 @@ func (y *numberSymbols) isDigit(u uint16) bool {
 	return len(y.zero.text) > 0 && u-y.zero.text[0] < 10
 }
 
-// isPlace reports whether a code unit stands for a digit in a picture.
+// isPlace reports whether a code unit is a digit placeholder.
 func (y *numberSymbols) isPlace(u uint16) bool {
 	return y.isDigit(u) || rune(u) == y.digit.unit
 }
 
-// isActive reports whether a code unit means something in a picture; the
-// exponent separator does so only inside of it.
+// isActive reports whether a code unit is special in a picture. The exponent
+// separator is only special within active characters.
 func (y *numberSymbols) isActive(u uint16) bool {
 	r := rune(u)
 	return y.isPlace(u) || r == y.decimal.unit || r == y.grouping.unit || r == y.pattern.unit
@@ -127,14 +127,14 @@ func countUnits(part []uint16, is func(uint16) bool) int {
 	return n
 }
 
-// A subPicture is one of the two halves of a picture, taken apart.
+// A subPicture is one of the two parts of a picture.
 type subPicture struct {
 	whole, prefix, active, suffix         []uint16
 	mantissa, integer, fraction, exponent []uint16
 	hasExponent                           bool
 }
 
-// indexUnits is String.indexOf, from an offset.
+// indexUnits is JavaScript's String.indexOf, from an offset.
 func indexUnits(text, sought []uint16, from int) int {
 	for i := min(from, len(text)); i+len(sought) <= len(text); i++ {
 		if slices.Equal(text[i:i+len(sought)], sought) {
@@ -146,13 +146,13 @@ func indexUnits(text, sought []uint16, from int) int {
 
 func containsSymbol(text []uint16, s symbol) bool { return indexUnits(text, s.text, 0) >= 0 }
 
-// isRepeated reports whether a symbol stands in a text more than once.
+// isRepeated reports whether a symbol occurs more than once.
 func isRepeated(text []uint16, s symbol) bool {
 	i := indexUnits(text, s.text, 0)
 	return i >= 0 && indexUnits(text, s.text, i+1) >= 0 && len(text) > 0
 }
 
-// splitPicture returns the pictures for positive and for negative numbers; the
+// splitPicture returns the pictures for positive and negative numbers. The
 // second is nil if there is only one.
 func (y *numberSymbols) splitPicture(picture []uint16) (positive, negative []uint16) {
 	separator := y.pattern.text
@@ -178,7 +178,7 @@ func (y *numberSymbols) splitPicture(picture []uint16) (positive, negative []uin
 	return positive, negative
 }
 
-// splitSubPicture takes a sub-picture apart.
+// splitSubPicture splits a sub-picture into its parts.
 func (y *numberSymbols) splitSubPicture(whole []uint16) subPicture {
 	active := func(u uint16) bool { return rune(u) != y.exponent.unit && y.isActive(u) }
 	first := slices.IndexFunc(whole, active)
@@ -192,7 +192,7 @@ func (y *numberSymbols) splitSubPicture(whole []uint16) subPicture {
 	p := subPicture{whole: whole, prefix: whole[:first], active: whole[first : last+1], suffix: whole[last+1:]}
 	p.mantissa = p.active
 	if at := indexUnits(whole, y.exponent.text, first); at >= 0 && at <= last+1 {
-		// jsonata-js takes a place in the whole for one in the active part.
+		// jsonata-js uses an offset in the whole as one in the active part.
 		p.mantissa = p.active[:min(at, len(p.active))]
 		p.exponent = p.active[min(at+1, len(p.active)):]
 		p.hasExponent = true
@@ -204,8 +204,8 @@ func (y *numberSymbols) splitSubPicture(whole []uint16) subPicture {
 	return p
 }
 
-// checkSubPicture throws what is wrong with a sub-picture: of several errors the one that
-// comes last here.
+// checkSubPicture throws if a sub-picture is invalid. The last of several
+// errors is thrown.
 func (y *numberSymbols) checkSubPicture(p *subPicture) {
 	code := ""
 	wrong := func(is bool, with string) {
@@ -254,7 +254,8 @@ func lastIndexUnits(text, sought []uint16) int {
 	return -1
 }
 
-// A numberLayout says how many digits a number gets, and where separators go.
+// A numberLayout is the number of digits of each part and the places of
+// separators.
 type numberLayout struct {
 	integerGroups    []int // digits to the right of each separator
 	interval         int   // of them, if they repeat
@@ -291,8 +292,8 @@ func (y *numberSymbols) layoutNumber(st *state, p *subPicture) numberLayout {
 	return l
 }
 
-// findGroups finds the separators. jsonata-js looks for further ones in the integer
-// part even when it is in the fraction.
+// findGroups finds the separators. As in jsonata-js, it searches the integer
+// part for further ones even for the fraction.
 func (l *numberLayout) findGroups(st *state, y *numberSymbols, p *subPicture) {
 	next := func(at int) int { return indexUnits(p.integer, y.grouping.text, at+1) }
 	counted, right := 0, y.countPlaces(p.integer)
@@ -313,7 +314,8 @@ func (l *numberLayout) findGroups(st *state, y *numberSymbols, p *subPicture) {
 	}
 }
 
-// groupInterval returns the size of the groups if all have the same.
+// groupInterval returns the size of the groups if they are all the same, else
+// 0.
 func groupInterval(groups []int) int {
 	n := len(groups)
 	if n == 0 {
@@ -377,8 +379,8 @@ func (y *numberSymbols) formatNumber(st *state, l *numberLayout, p *subPicture, 
 	return y.localizeDigits(text, digits, false)
 }
 
-// scaleInt returns the size of the number to write where that is a whole one
-// that can be calculated exactly.
+// scaleInt returns the absolute value to write, if it is an integer that can be
+// computed exactly.
 func (y *numberSymbols) scaleInt(l *numberLayout, p *subPicture, v any) (uint64, bool) {
 	n, ok := v.(int64)
 	if !ok || l.minExponent > 0 {
@@ -392,7 +394,7 @@ func (y *numberSymbols) scaleInt(l *numberLayout, p *subPicture, v any) (uint64,
 	return low, high == 0
 }
 
-// scaleFactor is what a number is multiplied by.
+// scaleFactor returns the factor for percent or per-mille.
 func (y *numberSymbols) scaleFactor(p *subPicture) int {
 	switch {
 	case containsSymbol(p.whole, y.percent):
@@ -403,7 +405,7 @@ func (y *numberSymbols) scaleFactor(p *subPicture) int {
 	return 1
 }
 
-// scaleNumber returns the mantissa and the exponent to write for a number that is not
+// scaleNumber returns the mantissa and the exponent of a number that is not
 // negative.
 func (y *numberSymbols) scaleNumber(l *numberLayout, p *subPicture, f float64) (mantissa float64, exponent int) {
 	f *= float64(y.scaleFactor(p))
@@ -411,7 +413,7 @@ func (y *numberSymbols) scaleNumber(l *numberLayout, p *subPicture, f float64) (
 		return f, 0
 	}
 	if math.IsInf(f, 0) {
-		panic(failValue("D1001", f)) // jsonata-js does not end
+		panic(failValue("D1001", f)) // jsonata-js loops forever
 	}
 	most, least := pow(10, float64(l.mantissaIntegers)), pow(10, float64(l.mantissaIntegers-1))
 	for f < least {
@@ -433,10 +435,10 @@ func roundPlaces(f float64, places int) float64 {
 	return shiftDecimal(roundEven(shiftDecimal(f, float64(places))), float64(-places))
 }
 
-// maxFixed is how many decimal places JavaScript's toFixed can write.
+// maxFixed is the maximum number of decimal places of JavaScript's toFixed.
 const maxFixed = 100
 
-// appendFixedInt writes a whole number with so many zeros behind the point.
+// appendFixedInt writes an integer followed by zeros as decimal places.
 func appendFixedInt(dst []byte, n uint64, places int) []byte {
 	if places > maxFixed {
 		throwException("toFixed() digits argument must be between 0 and 100")
@@ -451,8 +453,8 @@ func appendFixedInt(dst []byte, n uint64, places int) []byte {
 	return dst
 }
 
-// appendFixed is Number.prototype.toFixed for a number that is not negative.
-// Half of the last place is rounded up, where Go would round to even.
+// appendFixed is Number.prototype.toFixed for a number that is not negative. It
+// rounds half up, where Go rounds to even.
 func appendFixed(dst []byte, f float64, places int) []byte {
 	if places > maxFixed {
 		throwException("toFixed() digits argument must be between 0 and 100")
@@ -488,8 +490,8 @@ func incrementDigits(dst []byte, start int) []byte {
 	return slices.Insert(dst, start, '1')
 }
 
-// binaryPlaces is the number of binary digits behind the point, which is that
-// of decimal digits as well: the last one is a 5.
+// binaryPlaces returns the number of binary digits after the point. The number
+// of decimal digits is the same, and the last of them is 5.
 func binaryPlaces(f float64) int {
 	const mantissaBits, bias = 52, 1023
 	b := math.Float64bits(f)
@@ -502,8 +504,8 @@ func binaryPlaces(f float64) int {
 	return max(0, bias+mantissaBits-exponent-bits.TrailingZeros64(mantissa))
 }
 
-// localizeDigits appends a number in the symbols of the picture. A mantissa gets a
-// decimal separator even where no fraction follows.
+// localizeDigits appends a number in the symbols of the picture. A mantissa
+// gets a decimal separator even without a fraction.
 func (y *numberSymbols) localizeDigits(dst []uint16, digits []byte, mantissa bool) []uint16 {
 	translated := len(y.zero.text) != 1 || y.zero.unit != '0'
 	pointed := false
@@ -524,7 +526,7 @@ func (y *numberSymbols) localizeDigits(dst []uint16, digits []byte, mantissa boo
 	return dst
 }
 
-// stripZeros leaves out zeros at both ends.
+// stripZeros removes zeros at both ends.
 func (y *numberSymbols) stripZeros(text []uint16) []uint16 {
 	for len(text) > 0 && rune(text[0]) == y.zero.unit {
 		text = text[1:]
@@ -535,7 +537,7 @@ func (y *numberSymbols) stripZeros(text []uint16) []uint16 {
 	return text
 }
 
-// padZeros puts as many zeros on both sides as the picture asks for.
+// padZeros adds zeros on both sides as the picture requires.
 func (y *numberSymbols) padZeros(l *numberLayout, text []uint16) []uint16 {
 	at := indexUnits(text, y.decimal.text, 0)
 	left := max(0, l.minInteger-at)
@@ -572,7 +574,7 @@ func (y *numberSymbols) insertGroups(st *state, l *numberLayout, text []uint16) 
 	insert := func(place int) {
 		st.step(1 + len(text)/8)
 		st.keep(2 * len(separator))
-		if place < 0 { // counts from the end, as slices of JavaScript do
+		if place < 0 { // counts from the end, as in JavaScript's slice
 			place = max(0, len(text)+place)
 		}
 		text = slices.Insert(text, min(place, len(text)), separator...)

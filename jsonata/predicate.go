@@ -2,15 +2,15 @@ package jsonata
 
 import "math"
 
-// A filter is a predicate [...] of a step or of another expression, or the
-// binding of an index variable among them.
+// A filter is a predicate [...] of a step or another expression, or the binding
+// of an index variable between predicates.
 type filter struct {
 	eval   evalFn
-	truth  boolFn // instead of eval, where the predicate is a comparison
-	at     int    // of a literal number
+	truth  boolFn // instead of eval, if the predicate is a comparison
+	at     int    // the index, if fixed
 	fixed  bool
-	binds  bool // it is an index variable
-	index  int  // the slot that gets the position; 0 for the nameless #$
+	binds  bool // it binds an index variable
+	index  int  // slot of the index variable; 0 for the nameless #$
 	tuples bool // eval runs in the frame of a tuple
 	steps  int  // of work, for each element
 }
@@ -41,7 +41,8 @@ func (c *compiler) compilePredicate(n *node, tuples bool) filter {
 	return f
 }
 
-// roundToIndex rounds a number down to an index. No array is as long as its bounds.
+// roundToIndex rounds a number down to an index, and limits it to the range of
+// int32.
 func roundToIndex(v any) int {
 	const most = math.MaxInt32
 	switch v := v.(type) {
@@ -67,7 +68,7 @@ func (c *compiler) compilePredicates(n *node, eval evalFn) evalFn {
 	}
 }
 
-// applyPredicate filters a value: an array by its elements.
+// applyPredicate filters the elements of an array, or a single value.
 func (f *filter) applyPredicate(st *state, fr *frame, in any) any {
 	list, ok := items(in)
 	if !ok {
@@ -140,8 +141,8 @@ func (f *filter) applyPredicate(st *state, fr *frame, in any) any {
 	return &array{items: results, sequence: true, tuples: tuples}
 }
 
-// selectsItem reports whether a number, counted from the end if it is negative, is
-// the index of the element at i of n.
+// selectsItem reports whether a number is the index i of n elements. A negative
+// number counts from the end.
 func selectsItem(v any, i, n int) bool {
 	at := roundToIndex(v)
 	if at < 0 {

@@ -7,27 +7,27 @@ type Reference struct {
 	// Name is the variable, without $: "" for the context itself ($ or a bare
 	// name), "$" for the root of the input ($$).
 	Name string
-	// Path are the names of the fields below it, as far as they are written
-	// out: $a.b[0].c reads the path b.
+	// Path holds the names of the fields after it, until the first predicate or
+	// computed step: $a.b[0].c has the path b.
 	Path []string
 	// Pos is the offset in bytes just after the variable or the first name.
 	Pos int
-	// TopLevel says that the context is the input of the whole expression, not
-	// that of a later step of a path, a predicate, or such. A function
-	// definition has the context of the place where it stands.
+	// TopLevel reports that the context is the input of the whole expression,
+	// not that of a later step of a path or of a predicate. A function
+	// definition has the context of its place.
 	TopLevel bool
-	// Bare says that it is a name without a variable before it: Path[0].
+	// Bare reports that it is a name without a variable before it: Path[0].
 	Bare bool
-	// Call says that the value is called as a function.
+	// Call reports that the value is called as a function.
 	Call bool
-	// Tested says that $exists is asked of the value: it may be nothing.
+	// Tested reports that the value is the argument of $exists: it may be
+	// undefined.
 	Tested bool
 }
 
-// References lists what an expression reads from outside: the variables that
-// it does not bind itself, and its context, in the order in which they are
-// written. Whoever gives an expression neither context nor root can refuse one
-// that refers to them. The error is that of [Compile], which takes much longer.
+// References lists what an expression reads from outside: variables that it
+// does not bind itself, and its context, in source order. The error is that of
+// [Compile], which takes much longer.
 func References(src string) ([]Reference, error) {
 	ast, err := parseSource(src)
 	if err != nil {
@@ -56,14 +56,15 @@ func treeReferences(ast *node) []Reference {
 	return r.list
 }
 
-// References is the function of that name for the source of the expression.
+// References returns the references of the expression. It parses the source
+// again.
 func (e *Expr) References() []Reference {
-	list, _ := References(e.source) // it was parsed before
+	list, _ := References(e.source) // Compile has parsed it
 	return list
 }
 
-// Has reports whether $name is a function to the expression where nothing binds
-// a variable of that name.
+// Has reports whether $name is a function, unless a variable of that name is
+// bound.
 func (e *Expr) Has(name string) bool {
 	_, added := e.functions[name]
 	return added || standard[name] != nil && !e.without[name]
@@ -71,17 +72,17 @@ func (e *Expr) Has(name string) bool {
 
 type references struct {
 	list []Reference
-	own  map[string]int // the names that the expression binds around the node, how many times each
+	own  map[string]int // number of bindings of each name around the node
 }
 
-// bindNames adds names that are bound around what is visited next.
+// bindNames adds names bound around the nodes visited next.
 func (r *references) bindNames(names []string) {
 	for _, name := range names {
 		r.own[name]++
 	}
 }
 
-// unbindNames takes back what bind did.
+// unbindNames reverts bindNames.
 func (r *references) unbindNames(names []string) {
 	for _, name := range names {
 		r.own[name]--
@@ -145,7 +146,8 @@ func (r *references) asksExists(procedure *node) bool {
 	return procedure.kind == kindVariable && procedure.name == "exists" && r.own["exists"] == 0
 }
 
-// startsWithVariable reports whether what n reads first is what it looks up.
+// startsWithVariable reports whether the first value that n reads is the value
+// it looks up.
 func startsWithVariable(n *node) bool {
 	if n.kind == kindPath {
 		n = n.steps[0]
@@ -153,8 +155,8 @@ func startsWithVariable(n *node) bool {
 	return n.kind == kindVariable || n.kind == kindName
 }
 
-// visitStages visits the predicates and the grouping of a node, which have contexts
-// of their own.
+// visitStages visits the predicates and the grouping of a node, which have
+// their own contexts.
 func (r *references) visitStages(n *node, depth int) {
 	for _, list := range [][]stage{n.predicate, n.stages} {
 		for _, s := range list {
@@ -171,7 +173,8 @@ func (r *references) visitStages(n *node, depth int) {
 
 func (r *references) visitPath(n *node, top bool, depth int) {
 	steps := n.steps
-	// The first step does not see what the path binds, if it is one of these.
+	// If the first step is a variable or a name, it does not see the bindings
+	// of the path.
 	switch s := steps[0]; {
 	case s.kind == kindVariable || s.kind == kindName:
 		r.addReference(s, fieldsAfter(steps), top, false)
@@ -208,8 +211,8 @@ func (r *references) visitPath(n *node, top bool, depth int) {
 	r.unbindNames(names)
 }
 
-// fieldsAfter lists the names of the plain steps after the first, as long as
-// no predicate comes between them.
+// fieldsAfter returns the names of the plain steps after the first, up to the
+// first predicate.
 func fieldsAfter(steps []*node) []string {
 	var names []string
 	if first := steps[0]; first.kind == kindName {

@@ -1,22 +1,22 @@
 package jsonata
 
-// A scope is where names are bound while compiling: a function body, a block
-// that binds, the tuples of a path, the whole expression.
+// A scope binds names at compile time: a function body, a block with bindings,
+// the tuples of a path, or the whole expression.
 type scope struct {
 	outer  *scope
 	layout *layout
 	slots  map[string]int
 }
 
-// A layout is the shape of the frames that a scope lives in at run time.
-// Blocks that are evaluated once share the frame around them.
+// A layout describes the frames of a scope at run time. Blocks that are
+// evaluated once share the frame around them.
 type layout struct {
 	outer *layout
 	size  int
-	held  bool // a closure may hold on to the frame
+	held  bool // a closure may keep the frame
 }
 
-// A place is where a variable may be found: so many frames up, at that index.
+// A place is the position of a variable: up frames outwards, at index slot.
 type place struct{ up, slot int }
 
 func (c *compiler) pushScope(names []string, own bool) *scope {
@@ -42,19 +42,19 @@ func (c *compiler) popScope() {
 	}
 }
 
-// holdFrames marks every frame around the present place as held by a closure.
+// holdFrames marks all frames around the current place as kept by a closure.
 func (c *compiler) holdFrames() {
-	for l := c.layout; l != nil && !l.held; l = l.outer { // those around a held one are held
+	for l := c.layout; l != nil && !l.held; l = l.outer { // the layouts around a held one are held
 		l.held = true
 	}
 }
 
-// maxPlaces bounds how many scopes are searched for all the variables of an
+// maxPlaces bounds the number of scopes searched for the variables of an
 // expression.
 const maxPlaces = 1 << 20
 
-// placesOf lists where a variable may be bound, innermost first. The variables of
-// a name in one scope share the list.
+// placesOf returns the possible places of a variable, innermost first. The
+// result is cached for each scope.
 func (c *compiler) placesOf(name string) []place {
 	known := c.found[c.scope]
 	if places, ok := known[name]; ok {
@@ -87,7 +87,7 @@ func (c *compiler) searchPlaces(name string) []place {
 	return places
 }
 
-// globalIndex is the index of a variable that the expression leaves to its bindings.
+// globalIndex returns the index of a variable that the bindings provide.
 func (c *compiler) globalIndex(name string) int {
 	if i, ok := c.indexes[name]; ok {
 		return i
@@ -98,7 +98,7 @@ func (c *compiler) globalIndex(name string) int {
 	return i
 }
 
-// compileVariable compiles reading a variable. deep is its static depth.
+// compileVariable compiles reading a variable. depth is the static depth.
 func (c *compiler) compileVariable(name string, depth int) evalFn {
 	switch name {
 	case "":
@@ -145,7 +145,8 @@ func (c *compiler) compileVariable(name string, depth int) evalFn {
 	}
 }
 
-// findVariable reads the first place that is set, else the binding.
+// findVariable returns the value of the first place that is set, else of the
+// bindings.
 func (st *state) findVariable(places []place, global int, fr *frame) any {
 	up := 0
 	for _, p := range places {
@@ -162,7 +163,7 @@ func (st *state) findVariable(places []place, global int, fr *frame) any {
 	return st.lookUpGlobal(global)
 }
 
-// lookUpGlobal asks the bindings for a variable, then the functions.
+// lookUpGlobal looks up a variable in the bindings, then in the functions.
 func (st *state) lookUpGlobal(global int) any {
 	v := st.resolveName(st.expr.globals[global])
 	st.globals[global] = v
@@ -187,8 +188,8 @@ func (st *state) resolveName(name string) any {
 	return Undefined
 }
 
-// contextOf is the value of $: the wrapper around an input that is an array does
-// not show.
+// contextOf returns the value of $. It removes the wrapper around an input
+// array.
 func contextOf(in any) any {
 	if a, ok := in.(*array); ok {
 		if a.outer {
@@ -199,8 +200,8 @@ func contextOf(in any) any {
 	return in
 }
 
-// boundNames lists the names that n binds in the scope it stands in: not those of
-// blocks and functions inside it.
+// boundNames returns the names that n binds in its scope, without those of
+// nested blocks and functions.
 func boundNames(n *node, depth int, names []string) []string {
 	if n == nil || depth > maxNesting {
 		return names
@@ -209,7 +210,7 @@ func boundNames(n *node, depth int, names []string) []string {
 	case kindLambda:
 		return names
 	case kindBlock:
-		// Only what follows the block stands in this scope.
+		// Only the bindings after the block belong to this scope.
 	case kindBind:
 		names = append(names, n.name)
 	}
@@ -221,7 +222,7 @@ func boundNames(n *node, depth int, names []string) []string {
 	return names
 }
 
-// A role says what a child is to its node.
+// A role is the relation of a child to its node.
 type role uint8
 
 const (
@@ -231,7 +232,7 @@ const (
 	roleBody                   // of a lambda, a thunk or a transform: evaluated later
 )
 
-// visitChildren visits the nodes directly below n.
+// visitChildren visits the direct children of n.
 func (n *node) visitChildren(visit func(child *node, role role)) {
 	one := func(child *node, role role) {
 		if child != nil {
@@ -285,8 +286,8 @@ func (n *node) visitChildren(visit func(child *node, role role)) {
 	}
 }
 
-// collectLabels collects the names that the tuples of a path bind: focus and index
-// variables, and the labels behind %.
+// collectLabels collects the names bound in the tuples of a path: focus and
+// index variables, and the labels of %.
 func collectLabels(n *node, depth int, into map[string]int) {
 	if n == nil || depth > maxNesting {
 		return

@@ -8,8 +8,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// typeSet is a set of the types that signatures tell apart: a bit for each
-// letter of typeLetters.
+// A typeSet is a set of the types in signatures: a bit for each letter of
+// typeLetters.
 type typeSet uint16
 
 const typeLetters = "ablfnosm"
@@ -66,31 +66,31 @@ var typePlurals = map[string]string{
 	"s": "strings",
 }
 
-// param is a parameter in a signature.
+// A param is a parameter in a signature.
 type param struct {
 	types    typeSet
-	letter   byte   // the type as it is written; 0 for a choice
+	letter   byte   // the type as written; 0 for a choice
 	subtype  string // in angle brackets
-	typed    bool   // there is a subtype
+	typed    bool   // set if there is a subtype
 	optional bool   // ? or -
 	repeated bool   // +
-	lazy     bool   // a second ?: takes no more than it must
-	// context: the context value stands in for a missing argument, if it is of
-	// one of contextTypes.
+	lazy     bool   // a second ?: takes as few arguments as possible
+	// context is set if the context value replaces a missing argument. It must
+	// be of one of contextTypes.
 	context      bool
 	contextTypes typeSet
 }
 
-// signature is a compiled function signature such as <s-nn?:s>.
+// A signature is a compiled function signature such as <s-nn?:s>.
 type signature struct {
 	params []param
-	// plain: no parameter repeats or is lazy, so that arguments which fit one
-	// to one are the only way to read them.
+	// plain is set if no parameter is repeated or lazy. Then arguments that fit
+	// one to one have no other reading.
 	plain bool
 }
 
-// parseSignature reads a signature. An error's Pos is the offset in sig. Letters
-// that mean nothing are skipped, as jsonata-js does.
+// parseSignature parses a signature. Pos of an error is an offset in sig.
+// Unknown letters are skipped, as in jsonata-js.
 func parseSignature(sig string) (*signature, *Error) {
 	r := signatureReader{sig: sig}
 	for i := 1; i < len(sig) && sig[i] != ':'; i++ {
@@ -109,18 +109,18 @@ func parseSignature(sig string) (*signature, *Error) {
 	return s, nil
 }
 
-// maxParams bounds what one call may cost.
+// maxParams bounds the cost of one call.
 const maxParams = 1000
 
 type signatureReader struct {
 	sig    string
 	params []param
-	first  param // what is written before the first parameter
+	first  param // modifiers before the first parameter
 
-	invalid *Error // a quantifier or a range that cannot be; other errors come first
+	invalid *Error // an invalid quantifier or range; reported after other errors
 }
 
-// readSymbol reads the symbol at i and returns where it ends.
+// readSymbol reads the symbol at i and returns its end.
 func (r *signatureReader) readSymbol(i int) (int, *Error) {
 	if len(r.params) > maxParams {
 		return i, stackOverflow()
@@ -154,8 +154,9 @@ func (r *signatureReader) readSymbol(i int) (int, *Error) {
 	return i, nil
 }
 
-// choiceTypes are the types of a choice and what is missing. The letters are
-// those of a class in a regular expression: a minus between two makes a range.
+// choiceTypes returns the types of a choice, and typeMissing. The letters are
+// those of a character class in a regular expression: a minus between two
+// letters is a range.
 func choiceTypes(choice string) (types typeSet, ok bool) {
 	class := choice + "m"
 	ok = true
@@ -180,7 +181,7 @@ func (r *signatureReader) addParam(p param) {
 	r.params = append(r.params, p)
 }
 
-// lastParam is the parameter that a quantifier or a subtype belongs to.
+// lastParam returns the parameter that a quantifier or a subtype belongs to.
 func (r *signatureReader) lastParam() *param {
 	if len(r.params) == 0 {
 		return &r.first
@@ -188,12 +189,12 @@ func (r *signatureReader) lastParam() *param {
 	return &r.params[len(r.params)-1]
 }
 
-// applyQuantifier applies ?, + or -, which mean what they do in a regular expression: a
-// second ? makes a parameter lazy, anything else after the first is an error.
+// applyQuantifier applies ?, + or - as in a regular expression: a second ?
+// makes a parameter lazy, any other second quantifier is an error.
 func (r *signatureReader) applyQuantifier(c byte, i int) {
 	p := r.lastParam()
 	if p == &r.first {
-		// Nothing stands before it yet. The first parameter then takes any
+		// There is no parameter before it. The first parameter then takes any
 		// context.
 		if c == '-' {
 			p.context, p.contextTypes = true, anyType
@@ -231,8 +232,8 @@ func (r *signatureReader) readSubtype(i int) (int, *Error) {
 	return end, nil
 }
 
-// closingBracket is the place of the bracket that closes the one at i, the end of the
-// signature if there is none.
+// closingBracket returns the index of the bracket that closes the one at i, or
+// the end of the signature.
 func (r *signatureReader) closingBracket(i int, open, closed byte) int {
 	depth := 1
 	for i++; i < len(r.sig); i++ {
@@ -249,10 +250,9 @@ func (r *signatureReader) closingBracket(i int, open, closed byte) int {
 	return i
 }
 
-// validateArgs fits arguments to the signature: it fills in the context where a
-// parameter asks for it, wraps single values for array parameters, and pads
-// with Undefined. It throws T0410, T0411 and T0412. The result may be args
-// itself.
+// validateArgs fits arguments to the signature: it inserts the context, wraps
+// single values for array parameters, and pads with Undefined. It throws T0410,
+// T0411 and T0412. The result may be args itself.
 func (s *signature) validateArgs(args []any, context any) []any {
 	if s.plain && s.fitsDirectly(args) {
 		return s.completeDirectly(args, context)
@@ -260,8 +260,8 @@ func (s *signature) validateArgs(args []any, context any) []any {
 	return s.matchArgs(args, context)
 }
 
-// fitsDirectly reports whether each argument suits the parameter at its place and the
-// other parameters can do without.
+// fitsDirectly reports whether each argument fits the parameter at its place,
+// and all further parameters are optional.
 func (s *signature) fitsDirectly(args []any) bool {
 	if len(args) > len(s.params) {
 		return false
@@ -279,7 +279,7 @@ func (s *signature) fitsDirectly(args []any) bool {
 	return true
 }
 
-// completeDirectly completes arguments that fit.
+// completeDirectly completes arguments that fitsDirectly accepts.
 func (s *signature) completeDirectly(args []any, context any) []any {
 	given := len(args)
 	next := given
@@ -298,7 +298,7 @@ func (s *signature) completeDirectly(args []any, context any) []any {
 	return args
 }
 
-// missingArg is what stands for an argument that was not given.
+// missingArg returns the value of a missing argument.
 func (p *param) missingArg(next, context any, index int) any {
 	if !p.context {
 		return next
@@ -311,8 +311,8 @@ func (p *param) missingArg(next, context any, index int) any {
 	return context
 }
 
-// arrayArg is the argument of an array parameter that took arguments of these
-// types, this one with the given type.
+// arrayArg returns the argument of an array parameter. is is its type, taken
+// are the types that the parameter has taken.
 func (p *param) arrayArg(arg any, index int, is typeSet, taken []typeSet) any {
 	if is == typeMissing {
 		return Undefined
@@ -328,8 +328,8 @@ func (p *param) arrayArg(arg any, index int, is typeSet, taken []typeSet) any {
 	return arg
 }
 
-// holdsSubtype reports whether an array, or a single value in place of one, is of the
-// subtype. All items of an array must be of one type.
+// holdsSubtype reports whether an array, or a single value given instead, has
+// the subtype. All items of an array must have the same type.
 func (p *param) holdsSubtype(arg any, is typeSet, taken []typeSet) bool {
 	if is != typeArray {
 		if len(taken) != len(p.subtype) {
@@ -344,7 +344,7 @@ func (p *param) holdsSubtype(arg any, is typeSet, taken []typeSet) bool {
 	}
 	list, ok := items(arg)
 	if !ok {
-		// An argument other than the one that was matched: see matched.
+		// Another argument than the one that was matched: see matchArgs.
 		_, isString := arg.(string)
 		return !isString && arg != nil && arg != Undefined
 	}
@@ -360,8 +360,8 @@ func (p *param) holdsSubtype(arg any, is typeSet, taken []typeSet) bool {
 	return true
 }
 
-// matchArgs handles arguments that do not fit one to one: where some parameter
-// before the last one given was left out, or takes several.
+// matchArgs handles arguments that do not fit one to one, because a parameter
+// before the last argument was omitted, or takes several.
 func (s *signature) matchArgs(args []any, context any) []any {
 	var buffer [8]typeSet
 	types := buffer[:0]
@@ -387,8 +387,8 @@ func (s *signature) matchArgs(args []any, context any) []any {
 		p := &s.params[i]
 		first := argument(next)
 		if taken[i] == 0 {
-			// Without a context the next argument is used up all the same, and
-			// the parameters that follow come too short.
+			// Without a context the next argument is still consumed, so the
+			// following parameters get too few.
 			args = append(args, p.missingArg(first, context, next))
 			if !p.context {
 				next++
@@ -399,7 +399,7 @@ func (s *signature) matchArgs(args []any, context any) []any {
 			if p.letter == 'a' {
 				args = append(args, p.arrayArg(argument(next), next, is, types[:taken[i]]))
 			} else {
-				// A parameter that takes several repeats the first of them.
+				// A parameter that takes several arguments repeats the first.
 				args = append(args, first)
 			}
 			next++
@@ -409,9 +409,10 @@ func (s *signature) matchArgs(args []any, context any) []any {
 	return args
 }
 
-// mismatchError finds the first argument that no parameter takes.
+// mismatchError returns the error for the first argument that no parameter
+// takes.
 func (s *signature) mismatchError(args []any, types []typeSet) *Error {
-	// So many parameters, from the left, find what they want.
+	// The first good parameters have arguments.
 	good := sort.Search(len(s.params), func(n int) bool {
 		return matchTypes(s.params[:n+1], types, false, nil) == nil
 	})
@@ -430,12 +431,13 @@ func (s *signature) mismatchError(args []any, types []typeSet) *Error {
 // maxTable bounds the work of matching: parameters times arguments.
 const maxTable = 1 << 20
 
-// matchTypes matches types with parameters as a regular expression would:
-// each parameter takes as many as it can, from the left, as long as the others
-// find theirs. It appends to lengths how many each one took, and returns nil if
-// there is no way. whole says that no type may be left over.
+// matchTypes matches types with parameters as a regular expression does: from
+// the left, each parameter takes as many as possible while the rest still
+// match. It appends to lengths how many each parameter takes, and returns nil
+// if there is no match. If whole is set, all types must be taken.
 func matchTypes(params []param, types []typeSet, whole bool, lengths []int) []int {
-	// rest[i*width+j]: the parameters from i on can take types from j on.
+	// rest[i*width+j] is set if the parameters from i on match the types from j
+	// on.
 	width := len(types) + 1
 	size := (len(params) + 1) * width
 	if size > maxTable {
@@ -474,8 +476,8 @@ func matchTypes(params []param, types []typeSet, whole bool, lengths []int) []in
 	return lengths
 }
 
-// takeTypes is how many of types the parameter takes, if next says after how many the
-// others can go on.
+// takeTypes returns how many of the types the parameter takes. next[n] is set
+// if the other parameters match after n types.
 func (p *param) takeTypes(types []typeSet, next []bool) int {
 	least, most := 1, 1
 	if p.optional {

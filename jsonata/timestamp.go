@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// digitsAt reports whether the s starts with so many digits, the first of which
-// is at most as large as given.
+// digitsAt reports whether s starts with n digits, the first of which is at
+// most most.
 func digitsAt(s string, n int, most byte) bool {
 	return len(s) >= n && s[0] <= most && isPlainDigits(s[:n])
 }
 
-// isTimestamp reports whether a text looks like a timestamp to jsonata-js: the
-// year, months and days as often as they come, times of day, a fraction and an
-// offset from UTC.
+// isTimestamp reports whether jsonata-js accepts s as a timestamp: a year, any
+// number of months or days, any number of clocks, a fraction, and an offset
+// from UTC.
 func isTimestamp(s string) bool {
 	if !digitsAt(s, 4, '9') {
 		return false
@@ -49,9 +49,9 @@ func isOffset(s string) bool {
 	return len(minutes) == 2 && digitsAt(minutes, 2, '5')
 }
 
-// parseTimestamp is JavaScript's Date.parse for what isTimestamp accepts, as
-// Node does it. That is more than ISO 8601: where the text leaves the standard
-// what is left of it is read as a loose list of numbers.
+// parseTimestamp is JavaScript's Date.parse in Node, for strings that
+// isTimestamp accepts. These are more than ISO 8601: where a string leaves the
+// standard, the rest is parsed as a loose list of numbers.
 func parseTimestamp(s string) float64 {
 	fields := [3]int{0, 1, 1} // year, month, day
 	fields[0], _ = leadingNumber(s)
@@ -81,8 +81,8 @@ func dayOf(fields [3]int) float64 {
 	return plainDate(float64(fields[0]), float64(fields[1]-1), float64(fields[2]), 0, 0, 0, 0)
 }
 
-// leadingNumber reads the digits that s starts with. Only nine of them count,
-// not counting leading zeros.
+// leadingNumber parses the digits at the start of s. Only nine of them count,
+// without leading zeros.
 func leadingNumber(s string) (n, length int) {
 	const most = 9
 	significant := 0
@@ -98,7 +98,8 @@ func leadingNumber(s string) (n, length int) {
 	return n, length
 }
 
-// timeOfDay reads a clock with a fraction and an offset, NaN if it is none.
+// timeOfDay parses a clock with a fraction and an offset. It returns NaN if it
+// is invalid.
 func timeOfDay(s string) float64 {
 	hour, _ := leadingNumber(s)
 	minute, _ := leadingNumber(s[3:])
@@ -120,7 +121,7 @@ func timeOfDay(s string) float64 {
 	switch {
 	case s == "" || s == "Z":
 		return sum
-	case !isOffset(s): // another time
+	case !isOffset(s): // a second clock
 		return math.NaN()
 	}
 	hours, _ := leadingNumber(s[1:3])
@@ -135,7 +136,7 @@ func timeOfDay(s string) float64 {
 	return sum - offset
 }
 
-// thousandths makes milliseconds of the digits of a fraction.
+// thousandths converts the digits of a fraction to milliseconds.
 func thousandths(n, length int) int {
 	for ; length < 3; length++ {
 		n *= 10
@@ -146,7 +147,7 @@ func thousandths(n, length int) int {
 	return n
 }
 
-// looseDate reads on where a date is not ISO 8601: further numbers are fields,
+// looseDate continues a date that is not ISO 8601: further numbers are fields,
 // a number before a colon is an hour.
 func looseDate(fields [3]int, count int, s string) float64 {
 	clock := 0.0
@@ -175,7 +176,7 @@ func looseDate(fields [3]int, count int, s string) float64 {
 		}
 	}
 	if first := fields[0]; first >= 1 && first <= 31 {
-		fields = [3]int{fields[2], first, fields[1]} // written month, day, year
+		fields = [3]int{fields[2], first, fields[1]} // in the order month, day, year
 	}
 	switch year := fields[0]; {
 	case year < 50:

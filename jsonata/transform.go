@@ -46,7 +46,8 @@ func (c *compiler) compileTransform(n *node) evalFn {
 			if isUndefined(matches) {
 				return copied
 			}
-			// Only the copy may be changed: a pattern can lead out of it.
+			// Only objects of the copy may be changed; the pattern can lead out
+			// of it.
 			own := map[*value.Object]bool{}
 			c.collectObjects(copied, own, 0)
 			for _, match := range listOf(matches) {
@@ -65,7 +66,7 @@ func (c *compiler) compileTransform(n *node) evalFn {
 	}
 }
 
-// collectObjects collects all objects in a value.
+// collectObjects adds all objects within a value to a set.
 func (st *state) collectObjects(v any, into map[*value.Object]bool, depth int) {
 	tooDeep(depth)
 	st.step(1)
@@ -84,9 +85,8 @@ func (st *state) collectObjects(v any, into map[*value.Object]bool, depth int) {
 	}
 }
 
-// updateMatch merges the members of an update into a match. What refers to the copy
-// that is being changed is copied first: an object must not come to lie in
-// itself.
+// updateMatch merges the members of an update into a match. Values that contain
+// an object of the copy are copied first, so that no object contains itself.
 func (st *state) updateMatch(match *value.Object, update any, own map[*value.Object]bool, pos int) {
 	if isUndefined(update) {
 		return
@@ -110,7 +110,7 @@ func (st *state) updateMatch(match *value.Object, update any, own map[*value.Obj
 	}
 }
 
-// refersTo reports whether one of the objects lies in a value.
+// refersTo reports whether a value contains one of the objects.
 func (st *state) refersTo(v any, own map[*value.Object]bool, depth int) bool {
 	tooDeep(depth)
 	if o, ok := v.(*value.Object); ok {
@@ -135,7 +135,7 @@ func (st *state) refersTo(v any, own map[*value.Object]bool, depth int) bool {
 	return false
 }
 
-// removeKeys takes keys out of a match.
+// removeKeys deletes keys from a match.
 func (st *state) removeKeys(match *value.Object, keys any, pos int) {
 	if isUndefined(keys) {
 		return

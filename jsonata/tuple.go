@@ -1,11 +1,11 @@
 package jsonata
 
-// A path that binds variables with @ or #, or that a % looks back along,
+// A path that binds variables with @ or #, or that a % refers back along,
 // carries tuples instead of values. A tuple is a frame: slot 0 is the context
-// value, the others are the variables that the expression's paths bind, each
-// under its own slot. So the code of the next step runs in the tuple itself.
+// value, and the other slots are the variables that the paths of the expression
+// bind. So the code of the next step runs in the tuple itself.
 
-// newTuple makes a tuple that binds nothing but the context.
+// newTuple returns a tuple that binds only the context.
 func (st *state) newTuple(up *frame, context any) *frame {
 	f := st.frame(up, 1+st.expr.labels, 1, true)
 	f.vars[0] = context
@@ -19,7 +19,7 @@ func (st *state) copyTuple(t *frame) *frame {
 	return f
 }
 
-// walkTuples goes on at step i, from which on there are tuples.
+// walkTuples continues at step i, which carries tuples.
 func (p *path) walkTuples(st *state, fr *frame, i int, list []any) any {
 	tuples := make([]any, 0, st.chargeHint(len(list)))
 	for _, item := range list {
@@ -52,7 +52,7 @@ func (p *path) walkTuples(st *state, fr *frame, i int, list []any) any {
 	return p.finishSequence(st, fr, tupleContexts(st, tuples))
 }
 
-// tupleContexts takes the values out of tuples.
+// tupleContexts returns the context values of tuples.
 func tupleContexts(st *state, tuples []any) []any {
 	list := st.list(len(tuples))
 	for _, t := range tuples {
@@ -64,7 +64,7 @@ func tupleContexts(st *state, tuples []any) []any {
 	return list
 }
 
-// evalStepTuples evaluates a step in each tuple; every result makes a tuple.
+// evalStepTuples evaluates a step in each tuple. Each result becomes a tuple.
 func (s *step) evalStepTuples(st *state, tuples []any) []any {
 	st.step(sizeTimes(int(s.steps), len(tuples)))
 	var results []any

@@ -5,11 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// Strings are UTF-8. JavaScript's are sequences of 16-bit code units, so half
-// of a surrogate pair may stand alone; here it is WTF-8: three bytes, of which
-// the first is 0xED and the second at least 0xA0. Two halves that come to stand
-// side by side must become the four bytes of their character: every place that
-// joins strings does that with appendText or concat.
+// Strings are UTF-8. JavaScript's strings are sequences of 16-bit code units,
+// so half of a surrogate pair may occur alone. It is written in WTF-8: three
+// bytes, the first of which is 0xED and the second at least 0xA0. Two adjacent
+// halves must become the four bytes of their character: all code that joins
+// strings uses appendText or concatText.
 
 const (
 	halfLen    = 3
@@ -17,7 +17,7 @@ const (
 	halfLead   = 0xED
 )
 
-// compareStrings is compareStrings, and counts its work.
+// compareStrings counts the work of the function compareStrings.
 func (st *state) compareStrings(a, b string) int {
 	st.step(min(len(a), len(b)) / 16)
 	return compareStrings(a, b)
@@ -43,7 +43,8 @@ func compareStrings(a, b string) int {
 	return -compareAstral(b, a)
 }
 
-// compareAstral compares where a starts with a surrogate pair and b does not.
+// compareAstral compares a, which starts with a surrogate pair, to b, which
+// does not.
 func compareAstral(a, b string) int {
 	high, _ := surrogatesOf(a)
 	first, n := decodeRune(b)
@@ -53,15 +54,15 @@ func compareAstral(a, b string) int {
 	case high > first || n == len(b):
 		return 1
 	}
-	// b starts with the same half alone. What follows it is no low half.
+	// b starts with the same half, not followed by a low half.
 	if second, _ := decodeRune(b[n:]); second >= 0xE000 && second <= 0xFFFF {
 		return -1
 	}
 	return 1
 }
 
-// decodeRune returns the first character of s, a lone half of a pair included, and
-// its length. A byte that starts none is U+FFFD.
+// decodeRune returns the first character of s and its length. The character may
+// be a lone half of a pair. An invalid byte is U+FFFD.
 func decodeRune(s string) (rune, int) {
 	r, n := utf8.DecodeRuneInString(s)
 	if n == 1 && r == utf8.RuneError && startsHalf(s) {
@@ -70,7 +71,7 @@ func decodeRune(s string) (rune, int) {
 	return r, n
 }
 
-// appendRune is utf8.AppendRune for halves of pairs too.
+// appendRune is utf8.AppendRune, but also appends halves of pairs.
 func appendRune(dst []byte, r rune) []byte {
 	if r >= 0xD800 && r <= 0xDFFF {
 		return append(dst, halfLead, 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
@@ -100,7 +101,7 @@ func endsHigh[T string | []byte](s T) bool {
 	return n >= halfLen && s[n-3] == halfLead && s[n-2] >= 0xA0 && s[n-2] < 0xB0
 }
 
-// appendText appends s to a text, and makes a pair of two halves that meet.
+// appendText appends s, and joins two halves of a pair that meet.
 func appendText(dst []byte, s string) []byte {
 	if !startsLow(s) || !endsHigh(dst) {
 		return append(dst, s...)
@@ -120,7 +121,8 @@ func concatText(a, b string) string {
 	return a + b
 }
 
-// codePoints is the number of characters, a lone half of a pair being one.
+// codePoints returns the number of characters. A lone half of a pair counts as
+// one.
 func codePoints(s string) int {
 	n := 0
 	for i := range len(s) {
@@ -131,7 +133,7 @@ func codePoints(s string) int {
 	return n
 }
 
-// codeUnits is the number of UTF-16 code units.
+// codeUnits returns the number of UTF-16 code units.
 func codeUnits(s string) int {
 	n := 0
 	for i := range len(s) {
@@ -145,7 +147,8 @@ func codeUnits(s string) int {
 	return n
 }
 
-// skipCharacters returns the offset of character n, or the length if there are fewer.
+// skipCharacters returns the offset of character n, or the length if s has
+// fewer.
 func skipCharacters(s string, n int) int {
 	i := 0
 	for ; i < len(s); i++ {
@@ -159,7 +162,7 @@ func skipCharacters(s string, n int) int {
 	return i
 }
 
-// isASCII reports whether every byte is a character.
+// isASCII reports whether all bytes are ASCII.
 func isASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
@@ -169,12 +172,12 @@ func isASCII(s string) bool {
 	return true
 }
 
-// Where an operation is defined on code units and bytes would not do, it works
-// on texts that are taken apart: every pair is written as its two halves. Then
-// each code unit has bytes of its own, and searching bytes finds what searching
-// code units finds.
+// Operations on code units that bytes cannot express work on split strings, in
+// which each pair is written as its two halves. Then each code unit has its own
+// bytes, and searching bytes finds the same as searching code units.
 
-// splitPairs takes a text apart. A text without pairs is its own result.
+// splitPairs splits the pairs of a string. It returns a string without pairs
+// unchanged.
 func splitPairs(s string) string {
 	first := strings.IndexFunc(s, func(r rune) bool { return r >= 0x10000 })
 	if first < 0 {
@@ -194,7 +197,7 @@ func splitPairs(s string) string {
 	return string(dst)
 }
 
-// joinPairs puts a text that was taken apart together again.
+// joinPairs reverts splitPairs.
 func joinPairs(s string) string {
 	for i := 0; i+2*halfLen <= len(s); i++ {
 		if s[i] == halfLead && endsHigh(s[i:i+halfLen]) && startsLow(s[i+halfLen:]) {
@@ -213,11 +216,11 @@ func joinPairs(s string) string {
 	return s
 }
 
-// hasHalves reports whether s may have a half of a pair.
+// hasHalves reports whether s may contain a half of a pair.
 func hasHalves(s string) bool { return strings.IndexByte(s, halfLead) >= 0 }
 
-// cutsPairs reports whether a search for s could find a part of a pair.
+// cutsPairs reports whether a search for s could find part of a pair.
 func cutsPairs(s string) bool { return startsLow(s) || endsHigh(s) }
 
-// wtf8 is a character, or a half of a pair, as a string.
+// wtf8 returns a character, or a half of a pair, as a string.
 func wtf8(r rune) string { return string(appendRune(nil, r)) }

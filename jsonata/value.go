@@ -11,24 +11,25 @@ type undefinedType struct{}
 func (undefinedType) String() string { return "undefined" }
 
 // Undefined is the result of an expression that selects nothing. It is not
-// null, which is nil. Compare with ==.
+// null, which is nil. Compare it with ==.
 var Undefined any = undefinedType{}
 
-// array is an array that the evaluation made, or one that must be treated
-// specially. Arrays of the input are plain []any. Both are immutable once they
-// are handed on.
+// An array is an array made by the evaluation. Arrays of the input are plain
+// []any. Both are immutable once they are passed on.
 type array struct {
 	items []any
-	// sequence: the result of a path, a filter or a range. An empty sequence
-	// is undefined, one of a single item is that item.
+	// sequence is set for the result of a path, a filter or a range. An empty
+	// sequence is undefined, and a sequence of one item is that item.
 	sequence bool
-	// keep: a sequence of a single item stays an array ([] was written).
+	// keep is set if a sequence of one item stays an array, because [] was
+	// written.
 	keep bool
-	// cons: an array constructor at the end of a path, which does not flatten.
+	// cons is set for an array constructor at the end of a path, which does not
+	// flatten.
 	cons bool
-	// outer: the wrapper around an input that is an array.
+	// outer is set for the wrapper around an input array.
 	outer bool
-	// tuples: the items are tuples of a path that binds variables.
+	// tuples is set if the items are tuples.
 	tuples bool
 }
 
@@ -55,8 +56,8 @@ func isArray(v any) bool {
 	return ok
 }
 
-// listOf returns the elements of an array, or the value as the only one;
-// nothing for undefined.
+// listOf returns the elements of an array, the value as the only element, or
+// nil for undefined.
 func listOf(v any) []any {
 	if list, ok := items(v); ok {
 		return list
@@ -67,8 +68,8 @@ func listOf(v any) []any {
 	return []any{v}
 }
 
-// unwrap turns an empty sequence into undefined, one of a single item into the
-// item, and an integer beyond int64 into a double.
+// unwrap converts an empty sequence to undefined, a sequence of one item to the
+// item, and an integer beyond int64 to a double.
 func unwrap(v any) any {
 	switch v.(type) {
 	case *array, *big.Int:
@@ -77,7 +78,7 @@ func unwrap(v any) any {
 	return v
 }
 
-// unwrapRare is unwrap for what is not the same afterwards, mostly.
+// unwrapRare is unwrap for the types that it may change.
 func unwrapRare(v any) any {
 	switch v := v.(type) {
 	case *array:
@@ -94,7 +95,7 @@ func unwrapRare(v any) any {
 	return v
 }
 
-// asDouble turns an integer beyond int64 into a double.
+// asDouble converts an integer beyond int64 to a double.
 func asDouble(v any) any {
 	if n, ok := v.(*big.Int); ok {
 		return toFloat(n)
@@ -129,8 +130,8 @@ func toFloat(v any) float64 {
 	return math.NaN()
 }
 
-// numberOf is the value for a double: a whole one that is exact becomes an int64.
-// Larger ones stay doubles and are written as such.
+// numberOf returns the value for a double: an int64 for a whole number up to
+// 2^53, else the double.
 func numberOf(f float64) any {
 	if f == math.Trunc(f) && math.Abs(f) <= 1<<53 {
 		return int64(f)
@@ -138,7 +139,7 @@ func numberOf(f float64) any {
 	return f
 }
 
-// isFinite reports whether v is a number, and throws D1001 if it is infinite, as
+// isFinite reports whether v is a number. It throws D1001 if v is infinite, as
 // every use of a number does.
 func isFinite(v any) bool {
 	switch v := v.(type) {
@@ -153,8 +154,8 @@ func isFinite(v any) bool {
 	return false
 }
 
-// appendNumber writes a number as JavaScript's Number.prototype.toString does;
-// int64 in full.
+// appendNumber writes a number as JavaScript's Number.prototype.toString does,
+// but an int64 in full.
 func appendNumber(dst []byte, v any) []byte {
 	switch v := v.(type) {
 	case int64:
@@ -171,7 +172,7 @@ func appendNumber(dst []byte, v any) []byte {
 }
 
 // appendFloat writes a double as ECMAScript's Number::toString: the shortest
-// digits, plain from 1e-6 to below 1e21, with an exponent elsewhere.
+// digits, without an exponent from 1e-6 to below 1e21.
 func appendFloat(dst []byte, f float64) []byte {
 	switch {
 	case math.IsNaN(f):
@@ -188,7 +189,7 @@ func appendFloat(dst []byte, f float64) []byte {
 	}
 	start := len(dst)
 	dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
-	// Go writes at least two digits of an exponent, JavaScript no zero first.
+	// Go writes at least two digits of an exponent, JavaScript does not.
 	for i := start; i < len(dst); i++ {
 		if dst[i] == 'e' && i+2 < len(dst) && dst[i+2] == '0' {
 			return append(dst[:i+2], dst[i+3:]...)

@@ -2,13 +2,13 @@ package jsonata
 
 import "github.com/gostates/gostates/value"
 
-// evalWildcard is *: the values of an object, those that are arrays flattened.
+// evalWildcard is *: the values of an object, with arrays flattened.
 func (st *state) evalWildcard(in any) any {
 	if a, ok := in.(*array); ok && a.outer && len(a.items) > 0 {
 		in = a.items[0]
 	}
 	var results []any
-	plain := false // an array was appended: the result is no sequence then
+	plain := false // set if an array was appended: the result is then not a sequence
 	add := func(v any) {
 		st.step(1)
 		if isArray(v) {
@@ -33,7 +33,7 @@ func (st *state) evalWildcard(in any) any {
 	return unwrap(&array{items: results, sequence: true})
 }
 
-// appendFlat appends all values in an array, however deep.
+// appendFlat appends all values in an array, at any depth.
 func (st *state) appendFlat(dst []any, v any, depth int) []any {
 	tooDeep(depth)
 	list, ok := items(v)
@@ -47,7 +47,7 @@ func (st *state) appendFlat(dst []any, v any, depth int) []any {
 	return dst
 }
 
-// evalDescendants is **: the value and everything in it, arrays left out.
+// evalDescendants is **: the value and all values in it, except arrays.
 func (st *state) evalDescendants(in any) any {
 	if isUndefined(in) {
 		return in
