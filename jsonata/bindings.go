@@ -42,9 +42,9 @@ type Sources interface {
 //
 //	env := jsonata.Env{Vars: vars, Clock: time.Now, Rand: rand.Float64}
 type Env struct {
-	Vars  Bindings // may be nil
-	Clock func() time.Time
-	Rand  func() float64
+	Vars  Bindings         // may be nil
+	Clock func() time.Time // nil if $now and $millis are not used
+	Rand  func() float64   // in [0,1); nil if $random and $shuffle are not used
 }
 
 // Get implements [Bindings].

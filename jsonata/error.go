@@ -13,11 +13,11 @@ import (
 // raised by $error or $assert has the code D3137 or D3141 and the message given
 // to them.
 type Error struct {
-	Code    string
+	Code    string // of jsonata-js, such as T2001; empty if jsonata-js has none
 	Pos     int    // offset in bytes into the source, just after the token; 0 if unknown
 	Token   string // the operator, function name or source that the error is about; may be empty
 	Value   any    // the offending value; nil if there is none
-	Message string
+	Message string // without code and position
 
 	// The other fields of the message's template.
 	token  any // nil for none
@@ -30,6 +30,7 @@ type Error struct {
 	cause  error // of a context that ended
 }
 
+// Error returns the code and the message.
 func (e *Error) Error() string {
 	if e.Code == "" {
 		return "jsonata: " + e.Message

@@ -63,6 +63,6 @@ func (l *Limits) withDefaults() Limits {
 
 // Usage is the cost of one evaluation, counted as in [Limits].
 type Usage struct {
-	Steps int64
-	Bytes int // allocated, whether or not the result still holds them
+	Steps int64 // at least 0
+	Bytes int   // allocated, whether or not the result still holds them
 }

@@ -8,6 +8,7 @@ import (
 
 type undefinedType struct{}
 
+// String returns "undefined".
 func (undefinedType) String() string { return "undefined" }
 
 // Undefined is the result of an expression that selects nothing. It is not
