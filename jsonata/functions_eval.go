@@ -1,13 +1,13 @@
 package jsonata
 
-var evalFunction = builtin{"eval", "<sx?:x>", 2, evalSource}
+var evalFunction = builtin{"eval", "<sx?:x>", 2, fnEval}
 
 // evalSteps is the cost of compiling the shortest source.
 const evalSteps = 16
 
 // fnEval is $eval. It compiles a string in the scope of the call and evaluates
 // it.
-func evalSource(c *call, args []any) any {
+func fnEval(c *call, args []any) any {
 	src, ok := args[0].(string)
 	if !ok {
 		return Undefined
