@@ -121,7 +121,7 @@ func (c *compiler) compileUnboxed(n *node) (f numFn) {
 			return nil
 		}
 		return func(st *state, fr *frame, in any) (int64, numKind) {
-			st.deep(depth)
+			st.checkDepth(depth)
 			return x, kind
 		}
 	case kindPath:

@@ -2,48 +2,49 @@ package jsonata
 
 import "github.com/gostates/gostates/jsonata/internal/jsregexp"
 
-// A Lambda is a function value, of any kind: a lambda, a standard function, a
-// partial application, a regular expression or a function of the host. It is
-// what a host's function is given for a function argument, and what an
-// expression results in that ends with a function. It can be called with
-// [Call.Apply] in the evaluation that it comes from.
+// A Lambda is a function value of any kind: a lambda, a standard function, a
+// partial application, a regular expression or a function of the host. Host
+// functions receive it for a function argument, and Eval returns it if the
+// result is a function. It can be called with [Call.Apply], but only in the
+// evaluation that it comes from.
 type Lambda struct {
 	name   string
-	params int // how many it declares
+	params int // number of declared parameters
 	sig    *signature
 
-	// One of these says what it does.
+	// Exactly one of these is set.
 	native func(c *call, args []any) any
 	lambda *lambda
 	regexp *jsregexp.Regexp
 	whole  *Lambda // of a partial application
 
-	fr   *frame // of a lambda: where it was made
-	in   any    // of a lambda: the context there
-	args []any  // of a partial application, placeholder where one is missing
+	fr   *frame // of a lambda: the frame around its definition
+	in   any    // of a lambda: the context of its definition
+	args []any  // of a partial application, with placeholder for missing ones
 	pos  int    // of a regular expression
 }
 
-// arity is how many arguments a higher-order function should pass.
+// arity returns the number of arguments that a higher-order function passes at
+// most.
 func (f *Lambda) arity() int { return f.params }
 
 // A lambda is the compiled body of a function definition.
 type lambda struct {
-	slots  []int // of the parameters
-	params int   // how many slots they take: the first ones
+	slots  []int // slot of each parameter
+	params int   // number of slots of the parameters, which are the first ones
 	layout *layout
 	body   evalFn
-	steps  int // of a run
+	steps  int // of work for a run
 }
 
-// callSteps is what a call of a lambda takes besides its body.
+// callSteps is the cost of calling a lambda, without its body.
 const callSteps = 2
 
 type placeholderType struct{}
 
 var placeholder any = placeholderType{}
 
-// tailCall is what a function body returns that ends with a call, which is then
+// tailCall is the result of a function body that ends with a call. The call is
 // in state.tail.
 type tailCallType struct{}
 
@@ -57,20 +58,20 @@ func isTail(v any) bool {
 // A callSite is a call in the source.
 type callSite struct {
 	pos   int
-	name  any // of the function as it is written; nil where it has none
+	name  any // of the function as written; nil if it has none
 	scope *scope
 }
 
 func (c *compiler) newCallSite(n *node) *callSite {
 	site := &callSite{pos: n.pos, scope: c.scope, name: n.procedure.calledAs()}
 	if p := n.procedure; p.kind == kindVariable && p.name == "eval" {
-		c.holdFrames() // the expression that it evaluates may make closures
+		c.holdFrames() // the string that it evaluates may contain closures
 	}
 	return site
 }
 
-// calledAs is what errors call a function that n is the expression for: its
-// name, else the token that the expression is known by.
+// calledAs returns how errors name the function n: its name, else the token of
+// the expression.
 func (n *node) calledAs() any {
 	switch n.kind {
 	case kindPath:
@@ -97,8 +98,8 @@ func (n *node) calledAs() any {
 	return nil
 }
 
-// compileCall compiles a call. first, if there is one, is the left side of ~>, which
-// comes before the arguments.
+// compileCall compiles a call. first is the left side of ~>, which is passed
+// before the arguments, or nil.
 func (c *compiler) compileCall(n *node, first evalFn, end ending) evalFn {
 	depth := c.depth
 	procedure, arguments := c.compileCallee(n), c.compileNodes(n.arguments)
@@ -142,14 +143,14 @@ func (c *compiler) compileAnyCall(site *callSite, depth int, procedure, first ev
 		st.sites = append(st.sites, running{site, fr})
 		room := st.room
 		st.room -= depth
-		v := st.invoke(fn, in, base)
+		v := st.invokeFunction(fn, in, base)
 		st.room = room
 		st.sites = st.sites[:len(st.sites)-1]
-		return end.of(v)
+		return end.applyTo(v)
 	}
 }
 
-// An ending says what a call does to a result that is a sequence.
+// An ending says how a call returns a result that is a sequence.
 type ending uint8
 
 const (
@@ -158,12 +159,12 @@ const (
 	endRaw                  // predicates or a grouping follow
 )
 
-func (e ending) of(v any) any {
+func (e ending) applyTo(v any) any {
 	switch e {
 	case endUnwrap:
 		return unwrap(v)
 	case endKeep:
-		return kept(v)
+		return keepSequence(v)
 	}
 	return v
 }
@@ -186,8 +187,8 @@ func (c *compiler) compileNodes(list []*node) []evalFn {
 	return evals
 }
 
-// compileCallee compiles what a call calls. A bare name that has no value, but would
-// have one with a $ before it, is a mistake that deserves its own message.
+// compileCallee compiles the function of a call. If a bare name is undefined
+// but a function with $ before it exists, calling it is an error of its own.
 func (c *compiler) compileCallee(n *node) evalFn {
 	eval := c.compileNode(n.procedure)
 	p := n.procedure
@@ -209,59 +210,59 @@ func (c *compiler) compileCallee(n *node) evalFn {
 	}
 }
 
-// apply calls a function value on behalf of another function.
-func (st *state) apply(f *Lambda, context any, args ...any) any {
+// callFunction calls a function value for another function.
+func (st *state) callFunction(f *Lambda, context any, args ...any) any {
 	base := len(st.stack)
 	st.stack = append(st.stack, args...)
-	return st.invoke(f, context, base)
+	return st.invokeFunction(f, context, base)
 }
 
-// A repeat calls the same function value again and again. The frame of a
-// lambda that no closure holds on to is the same each time.
+// A repeat calls one function value repeatedly. It reuses the frame of a lambda
+// unless a closure may keep it.
 type repeat struct {
 	st *state
 	f  *Lambda
 	fr *frame
 }
 
-func (r *repeat) call(args ...any) any {
+func (r *repeat) callAgain(args ...any) any {
 	st, f := r.st, r.f
 	if f.lambda == nil || f.sig != nil || f.lambda.layout.held {
-		return st.apply(f, nil, args...)
+		return st.callFunction(f, nil, args...)
 	}
 	l := f.lambda
 	st.step(l.steps)
 	if r.fr == nil {
-		r.fr = st.frame(f.fr, l.layout.size, 0, false)
+		r.fr = st.newFrame(f.fr, l.layout.size, 0, false)
 	} else {
-		r.fr.reset(l.params)
+		r.fr.resetVars(l.params)
 	}
-	l.bind(r.fr, args)
+	l.bindParameters(r.fr, args)
 	v := l.body(st, r.fr, f.in)
 	if isTail(v) {
-		v = st.finish(v, nil, len(st.stack))
+		v = st.finishTailCalls(v, nil, len(st.stack))
 	}
 	return v
 }
 
-func (r *repeat) end() {
+func (r *repeat) releaseFrame() {
 	if r.fr != nil {
-		r.st.drop(r.fr)
+		r.st.dropFrame(r.fr)
 	}
 }
 
-// invoke calls what should be a function with the arguments on the stack above
-// base, which it takes off, and then whatever that call ends with.
-func (st *state) invoke(fn, context any, base int) any {
-	v := st.enter(fn, context, base)
+// invokeFunction calls fn with the arguments on the stack above base, which it
+// removes, and then makes the tail calls. It throws if fn is not a function.
+func (st *state) invokeFunction(fn, context any, base int) any {
+	v := st.enterFunction(fn, context, base)
 	if isTail(v) {
-		v = st.finish(v, context, base)
+		v = st.finishTailCalls(v, context, base)
 	}
 	return v
 }
 
-// finish makes the calls that function bodies ended with.
-func (st *state) finish(v, context any, base int) any {
+// finishTailCalls makes the calls that function bodies end with.
+func (st *state) finishTailCalls(v, context any, base int) any {
 	last := len(st.sites) - 1
 	var around running
 	if last >= 0 {
@@ -273,7 +274,7 @@ func (st *state) finish(v, context any, base int) any {
 		if last >= 0 {
 			st.sites[last] = t.running
 		}
-		v = st.enter(t.fn, context, base)
+		v = st.enterFunction(t.fn, context, base)
 	}
 	if last >= 0 {
 		st.sites[last] = around
@@ -281,7 +282,7 @@ func (st *state) finish(v, context any, base int) any {
 	return v
 }
 
-func (st *state) enter(fn, context any, base int) any {
+func (st *state) enterFunction(fn, context any, base int) any {
 	st.step(1)
 	f, _ := fn.(*Lambda)
 	if f == nil {
@@ -290,37 +291,37 @@ func (st *state) enter(fn, context any, base int) any {
 	args := st.stack[base:]
 	if f.sig != nil {
 		args = f.sig.validateArgs(args, context)
-		// Arguments may have been added in place: they are the call's own.
+		// The call owns arguments that were added in place.
 		if n := base + len(args); n > len(st.stack) && n <= cap(st.stack) && &args[0] == &st.stack[:n][base] {
 			st.stack = st.stack[:n]
 		}
 	}
 	st.high = max(st.high, len(st.stack))
 	if f.lambda != nil {
-		return st.run(f, args, base)
+		return st.runLambda(f, args, base)
 	}
 	v := st.runOther(f, context, args)
 	st.stack = st.stack[:base]
 	return v
 }
 
-// run evaluates the body of a lambda.
-func (st *state) run(f *Lambda, args []any, base int) any {
+// runLambda evaluates the body of a lambda.
+func (st *state) runLambda(f *Lambda, args []any, base int) any {
 	l := f.lambda
 	held := l.layout.held
 	st.step(l.steps)
-	fr := st.frame(f.fr, l.layout.size, l.params, held)
-	l.bind(fr, args)
+	fr := st.newFrame(f.fr, l.layout.size, l.params, held)
+	l.bindParameters(fr, args)
 	st.stack = st.stack[:base]
 	v := l.body(st, fr, f.in)
 	if !held {
-		st.drop(fr)
+		st.dropFrame(fr)
 	}
 	return v
 }
 
-// bind sets the parameters.
-func (l *lambda) bind(fr *frame, args []any) {
+// bindParameters sets the parameters; missing arguments are Undefined.
+func (l *lambda) bindParameters(fr *frame, args []any) {
 	for i, slot := range l.slots {
 		if i < len(args) {
 			fr.vars[slot] = args[i]
@@ -333,13 +334,13 @@ func (l *lambda) bind(fr *frame, args []any) {
 func (st *state) runOther(f *Lambda, context any, args []any) any {
 	switch {
 	case f.native != nil:
-		// A function that calls back nests without nesting expressions, if the
-		// calls are in tail position.
+		// Callbacks in tail position nest calls without nesting expressions, so
+		// calls of native functions are also bounded.
 		if st.natives++; st.natives > st.limits.Depth {
-			st.overflow()
+			st.throwOverflow()
 		}
 		st.step(1)
-		c := st.call(context)
+		c := st.borrowCall(context)
 		v := f.native(c, args)
 		st.calls = append(st.calls, c)
 		st.natives--
@@ -347,9 +348,9 @@ func (st *state) runOther(f *Lambda, context any, args []any) any {
 	case f.regexp != nil:
 		return st.matchOnce(f, args)
 	}
-	// A partial application: the arguments that were missing go into the gaps,
-	// and the signature is not checked again.
-	st.keep(16 * len(f.args))
+	// The arguments of a partial application replace its placeholders. The
+	// signature is not checked again.
+	st.keepBytes(16 * len(f.args))
 	whole := append([]any(nil), f.args...)
 	for i, arg := range whole {
 		if arg != placeholder {
@@ -362,12 +363,12 @@ func (st *state) runOther(f *Lambda, context any, args []any) any {
 	}
 	if f.whole.lambda != nil {
 		base := len(st.stack)
-		return st.run(f.whole, whole, base)
+		return st.runLambda(f.whole, whole, base)
 	}
 	return st.runOther(f.whole, Undefined, whole)
 }
 
-func (st *state) call(context any) *call {
+func (st *state) borrowCall(context any) *call {
 	var c *call
 	if n := len(st.calls); n > 0 {
 		c = st.calls[n-1]
@@ -386,8 +387,8 @@ func (c *compiler) compileLambda(n *node) evalFn {
 	l := c.compileFunction(n)
 	params, sig := len(n.params), n.signature
 	return func(st *state, fr *frame, in any) any {
-		st.deep(depth)
-		st.keep(128)
+		st.checkDepth(depth)
+		st.keepBytes(128)
 		return &Lambda{lambda: l, params: params, sig: sig, fr: fr, in: in}
 	}
 }
@@ -408,8 +409,8 @@ func (c *compiler) compileFunction(n *node) *lambda {
 	return l
 }
 
-// compileThunk compiles a call in tail position: its function and its arguments are
-// evaluated, and the caller of the body makes the call.
+// compileThunk compiles a call in tail position. It evaluates the function and
+// the arguments; the caller of the body makes the call.
 func (c *compiler) compileThunk(n *node) evalFn {
 	depth := c.depth
 	c.depth = 0
@@ -417,7 +418,7 @@ func (c *compiler) compileThunk(n *node) evalFn {
 	c.depth = depth
 	site := c.newCallSite(n.body)
 	return func(st *state, fr *frame, in any) any {
-		st.deep(depth)
+		st.checkDepth(depth)
 		fn := procedure(st, fr, in)
 		base := len(st.stack)
 		for _, eval := range arguments {
@@ -451,23 +452,23 @@ func (c *compiler) compileApply(n *node) evalFn {
 			panic(e)
 		}
 		if first, ok := v.(*Lambda); ok {
-			st.keep(128)
-			return chain(first, f)
+			st.keepBytes(128)
+			return chainFunctions(first, f)
 		}
 		base := len(st.stack)
 		st.stack = append(st.stack, v)
 		st.sites = append(st.sites, running{site, fr})
 		room := st.room
 		st.room -= depth
-		v = st.invoke(f, nil, base)
+		v = st.invokeFunction(f, nil, base)
 		st.room = room
 		st.sites = st.sites[:len(st.sites)-1]
-		return end.of(v)
+		return end.applyTo(v)
 	}
 }
 
-// chain is the function that applies f, then g.
-func chain(f, g *Lambda) *Lambda {
+// chainFunctions returns a function that applies f, then g.
+func chainFunctions(f, g *Lambda) *Lambda {
 	return &Lambda{params: 1, native: func(c *call, args []any) any {
 		x := Undefined
 		if len(args) > 0 {
@@ -475,15 +476,15 @@ func chain(f, g *Lambda) *Lambda {
 		}
 		room := c.room
 		c.room -= 2
-		y := unwrap(c.apply(f, nil, x))
+		y := unwrap(c.callFunction(f, nil, x))
 		c.room = room - 1
-		v := unwrap(c.apply(g, nil, y))
+		v := unwrap(c.callFunction(g, nil, y))
 		c.room = room
 		return v
 	}}
 }
 
-// compilePartial compiles a call that leaves out arguments: f(?, 1).
+// compilePartial compiles a call with placeholders: f(?, 1).
 func (c *compiler) compilePartial(n *node) evalFn {
 	arguments := make([]evalFn, len(n.arguments))
 	for i, a := range n.arguments {
@@ -506,17 +507,17 @@ func (c *compiler) compilePartial(n *node) evalFn {
 		if !ok {
 			panic(failAt("T1008", n.pos, site.name))
 		}
-		st.keep(160 + 16*len(args))
-		return partial(f, args)
+		st.keepBytes(160 + 16*len(args))
+		return bindArguments(f, args)
 	}
 }
 
-// partial fixes some arguments of f. What lies beyond its parameters is lost,
-// and a parameter that is not spoken of is Undefined.
-func partial(f *Lambda, args []any) *Lambda {
+// bindArguments returns f with some arguments fixed. Arguments beyond its
+// parameters are dropped, and missing ones are Undefined.
+func bindArguments(f *Lambda, args []any) *Lambda {
 	n := f.params
 	if f.sig != nil && f.lambda == nil {
-		n = max(n, len(f.sig.params)) // an optional parameter counts, too
+		n = max(n, len(f.sig.params)) // counting optional parameters
 	}
 	whole := make([]any, n)
 	p := &Lambda{whole: f, args: whole}

@@ -15,24 +15,25 @@ type compiler struct {
 	found    map[*scope]map[string][]place
 	searched int // scopes, for places
 
-	// depth is how many entries of jsonata-js's evaluate() are open around the
-	// node, counted from the body of the function that it stands in.
+	// depth is the number of open calls of jsonata-js's evaluate() around the
+	// node, within the body of its function.
 	depth int
 	// iterated is set if the code may run more than once for a frame of the
 	// layout.
 	iterated bool
 	// accumulator is the number that a fold carries; nil outside of a fold.
 	accumulator *accumulator
-	// weight is how many nodes were compiled that run as often as this one.
+	// weight is the number of nodes compiled so far that run as often as the
+	// current node.
 	weight int
 }
 
-// nodesOfStep is how many nodes of an expression are a step where they are
-// evaluated again and again.
+// nodesOfStep is the number of nodes that count as one step if they are
+// evaluated repeatedly.
 const nodesOfStep = 8
 
-// weighNodes compiles code that runs more or less often than the code around it, and
-// returns how many steps a run of it takes besides what it counts itself.
+// weighNodes compiles code that runs more or less often than the code around
+// it. It returns the number of steps that each run must count for the nodes.
 func (c *compiler) weighNodes(compile func()) (steps int) {
 	around := c.weight
 	c.weight = 0
@@ -42,7 +43,8 @@ func (c *compiler) weighNodes(compile func()) (steps int) {
 	return steps
 }
 
-// compileBranch compiles code that may not run. Whoever runs it counts the steps.
+// compileBranch compiles code that may not run. The code that runs it counts
+// its steps.
 func (c *compiler) compileBranch(n *node) (eval evalFn, steps int) {
 	steps = c.weighNodes(func() { eval = c.compileNode(n) })
 	return eval, steps
@@ -65,7 +67,7 @@ func (c *compiler) compileNode(n *node) evalFn {
 	}
 	if n.keepArray && n.kind != kindPath {
 		inner := eval
-		eval = func(st *state, fr *frame, in any) any { return kept(inner(st, fr, in)) }
+		eval = func(st *state, fr *frame, in any) any { return keepSequence(inner(st, fr, in)) }
 	} else if len(n.predicate) > 0 {
 		inner := eval
 		eval = func(st *state, fr *frame, in any) any { return unwrap(inner(st, fr, in)) }
@@ -74,8 +76,8 @@ func (c *compiler) compileNode(n *node) evalFn {
 	return eval
 }
 
-// kept marks a sequence as one that stays an array though it has one item.
-func kept(v any) any {
+// keepSequence marks a sequence so that it stays an array even with one item.
+func keepSequence(v any) any {
 	if a, ok := v.(*array); ok && a.sequence && !a.keep && !a.tuples {
 		k := *a
 		k.keep = true
@@ -101,23 +103,23 @@ func (c *compiler) compileBare(n *node) evalFn {
 	case kindName:
 		name := n.name
 		return func(st *state, fr *frame, in any) any {
-			st.deep(depth)
+			st.checkDepth(depth)
 			return unwrap(st.fieldOf(in, name))
 		}
 	case kindLiteral:
 		v := n.literal
 		return func(st *state, fr *frame, in any) any {
-			st.deep(depth)
+			st.checkDepth(depth)
 			return v
 		}
 	case kindWildcard:
 		return func(st *state, fr *frame, in any) any {
-			st.deep(depth)
+			st.checkDepth(depth)
 			return st.evalWildcard(in)
 		}
 	case kindDescendant:
 		return func(st *state, fr *frame, in any) any {
-			st.deep(depth)
+			st.checkDepth(depth)
 			return st.evalDescendants(in)
 		}
 	case kindParent:
@@ -133,7 +135,7 @@ func (c *compiler) compileBare(n *node) evalFn {
 	case kindRegexp:
 		f := &Lambda{regexp: n.regexp, pos: n.pos, params: 2}
 		return func(st *state, fr *frame, in any) any {
-			st.deep(depth)
+			st.checkDepth(depth)
 			return f
 		}
 	case kindCall:
@@ -183,7 +185,7 @@ func (c *compiler) compileBlock(n *node) evalFn {
 	depth := c.depth
 	if len(n.expressions) == 0 {
 		return func(st *state, fr *frame, in any) any {
-			st.deep(depth)
+			st.checkDepth(depth)
 			return Undefined
 		}
 	}
@@ -211,13 +213,13 @@ func (c *compiler) compileBlock(n *node) evalFn {
 	if own {
 		layout := s.layout
 		return func(st *state, fr *frame, in any) any {
-			f := st.frame(fr, layout.size, 0, layout.held)
+			f := st.newFrame(fr, layout.size, 0, layout.held)
 			var v any
 			for _, eval := range list {
 				v = eval(st, f, in)
 			}
 			if !layout.held {
-				st.drop(f)
+				st.dropFrame(f)
 			}
 			return v
 		}

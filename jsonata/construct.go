@@ -9,9 +9,9 @@ func (c *compiler) compileArray(n *node) evalFn {
 		nested[i] = e.kind == kindArray
 	}
 	return func(st *state, fr *frame, in any) any {
-		st.deep(depth)
+		st.checkDepth(depth)
 		st.built++
-		st.keep(48)
+		st.keepBytes(48)
 		var list []any
 		if len(evals) > 0 && (nested[0] || len(evals) > 1) {
 			list = make([]any, 0, st.chargeHint(len(evals)))
@@ -25,12 +25,12 @@ func (c *compiler) compileArray(n *node) evalFn {
 				if list == nil && len(evals) == 1 {
 					list = more // the only part is shared: it never changes
 				} else {
-					list = st.extend(list, more)
+					list = st.appendItems(list, more)
 				}
 				continue
 			}
 			st.noteMixed(v)
-			list = st.push(list, v)
+			list = st.appendItem(list, v)
 		}
 		if cons {
 			return &array{items: list, cons: true}
@@ -56,7 +56,7 @@ func (c *compiler) compileObject(n *node) evalFn {
 	depth := c.depth
 	g := c.compilePairs(n.pairs, n.pos, false)
 	return func(st *state, fr *frame, in any) any {
-		st.deep(depth)
+		st.checkDepth(depth)
 		return g.evalGroups(st, fr, in)
 	}
 }

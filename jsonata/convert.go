@@ -85,8 +85,8 @@ func exportValue(st *state, v any) any {
 // newCopy makes an empty list with room for a copy of n elements.
 func (st *state) newCopy(n int) []any {
 	st.step(n)
-	st.keep(64)
-	return st.list(n)
+	st.keepBytes(64)
+	return st.makeList(n)
 }
 
 // settleItems settles the elements of a fresh list, from i on.
@@ -135,7 +135,7 @@ func (st *state) settleValue(v any, depth int) any {
 
 // settleObject omits functions, as JSON.stringify does.
 func (st *state) settleObject(o *value.Object, depth int) *value.Object {
-	copied := st.object(o.Len())
+	copied := st.newObject(o.Len())
 	for key, v := range o.All() {
 		if !isFunction(v) {
 			copied.Set(key, st.settleValue(v, depth+1))

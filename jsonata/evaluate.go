@@ -53,9 +53,9 @@ func (e *Expr) runEvaluation(ctx context.Context, input any, bindings Bindings, 
 			v, err = nil, st.errorOf(r)
 		}
 		used = Usage{Steps: st.limits.Steps - st.steps - int64(st.fuel), Bytes: st.total}
-		st.release()
+		st.releaseState()
 	}()
-	st.start(ctx, e, bindings, limits)
+	st.startEvaluation(ctx, e, bindings, limits)
 	input = st.importValue(input)
 	st.root = input
 	if list, ok := input.([]any); ok {
@@ -63,7 +63,7 @@ func (e *Expr) runEvaluation(ctx context.Context, input any, bindings Bindings, 
 	}
 	var fr *frame
 	if e.layout.size > 0 {
-		fr = st.frame(nil, e.layout.size, 0, e.layout.held)
+		fr = st.newFrame(nil, e.layout.size, 0, e.layout.held)
 	}
 	st.step(e.steps)
 	v = exportValue(st, e.eval(st, fr, input))
@@ -71,18 +71,18 @@ func (e *Expr) runEvaluation(ctx context.Context, input any, bindings Bindings, 
 		st.refuel()
 	}
 	if fr != nil && !e.layout.held {
-		st.drop(fr)
+		st.dropFrame(fr)
 	}
 	return v, used, nil
 }
 
 // recoverError runs f for the host's function, and returns what f throws.
 func (st *state) recoverError(f func() any) (v any, err error) {
-	before := st.here()
+	before := st.markCalls()
 	defer func() {
 		if r := recover(); r != nil {
 			v, err = nil, st.errorOf(r)
-			st.back(before)
+			st.returnTo(before)
 		}
 	}()
 	return exportValue(st, f()), nil

@@ -37,7 +37,7 @@ func (c *compiler) compileFields(p *path, first *node) evalFn {
 	if len(names) == len(p.steps) && len(names) == 1 {
 		name := names[0]
 		return func(st *state, fr *frame, in any) any {
-			st.deep(depth)
+			st.checkDepth(depth)
 			if o, ok := in.(*value.Object); ok {
 				if v, ok := o.Get(name); ok {
 					return unwrap(v)
@@ -49,7 +49,7 @@ func (c *compiler) compileFields(p *path, first *node) evalFn {
 	}
 	if len(names) == len(p.steps) {
 		return func(st *state, fr *frame, in any) any {
-			st.deep(depth)
+			st.checkDepth(depth)
 			if isArray(in) {
 				return p.evalPath(st, fr, in)
 			}
@@ -63,7 +63,7 @@ func (c *compiler) compileFields(p *path, first *node) evalFn {
 	if first.name != "" && first.name != "$" && len(c.placesOf(first.name)) == 0 {
 		variable := first.name
 		return func(st *state, fr *frame, in any) any {
-			st.deep(depth)
+			st.checkDepth(depth)
 			if st.paths != nil {
 				if v, n := st.paths.Path(variable, names); n > 0 {
 					return p.walkFields(st, fr, names[n:], 1+n, v)
@@ -74,7 +74,7 @@ func (c *compiler) compileFields(p *path, first *node) evalFn {
 	}
 	return func(st *state, fr *frame, in any) any {
 		v := root(st, fr, in)
-		st.deep(depth)
+		st.checkDepth(depth)
 		return p.walkFields(st, fr, names, 1, v)
 	}
 }

@@ -71,7 +71,7 @@ func (c *compiler) compileAccumulator(name string, depth int) numFn {
 		return nil
 	}
 	return func(st *state, fr *frame, in any) (int64, numKind) {
-		st.deep(depth)
+		st.checkDepth(depth)
 		return fr.number, fr.kind
 	}
 }
@@ -94,10 +94,10 @@ func (f *fold) compileFoldCall(procedure evalFn, arguments []evalFn, general eva
 		st.sites = append(st.sites, running{site, fr})
 		room := st.room
 		st.room -= depth
-		v := st.invoke(fn, in, base)
+		v := st.invokeFunction(fn, in, base)
 		st.room = room
 		st.sites = st.sites[:len(st.sites)-1]
-		return end.of(v)
+		return end.applyTo(v)
 	}
 }
 
@@ -112,7 +112,7 @@ func (f *fold) foldList(st *state, fr *frame, in, list, initial any, site *callS
 	st.sites = append(st.sites, running{site, fr}) // so that errors name $reduce
 	room := st.room
 	st.room -= depth
-	inner := st.frame(fr, f.layout.size, 0, false)
+	inner := st.newFrame(fr, f.layout.size, 0, false)
 	for _, item := range elements {
 		inner.vars[f.item] = item
 		inner.number, inner.kind = n, kind
@@ -120,7 +120,7 @@ func (f *fold) foldList(st *state, fr *frame, in, list, initial any, site *callS
 			break
 		}
 	}
-	st.drop(inner)
+	st.dropFrame(inner)
 	st.room = room
 	st.sites = st.sites[:len(st.sites)-1]
 	if kind > numFloat {

@@ -20,7 +20,7 @@ var arrayFunctions = []builtin{
 // reading them.
 func (st *state) newList(n int) []any {
 	st.step(n)
-	return st.list(n)
+	return st.makeList(n)
 }
 
 // argumentItems returns the items of an array argument. They may become items
@@ -91,7 +91,7 @@ func fnShuffle(c *call, args []any) any {
 	}
 	shuffled := c.newList(len(list))
 	for i, item := range list {
-		j := min(int(c.random()*float64(i+1)), i)
+		j := min(int(c.nextRandom()*float64(i+1)), i)
 		shuffled = append(shuffled, item)
 		shuffled[i], shuffled[j] = shuffled[j], item
 	}
@@ -130,7 +130,7 @@ func fnSort(c *call, args []any) any {
 	}
 	if comparator, ok := args[1].(*Lambda); ok {
 		return c.mergeSort(list, func(a, b any) bool {
-			return isJSTruthy(c.apply(comparator, nil, a, b))
+			return isJSTruthy(c.callFunction(comparator, nil, a, b))
 		})
 	}
 	c.step(len(list))
@@ -162,7 +162,7 @@ func fnSort(c *call, args []any) any {
 // after b. It is called for the same pairs in the same order as in jsonata-js,
 // which matters if its answers contradict each other.
 func (st *state) mergeSort(list []any, after func(a, b any) bool) []any {
-	st.keep(8 * len(list)) // for the spare list
+	st.keepBytes(8 * len(list)) // for the spare list
 	sorted := append(st.newList(len(list)), list...)
 	spare := append(make([]any, 0, len(list)), list...)
 	mergeInto(sorted, spare, after)
@@ -195,10 +195,10 @@ func fnDistinct(c *call, args []any) any {
 	}
 	c.markItems(args[0], list)
 	kept := c.newList(len(list))
-	c.keep(12 * len(list)) // for the map and list below
+	c.keepBytes(12 * len(list)) // for the map and list below
 	// last maps a hash to the index in kept of the last item that has it;
 	// previous maps an index to that of the item before with the same hash.
-	c.keep(24 * len(list))
+	c.keepBytes(24 * len(list))
 	last := make(map[uint64]int32, len(list))
 	previous := make([]int32, 0, len(list))
 search:

@@ -28,7 +28,7 @@ func (st *state) cloneAt(v any, depth int) any {
 		return ""
 	case *value.Object:
 		st.step(memberSteps * v.Len())
-		st.keep(smallObject + memberBytes*v.Len())
+		st.keepBytes(smallObject + memberBytes*v.Len())
 		copied := value.NewObject(v.Len())
 		for i := range orderedIndexes(v) {
 			m := v.At(i)

@@ -61,7 +61,7 @@ func fnBase64Decode(c *call, args []any) any {
 	if !ok {
 		return Undefined
 	}
-	c.keep(2 * len(s))
+	c.keepBytes(2 * len(s))
 	c.step(len(s) / 8)
 	if !isASCII(s) {
 		s = string(lowBytes(s))

@@ -20,7 +20,7 @@ func fnEval(c *call, args []any) any {
 		}
 	}
 	c.step(evalSteps + 4*len(src))
-	c.keep(100 * len(src))
+	c.keepBytes(100 * len(src))
 	ast, err := parseSource(src)
 	if err != nil {
 		panic(failValue("D3120", err.fillMessage().Message))
@@ -35,7 +35,7 @@ func fnEval(c *call, args []any) any {
 	for len(st.globals) < len(e.globals) {
 		st.globals = append(st.globals, unset)
 	}
-	before := st.here()
+	before := st.markCalls()
 	st.logical = nil
 	defer func() {
 		r := recover()
@@ -48,8 +48,8 @@ func fnEval(c *call, args []any) any {
 			panic(r)
 		}
 		message := st.errorOf(err).(*Error).Message
-		st.back(before)
+		st.returnTo(before)
 		panic(failValue("D3121", message))
 	}()
-	return e.eval(st, st.frame(around.fr, e.layout.size, 0, true), in)
+	return e.eval(st, st.newFrame(around.fr, e.layout.size, 0, true), in)
 }

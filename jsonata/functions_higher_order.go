@@ -34,11 +34,11 @@ func (c *call) newCallback(v any) callback {
 func (f *callback) callWithItem(item any, i int, list any) any {
 	switch {
 	case f.arity < 2:
-		return f.call(item)
+		return f.callAgain(item)
 	case f.arity == 2:
-		return f.call(item, int64(i))
+		return f.callAgain(item, int64(i))
 	}
-	return f.call(item, int64(i), list)
+	return f.callAgain(item, int64(i), list)
 }
 
 // callWithMember passes a member's value and, if the function takes them, its
@@ -46,11 +46,11 @@ func (f *callback) callWithItem(item any, i int, list any) any {
 func (f *callback) callWithMember(m value.Member, o *value.Object) any {
 	switch {
 	case f.arity < 2:
-		return f.call(m.Value)
+		return f.callAgain(m.Value)
 	case f.arity == 2:
-		return f.call(m.Value, m.Key)
+		return f.callAgain(m.Value, m.Key)
 	}
-	return f.call(m.Value, m.Key, o)
+	return f.callAgain(m.Value, m.Key, o)
 }
 
 func fnMap(c *call, args []any) any {
@@ -58,7 +58,7 @@ func fnMap(c *call, args []any) any {
 		return Undefined
 	}
 	f := c.newCallback(args[1])
-	defer f.end()
+	defer f.releaseFrame()
 	list := c.argumentItems(args[0])
 	mapped := c.newList(len(list))
 	for i, item := range list {
@@ -76,12 +76,12 @@ func fnFilter(c *call, args []any) any {
 		return Undefined
 	}
 	f := c.newCallback(args[1])
-	defer f.end()
+	defer f.releaseFrame()
 	var kept []any
 	for i, item := range c.argumentItems(args[0]) {
 		c.step(1)
 		if c.isTruthy(f.callWithItem(item, i, args[0])) {
-			kept = c.push(kept, item)
+			kept = c.appendItem(kept, item)
 		}
 	}
 	return newSequence(kept...)
@@ -120,7 +120,7 @@ func fnReduce(c *call, args []any) any {
 		return Undefined
 	}
 	f := c.newCallback(args[1])
-	defer f.end()
+	defer f.releaseFrame()
 	if f.arity < 2 {
 		panic(failWith("D3050"))
 	}
@@ -133,11 +133,11 @@ func fnReduce(c *call, args []any) any {
 		c.step(1)
 		switch f.arity {
 		case 2:
-			result = f.call(result, list[i])
+			result = f.callAgain(result, list[i])
 		case 3:
-			result = f.call(result, list[i], int64(i))
+			result = f.callAgain(result, list[i], int64(i))
 		default:
-			result = f.call(result, list[i], int64(i), args[0])
+			result = f.callAgain(result, list[i], int64(i), args[0])
 		}
 	}
 	return result
@@ -149,7 +149,7 @@ func fnEach(c *call, args []any) any {
 		return newSequence()
 	}
 	f := c.newCallback(args[1])
-	defer f.end()
+	defer f.releaseFrame()
 	results := c.newList(o.Len())
 	for i := range orderedIndexes(o) {
 		if v := f.callWithMember(o.At(i), o); !isUndefined(v) {
@@ -167,7 +167,7 @@ func fnSift(c *call, args []any) any {
 		return Undefined
 	}
 	f := c.newCallback(args[1])
-	defer f.end()
+	defer f.releaseFrame()
 	var sifted *value.Object
 	for i := range orderedIndexes(o) {
 		c.step(1)

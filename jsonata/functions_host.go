@@ -64,7 +64,7 @@ func (c *Call) Apply(f *Lambda, args ...any) (v any, err error) {
 		for i, arg := range args {
 			values[i] = c.call.importValue(arg)
 		}
-		return unwrap(c.call.apply(f, nil, values...))
+		return unwrap(c.call.callFunction(f, nil, values...))
 	})
 }
 
@@ -84,7 +84,7 @@ func (c *Call) Charge(bytes int) error {
 // alone. It returns an *Error if the limit is exceeded.
 func (c *Call) Keep(bytes int) error {
 	_, err := c.call.recoverError(func() any {
-		c.call.keep(bytes)
+		c.call.keepBytes(bytes)
 		return nil
 	})
 	return err
@@ -93,7 +93,7 @@ func (c *Call) Keep(bytes int) error {
 // Random returns the next random number of the evaluation, in [0,1). It returns
 // an *Error if the bindings are not [Sources].
 func (c *Call) Random() (float64, error) {
-	v, err := c.call.recoverError(func() any { return c.call.random() })
+	v, err := c.call.recoverError(func() any { return c.call.nextRandom() })
 	if err != nil {
 		return 0, err
 	}

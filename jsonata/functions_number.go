@@ -306,7 +306,7 @@ func fnSqrt(_ *call, args []any) any {
 	return numberOf(math.Sqrt(f))
 }
 
-func fnRandom(c *call, _ []any) any { return c.random() }
+func fnRandom(c *call, _ []any) any { return c.nextRandom() }
 
 func fnFormatBase(c *call, args []any) any {
 	if args[0] == Undefined {
@@ -325,7 +325,7 @@ func fnFormatBase(c *call, args []any) any {
 		}
 	}
 	if n, ok := v.(int64); ok {
-		c.keep(64)
+		c.keepBytes(64)
 		return strconv.FormatInt(n, int(base))
 	}
 	f := toFloat(v)
@@ -333,7 +333,7 @@ func fnFormatBase(c *call, args []any) any {
 		return string(appendFloat(nil, f))
 	}
 	c.step(64)
-	c.keep(3 << 10) // for the most digits of a double, and work on them
+	c.keepBytes(3 << 10) // for the most digits of a double, and work on them
 	return formatDouble(f, base)
 }
 
@@ -379,7 +379,7 @@ func fnFormatNumber(c *call, args []any) any {
 		throwException("Cannot read properties of undefined (reading 'split')")
 	}
 	c.step(len(text))
-	c.keep(2 * len(text))
+	c.keepBytes(2 * len(text))
 	var space [64]uint16
 	positive, negative := symbols.splitPicture(appendUnits(space[:0], text))
 	picture := symbols.splitSubPicture(positive)

@@ -24,10 +24,10 @@ const (
 // large object also has an index, and both are copied as it grows.
 func (st *state) keepMember(o *value.Object) {
 	if o.Len() < 16 {
-		st.keep(memberBytes)
+		st.keepBytes(memberBytes)
 		return
 	}
-	st.keep(4 * memberBytes)
+	st.keepBytes(4 * memberBytes)
 }
 
 func fnKeys(c *call, args []any) any {
@@ -40,7 +40,7 @@ func fnKeys(c *call, args []any) any {
 		return newSequence()
 	}
 	names := c.newList(o.Len())
-	c.keep(16 * o.Len()) // of the string headers; the strings are shared
+	c.keepBytes(16 * o.Len()) // of the string headers; the strings are shared
 	for i := range orderedIndexes(o) {
 		names = append(names, o.At(i).Key)
 	}
@@ -165,7 +165,7 @@ func (st *state) spreadAll(dst, list []any, depth int) []any {
 			dst = st.appendSpread(dst, o)
 		} else if !isUndefined(item) {
 			st.noteMixed(item)
-			dst = st.push(dst, item)
+			dst = st.appendItem(dst, item)
 		}
 	}
 	return dst
@@ -176,8 +176,8 @@ func (st *state) appendSpread(dst []any, o *value.Object) []any {
 	st.built++
 	for i := range orderedIndexes(o) {
 		m := o.At(i)
-		st.keep(smallObject)
-		dst = st.push(dst, value.ObjectOf(m))
+		st.keepBytes(smallObject)
+		dst = st.appendItem(dst, value.ObjectOf(m))
 	}
 	return dst
 }

@@ -45,7 +45,7 @@ func (st *state) newSubject(s string) subject {
 	st.step(len(s) / 16)
 	wide := !isASCII(s)
 	if wide {
-		st.keep(2 * len(s))
+		st.keepBytes(2 * len(s))
 	}
 	return subject{jsregexp.NewText(s), wide}
 }
@@ -53,7 +53,7 @@ func (st *state) newSubject(s string) subject {
 func (st *state) sliceText(text subject, from, to int) string {
 	if text.wide {
 		st.step((to - from) / 16)
-		st.keep(3 * (to - from))
+		st.keepBytes(3 * (to - from))
 	}
 	return text.Slice(from, to)
 }
@@ -113,7 +113,7 @@ func (m *matches) askMatcher(arg any) {
 		throwException("matcher.apply is not a function")
 	}
 	m.object = nil
-	result := m.c.apply(f, m.c.context, arg)
+	result := m.c.callFunction(f, m.c.context, arg)
 	m.found, m.null = result != Undefined, result == nil
 	if !m.found || isFalsy(result) {
 		return
@@ -239,7 +239,7 @@ func (st *state) groupText(text subject, loc []int, i int) any {
 }
 
 func (st *state) groupTexts(text subject, loc []int) []any {
-	list := st.list(len(loc)/2 - 1)
+	list := st.makeList(len(loc)/2 - 1)
 	for i := range len(loc)/2 - 1 {
 		group := st.groupText(text, loc, i)
 		st.noteMixed(group)
@@ -251,7 +251,7 @@ func (st *state) groupTexts(text subject, loc []int) []any {
 // matchObject returns the object of a match of a regular expression. Its next
 // function searches at offset *at, and advances it.
 func (st *state) matchObject(re *Lambda, text subject, loc []int, at *int) *value.Object {
-	st.keep(smallObject + 5*memberBytes + 128)
+	st.keepBytes(smallObject + 5*memberBytes + 128)
 	st.mixed = true // the function, and groups without a match
 	next := func(c *call, _ []any) any {
 		loc := nextMatch(re, text, *at, c.regexpMeter())
@@ -339,7 +339,7 @@ func fnMatch(c *call, args []any) any {
 	list := []any(nil)
 	if limit > 0 {
 		for m := c.startMatching(s, args[1]); m.found && float64(len(list)) < limit; m.advanceMatch() {
-			list = c.push(list, m.matchResult())
+			list = c.appendItem(list, m.matchResult())
 		}
 	}
 	return newSequence(list...)
@@ -348,7 +348,7 @@ func fnMatch(c *call, args []any) any {
 // matchResult returns the current match as $match reports it.
 func (m *matches) matchResult() any {
 	if m.re != nil {
-		m.c.keep(smallObject + 3*memberBytes)
+		m.c.keepBytes(smallObject + 3*memberBytes)
 		return value.ObjectOf(
 			value.Member{Key: "match", Value: m.matchedText()},
 			value.Member{Key: "index", Value: int64(m.loc[0])},
@@ -387,12 +387,12 @@ func fnSplit(c *call, args []any) any {
 		return append(list, s)
 	}
 	for ; m.found && float64(len(list)) < limit; m.advanceMatch() {
-		c.keep(16)
-		list = c.push(list, m.sliceSubject(start, m.matchStart(m.text.Len())))
+		c.keepBytes(16)
+		list = c.appendItem(list, m.sliceSubject(start, m.matchStart(m.text.Len())))
 		start = m.matchEnd()
 	}
 	if float64(len(list)) < limit {
-		list = c.push(list, m.sliceSubject(start, m.text.Len()))
+		list = c.appendItem(list, m.sliceSubject(start, m.text.Len()))
 	}
 	return list
 }
@@ -409,7 +409,7 @@ func splitText(c *call, s, separator string, limit float64) any {
 	c.step(len(s) / 16)
 	halved := separator == "" || cutsPairs(separator)
 	if halved {
-		c.keep(2 * len(s))
+		c.keepBytes(2 * len(s))
 		s = splitPairs(s)
 	}
 	count := strings.Count(s, separator) + 1
@@ -419,8 +419,8 @@ func splitText(c *call, s, separator string, limit float64) any {
 	if float64(count) > limit {
 		count = int(limit)
 	}
-	c.keep(sizeTimes(16, count)) // of the strings, which are there, the headers
-	list := c.list(count)
+	c.keepBytes(sizeTimes(16, count)) // of the strings, which are there, the headers
+	list := c.makeList(count)
 	for len(list) < count {
 		c.step(1)
 		var part string
@@ -475,7 +475,7 @@ func fnReplace(c *call, args []any) any {
 func replaceText(c *call, s, pattern, replacement string, limit float64) any {
 	c.step(len(s) / 16)
 	if cutsPairs(pattern) {
-		c.keep(2 * len(s))
+		c.keepBytes(2 * len(s))
 		s = splitPairs(s)
 	}
 	count := strings.Count(s, pattern)
@@ -512,7 +512,7 @@ func (m *matches) writeReplacement(w *writer, replacement any) {
 		m.expandReplacement(w, r)
 		return
 	case *Lambda:
-		v := m.c.apply(r, m.c.context, m.currentMatch())
+		v := m.c.callFunction(r, m.c.context, m.currentMatch())
 		s, ok := v.(string)
 		if !ok {
 			panic(failValue("D3012", v))

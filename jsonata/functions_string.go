@@ -123,7 +123,7 @@ func cutText(c *call, s, separator string) (before, after string, found bool) {
 	if !cutsPairs(separator) {
 		return strings.Cut(s, separator)
 	}
-	c.keep(3 * len(s))
+	c.keepBytes(3 * len(s))
 	before, after, found = strings.Cut(splitPairs(s), separator)
 	return joinPairs(before), joinPairs(after), found
 }

@@ -2,9 +2,9 @@ package jsonata
 
 var timeFunctions = []builtin{
 	{"now", "<s?s?:s>", 2, func(c *call, args []any) any {
-		return c.formatDate(float64(c.now().UnixMilli()), args[0], args[1])
+		return c.formatDate(float64(c.currentTime().UnixMilli()), args[0], args[1])
 	}},
-	{"millis", "<:n>", 0, func(c *call, _ []any) any { return c.now().UnixMilli() }},
+	{"millis", "<:n>", 0, func(c *call, _ []any) any { return c.currentTime().UnixMilli() }},
 	{"fromMillis", "<n-s?s?:s>", 3, fnFromMillis},
 	{"toMillis", "<s-s?:n>", 2, fnToMillis},
 }

@@ -86,9 +86,9 @@ func (m *member) addItem(st *state, item any) {
 
 func (st *state) appendAll(list []any, v any) []any {
 	if more, ok := items(v); ok {
-		return st.extend(list, more)
+		return st.appendItems(list, more)
 	}
-	return st.push(list, v)
+	return st.appendItem(list, v)
 }
 
 func (g *grouping) evalGroups(st *state, fr *frame, in any) any {
@@ -115,7 +115,7 @@ func (g *grouping) evalGroups(st *state, fr *frame, in any) any {
 			}
 			at, found := findMember(members, index, key)
 			if !found {
-				st.keep(240 + len(key))
+				st.keepBytes(240 + len(key))
 				st.step(memberSteps)
 				if len(members) == 16 {
 					index = make(map[string]int, 32)
@@ -141,7 +141,7 @@ func (g *grouping) evalGroups(st *state, fr *frame, in any) any {
 	for i := range members {
 		keys.Set(members[i].key, i)
 	}
-	result := st.object(len(members))
+	result := st.newObject(len(members))
 	for at := range orderedIndexes(keys) {
 		m := &members[at]
 		item := m.first
@@ -226,7 +226,7 @@ func joinTuples(st *state, tuples []any) *frame {
 // constructObject builds an object with fixed keys.
 func (g *grouping) constructObject(st *state, fr *frame, in any) any {
 	st.step(g.steps)
-	result := st.object(len(g.pairs))
+	result := st.newObject(len(g.pairs))
 	for i := range g.pairs {
 		p := &g.pairs[i]
 		if v := p.value(st, fr, in); !isUndefined(v) {

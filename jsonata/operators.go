@@ -290,8 +290,8 @@ func (c *compiler) compileRange(n *node) evalFn {
 		if f, ok := a.(float64); ok && n == 1 {
 			return numberOf(f) // may exceed int64
 		}
-		list := st.list(int(n))
-		st.keep(16 * int(n)) // for the numbers themselves
+		list := st.makeList(int(n))
+		st.keepBytes(16 * int(n)) // for the numbers themselves
 		st.step(int(n))
 		for i := from; ; i++ {
 			list = append(list, i)

@@ -37,7 +37,7 @@ func (o *ordering) sortItems(st *state, fr *frame, list []any, tuples bool) []an
 	if len(list) < 2 {
 		return list
 	}
-	st.keep(len(list) * (56 + 16*len(o.terms)))
+	st.keepBytes(len(list) * (56 + 16*len(o.terms)))
 	wrapped := make([]sortItem, len(list))
 	pointers := make([]any, len(list))
 	for i, item := range list {

@@ -208,20 +208,20 @@ func (s *step) evalStepAll(st *state, fr *frame, list []any, last bool) (results
 		only = v
 		switch v := v.(type) {
 		case []any:
-			results = st.extend(results, v)
+			results = st.appendItems(results, v)
 		case *array:
 			if v.cons {
 				st.mixed = true
-				results = st.push(results, v)
+				results = st.appendItem(results, v)
 			} else {
-				results = st.extend(results, v.items)
+				results = st.appendItems(results, v.items)
 			}
 		default:
 			st.noteMixed(v)
 			if results == nil {
 				results = make([]any, 0, st.chargeHint(len(list)))
 			}
-			results = st.push(results, v)
+			results = st.appendItem(results, v)
 		}
 	}
 	if n == 1 && last {
@@ -239,7 +239,7 @@ func (s *step) evalStepAll(st *state, fr *frame, list []any, last bool) (results
 // capacity.
 func (st *state) chargeHint(n int) int {
 	n = min(n, st.limits.ValueBytes/8)
-	st.keep(16 * n)
+	st.keepBytes(16 * n)
 	return n
 }
 
@@ -294,8 +294,8 @@ func (p *path) finishSequence(st *state, fr *frame, list []any) any {
 
 // splitUnits returns the UTF-16 code units of a string as strings.
 func (st *state) splitUnits(s string) []any {
-	st.keep(16 * len(s)) // of the strings, which are there, the headers
-	list := st.list(len(s))
+	st.keepBytes(16 * len(s)) // of the strings, which are there, the headers
+	list := st.makeList(len(s))
 	for s = splitPairs(s); s != ""; {
 		n := skipCharacters(s, 1)
 		list = append(list, s[:n])

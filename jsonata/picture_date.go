@@ -50,7 +50,7 @@ func (s *dateScanner) nextPart(m *marker) (literal string, isMarker, ok bool) {
 		}
 		literal, s.rest = s.rest[:i], s.rest[i:]
 		if strings.Contains(literal, "]]") {
-			s.st.keep(len(literal))
+			s.st.keepBytes(len(literal))
 			literal = strings.ReplaceAll(literal, "]]", "]")
 		}
 		return literal, false, true
@@ -71,7 +71,7 @@ func withoutSpace(st *state, s string) string {
 	if strings.IndexFunc(s, isSpace) < 0 {
 		return s
 	}
-	st.keep(len(s))
+	st.keepBytes(len(s))
 	return strings.Map(func(r rune) rune {
 		if isSpace(r) {
 			return -1

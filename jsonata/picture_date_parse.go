@@ -79,7 +79,7 @@ func (st *state) dateParts(parts []datePart, picture string) []datePart {
 		if len(parts) == cap(parts) {
 			const size = 256
 			st.step(len(parts))
-			st.keep(size * (len(parts) + 1))
+			st.keepBytes(size * (len(parts) + 1))
 		}
 		parts = append(parts, p)
 	}
@@ -348,7 +348,7 @@ func makeNumberWords() []string {
 // wordEnds returns the possible ends of a sequence of words, the preferred end
 // last. Shorter words are preferred.
 func (d *dateMatcher) wordEnds(rest string, start int) []int {
-	d.st.keep(24 * len(rest))
+	d.st.keepBytes(24 * len(rest))
 	type step struct{ at, word int } // an offset, and the next word to try there
 	var found []int
 	seen := make([]bool, len(rest)+1)
@@ -569,7 +569,7 @@ func (st *state) completeDate(c *components, order string, half bool) {
 				}
 				c.setValue(component, first)
 			default:
-				now := momentOf(float64(st.now().UnixMilli()))
+				now := momentOf(float64(st.currentTime().UnixMilli()))
 				c.setValue(component, now.componentNumber(component))
 			}
 		}

@@ -123,7 +123,7 @@ func (st *state) readDigits(p *integerPicture, format string) {
 			p.optional++
 			position++
 		default:
-			st.keep(16) // for an element of a growing list
+			st.keepBytes(16) // for an element of a growing list
 			p.separators = append(p.separators, separator{int32(position), r})
 		}
 	}
@@ -272,7 +272,7 @@ func (w *writer) writeDigits(p *integerPicture, n integer) {
 		return
 	}
 	w.mustFit(2 * pad)
-	w.st.keep(8 * pad)
+	w.st.keepBytes(8 * pad)
 	text := make([]rune, 0, pad+len(digits)+2*len(p.separators)+2)
 	for range pad {
 		text = append(text, p.zero)
@@ -293,7 +293,7 @@ func (w *writer) writeDigits(p *integerPicture, n integer) {
 // groupDigits inserts the separators of a picture.
 func (w *writer) groupDigits(p *integerPicture, digits []rune) []rune {
 	if p.interval > 0 {
-		w.st.keep(4 * len(digits) / p.interval)
+		w.st.keepBytes(4 * len(digits) / p.interval)
 		grouped := make([]rune, 0, len(digits)+len(digits)/p.interval)
 		for i, d := range digits {
 			if i > 0 && (len(digits)-i)%p.interval == 0 {
@@ -303,7 +303,7 @@ func (w *writer) groupDigits(p *integerPicture, digits []rune) []rune {
 		}
 		return grouped
 	}
-	w.st.keep(4 * len(p.separators))
+	w.st.keepBytes(4 * len(p.separators))
 	for _, s := range slices.Backward(p.separators) {
 		w.st.step(1 + len(digits)/8)
 		at := len(digits) - int(s.position)
@@ -487,7 +487,7 @@ func (st *state) parseInteger(p *integerPicture, text string) any {
 	case romanNumbers:
 		return numberOf(romanValue(text, p.letters != upperCase))
 	case wordNumbers:
-		st.keep(len(text))
+		st.keepBytes(len(text))
 		return numberOf(wordsValue(strings.ToLower(text)))
 	}
 	if p.ordinal {
@@ -531,7 +531,7 @@ func (st *state) plainDigits(p *integerPicture, text string) string {
 		// jsonata-js accepts no other separator here.
 		separators = []separator{{char: ','}}
 	}
-	st.keep(len(text))
+	st.keepBytes(len(text))
 	dst := make([]byte, 0, len(text))
 	for i := 0; i < len(text); {
 		r, n := decodeRune(text[i:])

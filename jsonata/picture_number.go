@@ -85,7 +85,7 @@ func (y *numberSymbols) applyOptions(st *state, options *value.Object) {
 			continue
 		}
 		s := textOf(option.Value)
-		st.keep(2 * len(s))
+		st.keepBytes(2 * len(s))
 		*target = symbolOf(s)
 		if _, ok := option.Value.(string); ok {
 			continue
@@ -300,7 +300,7 @@ func (l *numberLayout) findGroups(st *state, y *numberSymbols, p *subPicture) {
 	for at := indexUnits(p.integer, y.grouping.text, 0); at >= 0; at = next(at) {
 		right -= y.countPlaces(p.integer[counted:at])
 		counted = at
-		st.keep(16)
+		st.keepBytes(16)
 		l.integerGroups = append(l.integerGroups, right)
 	}
 	l.interval = groupInterval(l.integerGroups)
@@ -309,7 +309,7 @@ func (l *numberLayout) findGroups(st *state, y *numberSymbols, p *subPicture) {
 		end := max(counted, min(at, len(p.fraction)))
 		left += y.countPlaces(p.fraction[counted:end])
 		counted = end
-		st.keep(16)
+		st.keepBytes(16)
 		l.fractionGroups = append(l.fractionGroups, left)
 	}
 }
@@ -356,7 +356,7 @@ func (y *numberSymbols) formatNumber(st *state, l *numberLayout, p *subPicture, 
 		f, exponent = y.scaleNumber(l, p, math.Abs(toFloat(v)))
 		digits = appendFixed(digits, roundPlaces(f, l.maxFraction), l.maxFraction)
 	}
-	st.keep(2 * (l.minInteger*max(1, len(y.zero.text)) + l.minFraction*max(1, len(y.zero.text))))
+	st.keepBytes(2 * (l.minInteger*max(1, len(y.zero.text)) + l.minFraction*max(1, len(y.zero.text))))
 	st.step((l.minInteger + l.minFraction) / 8)
 	text := y.localizeDigits(make([]uint16, 0, len(digits)+8), digits, true)
 	text = y.insertGroups(st, l, y.padZeros(l, y.stripZeros(text)))
@@ -372,7 +372,7 @@ func (y *numberSymbols) formatNumber(st *state, l *numberLayout, p *subPicture, 
 		exponent = -exponent
 	}
 	digits = strconv.AppendInt(space[:0], int64(exponent), 10)
-	st.keep(2 * l.minExponent * max(1, len(y.zero.text)))
+	st.keepBytes(2 * l.minExponent * max(1, len(y.zero.text)))
 	for range l.minExponent - len(digits) {
 		text = append(text, y.zero.text...)
 	}
@@ -561,7 +561,7 @@ func (y *numberSymbols) insertGroups(st *state, l *numberLayout, text []uint16) 
 	at := indexUnits(text, y.decimal.text, 0)
 	separator := y.grouping.text
 	if l.interval > 0 && at > l.interval {
-		st.keep(2 * (len(text) + len(text)/l.interval*len(separator)))
+		st.keepBytes(2 * (len(text) + len(text)/l.interval*len(separator)))
 		grouped := make([]uint16, 0, len(text)+(at-1)/l.interval*len(separator))
 		for i, u := range text {
 			if i > 0 && i < at && (at-i)%l.interval == 0 {
@@ -573,7 +573,7 @@ func (y *numberSymbols) insertGroups(st *state, l *numberLayout, text []uint16) 
 	}
 	insert := func(place int) {
 		st.step(1 + len(text)/8)
-		st.keep(2 * len(separator))
+		st.keepBytes(2 * len(separator))
 		if place < 0 { // counts from the end, as in JavaScript's slice
 			place = max(0, len(text)+place)
 		}

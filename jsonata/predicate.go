@@ -108,20 +108,20 @@ func (f *filter) applyPredicate(st *state, fr *frame, in any) any {
 		}
 		if f.truth != nil {
 			if f.truth(st, env, context) {
-				results = st.push(results, item)
+				results = st.appendItem(results, item)
 			}
 			continue
 		}
 		v := f.eval(st, env, context)
 		if b, ok := v.(bool); ok {
 			if b {
-				results = st.push(results, item)
+				results = st.appendItem(results, item)
 			}
 			continue
 		}
 		if isNumber(v) && isFinite(v) {
 			if selectsItem(v, i, len(list)) {
-				results = st.push(results, item)
+				results = st.appendItem(results, item)
 			}
 			continue
 		}
@@ -129,13 +129,13 @@ func (f *filter) applyPredicate(st *state, fr *frame, in any) any {
 			st.step(len(all))
 			for _, at := range all {
 				if selectsItem(at, i, len(list)) {
-					results = st.push(results, item)
+					results = st.appendItem(results, item)
 				}
 			}
 			continue
 		}
 		if st.isTruthy(v) {
-			results = st.push(results, item)
+			results = st.appendItem(results, item)
 		}
 	}
 	return &array{items: results, sequence: true, tuples: tuples}

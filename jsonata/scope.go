@@ -103,12 +103,12 @@ func (c *compiler) compileVariable(name string, depth int) evalFn {
 	switch name {
 	case "":
 		return func(st *state, fr *frame, in any) any {
-			st.deep(depth)
+			st.checkDepth(depth)
 			return contextOf(in)
 		}
 	case "$":
 		return func(st *state, fr *frame, in any) any {
-			st.deep(depth)
+			st.checkDepth(depth)
 			return st.root
 		}
 	}
@@ -122,7 +122,7 @@ func (c *compiler) compileVariable(name string, depth int) evalFn {
 	}
 	if len(places) == 0 {
 		return func(st *state, fr *frame, in any) any {
-			st.deep(depth)
+			st.checkDepth(depth)
 			if v := st.globals[global]; v != unset {
 				return v
 			}
@@ -132,7 +132,7 @@ func (c *compiler) compileVariable(name string, depth int) evalFn {
 	if first := places[0]; first.up == 0 {
 		slot := first.slot
 		return func(st *state, fr *frame, in any) any {
-			st.deep(depth)
+			st.checkDepth(depth)
 			if v := fr.vars[slot]; v != unset {
 				return v
 			}
@@ -140,7 +140,7 @@ func (c *compiler) compileVariable(name string, depth int) evalFn {
 		}
 	}
 	return func(st *state, fr *frame, in any) any {
-		st.deep(depth)
+		st.checkDepth(depth)
 		return st.findVariable(places, global, fr)
 	}
 }

@@ -11,52 +11,52 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// A state is what one evaluation needs. Evaluations take turns with a few of
-// them, so a plain one allocates nothing.
+// A state holds the data of one evaluation. States are pooled, so that a simple
+// evaluation does not allocate.
 type state struct {
 	expr     *Expr
 	bindings Bindings
 	root     any   // $$
-	globals  []any // by the expression's index, unset until they are read
+	globals  []any // by index in the expression; unset until read
 
 	limits  *Limits
-	own     Limits // where limits point to, unless they are the default
-	fuel    int    // steps until the next look at the bounds
+	own     Limits // limits point to it unless they are the default
+	fuel    int    // steps until the limits are checked again
 	steps   int64  // steps left beyond the fuel
-	total   int    // bytes charged so far
-	room    int    // how much deeper the running function may nest
-	natives int    // functions in Go that are running
+	total   int    // bytes counted so far
+	room    int    // remaining depth of the running function
+	natives int    // number of running functions in Go
 	ctx     context.Context
 
-	interrupts bool // limits have an Interrupt
+	interrupts bool // limits has an Interrupt
 
 	stack     []any        // the arguments of running calls
-	high      int          // how far the stack has been used
-	sites     []running    // calls, innermost last
-	calls     []*call      // that are not in use
-	free      []*frame     // frames that nothing holds on to
-	uncounted int          // how many of them, from the first, come from other evaluations
-	text      []byte       // a string under construction
-	logical   *node        // the and, or whose right side is being evaluated
-	other     any          // what an operand of arithmetic is instead of a number
-	tail      tail         // the call that a function body ended with
-	clock     time.Time    // of $now and $millis
-	timed     bool         // clock is set
-	built     int          // arrays and objects constructed
-	mixed     bool         // a container holds an *array
-	infinite  bool         // a result of arithmetic was infinite, or NaN
-	paths     PathBindings // the bindings, if they are
+	high      int          // greatest length of the stack
+	sites     []running    // running calls, innermost last
+	calls     []*call      // not in use
+	free      []*frame     // frames that may be reused
+	uncounted int          // number of them, from the first, left by other evaluations
+	text      []byte       // buffer of a string under construction
+	logical   *node        // the and/or whose right side is being evaluated
+	other     any          // an operand of arithmetic that is not a number
+	tail      tail         // the call that a function body ends with
+	clock     time.Time    // for $now and $millis
+	timed     bool         // set if clock is
+	built     int          // number of arrays and objects constructed
+	mixed     bool         // set if a container holds an *array
+	infinite  bool         // set if a result of arithmetic was infinite or NaN
+	paths     PathBindings // bindings, if they implement it
 	meter     *jsregexp.Meter
 }
 
-// A running call: the place in the source and the frame in which it was made.
+// A running is a running call: its place in the source and the frame around it.
 type running struct {
 	site *callSite
 	fr   *frame
 }
 
-// A tail is a call in tail position, made after the function body that ends
-// with it has returned.
+// A tail is a call in tail position. It is made after the function body that
+// ends with it has returned.
 type tail struct {
 	running
 	fn   any
@@ -69,12 +69,12 @@ type frame struct {
 	vars  []any
 	space [6]any
 
-	// The number that a fold carries along.
+	// The number that a fold carries.
 	number int64
 	kind   numKind
 }
 
-// unset stands in a variable that nothing has been bound to: reading looks in
+// unset is the value of a variable without a binding. Reading it continues in
 // the frames around it.
 type unsetType struct{}
 
@@ -85,8 +85,8 @@ var states = sync.Pool{New: func() any { return new(state) }}
 // fuelPerLook is how many steps may pass between two looks at the context.
 const fuelPerLook = 1 << 12
 
-// start readies the state for an evaluation.
-func (st *state) start(ctx context.Context, e *Expr, bindings Bindings, limits *Limits) {
+// startEvaluation initializes the state.
+func (st *state) startEvaluation(ctx context.Context, e *Expr, bindings Bindings, limits *Limits) {
 	st.expr, st.bindings = e, bindings
 	st.paths, _ = bindings.(PathBindings)
 	if ctx.Done() != nil {
@@ -103,7 +103,7 @@ func (st *state) start(ctx context.Context, e *Expr, bindings Bindings, limits *
 		st.meter.Reset()
 	}
 	st.room, st.natives = st.limits.Depth, 0
-	st.interrupts = false // not at once: most evaluations end before the first look
+	st.interrupts = false // not at once: most evaluations end before the first check
 	st.refuel()
 	if st.limits.Interrupt != nil {
 		st.interrupts = true
@@ -115,9 +115,9 @@ func (st *state) start(ctx context.Context, e *Expr, bindings Bindings, limits *
 	}
 }
 
-// release gives the state back, holding on to no value. What one large
-// evaluation needed is not kept for small ones.
-func (st *state) release() {
+// releaseState clears the state and puts it into the pool. A state that a large
+// evaluation has grown is dropped.
+func (st *state) releaseState() {
 	if st.high > 1<<10 || cap(st.text) > 1<<16 || len(st.free) > 64 || cap(st.globals) > 256 || cap(st.sites) > 1<<10 {
 		return
 	}
@@ -138,7 +138,7 @@ func (st *state) release() {
 	states.Put(st)
 }
 
-// step counts work: n is about the number of values or of 16 bytes touched.
+// step counts work: n values, or n times 16 bytes.
 func (st *state) step(n int) {
 	st.fuel -= n
 	if st.fuel < 0 {
@@ -172,26 +172,26 @@ func interrupted(cause error) *Error {
 	return &Error{Code: "U1001", Message: "Expression evaluation timeout: Check for infinite loop", cause: cause}
 }
 
-// charge counts memory before it is taken: 8 bytes for an element of an array
-// or a number, 1 for a byte of a string.
+// charge counts memory for one value before it is allocated: 8 bytes for an
+// element of an array or a number, 1 for a byte of a string.
 func (st *state) charge(bytes int) {
 	if bytes > st.limits.ValueBytes {
 		panic(outOfMemory())
 	}
-	st.keep(bytes)
+	st.keepBytes(bytes)
 }
 
-// sizeTimes multiplies a size. The product is at most math.MaxInt, which a
-// 32-bit int reaches soon.
+// sizeTimes multiplies a size. The product is at most math.MaxInt, which
+// matters where int has 32 bits.
 func sizeTimes(a, b int) int { return int(min(int64(a)*int64(b), math.MaxInt)) }
 
-// bytesOfStep is how much memory it is a step to make.
+// bytesOfStep is the amount of memory that counts as one step.
 const bytesOfStep = 64
 
-// keep counts memory that is not one value.
-func (st *state) keep(bytes int) {
+// keepBytes counts memory that does not belong to a single value.
+func (st *state) keepBytes(bytes int) {
 	st.total += bytes
-	st.fuel -= bytes / bytesOfStep // looked at soon
+	st.fuel -= bytes / bytesOfStep // checked soon
 	if st.total > st.limits.TotalBytes {
 		panic(outOfMemory())
 	}
@@ -205,79 +205,79 @@ func stackOverflow() *Error {
 	return &Error{Code: "U1001", Message: "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive."}
 }
 
-// deep throws where depth more levels do not fit.
-func (st *state) deep(depth int) {
+// checkDepth throws if depth more levels exceed the limit.
+func (st *state) checkDepth(depth int) {
 	if depth > st.room {
-		st.overflow()
+		st.throwOverflow()
 	}
 }
 
-// overflow throws that calls nest too deep.
-func (st *state) overflow() {
+// throwOverflow throws the error of calls that nest too deep.
+func (st *state) throwOverflow() {
 	e := stackOverflow()
 	e.Message += fmt.Sprintf(" Depth=%d max=%d", st.limits.Depth+1, st.limits.Depth)
 	panic(e)
 }
 
-// regexpMeter counts what regular expressions cost.
+// regexpMeter returns the meter that counts the work of regular expressions.
 func (st *state) regexpMeter() *jsregexp.Meter {
 	if st.meter == nil {
-		st.meter = &jsregexp.Meter{Steps: st.step, Bytes: st.keep}
+		st.meter = &jsregexp.Meter{Steps: st.step, Bytes: st.keepBytes}
 	}
 	return st.meter
 }
 
-// push appends to a list whose final length is not known.
-func (st *state) push(list []any, v any) []any {
+// appendItem appends to a list of unknown final length, and counts its memory.
+func (st *state) appendItem(list []any, v any) []any {
 	if len(list) == cap(list) {
-		list = st.grow(list, len(list)+1)
+		list = st.growList(list, len(list)+1)
 	}
 	return append(list, v)
 }
 
-// extend appends several values.
-func (st *state) extend(list, more []any) []any {
+// appendItems appends several values.
+func (st *state) appendItems(list, more []any) []any {
 	if n := len(list) + len(more); n > cap(list) {
-		list = st.grow(list, n)
+		list = st.growList(list, n)
 	}
 	return append(list, more...)
 }
 
-func (st *state) grow(list []any, n int) []any {
+func (st *state) growList(list []any, n int) []any {
 	most := st.limits.ValueBytes / 8
 	if n > most {
 		panic(outOfMemory())
 	}
 	n = min(max(n, 2*cap(list), 4), most)
 	st.step(n)
-	st.keep(16 * n)
+	st.keepBytes(16 * n)
 	return append(make([]any, 0, n), list...)
 }
 
-// list makes room for n elements.
-func (st *state) list(n int) []any {
+// makeList returns an empty list with room for n elements.
+func (st *state) makeList(n int) []any {
 	st.charge(8 * n)
-	st.keep(8 * n)
+	st.keepBytes(8 * n)
 	return make([]any, 0, n)
 }
 
-// frame makes a frame of n variables. All from the set-th on are unset; the
-// caller sets the others. One that a closure may hold on to is new; any other
-// can be given back with drop.
-func (st *state) frame(up *frame, n, set int, held bool) *frame {
+// newFrame returns a frame of n variables. Those from the set-th on are unset;
+// the caller must set the others. held frames, which a closure may keep, are
+// new; others should be returned with dropFrame.
+func (st *state) newFrame(up *frame, n, set int, held bool) *frame {
 	var f *frame
 	if last := len(st.free) - 1; last >= 0 && !held {
 		f = st.free[last]
 		st.free = st.free[:last]
-		if last < st.uncounted { // as if it were new
+		if last < st.uncounted { // counts as a new one
 			st.uncounted = last
-			st.keep(160)
+			st.keepBytes(160)
 			if cap(f.vars) > len(f.space) {
 				f.vars = nil
 			}
 		}
 	} else {
-		st.keep(160)
+		st.keepBytes(160)
 		f = new(frame)
 	}
 	f.up = up
@@ -287,47 +287,47 @@ func (st *state) frame(up *frame, n, set int, held bool) *frame {
 	case n <= len(f.space):
 		f.vars = f.space[:n]
 	default:
-		st.keep(16 * n)
+		st.keepBytes(16 * n)
 		f.vars = make([]any, n)
 	}
-	f.reset(set)
+	f.resetVars(set)
 	return f
 }
 
-// reset makes the variables from the set-th on unset.
-func (f *frame) reset(set int) {
+// resetVars unsets the variables from the set-th on.
+func (f *frame) resetVars(set int) {
 	for i := set; i < len(f.vars); i++ {
 		f.vars[i] = unset
 	}
 }
 
-func (st *state) drop(f *frame) { st.free = append(st.free, f) }
+func (st *state) dropFrame(f *frame) { st.free = append(st.free, f) }
 
-// object makes an object with room for n members.
-func (st *state) object(n int) *value.Object {
-	st.keep(64 + 40*n)
+// newObject returns an object with room for n members.
+func (st *state) newObject(n int) *value.Object {
+	st.keepBytes(64 + 40*n)
 	st.step(1 + n)
 	return value.NewObject(n)
 }
 
-// A mark is how far calls nest at a place to which an error leads back.
+// A mark records the running calls, to return to after an error.
 type mark struct {
 	stack, sites, room, natives int
 	logical                     *node
 }
 
-func (st *state) here() mark {
+func (st *state) markCalls() mark {
 	return mark{len(st.stack), len(st.sites), st.room, st.natives, st.logical}
 }
 
-// back forgets the calls that an error has ended.
-func (st *state) back(m mark) {
+// returnTo removes the calls that an error has ended.
+func (st *state) returnTo(m mark) {
 	st.stack, st.sites = st.stack[:m.stack], st.sites[:m.sites]
 	st.room, st.natives, st.logical = m.room, m.natives, m.logical
 }
 
-// now is the time of the evaluation, the same throughout.
-func (st *state) now() time.Time {
+// currentTime returns the time of the evaluation, which stays the same.
+func (st *state) currentTime() time.Time {
 	if !st.timed {
 		sources, ok := st.bindings.(Sources)
 		if env, is := st.bindings.(Env); !ok || is && env.Clock == nil {
@@ -338,8 +338,8 @@ func (st *state) now() time.Time {
 	return st.clock
 }
 
-// random is the next random number in [0,1).
-func (st *state) random() float64 {
+// nextRandom returns the next random number in [0,1).
+func (st *state) nextRandom() float64 {
 	sources, ok := st.bindings.(Sources)
 	if env, is := st.bindings.(Env); !ok || is && env.Rand == nil {
 		panic(&Error{Message: "the caller gave no randomness: $random and $shuffle need bindings that are Sources"})

@@ -31,8 +31,8 @@ func (c *compiler) compileTransform(n *node) evalFn {
 	})
 	c.depth = outer
 	return func(st *state, fr *frame, in any) any {
-		st.deep(depth)
-		st.keep(160)
+		st.checkDepth(depth)
+		st.keepBytes(160)
 		return &Lambda{params: 1, sig: transformSignature, native: func(c *call, args []any) any {
 			if len(args) == 0 || isUndefined(args[0]) {
 				return Undefined
@@ -41,7 +41,7 @@ func (c *compiler) compileTransform(n *node) evalFn {
 			if !ok {
 				panic(failAt("T2013", pos, nil))
 			}
-			copied := c.apply(clone, nil, args[0])
+			copied := c.callFunction(clone, nil, args[0])
 			matches := pattern(c.state, fr, copied)
 			if isUndefined(matches) {
 				return copied
@@ -72,7 +72,7 @@ func (st *state) collectObjects(v any, into map[*value.Object]bool, depth int) {
 	st.step(1)
 	switch v := v.(type) {
 	case *value.Object:
-		st.keep(16)
+		st.keepBytes(16)
 		into[v] = true
 		for _, m := range v.All() {
 			st.collectObjects(m, into, depth+1)
@@ -101,7 +101,7 @@ func (st *state) updateMatch(match *value.Object, update any, own map[*value.Obj
 		return
 	}
 	st.step(o.Len())
-	st.keep(40 * o.Len())
+	st.keepBytes(40 * o.Len())
 	for key, v := range o.All() {
 		if st.refersTo(v, own, 0) {
 			v = st.cloneAt(v, 0)

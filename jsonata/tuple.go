@@ -7,14 +7,14 @@ package jsonata
 
 // newTuple returns a tuple that binds only the context.
 func (st *state) newTuple(up *frame, context any) *frame {
-	f := st.frame(up, 1+st.expr.labels, 1, true)
+	f := st.newFrame(up, 1+st.expr.labels, 1, true)
 	f.vars[0] = context
 	return f
 }
 
 // copyTuple copies a tuple.
 func (st *state) copyTuple(t *frame) *frame {
-	f := st.frame(t.up, len(t.vars), len(t.vars), true)
+	f := st.newFrame(t.up, len(t.vars), len(t.vars), true)
 	copy(f.vars, t.vars)
 	return f
 }
@@ -54,7 +54,7 @@ func (p *path) walkTuples(st *state, fr *frame, i int, list []any) any {
 
 // tupleContexts returns the context values of tuples.
 func tupleContexts(st *state, tuples []any) []any {
-	list := st.list(len(tuples))
+	list := st.makeList(len(tuples))
 	for _, t := range tuples {
 		if f, ok := t.(*frame); ok {
 			t = f.vars[0]
@@ -101,7 +101,7 @@ func (s *step) evalStepTuples(st *state, tuples []any) []any {
 					next.vars[s.ancestor] = tuple.vars[0]
 				}
 			}
-			results = st.push(results, next)
+			results = st.appendItem(results, next)
 		}
 	}
 	return results

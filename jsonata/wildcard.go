@@ -15,7 +15,7 @@ func (st *state) evalWildcard(in any) any {
 			results = st.appendFlat(results, v, 0)
 			plain = true
 		} else if !isUndefined(v) {
-			results = st.push(results, v)
+			results = st.appendItem(results, v)
 		}
 	}
 	if o, ok := in.(*value.Object); ok {
@@ -38,7 +38,7 @@ func (st *state) appendFlat(dst []any, v any, depth int) []any {
 	tooDeep(depth)
 	list, ok := items(v)
 	if !ok {
-		return st.push(dst, v)
+		return st.appendItem(dst, v)
 	}
 	st.step(len(list))
 	for _, item := range list {
@@ -65,7 +65,7 @@ func (st *state) appendDescendants(dst []any, v any, depth int) []any {
 		}
 		return dst
 	}
-	dst = st.push(dst, v)
+	dst = st.appendItem(dst, v)
 	if o, ok := v.(*value.Object); ok {
 		for i := range orderedIndexes(o) {
 			dst = st.appendDescendants(dst, o.At(i).Value, depth+1)
