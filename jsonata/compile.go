@@ -252,7 +252,7 @@ func (c *compiler) compileBind(n *node) evalFn {
 	if c.searched > maxPlaces {
 		return func(*state, *frame, any) any { panic(outOfMemory()) }
 	}
-	panic("jsonata: a name is bound that no scope knows: " + n.name)
+	panic("jsonata: bound name without a scope: " + n.name)
 }
 
 // compileIterated compiles code that runs for several contexts of the same frame.

@@ -20,7 +20,7 @@ type Options struct {
 // An Expr is a compiled expression. It is immutable and safe for concurrent
 // use.
 type Expr struct {
-	steps       int // of an evaluation, besides what it counts itself
+	steps       int // of an evaluation, without those that it counts itself
 	source      string
 	eval        evalFn
 	quick       quickFn // nil for most

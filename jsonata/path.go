@@ -25,7 +25,7 @@ type step struct {
 	field  bool
 	first  bool // an array constructor at the start: not iterated
 	sort   *ordering
-	stages []filter
+	stages []predicate
 
 	steps                  int32 // of work, for each context
 	focus, index, ancestor int32 // slots of the tuple; 0 for none
@@ -86,10 +86,10 @@ func (c *compiler) compileStep(n *node, first, tuples bool) step {
 	})
 	s.steps = int32(min(1+steps, math.MaxInt32))
 	if len(n.stages) > 0 {
-		s.stages = make([]filter, 0, len(n.stages))
+		s.stages = make([]predicate, 0, len(n.stages))
 	}
 	for _, stage := range n.stages {
-		f := filter{binds: true, index: c.labels[stage.index]}
+		f := predicate{binds: true, index: c.labels[stage.index]}
 		if stage.expr != nil {
 			f = c.compilePredicate(stage.expr, tuples && !first)
 		}

@@ -2,9 +2,9 @@ package jsonata
 
 import "math"
 
-// A filter is a predicate [...] of a step or another expression, or the binding
+// A predicate is [...] after a step or another expression, or the binding
 // of an index variable between predicates.
-type filter struct {
+type predicate struct {
 	eval   evalFn
 	truth  boolFn // instead of eval, if the predicate is a comparison
 	at     int    // the index, if fixed
@@ -15,8 +15,8 @@ type filter struct {
 	steps  int  // of work, for each element
 }
 
-func (c *compiler) compilePredicate(n *node, tuples bool) filter {
-	f := filter{tuples: tuples}
+func (c *compiler) compilePredicate(n *node, tuples bool) predicate {
+	f := predicate{tuples: tuples}
 	if n.kind == kindLiteral && isNumber(n.literal) && len(n.predicate) == 0 && n.group == nil {
 		f.at, f.fixed = roundToIndex(n.literal), true
 		return f
@@ -55,7 +55,7 @@ func roundToIndex(v any) int {
 }
 
 func (c *compiler) compilePredicates(n *node, eval evalFn) evalFn {
-	filters := make([]filter, len(n.predicate))
+	filters := make([]predicate, len(n.predicate))
 	for i, p := range n.predicate {
 		filters[i] = c.compilePredicate(p.expr, n.tuple)
 	}
@@ -69,7 +69,7 @@ func (c *compiler) compilePredicates(n *node, eval evalFn) evalFn {
 }
 
 // applyPredicate filters the elements of an array, or a single value.
-func (f *filter) applyPredicate(st *state, fr *frame, in any) any {
+func (f *predicate) applyPredicate(st *state, fr *frame, in any) any {
 	list, ok := items(in)
 	if !ok {
 		list = []any{in}

@@ -82,7 +82,8 @@ var unset any = unsetType{}
 
 var states = sync.Pool{New: func() any { return new(state) }}
 
-// fuelPerLook is how many steps may pass between two looks at the context.
+// fuelPerLook is the number of steps between two checks of the context or of
+// Limits.Interrupt.
 const fuelPerLook = 1 << 12
 
 // startEvaluation initializes the state.
@@ -331,7 +332,7 @@ func (st *state) currentTime() time.Time {
 	if !st.timed {
 		sources, ok := st.bindings.(Sources)
 		if env, is := st.bindings.(Env); !ok || is && env.Clock == nil {
-			panic(&Error{Message: "the caller gave no clock: $now and $millis need bindings that are Sources"})
+			panic(&Error{Message: "no clock: $now and $millis need bindings that implement Sources"})
 		}
 		st.clock, st.timed = sources.Now(), true
 	}
@@ -342,7 +343,7 @@ func (st *state) currentTime() time.Time {
 func (st *state) nextRandom() float64 {
 	sources, ok := st.bindings.(Sources)
 	if env, is := st.bindings.(Env); !ok || is && env.Rand == nil {
-		panic(&Error{Message: "the caller gave no randomness: $random and $shuffle need bindings that are Sources"})
+		panic(&Error{Message: "no randomness: $random and $shuffle need bindings that implement Sources"})
 	}
 	return sources.Random()
 }
