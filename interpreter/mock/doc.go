@@ -1,5 +1,5 @@
-// Package mock gives the results of tasks from a script instead of from
-// handlers: by state, and by how often the state was invoked.
+// Package mock answers tasks from a script instead of handlers. A script gives the
+// responses of each state, by the number of its invocation.
 //
 //	script := mock.Script{
 //		"Charge": {mock.Throw("CardDeclined", "limit"), mock.Return(receipt)},
@@ -7,13 +7,14 @@
 //	}
 //	in := interpreter.New(interpreter.Config{Resolver: mock.New(script)})
 //
-// [ParseFile] reads the mock configuration file of Step Functions Local:
+// [ParseFile] reads a mock configuration file of Step Functions Local:
 //
-//	file, err := mock.ParseFile(text)
+//	file, err := mock.ParseFile(data)
 //	tasks, err := file.Case("OrderMachine", "CardDeclined")
 //	in := interpreter.New(interpreter.Config{Resolver: tasks})
 //
-// Invocations of a state are counted across retries, iterations and re-entries,
-// as Step Functions Local does, and over all executions that share the [Tasks]:
-// make one for each test. It is safe for concurrent use.
+// As in Step Functions Local, the invocations of a state are counted across
+// retries, iterations and re-entries. They are also counted across all executions
+// that share a [Tasks]: make one for each test. Tasks and Files are safe for
+// concurrent use.
 package mock

@@ -72,9 +72,9 @@ func TestFile(t *testing.T) {
 	require.Equal(t, "done", got)
 
 	for _, c := range []struct{ machine, name, want string }{
-		{"N", "Good", `mock: no state machine "N" in the file, there are: M`},
-		{"M", "Nope", `mock: no test case "Nope" of the state machine "M", there are: Good, Late, Bad`},
-		{"M", "Bad", `mock: StateMachines.M.TestCases.Bad.Work: there is no "nothing" in MockedResponses`},
+		{"N", "Good", `mock: no state machine "N" in the file; its state machines are: M`},
+		{"M", "Nope", `mock: no test case "Nope" of state machine "M"; its test cases are: Good, Late, Bad`},
+		{"M", "Bad", `mock: StateMachines.M.TestCases.Bad.Work: MockedResponses has no member "nothing"`},
 	} {
 		_, err := f.Case(c.machine, c.name)
 		require.EqualError(t, err, c.want)
@@ -84,20 +84,20 @@ func TestFile(t *testing.T) {
 func TestFileErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		`[`:                     "mock:",
-		`{}`:                    "mock: StateMachines: is missing, or no object",
-		`{"StateMachines": {}}`: "mock: MockedResponses: is missing, or no object",
-		`{"StateMachines": {}, "MockedResponses": {"a": 1}}`:                                 "mock: MockedResponses.a: is no object",
-		`{"StateMachines": {}, "MockedResponses": {"a": {"2-1": {"Return": 1}}}}`:            `mock: MockedResponses.a: "2-1" is no number`,
-		`{"StateMachines": {}, "MockedResponses": {"a": {"0": {"Give": 1}}}}`:                "mock: MockedResponses.a.0.Throw: is missing, or no object",
-		`{"StateMachines": {}, "MockedResponses": {"a": {"0": {"Throw": {"Error": 1}}}}}`:    "mock: MockedResponses.a.0.Throw: Error is no string",
-		`{"StateMachines": {}, "MockedResponses": {"a": {"0": {"Return": 1, "Throw": {}}}}}`: "has to be an object with Return or Throw",
+		`{}`:                    "mock: StateMachines: must be an object",
+		`{"StateMachines": {}}`: "mock: MockedResponses: must be an object",
+		`{"StateMachines": {}, "MockedResponses": {"a": 1}}`:                                 "mock: MockedResponses.a: must be an object",
+		`{"StateMachines": {}, "MockedResponses": {"a": {"2-1": {"Return": 1}}}}`:            `mock: MockedResponses.a: "2-1" must be the number`,
+		`{"StateMachines": {}, "MockedResponses": {"a": {"0": {"Give": 1}}}}`:                "mock: MockedResponses.a.0.Throw: must be an object",
+		`{"StateMachines": {}, "MockedResponses": {"a": {"0": {"Throw": {"Error": 1}}}}}`:    "mock: MockedResponses.a.0.Throw: Error must be a string",
+		`{"StateMachines": {}, "MockedResponses": {"a": {"0": {"Return": 1, "Throw": {}}}}}`: "must be an object with either Return or Throw",
 	} {
 		_, err := mock.ParseFile([]byte(text))
 		require.ErrorContains(t, err, want, text)
 	}
 }
 
-// The mock files of recorded cases give the recorded outcome.
+// The mock files of recorded cases produce the recorded outcome.
 func TestRecordedFiles(t *testing.T) {
 	paths, err := filepath.Glob("../../../shared/conformance/history/local_mocking_*.json")
 	require.NoError(t, err)

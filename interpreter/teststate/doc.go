@@ -1,4 +1,4 @@
-// Package teststate runs one state alone, as AWS's TestState does.
+// Package teststate runs a single state, like AWS's TestState API.
 //
 //	answer, err := teststate.Run(ctx, &teststate.Request{
 //		Definition:      `{"Type": "Task", "Resource": "charge", "Next": "Ship", "Retry": [{"ErrorEquals": ["Busy"]}]}`,
@@ -8,17 +8,17 @@
 //	}, teststate.Options{})
 //	fmt.Println(answer.Status) // RETRIABLE
 //
-// The definition is that of a state, or of a machine in which StateName names
-// one, at any depth. What the state's work would give is in the Mock; the work
-// of a Task may also be done by a handler (see [Options]). A Map or Parallel
-// state is always mocked: what is tested are its own fields, not its branches.
+// The definition is a state, or a machine in which StateName names a state at any
+// depth. The Mock holds the result or error of the state's work. Without a Mock, a
+// handler may do the work of a Task (see [Options]). A Map or Parallel state always
+// needs a Mock: its own fields are tested, not its branches.
 //
-// A [Request] and a [Response] have AWS's fields and AWS's JSON: inputs, outputs
-// and inspection data are JSON texts. A request that AWS refuses gives an
-// [*Error] with AWS's code and words; what goes wrong in the state is no error
-// but a Response whose Status says so.
+// A [Request] and a [Response] have the fields and the JSON of AWS's API: inputs,
+// outputs and inspection data are strings of JSON. For a request that AWS rejects,
+// the error is an [*Error] with AWS's code and message. A failure of the state is
+// not an error: it is a Response with a Status.
 //
 // The state runs on package machine, as in an execution. Time is virtual: a Wait
-// takes none. Equal requests at equal times give equal responses. All of it is
-// safe for concurrent use.
+// returns at once. Equal requests at equal times have equal responses. All
+// functions are safe for concurrent use.
 package teststate

@@ -16,6 +16,7 @@ const charge = `{
 	"Catch": [{"ErrorEquals": ["CardDeclined"], "ResultPath": "$.problem", "Next": "Apologise"}],
 	"Next": "Ship"}`
 
+// A mock answers the task. The Retry and Catch of the state decide how it ends.
 func ExampleRun() {
 	test := func(m *teststate.Mock, retries int32) {
 		answer, err := teststate.Run(context.Background(), &teststate.Request{
@@ -49,8 +50,7 @@ func ExampleRun() {
 	// ValidationException: One of the following fields is required for a test mock: [result, errorOutput].
 }
 
-// What the fields of the state made can be seen, and a handler of the program's
-// own may do the work.
+// A handler can do the state's work. InspectionData shows the result of each field.
 func ExampleRun_handler() {
 	pay := func(_ context.Context, in struct{ Order int }) (map[string]any, error) {
 		return map[string]any{"paid": in.Order}, nil

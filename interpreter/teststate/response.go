@@ -1,30 +1,30 @@
 package teststate
 
 import (
-	"strings"
-
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
 
-// Status is how the state ended.
+// Status says how the state ended.
 type Status string
 
-// The ways in which a state ends.
+// The statuses of a state.
 const (
 	Succeeded   Status = "SUCCEEDED"
 	Failed      Status = "FAILED"
-	Retriable   Status = "RETRIABLE"    // a Retrier would try it again
-	CaughtError Status = "CAUGHT_ERROR" // a Catcher goes on at NextState
+	Retriable   Status = "RETRIABLE"    // a Retrier would run it again
+	CaughtError Status = "CAUGHT_ERROR" // a Catcher continues at NextState
 )
 
-// Response is what TestState answers.
+// Response is the response of TestState.
 type Response struct {
 	Status       Status
-	Output       string  // a JSON text; empty unless Succeeded or CaughtError
-	Error, Cause *string // nil where there is none
+	Output       string  // JSON; empty unless Succeeded or CaughtError
+	Error, Cause *string // nil: none
 	NextState    string  // empty: none
-	// InspectionData has AWS's members, such as afterInputPath: JSON texts and
-	// numbers. It is nil at level Info.
+	// InspectionData has AWS's members, such as afterInputPath. Their values are
+	// strings of JSON, or numbers. It is nil at level Info.
 	InspectionData *value.Object
 }
 
@@ -52,43 +52,33 @@ func (r *Response) MarshalJSON() ([]byte, error) {
 	return value.Append(nil, o), nil
 }
 
-// plain are the members of inspection data that are no JSON texts.
-var plain = map[string]bool{
-	"maxConcurrency":             true,
-	"toleratedFailureCount":      true,
-	"toleratedFailurePercentage": true,
-}
-
-// inspectionData makes JSON texts of what the state's fields made.
-func inspectionData(made *value.Object) *value.Object {
-	o := value.NewObject(made.Len())
-	for key, v := range made.All() {
-		if n, isInt := v.(int64); isInt && key == "toleratedFailurePercentage" {
-			v = float64(n)
+// newResponse returns the response after the state has run.
+func (t *test) newResponse(x *machine.Execution) *Response {
+	p, variables := &t.probe, t.variables
+	r := &Response{Error: p.Error, Cause: p.Cause}
+	switch {
+	case p.Retried:
+		r.Status = Retriable
+	case p.Left:
+		r.Status, r.Output, r.NextState = Succeeded, value.String(p.Output), p.Next
+		variables = p.Variables
+		if p.Catcher > 0 {
+			r.Status = CaughtError
 		}
-		items, isList := v.([]any)
-		switch {
-		case isList && ofItems[key]:
-			v = itemsText(items)
-		case !plain[key]:
-			v = value.String(v)
+	case x.Status == machine.TimedOut:
+		name := asl.StatesTimeout
+		r.Status, r.Error = Failed, &name
+	default:
+		r.Status, r.Error, r.Cause = Failed, x.Outcome.Error, x.Outcome.Cause
+	}
+	if t.request.InspectionLevel == Debug || t.request.InspectionLevel == Trace {
+		if variables.Len() > 0 {
+			p.Data.Set("variables", sortedByName(variables))
 		}
-		o.Set(key, v)
+		r.InspectionData = formatInspection(p.Data)
+		if details := t.errorDetails(); details.Len() > 0 {
+			r.InspectionData.Set("errorDetails", details)
+		}
 	}
-	return o
+	return r
 }
-
-// ofItems are the inspection data that are lists of items.
-var ofItems = map[string]bool{"afterItemsPath": true, "afterItemSelector": true, "afterItemBatcher": true}
-
-// itemsText writes a list as AWS writes a Java list of JSON values: with a blank
-// behind each comma between items, and none within an item.
-func itemsText(items []any) string {
-	texts := make([]string, len(items))
-	for i, item := range items {
-		texts[i] = value.String(item)
-	}
-	return "[" + joined(texts) + "]"
-}
-
-func joined(list []string) string { return strings.Join(list, ", ") }

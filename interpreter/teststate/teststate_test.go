@@ -20,8 +20,8 @@ import (
 
 var began = time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// ask runs a request in the API's JSON and returns the answer, or the error, as
-// a text.
+// ask runs a request in the API's JSON and returns the response's JSON or the error's
+// message.
 func ask(t *testing.T, request string, o teststate.Options) string {
 	t.Helper()
 	o.Now = began

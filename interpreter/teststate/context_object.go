@@ -1,15 +1,13 @@
 package teststate
 
 import (
-	"time"
-
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
 
-// contextFields are the members that a mocked context object may have: the
-// JSON type of each, empty for any.
+// contextFields lists the members that a mocked context object may have, with their
+// JSON types. An empty type allows any value.
 var contextFields = map[string]map[string]string{
 	"Execution": {"Id": "string", "Input": "", "Name": "string", "RoleArn": "string", "StartTime": "string",
 		"RedriveCount": "number", "RedriveTime": "string"},
@@ -18,40 +16,40 @@ var contextFields = map[string]map[string]string{
 	"Task":         {"Token": "string"},
 }
 
-// context reads the mocked context object, or makes one.
-func (t *test) context() (*value.Object, error) {
+// contextObject parses the mocked context object, or returns a new one.
+func (t *test) contextObject() (*value.Object, error) {
 	if t.request.Context == "" {
-		return t.newContext(), nil
+		return t.newContextObject(), nil
 	}
-	wrong := func(format string, args ...any) error {
-		return invalid("Invalid Context object provided: "+format, args...)
+	reject := func(format string, args ...any) error {
+		return validationError("Invalid Context object provided: "+format, args...)
 	}
 	v, err := value.ParseString(t.request.Context)
 	context, ok := v.(*value.Object)
 	if err != nil || !ok {
-		return nil, wrong("must be a JSON object")
+		return nil, reject("must be a JSON object")
 	}
 	for section, v := range context.All() {
 		fields, known := contextFields[section]
 		switch {
 		case section == "Map":
-			return nil, wrong("'Map' field is not supported when mocking a Context object")
-		case section == "Task" && isTask(t.state) && !hasToken(t.state):
-			return nil, wrong("Context object contains 'Task' when state is not a Task state with a '.sync' or '.waitForTaskToken' service integration pattern")
-		case !known, section == "Task" && !hasToken(t.state):
-			return nil, wrong("Field '%s' is not allowed", section)
+			return nil, reject("'Map' field is not supported when mocking a Context object")
+		case section == "Task" && isTask(t.state) && !hasTaskToken(t.state):
+			return nil, reject("Context object contains 'Task' when state is not a Task state with a '.sync' or '.waitForTaskToken' service integration pattern")
+		case !known, section == "Task" && !hasTaskToken(t.state):
+			return nil, reject("Field '%s' is not allowed", section)
 		}
 		o, ok := v.(*value.Object)
 		if !ok {
-			return nil, wrong("%s must be an object", section)
+			return nil, reject("%s must be an object", section)
 		}
 		for name, v := range o.All() {
 			kind, known := fields[name]
 			switch {
 			case !known:
-				return nil, wrong("Field '%s' is not allowed", name)
+				return nil, reject("Field '%s' is not allowed", name)
 			case kind != "" && value.Kind(v) != kind:
-				return nil, wrong("%s.%s must be a %s", section, name, kind)
+				return nil, reject("%s.%s must be a %s", section, name, kind)
 			}
 		}
 	}
@@ -63,8 +61,8 @@ func isTask(st asl.State) bool {
 	return ok
 }
 
-// hasToken reports whether the state is a Task whose context object has a token.
-func hasToken(st asl.State) bool {
+// hasTaskToken reports whether st is a Task with a token in its context object.
+func hasTaskToken(st asl.State) bool {
 	task, ok := st.(*asl.TaskState)
 	if !ok {
 		return false
@@ -73,9 +71,9 @@ func hasToken(st asl.State) bool {
 	return resource.Token()
 }
 
-// newContext makes the context object of a test: its members are in another
-// order than in an execution, and it knows of no redrive (recorded).
-func (t *test) newContext() *value.Object {
+// newContextObject returns the default context object. As on AWS, the order of its
+// members differs from that in an execution, and RedriveCount is absent.
+func (t *test) newContextObject() *value.Object {
 	const name, machineName = "TestState", "StateMachine"
 	arn := "arn:aws:states:" + t.region + ":" + t.account + ":"
 	var role any
@@ -84,11 +82,11 @@ func (t *test) newContext() *value.Object {
 	}
 	now := t.now.UTC().Format("2006-01-02T15:04:05.000Z")
 	state := value.ObjectOf(
-		value.Member{Key: "Name", Value: unnamed}, // in a whole machine too
+		value.Member{Key: "Name", Value: defaultStateName}, // also if StateName is set
 		value.Member{Key: "EnteredTime", Value: now})
 	switch t.state.(type) {
 	case *asl.TaskState, *asl.MapState, *asl.ParallelState:
-		state.Set("RetryCount", int64(t.retries()))
+		state.Set("RetryCount", int64(t.retryCount()))
 	}
 	context := value.ObjectOf(
 		value.Member{Key: "Execution", Value: value.ObjectOf(
@@ -101,22 +99,8 @@ func (t *test) newContext() *value.Object {
 			value.Member{Key: "Id", Value: arn + "stateMachine:" + machineName},
 			value.Member{Key: "Name", Value: machineName})},
 		value.Member{Key: "State", Value: state})
-	if hasToken(t.state) {
+	if hasTaskToken(t.state) {
 		context.Set("Task", value.ObjectOf(value.Member{Key: "Token", Value: "TestStateTaskToken"}))
 	}
 	return context
-}
-
-func (t *test) retries() int32 {
-	if c := t.request.StateConfiguration; c != nil {
-		return c.RetrierRetryCount
-	}
-	return 0
-}
-
-func orNow(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Now()
-	}
-	return t
 }

@@ -17,10 +17,10 @@ const (
 	batchBytes = "MaxInputBytesPerBatch"
 )
 
-// batches shows the inputs that an ItemBatcher makes of the items, in which each
-// item is a JSON text, and counts the iterations. It returns the failure of one
-// of its fields, if any.
-func (t *test) batches(m *asl.MapState) *machine.Event {
+// applyItemBatcher sets the number of iterations. With an ItemBatcher, it adds the
+// batches to the inspection data, with each item as a string of JSON. If a field of
+// the ItemBatcher fails, it returns the failure.
+func (t *test) applyItemBatcher(m *asl.MapState) *machine.Event {
 	t.iterations = len(t.probe.Items)
 	if m.ItemBatcher == nil {
 		return nil
@@ -29,7 +29,7 @@ func (t *test) batches(m *asl.MapState) *machine.Event {
 	if selected, ok := t.probe.Data.Get("afterItemSelector"); ok {
 		items, _ = selected.([]any)
 	}
-	fields, failed := t.batcher(m)
+	fields, failed := t.evaluateItemBatcher(m)
 	if failed != nil {
 		return failed
 	}
@@ -42,10 +42,10 @@ func (t *test) batches(m *asl.MapState) *machine.Event {
 		o.Set("Items", items)
 		return o
 	}
-	most, bytes := limitOf(fields, batchItems), limitOf(fields, batchBytes)
+	most, bytes := batchLimit(fields, batchItems), batchLimit(fields, batchBytes)
 	batches := []any{}
 	for first := 0; first < len(items); {
-		end := first + 1 // an item that is too large by itself goes alone
+		end := first + 1 // an item over the size limit gets its own batch
 		for end < len(items) && int64(end-first) < most && int64(value.Size(batch(items[first:end+1]))) <= bytes {
 			end++
 		}
@@ -61,8 +61,9 @@ func (t *test) batches(m *asl.MapState) *machine.Event {
 	return nil
 }
 
-// limitOf is a limit of an ItemBatcher, a very high one where it has none.
-func limitOf(fields *value.Object, name string) int64 {
+// batchLimit returns a limit of the ItemBatcher, or the largest integer if it has
+// none.
+func batchLimit(fields *value.Object, name string) int64 {
 	v, _ := fields.Get(name)
 	if text, ok := v.(string); ok {
 		v, _ = strconv.ParseInt(text, 10, 64) // docs/evidence.md#numeric-string
@@ -73,13 +74,13 @@ func limitOf(fields *value.Object, name string) int64 {
 	return math.MaxInt64
 }
 
-// batcher evaluates the fields of the ItemBatcher. They are those of a Pass
-// state with nothing else, which sees what the Map sees.
-func (t *test) batcher(m *asl.MapState) (*value.Object, *machine.Event) {
+// evaluateItemBatcher evaluates the fields of the ItemBatcher, as those of a Pass
+// state that has the same input, variables and context object as the Map state.
+func (t *test) evaluateItemBatcher(m *asl.MapState) (*value.Object, *machine.Event) {
 	b := m.ItemBatcher
 	pass := &asl.PassState{
 		StateBase:  asl.StateBase{Name: m.Name, Type: "Pass", Language: m.Language},
-		Transition: asl.Transition{End: some(true)},
+		Transition: asl.Transition{End: presentOpt(true)},
 	}
 	source := value.NewObject(3)
 	root := &asl.TemplateNode{}
@@ -106,22 +107,22 @@ func (t *test) batcher(m *asl.MapState) (*value.Object, *machine.Event) {
 	}
 	number(batchItems, b.MaxItemsPerBatch, b.MaxItemsPerBatchPath)
 	number(batchBytes, b.MaxInputBytesPerBatch, b.MaxInputBytesPerBatchPath)
-	fields := some(asl.Template{Source: source, Root: root})
+	fields := presentOpt(asl.Template{Source: source, Root: root})
 	if m.Language == asl.JSONata {
 		pass.Output = fields
 	} else {
 		pass.Parameters = fields
 	}
-	return t.evaluate(pass)
+	return t.evaluatePass(pass)
 }
 
-// evaluate runs a Pass state on what the state under test sees.
-func (t *test) evaluate(pass *asl.PassState) (*value.Object, *machine.Event) {
+// evaluatePass runs a Pass state with the data of the state under test.
+func (t *test) evaluatePass(pass *asl.PassState) (*value.Object, *machine.Event) {
 	failed := func(name, cause *string) *machine.Event {
 		return &machine.Event{Kind: machine.TaskFailed, Error: name, Cause: cause}
 	}
-	program, err := alone(pass, machine.Options{})
-	if err != nil { // an expression that is none
+	program, err := compileAlone(pass, machine.Options{})
+	if err != nil { // an expression does not parse
 		name, cause := asl.StatesRuntime, err.Error()
 		return nil, failed(&name, &cause)
 	}
@@ -138,7 +139,7 @@ func (t *test) evaluate(pass *asl.PassState) (*value.Object, *machine.Event) {
 	if fields, ok := p.Output.(*value.Object); ok {
 		return fields, nil
 	}
-	if p.Cause != nil { // the field has another name in the Map
+	if p.Cause != nil { // the Map state has the field under another name
 		cause := strings.Replace(*p.Cause, "'Output/", "'ItemBatcher/", 1)
 		p.Cause = &cause
 	}

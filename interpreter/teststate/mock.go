@@ -1,0 +1,137 @@
+package teststate
+
+import (
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
+)
+
+// Mock replaces the state's work. Exactly one of Result and ErrorOutput must be
+// set.
+type Mock struct {
+	Result              *string // JSON; nil: none
+	ErrorOutput         *ErrorOutput
+	FieldValidationMode ValidationMode // empty: Strict
+}
+
+// ErrorOutput is a failure of the state's work. Error must not be empty.
+type ErrorOutput struct {
+	Error string
+	Cause string
+}
+
+// ValidationMode says how strictly a mocked result is checked against the model of
+// the service (see [Models]).
+type ValidationMode string
+
+// The modes of validation.
+const (
+	Strict  ValidationMode = "STRICT"  // all fields of the model must be present; the default
+	Present ValidationMode = "PRESENT" // only fields of the result are checked
+	None    ValidationMode = "NONE"
+)
+
+// Models checks mocked results against the models of AWS's services. This package
+// has no models: by default, the result of a Task may be any JSON.
+type Models interface {
+	// Check describes a mistake in a result of the resource, such as "Required
+	// field 'ExecutionArn' is missing". It returns "" for a valid result. mode is
+	// Strict or Present. The result of a .sync resource is that of the API call
+	// that polls it. Check must be safe for concurrent use if Run is called
+	// concurrently.
+	Check(resource *machine.Resource, result any, mode ValidationMode) string
+}
+
+func (r *Request) checkMock() *Error {
+	m, c := r.Mock, r.StateConfiguration
+	if m != nil {
+		switch {
+		case m.Result == nil && m.ErrorOutput == nil:
+			return validationError("One of the following fields is required for a test mock: [result, errorOutput].")
+		case m.ErrorOutput != nil && m.ErrorOutput.Error == "":
+			return validationError("An error was not specified in the mocked error output.")
+		case m.Result != nil && m.ErrorOutput != nil:
+			return validationError("A test mock should have only one of the following fields: [result, errorOutput].")
+		case r.RevealSecrets:
+			return validationError("TestState does not support RevealSecrets when a mock is specified.")
+		}
+		return checkEnum("mock.fieldValidationMode", string(m.FieldValidationMode), string(Strict), string(Present), string(None))
+	}
+	for _, needs := range []struct {
+		given bool
+		name  string
+	}{
+		{c != nil && c.MapIterationFailureCount != nil, "MapIterationFailureCount"},
+		{c != nil && c.RetrierRetryCount != 0, "RetrierRetryCount"},
+		{c != nil && c.ErrorCausedByState != "", "ErrorCausedByState"},
+		{c != nil && c.MapItemReaderData != "", "MapItemReaderData"},
+		{r.Context != "", "Context"},
+	} {
+		if needs.given {
+			return validationError("TestState does not support %s when a mock is not specified.", needs.name)
+		}
+	}
+	return nil
+}
+
+// parseMockResult parses the mocked result and checks it against the state.
+func (r *Request) parseMockResult(st asl.State, models Models) (any, error) {
+	if r.Mock == nil || r.Mock.Result == nil {
+		return nil, nil
+	}
+	result, err := value.ParseString(*r.Mock.Result)
+	if err != nil {
+		return nil, validationError("Mocked result must be valid JSON")
+	}
+	list, isList := result.([]any)
+	switch st := st.(type) {
+	case *asl.TaskState:
+		resource := machine.ParseResource(st.Resource.Value)
+		if result == nil && resource.Kind == machine.Service {
+			return nil, validationError("Mocked result must be a valid JSON object.")
+		}
+		mode := r.Mock.FieldValidationMode
+		if mode == "" {
+			mode = Strict
+		}
+		if models == nil || mode == None {
+			break
+		}
+		if wrong := models.Check(&resource, result, mode); wrong != "" {
+			return nil, validationError("Mock result schema validation error: %s", wrong)
+		}
+	case *asl.ParallelState:
+		switch {
+		case !isList:
+			return nil, validationError("Mocked result must be an array.")
+		case len(list) != len(st.Branches):
+			return nil, validationError("Mocked result must contain the same number of items as number of Parallel branches.")
+		}
+	case *asl.MapState:
+		_, isObject := result.(*value.Object)
+		switch {
+		case st.ResultWriter != nil && !isObject:
+			return nil, validationError("Mocked result must be a JSON object.")
+		case st.ResultWriter == nil && !isList:
+			return nil, validationError("Mocked result must be an array.")
+		case st.ResultWriter == nil && r.failureCount() > len(list):
+			return nil, errTooManyFailures
+		}
+	}
+	return result, nil
+}
+
+// mockEvent returns the mock as the event that answers a task.
+func (t *test) mockEvent() machine.Event {
+	if e := t.request.Mock.ErrorOutput; e != nil {
+		return machine.Event{Kind: machine.TaskFailed, Error: nilIfEmpty(e.Error), Cause: nilIfEmpty(e.Cause)}
+	}
+	return machine.Event{Kind: machine.TaskSucceeded, Output: t.result}
+}
+
+func nilIfEmpty(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
