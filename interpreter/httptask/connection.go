@@ -2,37 +2,36 @@ package httptask
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 
 	"github.com/gostates/gostates/asl"
 )
 
-// Connection describes an EventBridge connection: how requests prove who makes them,
-// and what is added to each. At most one of Basic, APIKey and OAuth is set.
+// Connection is an EventBridge connection: credentials, and parameters that are
+// added to each request. At most one of Basic, APIKey and OAuth may be set.
 type Connection struct {
 	Basic  *Basic
 	APIKey *APIKey
 	OAuth  *OAuth
 
-	// Added to each request, in this order. They replace what a task gives by the
-	// same name, in the same case.
+	// Headers, Query and Body are added to each request, in this order. They
+	// replace the task's parameters of the same name. Case is significant.
 	Headers, Query, Body []Parameter
 }
 
-// Basic is a user and a password.
+// Basic holds the credentials of HTTP basic authentication.
 type Basic struct{ Username, Password string }
 
-// APIKey is a header that holds a key.
+// APIKey is a header that contains a key.
 type APIKey struct{ Name, Value string }
 
-// OAuth gets an access token by client credentials. The endpoint is asked when the
-// first request needs one, and again when the token has ended or was refused. Requests
-// that need one at the same time share one.
+// OAuth gets an access token by the client credentials grant. A token is requested
+// when a task first needs one, and again after it expired or was rejected.
+// Concurrent tasks share one request.
 type OAuth struct {
-	Endpoint               string // its address is guarded as others are, Config.Allow is not asked
-	Method                 string // default: POST
+	Endpoint               string // its address is checked like any other; Config.Allow is not called
+	Method                 string // empty: POST
 	ClientID, ClientSecret string
 	Headers, Query, Body   []Parameter
 }
@@ -40,14 +39,14 @@ type OAuth struct {
 // Parameter is a name and a value.
 type Parameter struct{ Name, Value string }
 
-// Errors of connections. The prefix is AWS's; what follows it is ours.
+// Error names of connections. The prefix is AWS's; the rest is defined here.
 const (
 	ErrConnectionNotFound      = "Events.ConnectionResource.NotFound"
 	ErrConnectionNotAuthorized = "Events.ConnectionResource.NotAuthorized"
 )
 
-// connection returns the connection of a call, an empty one where it names none.
-func (t *Tasks) connection(ctx context.Context, arn string) (*Connection, error) {
+// findConnection returns the connection of an ARN. It is empty if arn is.
+func (t *Tasks) findConnection(ctx context.Context, arn string) (*Connection, error) {
 	if arn == "" {
 		return &Connection{}, nil
 	}
@@ -66,31 +65,18 @@ func (t *Tasks) connection(ctx context.Context, arn string) (*Connection, error)
 	return c, nil
 }
 
-func isASLError(err error) bool {
-	var e *asl.Error
-	return errors.As(err, &e)
-}
-
-// secretKey marks the context of a request that carries something of a connection.
-type secretKey struct{}
-
-func withSecret(ctx context.Context) context.Context {
-	return context.WithValue(ctx, secretKey{}, true)
-}
-
-func secret(ctx context.Context) bool { return ctx.Value(secretKey{}) != nil }
-
-// headers are those that a connection adds to every request, a key among them.
-func (c *Connection) headers() []Parameter {
+// headersWithKey returns the headers that the connection adds, including its
+// APIKey.
+func (c *Connection) headersWithKey() []Parameter {
 	if c.APIKey == nil {
 		return c.Headers
 	}
 	return append(slices.Clip(c.Headers), Parameter{c.APIKey.Name, c.APIKey.Value})
 }
 
-// authorize says in a request who makes it. It returns the access token, if that is
-// how.
-func (t *Tasks) authorize(r *http.Request, arn string, c *Connection) (token string, err error) {
+// authorizeRequest sets the Authorization header. It returns the access token if
+// the connection uses OAuth.
+func (t *Tasks) authorizeRequest(r *http.Request, arn string, c *Connection) (token string, err error) {
 	switch {
 	case c.Basic != nil:
 		r.SetBasicAuth(c.Basic.Username, c.Basic.Password)

@@ -1,6 +1,7 @@
-// Package httptask runs tasks over HTTP: arn:aws:states:::http:invoke with AWS's
-// parameters, and the plain form, a Resource that is an https:// URL, which is
-// sent the task's input by POST and answers with JSON.
+// Package httptask runs tasks that make HTTP requests. It handles the resource
+// arn:aws:states:::http:invoke with AWS's parameters, and Resources that are
+// https:// URLs. A URL receives the task's input by POST and must respond with
+// JSON.
 //
 //	tasks, err := httptask.New(httptask.Config{
 //		Allow: func(u *url.URL) bool { return u.Hostname() == "api.example.com" },
@@ -9,27 +10,29 @@
 //
 // # Allowed URLs and addresses
 //
-// Only URLs that Config.Allow allows are called: by default none. Whatever it allows,
-// a connection goes to public addresses only, unless Config.AllowAddress says
-// otherwise: the name is resolved first, each of its addresses is checked, and the
-// connection is made to an address that was checked, so that a name which changes its
-// answer gains nothing. Redirects are checked in the same way. Users, passwords and
-// ports other than 443 in a URL are refused. A refusal is the error States.Permissions.
+// A request needs two permissions. Config.Allow must allow the URL: by default it
+// allows none. Config.AllowAddress must allow the address: by default it allows
+// public addresses. The name is resolved once, all of its addresses are checked,
+// and the connection is made to a checked address, so a name cannot change between
+// check and use. Redirects are checked in the same way. URLs with a user, a
+// password or a port other than 443 are refused. A refused request fails with
+// States.Permissions.
 //
-// # Requests and answers of http:invoke
+// # Requests and results of http:invoke
 //
-// They are AWS's: queries and forms are percent-encoded, the values of a connection
-// replace the task's, and the result has the members Headers, ResponseBody, StatusCode
-// and StatusText. The names of Headers are in Go's canonical form, such as
-// X-Request-Id, where AWS keeps the server's spelling. ResponseBody is absent for 204
-// and HEAD.
+// They follow AWS. Queries and forms are percent-encoded. The parameters of a
+// connection replace the task's. The result has the members Headers, ResponseBody,
+// StatusCode and StatusText. Names in Headers have Go's canonical form, such as
+// X-Request-Id; AWS keeps the server's spelling. ResponseBody is absent for status
+// 204 and for HEAD requests.
 //
 // # Errors
 //
-// An answer other than 2xx is States.Http.StatusCode.404 with the usual phrase of the
-// status as its cause. The status decides: a body that is slow or does not end makes no
-// difference. No answer, one that does not come in time, or that is cut off, is
-// States.Http.Socket. An authorization endpoint that gives no access token is
-// Events.ConnectionResource.NotAuthorized; the next task asks it again. Wrong parameters
-// are States.Runtime, which nothing catches, and so is an answer that is not text.
+// A status other than 2xx fails the task with States.Http.StatusCode.404, for
+// instance, and the usual phrase of the status as the cause. The body of such a
+// response is not waited for. A request without a complete response in time fails
+// with States.Http.Socket. If the authorization endpoint returns no access token,
+// the error is Events.ConnectionResource.NotAuthorized, and the next task asks
+// again. Invalid parameters, and responses that are not textual, fail with
+// States.Runtime, which cannot be caught.
 package httptask

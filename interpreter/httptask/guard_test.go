@@ -34,8 +34,8 @@ func TestPublic(t *testing.T) {
 	}
 }
 
-// world is a name service and a dialer of a test: what they were asked, and a
-// server that stands behind all public addresses.
+// world simulates a name service and a dialer. It records the queries and serves all
+// public addresses from one server.
 type world struct {
 	server *httptest.Server
 	names  map[string][]string // answers by name: a list for each time, the last one for ever
@@ -69,8 +69,8 @@ func (w *world) dial(ctx context.Context, network, address string) (net.Conn, er
 	return new(net.Dialer).DialContext(ctx, network, w.server.Listener.Addr().String())
 }
 
-// What must not be reached is not reached: the dialer of the test is asked for
-// public addresses only, and leads to a server on loopback.
+// Forbidden addresses are not reached. The dialer is asked for public addresses only and
+// connects to a server on loopback.
 func TestForgedRequestsAreRefused(t *testing.T) {
 	const metadata = "169.254.169.254"
 	for name, c := range map[string]struct {
@@ -153,8 +153,8 @@ func TestForgedRequestsAreRefused(t *testing.T) {
 	}
 }
 
-// Config.AllowAddress sees the address that is reached, in whatever form it is given: a
-// host that only forbids some addresses forbids their other forms too.
+// Config.AllowAddress gets the address that is reached, however it is written. A host
+// that forbids some addresses also forbids their other forms.
 func TestAllowAddressIsAskedForTheAddressThatIsReached(t *testing.T) {
 	for name, c := range map[string]struct {
 		forbidden, address string
@@ -230,7 +230,7 @@ func TestAllowAddressIsAskedForTheAddressThatIsReached(t *testing.T) {
 	}
 }
 
-// insecure trusts the server of a test under any name.
+// insecure accepts the test server's certificate under any name.
 func insecure(c *http.Client) *http.Client {
 	transport := c.Transport.(*http.Transport).Clone()
 	transport.TLSClientConfig.InsecureSkipVerify = true
@@ -238,7 +238,7 @@ func insecure(c *http.Client) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// A name is resolved once for a connection, and that answer is connected to.
+// A name is resolved once for each connection, and the connection goes to that address.
 func TestConnectionGoesToTheAddressThatWasLookedAt(t *testing.T) {
 	w := &world{names: map[string][]string{"changes.test": {"::ffff:8.8.8.8", "127.0.0.1"}}}
 	var config httptask.Config
@@ -297,12 +297,12 @@ func TestConnectionDoesNotFollowARedirectElsewhere(t *testing.T) {
 	require.ErrorIs(t, err, &asl.Error{Name: asl.StatesPermissions})
 }
 
-func TestTransportThatCannotBeGuardedIsRefused(t *testing.T) {
-	for _, transport := range []http.RoundTripper{
-		http.NewFileTransport(http.Dir(".")),
-		&http.Transport{DialTLSContext: new(net.Dialer).DialContext},
+func TestTransportThatBypassesTheGuardIsRejected(t *testing.T) {
+	for want, transport := range map[string]http.RoundTripper{
+		"httptask: the Client's Transport must be an *http.Transport, not http.fileTransport": http.NewFileTransport(http.Dir(".")),
+		"httptask: the Client's Transport must not have DialTLSContext":                       &http.Transport{DialTLSContext: new(net.Dialer).DialContext},
 	} {
 		_, err := httptask.New(httptask.Config{Client: &http.Client{Transport: transport}})
-		require.ErrorContains(t, err, "cannot be guarded")
+		require.EqualError(t, err, want)
 	}
 }

@@ -29,16 +29,15 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// hostile writes an answer, byte by byte if it likes, and waits until the client has
-// closed the connection.
+// hostile writes a response and waits until the client has closed the connection.
 type hostile func(w io.Writer) error
 
-// says answers with a text, whatever was asked.
+// says responds with a fixed string to any request.
 func says(text string) hostile {
 	return func(w io.Writer) error { _, err := io.WriteString(w, text); return err }
 }
 
-// forever answers with a text, and then with another one again and again.
+// forever responds with a string and then repeats another one.
 func forever(text, again string) hostile {
 	return func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
@@ -49,8 +48,8 @@ func forever(text, again string) hostile {
 	}
 }
 
-// hang takes over the connection of a request. It returns once the client has closed
-// it, unless the answer ends with the server closing it.
+// hang takes over the connection of a request. It returns once the client has closed it,
+// unless the response ends with the server closing it.
 func (h hostile) hang(t testing.TB, w http.ResponseWriter) {
 	conn, _, err := w.(http.Hijacker).Hijack()
 	if err != nil {
@@ -63,7 +62,7 @@ func (h hostile) hang(t testing.TB, w http.ResponseWriter) {
 	}
 }
 
-// cut ends the connection behind an answer.
+// cut closes the connection after a response.
 var errCut = errors.New("cut")
 
 func cut(text string) hostile {
@@ -83,8 +82,8 @@ func gzipped(size int) string {
 	return fmt.Sprintf(ok+"Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", b.Len(), b.String())
 }
 
-// hostiles are answers of a server that means no good, and what comes of them: the
-// name of an error, or nothing. The slow ones are ended by the timeout.
+// hostiles are responses of a malicious server and the error names that they cause,
+// empty for none. The timeout ends the slow ones.
 var hostiles = map[string]struct {
 	answer hostile
 	want   string
@@ -137,7 +136,7 @@ var hostiles = map[string]struct {
 	"204 with a body":                 {forever("HTTP/1.1 204 No Content\r\n\r\n", "x"), "", false},
 }
 
-// slowly writes a text, and then a byte a second until that fails.
+// slowly writes a string, and then one byte a second until that fails.
 func slowly(text string) hostile {
 	return func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
@@ -149,7 +148,7 @@ func slowly(text string) hostile {
 	}
 }
 
-// pipes is a listener whose connections are pipes in memory.
+// pipes is a listener whose connections are in-memory pipes.
 type pipes struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -183,8 +182,8 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 
 const pipeURL = "http://127.0.0.1"
 
-// inBubble runs a test with a server that is reached by pipes, under synctest: time
-// jumps when nothing else can happen, and what does not end fails the test.
+// inBubble runs a test under synctest, with a server that is reached by pipes. Time is
+// virtual, and goroutines that do not end fail the test.
 func inBubble(t *testing.T, h http.HandlerFunc, f func(*testing.T, *pipes, httptask.Config)) {
 	t.Helper()
 	log.SetOutput(io.Discard) // net/http complains about servers that talk too much
@@ -202,8 +201,8 @@ func inBubble(t *testing.T, h http.HandlerFunc, f func(*testing.T, *pipes, httpt
 	})
 }
 
-// call is one call of http:invoke without an interpreter.
-func call(ctx context.Context, h *httptask.Tasks, url string) (any, error) {
+// call calls http:invoke without an interpreter.
+func invocation(ctx context.Context, h *httptask.Tasks, url string) (any, error) {
 	r := machine.ParseResource(invoke)
 	input, err := value.Parse(parameters(url, `"Method": "GET"`))
 	if err != nil {
@@ -212,15 +211,15 @@ func call(ctx context.Context, h *httptask.Tasks, url string) (any, error) {
 	return h.Handle(ctx, &interpreter.Task{Resource: &r, Input: input})
 }
 
-// The header of an answer decides, and nothing that the server does holds the worker:
-// the answer is there at once, or after the timeout.
+// The header of a response decides. A task ends at once or after the timeout, whatever
+// the server does.
 func TestHostileServers(t *testing.T) {
 	for name, c := range hostiles {
 		t.Run(name, func(t *testing.T) {
 			answer := func(w http.ResponseWriter, _ *http.Request) { c.answer.hang(t, w) }
 			inBubble(t, answer, func(t *testing.T, _ *pipes, config httptask.Config) {
 				start := time.Now()
-				_, err := call(background, tasks(t, config), pipeURL)
+				_, err := invocation(background, tasks(t, config), pipeURL)
 				requireNamed(t, c.want, err)
 				require.Equal(t, c.slow, time.Since(start) >= httptask.DefaultTimeout, time.Since(start))
 			})
@@ -240,7 +239,7 @@ func requireNamed(t testing.TB, want string, err error) {
 	require.Less(t, len(e.Cause), 2<<10)
 }
 
-// Whatever an authorization endpoint answers, the next call asks again.
+// After any response of an authorization endpoint, the next call asks again.
 func TestHostileAuthorizationEndpoints(t *testing.T) {
 	for name, c := range hostiles {
 		t.Run(name, func(t *testing.T) {
@@ -260,7 +259,7 @@ func TestHostileAuthorizationEndpoints(t *testing.T) {
 				config.Client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // each answer to a request
 				h := tasks(t, config)
 				for range 2 {
-					_, err := call(background, h, pipeURL)
+					_, err := invocation(background, h, pipeURL)
 					if c.want == httptask.ErrSocket {
 						requireNamed(t, httptask.ErrSocket, err)
 					} else {
@@ -274,7 +273,7 @@ func TestHostileAuthorizationEndpoints(t *testing.T) {
 	}
 }
 
-// A worker is free again as soon as the header of an answer has come.
+// A worker is released as soon as the header of a response has arrived.
 func TestWorkerIsFreeAfterAnAnswerThatIsRefused(t *testing.T) {
 	answer := func(w http.ResponseWriter, _ *http.Request) {
 		hostiles["101 that takes the connection"].answer.hang(t, w)
@@ -293,7 +292,7 @@ func TestWorkerIsFreeAfterAnAnswerThatIsRefused(t *testing.T) {
 	})
 }
 
-// An error's body is read where it is short, so that its connection serves again.
+// The body of an error is read if it is short, so that its connection is reused.
 func TestShortErrorKeepsTheConnection(t *testing.T) {
 	for length, connections := range map[int]int32{0: 1, 10_000: 1, 100_000: 5} {
 		answer := func(w http.ResponseWriter, _ *http.Request) {
@@ -303,7 +302,7 @@ func TestShortErrorKeepsTheConnection(t *testing.T) {
 		inBubble(t, answer, func(t *testing.T, p *pipes, config httptask.Config) {
 			h := tasks(t, config)
 			for range 5 {
-				_, err := call(background, h, pipeURL)
+				_, err := invocation(background, h, pipeURL)
 				requireNamed(t, "States.Http.StatusCode.404", err)
 			}
 			require.Equal(t, connections, p.dials.Load(), length)
@@ -345,7 +344,7 @@ func TestHostileServersOverHTTP2(t *testing.T) {
 			s.EnableHTTP2 = true
 			s.StartTLS()
 			t.Cleanup(s.Close)
-			_, err := call(background, tasks(t, httptask.Config{
+			_, err := invocation(background, tasks(t, httptask.Config{
 				Client: s.Client(), Allow: func(*url.URL) bool { return true }, AllowAddress: netip.Addr.IsLoopback,
 				Ports: []int{port(t, s)}, Connection: fixed(&httptask.Connection{}),
 			}), s.URL)

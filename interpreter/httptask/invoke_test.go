@@ -19,13 +19,14 @@ import (
 	"github.com/gostates/gostates/interpreter/httptask"
 )
 
-// seen is what a server got, as a text.
+// seen is the request that a server received, as a string.
 func seen(r *http.Request) string {
 	body, _ := io.ReadAll(r.Body)
 	return r.Method + " " + r.URL.RequestURI() + " " + r.Header.Get("Content-Type") + " " + string(body)
 }
 
-// parameters of a call with a connection to a path of the server.
+// parameters returns parameters of http:invoke with a connection and a path of the
+// server.
 func parameters(base, more string) []byte {
 	if more != "" {
 		more = ", " + more
@@ -198,7 +199,7 @@ func TestAnswerWithoutABodyHasNoResponseBody(t *testing.T) {
 	}
 }
 
-// Go's canonical spelling is as near as net/http comes to the server's own.
+// net/http only has the canonical spelling of header names, not the server's own.
 func TestHeadersOfTheAnswerAreFoundByTheirNames(t *testing.T) {
 	s, config := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header()["content-type"] = []string{"text/plain"}
@@ -279,7 +280,7 @@ func TestPlainURLIsSentTheInput(t *testing.T) {
 		"object":  {`{"a": 1}`, `{"b": 2.0}`, `{"b":2.0}`, ""},
 		"string":  {`"a"`, `"b"`, `"b"`, ""},
 		"empty":   {`{}`, ``, `null`, ""},
-		"no JSON": {`{}`, `<p>`, ``, "The answer is not JSON"},
+		"no JSON": {`{}`, `<p>`, ``, "The response is not JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got atomic.Value
@@ -327,7 +328,7 @@ func TestConnections(t *testing.T) {
 	}
 }
 
-// A connection's body parameters go into an object, and into nothing else.
+// The body parameters of a connection can only be added to an object.
 func TestBodyOfAConnectionIsMergedIntoObjectsOnly(t *testing.T) {
 	s, config := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was made") })
 	config.Connection = fixed(&httptask.Connection{Body: []httptask.Parameter{{Name: "a", Value: "b"}}})

@@ -20,7 +20,7 @@ import (
 
 var background = context.Background()
 
-// serve returns a TLS server on loopback, and what reaches it.
+// serve returns a TLS server on loopback and a Config that reaches it.
 func serve(t testing.TB, h http.HandlerFunc) (*httptest.Server, httptask.Config) {
 	t.Helper()
 	before := runtime.NumGoroutine()
@@ -45,7 +45,7 @@ func port(t testing.TB, s *httptest.Server) int {
 	return n
 }
 
-// soon waits a bounded time until something is so.
+// soon waits up to 10 seconds until is returns true.
 func soon(is func() bool) bool {
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); runtime.Gosched() {
 		if is() {
@@ -63,7 +63,7 @@ func tasks(t testing.TB, c httptask.Config) *httptask.Tasks {
 	return h
 }
 
-// run runs one Task state with a Resource over an input.
+// run runs a single Task state.
 func run(t testing.TB, c httptask.Config, resource string, input any) (string, error) {
 	t.Helper()
 	in := interpreter.New(interpreter.Config{Resolver: tasks(t, c)})
@@ -81,7 +81,7 @@ func run(t testing.TB, c httptask.Config, resource string, input any) (string, e
 
 const invoke = "arn:aws:states:::http:invoke"
 
-// body runs http:invoke and returns the ResponseBody, a text.
+// body runs http:invoke and returns the ResponseBody, which must be a string.
 func body(t testing.TB, h *httptask.Tasks, parameters []byte) string {
 	t.Helper()
 	in := interpreter.New(interpreter.Config{Resolver: h})

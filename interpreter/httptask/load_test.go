@@ -23,8 +23,8 @@ import (
 	"github.com/gostates/gostates/interpreter/httptask"
 )
 
-// fates are what becomes of calls, by their number in a hundred: 10 are answered
-// by 503, 5 hang and 1 is cut off in its body.
+// fates says how the server treats calls, by their number in a hundred: 10 get status
+// 503, 5 hang and 1 is cut off in its body.
 func fate(n int) string {
 	switch n *= 37; { // the bad ones are spread
 	case n%100 < 10:
@@ -37,14 +37,14 @@ func fate(n int) string {
 	return "ok"
 }
 
-// work is a call as its machine makes it: its number, and how often the server
-// treats it badly before it answers.
+// work is a call in the machine's input: its number, and how often the server fails it
+// before it succeeds.
 type work struct {
 	Number int `json:"number"`
 	Bad    int `json:"bad"` // 9: always
 }
 
-// load counts what a server saw.
+// load counts the requests that a server received.
 type load struct {
 	mu    sync.Mutex
 	tries map[int]int
@@ -79,8 +79,8 @@ func (l *load) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// loaded calls five times one after the other. A bad call is tried again, once; a
-// call that stays bad is caught, or else fails the execution.
+// loaded makes five calls in sequence. A failed call is retried once. If it fails again
+// it is caught, or else fails the execution.
 func loaded(t *testing.T, url string) *interpreter.Program {
 	states := ""
 	for i := range 5 {
@@ -98,8 +98,8 @@ func loaded(t *testing.T, url string) *interpreter.Program {
 	return p
 }
 
-// outcome is how an execution has to end that makes these calls, and how many
-// requests that takes.
+// outcome returns how an execution with these calls must end, and how many requests it
+// takes.
 func outcome(calls []work) (end string, requests int) {
 	for _, c := range calls {
 		requests++
@@ -126,7 +126,7 @@ const (
 	atOnce    = 200
 )
 
-// Calls that hang, are cut off or refused among many others do what they should.
+// Calls that hang, are cut off or are rejected do not disturb the others.
 func TestLoad(t *testing.T) {
 	l := newLoad()
 	inBubble(t, l.serve, func(t *testing.T, p *pipes, config httptask.Config) {
@@ -138,8 +138,8 @@ func TestLoad(t *testing.T) {
 
 var long = flag.Bool("load", false, "also run TestLoadOverSockets, which takes some 15 seconds")
 
-// Calls that hang take a second each, so that many can. Where the machine is so
-// busy that others take as long, fewer have more time.
+// Calls that hang take a second each, so there can be many. If the machine is so busy
+// that other calls take as long, fewer calls get more time.
 func TestLoadOverSockets(t *testing.T) {
 	if !*long {
 		t.Skip("it takes some 15 seconds: run it with -load")
@@ -156,7 +156,7 @@ func TestLoadOverSockets(t *testing.T) {
 	t.Error("executions end otherwise than they should, however long their calls have")
 }
 
-// loadSockets makes the calls over sockets, none of which stays behind.
+// loadSockets makes the calls over sockets and checks that none is left open.
 func loadSockets(t *testing.T, executions int, timeout time.Duration) (late []string) {
 	goroutines, files := runtime.NumGoroutine(), descriptors()
 	l := newLoad()
@@ -198,8 +198,8 @@ func (l *load) requireConnections(t *testing.T, n int64) {
 	require.LessOrEqual(t, n, int64(l.got["hang"]+l.got["cut"]+2*atOnce), "connections are not used again")
 }
 
-// put makes the calls and returns what a busy machine explains: how executions end
-// otherwise, because of calls that are not answered in time.
+// put makes the calls. It returns the differences that a busy machine explains:
+// executions that end differently because calls timed out.
 func (l *load) put(t *testing.T, url string, config httptask.Config, executions int) (late []string) {
 	h, err := httptask.New(config)
 	require.NoError(t, err)
@@ -251,7 +251,8 @@ func (l *load) put(t *testing.T, url string, config httptask.Config, executions 
 	return nil
 }
 
-// descriptors is how many files this process has open, 0 where it cannot be told.
+// descriptors returns the number of files that this process has open, or 0 if it is not
+// known.
 func descriptors() int {
 	dir, err := os.Open("/proc/self/fd")
 	if err != nil {

@@ -16,76 +16,77 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// tokens keeps the access tokens of connections, by ARN. The zero tokens is empty.
-type tokens struct {
-	group singleflight.Group // of requests for a token
+// tokenCache holds the access tokens of connections by ARN. The zero value is ready
+// to use.
+type tokenCache struct {
+	group singleflight.Group // requests for a token, by ARN
 
-	mu    sync.Mutex
-	known map[string]token
-	asked map[string]*asking
+	mu      sync.Mutex
+	known   map[string]token
+	pending map[string]*tokenRequest
 }
 
 type token struct {
-	value string // with its type, as the header has it
+	value string // including its type, as in the header
 	ends  time.Time
 }
 
-// asking is what the calls share that ask for the token of a connection at the same
-// time: the context of their request, which no single one of them ends.
-type asking struct {
+// tokenRequest is a request for a token that concurrent tasks share. Its context
+// ends when the last of them stops waiting.
+type tokenRequest struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	calls  int
 }
 
-// early is how long before its end a token is not used any more.
-const early = 30 * time.Second
+// expiryMargin is how long before its expiry a token is no longer used.
+const expiryMargin = 30 * time.Second
 
-// accessToken returns the token of a connection, asking for one if need be.
+// accessToken returns the token of a connection, and requests one if necessary.
 func (t *Tasks) accessToken(ctx context.Context, arn string, o *OAuth) (string, error) {
-	if value, ok := t.tokens.get(arn, t.config.Now()); ok {
+	if value, ok := t.tokens.lookupToken(arn, t.config.Now()); ok {
 		return value, nil
 	}
-	shared := t.tokens.join(arn)
-	defer t.tokens.leave(arn, shared)
-	answers := t.tokens.group.DoChan(arn, func() (any, error) { return t.refresh(shared.ctx, arn, o) })
+	shared := t.tokens.joinRequest(arn)
+	defer t.tokens.leaveRequest(arn, shared)
+	results := t.tokens.group.DoChan(arn, func() (any, error) { return t.refreshToken(shared.ctx, arn, o) })
 	select {
-	case a := <-answers:
-		value, _ := a.Val.(string)
-		return value, a.Err
+	case r := <-results:
+		value, _ := r.Val.(string)
+		return value, r.Err
 	case <-ctx.Done():
-		return "", socket(ctx.Err())
+		return "", socketError(ctx.Err())
 	}
 }
 
-// refresh asks for a token and keeps it. It runs on a goroutine of its own, where the
-// panic of a hook would end the process.
-func (t *Tasks) refresh(ctx context.Context, arn string, o *OAuth) (value string, err error) {
+// refreshToken requests a token and stores it. It runs on a goroutine of its own,
+// where a panic of Config.Now would end the process.
+func (t *Tasks) refreshToken(ctx context.Context, arn string, o *OAuth) (value string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			value, err = "", fmt.Errorf("panic: %v", p)
 		}
 	}()
-	if value, ok := t.tokens.get(arn, t.config.Now()); ok {
-		return value, nil // another request has just ended
+	if value, ok := t.tokens.lookupToken(arn, t.config.Now()); ok {
+		return value, nil // another request has just stored one
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.config.Timeout)
 	defer cancel()
-	value, lasts, err := t.askToken(ctx, o)
+	value, lasts, err := t.requestToken(ctx, o)
 	if err == nil {
-		t.tokens.keep(arn, token{value, t.config.Now().Add(lasts - early)})
+		t.tokens.storeToken(arn, token{value, t.config.Now().Add(lasts - expiryMargin)})
 	}
 	return value, err
 }
 
-func (k *tokens) get(arn string, now time.Time) (value string, ok bool) {
+func (k *tokenCache) lookupToken(arn string, now time.Time) (value string, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	known, ok := k.known[arn]
 	return known.value, ok && now.Before(known.ends)
 }
 
-func (k *tokens) keep(arn string, value token) {
+func (k *tokenCache) storeToken(arn string, value token) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.known == nil {
@@ -94,8 +95,8 @@ func (k *tokens) keep(arn string, value token) {
 	k.known[arn] = value
 }
 
-// forget drops a token that was refused.
-func (k *tokens) forget(arn, value string) {
+// dropToken removes a token that was rejected, unless it was replaced.
+func (k *tokenCache) dropToken(arn, value string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.known[arn].value == value {
@@ -103,53 +104,53 @@ func (k *tokens) forget(arn, value string) {
 	}
 }
 
-func (k *tokens) join(arn string) *asking {
+func (k *tokenCache) joinRequest(arn string) *tokenRequest {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	a := k.asked[arn]
-	if a == nil {
-		a = &asking{}
-		a.ctx, a.cancel = context.WithCancel(withSecret(context.Background()))
-		if k.asked == nil {
-			k.asked = make(map[string]*asking)
+	req := k.pending[arn]
+	if req == nil {
+		req = &tokenRequest{}
+		req.ctx, req.cancel = context.WithCancel(markSecret(context.Background()))
+		if k.pending == nil {
+			k.pending = make(map[string]*tokenRequest)
 		}
-		k.asked[arn] = a
+		k.pending[arn] = req
 	}
-	a.calls++
-	return a
+	req.calls++
+	return req
 }
 
-// leave ends the request when the last call has gone. The next call makes a new one.
-func (k *tokens) leave(arn string, a *asking) {
+// leaveRequest cancels the request if nobody waits for it any longer.
+func (k *tokenCache) leaveRequest(arn string, req *tokenRequest) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if a.calls--; a.calls == 0 {
-		a.cancel()
-		delete(k.asked, arn)
+	if req.calls--; req.calls == 0 {
+		req.cancel()
+		delete(k.pending, arn)
 		k.group.Forget(arn)
 	}
 }
 
-func noToken(why string) error {
-	return asl.Errorf(ErrConnectionNotAuthorized, "The authorization endpoint gave no access token: %s.", why)
+func noTokenError(why string) error {
+	return asl.Errorf(ErrConnectionNotAuthorized, "The authorization endpoint returned no access token: %s.", why)
 }
 
-func refuseToken(got *http.Response) error {
+func rejectTokenStatus(got *http.Response) error {
 	if got.StatusCode/100 == 2 {
 		return nil
 	}
-	return noToken(strings.TrimSpace(fmt.Sprintf("it answered %d %s", got.StatusCode, reasonPhrase(got.StatusCode))))
+	return noTokenError(strings.TrimSpace(fmt.Sprintf("it responded with %d %s", got.StatusCode, reasonPhrase(got.StatusCode))))
 }
 
-// askToken makes one request for a token.
-func (t *Tasks) askToken(ctx context.Context, o *OAuth) (value string, lasts time.Duration, err error) {
-	r, err := t.tokenRequest(ctx, o)
+// requestToken makes one request for a token.
+func (t *Tasks) requestToken(ctx context.Context, o *OAuth) (value string, lasts time.Duration, err error) {
+	r, err := t.newTokenRequest(ctx, o)
 	if err != nil {
 		return "", 0, err
 	}
-	answer, err := t.exchange(r, refuseToken)
+	resp, err := t.exchangeHTTP(r, rejectTokenStatus)
 	if errors.Is(err, errTooLong) {
-		return "", 0, noToken("its answer is too long")
+		return "", 0, noTokenError("its response is too long")
 	}
 	if err != nil {
 		return "", 0, err
@@ -157,16 +158,16 @@ func (t *Tasks) askToken(ctx context.Context, o *OAuth) (value string, lasts tim
 	var got struct {
 		Token string      `json:"access_token"`
 		Type  string      `json:"token_type"`
-		Lasts json.Number `json:"expires_in"` // some servers give a string
+		Lasts json.Number `json:"expires_in"` // seconds; some servers send a string
 	}
-	if err := json.Unmarshal(answer.body, &got); err != nil || got.Token == "" {
-		return "", 0, noToken("it answered without one")
+	if err := json.Unmarshal(resp.body, &got); err != nil || got.Token == "" {
+		return "", 0, noTokenError("its response has none")
 	}
 	if got.Type == "" || strings.EqualFold(got.Type, "bearer") {
 		got.Type = "Bearer"
 	}
 	if value = got.Type + " " + got.Token; !validHeaderValue(value) {
-		return "", 0, noToken("it answered with one that is not valid in a header")
+		return "", 0, noTokenError("its response has one that is not valid in a header")
 	}
 	seconds, err := got.Lasts.Float64()
 	if err != nil || seconds <= 0 {
@@ -175,24 +176,24 @@ func (t *Tasks) askToken(ctx context.Context, o *OAuth) (value string, lasts tim
 	return value, time.Duration(min(seconds, 1<<30)) * time.Second, nil
 }
 
-func (t *Tasks) tokenRequest(ctx context.Context, o *OAuth) (*http.Request, error) {
+func (t *Tasks) newTokenRequest(ctx context.Context, o *OAuth) (*http.Request, error) {
 	u, err := url.Parse(o.Endpoint)
 	if err != nil {
-		return nil, noToken("its URL cannot be read")
+		return nil, noTokenError("its URL cannot be read")
 	}
-	if why := t.objection(u); why != "" {
-		return nil, (&refused{bare(u), why}).asl()
+	if why := t.whyRefused(u); why != "" {
+		return nil, (&refusal{withoutSecrets(u), why}).permissionsError()
 	}
 	u.RawQuery = mergeQuery(u.RawQuery, o.Query)
 	form := []Parameter{{"client_id", o.ClientID}, {"client_secret", o.ClientSecret}, {"grant_type", "client_credentials"}}
-	form = append(without(form, o.Body), o.Body...)
+	form = append(withoutNames(form, o.Body), o.Body...)
 	method := o.Method
 	if method == "" {
 		method = http.MethodPost
 	}
-	r, err := http.NewRequestWithContext(ctx, method, u.String(), strings.NewReader(encode(form)))
+	r, err := http.NewRequestWithContext(ctx, method, u.String(), strings.NewReader(encodePairs(form)))
 	if err != nil {
-		return nil, noToken("its URL or method is not valid")
+		return nil, noTokenError("its URL or method is not valid")
 	}
 	r.Header.Set("Content-Type", formType)
 	r.Header.Set("Accept", "application/json")

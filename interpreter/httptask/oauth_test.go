@@ -22,8 +22,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// tokenServer gives t1, t2 and so on at /token, as soon as it may. All other paths
-// answer with the token that they are called with.
+// tokenServer returns the tokens t1, t2 and so on at /token, when the test allows it.
+// All other paths respond with the token of the request.
 type tokenServer struct {
 	asked   atomic.Int32
 	ended   atomic.Int32  // requests for a token whose client went away
@@ -53,7 +53,7 @@ func oauth(config httptask.Config) httptask.Config {
 	return config
 }
 
-// calling is a call that runs.
+// calling is a call that is running.
 type calling struct {
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -68,7 +68,7 @@ func start(h *httptask.Tasks) *calling {
 	go func() {
 		defer close(c.done)
 		var out any
-		if out, c.err = call(ctx, h, pipeURL); c.err == nil {
+		if out, c.err = invocation(ctx, h, pipeURL); c.err == nil {
 			v, _ := out.(*value.Object).Get("ResponseBody")
 			c.got, _ = v.(string)
 		}
@@ -87,8 +87,8 @@ func (c *calling) ended() bool {
 	}
 }
 
-// Calls that need a token at the same time share one request, and the end of one does
-// not end it for the others, even if that one came first.
+// Calls that need a token at the same time share one request. The end of one call does
+// not end it for the others, even if that call made the request.
 func TestCallsShareTheRequestForAToken(t *testing.T) {
 	s := &tokenServer{}
 	inBubble(t, s.ServeHTTP, func(t *testing.T, _ *pipes, config httptask.Config) {
@@ -110,7 +110,7 @@ func TestCallsShareTheRequestForAToken(t *testing.T) {
 	})
 }
 
-// A request for a token that nobody waits for ends, and leaves nothing behind.
+// A request for a token ends when nobody waits for it any longer.
 func TestRequestForATokenEndsWithTheLastCall(t *testing.T) {
 	s := &tokenServer{}
 	inBubble(t, s.ServeHTTP, func(t *testing.T, _ *pipes, config httptask.Config) {
@@ -130,14 +130,15 @@ func TestRequestForATokenEndsWithTheLastCall(t *testing.T) {
 	})
 }
 
-// A request that times out fails all calls that wait for it, and the next asks again.
+// A request for a token that times out fails all calls that wait for it. The next call
+// asks again.
 func TestRequestForATokenTimesOut(t *testing.T) {
 	s := &tokenServer{}
 	inBubble(t, s.ServeHTTP, func(t *testing.T, _ *pipes, config httptask.Config) {
 		s.release = make(chan struct{}, 1)
 		h := tasks(t, oauth(config))
 		for range 3 {
-			_, err := call(background, h, pipeURL)
+			_, err := invocation(background, h, pipeURL)
 			requireNamed(t, httptask.ErrSocket, err)
 			require.ErrorContains(t, err, "The request timed out.")
 		}
@@ -147,7 +148,7 @@ func TestRequestForATokenTimesOut(t *testing.T) {
 	})
 }
 
-// Calls whose token was refused drop that token, and none that has come since.
+// A call whose token was rejected drops that token, but not a newer one.
 func TestOnlyTheTokenThatWasRefusedIsDropped(t *testing.T) {
 	var asked atomic.Int32
 	var refusals chan struct{}
@@ -214,7 +215,7 @@ func TestAnswersOfAnAuthorizationEndpoint(t *testing.T) {
 			}, func(t *testing.T, _ *pipes, config httptask.Config) {
 				h := tasks(t, oauth(config))
 				if want.header == "" {
-					_, err := call(background, h, pipeURL)
+					_, err := invocation(background, h, pipeURL)
 					requireNamed(t, httptask.ErrConnectionNotAuthorized, err)
 					return
 				}
@@ -232,8 +233,8 @@ func TestAnswersOfAnAuthorizationEndpoint(t *testing.T) {
 	}
 }
 
-// Hooks run on goroutines of net/http and of the request for a token, where a panic
-// would end the process.
+// Config's functions run on goroutines of net/http and of the request for a token, where
+// a panic would end the process.
 func TestHooksThatPanicFailTheTask(t *testing.T) {
 	redirect := func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/token", http.StatusFound) }
 	for name, set := range map[string]func(*httptask.Config){

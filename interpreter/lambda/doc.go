@@ -1,5 +1,5 @@
-// Package lambda calls Lambda functions with the AWS SDK's client, for the tasks of
-// package interpreter.
+// Package lambda invokes AWS Lambda functions for tasks of package interpreter,
+// using the client of the AWS SDK.
 //
 //	cfg, err := config.LoadDefaultConfig(ctx)
 //	if err != nil {
@@ -8,11 +8,11 @@
 //	functions := interpreter.Lambda(lambda.New(awslambda.NewFromConfig(cfg)))
 //	in := interpreter.New(interpreter.Config{Resolver: interpreter.Resolvers{functions}})
 //
-// The client tries nothing again by itself: the Retry of a state says what is tried
-// again, and the errors have the names that AWS's examples retry:
-// Lambda.ServiceException, Lambda.AWSLambdaException, Lambda.SdkClientException and
+// The client does not retry by itself: a state's Retry does. The errors have the
+// names that Retry uses in AWS's examples: Lambda.ServiceException,
+// Lambda.AWSLambdaException, Lambda.SdkClientException and
 // Lambda.TooManyRequestsException.
 //
-// At most 8 MiB of an answer are read, 64 KiB of an error, and nothing of an answer that
-// switches protocols (101).
+// At most 8 MiB of a response are read, 64 KiB of an error response, and nothing of
+// a response that switches protocols (status 101).
 package lambda

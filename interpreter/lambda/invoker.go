@@ -22,76 +22,77 @@ import (
 	"github.com/gostates/gostates/interpreter"
 )
 
-// Client is what an [Invoker] needs of the SDK's client.
+// Client is the part of the SDK's client that an [Invoker] uses. It must be safe
+// for concurrent use.
 type Client interface {
 	Invoke(ctx context.Context, in *awslambda.InvokeInput, o ...func(*awslambda.Options)) (*awslambda.InvokeOutput, error)
 }
 
-// Invoker calls functions with the SDK's client. It is an [interpreter.Invoker] and
-// safe for concurrent use.
+// Invoker invokes functions with the SDK's client. It implements
+// [interpreter.Invoker] and is safe for concurrent use.
 type Invoker struct{ client Client }
 
-// New returns the Invoker of a client.
+// New returns an Invoker that uses c.
 func New(c Client) *Invoker { return &Invoker{c} }
 
-// Invoke makes one call of the Invoke API.
+// Invoke calls Lambda's Invoke API disableRetries. Errors are of type *[asl.Error].
 func (i *Invoker) Invoke(ctx context.Context, r *interpreter.LambdaRequest) (*interpreter.LambdaResponse, error) {
 	in := &awslambda.InvokeInput{
 		FunctionName:   &r.FunctionName,
-		Qualifier:      optional(r.Qualifier),
+		Qualifier:      nilIfEmpty(r.Qualifier),
 		InvocationType: types.InvocationType(r.InvocationType),
 		LogType:        types.LogType(r.LogType),
-		ClientContext:  optional(r.ClientContext),
+		ClientContext:  nilIfEmpty(r.ClientContext),
 		Payload:        r.Payload,
 	}
-	call := &call{}
-	out, err := i.client.Invoke(ctx, in, once, guard, call.watch)
+	recorder := &headerRecorder{}
+	out, err := i.client.Invoke(ctx, in, disableRetries, guardHTTPClient, recorder.addMiddleware)
 	if err != nil {
-		return nil, failure(err)
+		return nil, serviceError(err)
 	}
-	answer := &interpreter.LambdaResponse{
+	resp := &interpreter.LambdaResponse{
 		FunctionError:   aws.ToString(out.FunctionError),
 		ExecutedVersion: aws.ToString(out.ExecutedVersion),
 		LogResult:       aws.ToString(out.LogResult),
 	}
-	answer.StatusCode, answer.Headers = int(out.StatusCode), call.headers
-	answer.RequestID, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
+	resp.StatusCode, resp.Headers = int(out.StatusCode), recorder.headers
+	resp.RequestID, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
 	if len(out.Payload) > 0 {
-		answer.Payload = out.Payload
+		resp.Payload = out.Payload
 	}
-	return answer, nil
+	return resp, nil
 }
 
-func optional(s string) *string {
+func nilIfEmpty(s string) *string {
 	if s == "" {
 		return nil
 	}
 	return &s
 }
 
-// once has the client try nothing again: the state's Retry does.
-func once(o *awslambda.Options) { o.Retryer = aws.NopRetryer{} }
+// disableRetries leaves retries to the state's Retry.
+func disableRetries(o *awslambda.Options) { o.Retryer = aws.NopRetryer{} }
 
-// guard has the SDK's client send bodies that stay open, and read answers that may not
-// end.
-func guard(o *awslambda.Options) { o.HTTPClient = guarded{o.HTTPClient} }
+// guardHTTPClient makes the SDK's client send request bodies that stay open and
+// limits the responses that it reads.
+func guardHTTPClient(o *awslambda.Options) { o.HTTPClient = guardedClient{o.HTTPClient} }
 
-type guarded struct{ awslambda.HTTPClient }
+type guardedClient struct{ awslambda.HTTPClient }
 
-// What is read of an answer: more than Lambda's limit of 6 MB, and of an error what
-// holds its message.
+// Limits of what is read of a response. Lambda's own limit for a payload is 6 MB.
 const (
-	maxAnswer = 8 << 20
-	maxError  = 64 << 10
+	maxResponse = 8 << 20
+	maxError    = 64 << 10
 )
 
-// Do gives a request a body of its own. The SDK closes the one it made as soon as the
-// answer's header is there; its WriteTo fails from then on, with which net/http, if it is
-// not done with the request, closes the connection, and the answer is cut off with "use
-// of closed network connection" (github.com/aws/aws-sdk-go-v2/issues/2737).
+// Do sends a copy of the request's body. The SDK closes its own as soon as the
+// response's header has arrived. If net/http is still sending it then, WriteTo
+// fails, net/http closes the connection, and the response ends with "use of closed
+// network connection" (github.com/aws/aws-sdk-go-v2/issues/2737).
 //
-// The SDK reads every answer to its end, which one that switches protocols does not have.
-func (g guarded) Do(r *http.Request) (*http.Response, error) {
+// Do also limits the response. The SDK reads every response to its end, but one
+// that switches protocols may not have an end.
+func (g guardedClient) Do(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -108,52 +109,52 @@ func (g guarded) Do(r *http.Request) (*http.Response, error) {
 		_ = got.Body.Close()
 		got.Body = http.NoBody
 	case got.StatusCode < 300:
-		got.Body = body{io.MultiReader(io.LimitReader(got.Body, maxAnswer), overflow{got.Body}), got.Body}
+		got.Body = body{io.MultiReader(io.LimitReader(got.Body, maxResponse), overflow{got.Body}), got.Body}
 	default:
 		got.Body = body{io.LimitReader(got.Body, maxError), got.Body}
 	}
 	return got, nil
 }
 
-// body reads less than all that it closes.
+// body closes the whole response but reads only a part of it.
 type body struct {
 	io.Reader
 	io.Closer
 }
 
-// overflow fails where it should end.
+// overflow fails instead of returning data beyond the limit.
 type overflow struct{ io.Reader }
 
 func (o overflow) Read(p []byte) (int, error) {
 	if n, err := o.Reader.Read(p); n == 0 {
 		return 0, err
 	}
-	return 0, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
+	return 0, fmt.Errorf("the response is longer than %d bytes", maxResponse)
 }
 
-// call keeps the headers of an answer, which the SDK's output does not have.
-type call struct{ headers http.Header }
+// headerRecorder keeps the headers of a response, which the SDK's output does not
+// have.
+type headerRecorder struct{ headers http.Header }
 
-func (c *call) watch(o *awslambda.Options) {
+func (h *headerRecorder) addMiddleware(o *awslambda.Options) {
 	o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error {
-		return s.Deserialize.Add(middleware.DeserializeMiddlewareFunc("gostates:Headers", c.keep), middleware.After)
+		return s.Deserialize.Add(middleware.DeserializeMiddlewareFunc("gostates:Headers", h.recordHeaders), middleware.After)
 	})
 }
 
-func (c *call) keep(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+func (h *headerRecorder) recordHeaders(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	out, metadata, err := next.HandleDeserialize(ctx, in)
-	if answer, ok := out.RawResponse.(*smithyhttp.Response); ok {
-		c.headers = answer.Header
+	if resp, ok := out.RawResponse.(*smithyhttp.Response); ok {
+		h.headers = resp.Header
 	}
 	return out, metadata, err
 }
 
-// failure names an error of a call: after the service's own, with the text that
-// AWS writes (recorded).
-func failure(err error) error {
+// serviceError converts an error of the SDK. Name and message are those of AWS.
+func serviceError(err error) error {
 	var named smithy.APIError
-	var answer *awshttp.ResponseError
-	if !errors.As(err, &answer) {
+	var response *awshttp.ResponseError
+	if !errors.As(err, &response) {
 		return asl.Errorf(interpreter.ErrLambdaSdkClientException, "%v", err)
 	}
 	code, message := "", ""
@@ -162,9 +163,9 @@ func failure(err error) error {
 	}
 	name := "Lambda." + code
 	switch {
-	case answer.HTTPStatusCode() < 300: // it answered, and the answer was cut off
+	case response.HTTPStatusCode() < 300: // the response was cut off
 		return asl.Errorf(interpreter.ErrLambdaSdkClientException, "%v", err)
-	case (code == "" || code == "UnknownError") && answer.HTTPStatusCode() >= 500:
+	case (code == "" || code == "UnknownError") && response.HTTPStatusCode() >= 500:
 		name = interpreter.ErrLambdaAWSLambdaException
 	case code == "" || code == "UnknownError":
 		name = interpreter.ErrLambdaUnknown
@@ -172,5 +173,5 @@ func failure(err error) error {
 		name += "Exception"
 	}
 	return &asl.Error{Name: name, Cause: fmt.Sprintf("%s (Service: AWSLambda; Status Code: %d; Error Code: %s; Request ID: %s; Proxy: null)",
-		message, answer.HTTPStatusCode(), code, answer.ServiceRequestID())}
+		message, response.HTTPStatusCode(), code, response.ServiceRequestID())}
 }

@@ -24,7 +24,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// server speaks the Lambda Invoke API.
+// server implements the Lambda Invoke API.
 type server struct {
 	*httptest.Server
 	answer http.HandlerFunc
@@ -79,7 +79,7 @@ func (s *server) seen() []string {
 	return s.calls
 }
 
-// returns is a function that returns a payload.
+// returns responds like a function that returns a payload.
 func returns(status int, payload string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header()["Date"], w.Header()["Content-Type"] = nil, nil
@@ -91,12 +91,12 @@ func returns(status int, payload string, headers ...string) http.HandlerFunc {
 	}
 }
 
-// fault is an error of the service's.
+// fault responds with an error of the service.
 func fault(status int, code, message string) http.HandlerFunc {
 	return returns(status, `{"Type": "User", "message": "`+message+`"}`, "X-Amzn-Errortype", code, "Content-Type", "application/json")
 }
 
-// run runs one Task state with the SDK's client.
+// run runs a single Task state with the SDK's client.
 func (s *server) run(t testing.TB, ctx context.Context, state string, input any) (string, error) {
 	t.Helper()
 	transport := &http.Transport{}
@@ -244,8 +244,8 @@ func TestPayloadThatIsTooLargeToSend(t *testing.T) {
 	require.ErrorIs(t, err, &asl.Error{Name: "Lambda.RequestTooLargeException"})
 }
 
-// eager answers before it has read the request, as a server may; net/http sends the
-// rest of it while the answer is read.
+// eager responds before it has read the request, as a server may. net/http then sends
+// the rest while the response is read.
 type eager struct{ request io.ReadCloser }
 
 func (c *eager) Do(r *http.Request) (*http.Response, error) {
@@ -296,8 +296,8 @@ func TestCallOfATaskThatTimesOutIsEnded(t *testing.T) {
 	<-ended
 }
 
-// raw answers with a text and what follows it, again and again until the client has
-// gone away.
+// raw responds with a string and repeats another one until the client has closed the
+// connection.
 func raw(text, again string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := w.(http.Hijacker).Hijack()
@@ -313,7 +313,7 @@ func raw(text, again string) http.HandlerFunc {
 	}
 }
 
-// The status of an answer decides, and no body is read to an end that never comes.
+// The status of a response decides. A body that does not end is not read to its end.
 func TestAnswerThatDoesNotEndFailsTheTask(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer http.HandlerFunc
