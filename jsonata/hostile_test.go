@@ -2,7 +2,6 @@ package jsonata
 
 import (
 	"context"
-	"errors"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -159,14 +158,4 @@ func watchHeap() func() uint64 {
 		<-done
 		return peak.Load()
 	}
-}
-
-func TestEvalContext(t *testing.T) {
-	e := MustCompile(`($f := function(){ $f() }; $f())`)
-	ctx, cancel := context.WithCancelCause(context.Background())
-	reason := errors.New("enough")
-	cancel(reason)
-	_, err := e.EvalContext(ctx, nil, nil, &Limits{Steps: 1 << 60})
-	require.ErrorIs(t, err, reason)
-	require.ErrorContains(t, err, "Expression evaluation timeout")
 }

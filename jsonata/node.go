@@ -104,3 +104,67 @@ type slot struct {
 	level int
 	index int
 }
+
+// A role is the relation of a child to its node.
+type role uint8
+
+const (
+	roleOperand    role = iota // evaluated once, with the context of the node
+	roleExpression             // of a block
+	roleIterated               // evaluated for each of several contexts
+	roleBody                   // of a lambda, a thunk or a transform: evaluated later
+)
+
+// visitChildren visits the direct children of n.
+func (n *node) visitChildren(visit func(child *node, role role)) {
+	one := func(child *node, role role) {
+		if child != nil {
+			visit(child, role)
+		}
+	}
+	all := func(list []*node, role role) {
+		for _, child := range list {
+			one(child, role)
+		}
+	}
+	all(n.steps, roleIterated)
+	one(n.lhs, roleOperand)
+	one(n.rhs, roleOperand)
+	if n.kind == kindBlock {
+		all(n.expressions, roleExpression)
+	} else {
+		all(n.expressions, roleOperand)
+	}
+	for _, p := range n.pairs {
+		one(p.key, roleIterated)
+		one(p.value, roleIterated)
+	}
+	one(n.procedure, roleOperand)
+	all(n.arguments, roleOperand)
+	if n.kind == kindThunk {
+		one(n.body, roleOperand)
+	} else {
+		one(n.body, roleBody)
+	}
+	one(n.condition, roleOperand)
+	one(n.then, roleOperand)
+	one(n.els, roleOperand)
+	one(n.pattern, roleBody)
+	one(n.update, roleBody)
+	one(n.delete, roleBody)
+	for _, t := range n.terms {
+		one(t.expr, roleIterated)
+	}
+	if n.group != nil {
+		for _, p := range n.group.pairs {
+			one(p.key, roleIterated)
+			one(p.value, roleIterated)
+		}
+	}
+	for _, s := range n.predicate {
+		one(s.expr, roleIterated)
+	}
+	for _, s := range n.stages {
+		one(s.expr, roleIterated)
+	}
+}

@@ -55,14 +55,6 @@ type running struct {
 	fr   *frame
 }
 
-// A tail is a call in tail position. It is made after the function body that
-// ends with it has returned.
-type tail struct {
-	running
-	fn   any
-	args []any
-}
-
 // A frame holds the variables of a function call, a block or a tuple.
 type frame struct {
 	up    *frame
