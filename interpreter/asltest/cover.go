@@ -54,7 +54,7 @@ type place struct {
 type point struct {
 	place
 	node  asl.Node
-	text  string
+	label string
 	next  string // the target of a Catcher
 	count int
 }
@@ -103,7 +103,7 @@ func (c *coverage) addPoint(at place, node asl.Node, text string) *point {
 	if p := c.byPlace[at]; p != nil {
 		return p
 	}
-	p := &point{place: at, node: node, text: text}
+	p := &point{place: at, node: node, label: text}
 	c.points, c.byPlace[at] = append(c.points, p), p
 	return p
 }
@@ -251,7 +251,7 @@ func (c *coverage) uncoveredPoints() []string {
 	var all []string
 	for _, p := range c.points {
 		if p.count == 0 {
-			all = append(all, fmt.Sprintf("%d:%d: %s %s", p.node.Pos.Line, p.node.Pos.Column, strings.TrimSuffix(pointKinds[p.kind], "s"), p.text))
+			all = append(all, fmt.Sprintf("%d:%d: %s %s", p.node.Pos.Line, p.node.Pos.Column, strings.TrimSuffix(pointKinds[p.kind], "s"), p.label))
 		}
 	}
 	return all

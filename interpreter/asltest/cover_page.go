@@ -146,7 +146,7 @@ func (c *coverage) writeState(b *strings.Builder, st asl.State) {
 		if p.count > 0 {
 			mark = fmt.Sprintf(`<span class="hit">✓ %d×`, p.count)
 		}
-		text := template.HTMLEscapeString(strings.TrimPrefix(strings.TrimPrefix(p.text, base.Name), ": "))
+		text := template.HTMLEscapeString(strings.TrimPrefix(strings.TrimPrefix(p.label, base.Name), ": "))
 		fmt.Fprintf(&rows, "<li>%s %s</span></li>\n", mark, text)
 	}
 	class := "some"

@@ -119,17 +119,17 @@ func (x *Execution) WantFailed(name string, cause ...string) {
 
 func (x *Execution) describeEnd() string {
 	o := x.run.x.Outcome
-	text := x.finalStatus().String()
+	description := x.finalStatus().String()
 	if name := x.errorName(); name != "" {
-		text += " with " + name
+		description += " with " + name
 	}
 	if orEmpty(o.Cause) != "" {
-		text += ": " + *o.Cause
+		description += ": " + *o.Cause
 	}
 	if o.State != "" {
-		text += fmt.Sprintf(" (in state %q)", o.State)
+		description += fmt.Sprintf(" (in state %q)", o.State)
 	}
-	return text
+	return description
 }
 
 // errorName returns the error of an execution that did not succeed. It may be

@@ -76,7 +76,7 @@ func (r *runner) crashAndRestore() error {
 		return err
 	}
 	r.calls, r.late, r.yielded = nil, nil, false
-	return r.program.Pending(r.x, &r.r)
+	return r.program.Pending(r.x, &r.result)
 }
 
 // missedFaults describes the faults that never struck.

@@ -15,9 +15,9 @@ import (
 // Mocks answers tasks from a test case of a mock configuration file of Step
 // Functions Local (see [mock.File]). States that the case does not name are left to
 // the scripts. A file or case that cannot be read fails the test.
-func Mocks(text []byte, machineName, testCase string) Option {
+func Mocks(file []byte, machineName, testCase string) Option {
 	return option(func(c *config) {
-		f, err := mock.ParseFile(text)
+		f, err := mock.ParseFile(file)
 		if err == nil {
 			c.tasks, err = f.Case(machineName, testCase)
 		}

@@ -64,17 +64,17 @@ func (x *Execution) expandPath(steps []string) ([]string, string) {
 	return names, ""
 }
 
-func (x *Execution) expandStep(text string) ([]string, string) {
-	text = strings.TrimSpace(text)
-	if stateNamed(x.program, text) != nil {
-		return []string{text}, ""
+func (x *Execution) expandStep(step string) ([]string, string) {
+	step = strings.TrimSpace(step)
+	if stateNamed(x.program, step) != nil {
+		return []string{step}, ""
 	}
-	if parts := splitSteps(text); len(parts) > 1 {
+	if parts := splitSteps(step); len(parts) > 1 {
 		return x.expandPath(parts)
 	}
-	n, rest, ok := cutFactor(text)
+	n, rest, ok := cutFactor(step)
 	if !ok {
-		return nil, stateProblem(x.program, text, false)
+		return nil, stateProblem(x.program, step, false)
 	}
 	inner, problem := x.expandStep(rest)
 	if problem != "" {
@@ -90,16 +90,16 @@ func (x *Execution) expandStep(text string) ([]string, string) {
 const maxLoop = 100_000
 
 // cutFactor splits "3×(A, B)" into 3 and "A, B".
-func cutFactor(text string) (n int, rest string, ok bool) {
+func cutFactor(step string) (n int, rest string, ok bool) {
 	digits := 0
-	for digits < len(text) && '0' <= text[digits] && text[digits] <= '9' {
+	for digits < len(step) && '0' <= step[digits] && step[digits] <= '9' {
 		digits++
 	}
-	n, err := strconv.Atoi(text[:digits])
+	n, err := strconv.Atoi(step[:digits])
 	if err != nil || n > maxLoop {
 		return 0, "", false
 	}
-	rest = strings.TrimSpace(text[digits:])
+	rest = strings.TrimSpace(step[digits:])
 	for _, sign := range []string{"×", "x", "*"} {
 		if after, found := strings.CutPrefix(rest, sign); found {
 			after = strings.TrimSpace(after)
@@ -113,10 +113,10 @@ func cutFactor(text string) (n int, rest string, ok bool) {
 }
 
 // splitSteps splits at commas outside of parentheses.
-func splitSteps(text string) []string {
+func splitSteps(step string) []string {
 	var parts []string
 	depth, start := 0, 0
-	for i, c := range text {
+	for i, c := range step {
 		switch c {
 		case '(':
 			depth++
@@ -124,10 +124,10 @@ func splitSteps(text string) []string {
 			depth--
 		case ',':
 			if depth == 0 {
-				parts = append(parts, text[start:i])
+				parts = append(parts, step[start:i])
 				start = i + 1
 			}
 		}
 	}
-	return append(parts, text[start:])
+	return append(parts, step[start:])
 }

@@ -46,11 +46,11 @@ func (r *recorder) catchEnd(test func()) {
 	test()
 }
 
-func (r *recorder) addMessage(text string) {
+func (r *recorder) addMessage(message string) {
 	if at := callerPosition(); at != "" && !r.bare {
-		text = at + ": " + text
+		message = at + ": " + message
 	}
-	r.log = append(r.log, strings.TrimRight(text, "\n"))
+	r.log = append(r.log, strings.TrimRight(message, "\n"))
 }
 
 func (r *recorder) Helper() {}

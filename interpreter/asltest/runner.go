@@ -20,7 +20,7 @@ type runner struct {
 	*config
 	program   *Program
 	x         *machine.Execution
-	r         machine.Result
+	result    machine.Result
 	now       int64
 	random    *rand.Rand // nil: events keep the order in which they were caused
 	uses      []*scriptUse
@@ -45,7 +45,7 @@ func newRunner(p *Program, input any, c *config) *runner {
 	for _, s := range c.scripts {
 		r.uses = append(r.uses, &scriptUse{Script: s})
 	}
-	r.r.History, r.r.Decide = true, true
+	r.result.History, r.result.Decide = true, true
 	r.x = p.New(machine.Start{ID: c.name, Input: input, Seed: [2]uint64{c.seed + 1, 2}, TokenKey: [16]byte{3}, Synchronous: true})
 	return r
 }
@@ -56,11 +56,11 @@ func (r *runner) runToEnd() string {
 	ev := machine.Event{Kind: machine.Started}
 	for range maxSteps {
 		seq := r.x.Seq
-		if err := r.program.Step(r.x, ev, time.Unix(0, r.now), &r.r); err != nil {
+		if err := r.program.Step(r.x, ev, time.Unix(0, r.now), &r.result); err != nil {
 			return err.Error()
 		}
-		r.events = append(r.events, r.r.Events...)
-		r.decisions = append(r.decisions, r.r.Decisions...)
+		r.events = append(r.events, r.result.Events...)
+		r.decisions = append(r.decisions, r.result.Decisions...)
 		if r.crashes++; r.crashesAfter(seq) {
 			if err := r.crashAndRestore(); err != nil {
 				return err.Error()
@@ -79,8 +79,8 @@ func (r *runner) runToEnd() string {
 }
 
 func (r *runner) carryOutCommands() {
-	for i := range r.r.Commands {
-		c := &r.r.Commands[i]
+	for i := range r.result.Commands {
+		c := &r.result.Commands[i]
 		switch c.Kind {
 		case machine.StartTask:
 			r.startTask(c)

@@ -282,11 +282,11 @@ func (s *step) whyNoOutput() string {
 }
 
 func failureText(f *history.Failure) string {
-	text := cmp.Or(orEmpty(f.Error), "no error")
+	description := cmp.Or(orEmpty(f.Error), "no error")
 	if cause := orEmpty(f.Cause); cause != "" {
-		text += ": " + cause
+		description += ": " + cause
 	}
-	return text
+	return description
 }
 
 func (a attempt) outcomeText() string {

@@ -12,12 +12,12 @@ import (
 
 // Invocation is one attempt of a Task state, as scripts see it.
 type Invocation struct {
-	State    string
-	Resource string
-	Attempt  int // 1 for the first attempt, 2 for the first retry
-	Item     int // index of the innermost Map iteration; -1 outside of a Map
-	Input    any // the evaluated Parameters or Arguments, a value of package value
-	Token    string
+	State    string // the state's name
+	Resource string // the state's Resource, as written
+	Attempt  int    // 1 for the first attempt, 2 for the first retry
+	Item     int    // index of the innermost Map iteration; -1 outside of a Map
+	Input    any    // the evaluated Parameters or Arguments, a value of package value
+	Token    string // the task token
 }
 
 // Script answers tasks. Make one with [On], [OnResource] or [OnAny]. Narrow it down
@@ -41,14 +41,14 @@ type Script struct {
 }
 
 type condition struct {
-	text  string
+	label string
 	holds func(Invocation) bool
 }
 
 // answer is the answer to one task, or to several in a row.
 type answer struct {
 	modifiers
-	text   string
+	label  string
 	times  int // 0: Times was not called
 	result func(Invocation) (any, *thrown)
 	calls  bool // result is a function of the test's
@@ -144,9 +144,9 @@ func (s *Script) Worker(name string) *Script {
 
 func (s *Script) addAnswer(a answer, format string, args ...any) *Script {
 	a.modifiers, s.next = s.next, modifiers{}
-	a.text = fmt.Sprintf(format, args...)
+	a.label = fmt.Sprintf(format, args...)
 	if a.after > 0 {
-		a.text = fmt.Sprintf("After(%s).%s", a.after, a.text)
+		a.label = fmt.Sprintf("After(%s).%s", a.after, a.label)
 	}
 	s.answers = append(s.answers, a)
 	return s
@@ -225,7 +225,7 @@ func (s *Script) String() string {
 		fmt.Fprintf(&b, "OnResource(%q)", s.resource)
 	}
 	for _, m := range s.conditions {
-		b.WriteString(m.text)
+		b.WriteString(m.label)
 	}
 	return b.String()
 }

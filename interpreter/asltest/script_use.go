@@ -35,7 +35,7 @@ func (p *scriptUse) unusedAnswer() string {
 	for n := p.at; n < len(p.answers); n++ {
 		limit := max(p.answerLimit(n), 1)
 		if used < limit {
-			return fmt.Sprintf("%s: answer %d, %s, was used %d of %d times", p, n+1, p.answers[n].text, used, limit)
+			return fmt.Sprintf("%s: answer %d, %s, was used %d of %d times", p, n+1, p.answers[n].label, used, limit)
 		}
 		used = 0
 	}

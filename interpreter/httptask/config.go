@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// AWS's limits.
+// Defaults of [Config], which are AWS's limits.
 const (
-	DefaultTimeout  = 60 * time.Second
-	DefaultMaxBytes = 256 << 10
+	DefaultTimeout  = 60 * time.Second // of Config.Timeout
+	DefaultMaxBytes = 256 << 10        // of Config.MaxBytes
 	maxRedirects    = 10
 )
 

@@ -11,9 +11,9 @@ import (
 // Connection is an EventBridge connection: credentials, and parameters that are
 // added to each request. At most one of Basic, APIKey and OAuth may be set.
 type Connection struct {
-	Basic  *Basic
-	APIKey *APIKey
-	OAuth  *OAuth
+	Basic  *Basic  // nil: none
+	APIKey *APIKey // nil: none
+	OAuth  *OAuth  // nil: none
 
 	// Headers, Query and Body are added to each request, in this order. They
 	// replace the task's parameters of the same name. Case is significant.
@@ -30,10 +30,10 @@ type APIKey struct{ Name, Value string }
 // when a task first needs one, and again after it expired or was rejected.
 // Concurrent tasks share one request.
 type OAuth struct {
-	Endpoint               string // its address is checked like any other; Config.Allow is not called
-	Method                 string // empty: POST
-	ClientID, ClientSecret string
-	Headers, Query, Body   []Parameter
+	Endpoint               string      // its address is checked like any other; Config.Allow is not called
+	Method                 string      // empty: POST
+	ClientID, ClientSecret string      // sent in the body, as a form
+	Headers, Query, Body   []Parameter // added to the request for a token
 }
 
 // Parameter is a name and a value.
@@ -41,8 +41,8 @@ type Parameter struct{ Name, Value string }
 
 // Error names of connections. The prefix is AWS's; the rest is defined here.
 const (
-	ErrConnectionNotFound      = "Events.ConnectionResource.NotFound"
-	ErrConnectionNotAuthorized = "Events.ConnectionResource.NotAuthorized"
+	ErrConnectionNotFound      = "Events.ConnectionResource.NotFound"      // Config.Connection does not know the ARN
+	ErrConnectionNotAuthorized = "Events.ConnectionResource.NotAuthorized" // the endpoint of an OAuth returned no token
 )
 
 // findConnection returns the connection of an ARN. It is empty if arn is.

@@ -12,7 +12,7 @@ import (
 
 // Error names. ErrStatusCode is a prefix.
 const (
-	ErrSocket     = "States.Http.Socket"
+	ErrSocket     = "States.Http.Socket"      // no complete response in time
 	ErrStatusCode = "States.Http.StatusCode." // followed by the status code
 )
 

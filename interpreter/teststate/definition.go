@@ -14,12 +14,12 @@ const defaultStateName = "StateName"
 
 // findState parses the definition and returns the state under test.
 func findState(r *Request) (asl.State, error) {
-	text, name := []byte(r.Definition), r.StateName
+	source, name := []byte(r.Definition), r.StateName
 	if name == "" {
 		name = defaultStateName
-		text = wrapState(text)
+		source = wrapState(source)
 	}
-	m, err := asl.Parse(text)
+	m, err := asl.Parse(source)
 	if r.StateName == "" {
 		err = dropWrapperErrors(err)
 	}
@@ -65,11 +65,11 @@ func dropWrapperErrors(err error) error {
 }
 
 // wrapState returns a machine with the state and empty target states.
-func wrapState(text []byte) []byte {
-	v, err := value.Parse(text)
+func wrapState(source []byte) []byte {
+	v, err := value.Parse(source)
 	o, ok := v.(*value.Object)
 	if err != nil || !ok {
-		return text // asl.Parse reports the error
+		return source // asl.Parse reports the error
 	}
 	states := value.ObjectOf(value.Member{Key: defaultStateName, Value: o})
 	for _, name := range writtenTargets(o) {

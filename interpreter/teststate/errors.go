@@ -9,7 +9,7 @@ import (
 // Error is the error for a request that AWS rejects.
 type Error struct {
 	Code    string // one of the Code constants
-	Message string
+	Message string // AWS's text, where it is known
 }
 
 // Error returns the code and the message.
@@ -17,10 +17,10 @@ func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
 // Codes of an [Error].
 const (
-	CodeValidation        = "ValidationException"
-	CodeInvalidDefinition = "InvalidDefinition"
-	CodeInvalidInput      = "InvalidExecutionInput"
-	CodeParamValidation   = "ParamValidationError" // AWS's client reports it before it calls the service
+	CodeValidation        = "ValidationException"   // a field of the request is not valid
+	CodeInvalidDefinition = "InvalidDefinition"     // the definition is not valid or not supported
+	CodeInvalidInput      = "InvalidExecutionInput" // the input is not JSON
+	CodeParamValidation   = "ParamValidationError"  // AWS's client reports it before it calls the service
 )
 
 func validationError(format string, args ...any) *Error {

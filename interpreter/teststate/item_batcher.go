@@ -65,8 +65,8 @@ func (t *test) applyItemBatcher(m *asl.MapState) *machine.Event {
 // none.
 func batchLimit(fields *value.Object, name string) int64 {
 	v, _ := fields.Get(name)
-	if text, ok := v.(string); ok {
-		v, _ = strconv.ParseInt(text, 10, 64) // docs/evidence.md#numeric-string
+	if digits, ok := v.(string); ok {
+		v, _ = strconv.ParseInt(digits, 10, 64) // docs/evidence.md#numeric-string
 	}
 	if n, ok := v.(int64); ok && n > 0 {
 		return n

@@ -9,15 +9,15 @@ import (
 // Mock replaces the state's work. Exactly one of Result and ErrorOutput must be
 // set.
 type Mock struct {
-	Result              *string // JSON; nil: none
-	ErrorOutput         *ErrorOutput
+	Result              *string        // JSON; nil: none
+	ErrorOutput         *ErrorOutput   // nil: none
 	FieldValidationMode ValidationMode // empty: Strict
 }
 
 // ErrorOutput is a failure of the state's work. Error must not be empty.
 type ErrorOutput struct {
-	Error string
-	Cause string
+	Error string // the error's name, such as States.Timeout
+	Cause string // may be empty
 }
 
 // ValidationMode says how strictly a mocked result is checked against the model of
@@ -28,7 +28,7 @@ type ValidationMode string
 const (
 	Strict  ValidationMode = "STRICT"  // all fields of the model must be present; the default
 	Present ValidationMode = "PRESENT" // only fields of the result are checked
-	None    ValidationMode = "NONE"
+	None    ValidationMode = "NONE"    // the result is not checked
 )
 
 // Models checks mocked results against the models of AWS's services. This package

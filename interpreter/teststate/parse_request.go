@@ -8,8 +8,8 @@ import (
 
 // ParseRequest parses a request in the JSON of AWS's API. Members that hold JSON
 // are strings there; an object or array is accepted, too. The error is an [*Error].
-func ParseRequest(text []byte) (*Request, error) {
-	v, err := value.Parse(text)
+func ParseRequest(data []byte) (*Request, error) {
+	v, err := value.Parse(data)
 	if err != nil {
 		return nil, &Error{CodeParamValidation, err.Error()}
 	}

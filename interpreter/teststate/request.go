@@ -12,10 +12,11 @@ type Request struct {
 	InspectionLevel Level // empty: Info
 	Mock            *Mock // replaces the state's work; nil: a handler does it
 
-	StateConfiguration *StateConfiguration
+	StateConfiguration *StateConfiguration // nil: the zero StateConfiguration
 
 	// RoleArn is the role in the context object, not JSON. AWS requires it for a
 	// Task without a Mock; with a Resolver it may be empty.
-	RoleArn       string
+	RoleArn string
+	// RevealSecrets has no effect here. As on AWS, it is rejected together with a Mock.
 	RevealSecrets bool
 }

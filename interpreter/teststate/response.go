@@ -11,15 +11,15 @@ type Status string
 
 // The statuses of a state.
 const (
-	Succeeded   Status = "SUCCEEDED"
-	Failed      Status = "FAILED"
+	Succeeded   Status = "SUCCEEDED"    // it continues at NextState, or ends
+	Failed      Status = "FAILED"       // with Error and Cause
 	Retriable   Status = "RETRIABLE"    // a Retrier would run it again
 	CaughtError Status = "CAUGHT_ERROR" // a Catcher continues at NextState
 )
 
 // Response is the response of TestState.
 type Response struct {
-	Status       Status
+	Status       Status  // how the state ended
 	Output       string  // JSON; empty unless Succeeded or CaughtError
 	Error, Cause *string // nil: none
 	NextState    string  // empty: none
@@ -31,23 +31,23 @@ type Response struct {
 // MarshalJSON returns the response in the JSON of AWS's API.
 func (r *Response) MarshalJSON() ([]byte, error) {
 	o := value.NewObject(6)
-	text := func(key string, s *string) {
+	setOptional := func(key string, s *string) {
 		if s != nil {
 			o.Set(key, *s)
 		}
 	}
-	given := func(key, s string) {
+	setNonEmpty := func(key, s string) {
 		if s != "" {
 			o.Set(key, s)
 		}
 	}
-	given("output", r.Output)
-	text("error", r.Error)
-	text("cause", r.Cause)
+	setNonEmpty("output", r.Output)
+	setOptional("error", r.Error)
+	setOptional("cause", r.Cause)
 	if r.InspectionData != nil {
 		o.Set("inspectionData", r.InspectionData)
 	}
-	given("nextState", r.NextState)
+	setNonEmpty("nextState", r.NextState)
 	o.Set("status", string(r.Status))
 	return value.Append(nil, o), nil
 }
