@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/gostates/gostates/internal/arn"
 	"github.com/gostates/gostates/value"
 )
 
@@ -11,8 +12,12 @@ const noResourceARN = "Value is not a valid resource ARN"
 
 var resourceARN = regexp.MustCompile(`^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[^\s].*$`)
 
-// functionOrActivity matches the resources that are not an API of a service.
-var functionOrActivity = regexp.MustCompile(`^[^:]+:[^:]+:(lambda:[^:]*:[^:]*:function|states:[^:]*:[^:]*:activity):.`)
+// isFunctionOrActivity reports whether an ARN names a Lambda function or an
+// activity.
+func isFunctionOrActivity(a arn.ARN) bool {
+	kind, name, _ := strings.Cut(a.Resource, ":")
+	return name != "" && (a.Service == "lambda" && kind == "function" || a.Service == "states" && kind == "activity")
+}
 
 // requiredParameters has the parameters that optimized integrations require.
 var requiredParameters = map[string][]string{
@@ -94,14 +99,13 @@ type integration struct {
 	pattern      string // "", ".sync", ".sync:2", ".waitForTaskToken"
 }
 
-// parseIntegration splits an ARN. If the ARN names a function or an activity,
-// ok is false.
-func parseIntegration(arn string) (n integration, ok bool) {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 || parts[2] != "states" || strings.HasPrefix(parts[5], "activity:") {
+// parseIntegration splits the resource of an ARN. If the ARN names a function or
+// an activity, ok is false.
+func parseIntegration(a arn.ARN) (n integration, ok bool) {
+	if a.Service != "states" || strings.HasPrefix(a.Resource, "activity:") {
 		return n, false
 	}
-	n.service, n.api, _ = strings.Cut(parts[5], ":")
+	n.service, n.api, _ = strings.Cut(a.Resource, ":")
 	if i := strings.IndexByte(n.api, '.'); i >= 0 {
 		n.api, n.pattern = n.api[:i], n.api[i:]
 	}
@@ -137,29 +141,30 @@ func hasPlaceholder(resource string) bool {
 // ask for it. It returns false if the Task's resource or parameters are not
 // usable.
 func (c *checker) checkTaskResource(st *TaskState) (ok bool) {
-	arn := st.Resource.Value
+	resource := st.Resource.Value
 	ok = c.options.Type != Express || len(expressErrors(st)) == 0
-	if c.options.Resources != AWSResources || arn == "" || hasPlaceholder(arn) {
+	if c.options.Resources != AWSResources || resource == "" || hasPlaceholder(resource) {
 		return ok
 	}
 	reportSchema := func(pos Pos, field, format string, args ...any) {
 		c.addError(CodeSchemaValidationFailed, pos, st.Location+field, format, args...)
 	}
-	if !resourceARN.MatchString(arn) {
+	a, isARN := arn.Parse(resource)
+	if !isARN || !resourceARN.MatchString(resource) {
 		reportSchema(st.Resource.Pos, "/Resource", noResourceARN)
 		return false
 	}
-	n, integrated := parseIntegration(arn)
+	n, integrated := parseIntegration(a)
 	if !ok {
 		n.pattern = "" // refused by the check of EXPRESS machines
 	}
-	if integrated && !n.isOffered() || !integrated && !functionOrActivity.MatchString(arn) {
+	if integrated && !n.isOffered() || !integrated && !isFunctionOrActivity(a) {
 		reportSchema(st.Resource.Pos, "/Resource", "The resource provided %s is not recognized. The value is not a valid resource ARN, "+
-			"or the resource is not available in this region.", arn)
+			"or the resource is not available in this region.", resource)
 		return false
 	}
 	if !integrated {
-		if strings.Contains(arn, ":activity:") && st.Credentials.Presence != Absent {
+		if a.Service == "states" && st.Credentials.Presence != Absent {
 			reportSchema(st.Credentials.Pos, "", "The field 'Credentials' is not supported for activities")
 		}
 		return ok

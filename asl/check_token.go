@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gostates/gostates/internal/arn"
 	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/jsonata"
 	"github.com/gostates/gostates/jsonpath"
@@ -37,11 +38,11 @@ func hasToken(st State) bool {
 	if hasPlaceholder(resource) {
 		return true
 	}
-	parts := strings.SplitN(resource, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" || parts[2] != "states" {
+	a, ok := arn.Parse(resource)
+	if !ok || a.Service != "states" {
 		return false
 	}
-	n, integrated := parseIntegration(resource)
+	n, integrated := parseIntegration(a)
 	return !integrated || n.pattern != ""
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/arn"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -75,15 +76,17 @@ func (l *LambdaTasks) Resolve(_, resource string) (Handler, bool) {
 
 // functionOf takes the ARN of a function apart: the ARN without its qualifier,
 // and the qualifier.
-func functionOf(resource string) (arn, qualifier string, ok bool) {
-	parts := strings.Split(resource, ":")
-	if len(parts) < 7 || len(parts) > 8 || parts[0] != "arn" || parts[2] != "lambda" || parts[5] != "function" || parts[6] == "" {
+func functionOf(resource string) (function, qualifier string, ok bool) {
+	a, ok := arn.Parse(resource)
+	parts := strings.Split(a.Resource, ":")
+	if !ok || a.Service != "lambda" || len(parts) < 2 || len(parts) > 3 || parts[0] != "function" || parts[1] == "" {
 		return "", "", false
 	}
-	if len(parts) == 8 {
-		qualifier = parts[7]
+	if len(parts) == 3 {
+		qualifier = parts[2]
+		resource = resource[:len(resource)-len(":")-len(qualifier)]
 	}
-	return strings.Join(parts[:7], ":"), qualifier, true
+	return resource, qualifier, true
 }
 
 // Handle calls the function.
@@ -91,12 +94,12 @@ func (l *LambdaTasks) Handle(ctx context.Context, task *Task) (any, error) {
 	if task.Resource.Kind == machine.Service {
 		return l.service(ctx, task)
 	}
-	arn, qualifier, ok := functionOf(task.Resource.Name)
+	function, qualifier, ok := functionOf(task.Resource.Name)
 	if !ok {
 		return nil, asl.Errorf(asl.StatesRuntime, "%s is no function.", task.Resource.Name)
 	}
 	answer, err := l.invoke(ctx, &LambdaRequest{
-		FunctionName: arn, Qualifier: qualifier, Payload: value.Append(nil, task.Input)})
+		FunctionName: function, Qualifier: qualifier, Payload: value.Append(nil, task.Input)})
 	if err != nil {
 		return nil, err
 	}

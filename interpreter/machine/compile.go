@@ -9,6 +9,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/arn"
 	"github.com/gostates/gostates/jsonpath"
 	"github.com/gostates/gostates/retry"
 	"github.com/gostates/gostates/value"
@@ -55,8 +56,8 @@ func (p *Program) identify() {
 	}
 	o.RoleArn = cmp.Or(o.RoleArn, "arn:aws:iam::"+account+":role/"+o.StateMachineName)
 	p.region = region
-	if parts := strings.Split(o.StateMachineArn, ":"); len(parts) > 3 && parts[3] != "" {
-		p.region = parts[3]
+	if a, _ := arn.Parse(o.StateMachineArn); a.Region != "" {
+		p.region = a.Region
 	}
 	kind := ":execution:"
 	if o.Express {

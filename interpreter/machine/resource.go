@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/arn"
 	"github.com/gostates/gostates/value"
 )
 
@@ -63,19 +64,19 @@ func (r *Resource) Token() bool { return r.Kind == Activity || r.Pattern != Requ
 // Function.
 func ParseResource(name string) Resource {
 	r := Resource{Name: name, failed: name, events: history.Resource{ARN: name}}
-	parts := strings.SplitN(name, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "states" {
+	a, ok := arn.Parse(name)
+	if !ok || a.Service != "states" {
 		return r
 	}
-	if strings.HasPrefix(parts[5], "activity:") {
+	if strings.HasPrefix(a.Resource, "activity:") {
 		r.Kind = Activity
 		return r
 	}
-	if parts[3] != "" || parts[4] != "" {
+	if a.Region != "" || a.Account != "" {
 		return r
 	}
 	// aws-sdk:service:action, service:action, and .sync:2 has a colon too
-	rest, pattern := parts[5], RequestResponse
+	rest, pattern := a.Resource, RequestResponse
 	for _, p := range patternSuffixes {
 		if s, ok := strings.CutSuffix(rest, p.suffix); ok {
 			rest, pattern = s, p.pattern
@@ -89,8 +90,8 @@ func ParseResource(name string) Resource {
 	r.Kind, r.Pattern = Service, pattern
 	r.Service, r.Action = rest[:colon], rest[colon+1:]
 	r.failed = r.Service
-	r.events = history.Resource{ResourceType: r.Service, Resource: parts[5][colon+1:]}
-	if added, ok := addedParameters[parts[5]]; ok {
+	r.events = history.Resource{ResourceType: r.Service, Resource: a.Resource[colon+1:]}
+	if added, ok := addedParameters[a.Resource]; ok {
 		r.adds = &added
 	}
 	r.rules = checkedParameters[rest]

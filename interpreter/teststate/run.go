@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/arn"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
@@ -66,11 +66,9 @@ func Run(ctx context.Context, r *Request, o Options) (*Response, error) {
 }
 
 // accountOfARN returns the account in an ARN, or "".
-func accountOfARN(arn string) string {
-	if parts := strings.Split(arn, ":"); len(parts) > 4 {
-		return parts[4]
-	}
-	return ""
+func accountOfARN(text string) string {
+	a, _ := arn.Parse(text)
+	return a.Account
 }
 
 // readRequest validates and parses the request.
