@@ -10,27 +10,27 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// How much is read of one file, or of standard input.
+// Limits on the size of a file, or of standard input, in bytes.
 const (
-	// mostDefinition is a byte more than AWS's limit, so that a longer definition
-	// gets the error that names the limit.
+	// mostDefinition is one byte more than the limit of asl.Parse, so that a
+	// longer definition gets the error that names the limit.
 	mostDefinition = asl.MaxDefinitionBytes + 1
 	mostData       = 16 << 20 // inputs, mocks, requests and the like
 	mostHistory    = 1 << 30
 )
 
 // files reads the files of a command. It remembers them, so that no output
-// overwrites one.
+// overwrites one of them.
 type files struct {
-	in    io.Reader // read once
+	in    io.Reader // standard input, read at most once
 	spent bool
 	read  []os.FileInfo
 }
 
-// definition reads a definition: a file, or standard input where its name is
-// "-". It may be cut off after mostDefinition bytes, which is too long anyway.
-func (f *files) definition(name string) ([]byte, error) {
-	r, err := f.open(name)
+// readDefinition reads a definition from a file, or from standard input if name is
+// "-". It reads at most mostDefinition bytes, which are already too many.
+func (f *files) readDefinition(name string) ([]byte, error) {
+	r, err := f.openFile(name)
 	if err != nil {
 		return nil, err
 	}
@@ -42,36 +42,36 @@ func (f *files) definition(name string) ([]byte, error) {
 	return text, nil
 }
 
-// data reads a file, or standard input where its name is "-".
-func (f *files) data(name string) ([]byte, error) {
-	r, err := f.open(name)
+// readData reads a file, or standard input if name is "-".
+func (f *files) readData(name string) ([]byte, error) {
+	r, err := f.openFile(name)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	return io.ReadAll(limit(r, name, mostData))
+	return io.ReadAll(limitReader(r, name, mostData))
 }
 
-// argument returns the text that an option gives: itself, or what @FILE or - for
-// standard input has.
-func (f *files) argument(given string) ([]byte, error) {
+// readArgument returns the value of an option: as given, or the contents of @FILE,
+// or standard input for -.
+func (f *files) readArgument(given string) ([]byte, error) {
 	if given == "-" {
-		return f.data(given)
+		return f.readData(given)
 	}
 	if name, ok := strings.CutPrefix(given, "@"); ok {
-		return f.data(name)
+		return f.readData(name)
 	}
 	return []byte(given), nil
 }
 
-func (f *files) open(name string) (io.ReadCloser, error) {
+func (f *files) openFile(name string) (io.ReadCloser, error) {
 	if name == "-" {
 		if f.spent {
 			return nil, errors.New("standard input is read twice")
 		}
 		f.spent = true
 		if file, ok := f.in.(*os.File); ok {
-			f.remember(file)
+			f.rememberFile(file)
 		}
 		return io.NopCloser(f.in), nil
 	}
@@ -79,19 +79,19 @@ func (f *files) open(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.remember(file)
+	f.rememberFile(file)
 	return file, nil
 }
 
-func (f *files) remember(file *os.File) {
+func (f *files) rememberFile(file *os.File) {
 	if info, err := file.Stat(); err == nil {
 		f.read = append(f.read, info)
 	}
 }
 
-// create makes the file of an output. It refuses one that the command has read,
-// under whatever name: it would be overwritten.
-func (f *files) create(name string) (*os.File, error) {
+// createOutput creates an output file. It refuses a file that the command has read,
+// by whatever name.
+func (f *files) createOutput(name string) (*os.File, error) {
 	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
 		for _, read := range f.read {
 			if os.SameFile(info, read) {
@@ -102,22 +102,22 @@ func (f *files) create(name string) (*os.File, error) {
 	return os.Create(name)
 }
 
-// limit returns a reader that fails after so many bytes.
-func limit(r io.Reader, name string, most int64) io.Reader {
+// limitReader returns a reader that fails after a number of bytes.
+func limitReader(r io.Reader, name string, most int64) io.Reader {
 	if name == "-" {
 		name = "standard input"
 	}
-	return &limited{r: r, name: name, most: most, left: most}
+	return &limitedReader{r: r, name: name, most: most, left: most}
 }
 
-type limited struct {
+type limitedReader struct {
 	r          io.Reader
 	name       string
 	most, left int64
 }
 
-// Read reads up to one byte more than there may be.
-func (l *limited) Read(p []byte) (int, error) {
+// Read implements [io.Reader]. It reads at most one byte over the limit.
+func (l *limitedReader) Read(p []byte) (int, error) {
 	if int64(len(p)) > l.left+1 {
 		p = p[:l.left+1]
 	}

@@ -39,7 +39,7 @@ func TestNoOutputOverwritesAnInput(t *testing.T) {
 			before, err := os.ReadFile(c.output)
 			require.NoError(t, err)
 			var out, errs bytes.Buffer
-			code := dispatch(append([]string{"run", "-history", c.output}, c.args...), streams{out: &out, err: &errs})
+			code := runCommand(append([]string{"run", "-history", c.output}, c.args...), streams{out: &out, err: &errs})
 			require.Equal(t, exitUsage, code)
 			require.Contains(t, errs.String(), "-history: "+c.output+" is a file that this command reads, and would be overwritten")
 			after, err := os.ReadFile(c.output)
@@ -51,11 +51,11 @@ func TestNoOutputOverwritesAnInput(t *testing.T) {
 	require.NoError(t, err)
 	defer stdin.Close()
 	var out bytes.Buffer
-	require.Equal(t, exitUsage, dispatch([]string{"run", "-input", "-", "-history", "input.json", "pass.json"}, streams{in: stdin, out: &out, err: &out}))
+	require.Equal(t, exitUsage, runCommand([]string{"run", "-input", "-", "-history", "input.json", "pass.json"}, streams{in: stdin, out: &out, err: &out}))
 	require.Contains(t, out.String(), "overwritten")
 	for _, other := range []string{"new.ndjson", "own.json", os.DevNull} {
 		out.Reset()
-		require.Zero(t, dispatch([]string{"run", "-history", other, "pass.json"}, streams{out: &out, err: &out}), out.String())
+		require.Zero(t, runCommand([]string{"run", "-history", other, "pass.json"}, streams{out: &out, err: &out}), out.String())
 	}
 }
 
@@ -96,7 +96,7 @@ func TestReadingIsBounded(t *testing.T) {
 			_, _, _ = invoke(t, "")
 			var out bytes.Buffer
 			in := &endless{}
-			require.Equal(t, c.code, dispatch(c.args, streams{in: in, out: &out, err: &out}), out.String())
+			require.Equal(t, c.code, runCommand(c.args, streams{in: in, out: &out, err: &out}), out.String())
 			require.Contains(t, out.String(), c.want)
 			require.Less(t, in.read, c.most)
 		})
@@ -104,12 +104,12 @@ func TestReadingIsBounded(t *testing.T) {
 }
 
 func TestLimitedReadersFailPastTheLimit(t *testing.T) {
-	text, err := io.ReadAll(limit(strings.NewReader("12345678"), "f.json", 8))
+	text, err := io.ReadAll(limitReader(strings.NewReader("12345678"), "f.json", 8))
 	require.NoError(t, err)
 	require.Equal(t, "12345678", string(text))
-	_, err = io.ReadAll(limit(&endless{fill: '{'}, "f.json", 1<<20))
+	_, err = io.ReadAll(limitReader(&endless{fill: '{'}, "f.json", 1<<20))
 	require.EqualError(t, err, "f.json has more than 1 MiB, the limit")
-	_, _, err = readEvents(limit(&endless{fill: ' '}, "-", 1<<20), "")
+	_, _, err = readEvents(limitReader(&endless{fill: ' '}, "-", 1<<20), "")
 	require.ErrorContains(t, err, "standard input has more than 1 MiB, the limit")
 }
 

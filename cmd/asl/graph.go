@@ -18,14 +18,14 @@ var formats = map[string]func(*graph.Graph) []byte{
 	"svg":     (*graph.Graph).SVG,
 }
 
-// drawGraph is asl graph: it prints a definition as a picture.
+// drawGraph runs asl graph, which draws a definition.
 func drawGraph(args []string, s streams) int {
-	f := flags("graph", "FILE", s)
+	f := newFlagSet("graph", "FILE", s)
 	format := f.String("format", "mermaid", "the `format`: mermaid, dot or svg")
 	historyFile := f.String("history", "", "a `file` with the events of an execution, or - for standard input: the picture shows what it did")
 	execution := f.String("execution", "", "the `name` of the execution, where the file has several")
 	placeholders := substitutionFlags(f)
-	if code, ok := parse(f, args); !ok {
+	if code, ok := parseArguments(f, args); !ok {
 		return code
 	}
 	draw, ok := formats[*format]
@@ -63,18 +63,18 @@ func drawGraph(args []string, s streams) int {
 	return exitOK
 }
 
-// readGraph reads a definition. A placeholder needs no value to be drawn.
+// readGraph reads a definition. Its placeholders need no values.
 func readGraph(file string, placeholders *substitutions, in *files) (*graph.Graph, error) {
-	values, err := placeholders.values(in)
+	values, err := placeholders.readValues(in)
 	if err != nil {
 		return nil, err
 	}
-	text, err := in.definition(file)
+	text, err := in.readDefinition(file)
 	if err != nil {
 		return nil, err
 	}
-	placeholders.note(text)
-	if err := placeholders.unused(); err != nil {
+	placeholders.noteUsed(text)
+	if err := placeholders.checkUsed(); err != nil {
 		return nil, err
 	}
 	machine, err := asl.Parse(text, asl.Options{Substitutions: values})
@@ -90,12 +90,12 @@ func readGraph(file string, placeholders *substitutions, in *files) (*graph.Grap
 
 // addHistory reads the events of one execution and adds them to the graph.
 func addHistory(g *graph.Graph, file, execution string, in *files, warn io.Writer) error {
-	r, err := in.open(file)
+	r, err := in.openFile(file)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	events, torn, err := readEvents(limit(r, file, mostHistory), execution)
+	events, torn, err := readEvents(limitReader(r, file, mostHistory), execution)
 	if torn {
 		fmt.Fprintf(warn, "asl graph: -history: %s ends within an event, which is left out\n", file)
 	}
@@ -106,8 +106,9 @@ func addHistory(g *graph.Graph, file, execution string, in *files, warn io.Write
 	return nil
 }
 
-// readEvents reads the events of the execution, or of the only one. torn says that the
-// file ends within an event, as that of a process that was killed may.
+// readEvents reads the events of an execution, or of the only execution if the
+// name is empty. torn reports whether the file ends within an event, as the
+// file of a killed process may.
 func readEvents(in io.Reader, execution string) (events []history.Event, torn bool, err error) {
 	var names []string
 	reader := history.NewReader(in)

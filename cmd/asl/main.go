@@ -29,12 +29,12 @@ const (
 
 const exitCodes = "exit codes: 0 success; 1 the definition has errors, or the execution failed; 2 wrong use"
 
-// streams are what a command reads and writes.
+// streams are the input and outputs of a command.
 type streams struct {
 	in       io.Reader
-	out, err io.Writer // for people, if it is a terminal or err: plain
-	raw      io.Writer // out as it is, for colours
-	terminal bool      // out is one
+	out, err io.Writer // control characters are escaped in err, and in out if it is a terminal
+	raw      io.Writer // out without escaping, for colors
+	terminal bool      // out is a terminal
 }
 
 // command is a subcommand.
@@ -44,17 +44,17 @@ type command struct {
 }
 
 var commands = []command{
-	{"validate", "find what is wrong with definitions", validate},
-	{"run", "run a definition", run},
+	{"validate", "find what is wrong with definitions", validateFiles},
+	{"run", "run a definition", runMachine},
 	{"graph", "draw a definition, and what an execution did", drawGraph},
 	{"teststate", "test one state of a definition", testState},
 }
 
 func main() {
-	os.Exit(dispatch(os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stdout)}))
+	os.Exit(runCommand(os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stdout)}))
 }
 
-func dispatch(args []string, s streams) int {
+func runCommand(args []string, s streams) int {
 	s.raw, s.err = s.out, plainWriter{s.err}
 	if s.terminal {
 		s.out = plainWriter{s.out}
@@ -66,16 +66,16 @@ func dispatch(args []string, s streams) int {
 			}
 		}
 		if args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
-			usage(s.out)
+			printUsage(s.out)
 			return exitOK
 		}
 		fmt.Fprintf(s.err, "asl: there is no command %q\n", args[0])
 	}
-	usage(s.err)
+	printUsage(s.err)
 	return exitUsage
 }
 
-func usage(w io.Writer) {
+func printUsage(w io.Writer) {
 	fmt.Fprintln(w, "usage: asl COMMAND [OPTIONS] FILE...")
 	for _, c := range commands {
 		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
@@ -84,8 +84,8 @@ func usage(w io.Writer) {
 	fmt.Fprintln(w, exitCodes)
 }
 
-// flags makes the flag set of a subcommand.
-func flags(name, arguments string, s streams) *flag.FlagSet {
+// newFlagSet returns the flag set of a subcommand.
+func newFlagSet(name, arguments string, s streams) *flag.FlagSet {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
 	f.SetOutput(s.err)
 	f.Usage = func() {
@@ -96,8 +96,8 @@ func flags(name, arguments string, s streams) *flag.FlagSet {
 	return f
 }
 
-// checkFiles reports whether the arguments after the options are files, at most so
-// many, and says what is wrong with them.
+// checkFiles reports whether the remaining arguments are files, and at most as
+// many as allowed. If not, it prints what is wrong.
 func checkFiles(f *flag.FlagSet, most int, s streams) bool {
 	problem := ""
 	switch misplaced := slices.IndexFunc(f.Args(), func(name string) bool { return len(name) > 1 && name[0] == '-' }); {
@@ -115,9 +115,9 @@ func checkFiles(f *flag.FlagSet, most int, s streams) bool {
 	return false
 }
 
-// parse reads a subcommand's arguments. Where ok is false, code is the exit
-// code.
-func parse(f *flag.FlagSet, args []string) (code int, ok bool) {
+// parseArguments parses the arguments of a subcommand. If ok is false, the command ends
+// with code.
+func parseArguments(f *flag.FlagSet, args []string) (code int, ok bool) {
 	switch err := f.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK, false

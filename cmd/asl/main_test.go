@@ -48,7 +48,7 @@ func invoke(t *testing.T, in string, args ...string) (code int, out, err string)
 		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
 	}
 	var stdout, stderr bytes.Buffer
-	code = dispatch(args, streams{in: strings.NewReader(in), out: &stdout, err: &stderr})
+	code = runCommand(args, streams{in: strings.NewReader(in), out: &stdout, err: &stderr})
 	return code, stdout.String(), stderr.String()
 }
 
@@ -114,7 +114,7 @@ func TestValidateManyFiles(t *testing.T) {
 		args = append(args, name)
 	}
 	var out bytes.Buffer
-	require.Equal(t, exitFailed, dispatch(args, streams{out: &out, err: &out}))
+	require.Equal(t, exitFailed, runCommand(args, streams{out: &out, err: &out}))
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	require.Len(t, lines, 16)
 	require.Equal(t, "m007.json:3:13: MISSING_END_STATE: Workflow has no terminal state", lines[0])
@@ -125,28 +125,28 @@ func TestValidateManyFiles(t *testing.T) {
 
 	out.Reset()
 	t.Setenv("NO_COLOR", "")
-	dispatch([]string{"validate", "m007.json"}, streams{out: &out, err: &out, terminal: true})
+	runCommand([]string{"validate", "m007.json"}, streams{out: &out, err: &out, terminal: true})
 	require.Contains(t, out.String(), "\x1b[31m")
 	out.Reset()
 	t.Setenv("NO_COLOR", "1")
-	dispatch([]string{"validate", "m007.json"}, streams{out: &out, err: &out, terminal: true})
+	runCommand([]string{"validate", "m007.json"}, streams{out: &out, err: &out, terminal: true})
 	require.NotContains(t, out.String(), "\x1b")
 	out.Reset()
-	require.Equal(t, exitOK, dispatch([]string{"validate", "-severity", "ERROR", "m008.json"}, streams{out: &out, err: &out}))
+	require.Equal(t, exitOK, runCommand([]string{"validate", "-severity", "ERROR", "m008.json"}, streams{out: &out, err: &out}))
 	require.Equal(t, "1 file: no errors, no warnings\n", out.String())
 	require.NoError(t, os.WriteFile("own.json", []byte(strings.ReplaceAll(good, "arn:aws:states:::lambda:invoke", "ask")), 0o600))
-	require.Equal(t, exitOK, dispatch([]string{"validate", "own.json"}, streams{out: &out, err: &out}))
-	require.Equal(t, exitFailed, dispatch([]string{"validate", "-resources", "AWS", "own.json"}, streams{out: &out, err: &out}))
+	require.Equal(t, exitOK, runCommand([]string{"validate", "own.json"}, streams{out: &out, err: &out}))
+	require.Equal(t, exitFailed, runCommand([]string{"validate", "-resources", "AWS", "own.json"}, streams{out: &out, err: &out}))
 }
 
 func TestValidateExpress(t *testing.T) {
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile("m.json", []byte(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": {}, "End": true}}}`), 0o600))
 	var out bytes.Buffer
-	require.Equal(t, exitFailed, dispatch([]string{"validate", "-type", "EXPRESS", "m.json"}, streams{out: &out, err: &out}))
+	require.Equal(t, exitFailed, runCommand([]string{"validate", "-type", "EXPRESS", "m.json"}, streams{out: &out, err: &out}))
 	require.Contains(t, out.String(), "/States/T/Resource: SCHEMA_VALIDATION_FAILED: Express state machine does not support '.waitForTaskToken'")
 	out.Reset()
-	require.Zero(t, dispatch([]string{"validate", "m.json"}, streams{out: &out, err: &out}))
+	require.Zero(t, runCommand([]string{"validate", "m.json"}, streams{out: &out, err: &out}))
 }
 
 // A wait of thirty days takes no time on a virtual clock.
@@ -166,7 +166,7 @@ func TestRunEndsAtTheDurationLimitOnAVirtualClock(t *testing.T) {
 	require.NoError(t, os.WriteFile("m.json", []byte(`{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 63072000, "End": true}}}`), 0o600))
 	for kind, limit := range map[string]string{"STANDARD": "8760h0m0s", "EXPRESS": "5m0s"} {
 		var out, errs bytes.Buffer
-		require.Equal(t, exitFailed, dispatch([]string{"run", "-clock", "virtual", "-type", kind, "m.json"}, streams{in: strings.NewReader(""), out: &out, err: &errs}))
+		require.Equal(t, exitFailed, runCommand([]string{"run", "-clock", "virtual", "-type", kind, "m.json"}, streams{in: strings.NewReader(""), out: &out, err: &errs}))
 		require.Equal(t, "States.Timeout\nasl run: the execution reached the limit of "+limit+": no "+kind+" execution may take longer\n", errs.String())
 	}
 }
@@ -339,7 +339,7 @@ func TestGraphReportsErrors(t *testing.T) {
 func TestTerminalShowsTheStates(t *testing.T) {
 	_, _, _ = invoke(t, "") // writes the files
 	var out, errs bytes.Buffer
-	code := dispatch([]string{"run", "-mock", "mocks.json", "-case", "M/Happy", "-clock", "virtual=2024-01-01T00:00:00Z", "good.json"},
+	code := runCommand([]string{"run", "-mock", "mocks.json", "-case", "M/Happy", "-clock", "virtual=2024-01-01T00:00:00Z", "good.json"},
 		streams{out: &out, err: &errs, terminal: true})
 	require.Zero(t, code, errs.String())
 	require.Equal(t, `        0s  > Ask
@@ -369,5 +369,5 @@ func TestExamplesAreValid(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, files, 7)
 	var out bytes.Buffer
-	require.Zero(t, dispatch(append([]string{"validate"}, files...), streams{out: &out, err: &out}), out.String())
+	require.Zero(t, runCommand(append([]string{"validate"}, files...), streams{out: &out, err: &out}), out.String())
 }

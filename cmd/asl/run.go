@@ -29,21 +29,21 @@ type runOptions struct {
 	seed                                                                   uint64
 	seeded                                                                 bool
 	file                                                                   string
-	note                                                                   string // on how the execution failed
+	note                                                                   string // explains why the execution failed
 	placeholders                                                           *substitutions
 	files
 }
 
-// errUsage is wrong use: the command exits with 2.
+// errUsage is an error of the caller: the command exits with 2.
 var errUsage = errors.New("wrong use")
 
 func usageError(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errUsage, fmt.Sprintf(format, args...))
 }
 
-// run is asl run: it runs one execution and prints its output.
-func run(args []string, s streams) int {
-	f := flags("run", "FILE", s)
+// runMachine runs asl run, which runs one execution and prints its output.
+func runMachine(args []string, s streams) int {
+	f := newFlagSet("run", "FILE", s)
 	var o runOptions
 	f.StringVar(&o.input, "input", "{}", "the input: `JSON`, @FILE, or - for standard input")
 	f.StringVar(&o.mockFile, "mock", "", "a mock configuration `file` of Step Functions Local, which answers the tasks")
@@ -55,7 +55,7 @@ func run(args []string, s streams) int {
 	f.StringVar(&o.machineType, "type", string(asl.Standard), "the `type` of the machine: STANDARD or EXPRESS")
 	f.StringVar(&o.query, "query", "", "print only what this JSONPath `expression` selects from the output")
 	o.placeholders = substitutionFlags(f)
-	if code, ok := parse(f, args); !ok {
+	if code, ok := parseArguments(f, args); !ok {
 		return code
 	}
 	f.Visit(func(set *flag.Flag) { o.seeded = o.seeded || set.Name == "seed" })
@@ -66,11 +66,11 @@ func run(args []string, s streams) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process
-	return o.report(o.execute(ctx, s), s)
+	return o.reportError(o.execute(ctx, s), s)
 }
 
-// report says why a run did not succeed, and returns the exit code.
-func (o *runOptions) report(err error, s streams) int {
+// reportError prints why a run did not succeed, and returns the exit code.
+func (o *runOptions) reportError(err error, s streams) int {
 	var list asl.ErrorList
 	var failed *interpreter.ExecutionError
 	switch {
@@ -116,11 +116,11 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	program, err := o.compile(c.options)
+	program, err := o.compileProgram(c.options)
 	if err != nil {
 		return err
 	}
-	config, err := o.config()
+	config, err := o.newConfig()
 	if err != nil {
 		return err
 	}
@@ -129,16 +129,16 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 	if err := in.Check(program); err != nil {
 		return usageError("%v; answer them with -mock and -case", err)
 	}
-	sink, closeSink, err := o.sink(s)
+	sink, closeSink, err := o.newSink(s)
 	if err != nil {
 		return err
 	}
 	start := interpreter.StartOptions{Name: c.name, History: sink, Synchronous: true}
 	if o.seeded {
-		start.Seed = [2]uint64{o.seed, ^o.seed} // never both 0, which asks for a random one
+		start.Seed = [2]uint64{o.seed, ^o.seed} // never both 0, which means a random seed
 	}
 	clock, _ := config.Clock.(*interpreter.VirtualClock)
-	output, err := wait(ctx, in, clock, program, input, start)
+	output, err := waitForEnd(ctx, in, clock, program, input, start)
 	if closeErr := closeSink(); err == nil {
 		err = closeErr
 	}
@@ -152,18 +152,18 @@ func (o *runOptions) execute(ctx context.Context, s streams) error {
 	return printOutput(output, selection, s)
 }
 
-// compile replaces the placeholders of the definition and compiles it.
-func (o *runOptions) compile(options interpreter.Options) (*interpreter.Program, error) {
-	values, err := o.placeholders.values(&o.files)
+// compileProgram replaces the placeholders of the definition and compiles it.
+func (o *runOptions) compileProgram(options interpreter.Options) (*interpreter.Program, error) {
+	values, err := o.placeholders.readValues(&o.files)
 	if err != nil {
 		return nil, err
 	}
-	definition, err := o.definition(o.file)
+	definition, err := o.readDefinition(o.file)
 	if err != nil {
 		return nil, usageError("%v", err)
 	}
-	o.placeholders.note(definition)
-	if err := o.placeholders.unused(); err != nil {
+	o.placeholders.noteUsed(definition)
+	if err := o.placeholders.checkUsed(); err != nil {
 		return nil, err
 	}
 	m, err := asl.ParseValid(definition, asl.Options{Type: asl.MachineType(o.machineType), Substitutions: values})
@@ -173,8 +173,8 @@ func (o *runOptions) compile(options interpreter.Options) (*interpreter.Program,
 	return machine.Compile(m, options)
 }
 
-// wait runs one execution to its end, or to the end of the context.
-func wait(ctx context.Context, in *interpreter.Interpreter, clock *interpreter.VirtualClock, p *interpreter.Program, input any, o interpreter.StartOptions) (any, error) {
+// waitForEnd runs one execution until it ends or ctx is done.
+func waitForEnd(ctx context.Context, in *interpreter.Interpreter, clock *interpreter.VirtualClock, p *interpreter.Program, input any, o interpreter.StartOptions) (any, error) {
 	x, err := in.Start(ctx, p, input, o)
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ func wait(ctx context.Context, in *interpreter.Interpreter, clock *interpreter.V
 	waiting, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	if clock != nil {
-		go func() { stop(advance(waiting, clock, x)) }()
+		go func() { stop(advanceClock(waiting, clock, x)) }()
 	}
 	err = x.Wait(waiting)
 	switch {
@@ -201,10 +201,10 @@ var (
 	errStuck       = errors.New("nothing but an answer by token can continue this execution, and none can come")
 )
 
-// advance moves a clock from deadline to deadline until an execution has ended.
-// Nobody else moves the clock, and nobody but the execution's own tasks can
-// continue it: without a deadline it is stuck.
-func advance(ctx context.Context, clock *interpreter.VirtualClock, x *interpreter.Execution) error {
+// advanceClock moves a clock from deadline to deadline until the execution ends.
+// Nobody else moves the clock. If there is no deadline, only a task of the
+// execution could continue it, and none is running: it is stuck.
+func advanceClock(ctx context.Context, clock *interpreter.VirtualClock, x *interpreter.Execution) error {
 	for {
 		clock.Settle()
 		switch {
@@ -218,10 +218,10 @@ func advance(ctx context.Context, clock *interpreter.VirtualClock, x *interprete
 	}
 }
 
-// readInput returns the input as JSON: that of Start is nil for none, and null is
-// not none.
+// readInput returns the input as JSON. A JSON null is not nil, which Start
+// takes for no input.
 func (o *runOptions) readInput() (json.RawMessage, error) {
-	text, err := o.argument(o.input)
+	text, err := o.readArgument(o.input)
 	if err != nil {
 		return nil, usageError("-input: %v", err)
 	}
@@ -231,21 +231,21 @@ func (o *runOptions) readInput() (json.RawMessage, error) {
 	return text, nil
 }
 
-// names are what -context says.
-type names struct {
+// contextNames has the values of -context.
+type contextNames struct {
 	options interpreter.Options
 	name    string
 }
 
-func (o *runOptions) readContext() (names, error) {
-	n := names{options: interpreter.Options{Express: o.machineType == string(asl.Express)}}
+func (o *runOptions) readContext() (contextNames, error) {
+	n := contextNames{options: interpreter.Options{Express: o.machineType == string(asl.Express)}}
 	if !n.options.Express && o.machineType != string(asl.Standard) {
 		return n, usageError("-type must be STANDARD or EXPRESS, not %q", o.machineType)
 	}
 	if o.context == "" {
 		return n, nil
 	}
-	text, err := o.data(o.context)
+	text, err := o.readData(o.context)
 	if err != nil {
 		return n, usageError("-context: %v", err)
 	}
@@ -269,7 +269,7 @@ func (o *runOptions) readContext() (names, error) {
 	return n, nil
 }
 
-func (o *runOptions) config() (interpreter.Config, error) {
+func (o *runOptions) newConfig() (interpreter.Config, error) {
 	var c interpreter.Config
 	switch kind, at, isAt := strings.Cut(o.clock, "="); {
 	case kind == "virtual":
@@ -291,7 +291,7 @@ func (o *runOptions) config() (interpreter.Config, error) {
 	if o.mockFile == "" {
 		return c, nil
 	}
-	text, err := o.data(o.mockFile)
+	text, err := o.readData(o.mockFile)
 	if err != nil {
 		return c, usageError("-mock: %v", err)
 	}
@@ -309,21 +309,21 @@ func (o *runOptions) config() (interpreter.Config, error) {
 	return c, nil
 }
 
-// sink makes what receives the history: the file, and the trace of a terminal.
-// The function that it returns ends it.
-func (o *runOptions) sink(s streams) (history.Sink, func() error, error) {
-	var sinks sinks
+// newSink returns the receiver of the history: the file of -history, and the trace
+// on a terminal. It may be nil. The function ends it.
+func (o *runOptions) newSink(s streams) (history.Sink, func() error, error) {
+	var sinks []history.Sink
 	end := func() error { return nil }
 	switch o.history {
 	case "":
 	case "-":
-		sinks = append(sinks, lines(s.out))
+		sinks = append(sinks, newLineSink(s.out))
 	default:
-		file, err := o.create(o.history)
+		file, err := o.createOutput(o.history)
 		if err != nil {
 			return nil, nil, usageError("-history: %v", err)
 		}
-		sinks = append(sinks, lines(file))
+		sinks = append(sinks, newLineSink(file))
 		end = file.Close
 	}
 	if s.terminal {
@@ -332,31 +332,18 @@ func (o *runOptions) sink(s streams) (history.Sink, func() error, error) {
 	if len(sinks) == 0 {
 		return nil, end, nil
 	}
-	return sinks, end, nil
+	return history.Tee(sinks...), end, nil
 }
 
-// lines writes events as GetExecutionHistory gives them: there is one execution,
-// which need not be named in each line.
-func lines(w io.Writer) history.Sink {
+// newLineSink writes events as GetExecutionHistory returns them. The lines do not
+// name the execution, because there is only one.
+func newLineSink(w io.Writer) history.Sink {
 	writer := history.NewWriter(w)
 	return history.SinkFunc(func(_ string, events []history.Event) error { return writer.Record("", events) })
 }
 
-// sinks gives events to several sinks.
-type sinks []history.Sink
-
-// Record gives the events to all sinks, in their order.
-func (all sinks) Record(execution string, events []history.Event) error {
-	for _, s := range all {
-		if err := s.Record(execution, events); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// printOutput writes the output, or the part of it that -query selects: a line
-// for each value.
+// printOutput prints the output or, with -query, each selected part of it on a
+// line.
 func printOutput(output any, selection *query.Expr, s streams) error {
 	selected := []any{output}
 	if selection != nil {

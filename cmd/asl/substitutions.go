@@ -11,15 +11,14 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// substitutions are the values of placeholders, as -D and -substitutions give
-// them.
+// substitutions are the values of placeholders, from -D and -substitutions.
 type substitutions struct {
 	given map[string]string // by -D
 	file  string
-	used  map[string]bool // of given
+	used  map[string]bool // names in given that a definition has
 }
 
-// substitutionFlags adds the options that give placeholders their values.
+// substitutionFlags adds the options for placeholders.
 func substitutionFlags(f *flag.FlagSet) *substitutions {
 	s := &substitutions{given: make(map[string]string), used: make(map[string]bool)}
 	f.Func("D", "the value of a placeholder, `Name=value` for ${Name}; may be repeated", func(text string) error {
@@ -34,11 +33,11 @@ func substitutionFlags(f *flag.FlagSet) *substitutions {
 	return s
 }
 
-// values returns all of them; never nil.
-func (s *substitutions) values(in *files) (map[string]string, error) {
+// readValues returns all values, never nil.
+func (s *substitutions) readValues(in *files) (map[string]string, error) {
 	all := make(map[string]string)
 	if s.file != "" {
-		text, err := in.data(s.file)
+		text, err := in.readData(s.file)
 		if err != nil {
 			return nil, usageError("-substitutions: %v", err)
 		}
@@ -62,22 +61,22 @@ func (s *substitutions) values(in *files) (map[string]string, error) {
 	return all, nil
 }
 
-// note remembers which values of -D a definition has a placeholder for.
-func (s *substitutions) note(definition []byte) {
+// noteUsed remembers the names of -D for which a definition has a placeholder.
+func (s *substitutions) noteUsed(definition []byte) {
 	for name := range s.given {
 		s.used[name] = s.used[name] || strings.Contains(string(definition), "${"+name+"}")
 	}
 }
 
-// unsetPlaceholders says what to do about PLACEHOLDER_WITHOUT_VALUE.
+// unsetPlaceholders is the advice for PLACEHOLDER_WITHOUT_VALUE.
 const unsetPlaceholders = "give placeholders their values with -D Name=value or -substitutions FILE"
 
 func hasUnsetPlaceholder(found []asl.Diagnostic) bool {
 	return slices.ContainsFunc(found, func(d asl.Diagnostic) bool { return d.Code == asl.CodePlaceholderWithoutValue })
 }
 
-// unused is the error of a value of -D that no definition has a placeholder for.
-func (s *substitutions) unused() error {
+// checkUsed returns an error if no definition has a placeholder for a name of -D.
+func (s *substitutions) checkUsed() error {
 	for _, name := range slices.Sorted(maps.Keys(s.given)) {
 		if !s.used[name] {
 			return usageError("-D %s: no definition has the placeholder ${%s}", name, name)

@@ -29,7 +29,7 @@ func withTemplate(t *testing.T, args ...string) (code int, out, err string) {
 		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
 	}
 	var stdout, stderr strings.Builder
-	code = dispatch(args, streams{in: strings.NewReader(`{"Timeout": 7, "Seconds": 7}`), out: &stdout, err: &stderr})
+	code = runCommand(args, streams{in: strings.NewReader(`{"Timeout": 7, "Seconds": 7}`), out: &stdout, err: &stderr})
 	return code, stdout.String(), stderr.String()
 }
 
@@ -114,6 +114,6 @@ func TestValidatePublicDefinitionsWithPlaceholders(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	require.Zero(t, dispatch(args, streams{out: &out, err: &out}), out.String())
+	require.Zero(t, runCommand(args, streams{out: &out, err: &out}), out.String())
 	require.Greater(t, len(args), 100)
 }

@@ -7,11 +7,11 @@ import (
 	"github.com/gostates/gostates/internal/printable"
 )
 
-// plainWriter writes for people: nothing that a definition or an execution holds
-// steers their terminal. Each Write must end between two characters.
+// plainWriter escapes control characters, so that no definition or execution
+// controls the terminal. Each Write must end between two characters.
 type plainWriter struct{ w io.Writer }
 
-// Write escapes control characters. It counts the bytes that it was given.
+// Write implements [io.Writer]. It returns the length of text, without escapes.
 func (p plainWriter) Write(text []byte) (int, error) {
 	if _, err := io.WriteString(p.w, printable.Lines(string(text))); err != nil {
 		return 0, err
@@ -19,17 +19,17 @@ func (p plainWriter) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// Colours of a terminal.
+// Colors of a terminal.
 const (
-	red      = "\x1b[31m"
-	yellow   = "\x1b[33m"
-	noColour = "\x1b[0m"
+	red     = "\x1b[31m"
+	yellow  = "\x1b[33m"
+	noColor = "\x1b[0m"
 )
 
-// colours reports whether the output has colours.
-func (s streams) colours() bool { return s.terminal && os.Getenv("NO_COLOR") == "" }
+// hasColors reports whether to use colors.
+func (s streams) hasColors() bool { return s.terminal && os.Getenv("NO_COLOR") == "" }
 
-// isTerminal reports whether a file is a terminal, as well as the standard
+// isTerminal reports whether a file is a terminal, as far as the standard
 // library can tell.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()

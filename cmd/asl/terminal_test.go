@@ -57,7 +57,7 @@ func TestDataDoesNotSteerTheTerminal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("NO_COLOR", "1")
 			var out bytes.Buffer
-			dispatch(args, streams{out: &out, err: &out, terminal: true})
+			runCommand(args, streams{out: &out, err: &out, terminal: true})
 			require.NotEmpty(t, out.String())
 			for _, r := range []string{"\x1b", "\a", "\u009b", "\u007f", "\u202e"} {
 				require.NotContains(t, out.String(), r)
@@ -68,10 +68,10 @@ func TestDataDoesNotSteerTheTerminal(t *testing.T) {
 
 	// Only what people read is escaped.
 	var out, errs bytes.Buffer
-	require.Zero(t, dispatch([]string{"run", "-input", "@data.json", "-query", "$.text", "null.json"}, streams{out: &out, err: &errs}))
+	require.Zero(t, runCommand([]string{"run", "-input", "@data.json", "-query", "$.text", "null.json"}, streams{out: &out, err: &errs}))
 	require.Contains(t, out.String(), "\u009b31m")
 	out.Reset()
-	require.Equal(t, exitFailed, dispatch([]string{"run", "fail.json"}, streams{out: &out, err: &errs}))
+	require.Equal(t, exitFailed, runCommand([]string{"run", "fail.json"}, streams{out: &out, err: &errs}))
 	require.Contains(t, errs.String(), "\n\tline two\n")
 	require.NotContains(t, errs.String(), "\x1b")
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// testOptions are the options of asl teststate, as they were given.
+// testOptions are the options of asl teststate, as given.
 type testOptions struct {
 	request                   string
 	pretty                    bool
@@ -27,10 +27,10 @@ type testOptions struct {
 	given                     map[string]bool
 }
 
-// testState is asl teststate: it tests one state and prints what TestState
-// answers.
+// testState runs asl teststate, which tests one state and prints the response
+// of TestState.
 func testState(args []string, s streams) int {
-	f := flags("teststate", "FILE", s)
+	f := newFlagSet("teststate", "FILE", s)
 	o := testOptions{given: make(map[string]bool)}
 	f.StringVar(&o.state, "state", "", "the `name` of the state, where FILE is a whole machine")
 	f.StringVar(&o.input, "input", "{}", "the input: `JSON`, @FILE, or - for standard input")
@@ -48,7 +48,7 @@ func testState(args []string, s streams) int {
 	f.StringVar(&o.role, "role", "", "the `ARN` of the execution role, for the context object")
 	f.StringVar(&o.request, "request", "", "a `file` with a whole request of the API as JSON, instead of FILE and all of the above")
 	f.BoolVar(&o.pretty, "pretty", false, "print JSON texts as JSON, not as strings")
-	if code, ok := parse(f, args); !ok {
+	if code, ok := parseArguments(f, args); !ok {
 		return code
 	}
 	f.Visit(func(set *flag.Flag) { o.given[set.Name] = true })
@@ -60,7 +60,7 @@ func testState(args []string, s streams) int {
 		f.Usage()
 		return exitUsage
 	}
-	r, err := o.read(f.Arg(0), s)
+	r, err := o.newRequest(f.Arg(0), s)
 	var answer *teststate.Response
 	if err == nil {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -90,8 +90,8 @@ func testState(args []string, s streams) int {
 	return exitFailed
 }
 
-// read makes the request of the options.
-func (o *testOptions) read(file string, s streams) (*teststate.Request, error) {
+// newRequest makes a request from the options.
+func (o *testOptions) newRequest(file string, s streams) (*teststate.Request, error) {
 	in := files{in: s.in}
 	if o.request != "" {
 		for name := range o.given {
@@ -99,13 +99,13 @@ func (o *testOptions) read(file string, s streams) (*teststate.Request, error) {
 				return nil, usageError("-request goes with no other option but -pretty")
 			}
 		}
-		text, err := in.data(o.request)
+		text, err := in.readData(o.request)
 		if err != nil {
 			return nil, usageError("-request: %v", err)
 		}
 		return teststate.ParseRequest(text)
 	}
-	definition, err := in.definition(file)
+	definition, err := in.readDefinition(file)
 	if err != nil {
 		return nil, usageError("%v", err)
 	}
@@ -126,17 +126,17 @@ func (o *testOptions) read(file string, s streams) (*teststate.Request, error) {
 		{"result", o.result, &result},
 		{"items", o.items, &items},
 	} {
-		argument, err := in.argument(text.given)
+		argument, err := in.readArgument(text.given)
 		if err != nil {
 			return nil, usageError("-%s: %v", text.name, err)
 		}
 		*text.to = string(argument)
 	}
-	o.mock(r, result)
-	return r, o.configure(r, items)
+	o.addMock(r, result)
+	return r, o.addStateConfiguration(r, items)
 }
 
-func (o *testOptions) mock(r *teststate.Request, result string) {
+func (o *testOptions) addMock(r *teststate.Request, result string) {
 	fails := o.given["error"] || o.given["cause"]
 	if !fails && !o.given["result"] && !o.given["mode"] {
 		return
@@ -150,7 +150,7 @@ func (o *testOptions) mock(r *teststate.Request, result string) {
 	}
 }
 
-func (o *testOptions) configure(r *teststate.Request, items string) error {
+func (o *testOptions) addStateConfiguration(r *teststate.Request, items string) error {
 	if !o.given["retries"] && !o.given["failures"] && !o.given["caused-by"] && !o.given["items"] {
 		return nil
 	}
@@ -170,7 +170,7 @@ func (o *testOptions) configure(r *teststate.Request, items string) error {
 	return nil
 }
 
-// printAnswer prints a response as the API gives it.
+// printAnswer prints a response as AWS's API returns it.
 func printAnswer(answer *teststate.Response, pretty bool, s streams) error {
 	text, err := answer.MarshalJSON()
 	if err != nil {
@@ -181,7 +181,7 @@ func printAnswer(answer *teststate.Response, pretty bool, s streams) error {
 		if err != nil {
 			return err
 		}
-		text = value.Append(nil, unfolded(v))
+		text = value.Append(nil, unfoldResponse(v))
 	}
 	var b bytes.Buffer
 	if err := json.Indent(&b, text, "", "  "); err != nil {
@@ -192,23 +192,23 @@ func printAnswer(answer *teststate.Response, pretty bool, s streams) error {
 	return err
 }
 
-// unfolded is a response with its JSON texts as JSON.
-func unfolded(v any) any {
+// unfoldResponse replaces the strings in a response that are JSON by their values.
+func unfoldResponse(v any) any {
 	o, ok := v.(*value.Object)
 	if !ok {
 		return v
 	}
-	unfold(o, "output")
+	unfoldMember(o, "output")
 	data, _ := o.Get("inspectionData")
 	if data, ok := data.(*value.Object); ok {
 		for _, key := range data.Keys() {
-			unfold(data, key)
+			unfoldMember(data, key)
 		}
 	}
 	return o
 }
 
-func unfold(o *value.Object, key string) {
+func unfoldMember(o *value.Object, key string) {
 	v, _ := o.Get(key)
 	if text, ok := v.(string); ok {
 		if made, err := value.ParseString(text); err == nil {

@@ -70,7 +70,7 @@ func TestTestStateOfARequest(t *testing.T) {
 			"Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": null, "Next": "C"}], "End": true},
 		"input": "[1]", "mock": {"result": "[1]"}, "stateConfiguration": {"mapIterationFailureCount": 1}}`), 0o600))
 	var out, errs bytes.Buffer
-	require.Zero(t, dispatch([]string{"teststate", "-request", "request.json"}, streams{out: &out, err: &errs}), errs.String())
+	require.Zero(t, runCommand([]string{"teststate", "-request", "request.json"}, streams{out: &out, err: &errs}), errs.String())
 	require.Contains(t, out.String(), `"output": "[1]"`)
 	require.Contains(t, out.String(), `"status": "CAUGHT_ERROR"`)
 }

@@ -9,26 +9,27 @@ import (
 	"github.com/gostates/gostates/internal/printable"
 )
 
-// trace shows an execution to a person: the states as they are entered and
-// left, with the time since the start, and the attempts of tasks.
+// trace prints an execution for people: states as they are entered and exited,
+// with the time since the start, and attempts of tasks.
 type trace struct {
 	out      io.Writer
 	began    time.Time
 	attempts map[string]int
-	state    map[uint32]string // by event: the state whose line it belongs to
+	state    map[uint32]string // by event ID: the state that the event belongs to
 }
 
-// Record writes a line for each event that says something new.
+// Record implements [history.Sink]. It prints a line for each event that is of
+// interest.
 func (t *trace) Record(_ string, events []history.Event) error {
 	for i := range events {
-		if err := t.event(&events[i]); err != nil {
+		if err := t.recordEvent(&events[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *trace) event(e *history.Event) error {
+func (t *trace) recordEvent(e *history.Event) error {
 	if t.state == nil {
 		t.began, t.state, t.attempts = e.Time(), make(map[uint32]string), make(map[string]int)
 	}

@@ -96,7 +96,7 @@ func TestDocumentedCommandsRun(t *testing.T) {
 			args[i] = strings.Trim(args[i], "'")
 		}
 		var stdout, stderr bytes.Buffer
-		code := dispatch(args, streams{in: strings.NewReader(""), out: &stdout, err: &stderr})
+		code := runCommand(args, streams{in: strings.NewReader(""), out: &stdout, err: &stderr})
 		require.Zero(t, code, "asl %s\n%s", line[1], stderr.String())
 		require.NotEmpty(t, stdout.String())
 	}

@@ -13,16 +13,16 @@ import (
 	"github.com/gostates/gostates/internal/printable"
 )
 
-// validate is asl validate: a line for each finding, as a compiler prints it.
-func validate(args []string, s streams) int {
-	f := flags("validate", "FILE... (- is standard input)", s)
+// validateFiles runs asl validate, which prints a line for each finding.
+func validateFiles(args []string, s streams) int {
+	f := newFlagSet("validate", "FILE... (- is standard input)", s)
 	asJSON := f.Bool("json", false, "print an object for each file, as ValidateStateMachineDefinition answers")
 	var o asl.Options
-	oneOf(f, &o.Type, "type", "the `type` of the machines: STANDARD (default) or EXPRESS", asl.Standard, asl.Express)
-	oneOf(f, &o.Resources, "resources", "whose `resources` Tasks must name: AWS, or nothing for any", asl.AnyResources, asl.AWSResources)
-	oneOf(f, &o.Severity, "severity", "the lowest `severity` to print: WARNING (default) or ERROR", asl.SeverityWarning, asl.SeverityError)
+	enumFlag(f, &o.Type, "type", "the `type` of the machines: STANDARD (default) or EXPRESS", asl.Standard, asl.Express)
+	enumFlag(f, &o.Resources, "resources", "whose `resources` Tasks must name: AWS, or nothing for any", asl.AnyResources, asl.AWSResources)
+	enumFlag(f, &o.Severity, "severity", "the lowest `severity` to print: WARNING (default) or ERROR", asl.SeverityWarning, asl.SeverityError)
 	placeholders := substitutionFlags(f)
-	if code, ok := parse(f, args); !ok {
+	if code, ok := parseArguments(f, args); !ok {
 		return code
 	}
 	if !checkFiles(f, math.MaxInt, s) {
@@ -32,25 +32,25 @@ func validate(args []string, s streams) int {
 	var sum summary
 	in := &files{in: s.in}
 	var err error
-	if o.Substitutions, err = placeholders.values(in); err != nil {
+	if o.Substitutions, err = placeholders.readValues(in); err != nil {
 		fmt.Fprintf(s.err, "asl validate: %v\n", err)
 		return exitUsage
 	}
 	for _, name := range f.Args() {
-		text, err := in.definition(name)
+		text, err := in.readDefinition(name)
 		if err != nil {
 			fmt.Fprintf(s.err, "asl validate: %v\n", err)
 			code = exitUsage
 			continue
 		}
-		placeholders.note(text)
+		placeholders.noteUsed(text)
 		found := asl.Validate(text, o)
 		if *asJSON {
-			printJSON(s, name, found)
+			printFindingsJSON(s, name, found)
 		} else {
 			printLines(s, name, found)
 		}
-		sum.add(found)
+		sum.addFile(found)
 	}
 	if !*asJSON {
 		fmt.Fprintln(s.out, sum)
@@ -61,15 +61,16 @@ func validate(args []string, s streams) int {
 	if sum.broken > 0 {
 		code = max(code, exitFailed)
 	}
-	if err := placeholders.unused(); err != nil {
+	if err := placeholders.checkUsed(); err != nil {
 		fmt.Fprintf(s.err, "asl validate: %v\n", err)
 		code = exitUsage
 	}
 	return code
 }
 
-// oneOf defines a flag that must be one of some words; the first is the default.
-func oneOf[T ~string](f *flag.FlagSet, value *T, name, usage string, allowed ...T) {
+// enumFlag defines a flag whose value must be one of some words. The default is
+// the first.
+func enumFlag[T ~string](f *flag.FlagSet, value *T, name, usage string, allowed ...T) {
 	*value = allowed[0]
 	f.Func(name, usage, func(text string) error {
 		if !slices.Contains(allowed, T(text)) {
@@ -90,21 +91,21 @@ func printLines(s streams, file string, found asl.ErrorList) {
 			colour = yellow
 		}
 		line := printable.Line(file + ":" + place + " " + text)
-		if s.colours() {
-			fmt.Fprintln(s.raw, colour+line+noColour)
+		if s.hasColors() {
+			fmt.Fprintln(s.raw, colour+line+noColor)
 		} else {
 			fmt.Fprintln(s.out, line)
 		}
 	}
 }
 
-// summary counts what was found.
+// summary counts files and findings.
 type summary struct {
 	files, broken, errors, warnings int
 	unset                           bool // a placeholder has no value
 }
 
-func (s *summary) add(found asl.ErrorList) {
+func (s *summary) addFile(found asl.ErrorList) {
 	errors, warnings := found.Count()
 	s.files++
 	s.errors += errors
@@ -116,14 +117,14 @@ func (s *summary) add(found asl.ErrorList) {
 }
 
 func (s summary) String() string {
-	text := count(s.files, "file") + ": " + count(s.errors, "error")
+	text := countNoun(s.files, "file") + ": " + countNoun(s.errors, "error")
 	if s.errors > 0 {
-		text += " in " + count(s.broken, "file")
+		text += " in " + countNoun(s.broken, "file")
 	}
-	return text + ", " + count(s.warnings, "warning")
+	return text + ", " + countNoun(s.warnings, "warning")
 }
 
-func count(n int, what string) string {
+func countNoun(n int, what string) string {
 	switch n {
 	case 0:
 		return "no " + what + "s"
@@ -133,7 +134,8 @@ func count(n int, what string) string {
 	return strconv.Itoa(n) + " " + what + "s"
 }
 
-// finding is a diagnostic in JSON: AWS's fields, and what AWS does not tell.
+// finding is a diagnostic in JSON: AWS's fields, and those that only this
+// library has.
 type finding struct {
 	Severity asl.Severity `json:"severity"`
 	Code     string       `json:"code"`
@@ -144,7 +146,7 @@ type finding struct {
 	Column   int          `json:"column"`
 }
 
-func printJSON(s streams, file string, found asl.ErrorList) {
+func printFindingsJSON(s streams, file string, found asl.ErrorList) {
 	answer := struct {
 		File        string    `json:"file"`
 		Result      string    `json:"result"`
@@ -155,12 +157,12 @@ func printJSON(s streams, file string, found asl.ErrorList) {
 		answer.Result = "FAIL"
 	}
 	if answer.Truncated {
-		found = found[:len(found)-1] // which says only that
+		found = found[:len(found)-1] // it is not a finding
 	}
 	for _, d := range found {
 		answer.Diagnostics = append(answer.Diagnostics, finding{d.Severity, d.Code, d.Message, d.Location, d.Detail, d.Pos.Line, d.Pos.Column})
 	}
 	enc := json.NewEncoder(s.out)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(answer) // a closed pipe is the reader's wish
+	_ = enc.Encode(answer) // the reader may close the pipe
 }

@@ -37,7 +37,7 @@ func TestVirtualTimeAlwaysEnds(t *testing.T) {
 			defer in.Close()
 			p, err := interpreter.Compile([]byte(c.definition), interpreter.Options{Express: c.machineType == "EXPRESS"})
 			require.NoError(t, err)
-			_, err = wait(context.Background(), in, clock, p, nil, interpreter.StartOptions{})
+			_, err = waitForEnd(context.Background(), in, clock, p, nil, interpreter.StartOptions{})
 			require.ErrorContains(t, err, c.err)
 			require.Equal(t, c.passed, clock.Now().Sub(began))
 		})
@@ -54,7 +54,7 @@ func TestARunThatNothingCanContinueSaysSo(t *testing.T) {
 	defer in.Close()
 	p, err := interpreter.Compile([]byte(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "hangs", "End": true}}}`), interpreter.Options{})
 	require.NoError(t, err)
-	_, err = wait(context.Background(), in, clock, p, nil, interpreter.StartOptions{})
+	_, err = waitForEnd(context.Background(), in, clock, p, nil, interpreter.StartOptions{})
 	require.ErrorIs(t, err, errStuck)
 }
 
@@ -78,12 +78,12 @@ func TestAnInterruptEndsTheRun(t *testing.T) {
 				"W": {"Type": "Wait", "Seconds": 86400, "End": true},
 				"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}}`), interpreter.Options{Express: clock != nil})
 			require.NoError(t, err)
-			_, err = wait(ctx, in, clock, p, nil, interpreter.StartOptions{Name: strings.ReplaceAll(name, " ", "-")})
+			_, err = waitForEnd(ctx, in, clock, p, nil, interpreter.StartOptions{Name: strings.ReplaceAll(name, " ", "-")})
 			require.ErrorIs(t, err, errInterrupted)
 		})
 	}
 	var out bytes.Buffer
 	o := runOptions{}
-	require.Equal(t, exitFailed, o.report(errInterrupted, streams{out: &out, err: &out}))
+	require.Equal(t, exitFailed, o.reportError(errInterrupted, streams{out: &out, err: &out}))
 	require.Equal(t, "asl run: interrupted: the execution was still running\n", out.String())
 }
