@@ -24,7 +24,7 @@ func (o *object) warnErrorNames(n *value.Node) {
 			continue
 		}
 		if meant := didYouMean(name, slices.Values(predefined)); meant != "" && !slices.Contains(predefined, name) {
-			o.warnField(CodeErrorNameUnknown, n.Children[i].Offset, elementName("ErrorEquals", i), "No error has the name '%s'", name)
+			o.warnField(CodeErrorNameUnknown, n.Children[i].Offset, elementName("ErrorEquals", i), "Unknown error name '%s'", name)
 			o.addAdvice(meant)
 		}
 	}
@@ -55,9 +55,9 @@ func (m handledErrors) whyNeverMatches(names []string, what string) string {
 	case len(names) == 0: // reported elsewhere
 		return ""
 	case past == 0:
-		return "No " + what + " takes States.Runtime"
+		return "No " + what + " matches States.Runtime"
 	}
-	return "Earlier " + what + "s take all errors of this one"
+	return "Earlier " + what + "s match all its errors"
 }
 
 // addHandled adds the errors of a Retrier or Catcher except States.ALL:

@@ -20,7 +20,7 @@ func (o *object) checkLiteral(n *value.Node, text string, at *trail) {
 	case looksLikeExpression(text):
 		o.reportSchema(n.Offset, at.String(), notDelimited)
 	case strings.HasPrefix(text, "$states."), looksEvaluated(text):
-		o.warnField(CodeNotEvaluated, n.Offset, at.String(), "The value is taken as it stands: only what is between {%% and %%} is evaluated")
+		o.warnField(CodeNotEvaluated, n.Offset, at.String(), "The string is not evaluated: an expression must be between {%% and %%}")
 	}
 }
 
@@ -86,7 +86,7 @@ func (o *object) noteReference(r jsonata.Reference, at *trail, offset int) {
 		m.variable, m.path = r.Name, r.Path
 		o.noteRead(m)
 	case !builtinFunctions.Has(r.Name):
-		o.warnField(CodeFunctionUnknown, offset, at.String(), "There is no function '$%s'", r.Name)
+		o.warnField(CodeFunctionUnknown, offset, at.String(), "Unknown function '$%s'", r.Name)
 	}
 }
 
@@ -131,7 +131,7 @@ func (o *object) checkPlainString(name string) {
 	case isExpression(text):
 		o.warnField(CodeNotEvaluated, n.Offset, name, notEvaluatedHere)
 	case looksEvaluated(text):
-		o.warnField(CodeNoPath, n.Offset, name, "The value of the field '%s' looks like a path, but only '%sPath' takes one", name, name)
+		o.warnField(CodeNoPath, n.Offset, name, "The value of the field '%s' looks like a path, but only the field '%sPath' takes one", name, name)
 	}
 }
 
@@ -150,7 +150,7 @@ func looksEvaluated(text string) bool {
 	return err == nil
 }
 
-const notEvaluatedHere = "The value is taken as it stands: only states whose QueryLanguage is JSONata evaluate {%% %%}"
+const notEvaluatedHere = "The string is not evaluated: {%% %%} needs the QueryLanguage JSONata"
 
 // expressionOffsets maps offsets in an expression to offsets in the definition,
 // whose string may have escapes. Offsets that ascend are found in one pass.

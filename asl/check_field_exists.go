@@ -78,7 +78,7 @@ func (c *checker) warnScopeFields(s *scope, passages []passage) {
 		from := passages[r.state].readShape(r.field, st)
 		if r.context {
 			if r.path[0] == "Task" && !hasToken(st) {
-				c.addWarningOnce(CodeTaskTokenNeverExists, r, "The state has no task token: only a Task has one whose Resource "+
+				c.addWarningOnce(CodeTaskTokenNeverExists, r, "The state has no task token: only a Task has one if its Resource "+
 					"is an activity, or ends in .sync or .waitForTaskToken")
 				continue
 			}

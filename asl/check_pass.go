@@ -12,7 +12,7 @@ import (
 func (c *checker) warnPassResult(st *PassState) {
 	if st.Language == JSONPath && hasEvaluated(st.Result.Value) {
 		c.addWarning(CodePassResultIsStatic, st.Result.Pos, st.Location+"/Result",
-			"Paths and calls in Result are taken as they stand: Parameters evaluates them")
+			"Paths and calls in Result are not evaluated: use Parameters")
 	}
 }
 

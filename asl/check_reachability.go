@@ -89,7 +89,7 @@ func (c *checker) warnEndlessLoops(g *stateGraph) {
 	}
 	for i, st := range g.states.List {
 		if b := st.Base(); g.isReached(i) && !ending[g.cycle[i]] {
-			c.addWarning(CodeEndlessLoop, b.Pos, b.Location, "No way leads from the state '%s' to an end", b.Name)
+			c.addWarning(CodeEndlessLoop, b.Pos, b.Location, "No path leads from the state '%s' to an end", b.Name)
 		}
 	}
 }

@@ -16,7 +16,7 @@ func (o *object) warnRepeatedFields(n *value.Node, at *trail) {
 			end += written
 		}
 		o.warnField(CodeFieldRepeated, offset, strings.TrimPrefix(at.String(), "/"),
-			"The field %s is there twice: only the last one counts", o.parser.text[offset:end+1])
+			"The field %s occurs twice: only the last one counts", o.parser.text[offset:end+1])
 	}
 	switch v := n.Value.(type) {
 	case *value.Object:

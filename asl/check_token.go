@@ -24,7 +24,7 @@ func (c *checker) warnTokenNotPassed(st *TaskState) {
 		return
 	}
 	c.addWarning(CodeTaskTokenNotPassed, st.Resource.Pos, st.Location+"/Resource",
-		"The task waits for its token, but nothing passes it: $$.Task.Token or $states.context.Task.Token")
+		"The task waits for its token, but does not pass it on: $$.Task.Token or $states.context.Task.Token")
 }
 
 // hasToken reports whether the context object may have a token while a state

@@ -53,7 +53,7 @@ func (c *checker) warnUndefinedReads(s *scope, arrivals arrivals) {
 		switch {
 		case s.canRead(r.variable):
 			if !arrivals.readableBefore(s, r.state).hasNumber(arrivals.read[r.variable]) {
-				c.warnUndefined(r, "no state on any way to this one assigns it")
+				c.warnUndefined(r, "no state on any path to this one assigns it")
 			}
 		case !s.isComplete(): // a state that could not be parsed may assign it
 		case builtinFunctions.Has(r.variable): // a function as a value
@@ -79,10 +79,10 @@ func (c *checker) warnUndefined(r access, why string) bool {
 func (s *scope) whyUnassigned(name string) string {
 	for ; s != nil; s = s.outer {
 		if s.assigned[name] {
-			return "the states of a distributed Map cannot read the variables of the states around it"
+			return "the states in a distributed Map cannot read outer variables"
 		}
 	}
-	return "no state of its scope, or of those around it, assigns it"
+	return "no state in its scope or in an outer scope assigns it"
 }
 
 // readableVariables iterates over the variables that a scope can read, its own

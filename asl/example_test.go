@@ -121,7 +121,7 @@ func ExampleErrorList_Err() {
 	fmt.Println(found)
 	fmt.Println(found.Err())
 	// Output:
-	// 1:67: /States/Done/Result: PASS_RESULT_IS_STATIC: Paths and calls in Result are taken as they stand: Parameters evaluates them
+	// 1:67: /States/Done/Result: PASS_RESULT_IS_STATIC: Paths and calls in Result are not evaluated: use Parameters
 	// <nil>
 }
 

@@ -40,7 +40,7 @@ func (o *object) noteCallReads(c *intrinsics.Call, field string, offset int) {
 		o.notePathRead(path, field, offset)
 	}
 	for misfit := range c.Misfits() {
-		o.warnField(CodeCallAlwaysFails, offset, field, "%s: the call fails whenever it runs", misfit)
+		o.warnField(CodeCallAlwaysFails, offset, field, "%s: the call always fails", misfit)
 	}
 }
 

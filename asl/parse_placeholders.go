@@ -107,7 +107,7 @@ func expandPlaceholders(text []byte, values map[string]string) *expansion {
 				}
 				message := "no value for ${" + name + "}"
 				if known {
-					message = "the value of ${" + name + "} is not JSON, which it must be outside of a string"
+					message = "the value of ${" + name + "} is not JSON, as it must be outside of a string"
 				}
 				x.findings = append(x.findings, expansionError{i, message})
 				x.unknown = append(x.unknown, unknownString{start: i, end: end, name: name, at: i, bare: true, told: true})

@@ -36,7 +36,7 @@ func (o *object) parseState(name string) State {
 	case "Map":
 		return o.parseMap(base)
 	}
-	panic("asl: a state type without a case") // a test over all state types guards it
+	panic("asl: unknown state type") // a test over all state types guards it
 }
 
 func (o *object) parseStateBase(name, typ string, table fields) StateBase {

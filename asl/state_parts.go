@@ -28,7 +28,7 @@ func partsOf(st State) parts {
 	case *MapState:
 		return parts{&st.Transition, &st.DataFlow, &st.Work, &st.Assign}
 	}
-	panic("asl: a state of no type") // a test over all state types guards it
+	panic("asl: unknown state type") // a test over all state types guards it
 }
 
 func transitionOf(st State) *Transition { return partsOf(st).Transition }

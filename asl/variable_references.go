@@ -119,7 +119,7 @@ func (r *variableCollector) addState(st State) {
 	case *MapState:
 		r.addMap(st)
 	default:
-		panic("asl: unknown type of state")
+		panic("asl: unknown state type")
 	}
 }
 

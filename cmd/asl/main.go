@@ -44,9 +44,9 @@ type command struct {
 }
 
 var commands = []command{
-	{"validate", "find what is wrong with definitions", validateFiles},
+	{"validate", "report errors and warnings of definitions", validateFiles},
 	{"run", "run a definition", runMachine},
-	{"graph", "draw a definition, and what an execution did", drawGraph},
+	{"graph", "draw a definition, and the history of an execution", drawGraph},
 	{"teststate", "test one state of a definition", testState},
 }
 
@@ -69,7 +69,7 @@ func runCommand(args []string, s streams) int {
 			printUsage(s.out)
 			return exitOK
 		}
-		fmt.Fprintf(s.err, "asl: there is no command %q\n", args[0])
+		fmt.Fprintf(s.err, "asl: unknown command %q\n", args[0])
 	}
 	printUsage(s.err)
 	return exitUsage

@@ -50,10 +50,10 @@ func runMachine(args []string, s streams) int {
 	f.StringVar(&o.mockCase, "case", "", "the `MACHINE/CASE` of the mock file")
 	f.StringVar(&o.clock, "clock", "system", "system, virtual, or virtual=TIME: with a virtual `clock` waiting takes no time")
 	f.StringVar(&o.history, "history", "", "write the history events, one a line, to a `file` or - for standard output")
-	f.StringVar(&o.context, "context", "", "a `file` with what the context object is to say: Execution {Id or Name, RoleArn}, StateMachine {Id, Name}")
-	f.Uint64Var(&o.seed, "seed", 0, "the seed of everything random, for runs that are to be the same")
+	f.StringVar(&o.context, "context", "", "a `file` with values for the context object: Execution {Id or Name, RoleArn}, StateMachine {Id, Name}")
+	f.Uint64Var(&o.seed, "seed", 0, "the seed of all randomness, to repeat a run")
 	f.StringVar(&o.machineType, "type", string(asl.Standard), "the `type` of the machine: STANDARD or EXPRESS")
-	f.StringVar(&o.query, "query", "", "print only what this JSONPath `expression` selects from the output")
+	f.StringVar(&o.query, "query", "", "print the parts of the output that this JSONPath `expression` selects")
 	o.placeholders = substitutionFlags(f)
 	if code, ok := parseArguments(f, args); !ok {
 		return code
@@ -198,7 +198,7 @@ func waitForEnd(ctx context.Context, in *interpreter.Interpreter, clock *interpr
 
 var (
 	errInterrupted = errors.New("interrupted: the execution was still running")
-	errStuck       = errors.New("nothing but an answer by token can continue this execution, and none can come")
+	errStuck       = errors.New("only the return of a task token can continue the execution, and nothing can return it")
 )
 
 // advanceClock moves a clock from deadline to deadline until the execution ends.
@@ -277,7 +277,7 @@ func (o *runOptions) newConfig() (interpreter.Config, error) {
 		if isAt {
 			t, ok := asl.ParseTimestamp(at)
 			if !ok {
-				return c, usageError("-clock: %q is no RFC 3339 timestamp", at)
+				return c, usageError("-clock: %q is not an RFC 3339 timestamp", at)
 			}
 			now = t
 		}

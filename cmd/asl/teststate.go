@@ -32,22 +32,22 @@ type testOptions struct {
 func testState(args []string, s streams) int {
 	f := newFlagSet("teststate", "FILE", s)
 	o := testOptions{given: make(map[string]bool)}
-	f.StringVar(&o.state, "state", "", "the `name` of the state, where FILE is a whole machine")
+	f.StringVar(&o.state, "state", "", "the `name` of the state, if FILE is a machine")
 	f.StringVar(&o.input, "input", "{}", "the input: `JSON`, @FILE, or - for standard input")
-	f.StringVar(&o.level, "level", string(teststate.Debug), "how much to tell of the way to the output: INFO, DEBUG or TRACE")
+	f.StringVar(&o.level, "level", string(teststate.Debug), "the inspection `level`: INFO, DEBUG or TRACE")
 	f.StringVar(&o.result, "result", "", "mock the state's work: its result, `JSON` or @FILE")
-	f.StringVar(&o.err, "error", "", "mock the state's work: the `name` of the error with which it fails")
+	f.StringVar(&o.err, "error", "", "mock the state's work: the `name` of its error")
 	f.StringVar(&o.cause, "cause", "", "the cause of that error")
 	f.StringVar(&o.mode, "mode", "", "how to validate the mocked result: STRICT, PRESENT or NONE")
 	f.StringVar(&o.variables, "variables", "", "the workflow variables: a `JSON` object or @FILE")
 	f.StringVar(&o.context, "context", "", "the context object of a mocked state: a `JSON` object or @FILE")
-	f.IntVar(&o.retries, "retries", 0, "how often the Retrier of the mocked error has tried again before")
+	f.IntVar(&o.retries, "retries", 0, "how often the Retrier of the mocked error has already retried")
 	f.IntVar(&o.failures, "failures", 0, "how many iterations of a mocked Map failed")
-	f.StringVar(&o.causedBy, "caused-by", "", "the `state` inside of a mocked Map or Parallel that the error comes from")
-	f.StringVar(&o.items, "items", "", "what the ItemReader of a mocked Map reads: `JSON` or @FILE")
+	f.StringVar(&o.causedBy, "caused-by", "", "the `state` in a mocked Map or Parallel that failed")
+	f.StringVar(&o.items, "items", "", "the items that the ItemReader of a mocked Map reads: `JSON` or @FILE")
 	f.StringVar(&o.role, "role", "", "the `ARN` of the execution role, for the context object")
-	f.StringVar(&o.request, "request", "", "a `file` with a whole request of the API as JSON, instead of FILE and all of the above")
-	f.BoolVar(&o.pretty, "pretty", false, "print JSON texts as JSON, not as strings")
+	f.StringVar(&o.request, "request", "", "a `file` with a request of the API as JSON, instead of FILE and all options but -pretty")
+	f.BoolVar(&o.pretty, "pretty", false, "print strings that contain JSON as JSON")
 	if code, ok := parseArguments(f, args); !ok {
 		return code
 	}

@@ -16,10 +16,10 @@ import (
 // validateFiles runs asl validate, which prints a line for each finding.
 func validateFiles(args []string, s streams) int {
 	f := newFlagSet("validate", "FILE... (- is standard input)", s)
-	asJSON := f.Bool("json", false, "print an object for each file, as ValidateStateMachineDefinition answers")
+	asJSON := f.Bool("json", false, "print an object for each file, as ValidateStateMachineDefinition returns it")
 	var o asl.Options
 	enumFlag(f, &o.Type, "type", "the `type` of the machines: STANDARD (default) or EXPRESS", asl.Standard, asl.Express)
-	enumFlag(f, &o.Resources, "resources", "whose `resources` Tasks must name: AWS, or nothing for any", asl.AnyResources, asl.AWSResources)
+	enumFlag(f, &o.Resources, "resources", "the `resources` that Tasks may name: AWS, or empty for any", asl.AnyResources, asl.AWSResources)
 	enumFlag(f, &o.Severity, "severity", "the lowest `severity` to print: WARNING (default) or ERROR", asl.SeverityWarning, asl.SeverityError)
 	placeholders := substitutionFlags(f)
 	if code, ok := parseArguments(f, args); !ok {
