@@ -49,8 +49,8 @@ func Replay(t testing.TB, p *Program, recorded []byte, options ...Option) *Execu
 	x := &Execution{t: t, program: p, run: r}
 	x.Scope = &Scope{x: x}
 	problem := r.runToEnd()
-	if different := src.compareRun(x); different != "" {
-		t.Fatalf("asltest: %s", different)
+	if difference := src.compareRun(x); difference != "" {
+		t.Fatalf("asltest: %s", difference)
 	}
 	if problem != "" {
 		t.Fatalf("asltest: %s\nwhat happened so far:\n%s", problem, indentLines(x.Trace()))
@@ -197,9 +197,9 @@ func (r *recording) compareRun(x *Execution) string {
 		}
 	}
 	c := comparison{tokens: tokens, want: r.tree, got: x.loadTree()}
-	different := c.compareEvents("", c.want.events, c.got.events, true)
-	if different == "" || !hasChildScopes(x.program) {
-		return different
+	difference := c.compareEvents("", c.want.events, c.got.events, true)
+	if difference == "" || !hasChildScopes(x.program) {
+		return difference
 	}
 	return c.compareScopes(c.want.root, x.Scope)
 }

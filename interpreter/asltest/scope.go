@@ -135,7 +135,7 @@ func (sc *Scope) WantVariable(name string, want any) {
 	vars := sc.withTree().assignedVariables()
 	v, ok := vars.Get(name)
 	if !ok {
-		sc.reportf("variable $%s was not assigned; assigned were: %s", name, joinNames(vars.Keys()))
+		sc.reportf("variable $%s was not assigned; assigned variables: %s", name, joinNames(vars.Keys()))
 		return
 	}
 	sc.wantEqual("the variable $"+name, want, v)

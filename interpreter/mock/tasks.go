@@ -64,7 +64,7 @@ func (t *Tasks) Answer(name string, resource *machine.Resource) (output any, err
 	}
 	r, n, found := st.nextResponse()
 	if !found {
-		return nil, errNoResponse(name, n), true
+		return nil, noResponseError(name, n), true
 	}
 	if r.err != nil {
 		return nil, r.err, true
@@ -80,7 +80,7 @@ func (t *Tasks) Answer(name string, resource *machine.Resource) (output any, err
 func (s *state) Handle(_ context.Context, task *interpreter.Task) (any, error) {
 	r, n, ok := s.nextResponse()
 	if !ok {
-		return nil, errNoResponse(task.State, n)
+		return nil, noResponseError(task.State, n)
 	}
 	return answerTask(task, r)
 }
@@ -99,7 +99,7 @@ func (s *state) nextResponse() (r Response, n int, ok bool) {
 	return Response{}, n, false
 }
 
-func errNoResponse(state string, n int) error {
+func noResponseError(state string, n int) error {
 	return asl.Errorf(asl.StatesRuntime, "The mock of the state '%s' has no response to invocation %d, counted from 0.", state, n)
 }
 
