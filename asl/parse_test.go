@@ -293,9 +293,9 @@ func TestNoDefinition(t *testing.T) {
 		{"blank", " \n", "1:1: SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object"},
 		{"no object", "\n  null", "2:3: SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object"},
 		{"no JSON", "{\n\"a\": tru}", "2:6: INVALID_JSON_DESCRIPTION: unexpected 't' where a value should be"},
-		{"more behind it", `{} {}`, "1:4: INVALID_JSON_DESCRIPTION: unexpected '{' where the end of the text should be"},
+		{"more behind it", `{} {}`, "1:4: INVALID_JSON_DESCRIPTION: unexpected '{' where the end of the JSON should be"},
 		{"too large", strings.Repeat("[", asl.MaxDefinitionBytes+1),
-			"1:1: INVALID_JSON_DESCRIPTION: the text has more than 1048576 bytes, the limit"},
+			"1:1: INVALID_JSON_DESCRIPTION: the JSON has more than 1048576 bytes, the limit"},
 		{"too deep", `{"Comment":` + strings.Repeat("[", asl.MaxDefinitionDepth),
 			"1:211: TOO_DEEPLY_NESTED: values nest deeper than the limit of 200"},
 	} {

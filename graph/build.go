@@ -8,9 +8,8 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// New makes the graph of a machine. What a definition with errors lacks is left
-// out; of a nil machine, which a text that is no definition gives, there is
-// nothing.
+// New returns the graph of a machine. It omits whatever a definition with
+// errors lacks. If m is nil, the graph is empty.
 func New(m *asl.StateMachine) *Graph {
 	if m == nil {
 		m = &asl.StateMachine{}
@@ -38,11 +37,11 @@ func New(m *asl.StateMachine) *Graph {
 
 type builder struct {
 	graph *Graph
-	ends  map[*Node]bool // states of the machine that end it
+	ends  map[*Node]bool // states that end the machine
 	count int
 }
 
-// states adds the states of a machine, branch or processor to its group.
+// addStates adds the states of a machine, branch or processor to its group.
 func (b *builder) addStates(group *Group, states *asl.States, startAt string) {
 	if states == nil {
 		return
@@ -91,7 +90,7 @@ func (b *builder) addNode(group *Group, s asl.State) *Node {
 	return n
 }
 
-// edges adds where a state goes.
+// addEdges adds the edges that leave a state.
 func (b *builder) addEdges(group *Group, nodes map[string]*Node, s asl.State) {
 	from := nodes[s.Base().Name]
 	add := func(e Edge, to asl.Opt[string]) {
@@ -136,12 +135,12 @@ func (b *builder) addEdges(group *Group, nodes map[string]*Node, s asl.State) {
 		b.addEnd(group, from)
 	case *asl.FailState:
 	default:
-		panic("graph: a state of no type") // a test over all state types guards it
+		panic("graph: a state of no type") // guarded by a test over all state types
 	}
 }
 
-// end notes that a state ends the machine. Inside branches and processors that
-// goes without saying.
+// addEnd records that a state ends the machine. Inside of branches and
+// processors, no end is drawn.
 func (b *builder) addEnd(group *Group, n *Node) {
 	if group.Owner != nil {
 		return

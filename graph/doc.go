@@ -1,33 +1,33 @@
-// Package graph draws a state machine, and what an execution did in it.
+// Package graph draws state machines, and the progress of an execution in them.
 //
 //	machine, err := asl.Parse(definition)
 //	if err != nil {
 //		return err
 //	}
 //	g := graph.New(machine)
-//	g.AddHistory(events) // optional: colours the states by what happened
+//	g.AddHistory(events) // optional: colours the states by their outcome
 //	svg := g.SVG()       // or g.Mermaid(), g.DOT()
 //
-// A [Graph] is plain data made from the definition: nodes for states, nested
-// groups for a Parallel's branches and a Map's processor, edges with what leads
-// along them: Choice rules, Default, the errors of Catchers. Whoever wants other
-// colours sets [Node.Run] and [Edge.Taken] as AddHistory does.
+// A [Graph] is plain data: nodes for states, nested groups for the branches of
+// a Parallel and the processor of a Map, and edges with labels: Choice rules,
+// Default, the errors of Catchers. To choose other colours, set [Node.Run] and
+// [Edge.Taken] as AddHistory does.
 //
 // # Formats
 //
-// Mermaid and DOT are text that other programs lay out. SVG is laid out here, top
-// to bottom: layers by the longest path from the start, few crossings, branches
-// and processors in boxes, loops and very long ways at the right side. It needs
-// no program, script, font or style sheet besides what shows it.
+// Other programs lay out Mermaid and DOT. This package lays out the SVG, from
+// top to bottom: layers by the longest path from the start, few crossings,
+// branches and processors in boxes, loops and very long edges at the side. The
+// SVG needs no program, script, font or style sheet except for the viewer.
 //
 // # Guarantees
 //
-// Equal machines and histories give equal bytes. Names may hold anything: what
-// has a meaning in a format is escaped, and characters that cannot be shown have
-// a sign in their place. A definition with errors is drawn as far as it was read.
-// Time and memory grow about in proportion to the definition: ten thousand states
-// take well below a second.
+// Equal machines and histories give equal bytes. Names may contain anything:
+// special characters of a format are escaped, and characters that cannot be
+// shown are replaced by signs. A definition with errors is drawn as far as it
+// was parsed. Time and memory are about proportional to the size of the
+// definition: ten thousand states take well below a second.
 //
-// Nothing here reads a clock or starts a goroutine. A Graph may be written from
-// many goroutines, and must not be changed meanwhile.
+// This package does not read a clock or start goroutines. Concurrent calls may
+// write the same Graph, but it must not be changed meanwhile.
 package graph

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// DOT writes the graph in the language of Graphviz.
+// DOT returns the graph in the language of Graphviz.
 func (g *Graph) DOT() []byte {
 	w := dot{graph: g}
 	w.b.WriteString(`digraph {
@@ -35,8 +35,9 @@ func (w *dot) writeLine(parts ...string) {
 	w.b.WriteByte('\n')
 }
 
-// group writes nodes and edges of a group. A cluster has two invisible points,
-// its in and out, that edges to and from the cluster really go to.
+// writeGroup writes the nodes and edges of a group. A cluster has two invisible
+// points, its entry and exit, to which edges from and to the cluster are
+// attached.
 func (w *dot) writeGroup(g *Group, cluster string) {
 	for _, n := range g.Nodes {
 		switch {
@@ -91,8 +92,8 @@ func (w *dot) writeComposite(n *Node) {
 	w.writeLine("}")
 }
 
-// ends ties the first and last states of a cluster to its points, which keeps
-// these above and below.
+// writeEnds connects the first and last states of a cluster to its points,
+// which keeps the points above and below them.
 func (w *dot) writeEnds(g *Group, cluster string) {
 	leaves := make(map[*Node]bool, len(g.Edges))
 	for _, e := range g.Edges {
@@ -143,7 +144,7 @@ func (w *dot) writeEdge(e *Edge) {
 	w.writeLine(dotTail(e.From), " -> ", dotHead(e.To), " [", strings.Join(attributes, ", "), "]")
 }
 
-// text is the quoted text of a state.
+// quoteText returns the label of a state, quoted.
 func (w *dot) quoteText(n *Node) string {
 	lines := append([]string{replaceInvisible(n.Detail)}, wrapText(n.Name, nameSize, nameWidth, nameLines)...)
 	if n.Run != nil {
@@ -154,8 +155,8 @@ func (w *dot) quoteText(n *Node) string {
 
 func dotQuote(s string) string { return dotLines([]string{replaceInvisible(s)}) }
 
-// dotLines quotes lines for a label, in which Graphviz knows backslashes and
-// HTML's entities.
+// dotLines quotes the lines of a label, in which backslashes and HTML entities
+// are special.
 func dotLines(lines []string) string {
 	escaped := make([]string, len(lines))
 	for i, s := range lines {

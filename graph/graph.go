@@ -5,52 +5,52 @@ import (
 	"time"
 )
 
-// Graph is a state machine as a picture.
+// Graph is a state machine, to be drawn.
 type Graph struct {
 	Group
 	Comment string // of the machine
 
-	// Traced says that Run and Taken tell about an execution: what has none of
+	// Traced tells that Run and Taken show an execution. A node or edge without
 	// them was not reached.
 	Traced bool
 
 	states map[string]*Node
 }
 
-// Group is the nodes of a machine, a branch or a processor, in the order of the
-// definition. Edges never leave it.
+// Group holds the nodes of a machine, a branch or a processor, in the order of
+// the definition. Its edges connect nodes of the group.
 type Group struct {
-	Title string // "branch 2", or empty
-	Owner *Node  // the Parallel or Map that it is in; nil for the machine
-	Start *Node  // the first state; nil where the definition has none
+	Title string // "branch 2", or ""
+	Owner *Node  // the Parallel or Map around the group; nil for the machine
+	Start *Node  // the first state; nil if the definition has none
 	Nodes []*Node
 	Edges []*Edge
 }
 
-// Kind says what a node is.
+// Kind is the kind of a node.
 type Kind uint8
 
 const (
 	State Kind = iota
-	Start      // where the machine starts: a mark, not a state
-	End        // where it ends well
+	Start      // the mark at which the machine starts
+	End        // the mark at which it succeeds
 )
 
 // Node is a state, or the mark of the machine's start or end.
 type Node struct {
 	Kind     Kind
 	ID       string // "s1", "s2", ... "start", "finish"; needs no escaping in any format
-	Name     string // of the state, as it is written
-	Type     string // of the state: "Task"
-	Detail   string // what it does: "Task · lambda:invoke", "Wait 30 s"
+	Name     string // name of the state as written
+	Type     string // type of the state: "Task"
+	Detail   string // summary: "Task · lambda:invoke", "Wait 30 s"
 	Comment  string
 	Location string   // in the definition, as AWS writes it
-	Groups   []*Group // a Parallel's branches or a Map's processor
+	Groups   []*Group // branches of a Parallel or the processor of a Map
 	In       *Group
-	Run      *Run // what an execution did in it; nil: nothing
+	Run      *Run // progress of an execution; nil if there is none
 }
 
-// EdgeKind says what leads along an edge.
+// EdgeKind is the kind of an edge.
 type EdgeKind uint8
 
 const (
@@ -59,31 +59,31 @@ const (
 	Choice           // a Choice rule
 	Default          // a Choice state's Default
 	Catch            // a Catcher
-	Exit             // from a state that ends the machine to its end
+	Exit             // from a state that ends the machine to the end mark
 )
 
 // Edge leads from one node to another of the same group.
 type Edge struct {
 	Kind     EdgeKind
 	From, To *Node
-	Label    string // a rule's condition, "Default", the errors of a Catcher
+	Label    string // condition of a rule, "Default", errors of a Catcher
 	Comment  string
-	Location string // of the rule or Catcher; else empty
+	Location string // of the rule or Catcher, else ""
 
-	// Taken is how many times an execution went along. A history does not say
-	// which of several edges of a kind between two states that was; it counts for
-	// all of them.
+	// Taken is how many times an execution took the edge. A history does not
+	// distinguish several edges of one kind between two states, so all of them
+	// count.
 	Taken int
 }
 
-// Outcome is what became of a state.
+// Outcome is the outcome of a state.
 type Outcome uint8
 
 const (
 	NotReached Outcome = iota
 	Succeeded
 	Aborted // others failed, or the execution was stopped
-	Caught  // it failed, and a Catcher took the error
+	Caught  // it failed and a Catcher caught the error
 	Failed
 	Running
 )
@@ -98,22 +98,22 @@ func (o Outcome) String() string {
 	return "Outcome(" + strconv.Itoa(int(o)) + ")"
 }
 
-// Run is what an execution did in a state.
+// Run is the progress of an execution in a state.
 type Run struct {
-	// Text stands in the picture in the place of what is below; it may be empty.
+	// Text replaces the fields below in the picture, unless it is empty.
 	Text string
 
-	// Outcome is the worst of all times that the state was entered; Running comes
-	// before all others. Iterations that a retry of their Map replaced do not
+	// Outcome is the worst outcome of all entries of the state; Running
+	// precedes all others. Iterations that a retry of their Map replaced do not
 	// count.
 	Outcome  Outcome
 	Entered  int    // how often the state was entered
-	Attempts int    // how often its work was started: a Task's, Parallel's or Map's
-	Error    string // the name of the last error, if any
+	Attempts int    // how often the work of a Task, Parallel or Map was started
+	Error    string // name of the last error; "" if none
 	Cause    string
 
-	Began, Ended      time.Time     // when it was first entered, and last left; Ended may be zero
-	Shortest, Longest time.Duration // among the times that it was left
+	Began, Ended      time.Time     // first entry and last exit; Ended may be zero
+	Shortest, Longest time.Duration // between entry and exit
 }
 
 // Node returns the node of a state, or nil.

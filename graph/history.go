@@ -10,9 +10,9 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
-// AddHistory adds what one execution did, from its events in any order: it sets
-// the Run of each state that was entered and counts on each edge how often it
-// was taken. States of another machine are ignored.
+// AddHistory adds the progress of one execution from its events, in any order.
+// It sets the Run of each state that was entered, and increments Taken of each
+// edge that was taken. It ignores states of other machines.
 func (g *Graph) AddHistory(events iter.Seq[history.Event]) {
 	list := slices.SortedStableFunc(events, func(a, b history.Event) int { return cmp.Compare(a.ID, b.ID) })
 	g.Traced = true
@@ -23,20 +23,20 @@ func (g *Graph) AddHistory(events iter.Seq[history.Event]) {
 	for _, v := range t.visits {
 		v.addTo(v.node)
 	}
-	for _, v := range t.visits { // those that only replaced visits tell about
+	for _, v := range t.visits { // those that only replaced visits describe
 		if r := v.node.Run; r.Outcome == NotReached {
 			r.Outcome = v.outcome
 		}
 	}
 }
 
-// visit is one time that a state was entered.
+// visit is one entry of a state.
 type visit struct {
 	node     *Node
 	parent   *visit // of the Parallel or Map around it
 	outcome  Outcome
-	failing  bool // the last attempt failed, and nothing came of that yet
-	replaced bool // a retry of what is around it began anew
+	failing  bool // the last attempt failed, and the consequence is not known yet
+	replaced bool // a retry of a state around it started over
 	attempts int
 
 	err, cause   string
@@ -47,9 +47,9 @@ type visit struct {
 type tracer struct {
 	graph  *Graph
 	visits []*visit
-	open   []*visit          // those that were not left
-	at     map[uint32]*visit // by event: the visit that it belongs to
-	last   *visit            // the last that failed
+	open   []*visit          // not left yet
+	at     map[uint32]*visit // event id -> the visit of the event
+	last   *visit            // the last one that failed
 }
 
 func (t *tracer) traceEvent(e *history.Event) {
@@ -70,8 +70,8 @@ func (t *tracer) traceEvent(e *history.Event) {
 	t.at[e.ID] = v
 }
 
-// visitOf finds the visit that an event belongs to: that of the event before it,
-// or one around that.
+// visitOf returns the visit of an event: that of the event before it, or one
+// around that.
 func (t *tracer) visitOf(e *history.Event) *visit {
 	v := t.at[e.Previous]
 	kind := e.Type.String()
@@ -88,8 +88,8 @@ func (t *tracer) visitOf(e *history.Event) *visit {
 	return v
 }
 
-// named is the visit of a state: v, or one around it, or else the last that is
-// open.
+// visitNamed returns the visit of a state: v, or one around it, or the last
+// open one.
 func (t *tracer) visitNamed(name string, v *visit) *visit {
 	for w := v; w != nil; w = w.parent {
 		if w.node.Name == name {
@@ -104,8 +104,9 @@ func (t *tracer) visitNamed(name string, v *visit) *visit {
 	return nil
 }
 
-// around is the innermost state of a type at or around a visit that has not
-// failed yet: a Parallel's failure may be that of the Parallel around it, too.
+// visitAround returns the innermost state of a type at or around v that has not
+// failed yet. The failure of a Parallel may also be that of the Parallel around
+// it.
 func visitAround(v *visit, kind string) *visit {
 	for w := v; w != nil; w = w.parent {
 		if w.node.Type == kind && !w.failing {
@@ -115,7 +116,7 @@ func visitAround(v *visit, kind string) *visit {
 	return v
 }
 
-// enter begins a visit after, or inside of, another one.
+// enterState starts a visit after or inside of another one.
 func (t *tracer) enterState(e *history.Event, from *visit) *visit {
 	n := t.graph.Node(e.Name)
 	if n == nil {
@@ -146,7 +147,7 @@ func (t *tracer) enterState(e *history.Event, from *visit) *visit {
 	return v
 }
 
-// taken counts the edges by which an execution went from a visit to a state.
+// takenEdge counts the edges from a visit to a state.
 func takenEdge(from *visit, to *Node) {
 	for _, edge := range from.node.In.Edges {
 		if edge.From == from.node && edge.To == to && (edge.Kind == Catch) == (from.outcome == Caught) {
@@ -176,7 +177,7 @@ func (t *tracer) leaveState(v *visit, outcome Outcome, at time.Time) {
 	}
 }
 
-// stopInside ends what is still open inside a visit.
+// stopInside ends all open visits inside of v.
 func (t *tracer) stopInside(v *visit, replaced bool) {
 	if len(v.node.Groups) == 0 {
 		return
@@ -207,7 +208,7 @@ func (v *visit) isInside(outer *visit) bool {
 	return false
 }
 
-// stop ends a visit that is not left as a state is left.
+// stopVisit ends a visit that is not left normally.
 func (v *visit) stopVisit() {
 	if v.failing {
 		v.outcome = Failed
@@ -216,7 +217,7 @@ func (v *visit) stopVisit() {
 	}
 }
 
-// work takes what happens between entering and leaving.
+// traceWork processes an event between entry and exit.
 func (t *tracer) traceWork(e *history.Event, v *visit) {
 	kind := e.Type.String()
 	switch f, failed := e.Detail.(*history.Failure); {
@@ -254,7 +255,7 @@ func (v *visit) failVisit(f *history.Failure) {
 	}
 }
 
-// isAttempt reports whether a state's work begins with the event.
+// isAttempt reports whether the event starts the work of a state.
 func isAttempt(t history.Type) bool {
 	switch t {
 	case history.TaskScheduled, history.LambdaFunctionScheduled, history.ActivityScheduled,
@@ -264,7 +265,7 @@ func isAttempt(t history.Type) bool {
 	return false
 }
 
-// end ends the execution: what is open did not come to its own end.
+// endExecution ends the execution, and all open visits with it.
 func (t *tracer) endExecution(e *history.Event, v *visit) {
 	if f, ok := e.Detail.(*history.Failure); ok && e.Type == history.ExecutionFailed {
 		t.blameState(v, f)
@@ -274,8 +275,7 @@ func (t *tracer) endExecution(e *history.Event, v *visit) {
 	}
 }
 
-// blame finds the state that an execution failed in, and marks it and what is
-// around it.
+// blameState marks the state in which an execution failed, and those around it.
 func (t *tracer) blameState(v *visit, f *history.Failure) {
 	for _, w := range t.open {
 		if w.failing {
@@ -298,7 +298,7 @@ func (t *tracer) blameState(v *visit, f *history.Failure) {
 	}
 }
 
-// redrive opens again what an execution that ended did not finish.
+// traceRedrive reopens the visits that an ended execution did not finish.
 func (t *tracer) traceRedrive() *visit {
 	for _, v := range t.open {
 		v.outcome = Running
@@ -306,7 +306,7 @@ func (t *tracer) traceRedrive() *visit {
 	return t.last
 }
 
-// addTo adds a visit to what its state shows.
+// addTo adds a visit to the Run of its node.
 func (v *visit) addTo(n *Node) {
 	if n.Run == nil {
 		n.Run = &Run{Began: v.began}

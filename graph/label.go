@@ -10,7 +10,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// detail says in a few words what a state does.
+// describeState summarizes a state in a few words.
 func describeState(s asl.State) string {
 	kind := s.Base().Type
 	switch s := s.(type) {
@@ -28,8 +28,7 @@ func describeState(s asl.State) string {
 	return kind
 }
 
-// oneLine makes one space of all white space: expressions are often written over
-// several lines.
+// oneLine joins the lines of an expression.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func joinSentence(kind, what string) string {
@@ -39,8 +38,8 @@ func joinSentence(kind, what string) string {
 	return kind + " · " + what
 }
 
-// shortResource leaves out of an ARN what is the same for all tasks. Colons inside
-// of the placeholders of templates, ${AWS::Region}, are not those of the ARN.
+// shortResource omits the parts of an ARN that all tasks share. It ignores
+// colons in placeholders of templates, such as ${AWS::Region}.
 func shortResource(resource string) string {
 	const before = 5 // arn:partition:service:region:account:resource
 	if !strings.HasPrefix(resource, "arn:") {
@@ -79,8 +78,8 @@ func describeWait(s *asl.WaitState) string {
 	return ""
 }
 
-// seconds is a time as people say it, if it is none that only a faulty definition
-// has.
+// describeSeconds returns a duration in common units. Absurd numbers of faulty
+// definitions stay seconds.
 func describeSeconds(n int64) string {
 	const most = math.MaxInt64 / int64(time.Second)
 	if n < 0 || n > most {
@@ -96,7 +95,7 @@ func describeFailure(s *asl.FailState) string {
 	return stringField(s.Error)
 }
 
-// stringField is a field's string, or its expression.
+// stringField returns the string of a field, or its expression.
 func stringField(f asl.Opt[asl.String]) string {
 	if e := f.Value.Expression; e != nil {
 		return shortenExpression(e.Text)
@@ -104,7 +103,7 @@ func stringField(f asl.Opt[asl.String]) string {
 	return f.Value.Value
 }
 
-// expression takes the {% %} off an expression.
+// shortenExpression removes the {% %} from an expression.
 func shortenExpression(text string) string {
 	if source, ok := asl.ExpressionSource(text); ok {
 		return oneLine(source)
@@ -112,14 +111,13 @@ func shortenExpression(text string) string {
 	return text
 }
 
-// How deep and long the text of a rule may become. Nobody reads more of it in a
-// picture.
+// Limits for the text of a rule. A longer one is unreadable in a picture.
 const (
 	maxRuleDepth = 6
-	maxRuleText  = 400 // bytes, about
+	maxRuleText  = 400 // bytes, approximately
 )
 
-// ruleText is a Choice rule in the words of a program.
+// ruleText writes a Choice rule like an expression of a program.
 func ruleText(r *asl.ChoiceRule) string {
 	var b strings.Builder
 	writeRule(&b, r, 0)
@@ -169,8 +167,7 @@ func writeRules(b *strings.Builder, rules []asl.ChoiceRule, between string, dept
 	}
 }
 
-// signs are comparison operators as programs write them, by the end of their
-// names. The longer come first.
+// signs maps the ends of operator names to operators. Longer names come first.
 var signs = []struct{ name, sign string }{
 	{"LessThanEquals", "<="},
 	{"GreaterThanEquals", ">="},
@@ -205,7 +202,8 @@ func writeComparison(b *strings.Builder, r *asl.ChoiceRule) {
 	}
 }
 
-// duration is a time as people say it: "250 ms", "2.5 s", "3 min 5 s", "30 d".
+// describeDuration returns a duration in common units: "250 ms", "2.5 s", "3
+// min 5 s", "30 d".
 func describeDuration(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {

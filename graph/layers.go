@@ -2,32 +2,31 @@ package graph
 
 import "slices"
 
-// longWay is over how many layers an edge may go between the nodes. One that is
-// longer goes at the side, so that the places where lines pass a layer do not
-// outgrow the nodes.
+// longWay is the number of layers from which an edge goes along the side.
+// Otherwise, the points at which edges pass layers would outnumber the nodes.
 const longWay = 16
 
-// sheet is a group while it is laid out.
+// sheet is a group during layout.
 type sheet struct {
 	group  *Group
-	items  []item // the nodes first, in the group's order
+	items  []item // nodes first, in the order of the group
 	wires  []wire
 	layers [][]int // items by layer, from left to right
 
-	place []int // of each item in its layer
-	gaps  []gap // below each layer, from that above the first one
+	place []int // position of each item in its layer
+	gaps  []gap // below each layer, starting above the first one
 }
 
-// item is what takes room in a layer: a node, the label of a wire, or a point
-// that wires pass. Points of the same wires' ends are shared, so that many ways
-// to one state become one line.
+// item takes up space in a layer: a node, the label of a wire, or a point that
+// wires pass. Wires to the same node share points, so that they become one
+// line.
 type item struct {
 	kind        itemKind
 	box         box
-	left, right int // from the item's axis, on which wires come and go
+	left, right int // from the axis of the item, at which wires start and end
 	h           int
 	layer       int
-	x, y        int // of the axis; of the upper border
+	x, y        int // of the axis, and of the upper border
 	up, down    []int
 }
 
@@ -39,7 +38,7 @@ const (
 	pointItem
 )
 
-// wire is all edges of a kind between two nodes.
+// wire stands for all edges of a kind between two nodes.
 type wire struct {
 	edges    []*Edge
 	from, to int
@@ -47,14 +46,14 @@ type wire struct {
 	label    []string
 	lw, lh   int
 	path     []int // items between from and to
-	side     bool  // goes at the right side: a loop, or a very long way
+	side     bool  // at the right side: a loop, or a very long wire
 }
 
 func (s *sheet) addItem(b box) {
 	s.items = append(s.items, item{box: b, left: b.w / 2, right: b.w - b.w/2, h: b.h})
 }
 
-// bundle makes wires of the edges: one for all that go the same way.
+// bundleEdges makes one wire of all edges of a kind between two nodes.
 func (s *sheet) bundleEdges() {
 	index := make(map[*Node]int, len(s.group.Nodes))
 	for i, n := range s.group.Nodes {
@@ -126,8 +125,8 @@ func (s *sheet) makeRoom(w *wire) {
 	n.h = max(n.h, w.lh)
 }
 
-// layer gives each node its layer: the longest way from a start. Edges that
-// close a loop, found in depth first order, do not count.
+// assignLayers assigns each node a layer: the length of the longest path from a
+// start. Edges that close a loop in depth-first order do not count.
 func (s *sheet) assignLayers() {
 	order := s.reverseLoops()
 	out := s.outgoingWires()
@@ -144,7 +143,7 @@ func (s *sheet) assignLayers() {
 	}
 }
 
-// outgoing lists the wires that leave each node, but not those that lead to it.
+// outgoingWires lists the wires that leave each node, without edges to itself.
 func (s *sheet) outgoingWires() [][]int {
 	out := make([][]int, len(s.items))
 	for i := range s.wires {
@@ -155,8 +154,8 @@ func (s *sheet) outgoingWires() [][]int {
 	return out
 }
 
-// unloop marks the wires that close a loop, and returns the nodes in an order in
-// which the others go forward.
+// reverseLoops marks the wires that close a loop. It returns the nodes in an
+// order in which all other wires go forward.
 func (s *sheet) reverseLoops() []int {
 	const unseen, inside, done = 0, 1, 2
 	state := make([]uint8, len(s.items))
@@ -185,8 +184,8 @@ func (s *sheet) reverseLoops() []int {
 	return order
 }
 
-// starts lists the nodes in the order in which they are to be followed: the
-// group's start, what nothing leads to, all others.
+// firstNodes lists the nodes in the order in which they are followed: the start
+// of the group, nodes without incoming wires, all others.
 func (s *sheet) firstNodes() []int {
 	led := make([]bool, len(s.items))
 	for i := range s.wires {
@@ -206,9 +205,8 @@ func (s *sheet) firstNodes() []int {
 	return slices.Concat(first, free, rest)
 }
 
-// chain adds the items between nodes: labels in layers of their own below the
-// layer of the node that they belong to, and points in all layers that a wire
-// passes.
+// addItemsBetween adds the items between nodes: labels in layers of their own
+// below their node, and points in all layers that a wire passes.
 func (s *sheet) addItemsBetween() {
 	s.insertLayers()
 	type passing struct {
@@ -248,7 +246,7 @@ func (s *sheet) addItemsBetween() {
 	}
 }
 
-// spread makes layers for labels.
+// insertLayers makes layers for labels.
 func (s *sheet) insertLayers() {
 	deepest := 0
 	for i := range s.items {
@@ -272,7 +270,7 @@ func (s *sheet) insertLayers() {
 	}
 }
 
-// between adds an item below another one.
+// addBelow adds an item below another one.
 func (s *sheet) addBelow(it item, above int) int {
 	s.items = append(s.items, it)
 	s.linkItems(above, len(s.items)-1)

@@ -1,15 +1,15 @@
 package graph
 
-// The layout: layers from top to bottom, as Sugiyama, Tagawa and Toda do it. Per
-// group, innermost first:
+// The layout is in layers from top to bottom, after Sugiyama, Tagawa and Toda.
+// The steps per group, innermost first:
 //
-//	measure   how large nodes and labels are (this file)
-//	layers    which nodes are in which row (layers.go)
-//	order     who stands beside whom (order.go)
-//	position  where exactly (position.go)
-//	route     the lines (route.go)
+//	measure   sizes of nodes and labels (this file)
+//	layers    nodes into rows (layers.go)
+//	order     order within each row (order.go)
+//	position  x coordinates (position.go)
+//	route     lines (route.go)
 //
-// All numbers are pixels and whole, which keeps results the same everywhere.
+// All numbers are whole pixels, which gives the same result on every platform.
 
 const (
 	nameSize, nameWidth, nameLines    = 13, 200, 8
@@ -18,7 +18,7 @@ const (
 
 	nameHeight, smallHeight = 17, 14 // of lines
 
-	padX, padY   = 14, 8 // between a node's border and its text
+	padX, padY   = 14, 8 // between the border of a node and its text
 	padGroup     = 16    // around a group in its node
 	between      = 24    // between the groups of a node
 	minNodeWidth = 90
@@ -27,7 +27,7 @@ const (
 
 type point struct{ x, y int }
 
-// canvas is a group, laid out. Its parts stand relative to its left upper
+// canvas is a group after layout. Coordinates are relative to its upper left
 // corner.
 type canvas struct {
 	w, h  int
@@ -58,13 +58,14 @@ type frame struct {
 	in    *canvas
 }
 
-// line is one or more edges that go the same way. Between two points that differ
-// in x and y it bends; the direction of the last part is the arrow's.
+// line stands for one or more edges between the same points. Between two points
+// that differ in x and y it bends. The arrow has the direction of the last
+// part.
 type line struct {
 	edges  []*Edge
 	points []point
 	label  []string
-	x, y   int // of the label's left upper corner
+	x, y   int // upper left corner of the label
 	w, h   int // of the label
 }
 
@@ -82,7 +83,7 @@ func layOut(g *Group) *canvas {
 	return s.routeEdges()
 }
 
-// measure makes the box of a node, with what is inside of it.
+// measureNode returns the box of a node with its contents.
 func measureNode(n *Node) box {
 	if n.Kind != State {
 		return box{node: n, w: markSize, h: markSize}
@@ -104,7 +105,7 @@ func measureNode(n *Node) box {
 	return b
 }
 
-// nest lays out the groups of a node beside each other, below its text.
+// layOutGroups lays out the groups of a node beside each other, below its text.
 func (b *box) layOutGroups() {
 	b.h += padY
 	x, deepest := padGroup, 0

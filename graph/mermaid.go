@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Mermaid writes the graph as a Mermaid flowchart.
+// Mermaid returns the graph as a Mermaid flowchart.
 func (g *Graph) Mermaid() []byte {
 	w := mermaid{graph: g}
 	w.writeLine("flowchart TD")
@@ -16,14 +16,14 @@ func (g *Graph) Mermaid() []byte {
 	return []byte(w.b.String())
 }
 
-// mermaid writes a flowchart. Mermaid's flowcharts are used and not its state
-// diagrams because their quoted texts can hold anything.
+// mermaid writes a flowchart. In contrast to Mermaid's state diagrams, a
+// flowchart allows any character in a quoted label.
 type mermaid struct {
 	graph  *Graph
 	b      strings.Builder
 	indent int
 	edge   int
-	bold   map[string][]string // numbers of edges by colour
+	bold   map[string][]string // colour -> numbers of edges
 
 	nodes    [Running + 1][]string // by outcome
 	branches []string
@@ -88,7 +88,7 @@ func (w *mermaid) writeComposite(n *Node, indent int) {
 	w.writeLine("end")
 }
 
-// inner writes what is in a subgraph, which must not be empty.
+// writeInner writes the contents of a subgraph, which must not be empty.
 func (w *mermaid) writeInner(g *Group, id string, indent int) {
 	if len(g.Nodes) > 0 {
 		w.writeGroup(g, indent)
@@ -111,7 +111,7 @@ func mermaidShape(stateType string) [2]string {
 	return [2]string{"[", "]"}
 }
 
-// text is the quoted text of a state.
+// quoteText returns the label of a state, quoted.
 func (w *mermaid) quoteText(n *Node) string {
 	text := mermaidEscape(n.Name)
 	if n.Detail != n.Type {
@@ -123,8 +123,8 @@ func (w *mermaid) quoteText(n *Node) string {
 	return `"` + text + `"`
 }
 
-// mermaidTitle is the quoted text of a state with others inside: one line, more
-// would stand on these.
+// mermaidTitle returns the label of a state with groups. It has one line,
+// because more would cover the groups.
 func mermaidTitle(n *Node) string {
 	parts := []string{n.Name, n.Detail}
 	if n.Run != nil {
@@ -135,9 +135,9 @@ func mermaidTitle(n *Node) string {
 
 func mermaidQuote(s string) string { return `"` + mermaidEscape(s) + `"` }
 
-// mermaidEscape writes what is no letter, digit or harmless sign as Mermaid's
-// entity, #34; for a quote. A colon is not harmless: Mermaid takes "style a:#b;"
-// for a style sheet anywhere.
+// mermaidEscape replaces everything except for letters, digits and harmless
+// signs by Mermaid's entities, such as #34; for a quote. A colon is not
+// harmless: Mermaid parses "style a:#b;" as a style sheet anywhere.
 func mermaidEscape(s string) string {
 	if s == "" {
 		return " "
@@ -154,8 +154,8 @@ func mermaidEscape(s string) string {
 	return b.String()
 }
 
-// edges writes the edges of a group, after those inside of its nodes: the other
-// way round Mermaid 11 fails at some deeply nested machines.
+// writeEdges writes the edges of a group after those inside of its nodes. In
+// the opposite order, Mermaid 11 fails on some deeply nested machines.
 func (w *mermaid) writeEdges(g *Group) {
 	for _, n := range g.Nodes {
 		for _, inner := range n.Groups {
@@ -186,7 +186,7 @@ func (w *mermaid) writeArrow(e *Edge) {
 	w.edge++
 }
 
-// colours writes the styles of branches, and of what an execution did.
+// writeColours writes the styles of branches and outcomes.
 func (w *mermaid) writeColours() {
 	if len(w.branches) > 0 {
 		w.writeLine("classDef branch fill:none,stroke:", faintColour, ",stroke-dasharray:3")

@@ -5,16 +5,15 @@ import (
 	"slices"
 )
 
-// How often the layers are gone through to reduce crossings, by how many items
-// there are.
+// The number of passes over the layers, by the number of items.
 const (
 	manySweeps, fewSweeps = 24, 4
 	manyItems             = 3000
 )
 
-// order puts the items into their layers so that few lines cross: each layer is
-// sorted by the mean place of its neighbours above, then below, over and over,
-// and the best order is kept.
+// orderLayers orders the items of each layer so that few lines cross. It
+// repeatedly sorts each layer by the mean position of the neighbours above,
+// then below, and keeps the best order.
 func (s *sheet) orderLayers() {
 	s.firstOrder()
 	sweeps := manySweeps
@@ -35,7 +34,7 @@ func (s *sheet) orderLayers() {
 	s.numberItems()
 }
 
-// firstOrder fills the layers in depth first order from the start.
+// firstOrder fills the layers in depth-first order from the start.
 func (s *sheet) firstOrder() {
 	deepest := -1
 	for i := range s.items {
@@ -61,7 +60,7 @@ func (s *sheet) firstOrder() {
 			visit(i)
 		}
 	}
-	for i := range s.items { // all are reached from a top, but it does no harm
+	for i := range s.items { // all items are reached from a top; this is a safeguard
 		visit(i)
 	}
 	s.numberItems()
@@ -83,7 +82,7 @@ func (s *sheet) copyLayers() [][]int {
 	return out
 }
 
-// sweep sorts each layer by the places in the one before it.
+// sweepLayers sorts each layer by the positions in the layer before it.
 func (s *sheet) sweepLayers(down bool) {
 	for n := range s.layers {
 		l := n
@@ -94,8 +93,8 @@ func (s *sheet) sweepLayers(down bool) {
 	}
 }
 
-// sortLayer sorts items by the mean place of their neighbours on one side. Those
-// without neighbours stay where they are.
+// sortLayer sorts items by the mean position of their neighbours on one side.
+// Items without neighbours keep their position.
 func (s *sheet) sortLayer(layer []int, down bool) {
 	type weighted struct {
 		item int
@@ -133,7 +132,7 @@ func (s *sheet) near(i int, above bool) []int {
 	return s.items[i].down
 }
 
-// exchange swaps neighbours in a layer where that saves crossings.
+// swapNeighbours swaps adjacent items of a layer if that saves crossings.
 func (s *sheet) swapNeighbours() {
 	for _, layer := range s.layers {
 		for at := 0; at+1 < len(layer); at++ {
@@ -146,9 +145,10 @@ func (s *sheet) swapNeighbours() {
 	}
 }
 
-// crossed counts the crossings of the lines of two items, if a is left of b.
+// countCrossed counts the crossings of the lines of two items if a is left of
+// b.
 func (s *sheet) countCrossed(a, b int) int {
-	const most = 64 // neighbours that are looked at
+	const most = 64 // limit for the neighbours examined
 	n := 0
 	for _, above := range []bool{true, false} {
 		na, nb := s.near(a, above), s.near(b, above)
@@ -166,7 +166,7 @@ func (s *sheet) countCrossed(a, b int) int {
 	return n
 }
 
-// crossings counts the crossings of all lines.
+// countCrossings counts the crossings of all lines.
 func (s *sheet) countCrossings() int {
 	n := 0
 	var ends, tree []int
@@ -187,8 +187,8 @@ func (s *sheet) countCrossings() int {
 	return n
 }
 
-// inversions counts the pairs that are out of order. The tree, of zeros, has
-// room for one more than the largest number.
+// countInversions counts the pairs that are out of order. tree must be zero,
+// with room for one more than the largest number.
 func countInversions(numbers, tree []int) int {
 	n := 0
 	for seen, v := range numbers {

@@ -8,13 +8,13 @@ import (
 // Distances between the borders of neighbours in a layer.
 const (
 	nodeDistance = 28
-	lineDistance = 14 // where one of them is a label or a point
+	lineDistance = 14 // if one of them is a label or a point
 )
 
-// position gives each item its x, after Brandes and Köpf, "Fast and simple
-// horizontal coordinate assignment": items are tied to a median neighbour above
-// or below, from the left or the right, which gives four drawings with straight
-// lines; the mean of the middle two of them is taken.
+// positionItems assigns x coordinates after Brandes and Köpf, "Fast and simple
+// horizontal coordinate assignment": it aligns items with a median neighbour
+// above or below, from the left or the right. This gives four drawings with
+// straight lines, and each item gets the mean of the middle two.
 func (s *sheet) positionItems() {
 	if len(s.items) == 0 {
 		return
@@ -28,8 +28,8 @@ func (s *sheet) positionItems() {
 	s.balanceDrawings(four)
 }
 
-// conflicts finds the lines that cross one between two points: that one is to
-// stay straight.
+// findConflicts finds the lines that cross a line between two points, which
+// must stay straight.
 func (s *sheet) findConflicts() map[[2]int]bool {
 	marked := make(map[[2]int]bool)
 	for l := 1; l+1 < len(s.layers); l++ {
@@ -61,7 +61,7 @@ func (s *sheet) inner(a, b int) bool {
 	return s.items[a].kind != nodeItem && s.items[b].kind != nodeItem
 }
 
-// innerAbove is the point or label above a point, or -1.
+// innerAbove returns the point or label above a point, or -1.
 func (s *sheet) innerAbove(i int) int {
 	if s.items[i].kind == nodeItem {
 		return -1
@@ -74,7 +74,7 @@ func (s *sheet) innerAbove(i int) int {
 	return -1
 }
 
-// align ties items into blocks and returns the root of each one's block.
+// alignBlocks aligns items in blocks and returns the root of each block.
 func (s *sheet) alignBlocks(marked map[[2]int]bool, up, left bool) []int {
 	root, tied := make([]int, len(s.items)), make([]int, len(s.items))
 	for i := range root {
@@ -108,7 +108,7 @@ func (s *sheet) alignBlocks(marked map[[2]int]bool, up, left bool) []int {
 	return root
 }
 
-// side is the place of an item, counted from the left or the right.
+// side returns the position of an item, counted from the left or the right.
 func (s *sheet) side(i int, left bool) int {
 	if left {
 		return s.place[i]
@@ -116,11 +116,11 @@ func (s *sheet) side(i int, left bool) int {
 	return -s.place[i]
 }
 
-// follower is a block that stands right of another one.
+// follower is a block to the right of another one.
 type follower struct{ block, distance int }
 
-// compact gives blocks their places: as far left as they can stand, and then as
-// far right as that leaves room.
+// compactBlocks places blocks as far left as possible, and then as far right as
+// that leaves room.
 func (s *sheet) compactBlocks(root []int, left bool) []int {
 	after := make([][]follower, len(s.items))
 	waiting := make([]int, len(s.items))
@@ -170,7 +170,7 @@ func (s *sheet) compactBlocks(root []int, left bool) []int {
 	return x
 }
 
-// distance is that of the axes of two neighbours.
+// axisDistance returns the distance between the axes of two neighbours.
 func (s *sheet) axisDistance(a, b int) int {
 	between := nodeDistance
 	if s.items[a].kind != nodeItem || s.items[b].kind != nodeItem {
@@ -179,8 +179,8 @@ func (s *sheet) axisDistance(a, b int) int {
 	return s.items[a].right + between + s.items[b].left
 }
 
-// balance puts the four drawings over the narrowest one and takes the mean of
-// the middle two for each item.
+// balanceDrawings aligns the four drawings with the narrowest one, and takes
+// the mean of the middle two for each item.
 func (s *sheet) balanceDrawings(four [4][]int) {
 	var low, high [4]int
 	narrowest := 0

@@ -6,16 +6,16 @@ import (
 )
 
 const (
-	gapHeight  = 26 // between layers, at least
-	maxBend    = 60 // what wide bends add to it, at most
-	bendShare  = 12 // a bend adds its width by this
-	trackSpace = 8  // of a line that goes to the side
-	laneSpace  = 16 // before a line at the side
+	gapHeight  = 26 // minimum between layers
+	maxBend    = 60 // maximum added for wide bends
+	bendShare  = 12 // a bend adds its width divided by this
+	trackSpace = 8  // between lines that go to the side
+	laneSpace  = 16 // between lines at the side
 	portSpace  = 12 // between lines at one border of a node
 )
 
-// gap is the room below a layer: tracks on which lines leave to the side, then
-// room for lines to bend, then tracks on which they come back.
+// gap is the space below a layer: tracks on which lines leave to the side,
+// space for bends, and tracks on which lines return.
 type gap struct {
 	leaving, bend, coming int // heights
 	y                     int
@@ -29,19 +29,19 @@ type bus struct {
 	left   bool
 	x      int
 
-	port  int  // where it comes to the node: offset from the axis
-	track int  // on which it comes, in the gap above the node
-	flat  bool // it comes at the node's border at the side instead
+	port  int  // at the node, from its axis
+	track int  // of its return, in the gap above the node
+	flat  bool // it returns to the side border of the node
 }
 
-// exit is where a wire leaves to the side.
+// exit is the place at which a wire leaves to the side.
 type exit struct {
 	offset int // of the port from the node's axis
 	track  int // in the gap below the node
 	flat   bool
 }
 
-// route places everything vertically, draws the lines and gives the result.
+// routeEdges assigns y coordinates, draws the lines and returns the result.
 func (s *sheet) routeEdges() *canvas {
 	c := &canvas{}
 	buses, exits := s.planBuses()
@@ -71,7 +71,7 @@ func (s *sheet) routeEdges() *canvas {
 	return c
 }
 
-// buses finds what goes at the side, and takes the tracks for it.
+// planBuses finds the wires at the side and reserves tracks for them.
 func (s *sheet) planBuses() ([]bus, map[int]exit) {
 	s.gaps = make([]gap, len(s.layers)+1)
 	type key struct {
@@ -103,7 +103,8 @@ func (s *sheet) planBuses() ([]bus, map[int]exit) {
 	return list, s.assignPorts(list)
 }
 
-// chooseSide puts a bus to the left if less stands there beside its nodes.
+// chooseSide moves a bus to the left if there are fewer items at that side of
+// its nodes.
 func (s *sheet) chooseSide(b *bus) {
 	left, right := 0, 0
 	count := func(i int) {
@@ -117,15 +118,15 @@ func (s *sheet) chooseSide(b *bus) {
 	b.left = left < right
 }
 
-// border is a node's border at a side.
+// border is a border of a node at one side.
 type border struct {
 	item int
 	left bool
 }
 
-// ports says where each bus comes to its node, and where its wires leave theirs.
-// One of each may use the border at the side of a node that stands outermost in
-// its layer.
+// assignPorts chooses where each bus reaches its node and where its wires leave
+// theirs. One of each may use the side border of a node that is the outermost
+// one of its layer.
 func (s *sheet) assignPorts(list []bus) map[int]exit {
 	coming, leaving := make(map[border]int), make(map[border]int)
 	exits := make(map[int]exit)
@@ -165,7 +166,8 @@ func (s *sheet) isOutermost(b border) bool {
 	return s.place[b.item] == len(s.layers[it.layer])-1 && it.right == it.box.w-it.box.w/2 // no edge to itself
 }
 
-// port is the offset from a node's axis of line n at its border, from the side.
+// portOffset returns the offset of line n at a border from the axis, counted
+// from the side.
 func (s *sheet) portOffset(b border, n int) int {
 	x := max(0, s.items[b.item].box.w/2-portSpace*(n+1))
 	if b.left {
@@ -174,12 +176,13 @@ func (s *sheet) portOffset(b border, n int) int {
 	return x
 }
 
-// Where lines come and leave at a border at the side, in tenths of the height.
+// The height of lines at a side border, in tenths.
 const (
 	comesAt, leavesAt, tenths = 3, 7, 10
 )
 
-// rows gives each item its y, and returns where each layer ends.
+// placeRows assigns each item its y coordinate, and returns where each layer
+// ends.
 func (s *sheet) placeRows(c *canvas, buses []bus, exits map[int]exit) []int {
 	heights := make([]int, len(s.layers))
 	for l, layer := range s.layers {
@@ -217,8 +220,8 @@ func (s *sheet) placeRows(c *canvas, buses []bus, exits map[int]exit) []int {
 	return bands
 }
 
-// lanes gives each bus its x: right, or left, of all that it passes. What is left
-// of 0 then moves everything to the right.
+// placeLanes places each bus to the right or left of everything that it passes.
+// If that is below 0, everything moves to the right.
 func (s *sheet) placeLanes(c *canvas, buses []bus) {
 	type extent struct{ left, right int }
 	taken := make([]extent, len(s.layers))
@@ -262,7 +265,7 @@ func (s *sheet) placeLanes(c *canvas, buses []bus) {
 	c.w -= leftmost
 }
 
-// forward is the line of a wire that goes down through the layers.
+// routeForward returns the line of a wire down through the layers.
 func (s *sheet) routeForward(w *wire, bands []int) line {
 	from, to := &s.items[w.from], &s.items[w.to]
 	out := line{edges: w.edges}
@@ -281,7 +284,7 @@ func (s *sheet) routeForward(w *wire, bands []int) line {
 	return out
 }
 
-// to adds a point, and takes out the one before if it lies on the way.
+// addPoint adds a point, and removes the previous one if it is on the way.
 func (l *line) addPoint(x, y int) {
 	p := point{x, y}
 	n := len(l.points)
@@ -295,7 +298,7 @@ func (l *line) addPoint(x, y int) {
 	l.points = append(l.points, p)
 }
 
-// around is the line of a wire that goes at the side.
+// routeAround returns the line of a wire at the side.
 func (s *sheet) routeAround(b *bus, at int, e exit) line {
 	w := &s.wires[at]
 	from, to := &s.items[w.from], &s.items[w.to]
@@ -327,7 +330,7 @@ func (s *sheet) routeAround(b *bus, at int, e exit) line {
 	return out
 }
 
-// side is where lines touch the node's border at a side.
+// side returns the x coordinate at which lines reach the node's side border.
 func (it *item) side(left bool) int {
 	if left {
 		return it.x - it.left + it.box.sideInset()
@@ -335,10 +338,11 @@ func (it *item) side(left bool) int {
 	return it.x + it.right - it.box.sideInset()
 }
 
-// choiceSlant is by how much a Choice is narrower at its upper and lower border.
+// choiceSlant is how much narrower a Choice is at its upper and lower border.
 const choiceSlant = 12
 
-// inset is how far the border at a side is from the box's where lines come and leave.
+// sideInset is the distance between the box and the side border at the height
+// of lines.
 func (b *box) sideInset() int {
 	if b.node.Type == "Choice" {
 		return choiceSlant * (leavesAt - comesAt) / tenths
@@ -346,7 +350,7 @@ func (b *box) sideInset() int {
 	return 0
 }
 
-// loop is the line from a node to itself, at its right.
+// routeLoop returns the line from a node to itself, at its right.
 func (s *sheet) routeLoop(w *wire) line {
 	it := &s.items[w.from]
 	x := it.x + it.box.w - it.box.w/2 // the border

@@ -1,6 +1,6 @@
 package graph
 
-// style is how an outcome looks.
+// style is the look of an outcome.
 type style struct{ fill, stroke, text string }
 
 var styles = [...]style{
@@ -12,7 +12,7 @@ var styles = [...]style{
 	Running:    {"#dbe8fd", "#2467d0", "#1b1f24"},
 }
 
-// plain is a state without a history.
+// plain is the style of a state without a history.
 var plain = style{"#ffffff", "#5b6878", "#1b1f24"}
 
 const (
@@ -34,7 +34,7 @@ func (g *Graph) styleOf(n *Node) style {
 	return plain
 }
 
-// edgeColour is the colour of an edge, and whether the edge is to stand out.
+// edgeColour returns the colour of an edge, and whether it is bold.
 func (g *Graph) edgeColour(e *Edge) (colour string, bold bool) {
 	switch {
 	case e.Taken > 0 && e.Kind == Catch:

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// SVG draws the graph as a picture of its own size.
+// SVG returns the graph as a picture in its natural size.
 func (g *Graph) SVG() []byte {
 	c := layOut(&g.Group)
 	w := svg{graph: g}
@@ -36,8 +36,8 @@ type svg struct {
 	b     strings.Builder
 }
 
-// tag writes the beginning of an element: names and values of its attributes, and
-// how it ends, "/>" or ">".
+// openTag writes the start of an element: names and values of its attributes,
+// and the end of the tag, "/>" or ">".
 func (w *svg) openTag(name string, parts ...any) {
 	w.b.WriteString("<" + name)
 	last := len(parts) - 1
@@ -57,7 +57,7 @@ func (w *svg) openTag(name string, parts ...any) {
 	}
 }
 
-// title writes what is shown where the pointer rests.
+// writeTitle writes the tooltip.
 func (w *svg) writeTitle(lines ...string) {
 	for i := range lines {
 		lines[i] = escapeXML(lines[i])
@@ -69,8 +69,8 @@ func escapeXML(s string) string { return xmlEscaper.Replace(replaceInvisible(s))
 
 var xmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;")
 
-// canvas draws a group whose left upper corner is at x, y. Lines that an execution
-// took come above those that it did not, and boxes above lines.
+// drawCanvas draws a group with its upper left corner at x, y. Taken lines are
+// above others, and boxes above lines.
 func (w *svg) drawCanvas(c *canvas, x, y int) {
 	lines := slices.Clone(c.lines)
 	slices.SortStableFunc(lines, func(a, b line) int { return w.drawRank(a) - w.drawRank(b) })
@@ -106,7 +106,7 @@ func (w *svg) drawLine(l *line, x, y int) {
 	w.openTag("path", "d", arrowHead(l.points, x, y), "fill", colour, "/>")
 }
 
-// path is the way of a line up to its arrow.
+// linePath returns the path of a line up to its arrow.
 func linePath(points []point, x, y int) string {
 	var b strings.Builder
 	at := func(p point) string { return strconv.Itoa(p.x+x) + " " + strconv.Itoa(p.y+y) }
@@ -133,17 +133,19 @@ func linePath(points []point, x, y int) string {
 	return b.String()
 }
 
-// isCorner reports whether a line turns from across to down, or the other way.
+// isCorner reports whether a line turns between horizontal and vertical at b.
 func isCorner(a, b, c point) bool {
 	return a.x == b.x && b.y == c.y || a.y == b.y && b.x == c.x
 }
 
-// distance is that of two points above or beside each other.
+// pointDistance returns the distance of two points on a horizontal or vertical
+// line.
 func pointDistance(a, b point) int {
 	return max(a.x-b.x, b.x-a.x, a.y-b.y, b.y-a.y)
 }
 
-// towards goes from p by some pixels to another point, above or beside it.
+// pointTowards returns the point some pixels from p towards another point on a
+// horizontal or vertical line.
 func pointTowards(p, to point, by int) point {
 	switch {
 	case to.x > p.x:
@@ -158,8 +160,8 @@ func pointTowards(p, to point, by int) point {
 	return p
 }
 
-// arrow is the head of a line: it points to where the line goes, or down at the
-// end of a bend.
+// arrowHead returns the head of a line. It has the direction of the line, or
+// points down at the end of a bend.
 func arrowHead(points []point, x, y int) string {
 	p, from := points[len(points)-1], points[len(points)-2]
 	length := arrowLength
@@ -238,7 +240,7 @@ func (w *svg) drawBox(b *box, x, y int) {
 	w.b.WriteString("</g>\n")
 }
 
-// outline draws the shape of a state.
+// drawOutline draws the shape of a state.
 func (w *svg) drawOutline(b *box, x, y int, s style) {
 	width := "1.5"
 	if b.node.Run != nil {
@@ -258,7 +260,7 @@ func (w *svg) drawOutline(b *box, x, y int, s style) {
 	w.openTag("rect", "x", x, "y", y, "width", b.w, "height", b.h, "rx", radius, "fill", s.fill, "stroke", s.stroke, "stroke-width", width, "/>")
 }
 
-// frame draws a group in its node; x and y are those of the node.
+// drawFrame draws a group in its node; x and y are those of the node.
 func (w *svg) drawFrame(f *frame, x, y int, s style) {
 	x, y = x+f.x, y+f.y
 	const around = 8
@@ -267,7 +269,7 @@ func (w *svg) drawFrame(f *frame, x, y int, s style) {
 	w.drawCanvas(f.in, x, y)
 }
 
-// mark draws a start or end.
+// drawMark draws a start or end.
 func (w *svg) drawMark(n *Node, x, y int) {
 	const inner, outer = 5, 8
 	if n.Kind == Start {
@@ -278,7 +280,7 @@ func (w *svg) drawMark(n *Node, x, y int) {
 	w.openTag("circle", "cx", x, "cy", y, "r", inner, "fill", inkColour, "/>")
 }
 
-// tooltip is all that there is to say about a state.
+// tooltipLines returns everything that is known about a state.
 func tooltipLines(n *Node) []string {
 	lines := []string{n.Name, n.Detail}
 	if n.Comment != "" {

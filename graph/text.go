@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// visible replaces what no format can show: control characters become their
-// pictures (␊), anything else that XML forbids becomes U+FFFD.
+// replaceInvisible replaces characters that cannot be shown: control characters
+// by their pictures (␊), other characters that XML forbids by U+FFFD.
 func replaceInvisible(s string) string {
 	const pictures, deletePicture = 0x2400, 0x2421
 	return strings.Map(func(r rune) rune {
@@ -24,7 +24,7 @@ func replaceInvisible(s string) string {
 }
 
 // Widths of Helvetica's characters from the space on, in thousandths of the
-// font's size.
+// font size.
 var widths = [...]int{
 	278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278,
 	556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556,
@@ -34,8 +34,8 @@ var widths = [...]int{
 	556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
 }
 
-// textWidth is how wide a text is, in pixels, with some room for fonts that are
-// wider.
+// textWidth returns the width of a string in pixels, with reserve for wider
+// fonts.
 func textWidth(s string, size int) int {
 	const (
 		wide, other, thousand = 1000, 650, 1000
@@ -56,8 +56,9 @@ func textWidth(s string, size int) int {
 	return (w*size*(100+room)/100 + thousand - 1) / thousand
 }
 
-// wrap breaks a text into lines of at most width pixels, after a space or a sign
-// if it can, in a word if it must. What goes beyond the lines is cut.
+// wrapText breaks a string into lines of at most width pixels, after a space or
+// a sign if possible, otherwise within a word. It cuts off the rest after the
+// last line.
 func wrapText(s string, size, width, lines int) []string {
 	var out []string
 	runes := []rune(replaceInvisible(s))
@@ -74,9 +75,9 @@ func wrapText(s string, size, width, lines int) []string {
 	return out
 }
 
-// fitting is how many of the runes go into a line: at least one.
+// fittingRunes returns how many runes fit into a line, at least 1.
 func fittingRunes(runes []rune, size, width int) int {
-	n, at := 0, 0 // runes that fit; where to break best
+	n, at := 0, 0 // runes that fit, and the best place to break
 	w := 0
 	for n < len(runes) {
 		w += textWidth(string(runes[n]), size)
@@ -107,7 +108,7 @@ func breaksAfter(runes []rune, i int) bool {
 	return unicode.IsLower(last) && unicode.IsUpper(next)
 }
 
-// status says in a line what an execution did in a state.
+// statusLine summarizes the progress of an execution in a state.
 func (r *Run) statusLine() string {
 	if r.Text != "" {
 		return r.Text

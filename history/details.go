@@ -2,16 +2,16 @@ package history
 
 import "github.com/gostates/gostates/value"
 
-// The details of events, in AWS's shape and under AWS's names. AWS names one
-// structure per event type although many are the same; here equal ones are one
-// type with AWS's names as aliases, so that a switch over [Event.Details] needs
-// one case for all failures.
+// The details of events, in AWS's shape and with AWS's names. AWS has one
+// structure per event type, and many are the same. Here, equal structures are
+// one type with AWS's names as aliases, so that a switch over [Event.Details]
+// needs one case for all failures.
 //
-// Data (input, output, parameters, each assigned variable) is JSON text. An
-// optional text that is never empty on AWS is a string, empty for absent;
-// errors and causes may be empty and are pointers.
+// Data (input, output, parameters, each assigned variable) is JSON in a string.
+// An optional string that is never empty on AWS is a string, empty if absent.
+// Errors and causes may be empty, so they are pointers, nil if absent.
 type (
-	// ExecutionStartedEventDetails are those of ExecutionStarted.
+	// ExecutionStartedEventDetails are the details of ExecutionStarted.
 	ExecutionStartedEventDetails struct {
 		Input                  string       `json:"input,omitempty"`
 		InputDetails           *DataDetails `json:"inputDetails,omitempty"`
@@ -20,34 +20,34 @@ type (
 		StateMachineVersionArn string       `json:"stateMachineVersionArn,omitempty"`
 	}
 
-	// SucceededEventDetails are those of ExecutionSucceeded,
+	// SucceededEventDetails are the details of ExecutionSucceeded,
 	// LambdaFunctionSucceeded and ActivitySucceeded.
 	SucceededEventDetails struct {
 		Output        string       `json:"output,omitempty"`
 		OutputDetails *DataDetails `json:"outputDetails,omitempty"`
 	}
 
-	// FailedEventDetails are those of executions, Lambda functions, activities
-	// and Map Runs that failed, timed out or were aborted.
+	// FailedEventDetails are the details of the failures, timeouts and aborts
+	// of executions, Lambda functions, activities and Map Runs.
 	FailedEventDetails struct {
 		Error *string `json:"error,omitempty"`
 		Cause *string `json:"cause,omitempty"`
 	}
 
-	// ExecutionRedrivenEventDetails are those of ExecutionRedriven.
+	// ExecutionRedrivenEventDetails are the details of ExecutionRedriven.
 	ExecutionRedrivenEventDetails struct {
 		RedriveCount int32 `json:"redriveCount"`
 	}
 
-	// StateEnteredEventDetails are those of every *StateEntered.
+	// StateEnteredEventDetails are the details of every *StateEntered.
 	StateEnteredEventDetails struct {
 		Name         string       `json:"name"`
 		Input        string       `json:"input,omitempty"`
 		InputDetails *DataDetails `json:"inputDetails,omitempty"`
 	}
 
-	// StateExitedEventDetails are those of every *StateExited. Its assigned
-	// variables are there only when the state assigned any.
+	// StateExitedEventDetails are the details of every *StateExited.
+	// AssignedVariables is nil if the state assigned none.
 	StateExitedEventDetails struct {
 		Name                     string            `json:"name"`
 		Output                   string            `json:"output,omitempty"`
@@ -56,7 +56,7 @@ type (
 		AssignedVariablesDetails *DataDetails      `json:"assignedVariablesDetails,omitempty"`
 	}
 
-	// TaskScheduledEventDetails are those of TaskScheduled.
+	// TaskScheduledEventDetails are the details of TaskScheduled.
 	TaskScheduledEventDetails struct {
 		ResourceType       string           `json:"resourceType"`
 		Resource           string           `json:"resource"`
@@ -67,13 +67,14 @@ type (
 		TaskCredentials    *TaskCredentials `json:"taskCredentials,omitempty"`
 	}
 
-	// TaskStartedEventDetails are those of TaskStarted.
+	// TaskStartedEventDetails are the details of TaskStarted.
 	TaskStartedEventDetails struct {
 		ResourceType string `json:"resourceType"`
 		Resource     string `json:"resource"`
 	}
 
-	// TaskSucceededEventDetails are those of TaskSucceeded and TaskSubmitted.
+	// TaskSucceededEventDetails are the details of TaskSucceeded and
+	// TaskSubmitted.
 	TaskSucceededEventDetails struct {
 		ResourceType  string       `json:"resourceType"`
 		Resource      string       `json:"resource"`
@@ -81,7 +82,7 @@ type (
 		OutputDetails *DataDetails `json:"outputDetails,omitempty"`
 	}
 
-	// TaskFailedEventDetails are those of TaskFailed, TaskTimedOut,
+	// TaskFailedEventDetails are the details of TaskFailed, TaskTimedOut,
 	// TaskStartFailed and TaskSubmitFailed.
 	TaskFailedEventDetails struct {
 		ResourceType string  `json:"resourceType"`
@@ -90,7 +91,8 @@ type (
 		Cause        *string `json:"cause,omitempty"`
 	}
 
-	// LambdaFunctionScheduledEventDetails are those of LambdaFunctionScheduled.
+	// LambdaFunctionScheduledEventDetails are the details of
+	// LambdaFunctionScheduled.
 	LambdaFunctionScheduledEventDetails struct {
 		Resource         string           `json:"resource"`
 		Input            string           `json:"input,omitempty"`
@@ -99,7 +101,7 @@ type (
 		TaskCredentials  *TaskCredentials `json:"taskCredentials,omitempty"`
 	}
 
-	// ActivityScheduledEventDetails are those of ActivityScheduled.
+	// ActivityScheduledEventDetails are the details of ActivityScheduled.
 	ActivityScheduledEventDetails struct {
 		Resource           string       `json:"resource"`
 		Input              string       `json:"input,omitempty"`
@@ -108,35 +110,35 @@ type (
 		HeartbeatInSeconds int64        `json:"heartbeatInSeconds,omitempty"`
 	}
 
-	// ActivityStartedEventDetails are those of ActivityStarted.
+	// ActivityStartedEventDetails are the details of ActivityStarted.
 	ActivityStartedEventDetails struct {
 		WorkerName string `json:"workerName,omitempty"`
 	}
 
-	// MapStateStartedEventDetails are those of MapStateStarted.
+	// MapStateStartedEventDetails are the details of MapStateStarted.
 	MapStateStartedEventDetails struct {
 		Length int32 `json:"length"`
 	}
 
-	// MapIterationEventDetails are those of every MapIteration event. Name is
-	// that of the Map state.
+	// MapIterationEventDetails are the details of every MapIteration event.
+	// Name is the name of the Map state, and Index counts from 0.
 	MapIterationEventDetails struct {
 		Name  string `json:"name"`
 		Index int32  `json:"index"`
 	}
 
-	// MapRunStartedEventDetails are those of MapRunStarted.
+	// MapRunStartedEventDetails are the details of MapRunStarted.
 	MapRunStartedEventDetails struct {
 		MapRunArn string `json:"mapRunArn"`
 	}
 
-	// MapRunRedrivenEventDetails are those of MapRunRedriven.
+	// MapRunRedrivenEventDetails are the details of MapRunRedriven.
 	MapRunRedrivenEventDetails struct {
 		MapRunArn    string `json:"mapRunArn"`
 		RedriveCount int32  `json:"redriveCount"`
 	}
 
-	// EvaluationFailedEventDetails are those of EvaluationFailed.
+	// EvaluationFailedEventDetails are the details of EvaluationFailed.
 	EvaluationFailedEventDetails struct {
 		State    string  `json:"state"`
 		Error    *string `json:"error,omitempty"`
@@ -144,18 +146,19 @@ type (
 		Location string  `json:"location,omitempty"`
 	}
 
-	// DataDetails says whether data was cut. It is absent where the data is.
+	// DataDetails tells whether data was truncated. It is nil if the data is
+	// absent.
 	DataDetails struct {
 		Truncated bool `json:"truncated"`
 	}
 
-	// TaskCredentials name the role that a task runs under.
+	// TaskCredentials name the role of a task.
 	TaskCredentials struct {
 		RoleArn string `json:"roleArn"`
 	}
 )
 
-// AWS's other names of the details.
+// AWS's other names for these details.
 type (
 	ExecutionSucceededEventDetails           = SucceededEventDetails
 	LambdaFunctionSucceededEventDetails      = SucceededEventDetails
@@ -177,8 +180,9 @@ type (
 	TaskSubmitFailedEventDetails             = TaskFailedEventDetails
 )
 
-// Details returns the name of the event's details member and the details, one
-// of the EventDetails structs by value. Types without details give "" and nil.
+// Details returns the event's details, as one of the EventDetails structs by
+// value, and the name of their member in JSON. It returns "" and nil for types
+// without details.
 func (e *Event) Details() (member string, details any) {
 	s := shapeOf(e.Type)
 	if s.details == nil {
@@ -187,7 +191,7 @@ func (e *Event) Details() (member string, details any) {
 	return members[e.Type], s.details(e)
 }
 
-// dataDetails describes the event's data; it is nil where that was left out.
+// dataDetails describes the event's data. It returns nil if the data is absent.
 func (e *Event) dataDetails() *DataDetails {
 	switch v := e.Value.(type) {
 	case NoData:
@@ -198,7 +202,7 @@ func (e *Event) dataDetails() *DataDetails {
 	return &DataDetails{}
 }
 
-// text returns data as JSON text; it is empty where that was left out.
+// dataText returns data as JSON, or "" if it is absent.
 func dataText(v any) string {
 	switch v := v.(type) {
 	case NoData:
@@ -212,7 +216,7 @@ func dataText(v any) string {
 	return value.String(v)
 }
 
-// assigned returns the assigned variables of a *StateExited, nil for none.
+// assignedVariables returns the variables of a *StateExited, or nil.
 func (e *Event) assignedVariables() *value.Object {
 	if o, ok := e.Detail.(*value.Object); ok && o.Len() > 0 {
 		return o

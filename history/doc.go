@@ -1,13 +1,14 @@
-// Package history is the history of executions: what happened, as AWS Step
-// Functions tells it.
+// Package history defines the history of executions: the events that AWS Step
+// Functions reports.
 //
-// An [Event] is small and flat and carries values, not text. Its JSON is that
-// of AWS's GetExecutionHistory, member for member; [Event.Details] gives the
-// same in structs under AWS's names. Events go to a [Sink]: a [Log] in memory, a
-// [Writer] of JSON Lines, or one's own; a [Reader] reads them back, and reads
-// what AWS's GetExecutionHistory returned.
+// An [Event] is small and flat, and carries values instead of JSON. Its JSON is
+// the one of AWS's GetExecutionHistory, member for member. [Event.Details]
+// returns the same information in structs with AWS's names. Executions write
+// their events to a [Sink]: a [Log] in memory, a [Writer] of JSON Lines, or an
+// implementation of your own. A [Reader] reads them back, and also reads the
+// output of GetExecutionHistory.
 //
-//	var log history.Log // is a Sink: hand it to whatever runs executions
+//	var log history.Log // a Sink; pass it to the interpreter
 //	for e := range log.All() {
 //		switch {
 //		case e.Type.IsStateEntered():
@@ -18,11 +19,11 @@
 //		}
 //	}
 //
-// Events are written deterministically: equal events give equal bytes. Data that
-// was read and is written again keeps its value, the order of its keys and
-// whether a number is an integer, but not white space: it is written compactly
-// and with AWS's spelling of numbers.
+// Encoding is deterministic: equal events have equal JSON. Data that is read
+// and written again keeps its value, the order of keys and the difference
+// between integers and floats. It is written compactly, with AWS's spelling of
+// numbers.
 //
-// Nothing here reads a clock or starts a goroutine. Log and Writer are safe for
-// concurrent use.
+// This package does not read a clock or start goroutines. Log and Writer are
+// safe for concurrent use.
 package history

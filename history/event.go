@@ -2,26 +2,26 @@ package history
 
 import "time"
 
-// Event is one history event, flat and small: what AWS puts into a details
-// object per type is in the few fields here, and [Event.Details] gives it in
-// AWS's shape. Values are shared with the execution and become text only when
-// the event is written.
+// Event is a history event. A few fields hold what AWS puts into one details
+// object per type; [Event.Details] returns AWS's shape. Events share their
+// values with the execution, which become JSON only when the event is written.
 type Event struct {
-	ID       uint32 // 1, 2, 3 ... without gaps
-	Previous uint32 // the event that caused this one; 0: none
-	Nanos    int64  // the time, in nanoseconds since 1970
+	ID       uint32 // 1, 2, 3, ... without gaps
+	Previous uint32 // id of the event that caused this one; 0 if none
+	Nanos    int64  // time in nanoseconds since 1970
 	Type     Type
-	Index    int32  // of MapIteration events; the length in MapStateStarted; the redriveCount in ExecutionRedriven and MapRunRedriven
-	Name     string // of the state (StateEntered, StateExited, MapIteration, EvaluationFailed), or ActivityStarted's worker, or MapRun's ARN
+	Index    int32  // iteration of MapIteration events; length in MapStateStarted; redriveCount in ExecutionRedriven and MapRunRedriven
+	Name     string // name of the state (StateEntered, StateExited, MapIteration, EvaluationFailed); worker of ActivityStarted; ARN of a Map Run
 
-	// Value is the input or output; for TaskScheduled the parameters. It is a
-	// value of the value model, or [NoData], or in an event that was read [Raw].
+	// Value is the input or output, or the parameters of TaskScheduled. It is a
+	// value of package value or [NoData]. In an event that was read it may be
+	// [Raw].
 	Value any
 
-	// Detail is what few types have besides:
+	// Detail holds the details that only some types have:
 	//
 	//	ExecutionStarted                     *Started
-	//	*StateExited                         *value.Object: the assigned variables; or nil
+	//	*StateExited                         *value.Object: the assigned variables, or nil
 	//	*Failed, *TimedOut, *Aborted         *Failure
 	//	EvaluationFailed                     *Failure
 	//	TaskScheduled, LambdaFunctionScheduled, ActivityScheduled  *Scheduled
@@ -29,24 +29,24 @@ type Event struct {
 	Detail any
 }
 
-// Time returns the time of the event, in UTC.
+// Time returns the time of the event in UTC.
 func (e *Event) Time() time.Time { return time.Unix(0, e.Nanos).UTC() }
 
-// NoData is the Value of an event whose input or output was left out, as
-// GetExecutionHistory does without includeExecutionData. (A nil Value is the
-// JSON value null.)
+// NoData is the Value of an event without its input or output, as
+// GetExecutionHistory returns it without includeExecutionData. A nil Value is
+// the JSON value null.
 type NoData struct{}
 
-// Raw is data that was read as a text which is not JSON: AWS cuts large data in
-// its logs. It is written as it was read. An execution never makes one.
+// Raw is data that was read from a string that is not JSON: AWS truncates large
+// data in its logs. It is written back unchanged. Executions never produce it.
 type Raw struct {
 	Text      string
 	Truncated bool
 }
 
-// WithoutData returns the event without its input or output, as
-// GetExecutionHistory gives it when includeExecutionData is false. Names,
-// errors, causes, the parameters of TaskScheduled and assigned variables stay.
+// WithoutData returns a copy without input and output, as GetExecutionHistory
+// does if includeExecutionData is false. Names, errors, causes, the parameters
+// of TaskScheduled and assigned variables stay.
 func (e Event) WithoutData() Event {
 	if shapeOf(e.Type).data {
 		e.Value = NoData{}
@@ -54,38 +54,39 @@ func (e Event) WithoutData() Event {
 	return e
 }
 
-// Started is what ExecutionStarted says besides the input.
+// Started holds the details of ExecutionStarted except for the input.
 type Started struct {
 	RoleArn                string
-	StateMachineAliasArn   string // may be empty
-	StateMachineVersionArn string // may be empty
+	StateMachineAliasArn   string // "" if absent
+	StateMachineVersionArn string // "" if absent
 }
 
-// Resource is what a Task's Resource is in the events. It is made once for a
-// state and shared by its events.
+// Resource is the resource of a task. Each state has one, which its events
+// share.
 type Resource struct {
-	ARN          string // of a Lambda function or an activity
+	ARN          string // of a Lambda function or an activity, else ""
 	ResourceType string // of other tasks: "sqs", "aws-sdk:dynamodb"
 	Resource     string // of other tasks: "sendMessage.waitForTaskToken"
 	Region       string
 }
 
-// Scheduled is what the *Scheduled events say besides the parameters or input.
+// Scheduled holds the details of the *Scheduled events except for parameters
+// and input.
 type Scheduled struct {
 	*Resource
-	TimeoutInSeconds   int64  // 0: none
-	HeartbeatInSeconds int64  // 0: none
-	RoleArn            string // of the Credentials; empty: none
+	TimeoutInSeconds   int64  // 0 if there is no timeout
+	HeartbeatInSeconds int64  // 0 if there is no heartbeat
+	RoleArn            string // role of the Credentials; "" if absent
 }
 
-// Failure is an error's name and cause, each nil where there is none.
+// Failure is an error. Error and Cause are nil if absent.
 type Failure struct {
 	Error, Cause *string
-	Resource     *Resource // of Task events; else nil
-	Location     string    // of EvaluationFailed; may be empty
+	Resource     *Resource // of Task events, else nil
+	Location     string    // of EvaluationFailed, else ""
 }
 
-// failure returns the event's Failure, an empty one if it has none.
+// failureDetail returns the event's Failure, or an empty one.
 func (e *Event) failureDetail() *Failure {
 	if f, ok := e.Detail.(*Failure); ok && f != nil {
 		return f
@@ -93,7 +94,7 @@ func (e *Event) failureDetail() *Failure {
 	return new(Failure)
 }
 
-// scheduled returns the event's Scheduled, an empty one if it has none.
+// scheduledDetail returns the event's Scheduled, or an empty one.
 func (e *Event) scheduledDetail() *Scheduled {
 	if s, ok := e.Detail.(*Scheduled); ok && s != nil {
 		return s
@@ -101,7 +102,7 @@ func (e *Event) scheduledDetail() *Scheduled {
 	return new(Scheduled)
 }
 
-// started returns the event's Started, an empty one if it has none.
+// startedDetail returns the event's Started, or an empty one.
 func (e *Event) startedDetail() *Started {
 	if s, ok := e.Detail.(*Started); ok && s != nil {
 		return s
@@ -109,8 +110,8 @@ func (e *Event) startedDetail() *Started {
 	return new(Started)
 }
 
-// resource returns the Resource of a Lambda, activity or Task event, an empty
-// one if it has none.
+// resourceDetail returns the Resource of a Lambda, activity or Task event, or
+// an empty one.
 func (e *Event) resourceDetail() *Resource {
 	var r *Resource
 	switch d := e.Detail.(type) {

@@ -11,13 +11,14 @@ import (
 // field is one member of the details.
 type field struct {
 	name string
-	// write appends the value, or reports that the event has none.
+	// write appends the value. It reports false if the event does not have it.
 	write func(dst []byte, e *Event) ([]byte, bool)
-	// read sets the event's part from the value.
+	// read sets the event's part to the value.
 	read func(e *Event, v any) error
 }
 
-// The fields. While an event is read its Detail is the one that its shape made.
+// The fields of details. The shape has made the Detail of an event before it is
+// read.
 var (
 	executionRole = requiredField("roleArn", func(e *Event) *string { return &e.startedDetail().RoleArn })
 	alias         = optionalField("stateMachineAliasArn", func(e *Event) *string { return &e.startedDetail().StateMachineAliasArn })
@@ -88,7 +89,7 @@ func nameField(member string) field {
 	return requiredField(member, func(e *Event) *string { return &e.Name })
 }
 
-// required is a text that is always written.
+// requiredField is a string that is always written.
 func requiredField(member string, at func(*Event) *string) field {
 	return field{
 		name: member,
@@ -103,7 +104,7 @@ func requiredField(member string, at func(*Event) *string) field {
 	}
 }
 
-// optional is a text that is left out when it is empty.
+// optionalField is a string that is omitted if it is empty.
 func optionalField(member string, at func(*Event) *string) field {
 	f := requiredField(member, at)
 	f.write = func(dst []byte, e *Event) ([]byte, bool) {
@@ -112,7 +113,7 @@ func optionalField(member string, at func(*Event) *string) field {
 	return f
 }
 
-// nullable is a text that is left out when it is nil.
+// nullableField is a string that is omitted if it is nil.
 func nullableField(member string, at func(*Event) **string) field {
 	return field{
 		name: member,
@@ -131,7 +132,7 @@ func nullableField(member string, at func(*Event) **string) field {
 	}
 }
 
-// index is the number that the event keeps in Index.
+// indexField is the number in Event.Index.
 func indexField(member string) field {
 	return field{
 		name: member,
@@ -146,7 +147,7 @@ func indexField(member string) field {
 	}
 }
 
-// seconds is a number that is left out when it is 0.
+// secondsField is a number that is omitted if it is 0.
 func secondsField(member string, at func(*Event) *int64) field {
 	return field{
 		name: member,
@@ -161,7 +162,7 @@ func secondsField(member string, at func(*Event) *int64) field {
 	}
 }
 
-// data is the event's Value as JSON text.
+// dataField is Event.Value, as JSON in a string.
 func dataField(member string) field {
 	return field{
 		name: member,
@@ -178,7 +179,7 @@ func dataField(member string) field {
 	}
 }
 
-// dataDetails says whether the data before it was cut.
+// dataDetailsField tells whether the data before it was truncated.
 func dataDetailsField(member string) field {
 	return field{
 		name: member,
@@ -199,7 +200,7 @@ func dataDetailsField(member string) field {
 	}
 }
 
-// want makes the error of a member that is not what it should be.
+// wantError returns an error unless ok is set.
 func wantError(ok bool, what string, v any) error {
 	if ok {
 		return nil
@@ -212,8 +213,8 @@ func appendTruncated(dst []byte, truncated bool) []byte {
 	return append(value.Append(dst, truncated), '}')
 }
 
-// appendVariables appends the variables in the order of their names, as AWS
-// does, each with its JSON text.
+// appendVariables appends variables sorted by name, as AWS does, each with its
+// JSON.
 func appendVariables(dst []byte, variables *value.Object) []byte {
 	names := variables.Keys()
 	slices.Sort(names)
@@ -229,8 +230,8 @@ func appendVariables(dst []byte, variables *value.Object) []byte {
 	return append(dst, '}')
 }
 
-// appendText appends data as a JSON string that holds its JSON text: the one that
-// it was read from, if nothing has been computed from it.
+// appendText appends data as a string of JSON. This is the JSON that the data
+// was read from, unless something was computed from it.
 func appendText(dst []byte, v any) []byte {
 	if raw, ok := v.(Raw); ok {
 		return value.AppendString(dst, raw.Text)
@@ -244,8 +245,8 @@ func appendText(dst []byte, v any) []byte {
 	return append(quoteInPlace(dst, start), '"')
 }
 
-// quote escapes the JSON text from start on, in place. Control characters are
-// escaped in it already: only quotes and backslashes are left.
+// quoteInPlace escapes the JSON from start on. Control characters are already
+// escaped, so only quotes and backslashes are left.
 func quoteInPlace(dst []byte, start int) []byte {
 	from, escapes := len(dst), 0
 	for _, c := range dst[start:] {
@@ -266,9 +267,9 @@ func quoteInPlace(dst []byte, start int) []byte {
 	return dst
 }
 
-// parseText returns the value of data's JSON text. A text that is not JSON is
-// kept as [Raw]; anything but a text is taken as it is: tools that record
-// histories often parse the texts.
+// parseText parses the JSON of data. A string that is not JSON becomes [Raw].
+// Any other value is used as it is, because recording tools often parse the
+// strings.
 func parseText(v any) any {
 	s, ok := v.(string)
 	if !ok {

@@ -9,12 +9,12 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// MarshalJSON writes the event as GetExecutionHistory does. Its timestamp is in
-// seconds since 1970 with three decimals, as on AWS's wire: what the event's
-// time has below a millisecond is lost.
+// MarshalJSON encodes the event as GetExecutionHistory does. The timestamp is
+// in seconds since 1970 with three decimals, as on AWS's wire. Smaller
+// fractions are lost.
 func (e Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), nil }
 
-// AppendJSON appends what [Event.MarshalJSON] writes.
+// AppendJSON appends the result of [Event.MarshalJSON].
 func (e *Event) AppendJSON(dst []byte) []byte { return e.appendMembers(append(dst, '{')) }
 
 // appendMembers appends the event's members and the closing brace.
@@ -34,7 +34,7 @@ func (e *Event) appendMembers(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// append appends the details of an event of the shape.
+// appendDetails appends the details of an event of the shape.
 func (s *shape) appendDetails(dst []byte, e *Event) []byte {
 	dst = append(dst, '{')
 	first := true
@@ -70,10 +70,9 @@ func appendTimestamp(dst []byte, nanos int64) []byte {
 	return append(dst, '.', '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10))
 }
 
-// UnmarshalJSON reads an event as GetExecutionHistory gives it, on the wire or
-// through the AWS CLI and SDKs: its timestamp may be in seconds since 1970 or in
-// ISO 8601. Data becomes values again; members that the library does not know
-// are ignored.
+// UnmarshalJSON decodes an event of GetExecutionHistory, from the wire or from
+// the AWS CLI and SDKs: the timestamp may be a number of seconds since 1970 or
+// ISO 8601. Data is parsed into values. Unknown members are ignored.
 func (e *Event) UnmarshalJSON(text []byte) error {
 	v, err := value.Parse(text)
 	if err != nil {
@@ -107,7 +106,8 @@ func (e *Event) readObject(o *value.Object) error {
 	return nil
 }
 
-// envelope is what every event has. The id comes first: messages name it.
+// envelope holds the members of every event. The id comes first, because
+// messages name it.
 var envelope = [...]struct {
 	name string
 	read func(*Event, any) error
@@ -146,7 +146,7 @@ func (e *Event) readDetails(o *value.Object) error {
 		f := &s.fields[i]
 		v, _ := details.Get(f.name)
 		if v == nil {
-			continue // absent; some tools write null for that
+			continue // absent; some tools write null instead
 		}
 		if err := f.read(e, v); err != nil {
 			return e.errorf(member+"."+f.name, err)
@@ -168,8 +168,8 @@ func readType(at *Type, v any) error {
 	return wantError(ok, "an event type", v)
 }
 
-// readTimestamp reads seconds since 1970 or ISO 8601. A float64 holds today's
-// times to less than a microsecond: it is rounded to that.
+// readTimestamp reads seconds since 1970 or ISO 8601. A float64 holds current
+// times with an error below a microsecond, so it is rounded to microseconds.
 func readTimestamp(at *int64, v any) error {
 	switch v := v.(type) {
 	case int64:
@@ -190,7 +190,7 @@ func readTimestamp(at *int64, v any) error {
 	return wantError(false, "seconds since 1970 or ISO 8601", v)
 }
 
-// maxSeconds is in the year 2262, where nanoseconds leave an int64.
+// maxSeconds is in the year 2262, where nanoseconds overflow an int64.
 const maxSeconds = math.MaxInt64 / 1_000_000_000
 
 func setSeconds(at *int64, seconds float64, v any) error {

@@ -256,7 +256,7 @@ func TestDataThatIsNotJSONIsKept(t *testing.T) {
 func TestWhatIsNoEventIsRefused(t *testing.T) {
 	tests := map[string]string{
 		`[]`:                                `history: an event is an object, got array`,
-		`{"id"`:                             `history: value: offset 5: the text ends where ':' should be`,
+		`{"id"`:                             `history: value: offset 5: the JSON ends where ':' should be`,
 		`{}`:                                `history: event 0: an event needs an id from 1 and a type`,
 		`{"id":1}`:                          `history: event 1: an event needs an id from 1 and a type`,
 		`{"id":"1"}`:                        `history: event 0: id: want an event id, got string "1"`,

@@ -11,22 +11,22 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Writer writes events as JSON Lines: one event a line, as [Event.MarshalJSON]
-// writes it, after the name of its execution:
+// Writer writes events as JSON Lines: one event per line, as
+// [Event.MarshalJSON] encodes it, after the name of its execution:
 //
 //	{"execution":"order-1","id":1,"previousEventId":0,"timestamp":...}
 //
 // It is a [Sink] and safe for concurrent use. Every Record is one Write of
-// whole lines to the underlying writer. After an error it writes no more and
-// gives the same error again, because the last line may be half written.
+// whole lines to the underlying writer. After an error, which may leave half a
+// line, it writes no more and returns the same error.
 //
-// A process that is killed leaves the events of its last Record in part: some whole
-// lines, then one that is torn. [AppendTo] goes on with such a file. The events come
-// again, under the same ids, if the execution is restored from a snapshot before
-// them.
+// A process that is killed may leave a part of its last Record: some whole
+// lines and one torn line. [AppendTo] continues such a file. If the execution
+// is restored from an earlier snapshot, these events come again with the same
+// ids.
 type Writer struct {
-	// WithoutData leaves out inputs and outputs, as includeExecutionData=false
-	// does. It must not be changed once events are written.
+	// WithoutData omits inputs and outputs, as includeExecutionData=false does.
+	// It must not be changed after the first Record.
 	WithoutData bool
 
 	mu  sync.Mutex
@@ -45,10 +45,11 @@ type File interface {
 	Truncate(size int64) error
 }
 
-// AppendTo returns a Writer that appends to a file. If the file ends in a torn line, as a Writer's does whose process was
-// killed, AppendTo cuts that line off; if only the end of the line is missing, it
-// adds that. A file that ends in anything else is not changed: the error says where.
-// Nobody else may write to the file meanwhile.
+// AppendTo returns a Writer that appends to a file. If the file ends in a torn
+// line, as after a Writer's process was killed, AppendTo removes that line. If
+// only the line break is missing, AppendTo adds it. It does not change a file
+// that ends in anything else, and returns an error with the position. Nobody
+// else may write to the file meanwhile.
 func AppendTo(f File) (*Writer, error) {
 	end, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -77,7 +78,7 @@ func AppendTo(f File) (*Writer, error) {
 	return NewWriter(f), nil
 }
 
-// lastLine returns what comes after the last line break before end.
+// lastLine returns the bytes after the last line break before end.
 func lastLine(f io.ReaderAt, end int64) ([]byte, error) {
 	const chunk = 64 << 10
 	for size := min(end, chunk); ; size = min(end, 2*size) {
@@ -102,10 +103,10 @@ func isTorn(line []byte) bool {
 	return false
 }
 
-// Buffers up to this size are kept for the next lines.
+// keptBuffer is the largest buffer that is kept for the next lines, in bytes.
 const keptBuffer = 64 << 10
 
-// Record writes the events, which it does not keep.
+// Record writes the events. It does not keep them.
 func (w *Writer) Record(execution string, events []Event) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -139,22 +140,23 @@ func (w *Writer) appendEvent(buf []byte, execution string, e *Event) []byte {
 	return e.appendMembers(buf)
 }
 
-// Reader reads events from JSON Lines as [Writer] writes them, or from the
-// response of GetExecutionHistory, {"events":[...]}, of which several may follow
-// each other. It is not safe for concurrent use.
+// Reader reads events from JSON Lines as [Writer] writes them, or from one or
+// more responses of GetExecutionHistory, {"events":[...]}. It is not safe for
+// concurrent use.
 type Reader struct {
 	dec       *json.Decoder
 	execution string
-	page      []any // events of a response that were not returned yet
+	page      []any // remaining events of a response
 	err       error
 }
 
-// NewReader returns a Reader on r. It may read more from r than it returns.
+// NewReader returns a Reader on r. It may read ahead.
 func NewReader(r io.Reader) *Reader { return &Reader{dec: json.NewDecoder(r)} }
 
-// Next returns the next event, or [io.EOF] after the last. The error is an
-// [io.ErrUnexpectedEOF] where the input ends within a line, as that of a [Writer] may
-// whose process was killed: all events before it are good. An error stays.
+// Next returns the next event, or [io.EOF] after the last one. The error is an
+// [io.ErrUnexpectedEOF] if the input ends within a line, as after the process
+// of a [Writer] was killed: all events before it are valid. After an error Next
+// returns the same error again.
 func (r *Reader) Next() (Event, error) {
 	var e Event
 	if r.err == nil {
@@ -163,11 +165,11 @@ func (r *Reader) Next() (Event, error) {
 	return e, r.err
 }
 
-// Execution returns the name of the execution that the last event belongs to;
-// it is empty where the text does not say.
+// Execution returns the name of the execution of the last event, or "" if the
+// input does not have it.
 func (r *Reader) Execution() string { return r.execution }
 
-// All iterates over the events that are left, up to the first error.
+// All iterates over the remaining events, up to the first error.
 func (r *Reader) All() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		for {
@@ -195,7 +197,7 @@ func (r *Reader) readNext(e *Event) error {
 	return e.readObject(o)
 }
 
-// load reads the next line or response into the page.
+// loadPage reads the next line or response.
 func (r *Reader) loadPage() error {
 	at := r.dec.InputOffset()
 	var text json.RawMessage

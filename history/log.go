@@ -5,25 +5,24 @@ import (
 	"sync"
 )
 
-// Log keeps events in memory, in the order in which they came. It is a [Sink];
-// the zero Log is empty and ready to use, and one Log may serve any number of
-// executions. It is safe for concurrent use: whoever iterates sees what was
-// there when the iteration began.
+// Log keeps events in memory, in order of arrival. It is a [Sink]. The zero Log
+// is empty and ready to use, and may serve any number of executions. It is safe
+// for concurrent use: an iteration covers the events that exist when it starts.
 type Log struct {
 	mu     sync.Mutex
-	chunks [][]Event // each is filled before the next is made, none ever moves
+	chunks [][]Event // each is full before the next is allocated; none moves
 	n      int
 	spans  []span
 }
 
-// span says whose the events are, up to but not including end.
+// span tells that the events up to end, exclusive, belong to an execution.
 type span struct {
 	execution string
 	end       int
 }
 
-// Chunks have the largest number of events that fits a size class of Go's
-// allocator: they double up to 32 KiB, so that a short history stays small.
+// growing holds the capacities of the first chunks, which double up to 32 KiB
+// to keep short histories small. Each fills a size class of Go's allocator.
 var growing = [...]int{14, 28, 56, 113, 227}
 
 const (
@@ -31,7 +30,7 @@ const (
 	chunkSize = 455
 )
 
-// Record appends copies of the events. It never fails.
+// Record appends copies of the events. It returns nil.
 func (l *Log) Record(execution string, events []Event) error {
 	if len(events) == 0 {
 		return nil
@@ -49,7 +48,7 @@ func (l *Log) Record(execution string, events []Event) error {
 	return nil
 }
 
-// room returns the last chunk, which has room for an event.
+// lastChunk returns the last chunk, which has room for an event.
 func (l *Log) lastChunk() *[]Event {
 	if last := len(l.chunks) - 1; last >= 0 && len(l.chunks[last]) < cap(l.chunks[last]) {
 		return &l.chunks[last]
@@ -77,8 +76,8 @@ func (l *Log) Len() int {
 	return l.n
 }
 
-// At returns event i, counted from 0, which must be in range. It is the Log's
-// own and must not be changed.
+// At returns event i, counted from 0. It panics if i is out of range. The event
+// belongs to the Log and must not be changed.
 func (l *Log) At(i int) *Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -97,7 +96,7 @@ func eventAt(chunks [][]Event, i int) *Event {
 	return &chunks[c][i]
 }
 
-// All iterates over the events of all executions. They are the Log's own and
+// All iterates over the events of all executions. They belong to the Log and
 // must not be changed.
 func (l *Log) All() iter.Seq[*Event] {
 	return func(yield func(*Event) bool) {
@@ -111,15 +110,15 @@ func (l *Log) All() iter.Seq[*Event] {
 	}
 }
 
-// snapshot returns the chunks as they are now; what comes later is not seen
-// through it.
+// copyChunks returns the current chunks, which do not show later events.
 func (l *Log) copyChunks() [][]Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([][]Event(nil), l.chunks...)
 }
 
-// Of iterates over the events of one execution, like All.
+// Of iterates over the events of one execution. They belong to the Log and must
+// not be changed.
 func (l *Log) Of(execution string) iter.Seq[*Event] {
 	return func(yield func(*Event) bool) {
 		l.mu.Lock()
@@ -141,7 +140,7 @@ func (l *Log) Of(execution string) iter.Seq[*Event] {
 	}
 }
 
-// MarshalJSON writes all events as GetExecutionHistory does: {"events":[...]}.
+// MarshalJSON encodes all events as GetExecutionHistory does: {"events":[...]}.
 func (l *Log) MarshalJSON() ([]byte, error) { return AppendHistory(nil, l.All()), nil }
 
 // AppendHistory appends the events as GetExecutionHistory does:

@@ -9,17 +9,18 @@ import (
 	"github.com/gostates/gostates/internal/recent"
 )
 
-// Metrics receives what a [Measure] sink counts. It is called from many goroutines.
+// Metrics receives the counts and durations of a [Measure] sink. It must be
+// safe for concurrent use.
 type Metrics interface {
-	// Count adds one to a metric of AWS/States, such as ExecutionsStarted. The
-	// resource is that of a task, "sqs:sendMessage" or an ARN; empty for an
+	// Count adds one to a metric of AWS/States, such as ExecutionsStarted.
+	// resource is the task's, "sqs:sendMessage" or an ARN, or "" for an
 	// execution.
 	Count(metric, resource string)
-	// Time takes one duration of a metric, such as ExecutionTime.
+	// Time records a duration of a metric, such as ExecutionTime.
 	Time(metric, resource string, d time.Duration)
 }
 
-// Measure returns a sink that derives the metrics of AWS/States from the events:
+// Measure returns a sink that derives the metrics of AWS/States from events:
 //
 //	ExecutionsStarted, ExecutionsSucceeded, ExecutionsFailed, ExecutionsAborted,
 //	ExecutionsTimedOut, ExecutionTime
@@ -27,34 +28,35 @@ type Metrics interface {
 //	LambdaFunctionScheduleTime, LambdaFunctionRunTime, LambdaFunctionTime
 //	Activities... and Activity..., ServiceIntegrations... and ServiceIntegration...
 //
-// ScheduleTime lasts until a task starts, RunTime from there on; the third is both
-// together. The names are CloudWatch's, from memory.
+// ScheduleTime lasts until the task starts, RunTime from there to the end, and
+// the third one is the sum. The names are CloudWatch's
+// (docs/evidence.md#metric-names).
 //
-// Times need the first of two events, which the sink remembers for the 100,000
-// executions that it last received events of, and for the last 25,000 events of
-// each: executions may go on elsewhere and never end here. An end whose start is
-// forgotten, or happened in another process, is counted and has no time.
+// A duration needs the earlier of two events. The sink remembers the 100,000
+// executions that were active last, and the last 25,000 events of each, because
+// executions may continue elsewhere and never end here. An end whose start is
+// forgotten, or happened in another process, is counted without a duration.
 func Measure(m Metrics) Sink {
 	return &measure{metrics: m, executions: recent.NewMap[*measured](maxMeasured)}
 }
 
-// maxMeasured is how many executions that run are remembered.
+// maxMeasured is the number of running executions that are remembered.
 const maxMeasured = 100_000
 
 type measure struct {
 	metrics    Metrics
 	mu         sync.Mutex
-	executions *recent.Map[*measured] // that run
+	executions *recent.Map[*measured] // that are running
 }
 
-// measured is an execution that runs.
+// measured is a running execution.
 type measured struct {
-	begun int64 // 0: not seen
+	begun int64 // 0 if unknown
 	tasks map[uint32]*timed
 }
 
-// remember adds a task. One that was canceled has no last event: it is dropped
-// when it is old.
+// rememberTask adds a task. A canceled task has no last event, so old tasks are
+// dropped.
 func (x *measured) rememberTask(id uint32, t *timed) {
 	if len(x.tasks) >= 2*DefaultMaxEvents {
 		maps.DeleteFunc(x.tasks, func(old uint32, _ *timed) bool { return id-old > DefaultMaxEvents })
@@ -62,14 +64,14 @@ func (x *measured) rememberTask(id uint32, t *timed) {
 	x.tasks[id] = t
 }
 
-// timed is a task, by the last of its events.
+// timed is a task, under the id of its latest event.
 type timed struct {
 	family             family
 	resource           string
 	scheduled, started int64
 }
 
-// family is a kind of task: how its metrics begin.
+// family is a kind of task, as the names of its metrics start.
 type family struct{ many, one string }
 
 var families = []struct {
@@ -81,7 +83,7 @@ var families = []struct {
 	{"Task", family{"ServiceIntegrations", "ServiceIntegration"}},
 }
 
-// taskEnds are the ends of a task's events, with those of the metrics.
+// taskEnds maps the ends of event types to the ends of metric names.
 var taskEnds = map[string]string{"Succeeded": "Succeeded", "Failed": "Failed", "TimedOut": "TimedOut",
 	"ScheduleFailed": "Failed", "StartFailed": "Failed", "SubmitFailed": "Failed"}
 
@@ -104,7 +106,7 @@ func (s *measure) Record(execution string, events []Event) error {
 	return nil
 }
 
-// event counts one event. It reports whether the execution has ended.
+// countEvent counts one event. It reports whether the execution has ended.
 func (s *measure) countEvent(x *measured, e *Event) (ended bool) {
 	name := e.Type.String()
 	switch e.Type {
@@ -137,7 +139,7 @@ func (s *measure) countTask(x *measured, f family, end string, e *Event) {
 	}
 	t := x.tasks[e.Previous]
 	if t == nil {
-		return // StateEntered and the like, or a task that began unseen
+		return // StateEntered and the like, or a task whose start is unknown
 	}
 	delete(x.tasks, e.Previous)
 	switch metric := taskEnds[end]; {
@@ -157,7 +159,7 @@ func (s *measure) countTask(x *measured, f family, end string, e *Event) {
 	}
 }
 
-// resourceName names a task's resource.
+// resourceName returns the resource of a task.
 func resourceName(e *Event) string {
 	r := e.resourceDetail()
 	if r.ResourceType == "" {

@@ -2,13 +2,13 @@ package history
 
 import "strings"
 
-// shape is what the events of some types have in common: their details.
+// shape describes the details that some types share.
 type shape struct {
-	member  string  // of the event; empty: named after the type
-	fields  []field // of the details, in the order in which they are written
+	member  string  // of the details in JSON; "" if it is named after the type
+	fields  []field // of the details, in the order of writing
 	details func(*Event) any
-	detail  func() any // makes the empty Detail of an event to be read; nil: none
-	data    bool       // whether Value is input or output
+	detail  func() any // makes the empty Detail of an event to be read; may be nil
+	data    bool       // whether Value is an input or output
 }
 
 var shapes = [typeCount]*shape{
@@ -66,8 +66,8 @@ var shapes = [typeCount]*shape{
 
 var noDetails shape
 
-// shapeOf returns the shape of the type's details; for types without details
-// and unknown ones it has nothing in it.
+// shapeOf returns the shape of the type's details. It is empty for types
+// without details and for unknown types.
 func shapeOf(t Type) *shape {
 	if int(t) >= typeCount || shapes[t] == nil {
 		return &noDetails

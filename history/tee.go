@@ -1,7 +1,8 @@
 package history
 
-// Tee returns a sink that passes events on to several, in this order. The first
-// error ends it: what stands behind does not see these events.
+// Tee returns a sink that passes events to each of several sinks in order. It
+// stops at the first error, which it returns: later sinks do not receive these
+// events.
 func Tee(sinks ...Sink) Sink { return tee(sinks) }
 
 type tee []Sink

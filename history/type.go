@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Type is the type of an [Event]. The constants and their text are AWS's
+// Type is the type of an [Event]. The constants and their strings are AWS's
 // HistoryEventType.
 type Type uint8
 
-// The types of an execution's start and end.
+// Types of the start and the end of an execution.
 const (
 	ExecutionStarted Type = iota + 1
 	ExecutionSucceeded
@@ -145,7 +145,7 @@ var typeNames = [typeCount]string{
 	EvaluationFailed:             "EvaluationFailed",
 }
 
-// String returns AWS's name of the type.
+// String returns AWS's name for the type.
 func (t Type) String() string {
 	if t == 0 || int(t) >= typeCount {
 		return "Type(" + strconv.Itoa(int(t)) + ")"
@@ -153,7 +153,7 @@ func (t Type) String() string {
 	return typeNames[t]
 }
 
-// ParseType returns the type of AWS's name, and whether there is one.
+// ParseType returns the type with AWS's name, and whether it exists.
 func ParseType(name string) (Type, bool) {
 	t, ok := typesByName[name]
 	return t, ok
@@ -167,17 +167,18 @@ var typesByName = func() map[string]Type {
 	return m
 }()
 
-// EnteredType returns the type of the event that enters a state of the given
-// ASL Type: PassStateEntered for "Pass". It is 0 for an unknown one.
+// EnteredType returns the type of the event that enters a state of this ASL
+// type: PassStateEntered for "Pass". It returns 0 for an unknown one.
 func EnteredType(stateType string) Type { return typesByName[stateType+"StateEntered"] }
 
-// ExitedType returns the type of the event that leaves a state of the given ASL
-// Type: PassStateExited for "Pass". It is 0 for an unknown one and for "Fail",
-// which has none.
+// ExitedType returns the type of the event that leaves a state of this ASL
+// type: PassStateExited for "Pass". It returns 0 for an unknown one, and for
+// "Fail", which has no such event.
 func ExitedType(stateType string) Type { return typesByName[stateType+"StateExited"] }
 
-// StateType returns the ASL Type of the state that the event enters or leaves:
-// "Pass" for PassStateEntered and PassStateExited. It is "" for other events.
+// StateType returns the ASL type of the state that the event enters or leaves:
+// "Pass" for PassStateEntered and PassStateExited. It returns "" for other
+// events.
 func (t Type) StateType() string {
 	if state, ok := strings.CutSuffix(t.String(), "StateEntered"); ok {
 		return state
@@ -194,6 +195,6 @@ func (t Type) IsStateEntered() bool { return strings.HasSuffix(t.String(), "Stat
 // IsStateExited reports whether the event leaves a state.
 func (t Type) IsStateExited() bool { return strings.HasSuffix(t.String(), "StateExited") }
 
-// EndsExecution reports whether an execution ends with the event. (A redrive may
-// take it up again.)
+// EndsExecution reports whether the event ends an execution. A redrive may
+// continue it.
 func (t Type) EndsExecution() bool { return ExecutionSucceeded <= t && t <= ExecutionTimedOut }

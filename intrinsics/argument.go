@@ -8,26 +8,27 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// fail makes the function's error, with what AWS does not say.
+// argumentError returns the error of the function, with a detail that AWS
+// omits.
 func (in input) argumentError(detail string, args ...any) error {
 	name := in.call.function.name
 	return &Error{Function: name, Msg: "Invalid arguments in " + name, Detail: fmt.Sprintf(detail, args...)}
 }
 
-// failAs makes the function's error where AWS has more words for it.
+// awsError returns the error of the function with a message of AWS's own.
 func (in input) awsError(msg string) error {
 	return &Error{Function: in.call.function.name, Msg: msg}
 }
 
-// tooLong is the failure of a text that is longer than room.
+// tooLongError returns the error for a string that is longer than resultRoom.
 func (in input) tooLongError() error {
 	if in.resultRoom() < MaxText {
 		return value.ErrTooLarge
 	}
-	return in.argumentError("the text would be longer than %d bytes", MaxText)
+	return in.argumentError("the string would be longer than %d bytes", MaxText)
 }
 
-// mismatch is the error for argument i, from 0, which is not what it should be.
+// mismatchError returns the error for argument i, from 0, of the wrong type.
 func (in input) mismatchError(i int, want string) error {
 	return in.argumentError("argument %d is %s, not %s", i+1, describeKind(in.args[i]), want)
 }
@@ -53,8 +54,7 @@ func (in input) stringArg(i int) (string, error) {
 	return "", in.mismatchError(i, "a string")
 }
 
-// integer returns argument i as a whole number of 32 bits. whole makes a float
-// whole.
+// int32Arg returns argument i as an integer of 32 bits. whole rounds a float.
 func (in input) int32Arg(i int, whole func(float64) float64) (int64, error) {
 	n, err := in.int64Arg(i, whole)
 	if err == nil && n != int64(int32(n)) {
@@ -63,7 +63,7 @@ func (in input) int32Arg(i int, whole func(float64) float64) (int64, error) {
 	return n, err
 }
 
-// long returns argument i as a whole number of 64 bits.
+// int64Arg returns argument i as an integer of 64 bits. whole rounds a float.
 func (in input) int64Arg(i int, whole func(float64) float64) (int64, error) {
 	switch n := in.args[i].(type) {
 	case int64:
@@ -94,10 +94,10 @@ func roundHalfUp(x float64) float64 {
 	return whole
 }
 
-// maxCharacters is how long the data of States.Hash and Base64 may be.
+// maxCharacters is the limit for the data of States.Hash and Base64.
 const maxCharacters = 10_000
 
-// checkLength refuses data of more than maxCharacters, as UTF-16 counts them.
+// checkLength refuses data of more than maxCharacters UTF-16 code units.
 func (in input) checkLength(s string) error {
 	if len(s) <= maxCharacters {
 		return nil

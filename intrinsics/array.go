@@ -6,7 +6,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// array is States.Array.
+// makeArray implements States.Array.
 func makeArray(in input) (any, error) {
 	items := make([]any, len(in.call.args))
 	for i := range items {
@@ -19,7 +19,7 @@ func makeArray(in input) (any, error) {
 	return items, nil
 }
 
-// arrayLength is States.ArrayLength.
+// arrayLength implements States.ArrayLength.
 func arrayLength(in input) (any, error) {
 	items, err := in.arrayArg(0)
 	if err != nil {
@@ -28,8 +28,9 @@ func arrayLength(in input) (any, error) {
 	return int64(len(items)), nil
 }
 
-// arrayGetItem is States.ArrayGetItem. Measured: a fraction of the index is cut
-// off, and an empty array gives null.
+// arrayGetItem implements States.ArrayGetItem. It cuts off the fraction of the
+// index (docs/evidence.md#intrinsic-fractions), and returns null for an empty
+// array (docs/evidence.md#intrinsic-arrays).
 func arrayGetItem(in input) (any, error) {
 	items, err := in.arrayArg(0)
 	if err != nil {
@@ -51,7 +52,7 @@ func arrayGetItem(in input) (any, error) {
 	return items[i], nil
 }
 
-// arrayContains is States.ArrayContains.
+// arrayContains implements States.ArrayContains.
 func arrayContains(in input) (any, error) {
 	items, err := in.arrayArg(0)
 	if err != nil {
@@ -84,9 +85,9 @@ func (in input) readItems(items []any, v any) error {
 	return in.meter.Work(len(items))
 }
 
-// matches reports whether States.ArrayContains takes two values for the same.
-// Measured: "true" matches true and "12" matches 12, but "0" does not match
-// false; objects match with the same order of keys only.
+// sameItem reports whether States.ArrayContains regards two values as equal:
+// "true" equals true and "12" equals 12, but "0" does not equal false. Objects
+// must have the same order of keys (docs/evidence.md#intrinsic-arrays).
 func sameItem(a, b any) bool {
 	switch a := a.(type) {
 	case nil:
@@ -109,14 +110,14 @@ func sameItem(a, b any) bool {
 	return value.Equal(a, b)
 }
 
-// says reports whether a text is how a number or boolean is written.
+// isSpelled reports whether text is the JSON of a number or boolean.
 func isSpelled(text string, v any) bool {
 	var room [32]byte
 	return string(value.Append(room[:0], v)) == text
 }
 
-// arrayPartition is States.ArrayPartition. Measured: a fraction of the size is
-// cut off.
+// arrayPartition implements States.ArrayPartition. It cuts off the fraction of
+// the size (docs/evidence.md#intrinsic-fractions).
 func arrayPartition(in input) (any, error) {
 	items, err := in.arrayArg(0)
 	if err != nil {
@@ -142,11 +143,12 @@ func arrayPartition(in input) (any, error) {
 	return parts, nil
 }
 
-// maxRange is how many elements States.ArrayRange makes, as AWS documents.
+// maxRange is the limit for the elements of States.ArrayRange.
 const maxRange = 1000
 
-// arrayRange is States.ArrayRange. Measured: fractions are cut off, and a range
-// that its step leads away from is empty.
+// arrayRange implements States.ArrayRange. It cuts off fractions
+// (docs/evidence.md#intrinsic-fractions). A range whose step leads away from
+// its end is empty (docs/evidence.md#intrinsic-arrays).
 func arrayRange(in input) (any, error) {
 	var n [fixedArgs]int64
 	for i := range n {

@@ -9,10 +9,10 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// arrayUnique is States.ArrayUnique. Measured: of equal elements the first is
-// kept; objects are equal whatever the order of their keys, 1 and 1.0 are not;
-// and the elements come in the order of a java.util.HashSet, so that [true,
-// false] gives [false, true].
+// arrayUnique implements States.ArrayUnique. It keeps the first of equal
+// elements. Objects are equal in any order, and 1 and 1.0 differ. The result
+// has the order of a java.util.HashSet: [true, false] becomes [false, true]
+// (docs/evidence.md#intrinsic-arrays).
 func arrayUnique(in input) (any, error) {
 	items, err := in.arrayArg(0)
 	if err != nil {
@@ -43,10 +43,11 @@ func arrayUnique(in input) (any, error) {
 	return ordered, nil
 }
 
-// uniqueWork is the work of an element that is hashed, kept and put in order.
+// uniqueWork is the work per element, which is hashed, kept and sorted.
 const uniqueWork = 4
 
-// identity returns what can be compared in the place of a value.
+// comparableKey returns a comparable Go value for v. Equal values have equal
+// keys.
 func comparableKey(v any) any {
 	switch v := v.(type) {
 	case []any, *value.Object, *big.Int:
@@ -56,8 +57,8 @@ func comparableKey(v any) any {
 	}
 }
 
-// canonical is the text of a value, with the keys of objects sorted. It is a
-// type of its own so that it never equals a string.
+// canonical is JSON with sorted keys. It is a type of its own so that it never
+// equals a string.
 type canonical string
 
 func appendCanonical(dst []byte, v any) []byte {
@@ -84,7 +85,7 @@ func appendCanonical(dst []byte, v any) []byte {
 	return value.Append(dst, v)
 }
 
-// javaHash is Java's Object.hashCode of a value.
+// javaHash returns Java's Object.hashCode of a value.
 func javaHash(v any) int32 {
 	switch v := v.(type) {
 	case bool:
@@ -122,7 +123,8 @@ func javaHash(v any) int32 {
 
 func foldBits(bits uint64) int32 { return int32(bits ^ bits>>32) }
 
-// hashBig is Java's BigInteger.hashCode: over words of 32 bits, from the highest.
+// hashBig returns Java's BigInteger.hashCode: over words of 32 bits, from the
+// highest.
 func hashBig(n *big.Int) int32 {
 	h := uint32(0)
 	bytes := n.Bytes()

@@ -8,26 +8,26 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Env is where a call's paths and randomness come from.
+// Env supplies the paths and the randomness of a call.
 type Env interface {
-	// Get returns the value of a path, whatever its root. Its error comes back
-	// from Eval in an *[ArgumentError].
+	// Get returns the value of a path, whatever its root. [Call.Eval] returns
+	// its error in an *[ArgumentError].
 	Get(p *jsonpath.Path) (any, error)
-	// Uint64 is the execution's own random stream, for States.UUID and
-	// States.MathRandom without a seed.
+	// Uint64 returns the next number of the execution's random stream, for
+	// States.UUID and for States.MathRandom without a seed.
 	Uint64() uint64
-	// Meter bounds what the calls make and do; nil: only MaxText does. Get
-	// counts the lists that it makes itself.
+	// Meter limits the size and the work of calls. If it is nil, only [MaxText]
+	// applies. Get counts the lists that it makes itself.
 	Meter() *value.Meter
 }
 
-// Call is a parsed call of an intrinsic function. It never changes and is safe
-// for concurrent use.
+// Call is a parsed call of an intrinsic function. It is immutable and safe for
+// concurrent use.
 type Call struct {
 	text     string
 	function *function
 	args     []argument
-	template *template // of a States.Format whose template is a literal
+	template *template // of a States.Format with a literal template
 }
 
 // argument is a literal, a path or a call.
@@ -40,15 +40,14 @@ type argument struct {
 // String returns the call as it was written.
 func (c *Call) String() string { return c.text }
 
-// Function returns the name of the function that is called, such as
-// "States.Format".
+// Function returns the name of the function, such as "States.Format".
 func (c *Call) Function() string { return c.function.name }
 
-// ReturnsString reports whether the function's result can be a string, as
-// ErrorPath and CausePath need it.
+// ReturnsString reports whether the result of the function can be a string,
+// which ErrorPath and CausePath require.
 func (c *Call) ReturnsString() bool { return c.function.returnsString }
 
-// Paths iterates over all paths in the call and in the calls within it, in the
+// Paths iterates over all paths in the call and in its nested calls, in the
 // order of the text.
 func (c *Call) Paths() iter.Seq[*jsonpath.Path] {
 	return func(yield func(*jsonpath.Path) bool) { c.yieldPaths(yield) }
@@ -67,9 +66,9 @@ func (c *Call) yieldPaths(yield func(*jsonpath.Path) bool) bool {
 	return true
 }
 
-// Misfits iterates over what is wrong with the numbers of arguments in the call
-// and in the calls within it: "States.MathAdd takes 2 arguments, not 1". AWS
-// takes such a call, which then fails whenever it runs (recorded).
+// Misfits iterates over wrong numbers of arguments in the call and in its
+// nested calls: "States.MathAdd takes 2 arguments, not 1". AWS accepts such a
+// definition, and the call fails whenever it is evaluated.
 func (c *Call) Misfits() iter.Seq[string] {
 	return func(yield func(string) bool) { c.yieldMisfits(yield) }
 }
@@ -87,10 +86,10 @@ func (c *Call) yieldMisfits(yield func(string) bool) bool {
 }
 
 // Eval evaluates the arguments from left to right, and then the function. The
-// error is an *[Error] where the arguments do not fit the function, and an
-// *[ArgumentError] where env has no value for a path. It wraps that of env's
-// Meter where this has nothing left: arguments count until the function has its
-// result, which counts in their place.
+// error is an *[Error] if the arguments do not fit the function, and an
+// *[ArgumentError] if env has no value for a path. If the meter of env is
+// exhausted, the error wraps the meter's. Arguments count until the function
+// returns; its result counts instead of them.
 func (c *Call) Eval(env Env) (any, error) {
 	m := env.Meter()
 	if m == nil {
@@ -131,8 +130,9 @@ func (c *Call) evalCall(env Env, m *value.Meter) (any, error) {
 	return c.function.eval(in)
 }
 
-// misfit is the failure of a call with a wrong number of arguments, or of one of
-// those. Recorded: States.JsonToString says more of it than others.
+// arityError returns the error of a call with the wrong number of arguments. An
+// argument that fails comes first. States.JsonToString has a message of its
+// own.
 func (in input) arityError() error {
 	if err := in.argumentFailure(); err != nil {
 		return err
@@ -143,7 +143,7 @@ func (in input) arityError() error {
 	return in.argumentError("it takes %s, not %d", in.call.function.describeArity(), len(in.call.args))
 }
 
-// argumentFailure is the failure of the first argument that has no value.
+// argumentFailure returns the error of the first argument that has no value.
 func (in input) argumentFailure() error {
 	for i := range in.call.args {
 		if _, err := in.call.evalArg(i, in.env); err != nil {
@@ -153,7 +153,7 @@ func (in input) argumentFailure() error {
 	return nil
 }
 
-// arg evaluates an argument.
+// evalArg evaluates argument i.
 func (c *Call) evalArg(i int, env Env) (any, error) {
 	a := &c.args[i]
 	switch {

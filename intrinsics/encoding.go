@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// base64Encode is States.Base64Encode.
+// base64Encode implements States.Base64Encode.
 func base64Encode(in input) (any, error) {
 	text, err := in.dataArg()
 	if err != nil {
@@ -19,7 +19,7 @@ func base64Encode(in input) (any, error) {
 	return base64.StdEncoding.EncodeToString([]byte(text)), nil
 }
 
-// data returns the first argument: a text, and not too long.
+// dataArg returns the first argument, which must be a string within the limit.
 func (in input) dataArg() (string, error) {
 	text, err := in.stringArg(0)
 	if err != nil {
@@ -28,9 +28,9 @@ func (in input) dataArg() (string, error) {
 	return text, in.checkLength(text)
 }
 
-// base64Decode is States.Base64Decode. Measured: it skips what is no Base64,
-// stops at the padding and does without it. Bytes that are no UTF-8 become
-// U+FFFD.
+// base64Decode implements States.Base64Decode. It skips characters that are not
+// Base64, stops at the padding and does not require it
+// (docs/evidence.md#intrinsic-data). Invalid UTF-8 becomes U+FFFD.
 func base64Decode(in input) (any, error) {
 	text, err := in.dataArg()
 	if err != nil {
@@ -57,8 +57,7 @@ func base64Decode(in input) (any, error) {
 
 const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-// urlSafe maps the two digits that the alphabet for URLs has in the place of
-// others.
+// urlSafe maps the two digits of the URL alphabet to those of the standard one.
 func urlSafe(c byte) byte {
 	switch c {
 	case '-':
@@ -69,8 +68,8 @@ func urlSafe(c byte) byte {
 	return c
 }
 
-// hash is States.Hash. What is no text is hashed as its JSON (measured: numbers
-// and objects are accepted).
+// hashData implements States.Hash. It hashes the JSON of a value that is not a
+// string (docs/evidence.md#intrinsic-data).
 func hashData(in input) (any, error) {
 	data, ok := in.args[0].(string)
 	if !ok {
@@ -93,7 +92,7 @@ func hashData(in input) (any, error) {
 	return hex.EncodeToString(digest), nil
 }
 
-// sum returns the digest, or nil for an algorithm that it does not know.
+// computeDigest returns the digest, or nil if the algorithm is unknown.
 func computeDigest(algorithm string, data []byte) []byte {
 	switch algorithm {
 	case "MD5":

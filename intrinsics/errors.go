@@ -7,26 +7,26 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// ParseError says why a text is not a call of an intrinsic function.
+// ParseError reports why a string is not a call of an intrinsic function.
 type ParseError struct {
-	Text   string // the whole text
+	Text   string // the whole string
 	Offset int    // in bytes from the start of Text
 	Msg    string
 }
 
-// Error tells the message, the place and the text.
+// Error returns the message, the offset and the text.
 func (e *ParseError) Error() string {
 	return fmt.Sprintf("intrinsics: %s (at offset %d of %q)", e.Msg, e.Offset, e.Text)
 }
 
-// Error is the failure of a function: its arguments do not fit it.
+// Error is the failure of a function whose arguments do not fit.
 type Error struct {
 	Function string // "States.MathAdd"
-	Msg      string // in AWS's words: "Invalid arguments in States.MathAdd" (recorded)
-	Detail   string // which argument, and why, where Msg does not say it
+	Msg      string // AWS's message: "Invalid arguments in States.MathAdd"
+	Detail   string // which argument and why, or "" if Msg says it
 }
 
-// Error is AWS's message with the detail.
+// Error returns AWS's message with the detail.
 func (e *Error) Error() string {
 	if e.Detail == "" {
 		return e.Msg
@@ -36,9 +36,9 @@ func (e *Error) Error() string {
 
 // ArgumentError is the failure to get the value of a path that is an argument.
 type ArgumentError struct {
-	Call *Call          // the call that the path is an argument of
+	Call *Call          // the call that has the argument
 	Path *jsonpath.Path // the argument
-	Err  error          // what the Env said
+	Err  error          // the error of the Env
 }
 
 // Error names the path and the call.
@@ -46,10 +46,10 @@ func (e *ArgumentError) Error() string {
 	return fmt.Sprintf("intrinsics: argument %s of %s: %v", e.Path, e.Call.Function(), e.Err)
 }
 
-// Unwrap returns what the Env said.
+// Unwrap returns the error of the Env.
 func (e *ArgumentError) Unwrap() error { return e.Err }
 
-// kind names the JSON type of a value with its article, for messages.
+// describeKind returns the JSON type of a value with its article.
 func describeKind(v any) string {
 	switch k := value.Kind(v); k {
 	case "null":

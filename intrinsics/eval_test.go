@@ -147,7 +147,7 @@ func TestMeasured(t *testing.T) {
 		{"split: empty text", `States.StringSplit('', ',')`, ``, `[]`},
 		{"split: a number", `States.StringSplit($, ',')`, `123`, `argument 1 is a number, not a string`},
 		{"split: splitter is an array", `States.StringSplit('a', $)`, `[","]`, `argument 2 is an array, not a string`},
-		{"to JSON: not JSON", `States.StringToJson($)`, `"1 2"`, `value: offset 2: unexpected '2' where the end of the text should be`},
+		{"to JSON: not JSON", `States.StringToJson($)`, `"1 2"`, `value: offset 2: unexpected '2' where the end of the JSON should be`},
 		{"to JSON: a number", `States.StringToJson($)`, `123`, `argument 1 is a number, not a string`},
 		{"to JSON: spaces around", `States.StringToJson($)`, `" {\"a\":1} "`, `{"a":1}`},
 		{"format: quotes", `States.Format('Name: \'{}\', "{}"', 'Ada', 'L')`, ``, `"Name: 'Ada', \"L\""`},

@@ -9,18 +9,18 @@ import (
 
 const formatName = "States.Format"
 
-// template is a template of States.Format: the texts around its {}.
+// template is a template of States.Format: the strings around its {}.
 type template struct {
 	texts []string
-	alone byte // a brace that stands alone in it, or 0
+	alone byte // an unmatched brace, or 0
 }
 
-// braceEscape is what a backslash takes the meaning of in a template that comes
-// from a path. It has no other escapes: those of a literal belong to its quotes.
+// braceEscape holds the characters that a backslash escapes in a template from
+// a path. The other escapes belong to the quotes of a literal.
 const braceEscape = "{}"
 
-// newTemplate cuts a template into its parts. A backslash stands before the
-// characters of escapes; before another one it is a character itself.
+// newTemplate splits a template at its {}. A backslash escapes the characters
+// of escapes; before any other character it stands for itself.
 func newTemplate(s, escapes string) template {
 	t := template{}
 	var text []byte
@@ -44,9 +44,8 @@ func newTemplate(s, escapes string) template {
 	return t
 }
 
-// format is States.Format. Recorded: its words for a brace alone. Those for
-// arguments that do not match the template, and for a template that is no text,
-// are what other implementations give as AWS's.
+// formatString implements States.Format. Its messages for unmatched braces are
+// recorded, the others come from other implementations.
 func formatString(in input) (any, error) {
 	t, err := in.formatTemplate()
 	if err != nil {
@@ -83,8 +82,8 @@ func formatString(in input) (any, error) {
 
 const formatMismatch = "Invalid arguments in States.Format: number of arguments do not match the occurrences of {}."
 
-// template returns the call's template, from its text or from its first
-// argument's value.
+// formatTemplate returns the template of the call, from its literal or from the
+// value of its first argument.
 func (in input) formatTemplate() (*template, error) {
 	if in.call.template != nil {
 		return in.call.template, nil
@@ -101,8 +100,8 @@ func (in input) formatTemplate() (*template, error) {
 	return &t, nil
 }
 
-// appendJava appends a value as Java's toString writes it: texts without quotes,
-// [1, 2], {a=1, b=2}. It stops once the text is too long.
+// appendJava appends a value as Java's toString writes it: strings without
+// quotes, [1, 2], {a=1, b=2}. It stops when dst is longer than room.
 func appendJava(dst []byte, v any, room int) []byte {
 	switch v := v.(type) {
 	case string:

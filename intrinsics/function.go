@@ -6,20 +6,21 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// MaxText is the largest text, in bytes, that a function makes. It is far above
-// the payload limit of AWS, which is the caller's to check, and keeps a call that
-// names a large value many times within bounds.
+// MaxText is the length limit of strings that functions make, in bytes. It is
+// far above AWS's payload limit, which the caller checks, and bounds a call
+// that uses a large value many times.
 const MaxText = 16 << 20
 
-// fixedArgs is the most arguments of a function that is not variadic.
+// fixedArgs is the largest number of arguments of a function that is not
+// variadic.
 const fixedArgs = 3
 
 // function is one of the intrinsic functions.
 type function struct {
 	name          string
-	min, max      int // how many arguments; max unlimited stands for any number
+	min, max      int // number of arguments; max may be unlimited
 	returnsString bool
-	shares        bool // the result holds the arguments, or parts of them
+	shares        bool // the result contains arguments or parts of them
 	eval          func(input) (any, error)
 }
 
@@ -27,10 +28,10 @@ const unlimited = -1
 
 func (f *function) isVariadic() bool { return f.max == unlimited }
 
-// takes reports whether the function has n arguments.
+// acceptsCount reports whether the function accepts n arguments.
 func (f *function) acceptsCount(n int) bool { return n >= f.min && (n <= f.max || f.isVariadic()) }
 
-// arity says how many arguments a function takes.
+// describeArity tells how many arguments the function takes.
 func (f *function) describeArity() string {
 	switch {
 	case f.isVariadic():
@@ -43,8 +44,8 @@ func (f *function) describeArity() string {
 	return fmt.Sprintf("%d arguments", f.max)
 }
 
-// input is what a function works on. It is passed by value, so that a call does
-// not cost an allocation.
+// input is the input of a function. It is passed by value, which saves an
+// allocation.
 type input struct {
 	call  *Call
 	env   Env
@@ -52,7 +53,7 @@ type input struct {
 	args  [fixedArgs]any // evaluated, unless the function is variadic
 }
 
-// room is how many bytes the result may have.
+// resultRoom returns the size limit of the result, in bytes.
 func (in input) resultRoom() int {
 	if in.meter == nil {
 		return MaxText
@@ -60,7 +61,7 @@ func (in input) resultRoom() int {
 	return min(MaxText, in.meter.Bytes)
 }
 
-// lookup returns the function of a name.
+// findFunction returns the function of this name, or nil.
 func findFunction(name string) *function {
 	for i := range functions {
 		if functions[i].name == name {

@@ -8,26 +8,26 @@ import (
 	"unicode/utf8"
 )
 
-// jackson is a text that stops being JSON somewhere, as Jackson, the JSON parser
-// of AWS, has read it up to there.
+// jackson is the state of Jackson, AWS's JSON parser, at the point where a
+// string stops being JSON.
 type jackson struct {
 	text string
-	at   int   // where it stops being JSON
-	open []int // where the arrays and objects start that are open there
-	last byte  // the last token: a bracket, comma, colon, jacksonKey or jacksonValue; 0 for none
+	at   int   // offset of the error
+	open []int // offsets of the open arrays and objects
+	last byte  // the last token: a bracket, comma, colon, jacksonKey or jacksonValue; 0 if none
 }
 
 const (
 	jacksonKey    = 'k'
 	jacksonValue  = 'v'
 	jacksonValues = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-	jacksonToken  = 256 // the longest word that an error shows
+	jacksonToken  = 256 // the longest word in a message
 )
 
-// jacksonError is what Jackson says of a text that is JSON only up to an offset
-// (recorded: an unexpected character, a word that is none, a text that ends too
-// early; the others are Jackson's own). It is empty where that is not known, as
-// of most numbers and of \u.
+// jacksonError returns Jackson's message for a string that stops being JSON at
+// an offset. It is "" if the message is not known, as for most numbers and for
+// \u. The messages for an unexpected character, an unknown word and an
+// unexpected end are recorded; the others come from Jackson's source.
 func jacksonError(text string, at int) string {
 	r := jackson{text: text, at: at}
 	if inText, escaped := r.scanValid(); inText {
@@ -73,8 +73,8 @@ func jacksonError(text string, at int) string {
 	return r.unexpectedProblem("expected a valid value " + jacksonValues)
 }
 
-// read goes through what is JSON, and reports whether that ends within a string,
-// and behind a backslash there.
+// scanValid reads the valid part. It reports whether that ends within a string,
+// and whether after a backslash there.
 func (r *jackson) scanValid() (inText, escaped bool) {
 	for i := 0; i < r.at; i++ {
 		switch c := r.text[i]; c {
@@ -112,12 +112,12 @@ func (r *jackson) inObject() bool {
 	return len(r.open) > 0 && r.text[r.open[len(r.open)-1]] == '{'
 }
 
-// atKey reports whether a key comes next.
+// atKey reports whether a key must come next.
 func (r *jackson) atKey() bool {
 	return r.inObject() && (r.last == '{' || r.last == ',')
 }
 
-// quoted is what is wrong within a string.
+// stringProblem returns the message for an error within a string.
 func (r *jackson) stringProblem(escaped bool) string {
 	what, end := "string value", ": was expecting closing quote for a string value"
 	if r.last == jacksonKey {
@@ -136,7 +136,7 @@ func (r *jackson) stringProblem(escaped bool) string {
 	return ""
 }
 
-// unknown is the problem of a word.
+// wordProblem returns the message for an unknown word.
 func (r *jackson) wordProblem(start int) string {
 	var letters []rune
 	for _, c := range r.text[start:] {
@@ -156,7 +156,7 @@ func (r *jackson) wordProblem(start int) string {
 	return r.problemAt(end, "Unrecognized token '%s': was expecting %s", word, jacksonValues)
 }
 
-// isIdentifier reports whether a character may stand in a name of Java.
+// isIdentifier reports whether a character may be part of a name in Java.
 func isIdentifier(c rune) bool {
 	return c == '$' || c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c)
 }
@@ -173,7 +173,7 @@ func (r *jackson) problemAt(i int, format string, args ...any) string {
 	return fmt.Sprintf(format, args...) + "\n at " + r.writePlace(i)
 }
 
-// place is an offset as Jackson writes it.
+// writePlace spells an offset as Jackson does.
 func (r *jackson) writePlace(i int) string {
 	before := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(r.text[:i])
 	line := utf16.Encode([]rune(before[strings.LastIndexByte(before, '\n')+1:]))
@@ -181,7 +181,7 @@ func (r *jackson) writePlace(i int) string {
 		strings.Count(before, "\n")+1, len(line)+1)
 }
 
-// jacksonCharacter is the first character of a text as Jackson writes it.
+// jacksonCharacter spells the first character of text as Jackson does.
 func jacksonCharacter(text string) string {
 	c, _ := utf8.DecodeRuneInString(text)
 	c = rune(utf16.Encode([]rune{c})[0])

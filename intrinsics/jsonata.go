@@ -11,18 +11,20 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Dialect is JSONata as states have it: with the functions of Step Functions and
-// without $eval. What is no number in JSON is a text (measured).
+// Dialect configures JSONata as states have it: with the functions of Step
+// Functions and without $eval. A number that JSON cannot represent becomes a
+// string (docs/evidence.md#jsonata-functions).
 var Dialect = jsonata.Options{
 	Functions:        JSONata,
 	Without:          []string{"eval"},
 	TextForNonFinite: true,
 }
 
-// JSONata are the functions that Step Functions adds to JSONata in the place of
-// intrinsic functions, $random, which takes a seed there, and $base64decode,
-// which there fails for what is no Base64 (measured). $uuid and $random
-// draw from the evaluation's own randomness (jsonata.Sources).
+// JSONata holds the functions that Step Functions adds to JSONata, which
+// replace the intrinsic functions. $random takes a seed, and $base64decode
+// fails for a string that is not Base64 (docs/evidence.md#jsonata-functions).
+// $uuid and $random draw from the randomness of the evaluation
+// ([jsonata.Sources]).
 var JSONata = map[string]*jsonata.Function{
 	"partition": jsonata.MustFunction("<xn?:a>", partitionArray),
 	"range":     jsonata.MustFunction("<n?n?n?:a>", numberRange),
@@ -34,13 +36,14 @@ var JSONata = map[string]*jsonata.Function{
 	"base64decode": jsonata.MustFunction("<s-:s>", decodeBase64),
 }
 
-// failed is an error as $error raises it, which is how AWS's functions say what
-// their signatures do not (recorded).
+// raisedError returns an error as $error raises it. AWS's functions do so for
+// errors that their signatures do not express.
 func raisedError(message string) error { return &jsonata.Error{Code: "D3137", Message: message} }
 
-// partition is $partition. Recorded: the size is rounded toward zero, nothing
-// comes of the size 0, without a size all is one part, and a single value is no
-// array. Measured: nothing comes of an empty array.
+// partitionArray implements $partition. It rounds the size toward zero and
+// returns nothing for the size 0. Without a size, it returns all elements as
+// one part. A single value is not an array. An empty array gives nothing
+// (docs/evidence.md#jsonata-functions).
 func partitionArray(c *jsonata.Call, args []any) (any, error) {
 	list, ok := args[0].([]any)
 	if !ok && args[0] != jsonata.Undefined {
@@ -72,16 +75,17 @@ func partitionArray(c *jsonata.Call, args []any) (any, error) {
 	return parts, nil
 }
 
-// rangeBytes is what an element of $range costs, in 1/360,145 of the limit of a
-// value. Measured: so many elements pass.
+// Each element of $range costs 1/360,145 of the size limit of a value: that
+// many elements pass (docs/evidence.md#jsonata-functions).
 const (
 	rangeLimit = 360_145
 	valueLimit = 6_990_256
 )
 
-// numberRange is $range. Measured: the arguments are rounded toward zero, the
-// end belongs to it where it is hit, and a step that does not lead there gives
-// nothing. A single number is no array (recorded).
+// numberRange implements $range. It rounds its arguments toward zero, includes
+// the end if the step reaches it, and returns nothing if the step leads away
+// from it (docs/evidence.md#jsonata-functions). A single number is not an
+// array.
 func numberRange(c *jsonata.Call, args []any) (any, error) {
 	start, ok := truncateNumber(args[0])
 	end, also := truncateNumber(args[1])
@@ -110,8 +114,8 @@ func numberRange(c *jsonata.Call, args []any) (any, error) {
 	return list, nil
 }
 
-// digest is $hash. Recorded: the context does not stand in for the data, which
-// may be of any length, and the words for an unknown algorithm.
+// hashString implements $hash. The context does not replace a missing argument,
+// and the data may have any length.
 func hashString(c *jsonata.Call, args []any) (any, error) {
 	text, ok := args[0].(string)
 	algorithm, named := args[1].(string)
@@ -128,8 +132,8 @@ func hashString(c *jsonata.Call, args []any) (any, error) {
 	return hex.EncodeToString(d), nil
 }
 
-// random is $random. Recorded: $random(77) is what java.util.Random makes of that
-// seed.
+// randomNumber implements $random. With a seed it returns the number of
+// java.util.Random.
 func randomNumber(c *jsonata.Call, args []any) (any, error) {
 	if seed, ok := truncateNumber(args[0]); ok {
 		r := newJavaRandom(seed)
@@ -138,14 +142,14 @@ func randomNumber(c *jsonata.Call, args []any) (any, error) {
 	return c.Random()
 }
 
-// double is nextDouble().
+// nextDouble is Java's nextDouble().
 func (r *javaRandom) nextDouble() float64 {
 	high := int64(uint32(r.nextBits(26)))
 	low := int64(uint32(r.nextBits(27)))
 	return float64(high<<27+low) / (1 << 53)
 }
 
-// randomUUID is $uuid: version 4.
+// randomUUID implements $uuid.
 func randomUUID(c *jsonata.Call, _ []any) (any, error) {
 	var words [2]uint64
 	for i := range words {
@@ -160,7 +164,7 @@ func randomUUID(c *jsonata.Call, _ []any) (any, error) {
 	return formatUUID(words[0], words[1]), nil
 }
 
-// parseJSON is $parse. Recorded: its words for what is no JSON.
+// parseJSON implements $parse.
 func parseJSON(c *jsonata.Call, args []any) (any, error) {
 	text, ok := args[0].(string)
 	if !ok {
@@ -179,7 +183,7 @@ func parseJSON(c *jsonata.Call, args []any) (any, error) {
 	return v, nil
 }
 
-// What the parts of a value take that its text does not show.
+// The estimated memory of the parts of a value, beyond the bytes of its JSON.
 const (
 	sliceBytes   = 24
 	objectBytes  = 56
@@ -188,7 +192,7 @@ const (
 	stringBytes  = 32
 )
 
-// partsOf is about how much memory the parts of a JSON text's value take.
+// partsOf estimates the memory of the parts of the value of JSON text.
 func partsOf(text string) (bytes int) {
 	inString := false
 	for i := 0; i < len(text); i++ {
@@ -214,8 +218,8 @@ func partsOf(text string) (bytes int) {
 	return bytes
 }
 
-// decodeBase64 is $base64decode: each byte becomes a character. As in Java, the
-// padding may be missing, and nothing else than digits is skipped.
+// decodeBase64 implements $base64decode, which returns a character for each
+// byte. As in Java, the padding may be missing. Other characters are errors.
 func decodeBase64(c *jsonata.Call, args []any) (any, error) {
 	text, ok := args[0].(string)
 	if !ok {
@@ -242,7 +246,7 @@ func decodeBase64(c *jsonata.Call, args []any) (any, error) {
 	return b.String(), nil
 }
 
-// whole rounds a number toward zero.
+// truncateNumber rounds a number toward zero.
 func truncateNumber(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int64:

@@ -5,8 +5,7 @@ import (
 	"math/bits"
 )
 
-// mathAdd is States.MathAdd. Recorded: each argument is rounded half up before
-// they are added.
+// mathAdd implements States.MathAdd. It rounds each argument half up.
 func mathAdd(in input) (any, error) {
 	a, err := in.int32Arg(0, roundHalfUp)
 	if err != nil {
@@ -23,8 +22,9 @@ func mathAdd(in input) (any, error) {
 	return sum, nil
 }
 
-// mathRandom is States.MathRandom. Measured: fractions are cut off, and there
-// must be a number between start and end.
+// mathRandom implements States.MathRandom. It cuts off fractions
+// (docs/evidence.md#intrinsic-fractions) and fails unless end is larger than
+// start (docs/evidence.md#intrinsic-data).
 func mathRandom(in input) (any, error) {
 	start, err := in.int32Arg(0, math.Trunc)
 	if err != nil {
@@ -38,7 +38,7 @@ func mathRandom(in input) (any, error) {
 		return nil, in.argumentError("the start %d is not less than the end %d", start, end)
 	}
 	if len(in.call.args) == 2 {
-		// At most 2^32 numbers out of 2^64: no bias that could be seen.
+		// At most 2^32 numbers out of 2^64: the bias is negligible.
 		n, _ := bits.Mul64(in.env.Uint64(), uint64(end-start))
 		return start + int64(n), nil
 	}
@@ -50,8 +50,8 @@ func mathRandom(in input) (any, error) {
 	return r.nextBetween(start, end), nil
 }
 
-// javaRandom is java.util.Random. Recorded: numbers of States.MathRandom for the
-// seeds 0, 1, 2, 42 and -10, in ranges of a power of 2 and others.
+// javaRandom is java.util.Random. Numbers of States.MathRandom are recorded for
+// the seeds 0, 1, 2, 42 and -10, with ranges that are a power of 2 and others.
 type javaRandom struct{ seed uint64 }
 
 const (
@@ -63,13 +63,13 @@ func newJavaRandom(seed int64) javaRandom {
 	return javaRandom{(uint64(seed) ^ javaMultiplier) & javaMask}
 }
 
-// next returns the next n bits, signed as a Java int is.
+// nextBits returns the next n bits, signed as a Java int is.
 func (r *javaRandom) nextBits(n uint) int32 {
 	r.seed = (r.seed*javaMultiplier + 0xB) & javaMask
 	return int32(r.seed >> (48 - n))
 }
 
-// between returns a number from start on and less than end.
+// nextBetween returns a number in [start, end).
 func (r *javaRandom) nextBetween(start, end int64) int64 {
 	n := end - start
 	if n > math.MaxInt32 {
@@ -82,7 +82,7 @@ func (r *javaRandom) nextBetween(start, end int64) int64 {
 	return start + int64(r.nextBelow(int32(n)))
 }
 
-// below is nextInt(n).
+// nextBelow is Java's nextInt(n).
 func (r *javaRandom) nextBelow(n int32) int32 {
 	if n&-n == n { // a power of 2
 		return int32(int64(n) * int64(r.nextBits(31)) >> 31)

@@ -9,17 +9,18 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// maxNesting is how many calls may stand within one another, as AWS documents.
+// maxNesting is the limit for nested calls that AWS documents.
 const maxNesting = 10
 
-// maxArguments is how many arguments all calls of a text may have together. Each
-// may be the whole payload, so it bounds what a call can grow to.
+// maxArguments limits the arguments of all calls together. Each may be the
+// whole payload, so this bounds the result of a call.
 const maxArguments = 1000
 
-// Parse reads a call of an intrinsic function. It checks the names of functions
-// and the paths, and not how many arguments there are (see [Call.Misfits]).
-// White space may stand anywhere but before the call: what does not begin with
-// States. is none. The error is a *[ParseError].
+// Parse parses a call of an intrinsic function. It checks the names of
+// functions and the paths, but not the number of arguments (see
+// [Call.Misfits]). White space may appear anywhere except before the call: a
+// string that does not begin with "States." is not a call. The error is a
+// *[ParseError].
 func Parse(text string) (*Call, error) {
 	p := parser{text: text}
 	c, err := p.parseCall(1)
@@ -36,19 +37,19 @@ func Parse(text string) (*Call, error) {
 type parser struct {
 	text string
 	i    int
-	args int // read so far, in all calls
+	args int // of all calls so far
 }
 
 func (p *parser) errorAt(i int, format string, args ...any) error {
 	return &ParseError{Text: p.text, Offset: i, Msg: fmt.Sprintf(format, args...)}
 }
 
-// next names what stands at the place of the parser, for messages.
+// describeNext names the next character in a message.
 func (p *parser) describeNext() string {
 	for _, r := range p.text[p.i:] {
 		return fmt.Sprintf("%q", r)
 	}
-	return "end of the text"
+	return "end of the call"
 }
 
 func (p *parser) skipSpace() {
@@ -59,7 +60,7 @@ func (p *parser) skipSpace() {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-// take reads a character if it comes next.
+// acceptByte skips c if it comes next.
 func (p *parser) acceptByte(c byte) bool {
 	if p.i < len(p.text) && p.text[p.i] == c {
 		p.i++
@@ -68,7 +69,7 @@ func (p *parser) acceptByte(c byte) bool {
 	return false
 }
 
-// word reads letters, digits, '_' and '.'.
+// readWord reads letters, digits, '_' and '.'.
 func (p *parser) readWord() string {
 	start := p.i
 	for p.i < len(p.text) && isWord(p.text[p.i]) {
@@ -81,7 +82,7 @@ func isWord(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '.'
 }
 
-// call reads a call. depth is how many calls there are with it and around it.
+// parseCall parses a call. depth counts it and the calls around it.
 func (p *parser) parseCall(depth int) (*Call, error) {
 	start := p.i
 	name := p.readWord()
@@ -115,7 +116,7 @@ func (p *parser) unknownError(start int, name string) error {
 	return p.errorAt(start, "unknown function %s", name)
 }
 
-// arguments reads what follows the opening parenthesis, and the closing one.
+// parseArguments parses the arguments and the closing parenthesis.
 func (p *parser) parseArguments(c *Call, depth int) error {
 	p.skipSpace()
 	if p.acceptByte(')') {
@@ -142,10 +143,10 @@ func (p *parser) parseArguments(c *Call, depth int) error {
 	}
 }
 
-// argument reads an argument of the call that is being read.
+// parseArgument parses an argument of c.
 func (p *parser) parseArgument(c *Call, depth int) (argument, error) {
 	if p.i == len(p.text) {
-		return argument{}, p.errorAt(p.i, "the text ends where an argument of %s should be", c.function.name)
+		return argument{}, p.errorAt(p.i, "the call ends where an argument of %s should be", c.function.name)
 	}
 	switch b := p.text[p.i]; {
 	case b == '\'':
@@ -157,14 +158,14 @@ func (p *parser) parseArgument(c *Call, depth int) (argument, error) {
 	case isWord(b) && b != '.':
 		return p.parseNamed(depth)
 	case b == '"':
-		return argument{}, p.errorAt(p.i, "a text is written in single quotes")
+		return argument{}, p.errorAt(p.i, "a string must be in single quotes")
 	case b == '[' || b == '{':
 		return argument{}, p.errorAt(p.i, "an array or object cannot be written as an argument: use a path, States.Array or States.StringToJson")
 	}
 	return argument{}, p.errorAt(p.i, "%s where an argument of %s should be", p.describeNext(), c.function.name)
 }
 
-// named reads null, true, false or a call.
+// parseNamed parses null, true, false or a call.
 func (p *parser) parseNamed(depth int) (argument, error) {
 	start := p.i
 	switch word := p.readWord(); word {
@@ -174,7 +175,7 @@ func (p *parser) parseNamed(depth int) (argument, error) {
 		return argument{literal: word == "true"}, nil
 	default:
 		if !strings.Contains(word, ".") {
-			return argument{}, p.errorAt(start, "%s is no argument: a text is written in single quotes, and a path begins with $", word)
+			return argument{}, p.errorAt(start, "%s is not an argument: a string must be in single quotes, and a path begins with $", word)
 		}
 	}
 	p.i = start
@@ -182,7 +183,7 @@ func (p *parser) parseNamed(depth int) (argument, error) {
 	return argument{call: call}, err
 }
 
-// number reads a number as JSON writes it.
+// parseNumber parses a JSON number.
 func (p *parser) parseNumber() (argument, error) {
 	start := p.i
 	for p.i < len(p.text) && (isWord(p.text[p.i]) || p.text[p.i] == '-' || p.text[p.i] == '+') {
@@ -193,14 +194,14 @@ func (p *parser) parseNumber() (argument, error) {
 	if err != nil {
 		var syntax *value.SyntaxError
 		if errors.As(err, &syntax) {
-			return argument{}, p.errorAt(start+syntax.Offset, "%.40s is no number: %s", text, syntax.Msg)
+			return argument{}, p.errorAt(start+syntax.Offset, "%.40s is not a number: %s", text, syntax.Msg)
 		}
 		return argument{}, err
 	}
 	return argument{literal: v}, nil
 }
 
-// literal reads a text in single quotes.
+// parseLiteral parses a string in single quotes.
 func (p *parser) parseLiteral(c *Call) (argument, error) {
 	start := p.i + 1
 	end, escapes, err := p.skipQuoted()
@@ -218,8 +219,8 @@ func (p *parser) parseLiteral(c *Call) (argument, error) {
 	return argument{literal: raw}, nil
 }
 
-// quoted finds the closing quote of a text, and says whether there are escapes
-// in it.
+// skipQuoted finds the closing quote of a string. escapes reports whether the
+// string has escapes.
 func (p *parser) skipQuoted() (end int, escapes bool, err error) {
 	start := p.i
 	for p.i++; p.i < len(p.text); p.i++ {
@@ -231,14 +232,14 @@ func (p *parser) skipQuoted() (end int, escapes bool, err error) {
 			escapes = true
 			p.i++
 			if p.i < len(p.text) && strings.IndexByte(anyEscape, p.text[p.i]) < 0 {
-				return 0, false, p.errorAt(p.i-1, `a backslash must stand before ', {, } or \ in a text, not before %s`, p.describeNext())
+				return 0, false, p.errorAt(p.i-1, `a backslash in a string must precede ', {, } or \, not %s`, p.describeNext())
 			}
 		}
 	}
-	return 0, false, p.errorAt(start, "the text that begins here has no closing quote")
+	return 0, false, p.errorAt(start, "the string that begins here has no closing quote")
 }
 
-// anyEscape is what may follow a backslash in a text.
+// anyEscape holds the characters that may follow a backslash in a string.
 const anyEscape = `'{}\`
 
 func removeEscapes(raw string) string {
@@ -252,7 +253,7 @@ func removeEscapes(raw string) string {
 	return string(text)
 }
 
-// path reads a path.
+// parsePath parses a path.
 func (p *parser) parsePath() (argument, error) {
 	start := p.i
 	p.i += pathLength(p.text[start:])
@@ -268,9 +269,9 @@ func (p *parser) parsePath() (argument, error) {
 	return argument{path: path}, nil
 }
 
-// pathLength returns where the path that s starts with ends: at the ',' or ')'
-// that belongs to the call around it. Those within brackets belong to the path,
-// and so does a ')' with its own '(' in the path, as in $.length().
+// pathLength returns the length of the path at the start of s. It ends at the
+// ',' or ')' of the enclosing call. Those in brackets belong to the path, and
+// so does a ')' whose '(' is in the path, as in $.length().
 func pathLength(s string) int {
 	parens := 0
 	for i := 0; i < len(s); i++ {
@@ -293,9 +294,9 @@ func pathLength(s string) int {
 	return len(s)
 }
 
-// bracketLength returns where the bracket that s starts with is closed, outside
-// of texts in single quotes. In a filter a backslash keeps a quote from ending
-// its text; in ['a\'] it is a character like any other.
+// bracketLength returns the length of the bracket at the start of s, and
+// ignores brackets in single quotes. In a filter, a backslash escapes a quote;
+// in ['a\'] it stands for itself.
 func bracketLength(s string) int {
 	filter := strings.HasPrefix(strings.TrimLeft(s[1:], " "), "?")
 	open, quoted := 0, false

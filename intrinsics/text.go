@@ -8,8 +8,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// stringSplit is States.StringSplit. Recorded: each character of the second
-// argument splits, and empty parts are dropped.
+// stringSplit implements States.StringSplit. It splits at each character of the
+// second argument and drops empty parts.
 func stringSplit(in input) (any, error) {
 	text, err := in.stringArg(0)
 	if err != nil {
@@ -29,10 +29,10 @@ func stringSplit(in input) (any, error) {
 	return parts, nil
 }
 
-// splitBytes is how many bytes of a text are split in a step.
+// splitBytes is the number of bytes that are split in one step.
 const splitBytes = 4
 
-// splitter returns a function that reports whether a character is one of set.
+// runeMatcher returns a function that reports whether a character is in set.
 func runeMatcher(set string) func(rune) bool {
 	if len(set) <= 8 {
 		return func(r rune) bool { return strings.ContainsRune(set, r) }
@@ -44,7 +44,7 @@ func runeMatcher(set string) func(rune) bool {
 	return func(r rune) bool { return members[r] }
 }
 
-// stringToJSON is States.StringToJson. Recorded: a blank text gives null.
+// stringToJSON implements States.StringToJson. A blank string gives null.
 func stringToJSON(in input) (any, error) {
 	text, err := in.stringArg(0)
 	if err != nil {
@@ -71,7 +71,7 @@ func stringToJSON(in input) (any, error) {
 	return v, nil
 }
 
-// jsonToString is States.JsonToString.
+// jsonToString implements States.JsonToString.
 func jsonToString(in input) (any, error) {
 	text, err := in.jsonArg(0)
 	if err != nil {
@@ -80,7 +80,7 @@ func jsonToString(in input) (any, error) {
 	return text, nil
 }
 
-// written returns argument i as JSON text.
+// jsonArg returns argument i as JSON.
 func (in input) jsonArg(i int) (string, error) {
 	if size, _ := value.MeasureWithin(in.args[i], in.resultRoom()); size > in.resultRoom() {
 		return "", in.tooLongError()
@@ -88,13 +88,14 @@ func (in input) jsonArg(i int) (string, error) {
 	return value.String(in.args[i]), nil
 }
 
-// mergeWork is the work of merging a member: it is found, copied twice and put in
-// order.
+// mergeWork is the work per member, which is looked up, copied twice and
+// sorted.
 const mergeWork = 4
 
-// jsonMerge is States.JsonMerge. Recorded: the keys come in the order of a
-// java.util.HashMap that is a copy of the first object and got the second.
-// Measured: only true asks for the deep mode, which AWS does not support.
+// jsonMerge implements States.JsonMerge. The keys have the order of a
+// java.util.HashMap that was copied from the first object and then received the
+// second. Only true selects the deep mode, which AWS does not support
+// (docs/evidence.md#json-merge).
 func jsonMerge(in input) (any, error) {
 	first, err := in.objectArg(0)
 	if err != nil {
@@ -112,7 +113,7 @@ func jsonMerge(in input) (any, error) {
 	}
 	copied := first.Len()
 	if copied == 0 {
-		copied = second.Len() // an empty map grows to what comes first
+		copied = second.Len() // an empty map grows to the size of the first object put into it
 	}
 	merged := first.Clone()
 	for key, v := range second.All() {
@@ -126,13 +127,14 @@ func jsonMerge(in input) (any, error) {
 	return ordered, nil
 }
 
-// uuid is States.UUID: a random one (version 4), whatever the arguments.
+// makeUUID implements States.UUID: a random UUID (version 4), whatever the
+// arguments.
 func makeUUID(in input) (any, error) {
 	high := in.env.Uint64()
 	return formatUUID(high, in.env.Uint64()), nil
 }
 
-// formatUUID makes a UUID of version 4 of random bits.
+// formatUUID returns the UUID of version 4 with these random bits.
 func formatUUID(high, low uint64) string {
 	var id [16]byte
 	binary.BigEndian.PutUint64(id[:8], high)

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// order evaluates the operators that compare. What cannot be compared does not
-// hold, whatever the operator.
+// compareValues evaluates a comparison operator. Operands that cannot be
+// compared make it false, whatever the operator.
 func compareValues(operator string, left, right any) (bool, *Error) {
 	if operator != equals && operator != notEqual && (left == nil) != (right == nil) {
 		return false, nil
@@ -32,9 +32,9 @@ func compareValues(operator string, left, right any) (bool, *Error) {
 	return 0 <= c, nil // lessOrEqual
 }
 
-// compareLoosely compares the right side of a comparison to its left side: a
-// text on the right is read as what stands on the left, but not the other way
-// round. The text null is null, on both sides.
+// compareLoosely compares the right operand to the left one. A string on the
+// right is converted to the type on the left, but not the other way round. The
+// string "null" is null on both sides.
 func compareLoosely(right, left any) (c int, ok bool, err *Error) {
 	switch {
 	case isNull(right) && isNull(left):
@@ -77,8 +77,8 @@ func compareBool(right any, left bool) (c int, ok bool, err *Error) {
 	return 1, true, nil
 }
 
-// compareUTF16 compares texts as Java does, by UTF-16 units: U+10000 and above
-// come before U+E000.
+// compareUTF16 compares strings as Java does, by UTF-16 code units: U+10000 and
+// above come before U+E000.
 func compareUTF16(a, b string) int {
 	for a != "" && b != "" {
 		r, n := utf8.DecodeRuneInString(a)
@@ -97,7 +97,7 @@ func compareUTF16(a, b string) int {
 	return len(a) - len(b)
 }
 
-// unit returns the first UTF-16 unit of a character.
+// firstUTF16Unit returns the first UTF-16 code unit of a character.
 func firstUTF16Unit(r rune) rune {
 	if r > 0xFFFF {
 		return 0xD800 + (r-0x10000)>>10
@@ -105,7 +105,7 @@ func firstUTF16Unit(r rune) rune {
 	return r
 }
 
-// compareNumbers compares as decimals: as they are written, not as floats.
+// compareNumbers compares numbers as decimals, as they are written.
 func compareNumbers(right, left any) (c int, ok bool, err *Error) {
 	var text string
 	switch r := right.(type) {
@@ -137,7 +137,7 @@ func numberText(v any) string {
 	return strconv.FormatFloat(f, 'e', -1, 64)
 }
 
-// smallInteger reads a text of up to 18 digits.
+// smallInteger parses up to 18 digits.
 func smallInteger(s string) (int64, bool) {
 	if len(s) == 0 || len(s) > 18 {
 		return 0, false
@@ -152,8 +152,8 @@ func smallInteger(s string) (int64, bool) {
 	return n, true
 }
 
-// decimal is 0.digits × 10^scale, without zeros at either end of the digits,
-// which may have a point in them.
+// decimal is 0.digits × 10^scale. digits has no zeros at either end, and may
+// contain a point.
 type decimal struct {
 	negative bool
 	digits   string
@@ -162,8 +162,8 @@ type decimal struct {
 
 const digitBytes = "0123456789"
 
-// parseDecimal reads a number as Java's BigDecimal does, or says what is wrong
-// with it as Java does.
+// parseDecimal parses a number as Java's BigDecimal does. problem is Java's
+// message, or "".
 func parseDecimal(s string) (d decimal, problem string) {
 	whole := s
 	if s == "" {
@@ -191,7 +191,7 @@ func parseDecimal(s string) (d decimal, problem string) {
 	return d, ""
 }
 
-// parseExponent reads what follows the digits.
+// parseExponent parses the rest behind the digits.
 func parseExponent(s string, length int) (int64, string) {
 	if s[0] != 'e' && s[0] != 'E' {
 		if length > 18 {
@@ -225,7 +225,7 @@ func (d *decimal) setDigits(mantissa string, exponent int64) {
 	d.digits = strings.TrimLeft(mantissa, "0.")
 	cut := len(mantissa) - len(d.digits)
 	if cut > point {
-		cut-- // the point itself is no digit
+		cut-- // the point is not a digit
 	}
 	d.scale = int64(point-cut) + exponent
 	d.digits = strings.TrimRight(d.digits, "0.")

@@ -8,40 +8,40 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Kind sorts the errors of evaluating a path.
+// Kind classifies the errors of evaluating a path.
 type Kind uint8
 
-// The kinds of errors.
+// Kinds of errors.
 const (
-	NotFound Kind = iota // there is nothing at the path: Jayway's PathNotFoundException
-	Invalid              // the path does not fit the value, or asks too much
+	NotFound Kind = iota // the path leads to nothing: Jayway's PathNotFoundException
+	Invalid              // the path does not fit the value, or exceeds a limit
 )
 
-// Error says why a path could not be evaluated. Its text is made when it is
-// asked for.
+// Error reports why a path could not be evaluated. Its message is built on
+// demand.
 type Error struct {
 	Kind   Kind
 	reason reason
-	place  []crumb // how far it came, from the root
-	rest   []step  // the step that failed, and those behind it
-	at     any     // the value that it failed at
+	place  []crumb // the steps taken, from the root
+	rest   []step  // the step that failed and those after it
+	at     any     // the value at which it failed
 	node   bool    // see spot
-	text   string  // of the reasons limit and asTold
-	cause  error   // of a meter that has nothing left
+	text   string  // for the reasons limit and asTold
+	cause  error   // the error of an exhausted meter
 }
 
-// Unwrap returns the error of a [value.Meter] that has nothing left, else nil.
+// Unwrap returns the error of an exhausted [value.Meter], or nil.
 func (e *Error) Unwrap() error { return e.cause }
 
 func newError(why reason, place []crumb, rest []step, at spot) *Error {
 	return &Error{Kind: why.errorKind(), reason: why, place: place, rest: rest, at: at.value, node: at.node}
 }
 
-// told makes an error of kind Invalid that is just a text.
+// textError returns an error of kind Invalid with a fixed message.
 func textError(text string) *Error { return &Error{Kind: Invalid, reason: asTold, text: text} }
 
-// Error gives the message exactly as AWS shows it, without a prefix: "No results
-// for path: $['x']".
+// Error returns the message exactly as AWS shows it, without a prefix: "No
+// results for path: $['x']".
 func (e *Error) Error() string {
 	place := writePlace(e.place)
 	switch e.reason {
@@ -65,8 +65,8 @@ func (e *Error) Error() string {
 	return e.text
 }
 
-// Property returns the name of the property that is missing, "" if the path
-// failed at something else.
+// Property returns the name of the missing property, or "" if the path failed
+// for another reason.
 func (e *Error) Property() string {
 	if e.Kind == NotFound && len(e.rest) > 0 {
 		return e.rest[0].name
@@ -74,8 +74,8 @@ func (e *Error) Property() string {
 	return ""
 }
 
-// context writes the value that a step failed at. Jayway shows a text that it
-// read by its name bare, and one that it read by its index as JSON.
+// contextText writes the value at which a step failed. Like Jayway, it writes a
+// string bare if the path reached it by its name, and as JSON if by its index.
 func (e *Error) contextText() string {
 	if s, ok := e.at.(string); ok && !e.node {
 		return s
@@ -83,20 +83,20 @@ func (e *Error) contextText() string {
 	return value.String(e.at)
 }
 
-// reason says why a step found nothing.
+// reason tells why a step failed.
 type reason uint8
 
 const (
 	found           reason = iota
 	noResults              // the last property is missing
 	missingProperty        // another property is missing
-	notObject              // a property of something that has none
+	notObject              // a property of a value that is not an object
 	notLast                // several properties before the end of the path
 	nullHere               // an index of null
-	notArray               // an index of another thing that is not an array
-	notContainer           // a filter over a scalar
+	notArray               // an index of another value that is not an array
+	notContainer           // a filter on a scalar
 	limit                  // a limit of this package
-	asTold                 // the text says it all
+	asTold                 // the text is the whole message
 )
 
 func (r reason) errorKind() Kind {
@@ -114,7 +114,7 @@ type crumb struct {
 	isIndex bool
 }
 
-// writePlace spells a place as Jayway does: $['a'][0].
+// writePlace spells the steps as Jayway does: $['a'][0].
 func writePlace(crumbs []crumb) string {
 	var b strings.Builder
 	b.WriteByte('$')

@@ -8,23 +8,24 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Bounds of one evaluation without a meter, which could be asked for any number of places: by
-// one '..' behind another, or by a slice from far before the start of a list.
+// Limits of one evaluation without a meter. Without them, a path could visit
+// any number of places with repeated '..', or with a slice from far before a
+// list.
 const (
-	maxPlaces = 1 << 22 // looked at
-	maxBefore = 1 << 16 // before a list, which give nulls; more than a payload holds
+	maxPlaces = 1 << 22 // visited
+	maxBefore = 1 << 16 // nulls before a list, more than a payload can hold
 
-	stepBytes = 16 // of text, which are as much work as a place
+	stepBytes = 16 // bytes of a string that count as one place
 )
 
-// miss says where walking a definite path ended.
+// miss reports where the evaluation of a definite path failed.
 type miss struct {
 	reason reason
 	step   int
 	at     spot
 }
 
-// walk follows a definite path from the step on.
+// walkDefinite evaluates a definite path from a step on.
 func (p *program) walkDefinite(v any, from int) (any, miss) {
 	return p.walkFrom(spot{v, from == 0}, from)
 }
@@ -40,7 +41,7 @@ func (p *program) walkFrom(at spot, from int) (any, miss) {
 	return at.value, miss{}
 }
 
-// get evaluates the path from the step on, which only names stand before.
+// getFrom evaluates the path from a step on. The steps before it must be names.
 func (p *program) getFrom(v any, from int, meter *value.Meter) (any, *Error) {
 	if !p.definite {
 		list, err := p.collectAll(v, from, meter)
@@ -53,7 +54,7 @@ func (p *program) getFrom(v any, from int, meter *value.Meter) (any, *Error) {
 	return nil, p.missError(m, v, from)
 }
 
-// missed makes the error of a walk that started with v at the step.
+// missError returns the error of a walk that started with v at a step.
 func (p *program) missError(m miss, v any, from int) *Error {
 	trail := p.trailOfNames(from)
 	at := spot{value: v}
@@ -64,7 +65,7 @@ func (p *program) missError(m miss, v any, from int) *Error {
 	return newError(m.reason, trail, p.steps[m.step:], m.at)
 }
 
-// led returns the trail of the first n steps, which are names.
+// trailOfNames returns the trail of the first n steps, which must be names.
 func (p *program) trailOfNames(n int) []crumb {
 	trail := make([]crumb, n, len(p.steps))
 	for i := range trail {
@@ -73,7 +74,7 @@ func (p *program) trailOfNames(n int) []crumb {
 	return trail
 }
 
-// list evaluates a path that is not definite.
+// collectAll evaluates a path that is not definite.
 func (p *program) collectAll(v any, from int, meter *value.Meter) ([]any, *Error) {
 	e := evaluation{program: p, document: v, found: []any{}, trail: p.trailOfNames(from), places: from, most: maxPlaces, look: math.MaxInt, meter: meter}
 	if meter != nil {
@@ -93,19 +94,19 @@ func (p *program) collectAll(v any, from int, meter *value.Meter) ([]any, *Error
 // evaluation is one evaluation of a path that is not definite.
 type evaluation struct {
 	*program
-	document any // where '$' in a filter starts
+	document any // the root for '$' in a filter
 	found    []any
 	trail    []crumb
-	places   int // looked at, and other work as much as that
-	most     int // places that may be looked at
-	look     int // after so many places the meter is told
-	told     int // places that the meter knows of
+	places   int // visited, including other work in this unit
+	most     int // limit for places
+	look     int // the meter is told when places reaches it
+	told     int // places that the meter knows about
 	meter    *value.Meter
-	lists    int                         // wildcards over a list around the place, which leave out what is not found
-	patterns map[*pattern]*regexp.Regexp // made for this evaluation
+	lists    int                         // wildcards on lists around the place; they omit what is not found
+	patterns map[*pattern]*regexp.Regexp // compiled for this evaluation
 }
 
-// errLeftOut is the error of a place that a wildcard leaves out.
+// errLeftOut is the error of a place that a wildcard omits.
 var errLeftOut = &Error{Kind: NotFound}
 
 func (e *evaluation) stepError(why reason, i int, at spot) *Error {
@@ -117,8 +118,7 @@ func (e *evaluation) stepError(why reason, i int, at spot) *Error {
 
 func (e *evaluation) countPlace() *Error { return e.countWork(1) }
 
-// spend counts work that is as much as looking at so many places, before it is
-// done.
+// countWork counts work, in places visited, before it is done.
 func (e *evaluation) countWork(places int) *Error {
 	if places <= e.most-e.places {
 		if e.places += places; e.places >= e.look {
@@ -134,10 +134,10 @@ func (e *evaluation) countWork(places int) *Error {
 	return err
 }
 
-// placesPerLook is how much work is done before the meter is told.
+// placesPerLook is the amount of work after which the meter is told.
 const placesPerLook = 1 << 12
 
-// tellMeter tells the meter of the work done since the last time. What it looks at may
+// tellMeter tells the meter about the work since the last call. Its Look may panic to
 // stop the evaluation.
 func (e *evaluation) tellMeter() {
 	m := e.meter
@@ -153,7 +153,7 @@ func (e *evaluation) tellMeter() {
 	}
 }
 
-// expect makes room for n more values, which step i finds.
+// growFound makes room for n more values if step i is the last one.
 func (e *evaluation) growFound(n, i int) {
 	if i+1 < len(e.steps) {
 		return
@@ -164,7 +164,7 @@ func (e *evaluation) growFound(n, i int) {
 	e.found = slices.Grow(e.found, max(n, 0))
 }
 
-// collect adds a value to the result.
+// addFound adds a value to the result.
 func (e *evaluation) addFound(v any) *Error {
 	if err := e.meter.Share(v); err != nil {
 		problem := e.tooMuch("The path selects too much")
@@ -179,7 +179,7 @@ func (e *evaluation) tooMuch(text string) *Error {
 	return &Error{Kind: Invalid, reason: limit, place: slices.Clone(e.trail), text: text}
 }
 
-// from evaluates the steps from i on at a spot, and collects what they find.
+// evalSteps evaluates the steps from i on at a spot and collects the values.
 func (e *evaluation) evalSteps(i int, at spot) *Error {
 	if err := e.countPlace(); err != nil {
 		return err
@@ -194,7 +194,7 @@ func (e *evaluation) evalSteps(i int, at spot) *Error {
 		return e.evalWildcard(i, at)
 	case scanStep:
 		if s.last {
-			return textError("Current path token is a leaf") // "." is read as "$.."
+			return textError("Current path token is a leaf") // "." is parsed as "$.."
 		}
 		return e.scanValue(i+1, at, 0)
 	case filterStep:
@@ -204,7 +204,7 @@ func (e *evaluation) evalSteps(i int, at spot) *Error {
 	}
 }
 
-// one takes a definite step.
+// evalDefinite takes a definite step.
 func (e *evaluation) evalDefinite(i int, at spot) *Error {
 	s := &e.steps[i]
 	if err := e.countWork(len(s.names)); err != nil {
@@ -224,7 +224,7 @@ func (e *evaluation) evalDefinite(i int, at spot) *Error {
 	return err
 }
 
-// enter evaluates the steps from i on behind a crumb.
+// evalBelow evaluates the steps from i on one crumb further down.
 func (e *evaluation) evalBelow(c crumb, i int, at spot) *Error {
 	e.trail = append(e.trail, c)
 	err := e.evalSteps(i, at)
@@ -236,7 +236,7 @@ func (e *evaluation) evalElement(a []any, index, i int) *Error {
 	return e.evalBelow(crumb{index: index, isIndex: true}, i, elementAt(a, index))
 }
 
-// several takes a list of indexes or a slice.
+// evalIndexes takes a list of indexes or a slice.
 func (e *evaluation) evalIndexes(i int, at spot) *Error {
 	s := &e.steps[i]
 	a, ok := at.value.([]any)
@@ -264,8 +264,9 @@ func (e *evaluation) evalIndexes(i int, at spot) *Error {
 	return nil
 }
 
-// bounds returns the range of a slice. With both ends given, a negative one is
-// not counted from the end: [-3:-1] reaches three places before the list.
+// sliceBounds returns the range of a slice. If a slice has both ends, a
+// negative start does not count from the end: [-3:-1] starts three places
+// before the list.
 func (s *step) sliceBounds(length int) (start, end int) {
 	n := s.numbers[0]
 	switch s.kind {
@@ -286,8 +287,8 @@ func (s *step) sliceBounds(length int) (start, end int) {
 	return n, min(s.numbers[1], length)
 }
 
-// wildcard takes all members or elements. Of the elements of a list, those
-// where the rest of the path finds nothing are left out.
+// evalWildcard takes all members or elements. It omits the elements of a list
+// in which the rest of the path finds nothing.
 func (e *evaluation) evalWildcard(i int, at spot) *Error {
 	switch v := at.value.(type) {
 	case *value.Object:
@@ -310,7 +311,7 @@ func (e *evaluation) evalWildcard(i int, at spot) *Error {
 	return nil
 }
 
-// filtered takes the elements that a filter accepts, or an object that it
+// evalFilter takes the elements that a filter accepts, or an object that it
 // accepts as a whole.
 func (e *evaluation) evalFilter(i int, at spot) *Error {
 	f := e.steps[i].filter
@@ -342,7 +343,7 @@ func (e *evaluation) acceptsItem(f *filter, v any) (bool, *Error) {
 	return f.acceptsItem(v, e)
 }
 
-// scan looks for places where step i can be taken, parents before children.
+// scanValue takes step i wherever it can be taken, parents before children.
 func (e *evaluation) scanValue(i int, at spot, depth int) *Error {
 	if depth > value.MaxDepth {
 		return e.tooMuch("The value nests too deep")
@@ -401,8 +402,9 @@ func (e *evaluation) scanObject(i int, at spot, o *value.Object) *Error {
 	return e.evalSteps(i, at)
 }
 
-// scanArray takes step i at an array. When steps follow, Jayway takes those at
-// every element and leaves out step i: "..[0].x" asks for all elements' x.
+// scanArray takes step i at an array. If more steps follow, Jayway skips step i
+// and takes the next one at every element: "..[0].x" selects the x of all
+// elements.
 func (e *evaluation) scanArray(i int, at spot, a []any) *Error {
 	s, fits := &e.steps[i], false
 	switch s.kind {

@@ -4,19 +4,19 @@ import (
 	"math/big"
 )
 
-// filter is what stands in "[?(...)]". Without a comparison it is Jayway's
-// placeholder "[?]", which can be parsed and not evaluated.
+// filter is the expression in "[?(...)]". Without criteria it is Jayway's
+// placeholder "[?]", which can be parsed but not evaluated.
 type filter struct {
-	or [][]criterion // of which all must hold
+	or [][]criterion // the criteria of one alternative must all hold
 }
 
-// criterion is one comparison, or the test whether a path is there.
+// criterion is a comparison, or the test that a path exists.
 type criterion struct {
 	left, right operand
 	operator    string
-	work        int  // of finding its operands
+	work        int  // to find the operands
 	twins       bool // both sides are the same path from the root
-	negated     bool // of exists only: "!@.x == 1" does not mean anything else than "@.x == 1"
+	negated     bool // of exists only: "!@.x == 1" means the same as "@.x == 1"
 }
 
 // operand is one side of a comparison.
@@ -43,15 +43,15 @@ func (f *filter) looksAtDocument() bool {
 	return false
 }
 
-// requireNames makes "['a','b']" need all of its names.
+// requireNames makes "['a','b']" require all of its names.
 func (p *program) requireNames() {
 	for i := range p.steps {
 		p.steps[i].strict = true
 	}
 }
 
-// accepts reports whether the filter holds for an item. Both operators are
-// evaluated from right to left, which shows when a comparison fails.
+// acceptsItem reports whether the filter accepts an item. Both operators are
+// evaluated from right to left, which shows if a comparison fails.
 func (f *filter) acceptsItem(item any, e *evaluation) (bool, *Error) {
 	if len(f.or) == 0 {
 		return false, textError("the filter [?] has no predicate")
@@ -75,7 +75,7 @@ func allHold(and []criterion, item any, e *evaluation) (bool, *Error) {
 	return true, nil
 }
 
-// holds evaluates one comparison. It does not hold when a path in it is missing.
+// holdsFor evaluates a criterion. It is false if a path in it is missing.
 func (c *criterion) holdsFor(item any, e *evaluation) (bool, *Error) {
 	if err := e.countWork(2 + c.work); err != nil {
 		return false, err
@@ -97,14 +97,14 @@ func (c *criterion) holdsFor(item any, e *evaluation) (bool, *Error) {
 	switch {
 	case c.operator == matches:
 		return e.matchOperands(left, right)
-	case c.twins: // lists and objects too, which equal nothing else
+	case c.twins: // also for lists and objects, which equal nothing else
 		return c.operator == equals || c.operator == greaterOrEqual || c.operator == lessOrEqual, nil
 	}
 	return compareValues(c.operator, left, right)
 }
 
-// exists looks for the path in the item, even when it starts with '$'. Null does
-// not count as being there.
+// pathExists looks for the path in the item, even if the path starts with '$'.
+// A null does not exist.
 func (c *criterion) pathExists(item any) (bool, *Error) {
 	at := operand{path: c.left.path}
 	v, ok, err := at.evalOperand(item, nil)
@@ -114,7 +114,7 @@ func (c *criterion) pathExists(item any) (bool, *Error) {
 	return (ok && v != nil) != c.negated, nil
 }
 
-// work is the work of evaluating an operand.
+// evalWork returns the work of evaluating the operand.
 func (o *operand) evalWork() int {
 	if o.path == nil {
 		return 0
@@ -126,14 +126,14 @@ func (o *operand) evalWork() int {
 	return work
 }
 
-// textWork is the work of comparing a string.
+// textWork returns the work of comparing a value.
 func textWork(v any) int {
 	s, _ := v.(string)
 	return len(s) / stepBytes
 }
 
-// eval returns the value of the operand, and whether it is there. A path that
-// does not fit is an error.
+// evalOperand returns the value of the operand and whether it exists. A path
+// that does not fit the value is an error.
 func (o *operand) evalOperand(item, document any) (v any, ok bool, err *Error) {
 	switch {
 	case o.pattern != nil:
@@ -155,7 +155,7 @@ func (o *operand) evalOperand(item, document any) (v any, ok bool, err *Error) {
 	return nil, false, o.path.missError(m, at.value, 0)
 }
 
-// javaClass names the class that Jayway's message would name.
+// javaClass returns the name of the class in Jayway's message.
 func javaClass(v any) string {
 	switch v := v.(type) {
 	case string:

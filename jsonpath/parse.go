@@ -2,10 +2,10 @@ package jsonpath
 
 import "strings"
 
-// program compiles a path that starts at "$" or "@", or that leaves "$." out.
+// compileProgram compiles a path that starts at "$" or "@", or that omits "$.".
 //
-// Jayway cuts a path into components first and looks into brackets only then,
-// which decides what many odd paths mean.
+// Jayway splits a path into components before it parses the brackets. This
+// decides the meaning of many odd paths.
 func (s source) compileProgram() (program, error) {
 	p := program{}
 	s = trimSpace(s)
@@ -43,8 +43,8 @@ func (s source) compileProgram() (program, error) {
 	return p, nil
 }
 
-// component compiles the component at i, and returns how long it is. The dot of
-// ".['a']" is a component without a step.
+// compileComponent compiles the component at i and returns its length. The dot
+// of ".['a']" is a component without a step.
 func (s source) compileComponent(i int) (*step, int, error) {
 	switch s.text[i] {
 	case ' ':
@@ -65,7 +65,7 @@ func (s source) compileComponent(i int) (*step, int, error) {
 	return st, n, err
 }
 
-// dot compiles what starts with a dot.
+// compileDot compiles a component that starts with a dot.
 func (s source) compileDot(i int) (*step, int, error) {
 	if i+1 == len(s.text) {
 		return nil, 0, s.errorAt(i+1, "a path must not end with '.'")
@@ -84,7 +84,7 @@ func (s source) compileDot(i int) (*step, int, error) {
 	return st, n + 1, err
 }
 
-// nameLength returns where a name without quotes ends.
+// nameLength returns the length of the unquoted name at the start of s.
 func nameLength(s string) int {
 	if n := strings.IndexAny(s, ".[ "); n >= 0 {
 		return n
@@ -92,8 +92,8 @@ func nameLength(s string) int {
 	return len(s)
 }
 
-// bracketLength returns where the bracket that s starts with is closed. It
-// counts brackets within texts too.
+// bracketLength returns the length of the bracket at the start of s. It also
+// counts brackets in quotes.
 func bracketLength(s string) int {
 	open := 0
 	for i := range len(s) {
@@ -109,8 +109,9 @@ func bracketLength(s string) int {
 	return len(s)
 }
 
-// name compiles a name without quotes. Jayway puts it into "['...']", so that a
-// quote or a bracket in it does what it does there.
+// compileName compiles an unquoted name. Like Jayway, it puts the name into
+// "['...']", so that quotes and brackets in it have the effect that they have
+// there.
 func (s source) compileName() (*step, error) {
 	if !strings.ContainsAny(s.text, "']") {
 		return &step{kind: nameStep, name: s.text}, nil
@@ -120,7 +121,7 @@ func (s source) compileName() (*step, error) {
 	return quoted.compileQuotedNames(1)
 }
 
-// bracket compiles a component in brackets.
+// compileBracket compiles a component in brackets.
 func (s source) compileBracket() (*step, error) {
 	if s.text == "[*]" {
 		return &step{kind: wildcardStep}, nil
@@ -143,8 +144,8 @@ func (s source) compileBracket() (*step, error) {
 	return nil, s.errorAt(0, "Could not analyze path component: "+s.text)
 }
 
-// isPlaceholder reports whether s is "[?]" or "[?,?]": Jayway's way to pass in
-// predicates from a program.
+// isPlaceholder reports whether s is "[?]" or "[?,?]", which Jayway replaces by
+// predicates of the program.
 func isPlaceholder(s string) bool {
 	const space = " \t\n\v\f\r"
 	if !strings.HasSuffix(s, "]") {
@@ -154,9 +155,8 @@ func isPlaceholder(s string) bool {
 	return strings.HasPrefix(s, "?") && strings.Trim(s, space+"?*,") == ""
 }
 
-// quotedNames compiles the names of "['a','b']", from the first quote on. What
-// stands between the quotes is not looked at, and neither is what follows the
-// first ']'.
+// compileQuotedNames compiles the names of "['a','b']" from the first quote on.
+// It ignores anything between the quoted names and after the first ']'.
 func (s source) compileQuotedNames(i int) (*step, error) {
 	end := indexFrom(s.text, "]", i)
 	if end < 0 {

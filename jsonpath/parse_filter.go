@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// criteria compiles a filter in brackets whose '?' is at i.
+// compileFilterStep compiles a filter in brackets whose '?' is at i.
 func (s source) compileFilterStep(i int) (*step, error) {
 	start := strings.LastIndexByte(s.text[:i], '[')
 	end, err := s.filterEnd(start)
@@ -19,8 +19,8 @@ func (s source) compileFilterStep(i int) (*step, error) {
 	return &step{kind: filterStep, filter: f}, nil
 }
 
-// filterEnd returns where the bracket that opens at start is closed, outside of
-// parentheses and of texts in single quotes.
+// filterEnd returns the offset behind the bracket that opens at start. Brackets
+// in parentheses and single quotes do not count.
 func (s source) filterEnd(start int) (int, error) {
 	parens, brackets, quoted := 0, 0, false
 	for i := start; i < len(s.text); i++ {
@@ -51,7 +51,7 @@ func (s source) filterEnd(start int) (int, error) {
 	return 0, s.errorAt(len(s.text), "the filter is not closed: ')', ']' or a single quote is missing")
 }
 
-// filter compiles "[?(...)]".
+// compileFilter compiles "[?(...)]".
 func (s source) compileFilter() (*filter, error) {
 	inner := trimSpace(s.cutOut(1, len(s.text)-1))
 	if !strings.HasPrefix(inner.text, "?") {
@@ -69,11 +69,11 @@ func (s source) compileFilter() (*filter, error) {
 	return inner.compileLogic()
 }
 
-// logic compiles comparisons with '&&' and '||' between them. Both are seen
-// anywhere, in quoted texts too.
+// compileLogic compiles comparisons joined by '&&' and '||'. Both operators
+// count in quoted strings too.
 func (s source) compileLogic() (*filter, error) {
 	f := &filter{or: make([][]criterion, 1)}
-	want := true // a comparison must come next
+	want := true // whether a comparison must come next
 	for start := 0; start < len(s.text) || start == 0; {
 		end := operatorCut(s.text, start)
 		part := trimSpace(s.cutOut(start, end))
@@ -102,7 +102,7 @@ func (s source) compileLogic() (*filter, error) {
 	return f, nil
 }
 
-// operatorCut returns the first place behind start where a part begins or ends.
+// operatorCut returns the first offset after start where a part begins or ends.
 func operatorCut(s string, start int) int {
 	for i := start + 1; i < len(s); i++ {
 		if isLogic(s[i:]) || isLogic(s[max(i-2, 0):i]) {
@@ -116,7 +116,7 @@ func isLogic(s string) bool {
 	return strings.HasPrefix(s, "&&") || strings.HasPrefix(s, "||")
 }
 
-// Comparison operators in the order in which they are looked for.
+// Comparison operators, in the order of the search.
 const (
 	equals         = "=="
 	greaterOrEqual = ">="
@@ -128,8 +128,8 @@ const (
 	exists         = ""
 )
 
-// criterion compiles one comparison. Parentheses around it go unread, and the
-// operator is looked for everywhere, in quoted texts too.
+// compileCriterion compiles one criterion. It ignores parentheses around it,
+// and finds the operator in quoted strings too.
 func (s source) compileCriterion() (criterion, error) {
 	n := len(s.text)
 	start := n - len(strings.TrimLeft(s.text, "[?( "))
@@ -176,8 +176,8 @@ func newCriterion(left source, operator string, right source) (criterion, error)
 	return c, err
 }
 
-// operand compiles one side of a comparison: a path, a text in single quotes, a
-// regular expression, or a bare word.
+// compileOperand compiles one side of a comparison: a path, a string in single
+// quotes, a regular expression, or a bare word.
 func (s source) compileOperand() (operand, error) {
 	if s.text == "" {
 		return operand{}, nil
@@ -208,7 +208,8 @@ func (s source) compilePath() (operand, error) {
 	return operand{path: &p, document: s.text[0] == '$'}, nil
 }
 
-// pattern compiles "/re/" or "/re/i". It has to match a whole text.
+// compilePattern compiles "/re/" or "/re/i". The pattern must match the whole
+// string.
 func (s source) compilePattern() (operand, error) {
 	end := strings.LastIndexByte(s.text, '/')
 	if end == 0 {

@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// lengthIndex compiles "[(@.length-1)]" from its '@' on, also with "@.size()".
+// compileLengthIndex compiles "[(@.length-1)]" or "[(@.size()-1)]" from its '@'
+// on.
 func (s source) compileLengthIndex(i int) (*step, error) {
 	minus := indexFrom(s.text, "-", min(i+2, len(s.text)))
 	if minus < 0 {
@@ -28,7 +29,7 @@ func (s source) compileLengthIndex(i int) (*step, error) {
 	return &step{kind: lengthStep, numbers: []int{n}}, nil
 }
 
-// number reads one of the numbers in brackets: 32 bits, as in Java.
+// parseNumber parses a number in brackets: 32 bits, as in Java.
 func (s source) parseNumber(i int, text string) (int, error) {
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {
@@ -37,9 +38,8 @@ func (s source) parseNumber(i int, text string) (int, error) {
 	return int(n), nil
 }
 
-// indexes compiles "[0]", "[0,1]" and slices, from the first digit, '-' or ':'
-// on. It stops at the first character that belongs to none of them, so that
-// "[1.5]" is "[1]".
+// compileIndexes compiles "[0]", "[0,1]" and slices, from the first digit, '-'
+// or ':' on. It stops at the first other character, so that "[1.5]" is "[1]".
 func (s source) compileIndexes(i int) (*step, error) {
 	r := indexReader{source: s, i: i}
 	for r.i < len(s.text) && isIndexByte(s.text[r.i]) {
@@ -61,17 +61,17 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isIndexByte(c byte) bool { return isDigit(c) || strings.IndexByte(", :-", c) >= 0 }
 
-// indexReader reads the inside of brackets.
+// indexReader parses the inside of brackets.
 type indexReader struct {
 	source
 	i       int
-	digits  []byte // of the number at hand
+	digits  []byte // of the current number
 	numbers []int
-	list    bool // there was a ','
+	list    bool // a ',' was found
 	slices  stepKind
 }
 
-// next reads a character, or a ':' and the number behind it.
+// readNext reads a character, or a ':' and the number after it.
 func (r *indexReader) readNext() error {
 	switch c := r.text[r.i]; c {
 	case ' ':
@@ -89,9 +89,9 @@ func (r *indexReader) readNext() error {
 	return nil
 }
 
-// colon reads a ':' and the number behind it. Whatever follows that number is
-// skipped, unless it is the end: so a second colon is not seen, and the step of
-// a slice becomes one more number that nobody uses.
+// readColon reads a ':' and the number after it. It skips the next character,
+// unless that ends the bracket. So a second colon is lost, and the step of a
+// slice becomes another number, which is not used.
 func (r *indexReader) readColon() error {
 	from := len(r.digits) > 0
 	if from {
@@ -113,8 +113,8 @@ func (r *indexReader) readColon() error {
 	return r.endNumber(!from)
 }
 
-// slice notes which kind of slice was seen. The first of from, to and between
-// that was seen at all is what counts in the end.
+// noteSlice records the kind of a slice. Of several, the first in the order
+// from, to, between wins.
 func (r *indexReader) noteSlice(from, to bool) {
 	kind := betweenStep
 	switch {
@@ -128,7 +128,8 @@ func (r *indexReader) noteSlice(from, to bool) {
 	}
 }
 
-// flush ends the number at hand. There must be one if it is needed.
+// endNumber ends the current number. It is an error if needed is set and there
+// is none.
 func (r *indexReader) endNumber(needed bool) error {
 	if len(r.digits) == 0 && !needed {
 		return nil
@@ -142,7 +143,7 @@ func (r *indexReader) endNumber(needed bool) error {
 	return nil
 }
 
-// used returns the numbers that a step of the kind looks at.
+// usedNumbers returns the numbers that a step of this kind needs.
 func (r *indexReader) usedNumbers(kind stepKind) []int {
 	switch kind {
 	case fromStep, toStep:

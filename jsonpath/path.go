@@ -8,17 +8,17 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Root says what a path starts from.
+// Root tells where a path starts.
 type Root uint8
 
-// The roots of paths.
+// Roots of paths.
 const (
-	Input    Root = iota // "$": the state's input, or whatever the field works on
+	Input    Root = iota // "$": the state's input, or the value that the field works on
 	Context              // "$$": the context object
 	Variable             // "$name": a variable
 )
 
-// Path is a parsed path. It never changes and is safe for concurrent use.
+// Path is a parsed path. It is immutable and safe for concurrent use.
 type Path struct {
 	text     string
 	root     Root
@@ -27,19 +27,19 @@ type Path struct {
 	names []string // the leading names, see Names
 }
 
-// ParseError says why a text is not a path.
+// ParseError reports why a string is not a path.
 type ParseError struct {
 	Text   string // the whole path
 	Offset int    // in bytes from the start of Text
-	Msg    string // Jayway's message where it has one that helps
+	Msg    string // Jayway's message, if that is useful
 }
 
-// Error tells the message, the place and the path.
+// Error returns the message, the offset and the path.
 func (e *ParseError) Error() string {
 	return fmt.Sprintf("jsonpath: %s (at offset %d of %q)", e.Msg, e.Offset, e.Text)
 }
 
-// Parse reads a path of the whole dialect. The error is a *[ParseError].
+// Parse parses a path of the whole dialect. The error is a *[ParseError].
 func Parse(text string) (*Path, error) {
 	p, src, err := splitRoot(text)
 	if err != nil {
@@ -52,7 +52,8 @@ func Parse(text string) (*Path, error) {
 	return p, nil
 }
 
-// split takes the root off a text. What is left reads as a path on "$".
+// splitRoot splits off the root of a path. The rest is a path that starts at
+// "$".
 func splitRoot(text string) (*Path, source, error) {
 	s := trimSpace(source{whole: text, text: text})
 	if s.text == "" {
@@ -74,7 +75,8 @@ func splitRoot(text string) (*Path, source, error) {
 	return p, s, nil
 }
 
-// variableName returns the name that s starts with: ID_Start, then ID_Continue.
+// variableName returns the variable name at the start of s: ID_Start, then
+// ID_Continue.
 func variableName(s string) string {
 	for i, r := range s {
 		if i == 0 && !isIDStart(r) || !isIDContinue(r) {
@@ -95,24 +97,23 @@ func isIDContinue(r rune) bool {
 // String returns the path as it was written.
 func (p *Path) String() string { return p.text }
 
-// Root returns what the path starts from.
+// Root returns where the path starts.
 func (p *Path) Root() Root { return p.root }
 
-// Variable returns the name of the variable that the path starts from, or "".
+// Variable returns the name of the variable at which the path starts, or "".
 func (p *Path) Variable() string { return p.variable }
 
-// Definite reports whether the path gives one value. Every other path gives a
-// list.
+// Definite reports whether the path selects one value. Every other path selects
+// a list.
 func (p *Path) Definite() bool { return p.definite }
 
-// IsRoot reports whether the path is its whole root: "$", "$$" or "$name".
+// IsRoot reports whether the path is just its root: "$", "$$" or "$name".
 func (p *Path) IsRoot() bool { return len(p.steps) == 0 }
 
 // Names returns the names that the path starts with: Execution and Input for
-// "$$.Execution.Input[0].id". It is for whoever can find these without the whole
-// root, and evaluates the rest with [Path.GetFrom]. A path with a filter that
-// looks at the root needs the whole, so it has none. The slice is the path's own
-// and must not be changed.
+// "$$.Execution.Input[0].id". A caller that can look these up without the whole
+// root evaluates the rest with [Path.GetFrom]. Names returns nil for a path
+// with a filter that refers to the root. The caller must not change the slice.
 func (p *Path) Names() []string { return p.names }
 
 func (p *Path) leadingNames() []string {
@@ -129,19 +130,18 @@ func (p *Path) leadingNames() []string {
 	return names
 }
 
-// Get evaluates the path on the value of its root: the input, the context
-// object or the variable, as [Path.Root] says. A path that is not definite gives
-// a []any. The error is an *[Error].
+// Get evaluates the path. root is the value that the path starts at: the input,
+// the context object or the variable (see [Path.Root]). A path that is not
+// definite returns a []any. The error is an *[Error].
 func (p *Path) Get(root any) (any, error) { return p.GetFrom(root, 0) }
 
-// GetFrom is [Path.Get] for a caller that has followed the first skip of
-// [Path.Names] already: v is the value they lead to. An error still names the
-// whole path.
+// GetFrom is [Path.Get] for a caller that has looked up the first skip names of
+// [Path.Names]. v is the value of the last of them. Errors name the whole path.
 func (p *Path) GetFrom(v any, skip int) (any, error) { return p.GetWithin(v, skip, nil) }
 
-// GetWithin is [Path.GetFrom] that counts the values of a list, and the work of
-// finding them. Where m has nothing left, the error wraps that of m. A definite
-// path makes nothing, and takes no more work than its text is long.
+// GetWithin is [Path.GetFrom], and counts the values of a list and the work of
+// finding them. If m is exhausted, the error wraps the error of m. A definite
+// path makes no values, and its work is bounded by its length. m may be nil.
 func (p *Path) GetWithin(v any, skip int, m *value.Meter) (any, error) {
 	skip = min(max(skip, 0), len(p.names))
 	got, err := p.getFrom(v, skip, m)
@@ -151,11 +151,11 @@ func (p *Path) GetWithin(v any, skip int, m *value.Meter) (any, error) {
 	return got, nil
 }
 
-// Present reports whether the path leads to something that is there. It differs
-// from [Path.Lookup] for an index outside an array: Lookup gives null for it, as
-// AWS does, and Present reports false (docs/evidence.md#is-present). A null that
-// is an element or a member is present. A path that is not definite is present if
-// it can be evaluated.
+// Present reports whether the path leads to something. In contrast to
+// [Path.Lookup], which returns null for an index outside of an array as AWS
+// does, Present reports false for it (docs/evidence.md#is-present). A null that
+// is an element or a member is present. A path that is not definite is present
+// if it can be evaluated.
 func (p *Path) Present(root any) bool {
 	if !p.definite {
 		_, ok := p.Lookup(root)
@@ -173,9 +173,9 @@ func (p *Path) Present(root any) bool {
 	return true
 }
 
-// Lookup is [Path.Get] for a caller that does not need to know why there is
-// nothing. It reports whether the path could be evaluated, and allocates nothing
-// for a definite path.
+// Lookup is [Path.Get] for a caller that does not need the reason of a failure.
+// ok reports whether the path could be evaluated. Lookup allocates nothing for
+// a definite path.
 func (p *Path) Lookup(root any) (v any, ok bool) {
 	if p.definite {
 		v, miss := p.walkDefinite(root, 0)

@@ -8,23 +8,23 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// pattern is a regular expression that has to match a whole text.
+// pattern is a regular expression that must match a whole string.
 type pattern struct {
-	text string // as it was written, for a pattern that is matched itself
-	expr string // with its flags and anchors
-	size int    // of the program, in instructions
+	text string // as written, for a pattern that is itself matched
+	expr string // with flags and anchors
+	size int    // instructions of the program
 	re   *regexp.Regexp
 }
 
-// Bounds of patterns and their programs: x{1000} is a thousand instructions, and
-// \pL takes as much memory as a hundred.
+// Limits of patterns and their programs. x{1000} has a thousand instructions,
+// and \pL takes as much memory as a hundred.
 const (
 	maxPattern  = 8 << 10 // bytes
 	maxProgram  = 50_000
-	keptProgram = 2 // instructions for a byte of the pattern: a larger program is made when it is needed
+	keptProgram = 2 // instructions per byte of the pattern; a larger program is compiled on demand
 )
 
-// newPattern compiles a pattern, or says why it cannot be used.
+// newPattern compiles a pattern. problem tells why it cannot be used, or is "".
 func newPattern(text, flags string) (*pattern, string) {
 	if len(text) > maxPattern {
 		return nil, "it is longer than 8192 bytes"
@@ -48,12 +48,12 @@ func newPattern(text, flags string) (*pattern, string) {
 	return p, ""
 }
 
-// runesOfInstruction is how many bounds of a class take the memory of an
-// instruction.
+// runesOfInstruction is the number of bounds of a class that take the memory of
+// an instruction.
 const runesOfInstruction = 8
 
-// programSize is about how many instructions an expression becomes, or
-// somewhat more than maxProgram.
+// programSize estimates the number of instructions of an expression. It stops
+// somewhat above maxProgram.
 func programSize(re *syntax.Regexp) int {
 	size := 1
 	switch re.Op {
@@ -73,10 +73,11 @@ func programSize(re *syntax.Regexp) int {
 	return size
 }
 
-// matchWork is how many instructions are done in a step, for each byte of a text.
+// matchWork is the number of instructions that count as one step, per byte of
+// the string.
 const matchWork = 8
 
-// matches reports whether a pattern matches a text.
+// matchesText reports whether a pattern matches a string.
 func (e *evaluation) matchesText(p *pattern, text string) (bool, *Error) {
 	work := len(text) * p.size / matchWork
 	if err := e.countWork(work); err != nil {
@@ -102,7 +103,7 @@ func (e *evaluation) matchesText(p *pattern, text string) (bool, *Error) {
 	return re.MatchString(text), nil
 }
 
-// lookingReader has a meter look from time to time while a pattern reads a string.
+// lookingReader calls look from time to time while a pattern reads a string.
 type lookingReader struct {
 	*strings.Reader
 	look  func()
@@ -118,7 +119,7 @@ func (r *lookingReader) ReadRune() (rune, int, error) {
 	return r.Reader.ReadRune()
 }
 
-// match evaluates "=~". The pattern may stand on either side.
+// matchOperands evaluates "=~". The pattern may be on either side.
 func (e *evaluation) matchOperands(left, right any) (bool, *Error) {
 	p, ok := left.(*pattern)
 	target := right
@@ -141,7 +142,7 @@ func (e *evaluation) matchOperands(left, right any) (bool, *Error) {
 	return e.matchesText(p, text)
 }
 
-// plain is the text of a value as Java's toString gives it.
+// javaText returns the string that Java's toString gives for a value.
 func (e *evaluation) javaText(v any) (string, *Error) {
 	switch v := v.(type) {
 	case string:

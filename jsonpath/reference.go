@@ -2,9 +2,10 @@ package jsonpath
 
 import "strings"
 
-// ParseReference reads a Reference Path: one that names exactly one place, made
-// of ".name", "['name']" and "[0]". In a name behind a dot, a backslash takes
-// the next character as it is: "$.store\.book". The error is a *[ParseError].
+// ParseReference parses a Reference Path, which names exactly one place. It
+// consists of ".name", "['name']" and "[0]". A backslash in a name after a dot
+// makes the next character part of the name: "$.store\.book". The error is a
+// *[ParseError].
 func ParseReference(text string) (*Path, error) {
 	if !strings.HasPrefix(text, "$") {
 		return nil, source{whole: text, text: text}.errorAt(0, "Reference path didn't start with '$'")
@@ -29,7 +30,7 @@ func ParseReference(text string) (*Path, error) {
 	return p, nil
 }
 
-// referenceStep reads the step at i and returns how long it is.
+// referenceStep parses the step at i and returns its length.
 func (s source) referenceStep(i int) (*step, int, error) {
 	switch {
 	case strings.HasPrefix(s.text[i:], ".["):
@@ -43,7 +44,7 @@ func (s source) referenceStep(i int) (*step, int, error) {
 	return nil, 0, s.errorAt(i, "a Reference Path goes on with '.' or '['")
 }
 
-// referenceName reads ".name".
+// referenceName parses ".name".
 func (s source) referenceName(start int) (*step, int, error) {
 	var name strings.Builder
 	i := start + 1
@@ -65,7 +66,7 @@ func (s source) referenceName(start int) (*step, int, error) {
 	return &step{kind: nameStep, name: name.String()}, i - start, nil
 }
 
-// referenceBracket reads "['name']" or "[0]".
+// referenceBracket parses "['name']" or "[0]".
 func (s source) referenceBracket(start int) (*step, int, error) {
 	inner := s.text[start+1:]
 	if strings.HasPrefix(inner, "'") {

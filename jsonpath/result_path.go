@@ -7,11 +7,11 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Set returns root with v at the path, as ResultPath does it. Only what lies on
-// the path is copied; root itself does not change. Objects that are missing on
-// the way are made; an existing key keeps its place and a new one goes last; an
-// index must be in the list. The path must name one place, as every path of
-// [ParseReference] does. The error is an *[Error] of kind Invalid, which names
+// Set returns root with v at the path, as ResultPath does. It copies the
+// containers along the path and does not change root. It creates missing
+// objects on the way. An existing key keeps its position, and a new one goes
+// last. An index must be in the array. The path must name one place, as paths
+// of [ParseReference] do. The error is an *[Error] of kind Invalid that names
 // the path and the place.
 func (p *Path) Set(root, v any) (any, error) {
 	for i := range p.steps {
@@ -26,8 +26,8 @@ func (p *Path) Set(root, v any) (any, error) {
 	return set, nil
 }
 
-// Copied returns how many members and elements Set copies: those of the objects
-// and arrays of root that lie on the path.
+// Copied returns the number of members and elements that Set copies: those of
+// the objects and arrays of root along the path.
 func (p *Path) Copied(root any) int {
 	n, at := 0, root
 	for i := range p.steps {
@@ -43,14 +43,14 @@ func (p *Path) Copied(root any) int {
 				at = v[s.numbers[0]]
 			}
 		default:
-			n++ // an object is made
+			n++ // a new object
 			at = nil
 		}
 	}
 	return n
 }
 
-// set puts v behind the steps from i on. at is what is at step i now.
+// setAt sets v behind the steps from i on. at is the current value at step i.
 func (p *Path) setAt(at, v, root any, i int) (any, *Error) {
 	if i == len(p.steps) {
 		return v, nil
@@ -62,7 +62,7 @@ func (p *Path) setAt(at, v, root any, i int) (any, *Error) {
 	o, ok := at.(*value.Object)
 	switch {
 	case !ok && i == 0:
-		return nil, p.cannotSet(root, "") // the text shows the root
+		return nil, p.cannotSet(root, "") // the message shows the root
 	case !ok:
 		return nil, p.cannotSet(root, "there is "+describeKind(at)+", not an object, at "+p.placeOf(i))
 	}
@@ -98,7 +98,7 @@ func (p *Path) setElement(at, v, root any, i int) (any, *Error) {
 // placeOf spells the place that the first n steps lead to.
 func (p *Path) placeOf(n int) string { return "$" + writeFragments(p.steps[:n]) }
 
-// cannotSet makes an error. AWS says only its first half.
+// cannotSet returns an error. Only the first half of its message is AWS's.
 func (p *Path) cannotSet(root any, why string) *Error {
 	text := "Unable to apply ReferencePath " + p.text + " to input " + value.String(root)
 	if why != "" {
@@ -107,7 +107,7 @@ func (p *Path) cannotSet(root any, why string) *Error {
 	return textError(text)
 }
 
-// describe names the type of a value with its article.
+// describeKind returns the type of a value with its article.
 func describeKind(v any) string {
 	switch kind := value.Kind(v); kind {
 	case "null":

@@ -7,11 +7,11 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// program is a compiled path behind its root.
+// program is a compiled path without its root.
 type program struct {
 	steps    []step
 	definite bool
-	document bool // a filter in it looks at the root
+	document bool // a filter refers to the root
 }
 
 type stepKind uint8
@@ -21,7 +21,7 @@ const (
 	namesStep                       // ['a','b']
 	indexStep                       // [0]
 	lengthStep                      // [(@.length-1)]
-	rootStep                        // a '$' inside a path: Jayway starts its messages anew there
+	rootStep                        // a '$' inside of a path, at which Jayway restarts the path of its messages
 	indexesStep                     // [0,1]
 	fromStep                        // [1:]
 	toStep                          // [:1]
@@ -34,12 +34,12 @@ const (
 
 type step struct {
 	kind    stepKind
-	lenient bool // a missing property here means no match, not an error
+	lenient bool // a missing property means no match, not an error
 	last    bool
-	strict  bool     // namesStep: all names must be there
+	strict  bool     // of namesStep: all names must exist
 	name    string   // nameStep
 	names   []string // namesStep
-	numbers []int    // of the steps in brackets
+	numbers []int    // of steps in brackets
 	filter  *filter  // filterStep
 }
 
@@ -47,7 +47,7 @@ func (s *step) isDefinite() bool { return s.kind < firstIndefinite }
 
 func (s *step) isIndex() bool { return s.kind == indexStep || s.kind == lengthStep }
 
-// finish computes what a step has to know of its neighbours.
+// linkSteps computes the properties of steps that depend on their neighbours.
 func (p *program) linkSteps() {
 	p.definite = true
 	indefinite := -1 // the last such step
@@ -60,15 +60,15 @@ func (p *program) linkSteps() {
 	for i := range p.steps {
 		s := &p.steps[i]
 		s.last = i == len(p.steps)-1
-		// Jayway asks whether the path from the step before this one is
-		// definite, where it means the path up to here: so a missing property
-		// is forgiven ahead of an indefinite step and right behind one only.
+		// Jayway tests whether the path from the step before this one is
+		// definite, but means the path up to this one. So a missing property is
+		// forgiven only ahead of an indefinite step and directly behind one.
 		s.lenient = indefinite >= max(i-1, 0)
 		p.document = p.document || s.filter.looksAtDocument()
 	}
 }
 
-// fragment spells a step as Jayway does in its messages.
+// writeFragment spells a step as Jayway does in its messages.
 func (s *step) writeFragment() string {
 	switch s.kind {
 	case nameStep:
@@ -114,15 +114,15 @@ func writeFragments(steps []step) string {
 	return b.String()
 }
 
-// spot is a value on the way. It is a node when Jayway has its tree's node in
-// hand: at the root and behind an index that is there. Null as a node is a
-// scalar like others; otherwise it is nothing.
+// spot is a value on the way. It is a node if Jayway would hold a node of its
+// tree: at the root and behind an index within an array. A null that is a node
+// is a scalar; any other null is nothing.
 type spot struct {
 	value any
 	node  bool
 }
 
-// follow takes a definite step.
+// followStep takes a definite step.
 func (s *step) followStep(at spot) (spot, reason) {
 	switch s.kind {
 	case nameStep:
@@ -148,8 +148,8 @@ func (s *step) followStep(at spot) (spot, reason) {
 	return at, found // rootStep
 }
 
-// element follows an index, which counts from the start of the array plus
-// lengths times its length.
+// followIndex takes an index. lengths is 1 if it counts from the end of the
+// array, else 0.
 func (s *step) followIndex(at spot, index, lengths int) (spot, reason) {
 	a, ok := at.value.([]any)
 	if !ok {
@@ -165,7 +165,7 @@ func (at spot) notAnArray() reason {
 	return notArray
 }
 
-// elementAt returns an element, or null for one that is not there.
+// elementAt returns an element, or null if there is none.
 func elementAt(a []any, i int) spot {
 	if i < 0 || i >= len(a) {
 		return spot{}
@@ -173,7 +173,7 @@ func elementAt(a []any, i int) spot {
 	return spot{a[i], true}
 }
 
-// merge makes an object of the named properties that are there.
+// mergeNames returns an object of the named properties that exist.
 func (s *step) mergeNames(at spot) (spot, reason) {
 	o, ok := at.value.(*value.Object)
 	if !ok {
@@ -194,7 +194,7 @@ func (s *step) mergeNames(at spot) (spot, reason) {
 	return spot{value: merged}, found
 }
 
-// crumb is the trace that a definite step leaves when it is taken at a spot.
+// crumbAt returns the crumb of a definite step taken at a spot.
 func (s *step) crumbAt(at spot) crumb {
 	switch s.kind {
 	case nameStep:
@@ -206,7 +206,7 @@ func (s *step) crumbAt(at spot) crumb {
 	return crumb{index: s.numbers[0], isIndex: true}
 }
 
-// leave returns the trail behind a definite step that was taken at a spot.
+// extendTrail returns the trail behind a definite step taken at a spot.
 func (s *step) extendTrail(trail []crumb, at spot) []crumb {
 	switch s.kind {
 	case rootStep:

@@ -9,30 +9,29 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// Defaults of a Retrier's fields (spec).
+// Defaults of the fields of a Retrier.
 const (
 	DefaultIntervalSeconds = 1
 	DefaultMaxAttempts     = 3
 	DefaultBackoffRate     = 2.0
 )
 
-// Policy is the Retry field of a state, compiled. A nil Policy retries nothing.
-// It is immutable and safe for concurrent use: the attempts made are the
-// caller's.
+// Policy is a compiled Retry field. A nil *Policy retries nothing. It is
+// immutable and safe for concurrent use; the caller keeps the attempts.
 type Policy struct {
 	retriers []retrier
 }
 
 type retrier struct {
 	errors   []string
-	interval float64 // seconds
+	interval float64 // in seconds
 	rate     float64
 	maximum  time.Duration
 	attempts int64
 	jitter   bool
 }
 
-// Compile makes a Policy of a state's Retriers; of none, nil.
+// Compile compiles a Retry field. It returns nil if there are no Retriers.
 func Compile(retriers []asl.Retrier) *Policy {
 	if len(retriers) == 0 {
 		return nil
@@ -63,14 +62,13 @@ func (p *Policy) Len() int {
 	return len(p.retriers)
 }
 
-// Next decides what follows a failure. attempts has one counter for each of the
-// Len() Retriers, of the retries that it has made since the state was entered;
-// that of the one that retries now is counted up. index is the Retrier that matched, or -1; ok says that it retries, after
-// the delay.
+// Next decides whether to retry after an error. attempts has one counter per
+// Retrier, of the retries that it has made since the state was entered; Next
+// increments the counter of the Retrier that retries. index is the Retrier that
+// matched, or -1. ok reports whether it retries, after delay.
 //
-// Only the first Retrier that matches counts: where it has no attempts left,
-// there is no retry, though a later one may match too (spec). random is called
-// where JitterStrategy is FULL.
+// Only the first matching Retrier counts: if it has no attempts left, Next does
+// not look at later ones. random is called if the JitterStrategy is FULL.
 func (p *Policy) Next(errorName string, attempts []int32, random func() uint64) (index int, delay time.Duration, ok bool) {
 	for i := range p.Len() {
 		r := &p.retriers[i]
@@ -90,14 +88,14 @@ func (p *Policy) Next(errorName string, attempts []int32, random func() uint64) 
 	return -1, 0, false
 }
 
-// delay is the time before retry n, from 0: IntervalSeconds * BackoffRate^n, at
-// most MaxDelaySeconds. Fractions of a second are kept.
+// delayBefore returns the delay before retry n, counted from 0: IntervalSeconds
+// * BackoffRate^n, but at most MaxDelaySeconds. It keeps fractions of a second.
 func (r *retrier) delayBefore(n int32) time.Duration {
 	return min(toDuration(r.interval*powerOf(r.rate, n)), r.maximum)
 }
 
-// power is x^n. It only multiplies, so that every processor comes to the same
-// delay: math.Pow may differ between them.
+// powerOf returns x^n. It only multiplies, because the result of math.Pow
+// differs between processors.
 func powerOf(x float64, n int32) float64 {
 	p := 1.0
 	for ; n > 0; n >>= 1 {
@@ -109,8 +107,8 @@ func powerOf(x float64, n int32) float64 {
 	return p
 }
 
-// saturate makes seconds a duration, to the nanosecond; what is too long is the
-// longest one.
+// toDuration converts seconds to a duration, rounded to the nanosecond. A
+// number that is too large becomes the longest duration.
 func toDuration(seconds float64) time.Duration {
 	nanos := math.Round(seconds * float64(time.Second))
 	if nanos >= math.MaxInt64 {
@@ -119,22 +117,22 @@ func toDuration(seconds float64) time.Duration {
 	if nanos > 0 {
 		return time.Duration(nanos)
 	}
-	return 0 // also of NaN: 0 seconds times an infinite rate
+	return 0 // also for NaN: 0 seconds times an infinite rate
 }
 
-// jitter takes a delay from 0 to the full one, all of them as likely.
+// jitterDelay returns a delay from 0 to full, uniformly distributed.
 func jitterDelay(full time.Duration, random uint64) time.Duration {
 	delay, _ := bits.Mul64(random, uint64(full)+1)
 	return time.Duration(delay)
 }
 
-// Catch is the Catch field of a state, compiled. A nil Catch catches nothing.
-// It is immutable and safe for concurrent use.
+// Catch is a compiled Catch field. A nil *Catch catches nothing. It is
+// immutable and safe for concurrent use.
 type Catch struct {
 	errors [][]string
 }
 
-// CompileCatch makes a Catch of a state's Catchers; of none, nil.
+// CompileCatch compiles a Catch field. It returns nil if there are no Catchers.
 func CompileCatch(catchers []asl.Catcher) *Catch {
 	if len(catchers) == 0 {
 		return nil
@@ -154,12 +152,12 @@ func (c *Catch) Match(errorName string) int {
 	return slices.IndexFunc(c.errors, func(e []string) bool { return Matches(e, errorName) })
 }
 
-// Matches reports whether an ErrorEquals list matches the name of an error. The
-// name of a heartbeat that did not come is States.HeartbeatTimeout, though the
-// history says States.Timeout of it.
+// Matches reports whether an ErrorEquals list matches an error name. The name
+// of a missed heartbeat is States.HeartbeatTimeout, although the history shows
+// States.Timeout.
 func Matches(errorEquals []string, errorName string) bool {
 	if errorName == asl.StatesRuntime {
-		return false // nothing retries or catches it, not even its own name (recorded)
+		return false // nothing retries or catches it, not even its own name
 	}
 	for _, e := range errorEquals {
 		switch {
@@ -174,5 +172,5 @@ func Matches(errorEquals []string, errorName string) bool {
 	return false
 }
 
-// notTaskFailed are the errors that States.TaskFailed does not stand for.
+// notTaskFailed are the errors that States.TaskFailed does not match.
 var notTaskFailed = []string{asl.StatesTimeout, asl.StatesHeartbeatTimeout, asl.StatesDataLimitExceeded}

@@ -637,7 +637,7 @@ func (p planner) fromMapOf(t reflect.Type) fromFunc {
 			return nil, nil
 		}
 		if key == nil {
-			return nil, &BindError{Msg: t.String() + " has no JSON form: its keys are no strings, integers or texts"}
+			return nil, &BindError{Msg: t.String() + " has no JSON form: its keys are not strings, integers or encoding.TextMarshalers"}
 		}
 		if err := w.enterContainer(v.Len()); err != nil {
 			return nil, err

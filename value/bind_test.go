@@ -231,7 +231,7 @@ func TestFromSaysWhereItFails(t *testing.T) {
 		{"func", map[string]any{"f": func() {}}, `value: ["f"]: func() has no JSON form`},
 		{"complex", []any{1i}, "value: [0]: complex128 has no JSON form"},
 		{"unnamed struct", struct{ A []any }{[]any{1i}}, "value: A[0]: complex128 has no JSON form"},
-		{"map with other keys", map[float64]int{1: 1}, "value: map[float64]int has no JSON form: its keys are no strings, integers or texts"},
+		{"map with other keys", map[float64]int{1: 1}, "value: map[float64]int has no JSON form: its keys are not strings, integers or encoding.TextMarshalers"},
 		{"number", struct{ N json.Number }{"1x"}, `value: N: json.Number "1x" is not a JSON number in range`},
 		{"number out of range", json.Number("1e999"), `value: Number: json.Number "1e999" is not a JSON number in range`},
 		{"number with a space", json.Number(" 1"), `value: Number: json.Number " 1" is not a JSON number in range`},

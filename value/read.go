@@ -74,7 +74,7 @@ func ReadNode(text []byte, o ReadOptions) (Node, error) {
 
 func (o ReadOptions) checkSize(n int) error {
 	if o.MaxBytes > 0 && n > o.MaxBytes {
-		return &SyntaxError{Msg: fmt.Sprintf("the text has more than %d bytes, the limit", o.MaxBytes)}
+		return &SyntaxError{Msg: fmt.Sprintf("the JSON has more than %d bytes, the limit", o.MaxBytes)}
 	}
 	return nil
 }
@@ -137,7 +137,7 @@ func (p *parser) errorAt(i int, format string, args ...any) error {
 
 func (p *parser) unexpectedError(want string) error {
 	if p.i >= len(p.s) {
-		return p.errorAt(p.i, "the text ends where %s should be", want)
+		return p.errorAt(p.i, "the JSON ends where %s should be", want)
 	}
 	r, n := utf8.DecodeRuneInString(p.s[p.i:])
 	if r == utf8.RuneError && n <= 1 {
@@ -165,7 +165,7 @@ func (p *parser) parseDocument() (any, error) {
 	}
 	p.skipSpace()
 	if p.i < len(p.s) {
-		return nil, p.unexpectedError("the end of the text")
+		return nil, p.unexpectedError("the end of the JSON")
 	}
 	return v, nil
 }

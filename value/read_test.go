@@ -66,8 +66,8 @@ func TestParse(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	tests := []struct{ name, text, want string }{
-		{"nothing", "", "offset 0: the text ends where a value should be"},
-		{"two values", "1 2", "offset 2: unexpected '2' where the end of the text should be"},
+		{"nothing", "", "offset 0: the JSON ends where a value should be"},
+		{"two values", "1 2", "offset 2: unexpected '2' where the end of the JSON should be"},
 		{"a word", "nul", "offset 0: unexpected 'n' where a value should be"},
 		{"NaN", "NaN", "offset 0: unexpected 'N' where a value should be"},
 		{"single quotes", "'a'", `offset 0: unexpected '\'' where a value should be`},
@@ -76,33 +76,33 @@ func TestParseRefuses(t *testing.T) {
 		{"leading zero", "[01]", "offset 1: a number must not start with 0"},
 		{"leading zero after minus", "-012", "offset 0: a number must not start with 0"},
 		{"plus", "+1", "offset 0: unexpected '+' where a value should be"},
-		{"minus alone", "-", "offset 1: the text ends where a digit should be"},
-		{"no digit after point", "1.", "offset 2: the text ends where a digit should be"},
+		{"minus alone", "-", "offset 1: the JSON ends where a digit should be"},
+		{"no digit after point", "1.", "offset 2: the JSON ends where a digit should be"},
 		{"no digit before point", ".5", "offset 0: unexpected '.' where a value should be"},
 		{"no exponent", "1e+x", "offset 3: unexpected 'x' where a digit should be"},
 		{"float out of range", "[1e400]", "offset 1: the number 1e400 is out of range"},
 		{"integer out of range", "1" + strings.Repeat("0", 309), "offset 0: the number 1000000000000000000000000000000000000000 is out of range"},
-		{"no closing quote", `"abc`, "offset 4: the text ends where the closing quote of a string should be"},
-		{"no closing quote after escape", `"a\n`, "offset 4: the text ends where the closing quote of a string should be"},
+		{"no closing quote", `"abc`, "offset 4: the JSON ends where the closing quote of a string should be"},
+		{"no closing quote after escape", `"a\n`, "offset 4: the JSON ends where the closing quote of a string should be"},
 		{"control character", "\"a\nb\"", "offset 2: a control character in a string must be escaped"},
 		{"control character after escape", "\"\\ta\x00\"", "offset 4: a control character in a string must be escaped"},
 		{"unknown escape", `"\x"`, `offset 1: unknown escape \x`},
-		{"escape at the end", `"\`, "offset 2: the text ends where an escape should be"},
+		{"escape at the end", `"\`, "offset 2: the JSON ends where an escape should be"},
 		{"short \\u", `"\u12"`, `offset 1: \u must be followed by four hexadecimal digits`},
 		{"invalid UTF-8", "\"\xff\"", "offset 1: invalid UTF-8 in a string"},
 		{"UTF-8 of a surrogate", "\"\xed\xa0\x80\"", "offset 1: invalid UTF-8 in a string"},
 		{"invalid UTF-8 after escape", "\"\\t\xc3\"", "offset 3: invalid UTF-8 in a string"},
 		{"invalid UTF-8 outside", "\xff", "offset 0: invalid UTF-8 where a value should be"},
-		{"open array", "[1", "offset 2: the text ends where ',' or ']' should be"},
+		{"open array", "[1", "offset 2: the JSON ends where ',' or ']' should be"},
 		{"comma at the end", "[1,]", "offset 3: unexpected ']' where a value should be"},
 		{"no comma", "[1 2]", "offset 3: unexpected '2' where ',' or ']' should be"},
 		{"missing value", `[{"a":}]`, "offset 6: unexpected '}' where a value should be"},
 		{"missing colon", `{"a" 1}`, "offset 5: unexpected '1' where ':' should be"},
 		{"key is no string", `{1:2}`, "offset 1: unexpected '1' where a key should be"},
 		{"comma at the end of an object", `{"a":1,}`, "offset 7: unexpected '}' where a key should be"},
-		{"open object", `{"a":1`, "offset 6: the text ends where ',' or '}' should be"},
+		{"open object", `{"a":1`, "offset 6: the JSON ends where ',' or '}' should be"},
 		{"object closed by the wrong bracket", `{"a":1]`, "offset 6: unexpected ']' where ',' or '}' should be"},
-		{"comment", "1 // one", "offset 2: unexpected '/' where the end of the text should be"},
+		{"comment", "1 // one", "offset 2: unexpected '/' where the end of the JSON should be"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -133,7 +133,7 @@ func TestReadLimits(t *testing.T) {
 	_, err = value.Read([]byte(`[1]`), value.ReadOptions{MaxBytes: 3})
 	require.NoError(t, err)
 	_, err = value.Read([]byte(`[1] `), value.ReadOptions{MaxBytes: 3})
-	require.EqualError(t, err, "value: offset 0: the text has more than 3 bytes, the limit")
+	require.EqualError(t, err, "value: offset 0: the JSON has more than 3 bytes, the limit")
 	_, err = value.ReadNode([]byte(`[1] `), value.ReadOptions{MaxBytes: 3})
 	require.Error(t, err)
 }

@@ -81,9 +81,9 @@ func TestReadingIsBounded(t *testing.T) {
 		code int
 		want string
 	}{
-		"validate":         {[]string{"validate", "-"}, 2 << 20, exitFailed, "the text has more than 1048576 bytes, the limit"},
-		"run":              {[]string{"run", "-"}, 2 << 20, exitFailed, "the text has more than 1048576 bytes, the limit"},
-		"graph":            {[]string{"graph", "-"}, 2 << 20, exitFailed, "the text has more than 1048576 bytes, the limit"},
+		"validate":         {[]string{"validate", "-"}, 2 << 20, exitFailed, "the JSON has more than 1048576 bytes, the limit"},
+		"run":              {[]string{"run", "-"}, 2 << 20, exitFailed, "the JSON has more than 1048576 bytes, the limit"},
+		"graph":            {[]string{"graph", "-"}, 2 << 20, exitFailed, "the JSON has more than 1048576 bytes, the limit"},
 		"teststate":        {[]string{"teststate", "-"}, 2 << 20, exitFailed, "Definition"},
 		"an input":         {[]string{"run", "-input", "-", "pass.json"}, 17 << 20, exitUsage, "-input: standard input has more than 16 MiB, the limit"},
 		"a context":        {[]string{"run", "-context", "-", "pass.json"}, 17 << 20, exitUsage, "-context: standard input has more than 16 MiB, the limit"},

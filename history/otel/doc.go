@@ -1,10 +1,11 @@
-// Package otel shows executions in OpenTelemetry: a span for each execution, in it
-// one for each state, in it one for each attempt of a task; and the metrics of
-// AWS/States.
+// Package otel exports executions to OpenTelemetry. Each execution has a span;
+// it contains a span for each state, which contains a span for each attempt of
+// a task. The metrics are those of AWS/States.
 //
 //	sink := history.Tee(otel.Spans(tracerProvider), history.Measure(otel.Metrics(meterProvider)))
 //	in := interpreter.New(interpreter.Config{History: sink})
 //
-// Spans take their times from the events: under a virtual clock they show virtual
-// time. The spans of an execution that was restored in another process begin there.
+// The times of spans come from the events, so under a virtual clock they are
+// virtual. The spans of an execution that was restored in another process begin
+// there.
 package otel

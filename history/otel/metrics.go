@@ -10,18 +10,19 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
-// Prefix begins the name of each instrument: aws.states.ExecutionsStarted is a
-// counter, aws.states.ExecutionTime a histogram in seconds.
+// Prefix starts the name of each instrument: aws.states.ExecutionsStarted is a
+// counter, and aws.states.ExecutionTime a histogram in seconds.
 const Prefix = "aws.states."
 
-// Metrics returns what counts with the instruments of a meter. An instrument that
-// the meter refuses counts nothing.
+// Metrics returns metrics that count with the instruments of a meter. If the
+// meter refuses an instrument, its metric is dropped. Metrics are safe for
+// concurrent use.
 func Metrics(p metric.MeterProvider) history.Metrics { return &metrics{meter: p.Meter(scope)} }
 
 type metrics struct {
 	meter    metric.Meter
-	counters sync.Map // of string: metric.Int64Counter
-	times    sync.Map // of string: metric.Float64Histogram
+	counters sync.Map // string -> metric.Int64Counter
+	times    sync.Map // string -> metric.Float64Histogram
 }
 
 func (m *metrics) Count(name, resource string) {

@@ -16,7 +16,7 @@ import (
 
 const scope = "github.com/gostates/gostates/history/otel"
 
-// Attributes of spans.
+// Attribute keys of spans.
 const (
 	ExecutionKey = attribute.Key("aws.states.execution")
 	StateKey     = attribute.Key("aws.states.state")
@@ -25,10 +25,12 @@ const (
 	ErrorKey     = attribute.Key("error.type")
 )
 
-// Spans returns a sink that makes spans of executions. They have no inputs and
-// outputs, but errors with their causes, which may quote them. Executions may go on
-// elsewhere and never end here: it remembers the 100,000 that it last received
-// events of, and ends the spans of the others with their last event.
+// Spans returns a sink that makes spans of executions. It is safe for
+// concurrent use. Spans do not contain inputs and outputs, but they contain
+// errors with their causes, which may quote them. The sink remembers the
+// 100,000 executions that were active last, because executions may continue
+// elsewhere and never end here. The spans of a forgotten execution end with its
+// last event.
 func Spans(p trace.TracerProvider) history.Sink { return newSpans(p, maxExecutions) }
 
 func newSpans(p trace.TracerProvider, executions int) *spans {
@@ -40,17 +42,17 @@ const maxExecutions = 100_000
 type spans struct {
 	tracer     trace.Tracer
 	mu         sync.Mutex
-	executions *recent.Map[*execution] // that run
+	executions *recent.Map[*execution] // that are running
 }
 
-// execution is one that runs.
+// execution is a running execution.
 type execution struct {
 	spans *spans
-	mu    sync.Mutex // for the fields below
-	last  time.Time  // of its events
+	mu    sync.Mutex // protects the fields below
+	last  time.Time  // time of the last event
 	root  *node
-	at    map[uint32]*node // by event: where it happened
-	ended map[uint32]bool  // events that left their state
+	at    map[uint32]*node // event id -> where it happened
+	ended map[uint32]bool  // ids of events that left their state
 }
 
 // node is the execution itself or a state that was entered.
@@ -60,7 +62,7 @@ type node struct {
 	kind   string
 	ctx    context.Context
 	span   trace.Span
-	task   trace.Span // nil: none runs
+	task   trace.Span // nil if none is running
 	open   []*node
 }
 
@@ -105,7 +107,7 @@ func (s *spans) beginExecution(name string, at time.Time) *execution {
 	}
 }
 
-// event takes one event. It reports whether it was the last.
+// traceEvent processes one event. It reports whether that ended the execution.
 func (x *execution) traceEvent(e *history.Event) (last bool) {
 	n := x.at[e.Previous]
 	if n == nil {
@@ -134,8 +136,8 @@ func (x *execution) traceEvent(e *history.Event) (last bool) {
 	return false
 }
 
-// enter begins a state: after another one, beside it; else in the one that started
-// the branch or iteration.
+// enterState starts the span of a state. The parent is that of the state before
+// it, or the state that started the branch or iteration.
 func (x *execution) enterState(n *node, e *history.Event, kind string) *node {
 	if x.ended[e.Previous] && n.parent != nil {
 		n = n.parent
@@ -147,7 +149,7 @@ func (x *execution) enterState(n *node, e *history.Event, kind string) *node {
 	return child
 }
 
-// named is the innermost state of a name around a node.
+// nodeNamed returns the innermost state of this name around n.
 func (n *node) nodeNamed(name string) *node {
 	return n.nodeAround(func(m *node) bool { return m.name == name })
 }
@@ -165,7 +167,7 @@ func (n *node) nodeAround(is func(*node) bool) *node {
 	return n
 }
 
-// end ends a state, with all that is open in it.
+// endNode ends a state and everything that is open in it.
 func (n *node) endNode(at time.Time) {
 	for len(n.open) > 0 {
 		n.open[0].endNode(at)
@@ -186,7 +188,7 @@ func (n *node) endNode(at time.Time) {
 	}
 }
 
-// task takes an event of a task: a span for each attempt.
+// traceTask processes an event of a task. Each attempt has a span.
 func (x *execution) traceTask(n *node, e *history.Event, name string) {
 	switch {
 	case strings.HasSuffix(name, "Scheduled"):
@@ -209,7 +211,8 @@ func (x *execution) traceTask(n *node, e *history.Event, name string) {
 	}
 }
 
-// finish ends an execution. It reports whether the event does that.
+// endExecution ends the execution if the event does so, and reports whether it
+// does.
 func (x *execution) endExecution(e *history.Event, name string) bool {
 	switch e.Type {
 	case history.ExecutionSucceeded:
@@ -224,7 +227,8 @@ func (x *execution) endExecution(e *history.Event, name string) bool {
 	return true
 }
 
-// failed marks a span with an event's error, if it has one.
+// setError sets the error of an event on a span. It reports whether there is
+// one.
 func setError(span trace.Span, e *history.Event) bool {
 	f, ok := e.Detail.(*history.Failure)
 	if !ok || f == nil || f.Error == nil {

@@ -1,4 +1,4 @@
-// Package adversary holds the tests that nothing a definition, a handler or
-// another hook of the host does hurts the host. Files host_*.go have the hooks,
-// definition*.go the definitions: their memory is measured in a process of its own.
+// Package adversary tests that hostile definitions, handlers and other hooks
+// cannot harm the host. Files host_*.go test hooks. Files definition*.go test
+// definitions, whose memory is measured in a process of its own.
 package adversary

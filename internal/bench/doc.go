@@ -1,4 +1,4 @@
-// Package bench holds the benchmarks of whole executions, each beside
+// Package bench contains benchmarks of whole executions, each beside
 // hand-written Go that does the same work. TestRatios runs the pairs and prints
-// the table of their ratios.
+// their ratios.
 package bench

@@ -16,52 +16,52 @@ import (
 
 // Case is one file of a corpus.
 type Case struct {
-	Kind string // the folder that it is in
+	Kind string // folder of the case
 	Name string // of the file
 
 	scenarios  []*scenario
-	described  *description      // of a machine, which nothing runs
-	refused    bool              // by the API: nothing ran
+	described  *description      // of a machine that is not run
+	refused    bool              // by the API, so that nothing ran
 	test       *stateTest        // of kind teststate
-	validation *validation       // of that kind
-	texts      map[string]string // that must come out byte for byte, by their place
+	validation *validation       // of kind validation
+	texts      map[string]string // strings that must be equal byte for byte, by place
 	call       *httpCall         // of kind http
 	check      func(*Case) []string
-	wild       map[string]bool // texts that stand for any value
-	recorded   time.Time       // zero: unknown
+	wild       map[string]bool // placeholders that match any value
+	recorded   time.Time       // zero if unknown
 }
 
-// scenario is one execution that a case tells of.
+// scenario is one execution of a case.
 type scenario struct {
 	machine *asl.StateMachine
 	input   any
-	kind    string // what was recorded of it, where its folder does not say
+	kind    string // kind of the recording, if the folder does not tell
 	express bool
 	clock   time.Time
 	context executionContext
 	tasks   []*answer
-	refusal string            // why a task without an answer cannot be; or empty
-	stop    *machine.Event    // what the host does when nothing else moves it; nil: nothing
+	refusal string            // the reason for which a task has no answer, or ""
+	stop    *machine.Event    // event of the host when nothing else can happen, or nil
 	texts   map[string]string // see Case.texts
-	always  *machine.Event    // the answer of every task without one of its own; nil: none
+	always  *machine.Event    // answer of every task without one of its own, or nil
 
 	// Of a history.
 	events   []*value.Object
-	expected *value.Object // the events, and what DescribeExecution said
-	result   *value.Object // how it ended
-	zeroed   bool          // the recorder sorted events and took their ids
-	anyOrder bool          // more than one branch or iteration at a time
-	mocking  *localMocking // nil: none
+	expected *value.Object // events and the response of DescribeExecution
+	result   *value.Object // outcome of the execution
+	zeroed   bool          // the recorder sorted the events and removed their ids
+	anyOrder bool          // several branches or iterations run at a time
+	mocking  *localMocking // nil if there is none
 
-	// Of one of many outputs.
+	// Of one of several outputs.
 	wantInput, wantOutput any
 }
 
-// executionContext is under which names an execution runs.
+// executionContext holds the names of an execution.
 type executionContext struct{ executionArn, machineArn, machineName, roleArn string }
 
-// kinds are the folders that are understood: how their files are read, and how
-// what they tell is checked.
+// kinds are the supported folders, with the functions that read and check their
+// files.
 var kinds = []struct {
 	name  string
 	read  func(*Case, *value.Object) error
@@ -76,7 +76,7 @@ var kinds = []struct {
 	{"http", readHTTP, checkHTTP},
 }
 
-// Kinds returns the names of the kinds of cases that are understood.
+// Kinds returns the names of the supported kinds of cases.
 func Kinds() []string {
 	names := make([]string, len(kinds))
 	for i, k := range kinds {
@@ -86,17 +86,27 @@ func Kinds() []string {
 }
 
 // Folders returns the folders of the corpus: those that the environment variable
-// ASL_CORPUS lists, or the two beside the repository.
+// ASL_CORPUS lists, or else those of the recordings beside the repository, or else
+// the project's own cases.
 func Folders() []string {
 	if list := os.Getenv("ASL_CORPUS"); list != "" {
 		return filepath.SplitList(list)
 	}
-	shared := filepath.Join("..", "..", "..", "shared")
-	return []string{filepath.Join(shared, "conformance"), filepath.Join(shared, "conformance-2026")}
+	var found []string
+	for _, name := range []string{"conformance", "conformance-2026"} {
+		dir := filepath.Join("..", "..", "..", "shared", name)
+		if _, err := os.Stat(dir); err == nil {
+			found = append(found, dir)
+		}
+	}
+	if len(found) == 0 {
+		return []string{filepath.Join("testdata", "corpus")}
+	}
+	return found
 }
 
-// Files returns the names of a corpus's cases of one kind, sorted. There are
-// none where it has no such folder.
+// Files returns the names of the cases of one kind, sorted. It returns none if
+// the folder does not exist.
 func Files(dir, kind string) ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(dir, kind))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -111,8 +121,8 @@ func Files(dir, kind string) ([]string, error) {
 	return names, err
 }
 
-// Load reads one case. An error says that the file is not of the format, or
-// that its definition does not parse.
+// Load reads a case. It returns an error if the file does not have the format,
+// or if its definition does not parse.
 func Load(dir, kind, name string) (*Case, error) {
 	text, err := os.ReadFile(filepath.Join(dir, kind, name))
 	if err != nil {
@@ -144,11 +154,11 @@ func newCase(kind, name string, v any) (*Case, error) {
 		}
 		return c, nil
 	}
-	return nil, fmt.Errorf("%s/%s: %q is no kind of case", kind, name, kind)
+	return nil, fmt.Errorf("%s/%s: %q is not a kind of case", kind, name, kind)
 }
 
-// Check runs the case in all ways and returns what is wrong, nothing if it
-// passes. Each problem is a text of one or more lines.
+// Check runs the case in all ways. It returns the problems, or nothing if the
+// case passes. Each problem has one or more lines.
 func (c *Case) Check() []string { return c.check(c) }
 
 func (c *Case) readCommon(o *value.Object) error {
@@ -191,7 +201,7 @@ func readHistory(c *Case, o *value.Object) error {
 	for i, v := range recorded {
 		e, ok := v.(*value.Object)
 		if !ok {
-			return fmt.Errorf("expected.events[%d] is no object", i)
+			return fmt.Errorf("expected.events[%d] is not an object", i)
 		}
 		s.events = append(s.events, e)
 	}
@@ -225,7 +235,7 @@ func readOutputs(c *Case, o *value.Object) error {
 	return nil
 }
 
-// readScenario reads what all executions are told by.
+// readScenario reads the parts that all executions have.
 func readScenario(o *value.Object) (*scenario, error) {
 	names := objectOf(o, "context")
 	s := &scenario{

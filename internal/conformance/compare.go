@@ -9,11 +9,11 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// maxProblems is how many events of a history are shown before it is cut short.
+// maxProblems is the number of events of a history that are shown.
 const maxProblems = 10
 
-// unknown is the status of an execution that still ran when it was recorded: it
-// may go on in any way.
+// unknown is the status of an execution that was still running when it was
+// recorded. It may end in any way.
 const unknown = "UNKNOWN"
 
 func checkHistory(c *Case) []string {
@@ -71,7 +71,7 @@ func (t *trace) events() ([]*value.Object, error) {
 	return all, nil
 }
 
-// comparison is that of one recorded history with an actual one.
+// comparison compares a recorded history with an actual one.
 type comparison struct {
 	*matcher
 	want, got []*value.Object
@@ -87,7 +87,7 @@ func (h *comparison) compareEvents(s *scenario) []string {
 	case !s.anyOrder:
 		h.inOrder(h.want, h.got)
 	case !h.sameTree():
-		h.inOrder(h.want, h.got) // the order is free, but this shows what differs
+		h.inOrder(h.want, h.got) // the order is free, but this shows the difference
 	}
 	if len(h.problems) > maxProblems {
 		more := len(h.problems) - maxProblems
@@ -96,7 +96,7 @@ func (h *comparison) compareEvents(s *scenario) []string {
 	return h.problems
 }
 
-// inOrder compares events one by one, with their ids.
+// inOrder compares the events one by one, with their ids.
 func (h *comparison) inOrder(want, got []*value.Object) {
 	for i := range max(len(want), len(got)) {
 		switch {
@@ -112,7 +112,7 @@ func (h *comparison) inOrder(want, got []*value.Object) {
 	}
 }
 
-// note turns what differs in one event into a problem.
+// noteEvent adds a problem if anything differs in an event.
 func (h *comparison) noteEvent(want, got *value.Object) {
 	if d := h.takeDifferences(); len(d) > 0 {
 		h.problems = append(h.problems, fmt.Sprintf("event %s %s\n\t%s\n\texpected %s\n\tactual   %s",
@@ -120,7 +120,7 @@ func (h *comparison) noteEvent(want, got *value.Object) {
 	}
 }
 
-// show prints an event without what is not compared.
+// shortEvent prints the compared parts of an event.
 func shortEvent(e *value.Object) string { return shortJSON(e.Without("timestamp")) }
 
 func (h *comparison) ids(m *matcher, want, got *value.Object) {
@@ -130,7 +130,7 @@ func (h *comparison) ids(m *matcher, want, got *value.Object) {
 	}
 }
 
-// event compares all but the ids and the time.
+// compareEvent compares everything except for the ids and the time.
 func (h *comparison) compareEvent(m *matcher, want, got *value.Object) {
 	const id, previous, timestamp = "id", "previousEventId", "timestamp"
 	for _, key := range []string{id, previous, timestamp} {
@@ -139,7 +139,7 @@ func (h *comparison) compareEvent(m *matcher, want, got *value.Object) {
 	m.matchDetails(textOf(want, "type"), want, got)
 }
 
-// actual returns the actual event of an id, or nil.
+// actualByID returns the actual event with an id, or nil.
 func (h *comparison) actualByID(id any) *value.Object {
 	if n, ok := id.(int64); ok && n >= 1 && n <= int64(len(h.got)) {
 		return h.got[n-1]
@@ -147,8 +147,8 @@ func (h *comparison) actualByID(id any) *value.Object {
 	return nil
 }
 
-// outcome compares how the execution ended with the recording's result, and
-// with what DescribeExecution said of it.
+// compareOutcome compares the outcome of the execution with the recorded
+// result, and with the response of DescribeExecution.
 func (h *comparison) compareOutcome(s *scenario, t *trace) []string {
 	h.takeDifferences()
 	got := t.resultOf()
@@ -159,7 +159,7 @@ func (h *comparison) compareOutcome(s *scenario, t *trace) []string {
 	return h.takeDifferences()
 }
 
-// only returns the object with no other members than these.
+// onlyMembers returns the object reduced to these members.
 func onlyMembers(o *value.Object, keys ...string) *value.Object {
 	for key := range o.All() {
 		if !slices.Contains(keys, key) {

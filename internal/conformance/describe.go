@@ -9,15 +9,15 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// description is what DescribeStateMachine said of a machine, as far as that
-// follows from its definition.
+// description is the part of a response of DescribeStateMachine that follows
+// from the definition.
 type description struct {
 	machine    *asl.StateMachine
 	references *value.Object
-	sorted     bool // by the recorder: the names of each state
+	sorted     bool // the recorder sorted the names of each state
 }
 
-// readDescribe reads what AWS said of an execution or of a machine.
+// readDescribe reads the description of an execution or of a machine.
 func readDescribe(c *Case, o *value.Object) error {
 	expected := objectOf(o, "expected")
 	switch kind := textOf(o, "kind"); kind {
@@ -36,7 +36,7 @@ func readDescribe(c *Case, o *value.Object) error {
 		}
 		references := objectOf(expected, "variableReferences")
 		if references == nil {
-			return errors.New("expected.variableReferences is no object")
+			return errors.New("expected.variableReferences is not an object")
 		}
 		c.described = &description{m, references, o.Has("testId")}
 		return nil

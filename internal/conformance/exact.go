@@ -9,11 +9,11 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// ExactTexts returns how many texts of the case must come out byte for byte.
-// They are part of its check.
+// ExactTexts returns the number of strings of the case that must be equal byte
+// for byte. They are part of its check.
 func (c *Case) ExactTexts() int { return len(c.texts) }
 
-// readExactOutput gives a task's result the text that AWS showed of it.
+// readExactOutput gives the result of a task the JSON that AWS showed.
 func (s *scenario) readExactOutput(a *answer, result *value.Object) error {
 	if a.result == nil || a.result.Kind != machine.TaskSucceeded {
 		return nil
@@ -32,8 +32,8 @@ func (s *scenario) readExactOutput(a *answer, result *value.Object) error {
 	return nil
 }
 
-// differingTexts compares the exact texts, whose places are
-// "<event id>.<details>.<field>" in a history and a member of the description
+// differingTexts compares the exact strings. Their places are "<event
+// id>.<details>.<field>" in a history, and a member of the description
 // otherwise.
 func (c *Case) differingTexts(events []*value.Object, description *value.Object) []string {
 	var problems []string

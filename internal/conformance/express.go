@@ -15,8 +15,8 @@ const (
 	lastLogEvent = "express_async_end_event"
 )
 
-// readExpress reads how an execution of an EXPRESS machine ended. There is no
-// history of it: what its tasks answered follows from its outcome.
+// readExpress reads the outcome of an execution of an EXPRESS machine. It has
+// no history: the answers of its tasks follow from the outcome.
 func readExpress(c *Case, o *value.Object) error {
 	s, err := readScenario(o)
 	if err != nil {
@@ -44,7 +44,8 @@ func readExpress(c *Case, o *value.Object) error {
 	return nil
 }
 
-// caught returns the failure of a task that an expected output tells of, or nil.
+// caughtFailure returns the failure of a task that an expected output shows, or
+// nil.
 func caughtFailure(expected *value.Object) *machine.Event {
 	output := objectOf(expected, "output")
 	if output == nil {
@@ -79,8 +80,8 @@ func checkExpress(c *Case) []string {
 	return append(problems, m.takeDifferences()...)
 }
 
-// logEvent returns the last event as AWS writes it into a log, where ids are
-// texts.
+// logEvent returns the last event as AWS writes it to a log, where ids are
+// strings.
 func (t *trace) logEvent() (*value.Object, error) {
 	all, err := t.events()
 	if err != nil {

@@ -20,15 +20,15 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// httpCall is a call of http:invoke: the connection that it names, the request that
-// must reach the server, nil if none is compared, and the server's answer, nil if
-// none was recorded.
+// httpCall is a call of http:invoke: the connection that it names, the request
+// that the server must receive (nil if it is not compared), and the answer of
+// the server (nil if none was recorded).
 type httpCall struct {
 	connection      httptask.Connection
 	request, answer *value.Object
 }
 
-// endpoint stands for the server's URL in a case.
+// endpoint is the placeholder for the URL of the server.
 const endpoint = "<endpoint>"
 
 func readHTTP(c *Case, o *value.Object) error {
@@ -65,7 +65,7 @@ func (h *httpCall) readConnection(o *value.Object) error {
 	return nil
 }
 
-// readParameters reads an array of arrays of a name and a value.
+// readParameters reads an array of pairs of name and value.
 func readParameters(v any) (all []httptask.Parameter) {
 	pairs, _ := v.([]any)
 	for _, pair := range pairs {
@@ -96,7 +96,7 @@ func checkHTTP(c *Case) []string {
 	return m.takeDifferences()
 }
 
-// withEndpoint returns a value with the server's URL where it stands for that.
+// withEndpoint replaces the placeholder by the URL of the server.
 func withEndpoint(v any, url string) any {
 	replaced, err := value.ParseString(strings.ReplaceAll(value.String(v), endpoint, url))
 	if err != nil {
@@ -105,8 +105,8 @@ func withEndpoint(v any, url string) any {
 	return replaced
 }
 
-// runHTTP returns how the execution ended: status, error, cause, and the output as a
-// value.
+// runHTTP returns the outcome of the execution: status, error, cause, and the
+// output as a value.
 func (c *Case) runHTTP(base string) (*value.Object, error) {
 	s := c.scenarios[0]
 	program, err := s.compileScenario()
@@ -142,7 +142,7 @@ func (c *Case) runHTTP(base string) (*value.Object, error) {
 	return nil, fmt.Errorf("the execution did not end: %w", err)
 }
 
-// tasks returns the handler that may reach a server on loopback, and nothing else.
+// taskHandler returns a handler that may only reach a server on loopback.
 func (h *httpCall) taskHandler(base string) (*httptask.Tasks, error) {
 	u, err := url.Parse(base)
 	if err != nil {
@@ -161,7 +161,7 @@ func (h *httpCall) taskHandler(base string) (*httptask.Tasks, error) {
 	})
 }
 
-// httpOutcome compares how the execution ended. No cause and an empty one are the same.
+// httpOutcome compares the outcomes. A missing cause equals an empty one.
 func (m *matcher) httpOutcome(want, got *value.Object) {
 	m.matchTexts("response", want, got, "status", "error", "cause")
 	output := objectOf(got, "output")
@@ -191,7 +191,7 @@ func (m *matcher) matchTexts(at string, want, got *value.Object, keys ...string)
 	}
 }
 
-// headerOf finds a header by its name in any case, as HTTP does.
+// headerOf looks up a header by its name in any case, as HTTP does.
 func headerOf(headers *value.Object, name string) any {
 	for key, v := range headers.All() {
 		if strings.EqualFold(key, name) {
@@ -201,7 +201,7 @@ func headerOf(headers *value.Object, name string) any {
 	return nil
 }
 
-// httpRequest compares the one request that is due. It may have headers that were not
+// httpRequest compares the only request. It may have headers that were not
 // recorded.
 func (m *matcher) httpRequest(want *value.Object, got []*value.Object) {
 	if len(got) != 1 {
@@ -217,7 +217,7 @@ func (m *matcher) httpRequest(want *value.Object, got []*value.Object) {
 	}
 }
 
-// httpPeer gives one answer to all requests, and keeps them.
+// httpPeer answers all requests alike and keeps them.
 type httpPeer struct {
 	answer *value.Object
 
@@ -248,10 +248,10 @@ func (p *httpPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		value.Member{Key: "headers", Value: headers},
 		value.Member{Key: "body", Value: string(body)}))
 	p.mu.Unlock()
-	w.Header()["Content-Type"] = nil // else the server guesses one
+	w.Header()["Content-Type"] = nil // otherwise the server guesses one
 	for name, v := range objectOf(p.answer, "headers").All() {
 		s, _ := v.(string)
-		w.Header()[name] = []string{s} // as it is spelled
+		w.Header()[name] = []string{s} // keeps the spelling
 	}
 	if status, ok := memberOf(p.answer, "status").(int64); ok {
 		w.WriteHeader(int(status))

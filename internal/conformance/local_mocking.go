@@ -12,17 +12,18 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// localMocking is a mock configuration of Step Functions Local that must give
-// the recorded history too, in package interpreter.
+// localMocking is a mock configuration of Step Functions Local that must also
+// produce the recorded history, in package interpreter.
 type localMocking struct {
 	config            []byte
 	machine, testCase string
-	// omit are the members that a mock does not give, such as SdkHttpMetadata:
-	// of any object, or with a dot in the name of one kind of object only.
+	// omit holds the members that a mock does not return, such as
+	// SdkHttpMetadata: of any object or, with a dot in the name, of one kind of
+	// object only.
 	omit map[string]bool
 }
 
-// patience bounds a run in the driver, which takes no time under its clock.
+// patience limits a run of the driver, which takes no time under its clock.
 const patience = 30 * time.Second
 
 func readLocalMocking(o *value.Object) *localMocking {
@@ -45,8 +46,8 @@ func readLocalMocking(o *value.Object) *localMocking {
 	return l
 }
 
-// check runs the scenario with the mocks and compares its history. Key order is
-// a mock's own, and so does not count.
+// checkFile runs the scenario with the mocks and compares its history. Mocks
+// have their own order of keys, so the order is not compared.
 func (l *localMocking) checkFile(c *Case, s *scenario) []string {
 	got, err := l.runCase(s)
 	if err != nil {
@@ -100,7 +101,7 @@ func (l *localMocking) runCase(s *scenario) ([]*value.Object, error) {
 	return t.events()
 }
 
-// without returns the events without what a mock does not give.
+// pruneEvents removes the members from the events that a mock does not return.
 func (l *localMocking) pruneEvents(events []*value.Object) []*value.Object {
 	all := make([]*value.Object, len(events))
 	for i, e := range events {
@@ -109,8 +110,8 @@ func (l *localMocking) pruneEvents(events []*value.Object) []*value.Object {
 	return all
 }
 
-// prune returns a value without the members to omit. JSON text of objects is
-// parsed on the way.
+// pruneMembers removes the members to omit from a value. It parses JSON of
+// objects on the way.
 func (l *localMocking) pruneMembers(name string, v any) any {
 	switch v := v.(type) {
 	case string:

@@ -11,22 +11,22 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// matcher compares recorded values with actual ones. It keeps what placeholders
-// stand for and collects what differs.
+// matcher compares recorded values with actual ones. It binds placeholders and
+// collects differences.
 type matcher struct {
-	wild     map[string]bool   // texts that stand for any value
-	recorded time.Time         // what AWS wrote then
-	bound    map[string]string // what each placeholder was seen to stand for
+	wild     map[string]bool   // placeholders that match any value
+	recorded time.Time         // how AWS wrote values at that time
+	bound    map[string]string // placeholder -> the string that it was bound to
 	diffs    []string
 
-	anyKeyOrder bool // of JSON objects too
+	anyKeyOrder bool // also in JSON objects
 }
 
 func newMatcher(c *Case) *matcher {
 	return &matcher{wild: c.wild, recorded: c.recorded, bound: make(map[string]string)}
 }
 
-// try runs a comparison that is undone unless nothing differs.
+// matchTentatively runs a comparison, and undoes it if anything differs.
 func (m *matcher) matchTentatively(compare func(*matcher)) bool {
 	c := &matcher{wild: m.wild, recorded: m.recorded, bound: maps.Clone(m.bound), anyKeyOrder: m.anyKeyOrder}
 	compare(c)
@@ -37,7 +37,7 @@ func (m *matcher) matchTentatively(compare func(*matcher)) bool {
 	return true
 }
 
-// take returns what differed since the last call.
+// takeDifferences returns the differences since the last call.
 func (m *matcher) takeDifferences() []string {
 	d := m.diffs
 	m.diffs = nil
@@ -52,10 +52,10 @@ func (m *matcher) noteUnlike(at string, want, got any) {
 	m.noteDifference(at, "expected %s, got %s", shortJSON(want), shortJSON(got))
 }
 
-// maxShown is how many bytes of a value a problem shows.
+// maxShown is the number of bytes of a value that a problem shows.
 const maxShown = 2000
 
-// brief prints a value, cut short where it is very long.
+// shortJSON prints a value, cut if it is very long.
 func shortJSON(v any) string {
 	s := value.String(v)
 	if len(s) <= maxShown {
@@ -64,11 +64,11 @@ func shortJSON(v any) string {
 	return fmt.Sprintf("%s... (%d bytes)", s[:maxShown], len(s))
 }
 
-// dataFields are the members of details that hold JSON text. The recorder
-// parsed them where they hold an object.
+// dataFields are the members of details that hold JSON. The recorder parsed
+// those that hold an object.
 var dataFields = map[string]bool{"input": true, "output": true, "parameters": true, "cause": true}
 
-// members compares two objects member by member, in any order.
+// matchMembers compares two objects member by member, in any order.
 func (m *matcher) matchMembers(at string, want, got *value.Object, compare func(at string, want, got any)) {
 	for key, w := range want.All() {
 		if g, ok := got.Get(key); ok {
@@ -84,7 +84,7 @@ func (m *matcher) matchMembers(at string, want, got *value.Object, compare func(
 	}
 }
 
-// details compares an object of AWS's own: its keys have no order.
+// matchDetails compares an object of the API, whose keys are not ordered.
 func (m *matcher) matchDetails(at string, want, got *value.Object) {
 	m.matchMembers(at, want, got, m.matchDetailMember)
 }
@@ -97,7 +97,7 @@ func (m *matcher) matchDetailMember(at string, want, got any) {
 	case dataFields[key]:
 		m.matchData(at, want, got)
 	case key == "assignedVariables" && wok && gok:
-		m.matchMembers(at, w, g, m.matchData) // its members hold JSON text
+		m.matchMembers(at, w, g, m.matchData) // its members hold JSON
 	case wok && gok:
 		m.matchDetails(at, w, g)
 	default:
@@ -105,13 +105,13 @@ func (m *matcher) matchDetailMember(at string, want, got any) {
 	}
 }
 
-// data compares what is JSON text on AWS's wire: as values, whatever the white
-// space. A text that is no JSON is compared as such. The recorder parsed objects,
-// so only the actual one must be a text.
+// matchData compares members that hold JSON in the API, as values. Strings that
+// are not JSON are compared as strings. The recorder parsed objects, so only
+// the actual one must be a string.
 func (m *matcher) matchData(at string, want, got any) {
 	g, ok := got.(string)
 	if !ok {
-		m.noteDifference(at, "expected a text, got %s", shortJSON(got))
+		m.noteDifference(at, "expected a string, got %s", shortJSON(got))
 		return
 	}
 	w, ok := want.(string)
@@ -134,7 +134,8 @@ func (m *matcher) matchData(at string, want, got any) {
 	m.matchString(at, w, got)
 }
 
-// json compares two JSON values: the order of keys counts, and 1 is not 1.0.
+// matchJSON compares two JSON values. The order of keys matters, and 1 differs
+// from 1.0.
 func (m *matcher) matchJSON(at string, want, got any) {
 	switch w := want.(type) {
 	case string:
@@ -177,7 +178,7 @@ func (m *matcher) matchObject(at string, want, got *value.Object) {
 	}
 }
 
-// str compares a recorded string with an actual value.
+// matchString compares a recorded string with an actual value.
 func (m *matcher) matchString(at, want string, got any) {
 	if m.wild[want] {
 		return
@@ -188,7 +189,7 @@ func (m *matcher) matchString(at, want string, got any) {
 		return
 	}
 	if want == g {
-		return // equality binds no placeholder
+		return // equal strings bind no placeholder
 	}
 	if g = dates.ReplaceAllString(g, "date"); want == g {
 		return
@@ -204,10 +205,10 @@ func (m *matcher) matchString(at, want string, got any) {
 	}
 }
 
-// dates are what the recorder replaced by the word date.
+// dates matches strings that the recorder replaced by the word date.
 var dates = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?(\d\d)?)`)
 
-// container returns the array or object of which s is the JSON text.
+// containerIn returns the array or object whose JSON is s.
 func containerIn(s string) (any, bool) {
 	if t := strings.TrimSpace(s); t == "" || t[0] != '{' && t[0] != '[' {
 		return nil, false
@@ -218,10 +219,10 @@ func containerIn(s string) (any, bool) {
 
 var placeholder = regexp.MustCompile(`<[^<>]+>`)
 
-// pattern matches a text against a recorded one with placeholders in it, and
-// binds those to what they stand for.
+// matchPattern matches a string against a recorded one with placeholders, and
+// binds the placeholders.
 func (m *matcher) matchPattern(want, got string) bool {
-	var parts []string // literal, placeholder, literal, ... literal
+	var parts []string // literal, placeholder, literal, ..., literal
 	end := 0
 	for _, at := range placeholder.FindAllStringIndex(want, -1) {
 		parts = append(parts, want[end:at[0]], want[at[0]:at[1]])
@@ -238,7 +239,7 @@ func (m *matcher) matchPattern(want, got string) bool {
 	return true
 }
 
-// fit finds the shortest texts for the placeholders, from the left.
+// fitPattern finds the shortest strings for the placeholders, from the left.
 func fitPattern(parts []string, got string, bound map[string]string) bool {
 	rest, ok := strings.CutPrefix(got, parts[0])
 	if !ok || len(parts) == 1 {

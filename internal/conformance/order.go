@@ -7,8 +7,8 @@ import (
 )
 
 // aroundParallel compares a history in which the recorder sorted the events of
-// the outermost Parallel state and took their ids: those in any order, and what
-// is before and after strictly.
+// the outermost Parallel state and removed their ids. It compares those events
+// in any order, and the events before and after them strictly.
 func (h *comparison) aroundParallel() {
 	noID := func(e *value.Object) bool { _, ok := memberOf(e, "id").([]any); return ok } // [0]
 	from := slices.IndexFunc(h.want, noID)
@@ -30,7 +30,7 @@ func (h *comparison) aroundParallel() {
 	h.inOrder(h.want[to:], h.got[len(h.got)-after:])
 }
 
-// stateOf returns the name of the last state that was entered.
+// stateOf returns the name of the state entered last.
 func stateOf(events []*value.Object) string {
 	for _, e := range slices.Backward(events) {
 		if d := objectOf(e, "stateEnteredEventDetails"); d != nil {
@@ -40,8 +40,8 @@ func stateOf(events []*value.Object) string {
 	return ""
 }
 
-// leftOut reports whether the recorder left an event out where it sorted: ends
-// of Parallel states, but not the exit of the outermost one.
+// leftOut reports whether the recorder omitted an event when it sorted: the
+// ends of Parallel states, except for the exit of the outermost one.
 func leftOut(e *value.Object, outermost string) bool {
 	switch textOf(e, "type") {
 	case "ParallelStateSucceeded", "ParallelStateFailed":
@@ -52,7 +52,7 @@ func leftOut(e *value.Object, outermost string) bool {
 	return false
 }
 
-// inAnyOrder compares events as a multiset, without their ids.
+// inAnyOrder compares the events as a multiset, without ids.
 func (h *comparison) inAnyOrder(want, got []*value.Object) {
 	for _, w := range want {
 		i := slices.IndexFunc(got, func(g *value.Object) bool {
@@ -69,14 +69,14 @@ func (h *comparison) inAnyOrder(want, got []*value.Object) {
 	}
 }
 
-// tree is an event with all that it caused.
+// tree is an event with all events that it caused.
 type tree struct {
 	event    *value.Object
 	children []*tree
 }
 
-// sameTree reports whether every event caused the same events, wherever they
-// stand: branches may run in any order, but each keeps its own.
+// sameTree reports whether every event caused the same events. Branches may run
+// in any order, but each keeps its own events.
 func (h *comparison) sameTree() bool {
 	want, ok := buildForest(h.want)
 	if !ok {
@@ -88,8 +88,8 @@ func (h *comparison) sameTree() bool {
 	})
 }
 
-// grow returns the events that nothing caused, with the others below them. It
-// refuses ids that are not 1, 2, 3..., and causes that do not come before.
+// buildForest returns the events without a cause, with the others below them.
+// It refuses ids that are not 1, 2, 3, ..., and causes that come later.
 func buildForest(events []*value.Object) ([]*tree, bool) {
 	all := make([]*tree, len(events)+1)
 	all[0] = new(tree)
@@ -105,7 +105,7 @@ func buildForest(events []*value.Object) ([]*tree, bool) {
 	return all[0].children, true
 }
 
-// forest compares two sets of trees in any order.
+// compareForests compares two sets of trees in any order.
 func (h *comparison) compareForests(m *matcher, want, got []*tree) {
 	if len(want) != len(got) {
 		m.noteDifference("", "expected %d events, got %d", len(want), len(got))

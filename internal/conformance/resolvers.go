@@ -22,17 +22,17 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// CheckResolvers runs a history in package interpreter with its real resolvers: of
-// functions and services a server on loopback answers what was recorded, nested
-// executions are executions. It returns what is wrong, and how many tasks there
-// were; without any the case says nothing.
+// CheckResolvers runs a history in package interpreter with its real resolvers.
+// A server on loopback answers functions and services as recorded, and nested
+// executions are executions. It returns the number of tasks and the problems. A
+// case without tasks tests nothing.
 func (c *Case) CheckResolvers() (tasks int, problems []string) {
 	if c.Kind != "history" || len(c.scenarios[0].tasks) == 0 {
 		return 0, nil
 	}
 	s := c.scenarios[0]
 	if s.stop != nil {
-		return 0, nil // its tasks have no answers that a resolver could give
+		return 0, nil // a resolver could not give these answers
 	}
 	got, err := newPeer(s).runTasks()
 	if err != nil {
@@ -40,7 +40,7 @@ func (c *Case) CheckResolvers() (tasks int, problems []string) {
 	}
 	m := newMatcher(c)
 	m.anyKeyOrder = true
-	// The names of headers are HTTP's business.
+	// The names of headers are a matter of HTTP.
 	l := &localMocking{omit: map[string]bool{"AllHttpHeaders": true, "HttpHeaders": true}}
 	if c.recorded.Before(redriveShown) {
 		for _, name := range []string{"RedriveCount", "RedriveStatus", "RedriveStatusReason"} {
@@ -54,11 +54,11 @@ func (c *Case) CheckResolvers() (tasks int, problems []string) {
 	return len(s.tasks), problems
 }
 
-// redriveShown is when the result of startExecution.sync had got members about
-// redrive: AWS changed.
+// redriveShown is the time from which the result of startExecution.sync had
+// members about redrive: AWS changed it.
 var redriveShown = time.Date(2024, 12, 1, 0, 0, 0, 0, time.UTC)
 
-// peer is what stands on the other side of the tasks of one run.
+// peer is the other side of the tasks of one run.
 type peer struct {
 	scenario *scenario
 	server   *httptest.Server
@@ -67,7 +67,7 @@ type peer struct {
 
 	mu   sync.Mutex
 	used map[*answer]bool
-	now  *answer // of the task whose handler runs: there is one at a time
+	now  *answer // of the running handler; there is one at a time
 }
 
 func newPeer(s *scenario) *peer { return &peer{scenario: s, used: make(map[*answer]bool)} }
@@ -103,7 +103,7 @@ func (p *peer) runTasks() ([]*value.Object, error) {
 		return nil, err
 	}
 	if p.unfinished() {
-		// It was recorded while it ran: it is stopped once nothing happens.
+		// It was recorded while it ran, so it is stopped when nothing happens.
 		p.in.Close()
 		return t.events()
 	}
@@ -116,7 +116,7 @@ func (p *peer) runTasks() ([]*value.Object, error) {
 func (p *peer) unfinished() bool { return textOf(p.scenario.result, "status") == "UNKNOWN" }
 
 // Resolve returns the real handler of a resource, with the next answer of its
-// state for it.
+// state.
 func (p *peer) Resolve(state, resource string) (interpreter.Handler, bool) {
 	a := p.nextResult(state)
 	if a == nil && p.scenario.refusal != "" {
@@ -139,17 +139,17 @@ func (p *peer) nextResult(state string) *answer {
 	return nil
 }
 
-// with has a handler run for an answer.
+// handleWith runs a handler for an answer.
 func (p *peer) handleWith(a *answer, h interpreter.Handler) interpreter.Handler {
 	set := interpreter.HandlerFunc(func(ctx context.Context, task *interpreter.Task) (any, error) {
 		p.now = a
 		if a == nil || a.result == nil && a.submitted == nil {
-			return nil, interpreter.ErrResultPending // a hung peer would stop the virtual clock
+			return nil, interpreter.ErrResultPending // a peer that hangs would stop the virtual clock
 		}
 		out, err := h.Handle(ctx, task)
 		if task.Resource.Pattern == machine.Sync && a.result != nil && asObject(a.result.Output) == nil &&
 			a.result.Kind == machine.TaskSucceeded && errors.Is(err, interpreter.ErrResultPending) {
-			_ = p.in.SendTaskSuccess(task.Token(), a.result.Output) // too late where the call has done so
+			_ = p.in.SendTaskSuccess(task.Token(), a.result.Output) // too late if the call has done so
 		}
 		return out, err
 	})
@@ -179,8 +179,8 @@ func (p *peer) handler(a *answer, resource string) (interpreter.Handler, bool) {
 	}), true
 }
 
-// machines knows the machine that a nested execution ran, if it was recorded how it
-// ended: one that ends so.
+// nestedMachine starts a machine with the recorded outcome of a nested
+// execution, if that was recorded.
 func (p *peer) nestedMachine(a *answer) *interpreter.StartExecution {
 	told := asObject(a.result.Output)
 	if a.result.Cause != nil {
@@ -210,7 +210,7 @@ func (p *peer) nestedMachine(a *answer) *interpreter.StartExecution {
 			value.Member{Key: "End", Value: true})
 	}
 	if !strings.HasPrefix(arn, "arn:") {
-		return nil // a placeholder: no execution of it has that name
+		return nil // a placeholder is not the name of an execution
 	}
 	child, err := interpreter.Compile(value.Append(nil, value.ObjectOf(
 		value.Member{Key: "StartAt", Value: "End"},
@@ -222,8 +222,8 @@ func (p *peer) nestedMachine(a *answer) *interpreter.StartExecution {
 	return &interpreter.StartExecution{Programs: map[string]*interpreter.Program{arn: child}}
 }
 
-// machineOf is the machine of an execution, by their ARNs. A placeholder of its name
-// may hold a colon.
+// machineOf returns the ARN of the machine of an execution. A placeholder in
+// the name may contain a colon.
 func machineOf(execution string) string {
 	last := strings.LastIndexByte(execution, ':')
 	if strings.HasSuffix(execution, ">") {
@@ -237,7 +237,8 @@ func asObject(v any) *value.Object {
 	return o
 }
 
-// call answers a service: what it says at first, and by its token what came of it.
+// callService answers a service: the response, and later the result by its
+// token.
 func (p *peer) callService(ctx context.Context, c *interpreter.Call) (any, error) {
 	path := "/service/" + c.Service + "/" + c.Action
 	if c.Pattern == machine.RequestResponse {
@@ -275,7 +276,8 @@ func plainValue(s *string) string {
 	return *s
 }
 
-// ask sends a request to the server and returns its answer, or the error in it.
+// askPeer sends a request to the server and returns its answer, or the error in
+// it.
 func (p *peer) askPeer(ctx context.Context, path string, input any) (any, error) {
 	status, _, body, err := p.post(ctx, path, value.Append(nil, input))
 	if err != nil {
@@ -306,7 +308,7 @@ func (p *peer) post(ctx context.Context, path string, body []byte) (int, http.He
 	return answer.StatusCode, answer.Header, body, err
 }
 
-// invoke calls the Lambda Invoke API of the server.
+// invokeFunction calls the Lambda Invoke API of the server.
 func (p *peer) invokeFunction(ctx context.Context, r *interpreter.LambdaRequest) (*interpreter.LambdaResponse, error) {
 	status, header, body, err := p.post(ctx, "/2015-03-31/functions/"+url.PathEscape(r.FunctionName)+"/invocations", r.Payload)
 	if err != nil {
@@ -347,10 +349,10 @@ func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serviceError is how AWS writes an error of the Lambda service.
+// serviceError matches AWS's text for an error of the Lambda service.
 var serviceError = regexp.MustCompile(`^(?s:(.*)) \(Service: AWSLambda; Status Code: (\d+); Error Code: (\w+); Request ID: (.*); Proxy: null\)$`)
 
-// function answers the Invoke API with what makes a recorded result.
+// answerInvoke answers the Invoke API so that the recorded result follows.
 func answerInvoke(w http.ResponseWriter, result *machine.Event) {
 	if result.Kind == machine.TaskSucceeded {
 		payload := result.Output

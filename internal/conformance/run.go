@@ -12,29 +12,29 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// maxSteps ends a run that goes round in circles.
+// maxSteps ends a run that does not end by itself.
 const maxSteps = 100_000
 
-// repeats is how often an execution runs for identical traces.
+// repeats is the number of runs that must have identical traces.
 const repeats = 20
 
-// trace is all that a run showed.
+// trace holds everything that a run showed.
 type trace struct {
 	arn     string
-	lines   [][]byte // the history, as GetExecutionHistory gives it
+	lines   [][]byte // the history, as GetExecutionHistory returns it
 	status  machine.Status
-	outcome *machine.Outcome // nil: it still runs, and nothing will happen
+	outcome *machine.Outcome // nil if it is still running and nothing will happen
 }
 
-// run is one execution under the runner's own clock, which jumps to the next
-// deadline as soon as no task has an answer left.
+// run is one execution under the clock of the runner, which jumps to the next
+// deadline when no task has an answer left.
 type run struct {
 	program, other *machine.Program // the same definition, compiled twice
 	x              *machine.Execution
 	r              machine.Result
 	now            time.Time
 	script         *script
-	tasks          []*task // outstanding, in the order in which they were first seen
+	tasks          []*task // outstanding, in the order of their first command
 	yielded        bool
 	lines          [][]byte
 }
@@ -45,7 +45,8 @@ type task struct {
 	started, submitted bool
 }
 
-// ways are how every scenario runs: what happens to the host after each Step.
+// ways are the ways to run a scenario: what happens to the host after each
+// Step.
 var ways = []struct {
 	name  string
 	after func(*run) error
@@ -55,8 +56,8 @@ var ways = []struct {
 	{"crash after every Step", (*run).crashHost},
 }
 
-// runAll runs the scenario in all ways and returns the trace of the straight
-// one, and what is wrong with the others.
+// runAll runs the scenario in all ways. It returns the trace of the straight
+// run and the problems of the others.
 func (s *scenario) runAll() (*trace, []string) {
 	var straight *trace
 	var problems []string
@@ -84,7 +85,7 @@ func (s *scenario) runAll() (*trace, []string) {
 	return straight, problems
 }
 
-// differ says how the traces of two runs differ, "" if they do not by a byte.
+// describeDifference returns the first difference of two traces, or "".
 func describeDifference(a, b *trace) string {
 	for i := 0; i < max(len(a.lines), len(b.lines)); i++ {
 		x, y := firstDifference(a.lines, i), firstDifference(b.lines, i)
@@ -105,8 +106,8 @@ func firstDifference(lines [][]byte, i int) []byte {
 	return []byte("none")
 }
 
-// result returns how the run ended as DescribeExecution does: the output is a
-// text.
+// resultOf returns the outcome as DescribeExecution does: the output is a
+// string.
 func (t *trace) resultOf() *value.Object {
 	o := value.ObjectOf(value.Member{Key: "status", Value: t.status.String()})
 	if t.outcome == nil {
@@ -128,8 +129,8 @@ func (t *trace) resultOf() *value.Object {
 	return o
 }
 
-// run runs the scenario once, with after in the place of a host that carries
-// out what a Step commands.
+// runScenario runs the scenario once. after replaces a host that carries out
+// the commands of a Step.
 func (s *scenario) runScenario(after func(*run) error) (*trace, error) {
 	r := &run{now: s.clock, script: newScript(s)}
 	var err error
@@ -167,7 +168,8 @@ func (s *scenario) compileScenario() (*machine.Program, error) {
 	return p, nil
 }
 
-// play steps until the execution ends, or nothing can happen any more.
+// playEvents takes steps until the execution ends or nothing can happen any
+// more.
 func (r *run) playEvents(after func(*run) error) error {
 	ev := machine.Event{Kind: machine.Started}
 	for range maxSteps {
@@ -195,8 +197,8 @@ func (r *run) recordStep(events []history.Event) {
 	}
 }
 
-// next returns the next event: what the execution waits for most. All new tasks
-// start before any of them is answered, as AWS wrote it.
+// nextEvent returns the next event. All new tasks start before any of them is
+// answered, as in AWS's recordings.
 func (r *run) nextEvent() (machine.Event, bool) {
 	if r.yielded {
 		r.yielded = false
@@ -229,7 +231,7 @@ func (r *run) nextEvent() (machine.Event, bool) {
 	return machine.Event{}, false
 }
 
-// longest is how long the execution may take.
+// longestWait returns the time limit of the execution.
 func (r *run) longestWait() time.Duration {
 	longest := r.program.Limits().Duration
 	if timeout := r.program.Machine().TimeoutSeconds; timeout.IsSet() {
@@ -238,7 +240,7 @@ func (r *run) longestWait() time.Duration {
 	return longest
 }
 
-// start returns what the host says before it answers.
+// startTask returns the event that comes before the answer, if there is one.
 func (t *task) startTask() (machine.Event, bool) {
 	if t.result != nil && t.result.Kind == machine.TaskRefused {
 		return machine.Event{}, false
@@ -254,7 +256,7 @@ func (t *task) startTask() (machine.Event, bool) {
 	return machine.Event{}, false
 }
 
-// answer returns what the task was told, if it was told anything more.
+// answerTask returns the answer of the task, if there is one.
 func (t *task) answerTask() (machine.Event, bool) {
 	ev := t.result
 	if t.binding.submitted != nil && !t.submitted {
@@ -269,7 +271,7 @@ func (t *task) answerTask() (machine.Event, bool) {
 	return told, true
 }
 
-// carryOut does what the Step commanded.
+// carryOut carries out the commands of the Step.
 func (r *run) carryOut() error {
 	for _, c := range r.r.Commands {
 		switch c.Kind {
@@ -288,7 +290,7 @@ func (r *run) carryOut() error {
 	return nil
 }
 
-// restore goes on with a snapshot, in a program that was compiled anew.
+// restoreSnapshot continues from a snapshot, in a program compiled again.
 func (r *run) restoreSnapshot() error {
 	if err := r.reloadSnapshot(); err != nil {
 		return err
@@ -315,8 +317,8 @@ func (r *run) reloadSnapshot() error {
 	return nil
 }
 
-// crash forgets everything but the snapshot and which answer belongs to which
-// task: the commands are made again.
+// crashHost drops everything except for the snapshot and the answers of tasks,
+// so that Pending must repeat the commands.
 func (r *run) crashHost() error {
 	if err := r.reloadSnapshot(); err != nil {
 		return err

@@ -10,17 +10,18 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// answer is what one recorded task was told, in the place of the host.
+// answer is the recorded answer of one task, which the run gives instead of a
+// host.
 type answer struct {
-	state     string // empty where the recording lost it
+	state     string // "" if the recorder removed it
 	activity  bool
-	starts    bool // a Started event was recorded, or must have been
+	starts    bool // a Started event was recorded or must have occurred
 	worker    string
-	submitted *machine.Event // nil: none
-	result    *machine.Event // nil: the task is never answered
+	submitted *machine.Event // nil if there is none
+	result    *machine.Event // nil if the task is never answered
 }
 
-// ends are the events that end a task, and what the host said.
+// ends maps the events that end a task to the answer of the host.
 var ends = map[string]machine.EventKind{
 	"TaskSucceeded":           machine.TaskSucceeded,
 	"LambdaFunctionSucceeded": machine.TaskSucceeded,
@@ -47,8 +48,8 @@ func (s *scenario) readTasks(tasks []any) ([]*answer, error) {
 			a.submitted = &machine.Event{Kind: machine.TaskSubmitted, Output: dataOf(memberOf(sub, "output"))}
 		}
 		if a.state == "" {
-			// The recorder destroyed the ids: the task's end is the next one
-			// that was recorded.
+			// The recorder removed the ids. The end of the task is the next one
+			// in the recording.
 			a.starts, a.result = true, endEvent(s.events, anonymous)
 			anonymous++
 		} else if err := a.readResult(objectOf(o, "result")); err != nil {
@@ -81,8 +82,7 @@ func failureEvent(o *value.Object) *machine.Event {
 	return &machine.Event{Kind: machine.TaskFailed, Error: optionalOf(o, "error"), Cause: optionalOf(o, "cause")}
 }
 
-// data is a value that was recorded as JSON text: the recorder left it a text
-// unless it is an object.
+// dataOf returns the value of recorded JSON. The recorder parsed only objects.
 func dataOf(recorded any) any {
 	s, ok := recorded.(string)
 	if !ok {
@@ -95,7 +95,7 @@ func dataOf(recorded any) any {
 	return v
 }
 
-// optional is a text that may be absent, and that the recorder parsed where it
+// optionalOf returns a string that may be absent. The recorder parsed it if it
 // holds an object.
 func optionalOf(o *value.Object, key string) *string {
 	v, ok := o.Get(key)
@@ -109,8 +109,8 @@ func optionalOf(o *value.Object, key string) *string {
 	return &s
 }
 
-// startedEvent returns the Started event of the task that was scheduled by the
-// event of that id, or nil.
+// startedEvent returns the Started event of the task that was scheduled by this
+// event id, or nil.
 func startedEvent(events []*value.Object, scheduled any) *value.Object {
 	for _, e := range events {
 		switch textOf(e, "type") {
@@ -123,7 +123,7 @@ func startedEvent(events []*value.Object, scheduled any) *value.Object {
 	return nil
 }
 
-// endEvent returns what the n-th end of a task in a history says, or nil.
+// endEvent returns the content of the n-th end of a task in a history, or nil.
 func endEvent(events []*value.Object, n int) *machine.Event {
 	for _, e := range events {
 		kind, ok := ends[textOf(e, "type")]
@@ -156,7 +156,7 @@ func detailsOf(e *value.Object) (string, *value.Object) {
 var causePrefix = regexp.MustCompile(`^An error occurred while executing the state '.*?' \(entered at the event id #\d+\)\. `)
 
 // refusalOf returns why a host refused a task, from the cause of the execution,
-// or "" if it did not refuse any. The interpreter says itself in which state.
+// or "". The interpreter adds the name of the state.
 func refusalOf(cause string) string {
 	if !strings.HasSuffix(cause, "does not exist.") {
 		return ""
@@ -164,8 +164,8 @@ func refusalOf(cause string) string {
 	return causePrefix.ReplaceAllString(cause, "")
 }
 
-// activities returns the Resources that are activities, by what was recorded: a
-// recording shows only a placeholder of their ARN.
+// activityARNs returns the resources that are activities. A recording shows
+// only a placeholder for their ARN.
 func (s *scenario) activityARNs() []string {
 	answered := make(map[string]bool)
 	activity := make(map[string]bool)
@@ -183,29 +183,29 @@ func (s *scenario) activityARNs() []string {
 	return names
 }
 
-// script deals out the recorded answers to the tasks of one run. It is what a
-// host that crashes still knows: which answer a token has.
+// script assigns the recorded answers to the tasks of one run. It survives a
+// crash of the host.
 type script struct {
 	scenario *scenario
 	used     map[*answer]bool
 	bound    map[machine.TaskID]*binding
 }
 
-// binding is the answer of one task. Bindings are numbered in the order in
-// which their tasks were first seen.
+// binding is the answer of one task. Bindings are numbered in the order of the
+// first commands.
 type binding struct {
 	*answer
 	number    int
-	command   machine.Command // with which the task was first seen
-	scheduled bool            // an activity: the host has taken it
+	command   machine.Command // first command of the task
+	scheduled bool            // of an activity that the host has taken
 }
 
 func newScript(s *scenario) *script {
 	return &script{scenario: s, used: make(map[*answer]bool), bound: make(map[machine.TaskID]*binding)}
 }
 
-// bind returns the binding of a task: the one that it has, or the next unused
-// answer of its state. A task that is commanded again must be the same one.
+// bindTask returns the binding of a task: its own, or the next unused answer of
+// its state. A repeated command must be the same one.
 func (s *script) bindTask(c machine.Command) (*binding, error) {
 	b := s.bound[c.Task]
 	if b == nil {
@@ -235,6 +235,6 @@ func (s *script) nextUnused(state string) *answer {
 		name := asl.StatesRuntime
 		return &answer{state: state, result: &machine.Event{Kind: machine.TaskRefused, Error: &name, Cause: &refusal}}
 	}
-	// Where nothing is known of it, it stays without an answer.
+	// Without any information the task stays without an answer.
 	return &answer{state: state, starts: s.scenario.always != nil, result: s.scenario.always}
 }

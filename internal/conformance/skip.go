@@ -6,8 +6,8 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// skips are all reasons for which a case is not run: what it needs and the
-// interpreter does not have.
+// skips lists the reasons for not running a case: what it needs and the
+// interpreter lacks.
 var skips = []struct {
 	reason string
 	needed func(*Case) bool
@@ -18,21 +18,21 @@ var skips = []struct {
 	{"data only: no answer of a server was recorded", func(c *Case) bool { return c.call != nil && c.call.answer == nil }},
 }
 
-// needsRequestModel is why a case of validation is not run.
+// needsRequestModel is the reason for not running a case of validation.
 const needsRequestModel = "needs the request model of an AWS service, of which none is shipped"
 
 // checksRequest reports whether AWS compared the parameters of a Task with the
-// model of a service, which the names of these cases say.
+// model of a service, as the names of these cases tell.
 func (c *Case) checksRequest() bool {
 	return c.validation != nil && (strings.HasPrefix(c.Name, "native_sdk_") || strings.HasPrefix(c.Name, "native_ecs_"))
 }
 
-// needsModel is why a case of TestState is not run.
+// needsModel is the reason for not running a case of TestState.
 const needsModel = "needs the response model of an AWS service, of which none is shipped"
 
-// Skip returns why the case cannot be run, or "" if it can. It looks at nothing
-// but the definition, at whether there was an execution, and at whether
-// TestState compared a mock with a model.
+// Skip returns why the case cannot be run, or "". It depends only on the
+// definition, on whether there was an execution, and on whether TestState
+// compared a mock with a model.
 func (c *Case) Skip() string {
 	if c.test != nil && c.test.needsModel() {
 		return needsModel

@@ -12,7 +12,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// stateTest is a request to TestState and what was answered.
+// stateTest is a request to TestState and its response.
 type stateTest struct {
 	request  []byte
 	clock    time.Time
@@ -22,8 +22,8 @@ type stateTest struct {
 // account is the account of all recordings.
 const account = "111111111111"
 
-// readTestState reads a case of TestState. The texts of the request were kept
-// as they were sent beside what the recorder parsed of them.
+// readTestState reads a case of TestState. Strings of the request were kept as
+// they were sent, in addition to their parsed values.
 func readTestState(c *Case, o *value.Object) error {
 	request := objectOf(o, "request")
 	for _, key := range []string{"definition", "input", "context", "variables"} {
@@ -43,8 +43,8 @@ func readTestState(c *Case, o *value.Object) error {
 	return nil
 }
 
-// needsModel reports whether a recording says that a mocked result does not fit
-// the model of its service: none is shipped.
+// needsModel reports whether a recording shows that a mocked result does not
+// fit the model of its service, which is not shipped.
 func (t *stateTest) needsModel() bool {
 	return strings.HasPrefix(textOf(objectOf(t.expected, "Error"), "Message"), "Mock result schema validation error: ")
 }
@@ -71,7 +71,7 @@ func checkTestState(c *Case) []string {
 	return nil
 }
 
-// inspection compares inspection data: JSON texts, numbers, and one object.
+// matchInspection compares inspection data: JSON, numbers, and one object.
 func (m *matcher) matchInspection(at string, want, got any) {
 	w, isObject := want.(*value.Object)
 	g, ok := got.(*value.Object)
@@ -83,13 +83,13 @@ func (m *matcher) matchInspection(at string, want, got any) {
 		switch got := got.(type) {
 		case string:
 			if w, ok := want.(string); ok && w != got && strings.Contains(at, ".afterItem") {
-				m.noteUnlike(at, want, got) // of lists of items, the blanks count
+				m.noteUnlike(at, want, got) // in lists of items, white space matters
 				return
 			}
 			m.matchData(at, want, got)
 		case *value.Object:
 			if w, ok := want.(*value.Object); ok {
-				m.matchMembers(at, w, got, m.matchJSON) // AWS's own members: the recorder sorted them
+				m.matchMembers(at, w, got, m.matchJSON) // members of the API, which the recorder sorted
 				return
 			}
 			m.noteUnlike(at, want, got)
@@ -99,8 +99,8 @@ func (m *matcher) matchInspection(at string, want, got any) {
 	})
 }
 
-// run runs the test and returns the response, or the error in the form in which
-// that was recorded.
+// runState runs the test. It returns the response, or the error in its recorded
+// form.
 func (t *stateTest) runState() (*value.Object, error) {
 	var answer *teststate.Response
 	request, err := teststate.ParseRequest(t.request)
@@ -125,7 +125,7 @@ func (t *stateTest) runState() (*value.Object, error) {
 	return o, err
 }
 
-// refusal is an error as one of the two recorders of the suite wrote it.
+// refusalObject returns an error in the form of either of the two recorders.
 func (t *stateTest) refusalObject(e *teststate.Error) *value.Object {
 	if !t.expected.Has("exception_typename") {
 		return value.ObjectOf(
@@ -143,9 +143,9 @@ func (t *stateTest) refusalObject(e *teststate.Error) *value.Object {
 		value.Member{Key: "exception_value", Value: message})
 }
 
-// handlers answer a Task that was not mocked as the recording says that it
-// answered: with the result or, where none was recorded, with the output, which
-// is the same in a state that makes nothing else of its result.
+// recordedHandlers answer a Task without a mock as in the recording: with the
+// result or, if none was recorded, with the output, which equals the result in
+// a state that does not change it.
 func (t *stateTest) recordedHandlers() interpreter.Resolver {
 	recorded, ok := objectOf(t.expected, "inspectionData").Get("result")
 	if !ok {

@@ -12,12 +12,12 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// validation is a definition that AWS was given, and what it said about it.
+// validation is a definition and AWS's diagnostics.
 type validation struct {
-	text    string // empty: none was given
+	text    string // "" if none was given
 	options asl.Options
-	reply   *value.Object // of ValidateStateMachineDefinition; or nil
-	refusal string        // the message of an InvalidDefinition; or empty
+	reply   *value.Object // of ValidateStateMachineDefinition, or nil
+	refusal string        // the message of an InvalidDefinition, or ""
 }
 
 const invalidDefinition = "Invalid State Machine Definition: "
@@ -25,10 +25,10 @@ const invalidDefinition = "Invalid State Machine Definition: "
 func readValidation(c *Case, o *value.Object) error {
 	request := objectOf(o, "request")
 	if request == nil {
-		return errors.New("request is no object")
+		return errors.New("request is not an object")
 	}
 	v := &validation{
-		// The recorder wrote this name in the place of an activity's ARN.
+		// The recorder wrote this name instead of the ARN of an activity.
 		text: strings.ReplaceAll(textOf(request, "definitionRaw"), `"activity_arn"`,
 			`"arn:aws:states:us-east-1:111111111111:activity:a"`),
 		options: asl.Options{Type: asl.MachineType(textOf(request, "type"))},
@@ -47,8 +47,8 @@ func readValidation(c *Case, o *value.Object) error {
 	return nil
 }
 
-// checkValidation compares what Validate says. A request that AWS refused for
-// something else has a definition without errors.
+// checkValidation compares the diagnostics of Validate. The definition of a
+// request that AWS refused for another reason has no errors.
 func checkValidation(c *Case) []string {
 	v := c.validation
 	if v.text == "" {
@@ -103,9 +103,9 @@ func compareReply(definition string, reply *value.Object, found asl.ErrorList) [
 
 var sourcePosition = regexp.MustCompile(`line: (\d+), column: (\d+)\]$`)
 
-// describeRecorded gives a recorded diagnostic as a text. Of one about text that
-// is no JSON it keeps the code and the position, which is that after the word in
-// question: the sentence is another parser's.
+// describeRecorded writes a recorded diagnostic. For a definition that is not
+// JSON, it keeps the code and the position, which is after the word in
+// question. The sentence comes from another parser.
 func describeRecorded(o *value.Object) string {
 	code, place := textOf(o, "code"), textOf(o, "location")
 	if m := sourcePosition.FindStringSubmatch(place); m != nil && code == asl.CodeInvalidJSON {

@@ -7,20 +7,20 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// What follows is accepted besides equality because AWS changed: by the date of
-// the recording and nothing else.
+// The following variants are accepted because AWS changed. They depend only on
+// the date of the recording.
 
-// recordedBefore reports whether the recording is known to be older.
+// recordedBefore reports whether the recording is known to be older than t.
 func (m *matcher) recordedBefore(t time.Time) bool {
 	return !m.recorded.IsZero() && m.recorded.Before(t)
 }
 
-// causes are where AWS changed what previousEventId points to.
+// causes are the cases in which AWS changed previousEventId.
 var causes = []struct {
 	eventType string
 	before    time.Time
-	// accept gets what the recording points to, and the event that the actual
-	// one points to.
+	// accept receives the recorded id and the event to which the actual one
+	// points.
 	accept func(h *comparison, want any, cause *value.Object) bool
 }{
 	{"EvaluationFailed", dateOf(2024, 12), pastStateEntered},
@@ -31,13 +31,12 @@ func dateOf(year int, month time.Month) time.Time {
 	return time.Date(year, month, 1, 0, 0, 0, 0, time.UTC)
 }
 
-// pastStateEntered: it pointed to what its StateEntered points to.
+// pastStateEntered accepts the event to which its StateEntered points.
 func pastStateEntered(_ *comparison, want any, cause *value.Object) bool {
 	return strings.HasSuffix(textOf(cause, "type"), "StateEntered") && value.Identical(memberOf(cause, "previousEventId"), want)
 }
 
-// toMapRunSucceeded: it pointed to MapRunSucceeded in the place of
-// MapRunStarted.
+// toMapRunSucceeded accepts MapRunSucceeded instead of MapRunStarted.
 func toMapRunSucceeded(h *comparison, want any, cause *value.Object) bool {
 	return textOf(cause, "type") == "MapRunStarted" && textOf(h.actualByID(want), "type") == "MapRunSucceeded"
 }
@@ -53,8 +52,8 @@ func (h *comparison) olderCause(want any, got *value.Object) bool {
 	return false
 }
 
-// redrive is when AWS began to redrive executions. Before, the Execution in the
-// context object had no RedriveCount.
+// redrive is the time from which AWS can redrive executions. Before, the
+// Execution in the context object had no RedriveCount.
 var redrive = time.Date(2023, 11, 15, 0, 0, 0, 0, time.UTC)
 
 // withoutRedrive returns the context object's Execution as AWS wrote it at the

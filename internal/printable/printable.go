@@ -1,5 +1,5 @@
-// Package printable makes text fit to be shown: what it holds neither breaks a
-// line nor steers the terminal.
+// Package printable escapes text for display, so that it can neither break a
+// line nor control the terminal.
 package printable
 
 import (
@@ -9,12 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// Line returns text with its control characters, its line separators and the
-// characters that turn the direction of writing as JSON escapes, \u001b, and
-// bytes that are not UTF-8 as \x9b.
+// Line returns text with control characters, line separators and characters
+// that change the direction of writing as JSON escapes, such as \u001b. Bytes
+// that are not UTF-8 become escapes such as \x9b.
 func Line(text string) string { return escapeControl(text, isControl) }
 
-// Lines is Line for text of several lines: line feeds and tabs stay.
+// Lines is Line for text of several lines: it keeps line feeds and tabs.
 func Lines(text string) string {
 	return escapeControl(text, func(r rune) bool { return r != '\n' && r != '\t' && isControl(r) })
 }

@@ -1,3 +1,3 @@
-// Package purity holds the tests of the module's walls: which package may
-// import which, and what the pure core must not touch.
+// Package purity tests the structure of the module: which package may import
+// which, and what the pure core must not use.
 package purity

@@ -1,6 +1,5 @@
-// Package query selects parts of a result with the expressions of ojg's jp
-// package: for people who look at an output, not for state machines, whose
-// dialect is in package jsonpath.
+// Package query selects parts of a result with expressions of ojg's jp package.
+// It is for people who inspect an output. State machines use package jsonpath.
 package query
 
 import (
@@ -11,13 +10,13 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Expr is a parsed expression. It never changes.
+// Expr is a parsed expression. It is immutable and safe for concurrent use.
 type Expr struct {
 	text string
 	expr jp.Expr
 }
 
-// Parse reads a jp expression.
+// Parse parses a jp expression.
 func Parse(text string) (*Expr, error) {
 	x, err := jp.ParseString(text)
 	if err != nil {
@@ -26,24 +25,24 @@ func Parse(text string) (*Expr, error) {
 	return &Expr{text, x}, nil
 }
 
-// String returns the expression as it was parsed.
+// String returns the expression as it was written.
 func (e *Expr) String() string { return e.text }
 
-// Select returns what the expression selects from a value: nothing, one value or
-// several. The value is not changed, whatever the expression.
+// Select returns the values that the expression selects from v, possibly none. It
+// never changes v.
 func (e *Expr) Select(v any) ([]any, error) {
-	selected, err := getPath(e.expr, wrapPath(v))
+	selected, err := evalExpr(e.expr, wrapValue(v))
 	if err != nil {
 		return nil, fmt.Errorf("query: %q: %w", e.text, err)
 	}
 	for i := range selected {
-		selected[i] = unwrap(selected[i])
+		selected[i] = unwrapValue(selected[i])
 	}
 	return selected, nil
 }
 
-// get evaluates an expression. jp panics on some, such as == between two lists.
-func getPath(x jp.Expr, v any) (selected []any, err error) {
+// evalExpr evaluates an expression. jp panics on some, such as == between two lists.
+func evalExpr(x jp.Expr, v any) (selected []any, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%v", r)
@@ -52,7 +51,7 @@ func getPath(x jp.Expr, v any) (selected []any, err error) {
 	return x.Get(v), nil
 }
 
-// keyed shows an object to jp, in the order of its keys, and cannot be changed.
+// keyed presents an object to jp, in the order of its keys and read-only.
 type keyed struct{ object *value.Object }
 
 var _ jp.Keyed = keyed{}
@@ -60,40 +59,40 @@ var _ jp.Keyed = keyed{}
 // ValueForKey returns the value of a key.
 func (k keyed) ValueForKey(key string) (any, bool) {
 	v, ok := k.object.Get(key)
-	return wrapPath(v), ok
+	return wrapValue(v), ok
 }
 
-// SetValueForKey does nothing: values are immutable.
+// SetValueForKey does nothing, because values are immutable.
 func (keyed) SetValueForKey(string, any) {}
 
-// RemoveValueForKey does nothing: values are immutable.
+// RemoveValueForKey does nothing, because values are immutable.
 func (keyed) RemoveValueForKey(string) {}
 
-// Keys returns the keys in their order.
+// Keys returns the keys in order.
 func (k keyed) Keys() []string { return k.object.Keys() }
 
-func wrapPath(v any) any {
+func wrapValue(v any) any {
 	switch v := v.(type) {
 	case *value.Object:
 		return keyed{v}
 	case []any:
 		wrapped := make([]any, len(v))
 		for i := range v {
-			wrapped[i] = wrapPath(v[i])
+			wrapped[i] = wrapValue(v[i])
 		}
 		return wrapped
 	}
 	return v
 }
 
-func unwrap(v any) any {
+func unwrapValue(v any) any {
 	switch v := v.(type) {
 	case keyed:
 		return v.object
 	case []any:
 		plain := make([]any, len(v))
 		for i := range v {
-			plain[i] = unwrap(v[i])
+			plain[i] = unwrapValue(v[i])
 		}
 		return plain
 	}

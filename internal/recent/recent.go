@@ -1,18 +1,19 @@
-// Package recent keeps the entries of a map that were used last, in bounded
-// memory.
+// Package recent implements a map of bounded size that keeps the entries used
+// last.
 package recent
 
-// Map is a map that forgets. It keeps the entries of the last size keys that
-// were put, and at most twice as many. It is not safe for concurrent use.
+// Map keeps the entries of the last size keys that were put, and at most twice
+// as many. It is not safe for concurrent use.
 type Map[V any] struct {
 	size       int
-	young, old map[string]V // a key is in one of them
+	young, old map[string]V // each key is in one of them
 }
 
-// NewMap returns an empty Map. Size must be at least 1.
+// NewMap returns an empty Map. size must be at least 1.
 func NewMap[V any](size int) *Map[V] { return &Map[V]{size: size, young: make(map[string]V)} }
 
-// Get returns the entry of a key. Put it again to have it kept.
+// Get returns the entry of a key. It does not count as use: call Put to keep
+// the entry.
 func (m *Map[V]) Get(key string) (v V, ok bool) {
 	if v, ok = m.young[key]; !ok {
 		v, ok = m.old[key]
@@ -20,8 +21,8 @@ func (m *Map[V]) Get(key string) (v V, ok bool) {
 	return v, ok
 }
 
-// Put adds or replaces an entry. It returns the entries that are forgotten for
-// it: nil nearly always.
+// Put adds or replaces an entry. It returns the entries that it drops, usually
+// nil.
 func (m *Map[V]) Put(key string, v V) (forgotten map[string]V) {
 	if _, ok := m.young[key]; !ok {
 		delete(m.old, key)

@@ -1,6 +1,6 @@
-// Package soundness holds tests over machines that are made at random. One runs
-// them many times and holds what happened against each of asl.Validate's warnings;
-// the other runs them in all the ways in which a host may, and compares.
+// Package soundness tests random machines. One test runs them many times and
+// compares the results with the warnings of asl.Validate. Another runs them in
+// all ways that a host may choose, and compares the results.
 //
 //	go test ./internal/soundness -v -run True -machines 100000 -seed 2
 //	go test ./internal/soundness -v -run Ways -ways 50000

@@ -6,20 +6,20 @@ import (
 	"unicode"
 )
 
-// newerCase holds the pairs that Unicode has gained since the version of the
-// unicode package of some Go releases.
+// newerCase holds pairs that Unicode gained after the version of Go's unicode
+// package.
 var newerCase = map[uint16]uint16{
 	0x019B: 0xA7DC, 0x0264: 0xA7CB, 0x1C8A: 0x1C89, 0xA7CD: 0xA7CC,
 	0xA7CF: 0xA7CE, 0xA7D3: 0xA7D2, 0xA7D5: 0xA7D4, 0xA7DB: 0xA7DA,
 }
 
-// upper is Canonicalize of ECMA-262 without the u flag for a code unit outside
-// ASCII: its upper case, if that is one code unit and not in ASCII.
+// upperCase is Canonicalize of ECMA-262 without the u flag for a code unit
+// outside of ASCII: its upper case, if that is one code unit outside of ASCII.
 func upperCase(c uint16) uint16 {
 	if to, ok := newerCase[c]; ok {
 		return to
 	}
-	// The full upper case of these Greek letters with iota is two letters.
+	// The full upper case of these Greek letters with iota has two letters.
 	if c >= 0x1F80 && c <= 0x1FAF || c == 0x1FB3 || c == 0x1FC3 || c == 0x1FF3 {
 		return c
 	}
@@ -30,11 +30,11 @@ func upperCase(c uint16) uint16 {
 	return uint16(to)
 }
 
-// A caseTable holds what ignoring case means outside ASCII.
+// caseTable holds the code units outside of ASCII that differ only in case.
 type caseTable struct {
 	canonical map[uint16]uint16
-	// members are the code units that are not alone with their canonical one,
-	// sorted, and mates all those that have the same.
+	// members are the code units that share their canonical code unit, sorted.
+	// mates lists for each those with the same canonical code unit.
 	members []uint16
 	mates   [][]uint16
 }
@@ -63,7 +63,7 @@ var caseTables = sync.OnceValue(func() *caseTable {
 	return t
 })
 
-// canonicalize is the code unit that stands for c when case is ignored.
+// canonicalUnit returns the code unit that represents c if case is ignored.
 func canonicalUnit(c uint16) uint16 {
 	if c < 0x80 {
 		if 'a' <= c && c <= 'z' {

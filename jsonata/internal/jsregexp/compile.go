@@ -16,21 +16,21 @@ const (
 	opJump                 // x
 	opSave                 // registers[x] = position
 	opSetRegister          // registers[x] = min
-	opClear                // the groups from x to y took no part
+	opClear                // clears the groups from x to y
 	opNotEmpty             // fails if registers[x] is the position
-	opLoop                 // the head of a counted loop: its counter is x, its end y; min, max, lazy
-	opLoopBody             // an iteration of the loop with counter x begins
-	opLoopNext             // an iteration of the loop at y with counter x ended; min, checked
+	opLoop                 // head of a counted loop with counter x and end y; min, max, lazy
+	opLoopBody             // start of an iteration of the loop with counter x
+	opLoopNext             // end of an iteration of the loop at y with counter x; min, checked
 	opReference            // group x, back, ignoreCase
-	opLookaround           // x; if negate, goes to y when what follows does not match
+	opLookaround           // x; if negate, jumps to y if the lookaround does not match
 	opLookaroundEnd        // x, negate
 	opLineStart            // multiline
 	opLineEnd              // multiline
 	opWordBoundary         // negate
 )
 
-// An instruction is one step of a program. Which fields mean something depends
-// on the opcode.
+// instruction is one step of a program. Its opcode decides which fields are
+// used.
 type instruction struct {
 	op                             opcode
 	lazy, back, negate             bool
@@ -43,41 +43,41 @@ type instruction struct {
 	units                          []uint16 // at least two
 
 	// memo numbers, from 1, the instructions at which the matcher remembers
-	// the positions from where there is no match.
+	// positions without a match.
 	memo int
-	// guards are the registers that hold where the iterations around this
-	// instruction began that must not stay empty.
+	// guards are the registers that hold the starts of the enclosing iterations
+	// that must not be empty.
 	guards []int
-	// first is what may come next, at x of an opSplit and after an opRun; nil
-	// if anything may.
+	// first is the set of code units that may come next, at x of an opSplit and
+	// after an opRun; nil if any may.
 	first *set
 }
 
-// A program is what a pattern compiles to.
+// program is a compiled pattern.
 type program struct {
 	code      []instruction
 	registers int
 	memos     int
 
-	anchored bool   // matches at offset 0 only
-	first    *set   // the code units with which a match may begin; nil if any, or none
-	prefix   string // what each match begins with, if that is ASCII
+	anchored bool   // matches only at offset 0
+	first    *set   // code units at which a match may start; nil if any, or none
+	prefix   string // start of every match, if that is ASCII
 }
 
 const (
-	// instructionBytes is about what an instruction takes, with its sets.
+	// instructionBytes is about the memory of an instruction with its sets.
 	instructionBytes = 160
-	// maxProgram bounds the instructions of a program.
+	// maxProgram limits the instructions of a program.
 	maxProgram = 1 << 19
-	// maxGuards bounds the guards of an instruction that has a memo.
+	// maxGuards limits the guards of an instruction with a memo.
 	maxGuards = 8
 )
 
 type compiler struct {
 	ignoreCase, multiline bool
 	memoise               bool
-	back                  bool // inside a lookbehind
-	stateful              int  // how many counted loops and lookarounds are around
+	back                  bool // inside of a lookbehind
+	stateful              int  // number of enclosing counted loops and lookarounds
 	code                  []instruction
 	registers             int
 	memos                 int
@@ -102,20 +102,20 @@ func (c *compiler) compileTree(root *node) (program, bool) {
 	return p, true
 }
 
-// add appends an instruction and returns where it is.
+// addInstruction appends an instruction and returns its position.
 func (c *compiler) addInstruction(in instruction) int {
 	c.code = append(c.code, in)
 	return len(c.code) - 1
 }
 
-// register allots n registers.
+// newRegisters allocates n registers.
 func (c *compiler) newRegisters(n int) int {
 	c.registers += n
 	return c.registers - n
 }
 
-// remember makes the matcher remember failures at an instruction, unless what
-// follows depends on more than the position.
+// assignMemo makes the matcher remember failures at an instruction, unless the
+// rest depends on more than the position.
 func (c *compiler) assignMemo(in *instruction) {
 	if c.memoise && c.stateful == 0 && len(c.guards) <= maxGuards {
 		c.memos++
@@ -185,7 +185,7 @@ func (c *compiler) compileSequence(subs []*node) {
 	}
 }
 
-// leadingChars are the characters at the beginning of a sequence.
+// leadingChars returns the characters at the start of a sequence.
 func leadingChars(subs []*node) (units []uint16) {
 	for _, sub := range subs {
 		if sub.kind != kindChar {
@@ -196,7 +196,8 @@ func leadingChars(subs []*node) (units []uint16) {
 	return units
 }
 
-// asciiString is the string of the units, or "" if they are not all ASCII.
+// asciiString returns the string of the units, or "" unless all of them are
+// ASCII.
 func asciiString(units []uint16) string {
 	b := make([]byte, len(units))
 	for i, u := range units {
@@ -225,14 +226,15 @@ func (c *compiler) compileAlternation(subs []*node) {
 	}
 }
 
-// split adds a split whose x is what follows it. Its y is to be set.
+// compileSplit adds a split whose x is the next instruction. The caller sets y.
 func (c *compiler) compileSplit(lazy bool, first *set) int {
 	in := instruction{op: opSplit, x: len(c.code) + 1, lazy: lazy, first: first}
 	c.assignMemo(&in)
 	return c.addInstruction(in)
 }
 
-// firstOf is the set with which a node can begin, or nil if it may be empty.
+// firstOf returns the set of code units at which a node can start, or nil if
+// the node may be empty.
 func (c *compiler) firstOf(n *node) *set {
 	if c.back {
 		return nil
@@ -243,8 +245,8 @@ func (c *compiler) firstOf(n *node) *set {
 	return nil
 }
 
-// repeat compiles a quantifier. Nothing is unrolled: the size of the program
-// grows with the pattern's length only.
+// compileRepeat compiles a quantifier without unrolling it, so that the size of
+// the program is linear in the length of the pattern.
 func (c *compiler) compileRepeat(n *node) {
 	body := n.subs[0]
 	switch {
@@ -287,7 +289,8 @@ func (c *compiler) compileStar(n, body *node) {
 	c.code[split].y = len(c.code)
 }
 
-// iteration compiles the body of a loop, and the check that it is not empty.
+// compileIteration compiles the body of a loop and the check that it is not
+// empty.
 func (c *compiler) compileIteration(n, body *node) {
 	if body.shortest > 0 {
 		c.compileNode(body)
@@ -305,7 +308,7 @@ func (c *compiler) compileGuarded(reg int, body *node) {
 	c.addInstruction(instruction{op: opNotEmpty, x: reg})
 }
 
-// plus compiles a loop whose first iteration, only, may be empty.
+// compilePlus compiles a loop of which only the first iteration may be empty.
 func (c *compiler) compilePlus(n, body *node) {
 	if body.shortest > 0 {
 		start := len(c.code)
@@ -327,8 +330,8 @@ func (c *compiler) compilePlus(n, body *node) {
 	c.code[split].y = len(c.code)
 }
 
-// counted compiles a loop with a counter, and beside it the register with the
-// start of the iteration.
+// compileCounted compiles a loop with a counter, followed by the register for
+// the start of the iteration.
 func (c *compiler) compileCounted(n, body *node) {
 	reg := c.newRegisters(2)
 	c.addInstruction(instruction{op: opSetRegister, x: reg})
@@ -342,7 +345,7 @@ func (c *compiler) compileCounted(n, body *node) {
 	c.code[loop].y = len(c.code)
 }
 
-// clear makes an iteration forget the groups of the one before.
+// clearCaptures makes an iteration clear the groups of the one before.
 func (c *compiler) clearCaptures(n *node) {
 	if n.firstGroup < n.lastGroup {
 		c.addInstruction(instruction{op: opClear, x: 2 * (n.firstGroup + 1), y: 2 * (n.lastGroup + 1)})
@@ -362,7 +365,7 @@ func (c *compiler) compileLookaround(n *node) {
 	c.code[look].y = len(c.code)
 }
 
-// followRuns finds out what may follow each run.
+// followRuns computes the first set after each run.
 func (c *compiler) followRuns() {
 	for i := range c.code {
 		in := &c.code[i]
@@ -388,7 +391,7 @@ func (c *compiler) followRuns() {
 	}
 }
 
-// startsAtLineStart tells whether every match begins with ^.
+// startsAtLineStart reports whether every match starts with ^.
 func startsAtLineStart(n *node) bool {
 	switch n.kind {
 	case kindLineStart:
@@ -408,7 +411,7 @@ func startsAtLineStart(n *node) bool {
 	return false
 }
 
-// prefixOf is the ASCII literal that every match begins with.
+// prefixOf returns the ASCII literal at the start of every match.
 func prefixOf(n *node) string {
 	subs := []*node{n}
 	for len(subs) > 0 && (subs[0].kind == kindSequence || subs[0].kind == kindGroup) {
@@ -417,11 +420,11 @@ func prefixOf(n *node) string {
 	return asciiString(leadingChars(subs))
 }
 
-// everything is the first set of what may begin with any code unit.
+// everything is the first set of a node that may start with any code unit.
 var everything = newSet(nil, false, true)
 
-// firstOf is the set of the code units with which a node can begin, and
-// whether it may match without one.
+// firstOf returns the set of code units at which a node can start, and whether
+// it may match the empty string.
 func firstOf(n *node) (s *set, nullable bool) {
 	if n.first == nil {
 		n.first, n.nullable = computeFirst(n)
@@ -464,8 +467,8 @@ func computeFirst(n *node) (s *set, nullable bool) {
 	return &set{none: true}, true
 }
 
-// union is a set with at least the members of both: all code units outside
-// ASCII if there are any.
+// unionWith returns a superset of both sets: with all code units outside of
+// ASCII if either has one.
 func (s *set) unionWith(o *set) *set {
 	u := &set{ascii: s.ascii, none: s.none && o.none}
 	u.ascii[0] |= o.ascii[0]

@@ -9,19 +9,21 @@ import (
 const (
 	// spendEvery is the number of steps between two calls of Meter.Steps.
 	spendEvery = 2048
-	// scanCost is how many code units of a tight loop make a step.
+	// scanCost is the number of code units of a tight loop that count as one
+	// step.
 	scanCost = 8
-	// frameCost is the steps for the memory of a frame, which is frameBytes.
+	// frameCost is the number of steps for the memory of a frame, which is
+	// frameBytes.
 	frameCost  = 2
 	frameBytes = 32
-	// memoCost is how many words of the memo make a step.
+	// memoCost is the number of words of the memo that count as one step.
 	memoCost = 2
-	// memoAfter is the number of steps after which the matcher begins to
+	// memoAfter is the number of steps after which the matcher starts to
 	// remember failures.
 	memoAfter = 4096
-	// maxMemo bounds the memory for failures, in bits.
+	// maxMemo limits the memo, in bits.
 	maxMemo = 1 << 25
-	// maxKeptFrames and maxKeptMemo bound what a pooled matcher keeps.
+	// maxKeptFrames and maxKeptMemo limit the memory of a pooled matcher.
 	maxKeptFrames = 1 << 14
 	maxKeptMemo   = 1 << 14
 )
@@ -29,14 +31,14 @@ const (
 type frameKind uint8
 
 const (
-	frameChoice frameKind = iota // go on at pc and pos
-	frameUndo                    // registers[pc] was pos
-	frameGreedy                  // a run: it ends at pos, it may go back to limit
-	frameLazy                    // a run: it ends at pos; limit is how much longer it may be, or without a maximum where it began
+	frameChoice frameKind = iota // continue at pc and pos
+	frameUndo                    // restore registers[pc] to pos
+	frameGreedy                  // a run that ends at pos and may shrink to limit
+	frameLazy                    // a run that ends at pos; limit is how far it may grow, or its start if it has no maximum
 	frameMark                    // everything from pc and pos has failed
 )
 
-// A frame of the stack tells how to go back.
+// frame is an entry of the backtracking stack.
 type frame struct {
 	kind  frameKind
 	pc    int32
@@ -44,52 +46,50 @@ type frame struct {
 	limit int
 }
 
-// A matcher is the state of one match.
+// matcher is the state of one match.
 type matcher struct {
 	re        *Regexp
 	text      *Text
 	length    int
 	meter     *Meter
-	unspent   int // steps not told to the meter yet
-	steps     int // steps told to the meter
+	unspent   int // steps not reported to the meter yet
+	steps     int // steps reported to the meter
 	registers []int
 	stack     []frame
-	room      int // of the stack, as far as it has been counted
+	room      int // size of the stack that has been counted
 
 	memo []uint64 // bit (memo-1)*(length+1)+pos: no match from there
-	// memoState is 0 before the failures are remembered, 1 while they are, -1
+	// memoState is 0 before failures are remembered, 1 while they are, and -1
 	// if they never will be.
 	memoState int
 	memoAfter int
 }
 
-// A Meter is told what matches cost. Both functions may panic to stop one. What
-// it is told does not depend on which memory is there from before.
+// Meter receives the cost of matches. Both functions may panic to stop a match.
+// The cost does not depend on memory that is reused.
 type Meter struct {
-	Steps func(n int) // about every few thousand
-	Bytes func(n int) // before memory is taken; may be nil
+	Steps func(n int) // called about every few thousand steps
+	Bytes func(n int) // called before memory is allocated; may be nil
 
-	frames, words int // of a stack and a memo: the most that one match took so far
+	frames, words int // largest stack and memo of a match so far
 }
 
 // Reset makes the meter count the memory of the next match again.
 func (m *Meter) Reset() { m.frames, m.words = 0, 0 }
 
-// matchers keeps matchers for reuse. One whose match was stopped by a panic
-// does not come back.
+// matchers is a pool. A matcher that was stopped by a panic is not put back.
 var matchers = sync.Pool{New: func() any { return &matcher{} }}
 
-// Match finds the leftmost match that starts at or after start. The result
-// holds the offsets of the match and of each group, -1 for a group that took
-// no part; nil if there is none. meter, unless it is nil, is told what the
-// match costs.
+// Match returns the leftmost match that starts at or after start. The result
+// holds the offsets of the match and of each group, -1 for a group that did not
+// take part. It is nil if there is no match. meter may be nil.
 func (re *Regexp) Match(t *Text, start int, meter *Meter) []int {
-	// It does not pay to remember before as much work is done as that costs.
+	// Remembering earlier would cost more than the work so far.
 	words := re.memos * (t.Len() / 64)
 	return re.matchAt(t, start, meter, max(memoAfter, words/memoCost))
 }
 
-// match is Match that begins to remember failures after so many steps.
+// matchAt is Match that starts to remember failures after memoAfter steps.
 func (re *Regexp) matchAt(t *Text, start int, meter *Meter, memoAfter int) []int {
 	if start < 0 || start > t.Len() {
 		return nil
@@ -130,7 +130,7 @@ func (m *matcher) returnToPool() {
 	matchers.Put(m)
 }
 
-// flush tells the meter about the steps since the last time.
+// flushSteps reports the steps since the last call to the meter.
 func (m *matcher) flushSteps() {
 	n := m.unspent
 	m.unspent = 0
@@ -164,7 +164,7 @@ func (m *matcher) startMemo() {
 	m.memoState = 1
 }
 
-// work counts a tight loop over n code units.
+// countUnits counts a tight loop over n code units.
 func (m *matcher) countUnits(n int) {
 	m.unspent += n / scanCost
 	if m.unspent >= spendEvery {
@@ -172,7 +172,7 @@ func (m *matcher) countUnits(n int) {
 	}
 }
 
-// search tries one start after the other.
+// searchStart tries one start after the other.
 func (m *matcher) searchStart(start int) bool {
 	if m.re.anchored {
 		return start == 0 && m.matchOffset(0)
@@ -194,7 +194,8 @@ func (m *matcher) searchStart(start int) bool {
 	}
 }
 
-// candidate is the first offset from start where a match may begin, or -1.
+// nextCandidate returns the first offset from start on at which a match may
+// start, or -1.
 func (m *matcher) nextCandidate(start int) int {
 	re, text := m.re, m.text
 	if re.prefix != "" && text.wide == nil {
@@ -213,8 +214,8 @@ func (m *matcher) nextCandidate(start int) int {
 	return -1
 }
 
-// runLength is how many code units from pos on, or back, belong to s, or with
-// negate do not, but limit at most.
+// runLength returns how many code units from pos on, or backwards, are in s, or
+// are not in s if negate is set. The result is at most limit.
 func (m *matcher) runLength(s *set, pos int, back bool, limit int, negate bool) int {
 	if back {
 		n := 0
@@ -258,7 +259,7 @@ func (m *matcher) pushFrame(f frame) {
 	m.stack = append(m.stack, f)
 }
 
-// growStack counts the memory before it takes it.
+// growStack counts memory before it allocates it.
 func (m *matcher) growStack() {
 	n := max(256, 2*m.room)
 	if m.meter != nil && n > m.meter.frames {
@@ -276,14 +277,14 @@ func (m *matcher) growStack() {
 	m.stack = stack
 }
 
-// take counts memory.
+// countBytes counts memory.
 func (m *matcher) countBytes(bytes int) {
 	if m.meter != nil && m.meter.Bytes != nil {
 		m.meter.Bytes(bytes)
 	}
 }
 
-// set changes a register, so that going back restores it.
+// setRegister sets a register so that backtracking restores it.
 func (m *matcher) setRegister(register, value int) {
 	if old := m.registers[register]; old != value {
 		m.pushFrame(frame{kind: frameUndo, pc: int32(register), pos: old})
@@ -291,9 +292,9 @@ func (m *matcher) setRegister(register, value int) {
 	}
 }
 
-// memoBit is the index of the bit for an instruction and a position, or -1 if
-// there is none, since an iteration around it is still empty: from there, what
-// matches depends on where the iteration began.
+// memoBit returns the index of the bit for an instruction and a position. It is
+// -1 if an enclosing iteration is still empty, because the result then depends
+// on where the iteration started.
 func (m *matcher) memoBit(in *instruction, pos int) int {
 	if m.memoState <= 0 || in.memo == 0 {
 		return -1
@@ -317,7 +318,8 @@ func (m *matcher) markFailed(in *instruction, pos int) {
 	}
 }
 
-// run tries to match at one offset. If it fails, the registers are as before.
+// matchOffset tries to match at one offset. If it fails, the registers are
+// unchanged.
 func (m *matcher) matchOffset(pos int) bool {
 	code, pc := m.re.code, 0
 	for {
@@ -415,7 +417,7 @@ func (m *matcher) wordAt(pos int) bool {
 	return pos >= 0 && pos < m.length && isWord(m.text.unitAt(pos))
 }
 
-// hasUnits tells whether the literal of an instruction is at pos.
+// hasUnits reports whether the literal of an instruction is at pos.
 func (m *matcher) hasUnits(in *instruction, pos int) bool {
 	if m.text.wide == nil {
 		return in.literal != "" && strings.HasPrefix(m.text.ascii[pos:], in.literal)
@@ -423,7 +425,7 @@ func (m *matcher) hasUnits(in *instruction, pos int) bool {
 	return len(in.units) <= m.length-pos && slices.Equal(m.text.wide[pos:pos+len(in.units)], in.units)
 }
 
-// split chooses between two ways, and remembers the other one.
+// takeSplit chooses one alternative and pushes the other.
 func (m *matcher) takeSplit(pc, pos int) (int, bool) {
 	in := &m.re.code[pc]
 	if in.first != nil && (pos >= m.length || !in.first.hasUnit(m.text.unitAt(pos))) {
@@ -443,7 +445,7 @@ func (m *matcher) takeSplit(pc, pos int) (int, bool) {
 	return to, true
 }
 
-// loop decides at the head of a counted loop.
+// enterLoop decides at the head of a counted loop.
 func (m *matcher) enterLoop(pc, pos int) int {
 	in := &m.re.code[pc]
 	switch count := m.registers[in.x]; {
@@ -499,13 +501,13 @@ func (m *matcher) startRun(pc, pos int) (int, bool) {
 	return pos + step*n, m.canFollow(in, pos+step*n)
 }
 
-// follows tells whether what comes after a run may begin at pos.
+// canFollow reports whether the rest after a run may start at pos.
 func (m *matcher) canFollow(in *instruction, pos int) bool {
 	return in.first == nil || pos < m.length && in.first.hasUnit(m.text.unitAt(pos))
 }
 
-// greedyLength is the length of the optional part of a run. A run without a
-// maximum ends before what is known to have failed.
+// greedyLength returns the length of the optional part of a run. A run without
+// a maximum ends before positions that are known to fail.
 func (m *matcher) greedyLength(in *instruction, pos, step int) int {
 	if in.max != unlimited {
 		return m.runLength(in.set, pos, in.back, in.max-in.min, false)
@@ -520,7 +522,7 @@ func (m *matcher) greedyLength(in *instruction, pos, step int) int {
 	return n
 }
 
-// back goes back to where another way is left to try.
+// backtrack returns to the last untried alternative.
 func (m *matcher) backtrack() (pc, pos int, ok bool) {
 	for len(m.stack) > 0 {
 		top := len(m.stack) - 1
@@ -551,8 +553,8 @@ func (m *matcher) backtrack() (pc, pos int, ok bool) {
 	return 0, 0, false
 }
 
-// shorten makes a greedy run shorter by one, or by more if what follows the
-// run cannot begin there.
+// shortenRun shortens a greedy run by one, or by more if the rest cannot start
+// there.
 func (m *matcher) shortenRun(f *frame) (int, bool) {
 	in := &m.re.code[f.pc]
 	step := -1
@@ -578,8 +580,8 @@ func (m *matcher) shortenRun(f *frame) (int, bool) {
 	return 0, false
 }
 
-// lengthen makes a lazy run longer by one, or by more if what follows the run
-// cannot begin there.
+// lengthenRun lengthens a lazy run by one, or by more if the rest cannot start
+// there.
 func (m *matcher) lengthenRun(f *frame) (int, bool) {
 	in := &m.re.code[f.pc]
 	step := 1
@@ -622,7 +624,7 @@ func (m *matcher) lengthenRun(f *frame) (int, bool) {
 	return 0, false
 }
 
-// reference matches what a group has matched once more.
+// matchReference matches the content of a group again.
 func (m *matcher) matchReference(in *instruction, pos int) (int, bool) {
 	from, to := m.registers[2*in.x], m.registers[2*in.x+1]
 	if from < 0 || to < 0 {
@@ -646,8 +648,8 @@ func (m *matcher) matchReference(in *instruction, pos int) (int, bool) {
 	return after, true
 }
 
-// lookaround begins one. Its registers hold how high the stack was, and the
-// position.
+// matchLookaround starts a lookaround. Its registers hold the height of the
+// stack and the position.
 func (m *matcher) matchLookaround(in *instruction, pos int) {
 	m.setRegister(in.x+1, pos)
 	m.pushFrame(frame{kind: frameUndo, pc: int32(in.x), pos: m.registers[in.x]})
@@ -657,8 +659,8 @@ func (m *matcher) matchLookaround(in *instruction, pos int) {
 	}
 }
 
-// endLookaround is reached when what is inside has matched: there is no going
-// back into it.
+// endLookaround ends a lookaround whose content has matched. There is no
+// backtracking into it.
 func (m *matcher) endLookaround(in *instruction, pos int) (int, bool) {
 	height := m.registers[in.x]
 	if in.negate {

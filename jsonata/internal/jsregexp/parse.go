@@ -6,7 +6,7 @@ import (
 	"unicode/utf16"
 )
 
-// The messages of V8.
+// Messages of V8.
 const (
 	errTooLarge           = "Regular expression too large"
 	errTooManyCaptures    = "Too many captures"
@@ -28,10 +28,10 @@ const (
 )
 
 const (
-	// maxNesting bounds the groups in groups, and with them the depth of the
-	// recursion in parser and compiler.
+	// maxNesting limits nested groups, and with them the recursion of parser
+	// and compiler.
 	maxNesting = 1000
-	// maxPattern bounds the length of a pattern in code units.
+	// maxPattern limits the length of a pattern in code units.
 	maxPattern  = 1 << 16
 	maxCaptures = 1<<16 - 1
 	unlimited   = math.MaxInt32
@@ -54,7 +54,7 @@ const (
 	kindWordBoundary // negate
 )
 
-// A node is a node of a parsed pattern.
+// node is a node of a parsed pattern.
 type node struct {
 	kind                 kind
 	lazy, negate, behind bool
@@ -64,18 +64,17 @@ type node struct {
 	min, max             int
 	set                  *set
 	subs                 []*node
-	// firstGroup and lastGroup are the groups inside a repeat: those after the
-	// one and up to the other.
+	// firstGroup and lastGroup delimit the groups inside of a repeat: those
+	// after firstGroup and up to lastGroup.
 	firstGroup, lastGroup int
-	// shortest and longest are the lengths of what it matches, no more than
-	// unlimited.
+	// shortest and longest are the lengths of its matches, capped at unlimited.
 	shortest, longest int
 
-	first    *set // what firstOf found, and nullable too
+	first    *set // results of firstOf, with nullable
 	nullable bool
 }
 
-// A namedReference is a \k<name> whose group is looked up at the end.
+// namedReference is a \k<name> whose group is looked up at the end.
 type namedReference struct {
 	node *node
 	name string
@@ -93,11 +92,11 @@ type parser struct {
 	hasNames              bool
 	names                 map[string]int
 	named                 []namedReference
-	open                  []*node // the capturing groups around pos
+	open                  []*node // capturing groups around pos
 	backreferences        bool
 }
 
-// A failure is what a method of parser panics with, to stop the parse.
+// failure is the panic value that stops the parser.
 type failure struct{ err *SyntaxError }
 
 func newParser(source, flags string) *parser {
@@ -143,7 +142,7 @@ func (p *parser) parsePattern() (root *node, err error) {
 	return root, nil
 }
 
-// end stands for the code unit after the last.
+// end represents the position after the last code unit.
 const end = -1
 
 func (p *parser) peek(ahead int) int {
@@ -153,8 +152,8 @@ func (p *parser) peek(ahead int) int {
 	return end
 }
 
-// countGroups counts the capturing groups beforehand: the meaning of \1 and \k
-// depends on those to come.
+// countGroups counts the capturing groups in advance, because \1 and \k depend
+// on later groups.
 func (p *parser) countGroups() {
 	units := p.pattern
 	inClass := false
@@ -176,8 +175,8 @@ func (p *parser) countGroups() {
 	}
 }
 
-// disjunction parses alternatives, to the end or to the parenthesis that ends
-// the group.
+// parseDisjunction parses alternatives up to the end or the closing
+// parenthesis.
 func (p *parser) parseDisjunction() *node {
 	var alternatives []*node
 	for {
@@ -215,7 +214,7 @@ func (p *parser) parseAlternative() *node {
 	}
 }
 
-// term parses an assertion, or an atom with its quantifier.
+// parseTerm parses an assertion, or an atom with its quantifier.
 func (p *parser) parseTerm() *node {
 	groups := p.groups
 	var atom *node
@@ -264,8 +263,8 @@ func (p *parser) charNode(c uint16) *node {
 	return &node{kind: kindChar, char: c, shortest: 1, longest: 1}
 }
 
-// quantified parses the quantifier after an atom, if there is one. The groups
-// inside the atom are those opened after the first.
+// parseQuantified parses an optional quantifier after an atom. The groups
+// inside of the atom are those after the first groups.
 func (p *parser) parseQuantified(atom *node, groups int) *node {
 	n := &node{kind: kindRepeat, firstGroup: groups, lastGroup: p.groups}
 	switch p.peek(0) {
@@ -308,10 +307,10 @@ func (p *parser) parseQuantified(atom *node, groups int) *node {
 	return n
 }
 
-// product multiplies two lengths.
+// multiplyLengths multiplies two lengths.
 func multiplyLengths(a, b int) int { return int(min(int64(a)*int64(b), unlimited)) }
 
-// interval parses {1}, {1,} or {1,2}. Anything else it leaves alone.
+// parseInterval parses {1}, {1,} or {1,2}. It leaves anything else unread.
 func (p *parser) parseInterval() (low, high int, ok bool) {
 	start := p.pos
 	p.pos++
@@ -332,7 +331,7 @@ func (p *parser) parseInterval() (low, high int, ok bool) {
 	return 0, 0, false
 }
 
-// number parses digits, to no more than unlimited.
+// parseNumber parses digits. The result is at most unlimited.
 func (p *parser) parseNumber() (n int, ok bool) {
 	for ; isDigit(p.peek(0)); p.pos++ {
 		n = int(min(int64(n)*10+int64(p.peek(0)-'0'), unlimited))
@@ -362,7 +361,7 @@ func (p *parser) groupOrLookaround() *node {
 		p.open = p.open[:len(p.open)-1]
 	}
 	if n.name != "" {
-		// V8 takes note of a name at the end of its group.
+		// V8 registers a name at the end of its group.
 		if _, ok := p.names[n.name]; ok {
 			p.throwError(errDuplicateName)
 		}
@@ -370,7 +369,8 @@ func (p *parser) groupOrLookaround() *node {
 	}
 	if n.kind == kindEmpty {
 		if sub.kind == kindLookaround {
-			// Unlike a bare lookbehind, one in a group takes a quantifier.
+			// In contrast to a bare lookbehind, one in a group accepts a
+			// quantifier.
 			return &node{kind: kindSequence, subs: []*node{sub}}
 		}
 		return sub
@@ -382,7 +382,7 @@ func (p *parser) groupOrLookaround() *node {
 	return n
 }
 
-// openGroup parses the start of a group: up to its disjunction.
+// openGroup parses the start of a group, up to its disjunction.
 func (p *parser) openGroup() *node {
 	if p.peek(1) != '?' {
 		p.pos++
@@ -431,7 +431,7 @@ func (p *parser) groupName() string {
 	}
 }
 
-// nameRune parses one character of a name, which may be an escape.
+// nameRune parses one character of a name, which may be escaped.
 func (p *parser) nameRune() (c rune, escaped bool) {
 	first := p.peek(0)
 	if first == end {
@@ -449,8 +449,8 @@ func (p *parser) nameRune() (c rune, escaped bool) {
 	return rune(first), false
 }
 
-// nameEscape parses what follows \u in a name, where both \u{61} and a pair of
-// surrogates are one character.
+// nameEscape parses the rest after \u in a name. \u{61} and a pair of
+// surrogates are one character each.
 func (p *parser) nameEscape() rune {
 	if p.peek(0) == '{' {
 		p.pos++
@@ -485,7 +485,7 @@ func (p *parser) nameEscape() rune {
 	return rune(lead)
 }
 
-// isNameRune tells whether a character may be in a name, or start it.
+// isNameRune reports whether a character may occur in a name, or start it.
 func isNameRune(c rune, start bool) bool {
 	if c == '$' || c == '_' || unicode.IsLetter(c) || unicode.In(c, unicode.Nl, unicode.Other_ID_Start) {
 		return !unicode.Is(unicode.Pattern_Syntax, c) || c == '$' || c == '_'
@@ -496,7 +496,7 @@ func isNameRune(c rune, start bool) bool {
 	return c == 0x200C || c == 0x200D || unicode.In(c, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc, unicode.Other_ID_Continue)
 }
 
-// atomEscape parses an escape outside a class.
+// atomEscape parses an escape outside of a class.
 func (p *parser) atomEscape() *node {
 	switch c := p.peek(1); {
 	case c == end:
@@ -536,8 +536,8 @@ func (p *parser) referenceIndex() (int, bool) {
 	return 0, false
 }
 
-// reference is a reference to a group. From inside the group it is to nothing
-// yet.
+// parseReference returns a reference to a group. Inside of the group it refers
+// to nothing yet.
 func (p *parser) parseReference(group int) *node {
 	for _, open := range p.open {
 		if open.group == group {
@@ -560,7 +560,7 @@ func (p *parser) namedReference(name string) *node {
 	return n
 }
 
-// charEscape parses an escape that stands for one code unit.
+// charEscape parses an escape for one code unit.
 func (p *parser) charEscape(inClass bool) uint16 {
 	c := p.peek(1)
 	p.pos += 2
@@ -597,8 +597,8 @@ func (p *parser) charEscape(inClass bool) uint16 {
 	return uint16(c)
 }
 
-// controlEscape parses what follows \c. If it is no control letter, the
-// backslash stands for itself, and the c for itself too.
+// controlEscape parses the rest after \c. Without a control letter, the
+// backslash and the c stand for themselves.
 func (p *parser) controlEscape(inClass bool) uint16 {
 	c := p.peek(0)
 	if lower := c | 0x20; lower >= 'a' && lower <= 'z' || inClass && (isDigit(c) || c == '_') {
@@ -609,7 +609,7 @@ func (p *parser) controlEscape(inClass bool) uint16 {
 	return '\\'
 }
 
-// octal parses the rest of an octal escape, up to \377.
+// parseOctal parses the rest of an octal escape, up to \377.
 func (p *parser) parseOctal(value uint16) uint16 {
 	for i := 0; i < 2 && value < 32; i++ {
 		c := p.peek(0)
@@ -622,7 +622,7 @@ func (p *parser) parseOctal(value uint16) uint16 {
 	return value
 }
 
-// hex parses so many digits, or nothing.
+// parseHex parses this number of digits, or nothing.
 func (p *parser) parseHex(digits int) (uint16, bool) {
 	value := 0
 	for i := range digits {
@@ -662,7 +662,7 @@ func (p *parser) parseClass() *node {
 		p.pos++
 		to, toClass := p.classAtom()
 		if fromClass || toClass {
-			// A class is no end of a range: the hyphen stands for itself.
+			// A class cannot end a range: the hyphen stands for itself.
 			spans = append(append(append(spans, from...), span{'-', '-'}), to...)
 			continue
 		}
@@ -678,7 +678,7 @@ func (p *parser) parseClass() *node {
 	return setNode(newSet(spans, p.ignoreCase, negate))
 }
 
-// classAtom parses one member of a class, or an escape that is a class.
+// classAtom parses one member of a class, or an escape for a class.
 func (p *parser) classAtom() (spans []span, isClass bool) {
 	c := p.peek(0)
 	if c != '\\' {

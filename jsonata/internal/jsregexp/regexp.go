@@ -1,5 +1,6 @@
-// Package jsregexp matches regular expressions as JavaScript does, without its
-// u flag: over UTF-16 code units, leftmost, first alternative first.
+// Package jsregexp implements JavaScript's regular expressions without the u
+// flag: they match UTF-16 code units, and prefer the leftmost match and the
+// first alternative.
 package jsregexp
 
 import "strings"
@@ -12,9 +13,9 @@ type Regexp struct {
 	program
 }
 
-// Compile compiles a pattern in JavaScript's syntax. flags is any of "i" and
-// "m" (and "g", which means nothing here). The text of the error is the one
-// that V8 gives.
+// Compile compiles a pattern in JavaScript's syntax. flags may contain "i",
+// "m", and "g", which has no effect. The error is a *[SyntaxError] with the
+// message of V8.
 func Compile(pattern, flags string) (*Regexp, error) {
 	p := newParser(pattern, flags)
 	root, err := p.parsePattern()
@@ -34,16 +35,16 @@ func Compile(pattern, flags string) (*Regexp, error) {
 	return &Regexp{source: pattern, groups: p.groups, program: prog}, nil
 }
 
-// Groups is the number of capturing groups.
+// Groups returns the number of capturing groups.
 func (re *Regexp) Groups() int { return re.groups }
 
-// Bytes is about how much memory the expression takes.
+// Bytes estimates the memory of the expression.
 func (re *Regexp) Bytes() int { return 256 + len(re.code)*instructionBytes }
 
-// String returns the pattern's source.
+// String returns the pattern.
 func (re *Regexp) String() string { return re.source }
 
-// A SyntaxError tells why a pattern is not a regular expression.
+// SyntaxError reports why a pattern is not a regular expression.
 type SyntaxError struct {
 	Pattern string
 	Flags   string

@@ -5,14 +5,15 @@ import (
 	"slices"
 )
 
-// A span is a range of code units, both ends included.
+// span is a range of code units with both ends.
 type span struct{ from, to uint16 }
 
-// A set is a set of code units.
+// set is a set of code units.
 type set struct {
 	ascii [2]uint64
-	high  []span // of the code units outside ASCII; sorted, apart
-	// all and none tell that all or no code units outside ASCII belong to it.
+	high  []span // code units outside of ASCII; sorted and disjoint
+	// all and none report that the set has all or no code units outside of
+	// ASCII.
 	all, none bool
 }
 
@@ -35,7 +36,7 @@ func (s *set) hasUnit(c uint16) bool {
 	return lo < len(s.high) && s.high[lo].from <= c
 }
 
-// newSet makes a set of spans in any order.
+// newSet returns the set of spans in any order.
 func newSet(spans []span, ignoreCase, negate bool) *set {
 	spans = mergeSpans(spans)
 	if ignoreCase {
@@ -58,7 +59,7 @@ func newSet(spans []span, ignoreCase, negate bool) *set {
 	return s
 }
 
-// normalise sorts spans and joins those that touch.
+// mergeSpans sorts spans and joins those that touch.
 func mergeSpans(spans []span) []span {
 	slices.SortFunc(spans, func(a, b span) int { return int(a.from) - int(b.from) })
 	out := spans[:0]
@@ -72,7 +73,7 @@ func mergeSpans(spans []span) []span {
 	return out
 }
 
-// complement is all the code units that are not in spans, which are normal.
+// complementSpans returns all code units outside of merged spans.
 func complementSpans(spans []span) []span {
 	out := make([]span, 0, len(spans)+1)
 	next := 0
@@ -88,7 +89,8 @@ func complementSpans(spans []span) []span {
 	return out
 }
 
-// foldCase adds what equals a member of the normal spans but for its case.
+// foldCase adds the code units that differ from a member of merged spans only
+// in case.
 func foldCase(spans []span) []span {
 	out := slices.Clone(spans)
 	for _, r := range spans {
@@ -114,7 +116,7 @@ func foldCase(spans []span) []span {
 	return out
 }
 
-// The classes of the syntax, as normal spans.
+// The classes of the syntax, as merged spans.
 var (
 	digitSpans = []span{{'0', '9'}}
 	wordSpans  = []span{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}
@@ -127,7 +129,7 @@ var (
 	anySet = newSet(slices.Clone(lineEndSpans), false, true)
 )
 
-// escapeSpans are the members of \d, \D, \w, \W, \s and \S.
+// escapeSpans returns the members of \d, \D, \w, \W, \s and \S.
 func escapeSpans(letter uint16) ([]span, bool) {
 	switch letter {
 	case 'd':
@@ -154,7 +156,7 @@ func isLineEnd(c uint16) bool {
 	return c == '\n' || c == '\r' || c == 0x2028 || c == 0x2029
 }
 
-// size is the number of members.
+// countUnits returns the number of members.
 func (s *set) countUnits() int {
 	n := bits.OnesCount64(s.ascii[0]) + bits.OnesCount64(s.ascii[1])
 	for _, r := range s.high {

@@ -6,15 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// Text is a string prepared for matching. Offsets into it are in UTF-16 code
-// units. It is immutable and safe for concurrent use.
+// Text is a string prepared for matching. Offsets count UTF-16 code units. It
+// is immutable and safe for concurrent use.
 type Text struct {
-	ascii string   // the text, when wide is nil
-	wide  []uint16 // the code units of a text that is not ASCII
+	ascii string   // the string, if wide is nil
+	wide  []uint16 // the code units of a string that is not ASCII
 }
 
-// NewText prepares a string, in UTF-8 or WTF-8. An ASCII string is neither
-// copied nor converted.
+// NewText prepares a string in UTF-8 or WTF-8. It does not copy an ASCII
+// string.
 func NewText(s string) *Text {
 	for i := 0; i < len(s); i++ {
 		if s[i] >= utf8.RuneSelf {
@@ -24,10 +24,10 @@ func NewText(s string) *Text {
 	return &Text{ascii: s}
 }
 
-// Len is the length in code units.
+// Len returns the length in code units.
 func (t *Text) Len() int { return len(t.ascii) + len(t.wide) }
 
-// Slice returns a part of the text; half a surrogate pair comes out as WTF-8.
+// Slice returns a part of the string. Half of a surrogate pair becomes WTF-8.
 func (t *Text) Slice(from, to int) string {
 	if t.wide == nil {
 		return t.ascii[from:to]
@@ -52,7 +52,7 @@ func (t *Text) Slice(from, to int) string {
 	return b.String()
 }
 
-// at is the code unit at an offset.
+// unitAt returns the code unit at an offset.
 func (t *Text) unitAt(i int) uint16 {
 	if t.wide != nil {
 		return t.wide[i]
@@ -81,7 +81,7 @@ func codeUnits(s string) []uint16 {
 	return units
 }
 
-// isSurrogateAt tells whether a lone surrogate in WTF-8 starts at s[i].
+// isSurrogateAt reports whether a lone surrogate in WTF-8 starts at s[i].
 func isSurrogateAt(s string, i int) bool {
 	return i+2 < len(s) && s[i] == 0xED && s[i+1] >= 0xA0 && s[i+1] <= 0xBF && s[i+2]&0xC0 == 0x80
 }
