@@ -23,9 +23,9 @@ type Node struct {
 type Presence uint8
 
 const (
-	Absent  Presence = iota
-	Null             // written as null
-	Present          // written with a value
+	Absent  Presence = iota // not written
+	Null                    // written as null
+	Present                 // written with a value
 )
 
 // Opt is an optional field.
@@ -55,7 +55,7 @@ type QueryLanguage uint8
 
 const (
 	JSONPath QueryLanguage = iota // the default
-	JSONata
+	JSONata                       // if QueryLanguage says so
 )
 
 // String returns the language as the field QueryLanguage spells it.

@@ -169,3 +169,104 @@ func ExampleChildren() {
 	// /States/Both/Branches[0]/States Left
 	// /States/Both/Branches[1]/States Right
 }
+
+func ExampleWalk() {
+	machine, err := asl.Parse([]byte(`{"StartAt": "Both", "States": {
+  "Both": {"Type": "Parallel", "Next": "Each", "Branches": [{"StartAt": "Left", "States": {"Left": {"Type": "Succeed"}}}]},
+  "Each": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "One", "States": {"One": {"Type": "Succeed"}}}}}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	asl.Walk(machine, func(st asl.State) bool {
+		fmt.Println(st.Base().Type, st.Base().Name)
+		_, isMap := st.(*asl.MapState)
+		return !isMap // skip the states in a Map
+	})
+	// Output:
+	// Parallel Both
+	// Succeed Left
+	// Map Each
+}
+
+func ExampleStateMachine_All() {
+	machine, err := asl.Parse([]byte(`{"StartAt": "Each", "QueryLanguage": "JSONata", "States": {
+  "Each": {"Type": "Map", "Items": "{% $states.input.orders %}", "End": true, "ItemProcessor": {
+    "StartAt": "Ship", "States": {"Ship": {"Type": "Task", "Resource": "ship", "Arguments": {"id": "{% $states.input.id %}"}, "End": true}}}}}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for st := range machine.All() {
+		if task, ok := st.(*asl.TaskState); ok {
+			for _, e := range task.Arguments.Value.Expressions {
+				fmt.Println(task.Location, "evaluates", e.Text)
+			}
+		}
+	}
+	// Output:
+	// /States/Each/ItemProcessor/States/Ship evaluates {% $states.input.id %}
+}
+
+// Placeholders that a tool fills in when it deploys the definition.
+func ExampleOptions() {
+	definition := []byte(`{
+  "StartAt": "Charge",
+  "States": {
+    "Charge": {"Type": "Task", "Resource": "${Charge.Arn}", "TimeoutSeconds": ${Timeout}, "End": true}
+  }
+}`)
+	found := asl.Validate(definition, asl.Options{Substitutions: map[string]string{}})
+	fmt.Println(found)
+	machine, err := asl.ParseValid(definition, asl.Options{Substitutions: map[string]string{
+		"Charge.Arn": "arn:aws:lambda:eu-west-1:123456789012:function:charge",
+		"Timeout":    "30",
+	}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	task := machine.States.Get("Charge").(*asl.TaskState)
+	fmt.Println(task.Resource.Value, task.TimeoutSeconds.Value.Value)
+	// Output:
+	// 4:79: PLACEHOLDER_WITHOUT_VALUE: no value for ${Timeout}
+	// arn:aws:lambda:eu-west-1:123456789012:function:charge 30
+}
+
+func ExampleErrorList_Count() {
+	found := asl.Validate([]byte(`{"StartAt": "Done", "States": {
+  "Done": {"Type": "Pass", "Nxet": "Done", "Result": "$.id", "End": true}}}`), asl.Options{})
+	errors, warnings := found.Count()
+	fmt.Println(errors, warnings, found.Truncated())
+	// Output: 1 1 false
+}
+
+func ExampleCheckType() {
+	machine, err := asl.Parse([]byte(`{"StartAt": "Ask", "States": {
+  "Ask": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": true}}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(asl.CheckType(machine, asl.Express))
+	// Output:
+	// 2:39: /States/Ask/Resource: SCHEMA_VALIDATION_FAILED: Express state machine does not support '.waitForTaskToken' service integration
+}
+
+func ExampleParseTimestamp() {
+	at, ok := asl.ParseTimestamp("2026-01-02T03:04:05.5+01:00")
+	fmt.Println(at.UTC(), ok)
+	_, ok = asl.ParseTimestamp("2026-01-02 03:04:05Z")
+	fmt.Println(ok)
+	// Output:
+	// 2026-01-02 02:04:05.5 +0000 UTC true
+	// false
+}
+
+func ExampleExpressionSource() {
+	fmt.Println(asl.ExpressionSource("{% $states.input.id %}"))
+	fmt.Println(asl.ExpressionSource("$.id"))
+	// Output:
+	//  $states.input.id  true
+	//  false
+}

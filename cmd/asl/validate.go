@@ -116,6 +116,7 @@ func (s *summary) addFile(found asl.ErrorList) {
 	}
 }
 
+// String returns the summary line.
 func (s summary) String() string {
 	text := countNoun(s.files, "file") + ": " + countNoun(s.errors, "error")
 	if s.errors > 0 {
