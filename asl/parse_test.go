@@ -2,18 +2,13 @@ package asl_test
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"math/big"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/jsonpath"
-	"github.com/gostates/gostates/value"
 )
 
 // parse reads a definition that is valid.
@@ -155,138 +150,6 @@ func TestQueryLanguageOfStates(t *testing.T) {
 	require.Equal(t, asl.JSONata, m.States.Get("A").Base().Language)
 }
 
-func TestPathsAreParsed(t *testing.T) {
-	s := state[*asl.MapState](t, `{"Type": "Map", "InputPath": "$$.Execution.Input", "ItemsPath": "$v.items", "End": true,
-		"ItemProcessor": {"StartAt": "A", "States": {"A": {"Type": "Fail", "ErrorPath": "$.e", "CausePath": "States.Format('{}', $.c)"}}}}`)
-	require.Equal(t, jsonpath.Context, s.InputPath.Value.Parsed.Root())
-	require.Equal(t, "v", s.ItemsPath.Value.Parsed.Variable())
-	fail := s.Processor().States.List[0].(*asl.FailState)
-	require.Equal(t, "$.e", fail.ErrorPath.Value.Parsed.String())
-	require.Equal(t, "States.Format", fail.CausePath.Value.Call.Function())
-	require.Equal(t, "States.Format('{}', $.c)", fail.CausePath.Value.Text)
-}
-
-func TestNumbersAndExpressions(t *testing.T) {
-	s := state[*asl.MapState](t, `{"Type": "Map", "QueryLanguage": "JSONata", "End": true,
-		"MaxConcurrency": "{% 1 + 1 %}", "ToleratedFailureCount": 3.0, "ToleratedFailurePercentage": 2.5,
-		"Retry": [{"ErrorEquals": ["E"], "BackoffRate": 2, "MaxAttempts": 0}],
-		"ItemProcessor": {"StartAt": "A", "States": {"A": {"Type": "Fail"}}}}`)
-	require.Equal(t, "{% 1 + 1 %}", s.MaxConcurrency.Value.Expression.Text)
-	require.Equal(t, " 1 + 1 ", s.MaxConcurrency.Value.Expression.Parsed.String())
-	require.Equal(t, asl.Integer{Value: 3}, s.ToleratedFailureCount.Value)
-	require.InDelta(t, 2.5, s.ToleratedFailurePercentage.Value.Value, 0)
-	r := s.Retry[0]
-	require.InDelta(t, 2.0, r.BackoffRate.Value, 0)
-	require.True(t, r.MaxAttempts.IsSet())
-	require.Equal(t, asl.Absent, r.IntervalSeconds.Presence)
-	require.Nil(t, s.Catch)
-}
-
-func TestChoiceRules(t *testing.T) {
-	s := state[*asl.ChoiceState](t, `{"Type": "Choice", "Choices": [
-		{"Variable": "$.a", "NumericEqualsPath": "$.b", "Next": "X"},
-		{"Variable": "$.a", "NumericEquals": 12345678901234567890, "Next": "X"},
-		{"Or": [{"Variable": "$.a", "IsNull": true}, {"Not": {"Variable": "$.a", "IsPresent": true}}], "Next": "S"}]}`)
-	require.Equal(t, "NumericEquals", s.Choices[0].Operator)
-	require.Equal(t, "$.b", s.Choices[0].OperandPath.Value.Parsed.String())
-	require.Nil(t, s.Choices[0].Operand)
-	require.IsType(t, &big.Int{}, s.Choices[1].Operand)
-	require.Len(t, s.Choices[2].Or, 2)
-	require.Equal(t, true, s.Choices[2].Or[1].Not.Operand)
-
-	s = state[*asl.ChoiceState](t, `{"Type": "Choice", "QueryLanguage": "JSONata", "Choices": [
-		{"Condition": "{% $a %}", "Next": "X"}, {"Condition": false, "Next": "X"}]}`)
-	require.Equal(t, "{% $a %}", s.Choices[0].Condition.Value.Expression.Text)
-	require.Equal(t, asl.Boolean{Value: false}, s.Choices[1].Condition.Value)
-}
-
-func TestDistributed(t *testing.T) {
-	for config, want := range map[string]bool{
-		``:                                       false,
-		`"ProcessorConfig": {},`:                 false,
-		`"ProcessorConfig": {"Mode": "INLINE"},`: false,
-		`"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},`: true,
-	} {
-		for _, field := range []string{"ItemProcessor", "Iterator"} {
-			s := state[*asl.MapState](t, `{"Type": "Map", "End": true, "`+field+`": {`+config+`
-				"StartAt": "A", "States": {"A": {"Type": "Fail"}}}}`)
-			require.Equal(t, want, s.Processor().Distributed(), "%s %s", field, config)
-		}
-	}
-	require.False(t, (&asl.MapState{}).Processor().Distributed())
-}
-
-func TestTemplateWithoutAnythingToEvaluate(t *testing.T) {
-	s := state[*asl.PassState](t, `{"Type": "Pass", "Parameters": {"a": ["$.b", {"c": "States.UUID()"}]}, "End": true}`)
-	require.Nil(t, s.Parameters.Value.Root)
-	require.Equal(t, `{"a":["$.b",{"c":"States.UUID()"}]}`, value.String(s.Parameters.Value.Source))
-
-	s = state[*asl.PassState](t, `{"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"a.$": "$.b"}, "End": true}`)
-	require.Nil(t, s.Output.Value.Root, "no templates in JSONata states")
-}
-
-func TestTemplateParts(t *testing.T) {
-	s := state[*asl.PassState](t, `{"Type": "Pass", "End": true, "Parameters":
-		{"list": [1, {"x.$": "$.x"}], "plain": {"y": 1}, "call.$": "States.UUID()"}}`)
-	root := s.Parameters.Value.Root
-	require.Len(t, root.Fields, 3)
-	list, plain, call := root.Fields[0], root.Fields[1], root.Fields[2]
-	require.Equal(t, "list", list.Key)
-	require.Equal(t, int64(1), list.Node.Items[0].Literal)
-	x := list.Node.Items[1].Fields[0]
-	require.Equal(t, "x", x.Key)
-	require.Equal(t, "x.$", x.Node.Field)
-	require.Equal(t, "$.x", x.Node.Path.String())
-	require.Equal(t, `{"y":1}`, value.String(plain.Node.Literal))
-	require.Equal(t, "call", call.Key)
-	require.Equal(t, "States.UUID", call.Node.Call.Function())
-}
-
-// Literal keys come first, in their order; then those with .$, as a HashMap
-// holds their names.
-func TestTemplateOrder(t *testing.T) {
-	s := state[*asl.PassState](t, `{"Type": "Pass", "End": true, "Parameters":
-		{"b.$": "$.b", "z": 1, "a.$": "$.a", "p.$": "$.p", "c": 1, "BB.$": "$", "Aa.$": "$"}}`)
-	var keys []string
-	for _, f := range s.Parameters.Value.Root.Fields {
-		keys = append(keys, f.Key)
-	}
-	require.Equal(t, []string{"z", "c", "p", "BB", "Aa", "a", "b"}, keys)
-}
-
-func TestAllErrorsAtOnce(t *testing.T) {
-	m, err := asl.Parse([]byte(`{"StartAt": "Nowhere", "Extra": 1, "States": {
-		"A": {"Type": "Task", "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": -1}], "End": true},
-		"B": {"Type": "None"},
-		"C": {"Type": "Pass", "Next": "B", "ResultPath": "x"}}}`))
-	require.EqualError(t, err, strings.Join([]string{
-		`1:13: /StartAt: MISSING_TRANSITION_TARGET: Missing 'Next' target: Nowhere`,
-		`1:24: /: SCHEMA_VALIDATION_FAILED: Field 'Extra' is not supported`,
-		`2:8: /States/A: SCHEMA_VALIDATION_FAILED: These fields are required: [Resource]`,
-		`2:73: /States/A/Retry[0]/MaxAttempts: SCHEMA_VALIDATION_FAILED: Minimum value is 0`,
-		`3:17: /States/B/Type: SCHEMA_VALIDATION_FAILED: The field 'Type' should have one of these values: ` +
-			`[Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]`,
-		`4:52: /States/C/ResultPath: SCHEMA_VALIDATION_FAILED: Value must be a valid JSONPath.`,
-	}, "\n"))
-	require.Len(t, m.States.List, 2, "what could be read is there")
-	require.Equal(t, "x", m.States.Get("C").(*asl.PassState).ResultPath.Value.Text)
-	require.Nil(t, m.States.Get("B"))
-}
-
-func TestTooManyErrors(t *testing.T) {
-	definition := `{"StartAt": "A", "States": {"A": {"Type": "Succeed"` + strings.Repeat(`, "%x": 1`, 150) + `}}}`
-	numbers := make([]any, 150)
-	for i := range numbers {
-		numbers[i] = i
-	}
-	_, err := asl.Parse(fmt.Appendf(nil, definition, numbers...))
-	var list asl.ErrorList
-	require.ErrorAs(t, err, &list)
-	require.Len(t, list, 101)
-	require.Equal(t, "Field '63' is not supported", list[99].Message)
-	require.Equal(t, "1:938: SCHEMA_VALIDATION_FAILED: 50 more errors from here on", list[100].String())
-}
-
 func TestNoDefinition(t *testing.T) {
 	for _, c := range []struct{ rule, text, want string }{
 		{"empty", "", "1:1: SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object"},
@@ -373,79 +236,4 @@ func TestLongLocationsLoseTheirStart(t *testing.T) {
 	found := asl.Validate([]byte(`{"QueryLanguage":"JSONata","StartAt":"A","States":{"A":{"Type":"Succeed","Output":{"`+name+`":{"b":[0,"{%"]}}}}}`), asl.Options{})
 	require.Len(t, found, 1)
 	require.Equal(t, ".../b[1]", found[0].Location)
-}
-
-func TestErrorsOfHandlers(t *testing.T) {
-	err := fmt.Errorf("while charging: %w", asl.Errorf("CardDeclined", "limit is %d", 100))
-	require.EqualError(t, err, "while charging: CardDeclined: limit is 100")
-	var e *asl.Error
-	require.ErrorAs(t, err, &e)
-	require.Equal(t, asl.Error{Name: "CardDeclined", Cause: "limit is 100"}, *e)
-	require.ErrorIs(t, err, &asl.Error{Name: "CardDeclined"})
-	require.ErrorIs(t, err, &asl.Error{Name: "CardDeclined", Cause: "limit is 100"})
-	require.NotErrorIs(t, err, &asl.Error{Name: "CardDeclined", Cause: "stolen"})
-	require.NotErrorIs(t, err, &asl.Error{Name: "Declined"})
-	require.NotErrorIs(t, err, errors.New("CardDeclined"))
-	require.EqualError(t, &asl.Error{Name: asl.StatesTimeout}, "States.Timeout")
-}
-
-func TestTimestamps(t *testing.T) {
-	for text, valid := range map[string]bool{
-		"2026-01-02T03:04:05Z":                true,
-		"2026-01-02T03:04:05.00Z":             true,
-		"2026-01-02T03:04:05.123456789+01:30": true,
-		"2026-01-02T03:04:05-00:00":           true,
-		"2024-02-29T23:59:59+23:59":           true,
-		"":                                    false,
-		"2026-01-02":                          false,
-		"2026-01-02T03:04:05":                 false,
-		"2026-01-02T03:04Z":                   false,
-		"2026-01-02 03:04:05Z":                false,
-		"2026-01-02t03:04:05Z":                false,
-		"2026-01-02T03:04:05z":                false,
-		"2026-01-02T3:04:05.5Z":               false,
-		"2026-01-02T03:04:05,5Z":              false,
-		"2026-01-02T03:04:05.Z":               false,
-		"2026-01-02T03:04:05+0100":            false,
-		"2026-01-02T03:04:05+24:00":           false,
-		"2026-01-02T03:04:05+01:60":           false,
-		"2026-13-02T03:04:05Z":                false,
-		"2026-02-29T03:04:05Z":                false,
-		"2026-01-02T25:04:05Z":                false,
-		"02-01-2026T03:04:05Z":                false,
-		"2026-01-02T03:04:05Z ":               false,
-	} {
-		require.Equal(t, valid, asl.IsTimestamp(text), "%q", text)
-	}
-	at, ok := asl.ParseTimestamp("2026-01-02T03:04:05.5+01:00")
-	require.True(t, ok)
-	require.Equal(t, time.Date(2026, 1, 2, 2, 4, 5, 5e8, time.UTC), at.UTC())
-}
-
-// The tree holds the expressions of a JSONata state compiled, in the order of the
-// definition. One that does not parse has its text only: Validate reports it.
-func TestParseCompilesExpressions(t *testing.T) {
-	const text = `{"Type": "Pass", "QueryLanguage": "JSONata", "End": true,
-		"Output": {"b": ["{% 1 %}", "plain"], "a": {"c": "{% ( %}"}, "d": "{% 2 %}"}, "Assign": {"x": "x"}}`
-	s := state[*asl.PassState](t, text)
-	list := s.Output.Value.Expressions
-	require.Len(t, list, 3)
-	require.Equal(t, " 1 ", list[0].Parsed.String())
-	require.Equal(t, asl.Expression{Text: "{% ( %}"}, *list[1])
-	require.Equal(t, " 2 ", list[2].Parsed.String())
-	require.Nil(t, s.Output.Value.Root)
-	require.Empty(t, s.Assign.Value.Expressions)
-}
-
-func TestExpressions(t *testing.T) {
-	for text, want := range map[string]string{"{% 1 %}": " 1 ", "{%%}": "", "{%{%1%}%}": "{%1%}"} {
-		source, ok := asl.ExpressionSource(text)
-		require.True(t, ok, "%q", text)
-		require.Equal(t, want, source)
-	}
-	for _, text := range []string{"{%}", "", " {% 1 %}", "{% 1 %} ", "{% 1", "1 %}"} {
-		source, ok := asl.ExpressionSource(text)
-		require.False(t, ok, "%q", text)
-		require.Empty(t, source)
-	}
 }

@@ -3,7 +3,6 @@ package asl_test
 import (
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -21,19 +20,6 @@ func TestValidateManyMistakes(t *testing.T) {
 	for i := 1; i < 100; i++ {
 		require.Less(t, found[i-1].Pos.Offset, found[i].Pos.Offset)
 	}
-}
-
-// The list is cut once, whoever found what is in it.
-func TestValidateCountsWhatItLeavesOut(t *testing.T) {
-	var states strings.Builder
-	for i := range 150 {
-		states.WriteString(strings.Repeat(" ", i%2) + `"S` + strings.Repeat("x", i%70) + strings.Repeat("y", i/70) +
-			`": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": {"a": "$.b"}, "Next": "nowhere"},`)
-	}
-	text := []byte(`{"StartAt": "S", "States": {` + strings.TrimSuffix(states.String(), ",") + `}}`)
-	found := asl.Validate(text, asl.Options{Type: asl.Express})
-	require.Len(t, found, 101)
-	require.Equal(t, "234 more errors and 117 more warnings from here on", found[100].Message)
 }
 
 // Whatever follows, what is shown of a check has its advice.
@@ -62,44 +48,6 @@ func TestWarningsHideNoError(t *testing.T) {
 	require.Equal(t, "1 more error and 10000 more warnings from here on", found[100].Message)
 	errors, warnings := found.Count()
 	require.Equal(t, []int{1, 10_100}, []int{errors, warnings})
-}
-
-// The findings of several definitions together are many, and none is left out.
-func TestTruncatedOfSeveralLists(t *testing.T) {
-	found := asl.Validate([]byte(strings.ReplaceAll(string(chain(60, chains[0].format)), `"$.a.b"`, `"a.b"`)), asl.Options{})
-	require.Len(t, found, 60)
-	require.False(t, slices.Concat(found, found).Truncated())
-	require.False(t, asl.ErrorList(nil).Truncated())
-}
-
-// AWS's exception has the errors, and not that there are more.
-func TestInvalidDefinitionOfATruncatedList(t *testing.T) {
-	found := asl.Validate([]byte(strings.ReplaceAll(string(chain(150, chains[0].format)), `"$.a.b"`, `"a.b"`)), asl.Options{})
-	require.True(t, found.Truncated())
-	message := found.InvalidDefinition()
-	require.Equal(t, 100, strings.Count(message, asl.CodeSchemaValidationFailed))
-	require.NotContains(t, message, "more errors")
-}
-
-// What a definition holds neither breaks the line of a finding nor steers the
-// terminal that shows it.
-func TestFindingIsOneLine(t *testing.T) {
-	found := asl.Validate([]byte(`{"StartAt": "A\n", "States": {"A\n": {"Type": "Succeed", "\u001b[31m": 1}}}`), asl.Options{})
-	require.Len(t, found, 1)
-	require.Equal(t, "/States/A\n", found[0].Location)
-	require.Equal(t, `1:58: /States/A\u000a: SCHEMA_VALIDATION_FAILED: Field '\u001b[31m' is not supported`, found[0].String())
-}
-
-// The exception has errors of fields first, then of transitions, and what is wrong
-// with the whole last (recorded); the list has them by their place.
-func TestInvalidDefinitionOrder(t *testing.T) {
-	found := asl.Validate([]byte(`{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nope"}}}`), asl.Options{})
-	require.Equal(t, asl.CodeMissingEndState, found[0].Code)
-	require.Equal(t, "Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: Nope at /States/A/Next, "+
-		"MISSING_END_STATE: Workflow has no terminal state at null'", found.InvalidDefinition())
-	require.Equal(t, "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States, "+
-		"MISSING_TRANSITION_TARGET: Missing 'Next' target: A at /StartAt, MISSING_END_STATE: Workflow has no terminal state at null'",
-		asl.Validate([]byte(`{"StartAt": "A", "States": {}}`), asl.Options{}).InvalidDefinition())
 }
 
 // Whatever stands in a definition, Validate allocates in proportion to its text.
