@@ -15,10 +15,13 @@ import (
 type Program = machine.Program
 
 // Compile compiles a definition. It ends the test and prints all diagnostics if the
-// definition is not valid.
+// definition is not valid. The options may be left out; at most one is taken.
 func Compile(t testing.TB, definition string, options ...machine.Options) *Program {
 	t.Helper()
-	return compileProgram(t, []byte(definition), options)
+	if len(options) > 1 {
+		t.Fatalf("asltest: Compile takes at most one machine.Options, not %d", len(options))
+	}
+	return compileProgram(t, []byte(definition), append(options, machine.Options{})[0])
 }
 
 // Load compiles the definition in a file, see [Compile]. The machine's name is the
@@ -30,12 +33,12 @@ func Load(t testing.TB, file string) *Program {
 		t.Fatalf("asltest: %v", err)
 	}
 	name, _, _ := strings.Cut(filepath.Base(file), ".")
-	return compileProgram(t, definition, []machine.Options{{StateMachineName: name}})
+	return compileProgram(t, definition, machine.Options{StateMachineName: name})
 }
 
-func compileProgram(t testing.TB, definition []byte, options []machine.Options) *Program {
+func compileProgram(t testing.TB, definition []byte, o machine.Options) *Program {
 	t.Helper()
-	p, err := interpreter.Compile(definition, append(options, machine.Options{})[0])
+	p, err := interpreter.Compile(definition, o)
 	if err != nil {
 		t.Fatalf("asltest: the definition is not valid:\n%s", indentLines(err.Error()))
 	}

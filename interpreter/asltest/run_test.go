@@ -272,3 +272,10 @@ func TestDurationLimitBeforeALaterDeadline(t *testing.T) {
 		})
 	}
 }
+
+func TestCompileTakesOneOptions(t *testing.T) {
+	report := asltest.Try(func(t testing.TB) {
+		asltest.Compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}`, machine.Options{}, machine.Options{Express: true})
+	})
+	require.Equal(t, "asltest: Compile takes at most one machine.Options, not 2", report)
+}
