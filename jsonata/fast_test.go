@@ -118,7 +118,7 @@ var fastInputs = []string{
 	`5`,
 }
 
-// What made-up expressions rarely meet. It is read by testStrings.
+// These are rarely made up. testStrings reads them.
 var _ = []string{
 	`$reduce([1], function($acc, $i){ 1 / ((1e308 * 1e308) ? 1) + $acc + $i }, 0)`, // an error without a name of its own
 	`[$sum(a.($host() * none)), $host()]`,                                          // no number to add

@@ -107,3 +107,22 @@ func TestGoArrays(t *testing.T) {
 	_, err := MustCompile(`$count($)`).Eval(cycle, nil, nil)
 	require.ErrorContains(t, err, "in a cycle")
 }
+
+func TestHostFunctionsCountAndDraw(t *testing.T) {
+	f := MustFunction("", func(c *Call, _ []any) (any, error) {
+		if err := c.Keep(1 << 10); err != nil {
+			return nil, err
+		}
+		return c.Random()
+	})
+	e := MustCompile(`$f()`)
+	env := Env{Vars: Vars{"f": f}, Rand: func() float64 { return 0.25 }}
+	v, used, err := e.EvalUsage(nil, env, nil)
+	require.NoError(t, err)
+	require.Equal(t, 0.25, v)
+	require.GreaterOrEqual(t, used.Bytes, 1<<10)
+	_, err = e.Eval(nil, env, &Limits{TotalBytes: 1 << 9})
+	require.ErrorContains(t, err, "U1001: Expression evaluation memory limit exceeded")
+	_, err = e.Eval(nil, Vars{"f": f}, nil)
+	require.ErrorContains(t, err, "no randomness")
+}
