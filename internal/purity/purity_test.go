@@ -64,12 +64,13 @@ var rooms = []struct {
 	{"retry", []string{"asl"}},
 	{"history", []string{"value", "internal/recent"}},
 	{"graph", []string{"asl", "value", "history"}},
-	{"interpreter/machine", []string{"internal/arn", "asl", "value", "jsonata", "jsonpath", "intrinsics", "retry", "history"}},
+	{"interpreter/internal/probe", []string{"value"}},
+	{"interpreter/machine", []string{"internal/arn", "asl", "value", "jsonata", "jsonpath", "intrinsics", "retry", "history", "interpreter/internal/probe"}},
 	{"interpreter", []string{"internal/arn", "asl", "value", "history", "interpreter/machine", "internal/structfields"}},
 	{"interpreter/httptask", []string{"asl", "value", "interpreter", "interpreter/machine"}},
 	{"interpreter/mock", []string{"asl", "value", "interpreter", "interpreter/machine"}},
 	{"interpreter/asltest", []string{"asl", "graph", "value", "history", "interpreter", "interpreter/machine", "interpreter/mock"}},
-	{"interpreter/teststate", []string{"internal/arn", "asl", "value", "interpreter", "interpreter/machine"}},
+	{"interpreter/teststate", []string{"internal/arn", "asl", "value", "interpreter", "interpreter/internal/probe", "interpreter/machine"}},
 	{"cmd/asl", []string{"asl", "graph", "value", "history", "interpreter", "interpreter/machine", "interpreter/mock", "internal/printable", "internal/query", "interpreter/teststate"}},
 	{"examples/order", []string{"asl", "interpreter"}},
 	{"examples/shop", []string{"asl", "interpreter"}},
@@ -108,7 +109,7 @@ func TestImportsGoDown(t *testing.T) {
 
 // pure are the packages that neither read a clock nor start anything; the core
 // itself also takes no lock and ranges over no map.
-var pure = []string{"value", "jsonpath", "intrinsics", "jsonata/internal/jsregexp", "jsonata", "asl", "graph", "retry", "history", "interpreter/machine"}
+var pure = []string{"value", "jsonpath", "intrinsics", "jsonata/internal/jsregexp", "jsonata", "asl", "graph", "retry", "history", "interpreter/internal/probe", "interpreter/machine"}
 
 const core = module + "/interpreter/machine"
 

@@ -76,7 +76,7 @@ func TestAllWaysAgree(t *testing.T) {
 			return
 		}
 	}
-	t.Logf("%d machines, %d executions in %d ways with %d Steps, %d events refused for their value, %d that changed nothing, %d executions with more than 16 scopes: 0 differences; %v",
+	t.Logf("%d machines, %d executions in %d ways with %d Steps, %d events refused for their value, %d that changed nothing, %d executions with more than 16 tasks at a time: 0 differences; %v",
 		s.machines, s.executions, len(allWays)+1, s.steps, s.refused, s.stale, s.wide, time.Since(began).Round(time.Second))
 	t.Logf("ends: %v; what happened: %v", s.ends, s.happened)
 }
@@ -156,8 +156,8 @@ type straight struct {
 	now     time.Time
 	yields  bool
 	wide    bool              // the machine is
-	scopes  int               // at most
 	tasks   []machine.Command // that are outstanding, in order
+	most    int               // tasks at a time
 	over    []machine.TaskID
 	all     []told
 	problem string
@@ -200,7 +200,7 @@ func (h *straight) run() {
 		}
 	}
 	h.s.ends[h.x.Status]++
-	if h.scopes > 16 {
+	if h.most > 16 {
 		h.s.wide++
 	}
 }
@@ -280,7 +280,7 @@ func (h *straight) step(ev machine.Event) {
 		h.s.happened[e.Type.String()]++
 	}
 	h.note(ev)
-	h.scopes = max(h.scopes, len(h.x.Scopes))
+	h.most = max(h.most, len(h.tasks))
 	if err := h.p.Pending(h.x, &h.result); err != nil {
 		h.fail("Pending: %v", err)
 	}

@@ -11,8 +11,8 @@ import (
 // variable returns the value of a workflow variable: of the scope's own or of
 // an outer one's.
 func (s *step) variable(slot int32, name string) (any, bool) {
-	for ; slot >= 0; slot = s.x.Scopes[slot].parent {
-		if v, ok := s.x.Scopes[slot].Vars.Get(name); ok {
+	for ; slot >= 0; slot = s.x.scopes[slot].parent {
+		if v, ok := s.x.scopes[slot].vars.Get(name); ok {
 			return v, true
 		}
 	}
@@ -61,7 +61,7 @@ func (a *assignment) tooLarge(name string) string {
 		name, a.state(), making(a.s.p.limits.VariableBytes))
 }
 
-func (a *assignment) state() string { return a.s.p.states[a.s.x.Scopes[a.slot].State].name }
+func (a *assignment) state() string { return a.s.p.states[a.s.x.scopes[a.slot].state].name }
 
 // add adds the value of a variable. It returns the cause of the failure of an
 // Assign that passes a limit with it, and "" if it passes none.
@@ -83,8 +83,8 @@ func (a *assignment) add(name string, v any) string {
 			name, a.state(), size, a.sum-limit)
 	}
 	a.all += variableSizeOf(v, size)
-	sc := &a.s.x.Scopes[a.slot]
-	if old, ok := sc.Vars.Get(name); ok {
+	sc := &a.s.x.scopes[a.slot]
+	if old, ok := sc.vars.Get(name); ok {
 		a.replaced += variableSize(old)
 	}
 	a.made.Add(name, detach(v, a.s.behind(sc)))
@@ -144,16 +144,16 @@ func (s *step) evalAssign(slot int32, t *asl.TemplateNode, input any) (*value.Ob
 
 // assign makes the new values visible to the states that follow. All variables
 // together grow by so much.
-func (x *Execution) assign(sc *Scope, assigned *value.Object, grown int) {
-	vars := value.NewObject(sc.Vars.Len() + assigned.Len())
-	for name, v := range sc.Vars.All() {
+func (x *Execution) assign(sc *scope, assigned *value.Object, grown int) {
+	vars := value.NewObject(sc.vars.Len() + assigned.Len())
+	for name, v := range sc.vars.All() {
 		vars.Add(name, v)
 	}
 	for name, v := range assigned.All() {
 		vars.Set(name, v)
 	}
 	x.variables += uint32(grown)
-	sc.Vars = vars
+	sc.vars = vars
 }
 
 // count adds the variables of a scope.

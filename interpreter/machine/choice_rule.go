@@ -250,7 +250,7 @@ func (s *step) holds(r *rule, e *env) (bool, *failure) {
 		return !ok, failure
 	}
 	if r.dangling {
-		return false, s.runtime(&s.x.Scopes[e.slot], "The StringMatches pattern '%s' ends in a single backslash.", r.operand.value)
+		return false, s.runtime(&s.x.scopes[e.slot], "The StringMatches pattern '%s' ends in a single backslash.", r.operand.value)
 	}
 	if r.compare == nil {
 		if e.lacksDocument(r.variable) {
@@ -307,8 +307,8 @@ func (s *step) ruleOperand(e *env, p *jsonpath.Path) (any, *failure) {
 
 func (s *step) invalidReference(e *env, p *jsonpath.Path) *failure {
 	if e.lacksDocument(p) {
-		return s.runtime(&s.x.Scopes[e.slot], nullDocument)
+		return s.runtime(&s.x.scopes[e.slot], nullDocument)
 	}
-	return s.runtime(&s.x.Scopes[e.slot],
+	return s.runtime(&s.x.scopes[e.slot],
 		"Invalid path '%s': The choice state's condition path references an invalid value.", p)
 }

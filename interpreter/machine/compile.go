@@ -77,9 +77,9 @@ type compiler struct {
 }
 
 // scope gives the states of one States object their indexes.
-type scope map[string]int32
+type stateIndexes map[string]int32
 
-func (s scope) target(o asl.Opt[string]) int32 {
+func (s stateIndexes) target(o asl.Opt[string]) int32 {
 	if i, ok := s[o.Value]; ok && o.IsSet() {
 		return i
 	}
@@ -89,7 +89,7 @@ func (s scope) target(o asl.Opt[string]) int32 {
 // states compiles one States object and returns the state that it starts at.
 func (c *compiler) states(states *asl.States, startAt asl.Opt[string]) int32 {
 	base := len(c.p.states)
-	names := make(scope, len(states.List))
+	names := make(stateIndexes, len(states.List))
 	for i, st := range states.List {
 		names[st.Base().Name] = int32(base + i)
 	}
@@ -117,7 +117,7 @@ func (c *compiler) unsupported(n asl.Node, what string) {
 	})
 }
 
-func (c *compiler) state(source asl.State, names scope) state {
+func (c *compiler) state(source asl.State, names stateIndexes) state {
 	base := source.Base()
 	st := state{
 		name:    base.Name,
@@ -170,7 +170,7 @@ func (c *compiler) state(source asl.State, names scope) state {
 	return st
 }
 
-func (st *state) flow(f *asl.DataFlow, t *asl.Transition, assign asl.Opt[asl.Template], names scope) {
+func (st *state) flow(f *asl.DataFlow, t *asl.Transition, assign asl.Opt[asl.Template], names stateIndexes) {
 	st.inputPath, st.outputPath = path(f.InputPath), path(f.OutputPath)
 	st.assign = template(assign)
 	if !t.End.Value {
@@ -187,7 +187,7 @@ func (st *state) keepsResult() bool {
 	return st.assign == nil && st.resultSelector == nil && st.resultPath.absent() && st.outputPath.absent()
 }
 
-func (c *compiler) work(st *state, n asl.Node, w *asl.Work, names scope) {
+func (c *compiler) work(st *state, n asl.Node, w *asl.Work, names stateIndexes) {
 	st.parameters = template(w.Parameters)
 	st.resultSelector = template(w.ResultSelector)
 	st.resultPath = path(w.ResultPath)
@@ -331,7 +331,7 @@ func (c *compiler) query(source asl.State) *query {
 	return q
 }
 
-func (c *compiler) rules(source []asl.ChoiceRule, names scope, location string) []rule {
+func (c *compiler) rules(source []asl.ChoiceRule, names stateIndexes, location string) []rule {
 	compiled := make([]rule, len(source))
 	for i := range source {
 		compiled[i] = c.rule(&source[i], names, fmt.Sprintf("%s[%d]", location, i))
@@ -339,7 +339,7 @@ func (c *compiler) rules(source []asl.ChoiceRule, names scope, location string) 
 	return compiled
 }
 
-func (c *compiler) rule(source *asl.ChoiceRule, names scope, location string) rule {
+func (c *compiler) rule(source *asl.ChoiceRule, names stateIndexes, location string) rule {
 	r := rule{next: names.target(source.Next), assign: template(source.Assign)}
 	switch {
 	case source.Condition.IsSet():

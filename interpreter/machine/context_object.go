@@ -72,8 +72,8 @@ func (s *step) contextObject(slot int32) *value.Object {
 // is added to the Map state's own for ItemSelector, unless an outer Map has put
 // one there before (docs/evidence.md#context-order).
 func (s *step) mapComesLast(slot int32) bool {
-	sc := &s.x.Scopes[slot]
-	return sc.Phase == phaseItem && s.mapContext(sc.parent) == nil
+	sc := &s.x.scopes[slot]
+	return sc.phase == phaseItem && s.mapContext(sc.parent) == nil
 }
 
 // executionContext has the StartTime in another place if the machine is an
@@ -98,10 +98,10 @@ func (s *step) executionContext() *value.Object {
 
 func (s *step) stateContext(slot int32) *value.Object {
 	sc := s.stateScope(slot)
-	st := &s.p.states[sc.State]
+	st := &s.p.states[sc.state]
 	o := value.NewObject(3)
 	o.Set("Name", st.name)
-	o.Set("EnteredTime", contextTime(sc.Entered))
+	o.Set("EnteredTime", contextTime(sc.entered))
 	switch st.kind {
 	case kindTask, kindParallel, kindMap:
 		retries := int32(0)
@@ -115,9 +115,9 @@ func (s *step) stateContext(slot int32) *value.Object {
 
 // taskContext has the token of a task that others may answer.
 func (s *step) taskContext(slot int32) *value.Object {
-	sc := &s.x.Scopes[slot]
-	st := &s.p.states[sc.State]
-	if st.kind != kindTask || sc.Phase == phaseItem || !st.task.resource.Token() {
+	sc := &s.x.scopes[slot]
+	st := &s.p.states[sc.state]
+	if st.kind != kindTask || sc.phase == phaseItem || !st.task.resource.Token() {
 		return nil
 	}
 	return value.ObjectOf(value.Member{Key: "Token", Value: s.x.Token(sc.work.task)})
@@ -125,13 +125,13 @@ func (s *step) taskContext(slot int32) *value.Object {
 
 // mapContext has the item of the innermost iteration around a scope.
 func (s *step) mapContext(slot int32) *value.Object {
-	for ; slot >= 0; slot = s.x.Scopes[slot].parent {
-		sc := &s.x.Scopes[slot]
+	for ; slot >= 0; slot = s.x.scopes[slot].parent {
+		sc := &s.x.scopes[slot]
 		if sc.parent < 0 {
 			break
 		}
-		c := s.x.Scopes[sc.parent].work.children
-		if c == nil || s.p.states[s.x.Scopes[sc.parent].State].kind != kindMap {
+		c := s.x.scopes[sc.parent].work.children
+		if c == nil || s.p.states[s.x.scopes[sc.parent].state].kind != kindMap {
 			continue
 		}
 		item := value.ObjectOf(

@@ -58,7 +58,7 @@ func (s *step) overLimit(slot int32, err error) *failure {
 	sc := s.stateScope(slot)
 	switch {
 	case errors.Is(err, value.ErrTooLarge):
-		return tooLong(s.p.states[sc.State].name)
+		return tooLong(s.p.states[sc.state].name)
 	case errors.Is(err, value.ErrTooMuchWork):
 		return s.runtime(sc, "The paths and functions of the state do more work than the limit of %d steps.", s.p.limits.ExpressionSteps)
 	}
@@ -141,16 +141,16 @@ func (s *step) selectPath(slot int32, f *field, input any) (any, *failure) {
 	v, err := s.at(slot, input).Get(f.path)
 	if err != nil {
 		if errors.Is(err, errNullDocument) {
-			return nil, s.runtime(&s.x.Scopes[slot], nullDocument)
+			return nil, s.runtime(&s.x.scopes[slot], nullDocument)
 		}
 		if failure := s.overLimit(slot, err); failure != nil {
 			return nil, failure
 		}
-		return nil, s.runtime(&s.x.Scopes[slot], "Invalid path '%s' : %s", f.path, err)
+		return nil, s.runtime(&s.x.scopes[slot], "Invalid path '%s' : %s", f.path, err)
 	}
 	// A definite path into the input selects what has been measured before.
 	if (!f.path.Definite() || f.path.Root() == jsonpath.Context) && s.tooLarge(v) {
-		return nil, tooLong(s.p.states[s.x.Scopes[slot].State].name)
+		return nil, tooLong(s.p.states[s.x.scopes[slot].state].name)
 	}
 	return value.Compact(v), nil
 }
@@ -159,17 +159,17 @@ func (s *step) selectPath(slot int32, f *field, input any) (any, *failure) {
 const copiedBytes = 40
 
 // applyResultPath puts a result into the state's input.
-func (s *step) applyResultPath(sc *Scope, f *field, result any) (any, *failure) {
+func (s *step) applyResultPath(sc *scope, f *field, result any) (any, *failure) {
 	if f.path == nil {
 		if f.null {
-			return sc.Input, nil
+			return sc.input, nil
 		}
 		return result, nil
 	}
 	if sc.parent >= 0 {
-		s.meter.Made += copiedBytes * int64(f.path.Copied(sc.Input))
+		s.meter.Made += copiedBytes * int64(f.path.Copied(sc.input))
 	}
-	v, err := f.path.Set(sc.Input, result)
+	v, err := f.path.Set(sc.input, result)
 	if err != nil {
 		return nil, conflict(err.Error())
 	}
@@ -263,10 +263,10 @@ func (s *step) documentOf(slot int32, p *jsonpath.Path, input any) any {
 
 // stateScope is the scope whose state a template belongs to: before an iteration
 // has its input, that is the Map state's.
-func (s *step) stateScope(slot int32) *Scope {
-	sc := &s.x.Scopes[slot]
-	if sc.Phase == phaseItem {
-		return &s.x.Scopes[sc.parent]
+func (s *step) stateScope(slot int32) *scope {
+	sc := &s.x.scopes[slot]
+	if sc.phase == phaseItem {
+		return &s.x.scopes[sc.parent]
 	}
 	return sc
 }
@@ -281,7 +281,7 @@ func (s *step) textOf(slot int32, name string, p asl.Path, input any) (*string, 
 	}
 	text, ok := v.(string)
 	if !ok {
-		return nil, s.runtime(&s.x.Scopes[slot], "The %s field refers to value \"%s\" which is not a string: %s",
+		return nil, s.runtime(&s.x.scopes[slot], "The %s field refers to value \"%s\" which is not a string: %s",
 			name, value.String(v), p.Text)
 	}
 	return &text, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/gostates/gostates/interpreter/internal/probe"
 	"github.com/gostates/gostates/value"
 )
 
@@ -34,7 +35,7 @@ func admit(place string, v any, limit int) (size int, err error) {
 // admitStart measures the input of an execution before its first event.
 func (p *Program) admitStart(x *Execution) (size int, err error) {
 	size, err = admit("Start.Input", x.Input, p.limits.PayloadBytes)
-	if vars := x.Scopes[0].Vars; err == nil && vars != nil {
+	if vars := x.scopes[0].vars; err == nil && vars != nil {
 		_, err = admit("Start.Variables", vars, p.limits.VariablesSize)
 	}
 	return size, err
@@ -52,7 +53,7 @@ func (p *Program) admitEvent(place string, ev *Event) (size int, err error) {
 }
 
 // admitProbe checks what a probe brings with it.
-func (p *Program) admitProbe(probe *Probe) (err error) {
+func (p *Program) admitProbe(probe *probe.Probe) (err error) {
 	if probe == nil {
 		return nil
 	}

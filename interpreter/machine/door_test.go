@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/internal/probe"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -149,16 +150,16 @@ func TestMarshalRefusesWhatWasChangedAfterwards(t *testing.T) {
 func TestProbeRefusesWhatIsOutsideTheModel(t *testing.T) {
 	const branch = `"ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Fail"}}}`
 	program := compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Map", `+branch+`, "End": true}}}`, machine.Options{})
-	good := func() machine.Event { return machine.Event{Kind: machine.TaskSucceeded, Output: "x"} }
+	good := func() probe.Answer { return probe.Answer{Output: "x"} }
 	for _, v := range foreign() {
-		for place, probe := range map[string]*machine.Probe{
-			"Probe.Context.v":            {Answer: good, Context: value.ObjectOf(value.Member{Key: "v", Value: v})},
-			"Probe.Items[1]":             {Answer: good, Read: true, Items: []any{"a", v}},
-			"Probe.Answer: Event.Output": {Answer: func() machine.Event { return machine.Event{Kind: machine.TaskSucceeded, Output: v} }},
+		for place, p := range map[string]*probe.Probe{
+			"Probe.Context.v":      {Answer: good, Context: value.ObjectOf(value.Member{Key: "v", Value: v})},
+			"Probe.Items[1]":       {Answer: good, Read: true, Items: []any{"a", v}},
+			"Probe.Answer: Output": {Answer: func() probe.Answer { return probe.Answer{Output: v} }},
 		} {
-			probe.Data = value.NewObject(0)
+			p.Data = value.NewObject(0)
 			x := program.New(machine.Start{Input: []any{"a"}})
-			err := program.Step(x, machine.Event{Kind: machine.Started}, began, &machine.Result{Probe: probe})
+			err := program.Step(x, machine.Event{Kind: machine.Started}, began, &machine.Result{Probe: p})
 			require.ErrorIs(t, err, machine.ErrValue, "%s %T", place, v)
 			require.ErrorContains(t, err, "machine: invalid value: "+place)
 			require.Equal(t, strings.HasPrefix(place, "Probe.Answer"), x.Seq > 0)

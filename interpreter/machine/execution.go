@@ -73,12 +73,12 @@ type Execution struct {
 	free      int32  // the first free slot of Scopes; none < 0
 	Rand      [2]uint64
 	TokenKey  [16]byte
-	Scopes    []Scope  // one line of control each; 0 is the root
+	scopes    []scope  // one line of control each; 0 is the root
 	Outcome   *Outcome // nil while Running
 
 	ready, last int32  // the queue of scopes that can go on: order is data too
 	index       *index // nil: look at all scopes
-	room        [1]Scope
+	room        [1]scope
 }
 
 // marks are facts about an execution of one bit each.
@@ -106,10 +106,10 @@ type Outcome struct {
 }
 
 // Phase says what a scope does next.
-type Phase uint8
+type phase uint8
 
 const (
-	phaseFree     Phase = iota
+	phaseFree     phase = iota
 	phaseEnter          // enter State with Input
 	phaseAgain          // try State again: a Retry whose delay is over
 	phaseDelay          // wait for Deadline, then try State again
@@ -123,22 +123,22 @@ const (
 
 // Scope is one line of control: the machine itself, a branch of a Parallel
 // state or an iteration of a Map state.
-type Scope struct {
-	Input    any           // of State, before InputPath
-	Vars     *value.Object // what the states of this scope assigned
+type scope struct {
+	input    any           // of State, before InputPath
+	vars     *value.Object // what the states of this scope assigned
 	work     *work         // of the state that runs; nil where it needs none
-	Entered  int64         // when State was entered
-	Deadline int64         // when it goes on by itself, if it waits or is a task's that has a timeout
+	entered  int64         // when State was entered
+	deadline int64         // when it goes on by itself, if it waits or is a task's that has a timeout
 
 	// Events by id: the last of this line (the cause of its next), State's
 	// StateEntered, and of a container the last of its children's.
 	prev, enteredID, childID uint32
 
-	State  int32 // index of the state in the Program
+	state  int32 // index of the state in the Program
 	parent int32 // slot of the scope whose Parallel or Map this belongs to
 	next   int32 // in the queue of ready scopes, or in the list of free ones
 	index  int32 // of the branch or item
-	Phase  Phase
+	phase  phase
 	timed  bool   // its deadline stands in the index
 	held   uint16 // what Input may hold of its own, in units
 }
@@ -191,20 +191,20 @@ func (x *Execution) start(p *Program, s Start) {
 		free:     none,
 	}
 	x.marks.set(synchronous, s.Synchronous && p.options.Express)
-	x.room[0] = Scope{Input: s.Input, Vars: s.Variables, State: p.start, parent: none, next: none}
-	x.Scopes = x.room[:]
+	x.room[0] = scope{input: s.Input, vars: s.Variables, state: p.start, parent: none, next: none}
+	x.scopes = x.room[:]
 }
 
 // Clone returns a copy that can go its own way. Values are shared: they are
 // immutable.
 func (x *Execution) Clone() *Execution {
 	c := *x
-	c.Scopes = make([]Scope, len(x.Scopes))
-	copy(c.Scopes, x.Scopes)
-	c.room = [1]Scope{}
+	c.scopes = make([]scope, len(x.scopes))
+	copy(c.scopes, x.scopes)
+	c.room = [1]scope{}
 	c.index = nil
-	for i := range c.Scopes {
-		c.Scopes[i].work = c.Scopes[i].work.clone()
+	for i := range c.scopes {
+		c.scopes[i].work = c.scopes[i].work.clone()
 	}
 	if x.Outcome != nil {
 		o := *x.Outcome
@@ -232,18 +232,18 @@ func (w *work) clone() *work {
 func (x *Execution) Time() time.Time { return time.Unix(0, x.Now).UTC() }
 
 // waitsForTask reports whether a task of the host's is outstanding.
-func (sc *Scope) waitsForTask() bool { return sc.Phase == phaseTask || sc.Phase == phaseArmed }
+func (sc *scope) waitsForTask() bool { return sc.phase == phaseTask || sc.phase == phaseArmed }
 
 // push puts a scope at the end of the queue.
 func (x *Execution) push(slot int32) {
-	x.Scopes[slot].next = none
+	x.scopes[slot].next = none
 	if x.index != nil {
 		x.index.prior[slot] = x.last
 	}
 	if x.ready < 0 {
 		x.ready = slot
 	} else {
-		x.Scopes[x.last].next = slot
+		x.scopes[x.last].next = slot
 	}
 	x.last = slot
 }
@@ -251,8 +251,8 @@ func (x *Execution) push(slot int32) {
 // pop takes the scope at the head of the queue.
 func (x *Execution) pop() int32 {
 	slot := x.ready
-	next := x.Scopes[slot].next
-	x.Scopes[slot].next = none
+	next := x.scopes[slot].next
+	x.scopes[slot].next = none
 	if x.ready = next; next < 0 {
 		x.last = none
 	}
@@ -264,7 +264,7 @@ func (x *Execution) pop() int32 {
 
 // unpop puts back the scope that was taken last.
 func (x *Execution) unpop(slot int32) {
-	x.Scopes[slot].next = x.ready
+	x.scopes[slot].next = x.ready
 	if x.index != nil {
 		x.index.prior[slot] = none
 		if x.ready >= 0 {
@@ -286,7 +286,7 @@ func (x *Execution) drop(slot int32) {
 		return
 	}
 	before := int32(none)
-	for at := x.ready; at >= 0; before, at = at, x.Scopes[at].next {
+	for at := x.ready; at >= 0; before, at = at, x.scopes[at].next {
 		if at == slot {
 			x.cutFromQueue(before, slot)
 			return
@@ -296,11 +296,11 @@ func (x *Execution) drop(slot int32) {
 
 // cutFromQueue takes a scope out of the queue that stands behind another, or at the head.
 func (x *Execution) cutFromQueue(before, slot int32) {
-	next := x.Scopes[slot].next
+	next := x.scopes[slot].next
 	if before < 0 {
 		x.ready = next
 	} else {
-		x.Scopes[before].next = next
+		x.scopes[before].next = next
 	}
 	if next < 0 {
 		x.last = before
@@ -308,7 +308,7 @@ func (x *Execution) cutFromQueue(before, slot int32) {
 	if x.index != nil {
 		x.index.noteUnqueued(slot, before, next)
 	}
-	x.Scopes[slot].next = none
+	x.scopes[slot].next = none
 }
 
 // reserveSlots makes room for n more scopes.
@@ -316,24 +316,24 @@ func (x *Execution) reserveSlots(n int) {
 	if x.free >= 0 {
 		return // there is some
 	}
-	x.Scopes = slices.Grow(x.Scopes, n)
+	x.scopes = slices.Grow(x.scopes, n)
 	if x.index != nil {
 		x.index.prior = slices.Grow(x.index.prior, n)
 	}
 }
 
 // spawn takes a free slot, or makes one, for a child.
-func (x *Execution) spawn(phase Phase, state, parent, index int32, prev uint32, input any) int32 {
+func (x *Execution) spawn(phase phase, state, parent, index int32, prev uint32, input any) int32 {
 	slot := x.free
 	if slot < 0 {
 		slot = x.newSlot()
 	}
-	free := &x.Scopes[slot]
+	free := &x.scopes[slot]
 	x.free = free.next
 	w := free.work
-	*free = Scope{
-		Input: input, work: w, prev: prev,
-		State: state, parent: parent, next: none, index: index, Phase: phase,
+	*free = scope{
+		input: input, work: w, prev: prev,
+		state: state, parent: parent, next: none, index: index, phase: phase,
 	}
 	if x.index != nil {
 		x.adoptChild(slot)
@@ -343,27 +343,27 @@ func (x *Execution) spawn(phase Phase, state, parent, index int32, prev uint32, 
 
 // newSlot adds a slot, which is not in the list of free ones.
 func (x *Execution) newSlot() int32 {
-	x.Scopes = append(x.Scopes, Scope{parent: none, next: none})
+	x.scopes = append(x.scopes, scope{parent: none, next: none})
 	if x.index != nil {
 		x.index.prior = append(x.index.prior, unqueued)
-	} else if len(x.Scopes) > manyScopes {
+	} else if len(x.scopes) > manyScopes {
 		x.makeIndex()
 	}
-	return int32(len(x.Scopes) - 1)
+	return int32(len(x.scopes) - 1)
 }
 
 // release gives a slot back. Its work is kept for the next scope in the slot:
 // the iterations of a Map come one after the other.
 func (x *Execution) release(slot int32) {
-	sc := &x.Scopes[slot]
+	sc := &x.scopes[slot]
 	x.clearTimer(sc)
-	if sc.Vars != nil {
-		x.forget(sc.Vars)
+	if sc.vars != nil {
+		x.forget(sc.vars)
 	}
 	w := sc.work
 	if w != nil {
 		w.reset()
 	}
-	*sc = Scope{next: x.free, parent: none, work: w}
+	*sc = scope{next: x.free, parent: none, work: w}
 	x.free = slot
 }

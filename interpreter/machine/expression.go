@@ -305,7 +305,7 @@ func (v *view) build(d *data) (any, *failure) {
 		if failure == nil && v.made > 0 {
 			_ = v.s.meter.Take(result) // the next expression has no steps if none are left
 			if v.s.meter.Bytes < 0 {
-				return nil, tooLong(v.s.p.states[v.s.stateScope(v.slot).State].name)
+				return nil, tooLong(v.s.p.states[v.s.stateScope(v.slot).state].name)
 			}
 		}
 		return result, failure
@@ -386,11 +386,11 @@ func (s *step) evaluationFailed(slot int32, location, what string) *failure {
 }
 
 func (s *step) evaluationFailedEvent(slot int32, location string, f *failure) {
-	sc := &s.x.Scopes[slot]
+	sc := &s.x.scopes[slot]
 	sc.prev = s.event(history.Event{
 		Type:     history.EvaluationFailed,
 		Previous: sc.prev,
-		Name:     s.p.states[s.stateScope(slot).State].name,
+		Name:     s.p.states[s.stateScope(slot).state].name,
 		Detail:   &history.Failure{Error: f.err, Cause: f.cause, Location: location},
 	})
 }
@@ -458,15 +458,15 @@ func (v *view) leaving(assign, output *data, otherwise any) (any, *value.Object,
 		return nil, nil, failure
 	}
 	if v.s.tooLarge(made) {
-		return nil, nil, tooLong(v.s.p.states[v.s.x.Scopes[v.slot].State].name)
+		return nil, nil, tooLong(v.s.p.states[v.s.x.scopes[v.slot].state].name)
 	}
 	return made, assigned, nil
 }
 
 // queryOutput is stateOutput for a JSONata state. Only what works has a result
 // that its fields can see.
-func (s *step) queryOutput(slot int32, sc *Scope, st *state, result any) (any, *value.Object, *failure) {
-	v := s.see(slot, sc.Input)
+func (s *step) queryOutput(slot int32, sc *scope, st *state, result any) (any, *value.Object, *failure) {
+	v := s.see(slot, sc.input)
 	switch st.kind {
 	case kindTask, kindParallel, kindMap:
 		v.result = result

@@ -72,18 +72,18 @@ func text(s *string) any {
 
 // runtime is a States.Runtime failure of a state: nothing retries or catches
 // it, and it ends the whole execution, from within branches and iterations too.
-func (s *step) runtime(sc *Scope, format string, args ...any) *failure {
+func (s *step) runtime(sc *scope, format string, args ...any) *failure {
 	return s.stateFailure(sc, asl.StatesRuntime, format, args...)
 }
 
 // stateFailure is a failure that the interpreter itself finds, with the prefix
 // that AWS gives to those.
-func (s *step) stateFailure(sc *Scope, name, format string, args ...any) *failure {
+func (s *step) stateFailure(sc *scope, name, format string, args ...any) *failure {
 	if s.r.Probe != nil {
 		return newFailure(name, fmt.Sprintf(format, args...))
 	}
 	prefix := fmt.Sprintf("An error occurred while executing the state '%s' (entered at the event id #%d). ",
-		s.p.states[sc.State].name, sc.enteredID)
+		s.p.states[sc.state].name, sc.enteredID)
 	return newFailure(name, prefix+fmt.Sprintf(format, args...))
 }
 
@@ -116,15 +116,15 @@ const measuredBytes = 512
 // fail is what happens to a state that failed: a Retrier tries it again, or
 // else a Catcher goes on elsewhere, or else its scope fails.
 func (s *step) fail(slot int32, f *failure) {
-	sc := &s.x.Scopes[slot]
-	st := &s.p.states[sc.State]
-	sc.Deadline = 0
+	sc := &s.x.scopes[slot]
+	st := &s.p.states[sc.state]
+	sc.deadline = 0
 	s.x.clearTimer(sc)
 	if f.state == "" {
 		f.state = st.name
 	}
 	if s.r.Probe != nil {
-		s.r.Probe.failed(f)
+		s.r.Probe.Fail(f.err, f.cause)
 	}
 	if f.match == asl.StatesRuntime {
 		s.failExecution(f, sc.prev)
@@ -160,7 +160,7 @@ var containerFailed = [kindMap + 1]history.Type{
 	kindMap:      history.MapStateFailed,
 }
 
-func (s *step) retry(slot int32, sc *Scope, st *state, f *failure) bool {
+func (s *step) retry(slot int32, sc *scope, st *state, f *failure) bool {
 	if st.retry.Len() == 0 {
 		return false
 	}
@@ -188,8 +188,8 @@ func (s *step) retry(slot int32, sc *Scope, st *state, f *failure) bool {
 		s.goOn(slot, phaseAgain)
 		return true
 	}
-	sc.Phase = phaseDelay
-	sc.Deadline = later(s.now, delay)
+	sc.phase = phaseDelay
+	sc.deadline = later(s.now, delay)
 	s.x.setTimer(slot)
 	return true
 }
@@ -204,17 +204,17 @@ type catcher struct {
 
 // caught leaves a state by a Catcher. State-level ResultPath, OutputPath and
 // Assign play no part (recorded). It returns the failure of the Catcher itself.
-func (s *step) caught(slot int32, sc *Scope, c *catcher, f *failure) *failure {
+func (s *step) caught(slot int32, sc *scope, c *catcher, f *failure) *failure {
 	s.revisit()
 	if c.query != nil {
-		v := s.see(slot, sc.Input)
+		v := s.see(slot, sc.input)
 		v.errorOutput = f.output()
 		output, assigned, failure := v.leaving(c.query.assign, c.query.output, v.errorOutput)
 		if failure != nil {
 			return failure
 		}
 		if c.query.output == nil && s.tooLarge(output) {
-			return tooLong(s.p.states[sc.State].name)
+			return tooLong(s.p.states[sc.state].name)
 		}
 		s.leave(slot, output, assigned, c.next)
 		return nil
@@ -232,7 +232,7 @@ func (s *step) caught(slot int32, sc *Scope, c *catcher, f *failure) *failure {
 		s.show("afterResultPath", output)
 	}
 	if s.tooLarge(output) {
-		return tooLong(s.p.states[sc.State].name)
+		return tooLong(s.p.states[sc.state].name)
 	}
 	s.leave(slot, output, assigned, c.next)
 	return nil
@@ -240,7 +240,7 @@ func (s *step) caught(slot int32, sc *Scope, c *catcher, f *failure) *failure {
 
 // scopeFailed ends a scope by a failure that nothing in it caught.
 func (s *step) scopeFailed(slot int32, f *failure) {
-	sc := &s.x.Scopes[slot]
+	sc := &s.x.scopes[slot]
 	if sc.parent < 0 {
 		s.failExecution(f, sc.prev)
 		return
@@ -251,12 +251,12 @@ func (s *step) scopeFailed(slot int32, f *failure) {
 // childFailed fails the container of a branch or iteration: its other children
 // are aborted, and all their events point to the one that failed.
 func (s *step) childFailed(slot int32, f *failure) {
-	child := s.x.Scopes[slot]
-	parent := &s.x.Scopes[child.parent]
-	if s.p.states[parent.State].kind == kindMap {
+	child := s.x.scopes[slot]
+	parent := &s.x.scopes[child.parent]
+	if s.p.states[parent.state].kind == kindMap {
 		s.iterationEvent(history.MapIterationFailed, child.parent, child.index, child.prev)
 	}
-	if s.p.states[child.State].kind == kindTask {
+	if s.p.states[child.state].kind == kindTask {
 		s.event(history.Event{Type: history.TaskStateAborted, Previous: child.prev})
 	}
 	s.release(slot)
@@ -271,11 +271,11 @@ func (s *step) childFailed(slot int32, f *failure) {
 // abortChildren ends all branches or iterations of a container, in their order.
 func (s *step) abortChildren(parent int32, cause uint32) {
 	s.abortAll(parent, cause)
-	s.x.Scopes[parent].needWork().children = nil
+	s.x.scopes[parent].needWork().children = nil
 }
 
 func (s *step) abortAll(parent int32, cause uint32) {
-	isMap := s.p.states[s.x.Scopes[parent].State].kind == kindMap
+	isMap := s.p.states[s.x.scopes[parent].state].kind == kindMap
 	for _, k := range s.x.childrenOf(parent) {
 		if isMap {
 			s.iterationEvent(history.MapIterationAborted, parent, k.index, cause)
@@ -294,10 +294,10 @@ var aborted = [kindMap + 1]history.Type{
 
 // abort ends a scope because of a failure elsewhere.
 func (s *step) abort(slot int32, cause uint32) {
-	sc := &s.x.Scopes[slot]
+	sc := &s.x.scopes[slot]
 	s.abortAll(slot, cause)
 	s.cancel(slot)
-	if t := aborted[s.p.states[sc.State].kind]; t != 0 && sc.inState() {
+	if t := aborted[s.p.states[sc.state].kind]; t != 0 && sc.inState() {
 		s.event(history.Event{Type: t, Previous: cause})
 	}
 	s.x.drop(slot)
@@ -305,17 +305,17 @@ func (s *step) abort(slot int32, cause uint32) {
 }
 
 // inState reports whether the scope has entered its state and not left it.
-func (sc *Scope) inState() bool {
-	return sc.Phase != phaseEnter && sc.Phase != phaseItem && sc.Phase != phaseFree
+func (sc *scope) inState() bool {
+	return sc.phase != phaseEnter && sc.phase != phaseItem && sc.phase != phaseFree
 }
 
 // cancel tells the host that nobody waits for a scope's task any more.
 func (s *step) cancel(slot int32) {
-	sc := &s.x.Scopes[slot]
+	sc := &s.x.scopes[slot]
 	if !sc.waitsForTask() {
 		return
 	}
-	st := &s.p.states[sc.State]
+	st := &s.p.states[sc.state]
 	s.r.Commands = append(s.r.Commands, Command{
 		Kind:     CancelTask,
 		Task:     sc.work.task,
@@ -325,7 +325,7 @@ func (s *step) cancel(slot int32) {
 	})
 }
 
-func (sc *Scope) needWork() *work {
+func (sc *scope) needWork() *work {
 	if sc.work == nil {
 		sc.work = new(work)
 	}

@@ -20,7 +20,7 @@ const heldUnit = 128
 // spread adds to what the work of a scope holds, and to that of all around it.
 func (s *step) spread(slot int32, units uint32) {
 	for slot >= 0 {
-		sc := &s.x.Scopes[slot]
+		sc := &s.x.scopes[slot]
 		sc.work.held += units
 		s.heavy = int64(sc.work.held)*heldUnit > int64(s.p.limits.HeldBytes)
 		slot = sc.parent
@@ -32,9 +32,9 @@ func inputUnits(bytes int64) uint32 { return uint32(min((bytes+heldUnit/2)/heldU
 
 // holdInput makes a new scope hold its Input, for which so much was made.
 func (s *step) holdInput(slot int32, made int64) {
-	sc := &s.x.Scopes[slot]
-	sc.Input = detach(sc.Input, made)
-	units := inputUnits(min(int64(value.Weight(sc.Input)), made))
+	sc := &s.x.scopes[slot]
+	sc.input = detach(sc.input, made)
+	units := inputUnits(min(int64(value.Weight(sc.input)), made))
 	sc.held = uint16(units)
 	s.spread(sc.parent, units)
 }
@@ -46,14 +46,14 @@ func (s *step) holdWork(slot int32, v any) {
 
 // letGo takes away what the work of a scope holds, which is not needed any more.
 func (s *step) letGo(slot int32) {
-	if w := s.x.Scopes[slot].work; w != nil && w.held > 0 {
+	if w := s.x.scopes[slot].work; w != nil && w.held > 0 {
 		s.spread(slot, -w.held)
 	}
 }
 
 // behind is how much memory a value that a state of the scope has made can keep:
 // all that was made for it, and what it may be a part of.
-func (s *step) behind(sc *Scope) int64 {
+func (s *step) behind(sc *scope) int64 {
 	n := int64(sc.held)
 	if sc.work != nil {
 		n += int64(sc.work.held)
@@ -79,7 +79,7 @@ func detach(v any, behind int64) any {
 
 // holdsOwn reports whether what a scope holds is about to change. The root has no
 // siblings: little of its own makes no difference.
-func (s *step) holdsOwn(sc *Scope) bool {
+func (s *step) holdsOwn(sc *scope) bool {
 	return s.meter.Made >= heldUnit/2 && (sc.parent >= 0 || s.meter.Made > much) ||
 		sc.held > 0 || sc.work != nil && sc.work.held > 0
 }
@@ -87,7 +87,7 @@ func (s *step) holdsOwn(sc *Scope) bool {
 // holdOutput makes a scope hold the output of its state, which it returns, in
 // place of its Input and its work.
 func (s *step) holdOutput(slot int32, output any) any {
-	sc := &s.x.Scopes[slot]
+	sc := &s.x.scopes[slot]
 	before := uint32(sc.held)
 	if sc.work != nil {
 		before += sc.work.held

@@ -123,7 +123,7 @@ func TestHeldPayloadsAreStored(t *testing.T) {
 			left := -1
 			h.afterStep = func(h *host) {
 				if h.now.Sub(began) < 9999*time.Second {
-					left = machine.Held(h.x)
+					left = machine.HeldBytes(h.x)
 				}
 			}
 			h.run()

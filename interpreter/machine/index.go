@@ -25,7 +25,7 @@ type timing struct {
 	at    int64
 	turn  TaskID
 	slot  int32
-	phase Phase
+	phase phase
 }
 
 // isBefore orders deadlines: those at the same time by turn.
@@ -34,7 +34,7 @@ func (t *timing) isBefore(u *timing) bool { return t.at < u.at || t.at == u.at &
 // turn is what scopes are told apart by in time: a task's id, or one like it of
 // another state. Slots are given out again, and say nothing.
 func (x *Execution) turn(slot int32) TaskID {
-	sc := &x.Scopes[slot]
+	sc := &x.scopes[slot]
 	if sc.waitsForTask() {
 		return sc.work.task
 	}
@@ -42,17 +42,17 @@ func (x *Execution) turn(slot int32) TaskID {
 }
 
 // due returns the scope's earliest deadline, if it has one.
-func (sc *Scope) due() (at int64, ok bool) {
-	switch sc.Phase {
+func (sc *scope) due() (at int64, ok bool) {
+	switch sc.phase {
 	case phaseWait, phaseDelay:
-		return sc.Deadline, true
+		return sc.deadline, true
 	case phaseTask:
 		w := sc.work
 		if !w.started || w.timeout == 0 && w.heartbeat == 0 {
 			return 0, false
 		}
-		if w.heartbeat == 0 || w.timeout > 0 && sc.Deadline <= w.beat {
-			return sc.Deadline, true
+		if w.heartbeat == 0 || w.timeout > 0 && sc.deadline <= w.beat {
+			return sc.deadline, true
 		}
 		return w.beat, true
 	}
@@ -61,11 +61,11 @@ func (sc *Scope) due() (at int64, ok bool) {
 
 // timing returns the deadline of a scope, if it has one.
 func (x *Execution) timing(slot int32) (t timing, ok bool) {
-	at, ok := x.Scopes[slot].due()
+	at, ok := x.scopes[slot].due()
 	if !ok {
 		return timing{}, false
 	}
-	return timing{at, x.turn(slot), slot, x.Scopes[slot].Phase}, true
+	return timing{at, x.turn(slot), slot, x.scopes[slot].phase}, true
 }
 
 // earliest returns the earliest deadline of all scopes, if there is one.
@@ -79,8 +79,8 @@ func (x *Execution) earliest() (at int64, ok bool) {
 		}
 		return x.index.timers[0].at, true
 	}
-	for i := range x.Scopes {
-		if d, timed := x.Scopes[i].due(); timed && (!ok || d < at) {
+	for i := range x.scopes {
+		if d, timed := x.scopes[i].due(); timed && (!ok || d < at) {
 			at, ok = d, true
 		}
 	}
@@ -90,7 +90,7 @@ func (x *Execution) earliest() (at int64, ok bool) {
 // setTimer notes that a scope has a deadline, or a later one.
 func (x *Execution) setTimer(slot int32) {
 	x.marks.set(untimed, false)
-	if sc := &x.Scopes[slot]; x.index != nil && !sc.timed {
+	if sc := &x.scopes[slot]; x.index != nil && !sc.timed {
 		sc.timed = true
 		t, _ := x.timing(slot)
 		x.index.pushTimer(t)
@@ -98,7 +98,7 @@ func (x *Execution) setTimer(slot int32) {
 }
 
 // clearTimer notes that a scope does not have a deadline any more.
-func (x *Execution) clearTimer(sc *Scope) {
+func (x *Execution) clearTimer(sc *scope) {
 	if sc.timed { // there is an index
 		x.noteStale(sc)
 	}
@@ -107,7 +107,7 @@ func (x *Execution) clearTimer(sc *Scope) {
 // noteStale is no part of clearTimer, so that clearTimer is inlined.
 //
 //go:noinline
-func (x *Execution) noteStale(sc *Scope) {
+func (x *Execution) noteStale(sc *scope) {
 	sc.timed = false
 	if x.index.stale++; x.index.stale > len(x.index.timers)/2 {
 		x.sweepTimers()
@@ -116,8 +116,8 @@ func (x *Execution) noteStale(sc *Scope) {
 
 // isStale reports whether a deadline has been cleared.
 func (x *Execution) isStale(t timing) bool {
-	sc := &x.Scopes[t.slot]
-	return !sc.timed || sc.Phase != t.phase || x.turn(t.slot) != t.turn
+	sc := &x.scopes[t.slot]
+	return !sc.timed || sc.phase != t.phase || x.turn(t.slot) != t.turn
 }
 
 // sweepTimers removes the stale deadlines.
@@ -140,7 +140,7 @@ func (x *Execution) settleTimers() {
 			ix.popTimer()
 			continue
 		}
-		at, _ := x.Scopes[first.slot].due()
+		at, _ := x.scopes[first.slot].due()
 		if at == first.at {
 			return
 		}
@@ -155,14 +155,14 @@ func (x *Execution) takeDue(now int64, due []fired) []fired {
 	if ix := x.index; ix != nil {
 		for len(ix.timers) > 0 && ix.timers[0].at <= now {
 			first := ix.popTimer()
-			x.Scopes[first.slot].timed = false
+			x.scopes[first.slot].timed = false
 			due = append(due, fired{timing: first})
 			x.settleTimers()
 		}
 		return due
 	}
 	x.marks.set(untimed, true)
-	for i := range x.Scopes {
+	for i := range x.scopes {
 		t, ok := x.timing(int32(i))
 		if !ok {
 			continue
@@ -183,7 +183,7 @@ type kid struct{ slot, index int32 }
 
 // isKid reports whether a scope is still what its container started.
 func (x *Execution) isKid(parent int32, k kid) bool {
-	sc := &x.Scopes[k.slot]
+	sc := &x.scopes[k.slot]
 	return sc.parent == parent && sc.index == k.index
 }
 
@@ -191,7 +191,7 @@ func (x *Execution) isKid(parent int32, k kid) bool {
 // ended, in the order of their index.
 func (x *Execution) childrenOf(parent int32) []kid {
 	if x.index != nil {
-		w := x.Scopes[parent].work
+		w := x.scopes[parent].work
 		if w == nil || w.children == nil {
 			return nil
 		}
@@ -199,8 +199,8 @@ func (x *Execution) childrenOf(parent int32) []kid {
 		return w.children.kids
 	}
 	var kids []kid
-	for i := range x.Scopes {
-		if sc := &x.Scopes[i]; sc.parent == parent {
+	for i := range x.scopes {
+		if sc := &x.scopes[i]; sc.parent == parent {
 			kids = append(kids, kid{int32(i), sc.index})
 		}
 	}
@@ -215,8 +215,8 @@ func (x *Execution) livingKids(parent int32, kids []kid) []kid {
 
 // adoptChild adds a scope to its container's, which have lower indexes.
 func (x *Execution) adoptChild(slot int32) {
-	sc := &x.Scopes[slot]
-	c := x.Scopes[sc.parent].work.children
+	sc := &x.scopes[slot]
+	c := x.scopes[sc.parent].work.children
 	if len(c.kids) == cap(c.kids) {
 		c.kids = x.livingKids(sc.parent, c.kids)
 		if len(c.kids) > cap(c.kids)/2 {
@@ -228,11 +228,11 @@ func (x *Execution) adoptChild(slot int32) {
 
 // makeIndex makes the index of an execution that has many scopes.
 func (x *Execution) makeIndex() {
-	x.index = &index{prior: make([]int32, len(x.Scopes), cap(x.Scopes))}
+	x.index = &index{prior: make([]int32, len(x.scopes), cap(x.scopes))}
 	var kids []int32
-	for i := range x.Scopes {
+	for i := range x.scopes {
 		x.index.prior[i] = unqueued
-		sc := &x.Scopes[i]
+		sc := &x.scopes[i]
 		if sc.work != nil && sc.work.children != nil {
 			sc.work.children.kids = nil
 		}
@@ -244,12 +244,12 @@ func (x *Execution) makeIndex() {
 			x.index.pushTimer(t)
 		}
 	}
-	slices.SortFunc(kids, func(a, b int32) int { return cmp.Compare(x.Scopes[a].index, x.Scopes[b].index) })
+	slices.SortFunc(kids, func(a, b int32) int { return cmp.Compare(x.scopes[a].index, x.scopes[b].index) })
 	for _, slot := range kids {
 		x.adoptChild(slot)
 	}
 	before := int32(none)
-	for at := x.ready; at >= 0; before, at = at, x.Scopes[at].next {
+	for at := x.ready; at >= 0; before, at = at, x.scopes[at].next {
 		x.index.prior[at] = before
 	}
 }

@@ -19,21 +19,21 @@ import (
 func wrongIndex(x *Execution) string {
 	ix := x.index
 	if ix == nil {
-		if len(x.Scopes) > manyScopes {
+		if len(x.scopes) > manyScopes {
 			return "there is none"
 		}
 		return ""
 	}
 	var timers []timing
-	families := make([][]kid, len(x.Scopes))
+	families := make([][]kid, len(x.scopes))
 	stale := len(ix.timers)
-	for i := range x.Scopes {
+	for i := range x.scopes {
 		if at, timed := x.timing(int32(i)); timed {
 			timers = append(timers, at)
 			stale--
 		}
-		if parent := x.Scopes[i].parent; parent >= 0 {
-			families[parent] = append(families[parent], kid{int32(i), x.Scopes[i].index})
+		if parent := x.scopes[i].parent; parent >= 0 {
+			families[parent] = append(families[parent], kid{int32(i), x.scopes[i].index})
 		}
 	}
 	if stale != ix.stale || len(timers) > 0 && (x.marks.has(untimed) || minTiming(timers) != ix.timers[0]) {
@@ -45,12 +45,12 @@ func wrongIndex(x *Execution) string {
 			return fmt.Sprintf("the children of scope %d", i)
 		}
 	}
-	priors := make([]int32, len(x.Scopes))
+	priors := make([]int32, len(x.scopes))
 	for i := range priors {
 		priors[i] = unqueued
 	}
 	before := int32(none)
-	for at := x.ready; at >= 0; before, at = at, x.Scopes[at].next {
+	for at := x.ready; at >= 0; before, at = at, x.scopes[at].next {
 		priors[at] = before
 	}
 	for i, prior := range priors {
@@ -150,7 +150,7 @@ func play(t *testing.T, p *Program, seed uint64, after func(*Execution) *Executi
 		}
 		require.NoError(t, p.Step(x, ev, now, &result))
 		require.Empty(t, wrongIndex(x), "after %d steps of seed %d", steps, seed)
-		most = max(most, len(x.Scopes))
+		most = max(most, len(x.scopes))
 		for i := range result.Events {
 			e := &result.Events[i]
 			fmt.Fprintln(&trace, e.ID, e.Previous, e.Type, e.Name, e.Index, e.Nanos)

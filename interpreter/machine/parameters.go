@@ -36,7 +36,7 @@ var checkedParameters = map[string]*parameterRules{
 
 // checkParameters fails a task whose resource has rules, and that AWS does not
 // start with such parameters.
-func (s *step) checkParameters(sc *Scope, st *state, parameters any) *failure {
+func (s *step) checkParameters(sc *scope, st *state, parameters any) *failure {
 	o, ok := parameters.(*value.Object)
 	if !ok {
 		return nil

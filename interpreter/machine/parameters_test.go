@@ -7,6 +7,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/internal/probe"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -104,7 +105,7 @@ func requireUnscheduled(t *testing.T, scheduled bool, definition, input string) 
 
 // TestState shows what the parameters were, and gives the cause without a prefix.
 func TestProbeShowsParametersThatAreNotTaken(t *testing.T) {
-	var p machine.Probe
+	var p probe.Probe
 	x := probed(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "`+gatewayInvoke+`", "Parameters": {"Headers.$": "$"}, "End": true}}}`,
 		`{"a": "b"}`, &p)
 	require.Equal(t, machine.Failed, x.Status)

@@ -20,8 +20,8 @@ func (p *Program) Pending(x *Execution, r *Result) error {
 	}
 	s := &r.step
 	s.p, s.x, s.r = p, x, r
-	for i := range x.Scopes {
-		if x.Scopes[i].waitsForTask() {
+	for i := range x.scopes {
+		if x.scopes[i].waitsForTask() {
 			r.Commands = append(r.Commands, s.startTask(int32(i)))
 		}
 	}

@@ -1,77 +1,29 @@
 package machine
 
 import (
-	"time"
-
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/value"
 )
 
-// Probe looks into one state: with a probe in the [Result], the execution ends
-// where its first state is left, and the probe says what the state's fields made
-// on the way. Package interpreter/teststate is built on it.
-//
-// With a probe the causes of failures do not say in which state they happened
-// (recorded of TestState).
-type Probe struct {
-	// Context, if not nil, is the context object, in place of the execution's.
-	Context *value.Object
-	// Retries is how often each Retrier of the state has tried again before.
-	Retries int32
-	// Answer gives the result of a Parallel or Map state, whose branches or
-	// iterations are not run: a TaskSucceeded or a TaskFailed. It must be set for
-	// such a state. After an [ErrValue] for its Output the execution must not be
-	// used.
-	Answer func() Event
-	// Read says that a Map state has its Items from elsewhere than its input.
-	Read  bool
-	Items []any // of a Map; those that it selected are put here
-
-	// Data is what was made on the way, under the names of TestState's
-	// inspection data. It must be set.
-	Data *value.Object
-
-	// What happened.
-	Left         bool // the state was left, for Next
-	Output       any
-	Next         string // empty: nowhere
-	Variables    *value.Object
-	Error, Cause *string // of the state's failure, whatever became of it
-	Retrier      int     // the index of the one that matched the failure, plus 1
-	Retried      bool    // by that Retrier, after Delay
-	Delay        time.Duration
-	Catcher      int // the index of the one that matched the failure, plus 1
-}
-
 // show tells the probe, if there is one, what a field made.
 func (s *step) show(name string, v any) {
 	if p := s.r.Probe; p != nil {
-		p.made(name, v)
+		p.Show(name, v)
 	}
 }
 
-// made is no part of show, so that show is inlined.
-//
-//go:noinline
-func (p *Probe) made(name string, v any) { p.Data.Set(name, v) }
-
-func (p *Probe) left(program *Program, sc *Scope, next int32) {
-	p.Left, p.Output, p.Variables = true, sc.Input, sc.Vars
+// leaveProbe tells the probe that the state of a scope was left, for next.
+func (s *step) leaveProbe(sc *scope, next int32) {
+	name := ""
 	if next >= 0 {
-		p.Next = program.states[next].name
+		name = s.p.states[next].name
 	}
-}
-
-// failed keeps the first failure: a Catcher may make another one.
-func (p *Probe) failed(f *failure) {
-	if p.Error == nil && p.Cause == nil {
-		p.Error, p.Cause = f.err, f.cause
-	}
+	s.r.Probe.Leave(sc.input, sc.vars, name)
 }
 
 // inputPath is the input after InputPath, and Input in a JSONata state.
-func (s *step) inputPath(slot int32, sc *Scope, st *state) (any, *failure) {
-	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
+func (s *step) inputPath(slot int32, sc *scope, st *state) (any, *failure) {
+	input, failure := s.selectPath(slot, &st.inputPath, sc.input)
 	if failure == nil && st.query == nil {
 		s.show("afterInputPath", input)
 	}
@@ -80,11 +32,15 @@ func (s *step) inputPath(slot int32, sc *Scope, st *state) (any, *failure) {
 
 // answered ends a Parallel or Map with what the probe says.
 func (s *step) answered(slot int32) {
-	ev := s.r.Probe.Answer()
-	if _, s.err = s.p.admitEvent("Probe.Answer: Event.Output", &ev); s.err != nil {
+	answer := s.r.Probe.Answer()
+	ev := Event{Kind: TaskSucceeded, Output: answer.Output, Error: answer.Error, Cause: answer.Cause}
+	if answer.Failed {
+		ev.Kind = TaskFailed
+	}
+	if _, s.err = s.p.admitEvent("Probe.Answer: Output", &ev); s.err != nil {
 		return
 	}
-	if ev.Kind == TaskFailed {
+	if answer.Failed {
 		s.fail(slot, failed(ev.Error, ev.Cause))
 		return
 	}

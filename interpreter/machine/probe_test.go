@@ -6,12 +6,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/interpreter/internal/probe"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
 
 // probed runs the first state of a machine under a probe.
-func probed(t *testing.T, definition, input string, p *machine.Probe) *machine.Execution {
+func probed(t *testing.T, definition, input string, p *probe.Probe) *machine.Execution {
 	t.Helper()
 	program := compile(t, definition, machine.Options{})
 	p.Data = value.NewObject(0)
@@ -21,7 +22,7 @@ func probed(t *testing.T, definition, input string, p *machine.Probe) *machine.E
 }
 
 func TestProbeEndsWhereTheStateIsLeft(t *testing.T) {
-	var p machine.Probe
+	var p probe.Probe
 	x := probed(t, `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"v.$": "$.n"}, "Next": "A"}}}`, `{"n": 1}`, &p)
 	require.Equal(t, machine.Succeeded, x.Status)
 	require.True(t, p.Left)
@@ -33,7 +34,7 @@ func TestProbeEndsWhereTheStateIsLeft(t *testing.T) {
 }
 
 func TestProbeShowsHowFarAFailingStateCame(t *testing.T) {
-	var p machine.Probe
+	var p probe.Probe
 	x := probed(t, `{"StartAt": "A", "States": {"A": {"Type": "Pass", "InputPath": "$.n", "Parameters": {"x.$": "$.x"}, "End": true}}}`, `{"n": {}}`, &p)
 	require.Equal(t, machine.Failed, x.Status)
 	require.False(t, p.Left)
@@ -43,8 +44,8 @@ func TestProbeShowsHowFarAFailingStateCame(t *testing.T) {
 
 func TestProbeAnswersContainers(t *testing.T) {
 	const branch = `{"StartAt": "B", "States": {"B": {"Type": "Fail"}}}`
-	p := machine.Probe{Answer: func() machine.Event {
-		return machine.Event{Kind: machine.TaskSucceeded, Output: []any{int64(1)}}
+	p := probe.Probe{Answer: func() probe.Answer {
+		return probe.Answer{Output: []any{int64(1)}}
 	}}
 	x := probed(t, `{"StartAt": "A", "States": {"A": {"Type": "Parallel", "Branches": [`+branch+`], "ResultPath": "$.r", "End": true}}}`, `{}`, &p)
 	require.Equal(t, machine.Succeeded, x.Status)
@@ -52,8 +53,8 @@ func TestProbeAnswersContainers(t *testing.T) {
 	require.Empty(t, p.Next)
 
 	name, cause := "Busy", "later"
-	p = machine.Probe{Retries: 1, Answer: func() machine.Event {
-		return machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause}
+	p = probe.Probe{Retries: 1, Answer: func() probe.Answer {
+		return probe.Answer{Failed: true, Error: &name, Cause: &cause}
 	}}
 	retried := `{"StartAt": "A", "States": {"A": {"Type": "Parallel", "Branches": [` + branch + `],
 		"Retry": [{"ErrorEquals": ["Other"]}, {"ErrorEquals": ["Busy"], "MaxAttempts": 2}], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}], "End": true},
@@ -64,7 +65,7 @@ func TestProbeAnswersContainers(t *testing.T) {
 	require.Equal(t, 2, p.Retrier)
 	require.Equal(t, 2*time.Second, p.Delay)
 
-	p = machine.Probe{Retries: 2, Answer: p.Answer}
+	p = probe.Probe{Retries: 2, Answer: p.Answer}
 	probed(t, retried, `{}`, &p)
 	require.False(t, p.Retried)
 	require.Equal(t, 2, p.Retrier)
@@ -78,7 +79,7 @@ func TestProbeGivesTheContextObject(t *testing.T) {
 		`{"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": {"all.$": "$$", "name.$": "$$.State.Name"}, "End": true}}}`,
 		`{"StartAt": "A", "QueryLanguage": "JSONata", "States": {"A": {"Type": "Pass", "Output": {"all": "{% $states.context %}", "name": "{% $states.context.State.Name %}"}, "End": true}}}`,
 	} {
-		p := machine.Probe{Context: parse(t, `{"State": {"Name": "Z"}}`).(*value.Object)}
+		p := probe.Probe{Context: parse(t, `{"State": {"Name": "Z"}}`).(*value.Object)}
 		probed(t, definition, `{}`, &p)
 		require.ElementsMatch(t, []string{"all", "name"}, p.Output.(*value.Object).Keys())
 		all, _ := p.Output.(*value.Object).Get("all")

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/internal/probe"
 )
 
 // Result is what a Step gives. The caller owns it and uses it again: each Step
@@ -14,8 +15,9 @@ type Result struct {
 	// MaxTransitions ends the Step in a Yield after so many states; 0 stands
 	// for Limits.StepTransitions.
 	MaxTransitions int
-	// Probe, if not nil, looks into the one state that is to be run.
-	Probe *Probe
+	// Probe, if not nil, observes the one state that runs. It is for package
+	// interpreter/teststate.
+	Probe *probe.Probe
 	// Decide asks for Decisions.
 	Decide bool
 	// Meanwhile, if not nil, is called while a state computes, after about every

@@ -10,7 +10,7 @@ import (
 // A host may hold a million executions that wait: what one takes is part of the
 // design.
 func TestSizes(t *testing.T) {
-	require.LessOrEqual(t, int(unsafe.Sizeof(Scope{})), 104)
+	require.LessOrEqual(t, int(unsafe.Sizeof(scope{})), 104)
 	require.LessOrEqual(t, int(unsafe.Sizeof(Execution{})), 272)
-	t.Logf("Scope %d bytes, Execution with its root scope %d", unsafe.Sizeof(Scope{}), unsafe.Sizeof(Execution{}))
+	t.Logf("Scope %d bytes, Execution with its root scope %d", unsafe.Sizeof(scope{}), unsafe.Sizeof(Execution{}))
 }

@@ -60,7 +60,7 @@ func (w *writer) execution(x *Execution) {
 	}
 	w.uint(uint64(x.Seq))
 	if x.Status == Running && x.Seq == 0 { // it is as New made it
-		w.object(x.Scopes[0].Vars)
+		w.object(x.scopes[0].vars)
 		return
 	}
 	w.int(x.StartedAt)
@@ -70,9 +70,9 @@ func (w *writer) execution(x *Execution) {
 	w.int(int64(x.ready))
 	w.int(int64(x.last))
 	w.int(int64(x.free))
-	w.uint(uint64(len(x.Scopes)))
-	for i := range x.Scopes {
-		w.scope(x, &x.Scopes[i])
+	w.uint(uint64(len(x.scopes)))
+	for i := range x.scopes {
+		w.scope(x, &x.scopes[i])
 	}
 }
 
@@ -159,57 +159,57 @@ func (r *reader) execution(p *Program, x *Execution) {
 	x.variables = uint32(r.uint())
 	x.Outcome = r.outcome()
 	x.ready, x.last, x.free = r.slot(), r.slot(), r.slot()
-	x.room = [1]Scope{}
+	x.room = [1]scope{}
 	n := r.count(2)
 	if n <= 1 {
-		x.Scopes = x.room[:n:n]
+		x.scopes = x.room[:n:n]
 	} else {
-		x.Scopes = make([]Scope, n)
+		x.scopes = make([]scope, n)
 	}
-	for i := range x.Scopes {
-		r.scope(x, &x.Scopes[i])
+	for i := range x.scopes {
+		r.scope(x, &x.scopes[i])
 	}
 }
 
-func (w *writer) scope(x *Execution, sc *Scope) {
-	w.byte(byte(sc.Phase) | bit(sc.held > 0, holdsOwn))
+func (w *writer) scope(x *Execution, sc *scope) {
+	w.byte(byte(sc.phase) | bit(sc.held > 0, holdsOwn))
 	w.int(int64(sc.next))
-	if sc.Phase == phaseFree {
+	if sc.phase == phaseFree {
 		return
 	}
 	if sc.held > 0 {
 		w.uint(uint64(sc.held))
 	}
-	w.value(sc.Input)
-	w.object(sc.Vars)
-	w.int(sc.Entered - x.StartedAt)
-	w.time(x, sc.Deadline)
+	w.value(sc.input)
+	w.object(sc.vars)
+	w.int(sc.entered - x.StartedAt)
+	w.time(x, sc.deadline)
 	w.uint(uint64(sc.prev))
 	w.uint(uint64(sc.enteredID))
 	w.uint(uint64(sc.childID))
-	w.int(int64(sc.State))
+	w.int(int64(sc.state))
 	w.int(int64(sc.parent))
 	w.int(int64(sc.index))
 	w.work(x, sc.work)
 }
 
-func (r *reader) scope(x *Execution, sc *Scope) {
-	phase := r.byte()
-	sc.Phase = Phase(phase &^ holdsOwn)
+func (r *reader) scope(x *Execution, sc *scope) {
+	flags := r.byte()
+	sc.phase = phase(flags &^ holdsOwn)
 	sc.next = r.slot()
 	sc.parent = none
-	if sc.Phase == phaseFree {
+	if sc.phase == phaseFree {
 		return
 	}
-	if phase&holdsOwn != 0 {
+	if flags&holdsOwn != 0 {
 		sc.held = uint16(r.uint())
 	}
-	sc.Input = r.value()
-	sc.Vars = r.object()
-	sc.Entered = x.StartedAt + r.int()
-	sc.Deadline = r.time(x)
+	sc.input = r.value()
+	sc.vars = r.object()
+	sc.entered = x.StartedAt + r.int()
+	sc.deadline = r.time(x)
 	sc.prev, sc.enteredID, sc.childID = r.event(x), r.event(x), r.event(x)
-	sc.State, sc.parent, sc.index = r.slot(), r.slot(), r.slot()
+	sc.state, sc.parent, sc.index = r.slot(), r.slot(), r.slot()
 	sc.work = r.work(x)
 }
 

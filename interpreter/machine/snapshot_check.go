@@ -6,25 +6,25 @@ import "fmt"
 // no Step on it can go wrong.
 func (p *Program) check(x *Execution) error {
 	bad := func(what string) error { return fmt.Errorf("%w: %s", ErrSnapshot, what) }
-	n := int32(len(x.Scopes))
+	n := int32(len(x.scopes))
 	if x.Status > Aborted || (x.Status == Running) != (x.Outcome == nil) || (x.Status == Running) != (n > 0) {
 		return bad("the status does not fit")
 	}
-	if x.Status == Running && (x.Scopes[0].parent >= 0 || x.Seq > 0 && x.Scopes[0].Phase == phaseFree) {
+	if x.Status == Running && (x.scopes[0].parent >= 0 || x.Seq > 0 && x.scopes[0].phase == phaseFree) {
 		return bad("the root scope does not fit")
 	}
-	live := make([]int32, len(x.Scopes)) // children of each scope
-	for i := range x.Scopes {
+	live := make([]int32, len(x.scopes)) // children of each scope
+	for i := range x.scopes {
 		if what := p.checkScope(x, int32(i)); what != "" {
 			return bad(what)
 		}
-		if parent := x.Scopes[i].parent; x.Scopes[i].Phase != phaseFree && parent >= 0 {
+		if parent := x.scopes[i].parent; x.scopes[i].phase != phaseFree && parent >= 0 {
 			live[parent]++
 		}
 	}
-	for i := range x.Scopes {
-		if x.Scopes[i].Phase == phaseChildren {
-			if c := x.Scopes[i].work.children; c.started-c.ended != live[i] || live[i] == 0 {
+	for i := range x.scopes {
+		if x.scopes[i].phase == phaseChildren {
+			if c := x.scopes[i].work.children; c.started-c.ended != live[i] || live[i] == 0 {
 				return bad("branches or iterations are missing")
 			}
 		}
@@ -33,16 +33,16 @@ func (p *Program) check(x *Execution) error {
 }
 
 func (p *Program) checkScope(x *Execution, slot int32) string {
-	sc := &x.Scopes[slot]
-	if sc.Phase == phaseFree {
+	sc := &x.scopes[slot]
+	if sc.phase == phaseFree {
 		return ""
 	}
-	if sc.Phase >= phaseItem || sc.State < 0 || int(sc.State) >= len(p.states) {
+	if sc.phase >= phaseItem || sc.state < 0 || int(sc.state) >= len(p.states) {
 		return "a scope is in no state"
 	}
-	st := &p.states[sc.State]
+	st := &p.states[sc.state]
 	ok := true
-	switch sc.Phase {
+	switch sc.phase {
 	case phaseWait:
 		ok = st.kind == kindWait
 	case phaseArmed, phaseTask:
@@ -66,12 +66,12 @@ func (p *Program) checkScope(x *Execution, slot int32) string {
 
 // checkChild checks that a scope belongs to a container that waits for it. Its
 // state is one of the container's, so that no scope is around itself.
-func (p *Program) checkChild(x *Execution, sc *Scope, st *state) bool {
-	if sc.parent < 0 || sc.parent >= int32(len(x.Scopes)) {
+func (p *Program) checkChild(x *Execution, sc *scope, st *state) bool {
+	if sc.parent < 0 || sc.parent >= int32(len(x.scopes)) {
 		return false
 	}
-	parent := &x.Scopes[sc.parent]
-	return parent.Phase == phaseChildren && parent.State == st.outer && parent.work != nil && parent.work.children != nil &&
+	parent := &x.scopes[sc.parent]
+	return parent.phase == phaseChildren && parent.state == st.outer && parent.work != nil && parent.work.children != nil &&
 		sc.index >= 0 && sc.index < parent.work.children.started
 }
 
@@ -93,21 +93,21 @@ func (c *children) fits(st *state) bool {
 func checkLists(x *Execution, bad func(string) error) error {
 	inQueue, inFree := 0, 0
 	last := int32(none)
-	for at := x.ready; at >= 0; at = x.Scopes[at].next {
-		if int(at) >= len(x.Scopes) || inQueue > len(x.Scopes) || !x.Scopes[at].canGoOn() {
+	for at := x.ready; at >= 0; at = x.scopes[at].next {
+		if int(at) >= len(x.scopes) || inQueue > len(x.scopes) || !x.scopes[at].canGoOn() {
 			return bad("the queue does not fit")
 		}
 		inQueue++
 		last = at
 	}
-	for at := x.free; at >= 0; at = x.Scopes[at].next {
-		if int(at) >= len(x.Scopes) || inFree > len(x.Scopes) || x.Scopes[at].Phase != phaseFree {
+	for at := x.free; at >= 0; at = x.scopes[at].next {
+		if int(at) >= len(x.scopes) || inFree > len(x.scopes) || x.scopes[at].phase != phaseFree {
 			return bad("the list of free slots does not fit")
 		}
 		inFree++
 	}
-	for i := range x.Scopes {
-		if x.Scopes[i].canGoOn() {
+	for i := range x.scopes {
+		if x.scopes[i].canGoOn() {
 			inQueue--
 		}
 	}
@@ -117,6 +117,6 @@ func checkLists(x *Execution, bad func(string) error) error {
 	return nil
 }
 
-func (sc *Scope) canGoOn() bool {
-	return sc.Phase == phaseEnter || sc.Phase == phaseAgain
+func (sc *scope) canGoOn() bool {
+	return sc.phase == phaseEnter || sc.phase == phaseAgain
 }

@@ -276,7 +276,7 @@ func TestSharedValuesStandInASnapshotOnce(t *testing.T) {
 		x := p.New(machine.Start{Input: input})
 		var r machine.Result
 		require.NoError(t, p.Step(x, machine.Event{Kind: machine.Started}, began, &r))
-		require.Len(t, x.Scopes, 41, name)
+		require.Equal(t, 41, machine.ScopeCount(x), name)
 		data := marshal(t, p, x)
 		t.Logf("%s: %d bytes", name, len(data))
 		require.Less(t, len(data), 3*size/2+4096, name)
@@ -287,15 +287,15 @@ func TestSharedValuesStandInASnapshotOnce(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		require.NoError(t, err)
 		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(6*size), name)
-		require.True(t, value.Identical(input, y.Scopes[40].Input), name)
+		require.True(t, value.Identical(input, *machine.ScopeInput(y, 40)), name)
 		require.Equal(t, data, marshal(t, p, y), name)
 	}
 	x := p.New(machine.Start{Input: text})
 	var r machine.Result
 	require.NoError(t, p.Step(x, machine.Event{Kind: machine.Started}, began, &r))
 	y := restore(t, p, x)
-	for i := range y.Scopes {
-		require.Equal(t, unsafe.StringData(y.Input.(string)), unsafe.StringData(y.Scopes[i].Input.(string)))
+	for i := range machine.ScopeCount(y) {
+		require.Equal(t, unsafe.StringData(y.Input.(string)), unsafe.StringData((*machine.ScopeInput(y, i)).(string)))
 	}
 }
 
@@ -332,9 +332,9 @@ func TestRestoreRefusesResultsThatAreSomethingElse(t *testing.T) {
 			x := p.New(machine.Start{Input: parse(t, `{"items": ["input", "input"]}`)})
 			r := machine.Result{History: true}
 			require.NoError(t, p.Step(x, machine.Event{Kind: machine.Started}, time.Unix(1, 0), &r))
-			for i := range x.Scopes {
-				if x.Scopes[i].Deadline != 0 {
-					x.Scopes[i].Input = "input"
+			for i := range machine.ScopeCount(x) {
+				if machine.ScopeDeadline(x, i) != 0 {
+					*machine.ScopeInput(x, i) = "input"
 				}
 			}
 			data := string(unsealed(marshal(t, p, x)))

@@ -12,7 +12,7 @@ type choice struct {
 }
 
 // runChoice goes where the first rule that is true says, or to Default.
-func (s *step) runChoice(slot int32, sc *Scope, st *state) {
+func (s *step) runChoice(slot int32, sc *scope, st *state) {
 	if st.query != nil {
 		s.queryChoice(slot, sc, st)
 		return
@@ -43,8 +43,8 @@ func (s *step) runChoice(slot int32, sc *Scope, st *state) {
 }
 
 // queryChoice is runChoice for a JSONata state.
-func (s *step) queryChoice(slot int32, sc *Scope, st *state) {
-	v := s.see(slot, sc.Input)
+func (s *step) queryChoice(slot int32, sc *scope, st *state) {
+	v := s.see(slot, sc.input)
 	next, q, chosen := st.choice.fallback, st.query, none
 	for i := range st.choice.rules {
 		r := &st.choice.rules[i]
@@ -67,7 +67,7 @@ func (s *step) queryChoice(slot int32, sc *Scope, st *state) {
 	} else {
 		s.decide(ChoseDefault, sc, none)
 	}
-	output, assigned, failure := v.leaving(q.assign, q.output, sc.Input)
+	output, assigned, failure := v.leaving(q.assign, q.output, sc.input)
 	if failure != nil {
 		s.fail(slot, failure)
 		return
@@ -84,13 +84,13 @@ func (v *view) holds(condition *data) (bool, *failure) {
 	return is == true, failure
 }
 
-func (s *step) noNextState(sc *Scope) *failure {
+func (s *step) noNextState(sc *scope) *failure {
 	return s.runtime(sc, "Failed to transition out of the state. The state does not point to a next state.")
 }
 
 // choose returns the next state and the Assign that goes with it: the rule's,
 // or the state's own for Default.
-func (s *step) choose(slot int32, sc *Scope, st *state, input any) (int32, *asl.TemplateNode, *failure) {
+func (s *step) choose(slot int32, sc *scope, st *state, input any) (int32, *asl.TemplateNode, *failure) {
 	e := s.at(slot, input)
 	for i := range st.choice.rules {
 		r := &st.choice.rules[i]

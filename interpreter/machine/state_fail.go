@@ -4,18 +4,18 @@ import "github.com/gostates/gostates/asl"
 
 // runFail fails its scope with the state's Error and Cause, each of which may
 // be missing.
-func (s *step) runFail(slot int32, sc *Scope, st *state) {
+func (s *step) runFail(slot int32, sc *scope, st *state) {
 	q := st.query
 	if q == nil {
 		q = new(query)
-		s.show("afterInputPath", sc.Input)
+		s.show("afterInputPath", sc.input)
 	}
-	err, failure := s.failText(slot, "ErrorPath", q.err, st.fail.Error, st.fail.ErrorPath, sc.Input)
+	err, failure := s.failText(slot, "ErrorPath", q.err, st.fail.Error, st.fail.ErrorPath, sc.input)
 	if failure != nil {
 		s.fail(slot, failure)
 		return
 	}
-	cause, failure := s.failText(slot, "CausePath", q.cause, st.fail.Cause, st.fail.CausePath, sc.Input)
+	cause, failure := s.failText(slot, "CausePath", q.cause, st.fail.Cause, st.fail.CausePath, sc.input)
 	if failure != nil {
 		s.fail(slot, failure)
 		return

@@ -23,7 +23,7 @@ type iterate struct {
 }
 
 // runMap starts the iterations over the items, as many at a time as may run.
-func (s *step) runMap(slot int32, sc *Scope, st *state) {
+func (s *step) runMap(slot int32, sc *scope, st *state) {
 	m := st.iterate
 	input, failure := s.inputPath(slot, sc, st)
 	if failure != nil {
@@ -52,7 +52,7 @@ func (s *step) runMap(slot int32, sc *Scope, st *state) {
 		s.probeMap(slot, st, input, items)
 		return
 	}
-	sc.Phase = phaseChildren
+	sc.phase = phaseChildren
 	c := &children{input: input, items: items, results: make([]any, len(items)), width: width}
 	sc.needWork().children = c
 	if s.meter.Made > 0 {
@@ -69,7 +69,7 @@ func (s *step) mapItems(slot int32, m *iterate, input any) ([]any, *failure) {
 	if p := s.r.Probe; p != nil && p.Read {
 		return p.Items, nil
 	}
-	if q := s.p.states[s.x.Scopes[slot].State].query; q != nil {
+	if q := s.p.states[s.x.scopes[slot].state].query; q != nil {
 		return s.queryItems(slot, q, input)
 	}
 	v, failure := s.selectPath(slot, &m.itemsPath, input)
@@ -143,7 +143,7 @@ func (s *step) queryItems(slot int32, q *query, input any) ([]any, *failure) {
 // from a path sets no bound of its own (recorded: the Map starts).
 func (s *step) mapWidth(slot int32, m *iterate, input any) (int32, *failure) {
 	width := int64(m.width)
-	if q := s.p.states[s.x.Scopes[slot].State].query; q != nil && q.width != nil {
+	if q := s.p.states[s.x.scopes[slot].state].query; q != nil && q.width != nil {
 		var failure *failure
 		if width, failure = s.see(slot, input).number(q.width); failure != nil {
 			return 0, failure
@@ -171,15 +171,15 @@ func (s *step) mapWidth(slot int32, m *iterate, input any) (int32, *failure) {
 }
 
 func (s *step) notInteger(slot int32, name string, v any, f *field) *failure {
-	return s.runtime(&s.x.Scopes[slot], "The %s field refers to value \"%s\" which is not a valid integer: %s",
+	return s.runtime(&s.x.scopes[slot], "The %s field refers to value \"%s\" which is not a valid integer: %s",
 		name, plainText(v), f.path)
 }
 
 // checkTolerated checks ToleratedFailureCountPath and
 // ToleratedFailurePercentagePath, whose values an inline Map does not use.
 func (s *step) checkTolerated(slot int32, m *iterate, input any) *failure {
-	sc := &s.x.Scopes[slot]
-	if q := s.p.states[sc.State].query; q != nil {
+	sc := &s.x.scopes[slot]
+	if q := s.p.states[sc.state].query; q != nil {
 		return s.queryTolerated(slot, q, input)
 	}
 	if m.countPath.path != nil {
@@ -264,23 +264,23 @@ func (s *step) startItems(slot int32, c *children, room int, cause uint32) {
 // failure is the Map state's own. It reports whether there was none.
 func (s *step) startItem(slot int32, c *children, cause uint32) bool {
 	index := c.started
-	m := s.p.states[s.x.Scopes[slot].State].iterate
+	m := s.p.states[s.x.scopes[slot].state].iterate
 	child := s.x.spawn(phaseItem, m.first, slot, index, cause, c.items[index])
 	made := int64(0)
 	if m.selects {
 		made = s.meter.Made
 		input, failure := s.selectItem(child, slot, c)
 		if failure != nil {
-			cause = s.x.Scopes[child].prev
+			cause = s.x.scopes[child].prev
 			s.x.release(child)
 			s.itemFailed(slot, cause, failure)
 			return false
 		}
-		s.x.Scopes[child].Input = input
+		s.x.scopes[child].input = input
 		made = s.meter.Made - made
 	}
 	c.started++
-	s.x.Scopes[child].prev = s.iterationEvent(history.MapIterationStarted, slot, index, cause)
+	s.x.scopes[child].prev = s.iterationEvent(history.MapIterationStarted, slot, index, cause)
 	if made >= heldUnit/2 {
 		s.holdInput(child, made)
 	}
@@ -290,7 +290,7 @@ func (s *step) startItem(slot int32, c *children, cause uint32) bool {
 
 // selectItem evaluates the ItemSelector of a Map that has one, for an iteration.
 func (s *step) selectItem(child, slot int32, c *children) (any, *failure) {
-	st := &s.p.states[s.x.Scopes[slot].State]
+	st := &s.p.states[s.x.scopes[slot].state]
 	var input any
 	var failure *failure
 	if st.query != nil {
@@ -308,15 +308,15 @@ func (s *step) itemFailed(slot int32, cause uint32, f *failure) {
 	if f.match != asl.StatesRuntime {
 		s.abortChildren(slot, cause)
 	}
-	s.x.Scopes[slot].prev = cause
+	s.x.scopes[slot].prev = cause
 	s.fail(slot, f)
 }
 
 // iterationSucceeded makes room for the next iteration. Both events point to
 // the last one of the iteration that ended (recorded).
-func (s *step) iterationSucceeded(slot int32, child *Scope) {
+func (s *step) iterationSucceeded(slot int32, child *scope) {
 	id := s.iterationEvent(history.MapIterationSucceeded, slot, child.index, child.prev)
-	sc := &s.x.Scopes[slot]
+	sc := &s.x.scopes[slot]
 	sc.childID = id
 	if c := sc.work.children; int(c.started) < len(c.items) {
 		s.revisit()
@@ -328,7 +328,7 @@ func (s *step) iterationEvent(t history.Type, slot, index int32, cause uint32) u
 	return s.event(history.Event{
 		Type:     t,
 		Previous: cause,
-		Name:     s.p.states[s.x.Scopes[slot].State].name,
+		Name:     s.p.states[s.x.scopes[slot].state].name,
 		Index:    index,
 	})
 }

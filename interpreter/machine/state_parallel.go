@@ -3,7 +3,7 @@ package machine
 import "github.com/gostates/gostates/history"
 
 // runParallel starts all branches on the same input.
-func (s *step) runParallel(slot int32, sc *Scope, st *state) {
+func (s *step) runParallel(slot int32, sc *scope, st *state) {
 	input, failure := s.effectiveInput(slot, sc, st)
 	if failure != nil {
 		s.fail(slot, failure)
@@ -19,7 +19,7 @@ func (s *step) runParallel(slot int32, sc *Scope, st *state) {
 	}
 	sc.prev = s.event(history.Event{Type: history.ParallelStateStarted, Previous: sc.prev})
 	sc.childID = sc.prev
-	sc.Phase = phaseChildren
+	sc.phase = phaseChildren
 	sc.needWork().children = &children{
 		input:   input,
 		results: make([]any, len(st.parallel)),
@@ -38,11 +38,11 @@ func (s *step) runParallel(slot int32, sc *Scope, st *state) {
 
 // childSucceeded takes the output of a branch or iteration that has ended, and
 // ends the container with the last one.
-func (s *step) childSucceeded(slot int32, child *Scope) {
-	sc := &s.x.Scopes[slot]
-	st := &s.p.states[sc.State]
+func (s *step) childSucceeded(slot int32, child *scope) {
+	sc := &s.x.scopes[slot]
+	st := &s.p.states[sc.state]
 	c := sc.work.children
-	c.results[child.index] = child.Input
+	c.results[child.index] = child.input
 	c.ended++
 	if st.kind == kindMap {
 		s.iterationSucceeded(slot, child)
@@ -59,14 +59,14 @@ func (s *step) childSucceeded(slot int32, child *Scope) {
 // (recorded), but the failure of ResultSelector or a path points to *Succeeded.
 func (s *step) containerSucceeded(slot int32) {
 	s.revisit()
-	sc := &s.x.Scopes[slot]
-	st := &s.p.states[sc.State]
+	sc := &s.x.scopes[slot]
+	st := &s.p.states[sc.state]
 	succeeded := history.ParallelStateSucceeded
 	if st.kind == kindMap {
 		succeeded = history.MapStateSucceeded
 	}
 	result := sc.work.children.results
-	sc.Phase, sc.work.children = phaseFree, nil
+	sc.phase, sc.work.children = phaseFree, nil
 	sc.prev = s.event(history.Event{Type: succeeded, Previous: sc.childID})
 	output, assigned, failure := s.stateOutput(slot, any(result))
 	if failure != nil {

@@ -7,7 +7,7 @@ import (
 
 // runPass passes the input on, or the fixed Result. A Result of null counts as
 // none.
-func (s *step) runPass(slot int32, sc *Scope, st *state) {
+func (s *step) runPass(slot int32, sc *scope, st *state) {
 	if st.plain && s.r.Probe == nil {
 		s.passOn(slot, sc, st)
 		return
@@ -21,17 +21,17 @@ func (s *step) runPass(slot int32, sc *Scope, st *state) {
 }
 
 // passOn is leave for a state that changes nothing, which has no work either.
-func (s *step) passOn(slot int32, sc *Scope, st *state) {
-	sc.prev = s.event(history.Event{Type: st.exited, Previous: sc.prev, Name: st.name, Value: sc.Input})
+func (s *step) passOn(slot int32, sc *scope, st *state) {
+	sc.prev = s.event(history.Event{Type: st.exited, Previous: sc.prev, Name: st.name, Value: sc.input})
 	if st.next < 0 {
 		s.scopeSucceeded(slot)
 		return
 	}
-	sc.State = st.next
+	sc.state = st.next
 	s.goOn(slot, phaseEnter)
 }
 
-func (s *step) passResult(slot int32, sc *Scope, st *state) (any, *failure) {
+func (s *step) passResult(slot int32, sc *scope, st *state) (any, *failure) {
 	if st.pass.Result.Value != nil {
 		if st.query == nil {
 			s.show("result", st.pass.Result.Value)
@@ -42,14 +42,14 @@ func (s *step) passResult(slot int32, sc *Scope, st *state) (any, *failure) {
 }
 
 // effectiveInput is the input after InputPath and Parameters.
-func (s *step) effectiveInput(slot int32, sc *Scope, st *state) (any, *failure) {
+func (s *step) effectiveInput(slot int32, sc *scope, st *state) (any, *failure) {
 	if q := st.query; q != nil {
 		if q.arguments == nil {
-			return sc.Input, nil
+			return sc.input, nil
 		}
-		return s.see(slot, sc.Input).data(q.arguments)
+		return s.see(slot, sc.input).data(q.arguments)
 	}
-	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
+	input, failure := s.selectPath(slot, &st.inputPath, sc.input)
 	if failure != nil {
 		return nil, failure
 	}
@@ -76,12 +76,12 @@ func (s *step) finish(slot int32, result any) {
 		s.fail(slot, failure)
 		return
 	}
-	s.leave(slot, output, assigned, s.p.states[s.x.Scopes[slot].State].next)
+	s.leave(slot, output, assigned, s.p.states[s.x.scopes[slot].state].next)
 }
 
 func (s *step) stateOutput(slot int32, result any) (any, *value.Object, *failure) {
-	sc := &s.x.Scopes[slot]
-	st := &s.p.states[sc.State]
+	sc := &s.x.scopes[slot]
+	st := &s.p.states[sc.state]
 	if st.query != nil {
 		return s.queryOutput(slot, sc, st, result)
 	}

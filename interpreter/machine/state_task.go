@@ -37,7 +37,7 @@ var taskEvents = [...]struct {
 
 // runTask asks the host for the work. The token is minted first: it may stand
 // in Parameters.
-func (s *step) runTask(slot int32, sc *Scope, st *state) {
+func (s *step) runTask(slot int32, sc *scope, st *state) {
 	w := sc.needWork()
 	w.task = taskID(s.x.Seq, slot)
 	failure := s.prepareTask(slot, sc, st, w)
@@ -51,14 +51,14 @@ func (s *step) runTask(slot int32, sc *Scope, st *state) {
 	if s.meter.Made > 0 {
 		s.holdWork(slot, w.input)
 	}
-	sc.Phase = phaseArmed
+	sc.phase = phaseArmed
 	if st.task.resource.Kind != Activity {
 		s.taskScheduled(sc, st)
 	}
 	s.r.Commands = append(s.r.Commands, s.startTask(slot))
 }
 
-func (s *step) prepareTask(slot int32, sc *Scope, st *state, w *work) *failure {
+func (s *step) prepareTask(slot int32, sc *scope, st *state, w *work) *failure {
 	if st.query != nil {
 		return s.queryTask(slot, sc, st, w)
 	}
@@ -90,8 +90,8 @@ func (s *step) prepareTask(slot int32, sc *Scope, st *state, w *work) *failure {
 }
 
 // queryTask is prepareTask for a JSONata state.
-func (s *step) queryTask(slot int32, sc *Scope, st *state, w *work) (failure *failure) {
-	v, q := s.see(slot, sc.Input), st.query
+func (s *step) queryTask(slot int32, sc *scope, st *state, w *work) (failure *failure) {
+	v, q := s.see(slot, sc.input), st.query
 	w.timeout, w.heartbeat = st.task.timeout.value, st.task.heartbeat.value
 	if q.timeout != nil {
 		if w.timeout, failure = v.seconds(q.timeout); failure != nil {
@@ -103,7 +103,7 @@ func (s *step) queryTask(slot int32, sc *Scope, st *state, w *work) (failure *fa
 			return failure
 		}
 	}
-	w.input, w.credentials = sc.Input, nil
+	w.input, w.credentials = sc.input, nil
 	if q.arguments != nil {
 		if w.input, failure = v.data(q.arguments); failure != nil {
 			return failure
@@ -157,7 +157,7 @@ func (s *step) taskSeconds(slot int32, f *seconds, input any) (int64, *failure) 
 	}
 	n, ok := parseLong(v)
 	if !ok || n <= 0 || n > maxSeconds {
-		return 0, s.runtime(&s.x.Scopes[slot], "The %s field refers to value \"%s\" which is not a valid integer: %s",
+		return 0, s.runtime(&s.x.scopes[slot], "The %s field refers to value \"%s\" which is not a valid integer: %s",
 			f.name, plainText(v), f.path.path)
 	}
 	return n, nil
@@ -168,8 +168,8 @@ const maxSeconds = 99_999_999
 
 // startTask is the command for the task that a scope waits for.
 func (s *step) startTask(slot int32) Command {
-	sc := &s.x.Scopes[slot]
-	st, w := &s.p.states[sc.State], sc.work
+	sc := &s.x.scopes[slot]
+	st, w := &s.p.states[sc.state], sc.work
 	return Command{
 		Kind:        StartTask,
 		Task:        w.task,
@@ -188,10 +188,10 @@ func (s *step) startTask(slot int32) Command {
 
 // item is the index of the innermost iteration around a scope.
 func (s *step) item(slot int32) int {
-	for s.x.Scopes[slot].parent >= 0 {
-		parent := s.x.Scopes[slot].parent
-		if s.p.states[s.x.Scopes[parent].State].kind == kindMap {
-			return int(s.x.Scopes[slot].index)
+	for s.x.scopes[slot].parent >= 0 {
+		parent := s.x.scopes[slot].parent
+		if s.p.states[s.x.scopes[parent].state].kind == kindMap {
+			return int(s.x.scopes[slot].index)
 		}
 		slot = parent
 	}
@@ -199,11 +199,11 @@ func (s *step) item(slot int32) int {
 }
 
 // taskScheduled writes the Scheduled event of a task that was only armed.
-func (s *step) taskScheduled(sc *Scope, st *state) {
-	if sc.Phase != phaseArmed {
+func (s *step) taskScheduled(sc *scope, st *state) {
+	if sc.phase != phaseArmed {
 		return
 	}
-	sc.Phase = phaseTask
+	sc.phase = phaseTask
 	ev := history.Event{Type: taskEvents[st.task.resource.Kind].scheduled, Previous: sc.prev}
 	if s.r.History {
 		w := sc.work
@@ -227,8 +227,8 @@ func roleArn(credentials any) string {
 
 // answer takes the host's word about a task.
 func (s *step) answer(slot int32, ev *Event) {
-	sc := &s.x.Scopes[slot]
-	st := &s.p.states[sc.State]
+	sc := &s.x.scopes[slot]
+	st := &s.p.states[sc.state]
 	if ev.Kind == TaskRefused {
 		s.taskRefused(slot, sc, st, ev)
 		return
@@ -256,7 +256,7 @@ func (s *step) answer(slot int32, ev *Event) {
 
 // taskRefused fails a task that cannot be. States.Runtime of one that was not
 // scheduled yet leaves no event (recorded of an activity that does not exist).
-func (s *step) taskRefused(slot int32, sc *Scope, st *state, ev *Event) {
+func (s *step) taskRefused(slot int32, sc *scope, st *state, ev *Event) {
 	f := failed(ev.Error, ev.Cause)
 	if f.match == asl.StatesRuntime && ev.Cause != nil {
 		f = s.runtime(sc, "%s", *ev.Cause)
@@ -264,25 +264,25 @@ func (s *step) taskRefused(slot int32, sc *Scope, st *state, ev *Event) {
 	if f.match != asl.StatesRuntime {
 		s.taskScheduled(sc, st)
 	}
-	if sc.Phase != phaseArmed {
+	if sc.phase != phaseArmed {
 		sc.prev = s.event(history.Event{
 			Type:     taskEvents[st.task.resource.Kind].refused,
 			Previous: sc.prev,
 			Detail:   st.task.resource.failure(f),
 		})
 	}
-	sc.Phase = phaseFailing
+	sc.phase = phaseFailing
 	s.fail(slot, f)
 }
 
-func (s *step) taskStarted(slot int32, sc *Scope, st *state, worker string) {
+func (s *step) taskStarted(slot int32, sc *scope, st *state, worker string) {
 	w := sc.work
 	if w.started {
 		return
 	}
 	w.started = true
 	if w.timeout > 0 {
-		sc.Deadline = later(s.now, time.Duration(w.timeout)*time.Second)
+		sc.deadline = later(s.now, time.Duration(w.timeout)*time.Second)
 	}
 	if w.heartbeat > 0 {
 		w.beat = later(s.now, time.Duration(w.heartbeat)*time.Second)
@@ -298,7 +298,7 @@ func (s *step) taskStarted(slot int32, sc *Scope, st *state, worker string) {
 	})
 }
 
-func (s *step) taskSubmitted(sc *Scope, st *state, output any) {
+func (s *step) taskSubmitted(sc *scope, st *state, output any) {
 	known := sc.work.submitted
 	sc.work.submitted = true
 	if known || st.task.resource.Kind != Service {
@@ -312,7 +312,7 @@ func (s *step) taskSubmitted(sc *Scope, st *state, output any) {
 	})
 }
 
-func (s *step) taskSucceeded(slot int32, sc *Scope, st *state, output any) {
+func (s *step) taskSucceeded(slot int32, sc *scope, st *state, output any) {
 	if s.size > s.p.limits.PayloadBytes {
 		f := tooLong(st.task.resource.failed)
 		s.taskFailed(sc, st, f)
@@ -325,7 +325,7 @@ func (s *step) taskSucceeded(slot int32, sc *Scope, st *state, output any) {
 		Value:    output,
 		Detail:   st.task.resource.detail(),
 	})
-	sc.Phase, sc.Deadline, sc.work.beat = phaseFree, 0, 0
+	sc.phase, sc.deadline, sc.work.beat = phaseFree, 0, 0
 	s.show("result", output)
 	s.visit()
 	s.meter.Made = int64(value.Weight(output))
@@ -338,8 +338,8 @@ func (s *step) taskSucceeded(slot int32, sc *Scope, st *state, output any) {
 }
 
 // taskFailed writes the event of a failed task.
-func (s *step) taskFailed(sc *Scope, st *state, f *failure) {
-	sc.Phase = phaseFailing
+func (s *step) taskFailed(sc *scope, st *state, f *failure) {
+	sc.phase = phaseFailing
 	sc.prev = s.event(history.Event{
 		Type:     taskEvents[st.task.resource.Kind].failed,
 		Previous: sc.prev,
@@ -350,14 +350,14 @@ func (s *step) taskFailed(sc *Scope, st *state, f *failure) {
 // taskTimedOut writes the event of a task that ran into its timeout, or whose
 // heartbeat did not come: both say States.Timeout and give no cause (recorded),
 // but a Retrier or Catcher can tell a heartbeat (measured).
-func (s *step) taskTimedOut(sc *Scope) *failure {
-	st, w := &s.p.states[sc.State], sc.work
+func (s *step) taskTimedOut(sc *scope) *failure {
+	st, w := &s.p.states[sc.state], sc.work
 	name := asl.StatesTimeout
 	f := &failure{err: &name, match: name}
-	if w.heartbeat > 0 && w.beat <= s.now && (w.timeout == 0 || w.beat < sc.Deadline) {
+	if w.heartbeat > 0 && w.beat <= s.now && (w.timeout == 0 || w.beat < sc.deadline) {
 		f.match = asl.StatesHeartbeatTimeout
 	}
-	sc.Phase, sc.Deadline, w.beat = phaseFailing, 0, 0
+	sc.phase, sc.deadline, w.beat = phaseFailing, 0, 0
 	sc.prev = s.event(history.Event{
 		Type:     taskEvents[st.task.resource.Kind].timedOut,
 		Previous: sc.prev,

@@ -29,7 +29,7 @@ func compileWait(source *asl.WaitState) *wait {
 }
 
 // runWait waits for the given time, or until it.
-func (s *step) runWait(slot int32, sc *Scope, st *state) {
+func (s *step) runWait(slot int32, sc *scope, st *state) {
 	input, failure := s.inputPath(slot, sc, st)
 	if failure != nil {
 		s.fail(slot, failure)
@@ -44,19 +44,19 @@ func (s *step) runWait(slot int32, sc *Scope, st *state) {
 		s.leaveWait(slot)
 		return
 	}
-	sc.Phase, sc.Deadline = phaseWait, until
+	sc.phase, sc.deadline = phaseWait, until
 	sc.work = nil // it may be long
 	s.x.setTimer(slot)
 }
 
 func (s *step) leaveWait(slot int32) {
-	sc := &s.x.Scopes[slot]
-	st := &s.p.states[sc.State]
+	sc := &s.x.scopes[slot]
+	st := &s.p.states[sc.state]
 	if st.query != nil {
-		s.finish(slot, sc.Input)
+		s.finish(slot, sc.input)
 		return
 	}
-	input, failure := s.selectPath(slot, &st.inputPath, sc.Input)
+	input, failure := s.selectPath(slot, &st.inputPath, sc.input)
 	if failure != nil {
 		s.fail(slot, failure)
 		return
@@ -75,7 +75,7 @@ func (s *step) leaveWait(slot int32) {
 }
 
 // waitUntil is the time at which the wait is over.
-func (s *step) waitUntil(slot int32, sc *Scope, st *state, input any) (int64, *failure) {
+func (s *step) waitUntil(slot int32, sc *scope, st *state, input any) (int64, *failure) {
 	w := st.wait
 	if q := st.query; q != nil && (q.seconds != nil || q.timestamp != nil) {
 		return s.queryUntil(slot, sc, q)
@@ -103,8 +103,8 @@ func (s *step) waitUntil(slot int32, sc *Scope, st *state, input any) (int64, *f
 }
 
 // queryUntil is waitUntil for an expression.
-func (s *step) queryUntil(slot int32, sc *Scope, q *query) (int64, *failure) {
-	v := s.see(slot, sc.Input)
+func (s *step) queryUntil(slot int32, sc *scope, q *query) (int64, *failure) {
+	v := s.see(slot, sc.input)
 	if q.seconds != nil {
 		n, failure := v.seconds(q.seconds)
 		if failure != nil {
@@ -124,7 +124,7 @@ func (s *step) queryUntil(slot int32, sc *Scope, q *query) (int64, *failure) {
 	return s.until(sc, t)
 }
 
-func (s *step) secondsPath(slot int32, sc *Scope, path asl.Path, input any) (int64, *failure) {
+func (s *step) secondsPath(slot int32, sc *scope, path asl.Path, input any) (int64, *failure) {
 	v, failure := s.waitOperand(slot, "SecondsPath", path, input)
 	if failure != nil {
 		return 0, failure
@@ -147,9 +147,9 @@ func (s *step) waitOperand(slot int32, name string, path asl.Path, input any) (a
 		return v, failure
 	}
 	if e.lacksDocument(path.Parsed) {
-		return nil, s.runtime(&s.x.Scopes[slot], nullDocument)
+		return nil, s.runtime(&s.x.scopes[slot], nullDocument)
 	}
-	return nil, s.runtime(&s.x.Scopes[slot], "The %s parameter does not reference an input value: %s", name, path.Text)
+	return nil, s.runtime(&s.x.scopes[slot], "The %s parameter does not reference an input value: %s", name, path.Text)
 }
 
 // parseLong reads a whole number. A string that holds one counts as the number,
@@ -176,7 +176,7 @@ func parseNumber(v any) (any, bool) {
 	return n, err == nil
 }
 
-func (s *step) after(sc *Scope, seconds int64) (int64, *failure) {
+func (s *step) after(sc *scope, seconds int64) (int64, *failure) {
 	if seconds > maxWait {
 		return 0, s.runtime(sc, "Wait state delay is too long.")
 	}
@@ -185,7 +185,7 @@ func (s *step) after(sc *Scope, seconds int64) (int64, *failure) {
 
 // until is the end of a wait for a timestamp, whose fraction of a second is cut
 // off (docs/evidence.md#wait-timestamp).
-func (s *step) until(sc *Scope, t time.Time) (int64, *failure) {
+func (s *step) until(sc *scope, t time.Time) (int64, *failure) {
 	now := time.Unix(0, s.now)
 	if t.Unix()-now.Unix() > maxWait {
 		return 0, s.runtime(sc, "Wait state delay is too long.")

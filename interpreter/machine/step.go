@@ -107,7 +107,7 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	if now > x.Now || ev.Kind == Started {
 		x.Now = now
 	}
-	if x.index == nil && len(x.Scopes) > manyScopes {
+	if x.index == nil && len(x.scopes) > manyScopes {
 		x.makeIndex()
 	}
 	s.now = x.Now
@@ -200,10 +200,10 @@ func (s *step) apply(ev *Event) {
 // scopeOf finds the scope that waits for a task.
 func (x *Execution) scopeOf(t TaskID) (int32, bool) {
 	slot := t.slot()
-	if slot >= int64(len(x.Scopes)) {
+	if slot >= int64(len(x.scopes)) {
 		return 0, false
 	}
-	sc := &x.Scopes[slot]
+	sc := &x.scopes[slot]
 	if !sc.waitsForTask() || sc.work.task != t {
 		return 0, false
 	}
@@ -213,7 +213,7 @@ func (x *Execution) scopeOf(t TaskID) (int32, bool) {
 func (s *step) begin() {
 	s.x.StartedAt = s.now
 	s.x.variables = 0
-	if vars := s.x.Scopes[0].Vars; vars != nil {
+	if vars := s.x.scopes[0].vars; vars != nil {
 		s.x.count(vars)
 	}
 	s.event(history.Event{
@@ -248,7 +248,7 @@ func (s *step) drain() {
 func (s *step) advance() bool {
 	entered := false
 	for slot := s.running; s.running == slot && !s.full && !s.heavy; {
-		switch s.x.Scopes[slot].Phase {
+		switch s.x.scopes[slot].phase {
 		case phaseEnter:
 			if entered && s.x.ready >= 0 {
 				s.x.push(slot)
@@ -275,8 +275,8 @@ func (s *step) advance() bool {
 
 // goOn lets a scope do its next thing: at once if it is the one that advances,
 // else in its turn.
-func (s *step) goOn(slot int32, phase Phase) {
-	s.x.Scopes[slot].Phase = phase
+func (s *step) goOn(slot int32, phase phase) {
+	s.x.scopes[slot].phase = phase
 	if slot != s.running {
 		s.x.push(slot)
 	}
@@ -292,16 +292,16 @@ func (s *step) release(slot int32) {
 
 // enter writes StateEntered and runs the state.
 func (s *step) enter(slot int32) {
-	sc := &s.x.Scopes[slot]
-	st := &s.p.states[sc.State]
+	sc := &s.x.scopes[slot]
+	st := &s.p.states[sc.state]
 	sc.enteredID = s.event(history.Event{
 		Type:     st.entered,
 		Previous: sc.prev,
 		Name:     st.name,
-		Value:    sc.Input,
+		Value:    sc.input,
 	})
 	sc.prev = sc.enteredID
-	sc.Entered = s.now
+	sc.entered = s.now
 	s.run(slot)
 }
 
@@ -345,10 +345,10 @@ func (s *step) isSpent() bool {
 
 // run does what the state is for, once more where it is tried again.
 func (s *step) run(slot int32) {
-	sc := &s.x.Scopes[slot]
-	sc.Phase = phaseFree
+	sc := &s.x.scopes[slot]
+	sc.phase = phaseFree
 	s.visit()
-	switch st := &s.p.states[sc.State]; st.kind {
+	switch st := &s.p.states[sc.state]; st.kind {
 	case kindPass:
 		s.runPass(slot, sc, st)
 	case kindTask:
@@ -373,8 +373,8 @@ func (s *step) run(slot int32) {
 // leave writes StateExited with the state's output and goes to the next state,
 // or ends the scope.
 func (s *step) leave(slot int32, output any, assigned *value.Object, next int32) {
-	sc := &s.x.Scopes[slot]
-	st := &s.p.states[sc.State]
+	sc := &s.x.scopes[slot]
+	st := &s.p.states[sc.state]
 	if s.holdsOwn(sc) {
 		output = s.holdOutput(slot, output)
 	}
@@ -384,18 +384,18 @@ func (s *step) leave(slot int32, output any, assigned *value.Object, next int32)
 		s.x.assign(sc, assigned, s.grown)
 	}
 	sc.prev = s.event(exited)
-	sc.Input = output
-	sc.Deadline = 0
+	sc.input = output
+	sc.deadline = 0
 	s.x.clearTimer(sc)
 	if s.r.Probe != nil {
-		s.r.Probe.left(s.p, sc, next)
+		s.leaveProbe(sc, next)
 		next = none
 	}
 	if next < 0 {
 		s.scopeSucceeded(slot)
 		return
 	}
-	sc.State = next
+	sc.state = next
 	if sc.work != nil {
 		sc.work.reset()
 	}
@@ -410,9 +410,9 @@ func (s *step) scopeSucceeded(slot int32) {
 	if s.full {
 		return // the events of its end have no room
 	}
-	sc := s.x.Scopes[slot]
+	sc := s.x.scopes[slot]
 	if sc.parent < 0 {
-		s.succeed(sc.Input, sc.prev)
+		s.succeed(sc.input, sc.prev)
 		return
 	}
 	s.release(slot)
@@ -442,13 +442,13 @@ func (s *step) failExecution(f *failure, prev uint32) {
 func (s *step) end(status Status, o *Outcome, last history.Event) {
 	last.Type = lastEvents[status]
 	s.lastEvent(last)
-	for i := range s.x.Scopes {
+	for i := range s.x.scopes {
 		s.cancel(int32(i))
 	}
 	s.x.Status = status
 	s.x.Outcome = o
-	s.x.Scopes = nil
-	s.x.room = [1]Scope{}
+	s.x.scopes = nil
+	s.x.room = [1]scope{}
 	s.x.ready, s.x.last, s.x.free = none, none, none
 	s.x.index = nil
 	s.running = none
@@ -541,7 +541,7 @@ func (s *step) fireDue() {
 	var room [16]fired
 	due := s.x.takeDue(s.now, room[:0])
 	for i := range due {
-		if sc := &s.x.Scopes[due[i].slot]; sc.Phase == phaseTask {
+		if sc := &s.x.scopes[due[i].slot]; sc.phase == phaseTask {
 			due[i].failure = s.taskTimedOut(sc)
 		}
 	}
@@ -564,16 +564,16 @@ type fired struct {
 
 // fire lets one deadline happen. An earlier one may have ended its scope.
 func (s *step) fire(f *fired) {
-	sc := &s.x.Scopes[f.slot]
+	sc := &s.x.scopes[f.slot]
 	switch {
 	case f.failure != nil:
-		if sc.Phase == phaseFailing && sc.work.task == f.turn {
+		if sc.phase == phaseFailing && sc.work.task == f.turn {
 			s.fail(f.slot, f.failure)
 		}
-	case sc.Phase == phaseDelay:
-		sc.Deadline = 0
+	case sc.phase == phaseDelay:
+		sc.deadline = 0
 		s.goOn(f.slot, phaseAgain)
-	case sc.Phase == phaseWait:
+	case sc.phase == phaseWait:
 		s.visit()
 		s.leaveWait(f.slot)
 	}

@@ -2,7 +2,7 @@ package teststate
 
 import (
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/internal/probe"
 	"github.com/gostates/gostates/value"
 )
 
@@ -10,7 +10,7 @@ import (
 const exceededCause = "The specified tolerated failure threshold was exceeded"
 
 // answerContainer answers a Map or Parallel state with its mock.
-func (t *test) answerContainer() machine.Event {
+func (t *test) answerContainer() probe.Answer {
 	if m, ok := t.state.(*asl.MapState); ok {
 		if failed := t.applyItemBatcher(m); failed != nil {
 			return *failed
@@ -21,13 +21,13 @@ func (t *test) answerContainer() machine.Event {
 		}
 		if t.request.Mock.ErrorOutput == nil && t.exceedsThreshold() {
 			name, cause := asl.StatesExceedToleratedFailureThreshold, exceededCause
-			return machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause}
+			return probe.Answer{Failed: true, Error: &name, Cause: &cause}
 		}
 		if results, ok := t.result.([]any); ok && m.ResultWriter == nil && len(results) != t.iterations {
 			t.refused = errIterations
 		}
 	}
-	return t.mockEvent()
+	return t.mockAnswer()
 }
 
 // showThresholds adds literal failure thresholds to the inspection data. Evaluated

@@ -15,9 +15,12 @@ import (
 // machine of that Task only.
 func (t *test) answerTask(ctx context.Context, c *machine.Command) (machine.Event, error) {
 	if t.request.Mock != nil {
-		ev := t.mockEvent()
-		ev.Task = c.Task
-		return ev, nil
+		mock := t.mockAnswer()
+		kind := machine.TaskSucceeded
+		if mock.Failed {
+			kind = machine.TaskFailed
+		}
+		return machine.Event{Kind: kind, Task: c.Task, Output: mock.Output, Error: mock.Error, Cause: mock.Cause}, nil
 	}
 	output, err := callHandler(ctx, t.options.Resolver, c)
 	var failed *interpreter.ExecutionError

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/interpreter/internal/probe"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -20,7 +21,7 @@ const (
 // applyItemBatcher sets the number of iterations. With an ItemBatcher, it adds the
 // batches to the inspection data, with each item as a string of JSON. If a field of
 // the ItemBatcher fails, it returns the failure.
-func (t *test) applyItemBatcher(m *asl.MapState) *machine.Event {
+func (t *test) applyItemBatcher(m *asl.MapState) *probe.Answer {
 	t.iterations = len(t.probe.Items)
 	if m.ItemBatcher == nil {
 		return nil
@@ -76,7 +77,7 @@ func batchLimit(fields *value.Object, name string) int64 {
 
 // evaluateItemBatcher evaluates the fields of the ItemBatcher, as those of a Pass
 // state that has the same input, variables and context object as the Map state.
-func (t *test) evaluateItemBatcher(m *asl.MapState) (*value.Object, *machine.Event) {
+func (t *test) evaluateItemBatcher(m *asl.MapState) (*value.Object, *probe.Answer) {
 	b := m.ItemBatcher
 	pass := &asl.PassState{
 		StateBase:  asl.StateBase{Name: m.Name, Type: "Pass", Language: m.Language},
@@ -117,9 +118,9 @@ func (t *test) evaluateItemBatcher(m *asl.MapState) (*value.Object, *machine.Eve
 }
 
 // evaluatePass runs a Pass state with the data of the state under test.
-func (t *test) evaluatePass(pass *asl.PassState) (*value.Object, *machine.Event) {
-	failed := func(name, cause *string) *machine.Event {
-		return &machine.Event{Kind: machine.TaskFailed, Error: name, Cause: cause}
+func (t *test) evaluatePass(pass *asl.PassState) (*value.Object, *probe.Answer) {
+	failed := func(name, cause *string) *probe.Answer {
+		return &probe.Answer{Failed: true, Error: name, Cause: cause}
 	}
 	program, err := compileAlone(pass, machine.Options{})
 	if err != nil { // an expression does not parse
@@ -130,7 +131,7 @@ func (t *test) evaluatePass(pass *asl.PassState) (*value.Object, *machine.Event)
 	if selected, ok := t.probe.Data.Get("afterInputPath"); ok {
 		input = selected
 	}
-	p := machine.Probe{Context: t.probe.Context, Data: value.NewObject(0)}
+	p := probe.Probe{Context: t.probe.Context, Data: value.NewObject(0)}
 	x := program.New(machine.Start{Input: input, Variables: t.variables, Seed: [2]uint64{1, 2}})
 	if err := program.Step(x, machine.Event{Kind: machine.Started}, t.now, &machine.Result{Probe: &p}); err != nil {
 		t.refused = err

@@ -2,6 +2,7 @@ package teststate
 
 import (
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/interpreter/internal/probe"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -121,12 +122,12 @@ func (r *Request) parseMockResult(st asl.State, models Models) (any, error) {
 	return result, nil
 }
 
-// mockEvent returns the mock as the event that answers a task.
-func (t *test) mockEvent() machine.Event {
+// mockAnswer returns the mocked result or failure of the state.
+func (t *test) mockAnswer() probe.Answer {
 	if e := t.request.Mock.ErrorOutput; e != nil {
-		return machine.Event{Kind: machine.TaskFailed, Error: nilIfEmpty(e.Error), Cause: nilIfEmpty(e.Cause)}
+		return probe.Answer{Failed: true, Error: nilIfEmpty(e.Error), Cause: nilIfEmpty(e.Cause)}
 	}
-	return machine.Event{Kind: machine.TaskSucceeded, Output: t.result}
+	return probe.Answer{Output: t.result}
 }
 
 func nilIfEmpty(s string) *string {

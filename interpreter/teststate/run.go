@@ -9,6 +9,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/internal/arn"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/internal/probe"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -39,7 +40,7 @@ type test struct {
 	now             time.Time
 	region, account string
 
-	probe      machine.Probe
+	probe      probe.Probe
 	iterations int // of a Map state
 	result     any // the parsed Mock.Result
 	refused    error
@@ -93,7 +94,7 @@ func (t *test) readRequest() error {
 	if t.variables, err = r.parseVariables(); err != nil {
 		return err
 	}
-	t.probe = machine.Probe{
+	t.probe = probe.Probe{
 		Retries: t.retryCount(),
 		Answer:  t.answerContainer,
 		Data:    value.ObjectOf(value.Member{Key: "input", Value: t.input}),
