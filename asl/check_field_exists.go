@@ -69,9 +69,9 @@ func (g *stateGraph) dataPassages(start *shape) []passage {
 // warnScopeFields warns of fields that the states of a scope read and that
 // never exist.
 func (c *checker) warnScopeFields(s *scope, passages []passage) {
-	may := s.testedReads()
+	isTested := s.testedReads()
 	for _, r := range s.reads {
-		if r.variable != "" || len(r.path) == 0 || !s.graph.isReached(r.state) || may(r) {
+		if r.variable != "" || len(r.path) == 0 || !s.graph.isReached(r.state) || isTested(r) {
 			continue
 		}
 		st := s.states.List[r.state]

@@ -45,9 +45,9 @@ func (c *checker) warnUndollared(s *scope) {
 }
 
 func (c *checker) warnUndefinedReads(s *scope, arrivals arrivals) {
-	may := s.testedReads()
+	isTested := s.testedReads()
 	for _, r := range s.reads {
-		if r.variable == "" || may(r) || s.graph != nil && !s.graph.isReached(r.state) {
+		if r.variable == "" || isTested(r) || s.graph != nil && !s.graph.isReached(r.state) {
 			continue
 		}
 		switch {

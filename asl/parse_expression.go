@@ -36,6 +36,15 @@ func (t *trail) String() string {
 	return text
 }
 
+// extendTrail returns the trail to a value in the one at the end of at. Only
+// validation needs it: Parse does not pay for it.
+func (o *object) extendTrail(at *trail, key string, index int) *trail {
+	if !o.thorough {
+		return nil
+	}
+	return &trail{at, key, index}
+}
+
 // appendExpressions appends the expressions in a value of a JSONata state.
 func (o *object) appendExpressions(list []*Expression, n *value.Node, at *trail) []*Expression {
 	switch v := n.Value.(type) {
@@ -45,11 +54,11 @@ func (o *object) appendExpressions(list []*Expression, n *value.Node, at *trail)
 		}
 	case *value.Object:
 		for i := range v.Len() {
-			list = o.appendExpressions(list, &n.Children[i], &trail{at, v.At(i).Key, -1})
+			list = o.appendExpressions(list, &n.Children[i], o.extendTrail(at, v.At(i).Key, -1))
 		}
 	case []any:
 		for i := range v {
-			list = o.appendExpressions(list, &n.Children[i], &trail{at, "", i})
+			list = o.appendExpressions(list, &n.Children[i], o.extendTrail(at, "", i))
 		}
 	}
 	return list
