@@ -21,9 +21,19 @@ func marshalMachine(m *StateMachine, comments bool) ([]byte, error) {
 	if m == nil {
 		return nil, errors.New("asl: no machine to marshal")
 	}
-	e := encoder{comments: comments}
+	e := encoder{out: make([]byte, 0, estimateSize(m)), comments: comments}
 	e.writeMachine(m)
 	return e.out, nil
+}
+
+// estimateSize returns the offset of the last state in the source, which is nearly
+// the size of the definition, or 0 if the machine was not parsed.
+func estimateSize(m *StateMachine) int {
+	if m.States == nil || len(m.States.List) == 0 {
+		return 0
+	}
+	last := m.States.List[len(m.States.List)-1].Base()
+	return min(max(0, last.Pos.Offset), MaxDefinitionBytes)
 }
 
 // encoder appends the JSON of a definition to out.

@@ -1,6 +1,7 @@
 package asl_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -77,4 +78,14 @@ func TestMarshalOfABrokenMachine(t *testing.T) {
 	text, err := asl.Marshal(m)
 	require.NoError(t, err)
 	require.Contains(t, string(text), `"Choices":[{}]`)
+}
+
+// A host may build a tree of its own, with any positions.
+func TestMarshalOfABuiltMachine(t *testing.T) {
+	for _, offset := range []int{-1, 0, math.MaxInt} {
+		st := &asl.SucceedState{StateBase: asl.StateBase{Name: "A", Type: "Succeed", Node: asl.Node{Pos: asl.Pos{Offset: offset}}}}
+		text, err := asl.Marshal(&asl.StateMachine{States: &asl.States{List: []asl.State{st}}})
+		require.NoError(t, err)
+		require.Equal(t, `{"States":{"A":{"Type":"Succeed"}}}`, string(text))
+	}
 }
