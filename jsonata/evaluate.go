@@ -52,7 +52,7 @@ func (e *Expr) runEvaluation(ctx context.Context, input any, bindings Bindings, 
 		if r := recover(); r != nil {
 			v, err = nil, st.errorOf(r)
 		}
-		used = Usage{Steps: st.limits.Steps - st.steps - int64(st.fuel), Bytes: st.total}
+		used = Usage{Steps: st.limits.Steps - st.steps - int64(st.fuel), Undone: st.undone, Bytes: st.total}
 		st.releaseState()
 	}()
 	st.startEvaluation(ctx, e, bindings, limits)

@@ -29,9 +29,9 @@ type Limits struct {
 	// including those it no longer needs.
 	TotalBytes int
 	// Interrupt, if not nil, is called after about every 4,096 steps, which take
-	// less than a millisecond. If it returns an error, the evaluation ends with
-	// an Error U1001 that wraps it.
-	Interrupt func() error
+	// less than a millisecond, with the number of steps so far. If it returns an
+	// error, the evaluation ends with an Error U1001 that wraps it.
+	Interrupt func(steps int64) error
 }
 
 // DefaultLimits are those of AWS Step Functions: Depth and ValueBytes are
@@ -64,5 +64,8 @@ func (l *Limits) withDefaults() Limits {
 // Usage is the cost of one evaluation, counted as in [Limits].
 type Usage struct {
 	Steps int64 // at least 0
-	Bytes int   // allocated, whether or not the result still holds them
+	// Undone is how many of these steps were not done, as they would have exceeded
+	// Limits.Steps.
+	Undone int64
+	Bytes  int // allocated, whether or not the result still holds them
 }

@@ -23,6 +23,7 @@ type state struct {
 	own     Limits // limits point to it unless they are the default
 	fuel    int    // steps until the limits are checked again
 	steps   int64  // steps left beyond the fuel
+	undone  int64  // steps that were counted and not done, as they were too many
 	total   int    // bytes counted so far
 	room    int    // remaining depth of the running function
 	natives int    // number of running functions in Go
@@ -90,7 +91,7 @@ func (st *state) startEvaluation(ctx context.Context, e *Expr, bindings Bindings
 		st.own = limits.withDefaults()
 		st.limits = &st.own
 	}
-	st.steps, st.fuel, st.total = st.limits.Steps, 0, 0
+	st.steps, st.fuel, st.undone, st.total = st.limits.Steps, 0, 0, 0
 	st.uncounted = len(st.free)
 	if st.meter != nil {
 		st.meter.Reset()
@@ -135,8 +136,16 @@ func (st *state) releaseState() {
 func (st *state) step(n int) {
 	st.fuel -= n
 	if st.fuel < 0 {
-		st.refuel()
+		st.refuelFor(n)
 	}
+}
+
+// refuelFor is refuel before work of n steps, which has been counted.
+func (st *state) refuelFor(n int) {
+	if st.steps+int64(st.fuel) < 0 {
+		st.undone = int64(n)
+	}
+	st.refuel()
 }
 
 func (st *state) refuel() {
@@ -145,20 +154,21 @@ func (st *state) refuel() {
 	if st.steps < 0 {
 		panic(&Error{Code: "U1001", Message: "Expression evaluation timeout: Check for infinite loop"})
 	}
-	st.fuel = int(min(st.steps, 1<<30))
+	fuel := min(st.steps, 1<<30)
 	if st.ctx != nil {
 		if err := st.ctx.Err(); err != nil {
 			panic(interrupted(context.Cause(st.ctx)))
 		}
-		st.fuel = min(st.fuel, fuelPerLook)
+		fuel = min(fuel, fuelPerLook)
 	}
 	if st.interrupts {
-		if err := st.limits.Interrupt(); err != nil {
+		if err := st.limits.Interrupt(st.limits.Steps - st.steps); err != nil {
 			panic(interrupted(err))
 		}
-		st.fuel = min(st.fuel, fuelPerLook)
+		fuel = min(fuel, fuelPerLook)
 	}
-	st.steps -= int64(st.fuel)
+	st.steps -= fuel
+	st.fuel = int(fuel)
 }
 
 func interrupted(cause error) *Error {

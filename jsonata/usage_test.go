@@ -1,6 +1,8 @@
 package jsonata
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -68,4 +70,28 @@ func TestUsageDoesNotDependOnEarlierEvaluations(t *testing.T) {
 			require.Equal(t, first[i], used, sources[i])
 		}
 	}
+}
+
+// An evaluation that is interrupted, or refused more steps than it has left, tells
+// what it did.
+func TestUsageOfWhatDoesNotEnd(t *testing.T) {
+	endless := MustCompile(`($f := function($x) { $f($x + 1) }; $f(0))`)
+	seen, calls := int64(0), 0
+	_, used, err := endless.EvalUsage(Undefined, nil, &Limits{Interrupt: func(steps int64) error {
+		require.Greater(t, steps, seen)
+		if seen, calls = steps, calls+1; calls > 5 {
+			return errors.New("enough")
+		}
+		return nil
+	}})
+	require.ErrorContains(t, err, "U1001")
+	require.Equal(t, seen, used.Steps)
+	require.Zero(t, used.Undone)
+	require.Less(t, used.Steps, int64(7*fuelPerLook))
+
+	large := MustCompile(`[1..10000].(1` + strings.Repeat("+1", 1000) + `)`)
+	_, used, err = large.EvalUsage(Undefined, nil, &Limits{Steps: 100_000})
+	require.ErrorContains(t, err, "U1001")
+	require.Greater(t, used.Steps, int64(100_000))
+	require.Less(t, used.Steps-used.Undone, int64(20_000))
 }

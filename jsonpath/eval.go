@@ -78,10 +78,7 @@ func (p *program) trailOfNames(n int) []crumb {
 func (p *program) collectAll(v any, from int, meter *value.Meter) ([]any, *Error) {
 	e := evaluation{program: p, document: v, found: []any{}, trail: p.trailOfNames(from), places: from, most: maxPlaces, look: math.MaxInt, meter: meter}
 	if meter != nil {
-		e.most = meter.Steps
-		if meter.Look != nil {
-			e.look = placesPerLook
-		}
+		e.most, e.look = meter.Steps, placesPerLook
 	}
 	err := e.evalSteps(from, spot{v, from == 0})
 	e.tellMeter()
@@ -120,16 +117,21 @@ func (e *evaluation) countPlace() *Error { return e.countWork(1) }
 
 // countWork counts work, in places visited, before it is done.
 func (e *evaluation) countWork(places int) *Error {
+	if places >= e.look-e.places {
+		e.tellMeter() // of the work before this
+	}
 	if places <= e.most-e.places {
-		if e.places += places; e.places >= e.look {
-			e.tellMeter()
-		}
+		e.places += places
 		return nil
 	}
-	e.places = e.most + 1
+	return e.tooManyPlaces()
+}
+
+func (e *evaluation) tooManyPlaces() *Error {
 	err := e.tooMuch("The path looks at too many places")
 	if e.meter != nil {
-		err.cause = value.ErrTooMuchWork
+		e.tellMeter()
+		err.cause = e.meter.Work(math.MaxInt)
 	}
 	return err
 }
@@ -146,9 +148,7 @@ func (e *evaluation) tellMeter() {
 	}
 	m.Steps -= e.places - e.told
 	e.told, e.look = e.places, e.places+placesPerLook
-	if m.Look == nil {
-		e.look = math.MaxInt
-	} else if m.Steps < m.Mark {
+	if m.Look != nil && m.Steps < m.Mark {
 		m.Look()
 	}
 }
@@ -166,10 +166,16 @@ func (e *evaluation) growFound(n, i int) {
 
 // addFound adds a value to the result.
 func (e *evaluation) addFound(v any) *Error {
-	if err := e.meter.Share(v); err != nil {
-		problem := e.tooMuch("The path selects too much")
-		problem.cause = err
-		return problem
+	if m := e.meter; m != nil {
+		before := m.Steps
+		if err := m.Share(v); err != nil {
+			problem := e.tooMuch("The path selects too much")
+			problem.cause = err
+			return problem
+		}
+		if e.most -= before - m.Steps; e.most < e.places {
+			return e.tooManyPlaces()
+		}
 	}
 	e.found = append(e.found, v)
 	return nil

@@ -79,10 +79,6 @@ const matchWork = 8
 
 // matchesText reports whether a pattern matches a string.
 func (e *evaluation) matchesText(p *pattern, text string) (bool, *Error) {
-	work := len(text) * p.size / matchWork
-	if err := e.countWork(work); err != nil {
-		return false, err
-	}
 	re := p.re
 	if re == nil {
 		re = e.patterns[p]
@@ -97,24 +93,35 @@ func (e *evaluation) matchesText(p *pattern, text string) (bool, *Error) {
 		}
 		e.patterns[p] = re
 	}
-	if m := e.meter; m != nil && m.Look != nil && work > 16*placesPerLook {
-		return re.MatchReader(&lookingReader{Reader: strings.NewReader(text), look: m.Look, every: len(text) / (work / placesPerLook)}), nil
+	work := len(text) * p.size / matchWork
+	watched := e.meter != nil && e.meter.Look != nil && work > 16*placesPerLook && work <= e.most-e.places
+	if !watched {
+		if err := e.countWork(work); err != nil {
+			return false, err
+		}
+		return re.MatchString(text), nil
 	}
-	return re.MatchString(text), nil
+	r := countingReader{Reader: strings.NewReader(text), e: e, left: work, every: len(text) / (work / placesPerLook)}
+	matches := re.MatchReader(&r)
+	return matches, e.countWork(r.left) // as much as without a look
 }
 
-// lookingReader calls look from time to time while a pattern reads a string.
-type lookingReader struct {
+// countingReader counts the work of a pattern while it reads a string, so that the
+// meter can look.
+type countingReader struct {
 	*strings.Reader
-	look  func()
-	every int // runes
+	e     *evaluation
+	left  int // work that is not counted yet
+	every int // so many runes a part of it is counted
 	read  int
 }
 
-func (r *lookingReader) ReadRune() (rune, int, error) {
+func (r *countingReader) ReadRune() (rune, int, error) {
 	if r.read++; r.read > r.every {
 		r.read = 0
-		r.look()
+		part := min(r.left, placesPerLook)
+		r.left -= part
+		_ = r.e.countWork(part) // there is room for all
 	}
 	return r.Reader.ReadRune()
 }

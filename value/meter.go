@@ -21,8 +21,12 @@ type Meter struct {
 	Steps int   // steps left, about one per value or 16 bytes; negative after [ErrTooMuchWork]
 	Made  int64 // total weight of the values made, see [Weight]; it never decreases
 
-	// Look is called when Steps have fallen below Mark, which it must lower. It may
-	// panic to stop the work.
+	// Undone is how many steps [ErrTooMuchWork] took away: the work that it refused
+	// was not done.
+	Undone int
+
+	// Look is called before work that leaves fewer Steps than Mark, which it must
+	// lower. It may panic to stop the work.
 	Look func()
 	Mark int
 }
@@ -82,12 +86,14 @@ func (m *Meter) Work(steps int) error {
 		return nil
 	}
 	if steps > m.Steps {
+		m.Undone += m.Steps + 1
 		m.Steps = -1
 		return ErrTooMuchWork
 	}
-	if m.Steps -= steps; m.Steps < m.Mark && m.Look != nil {
+	if m.Steps-steps < m.Mark && m.Look != nil {
 		m.Look()
 	}
+	m.Steps -= steps
 	return nil
 }
 

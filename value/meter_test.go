@@ -32,3 +32,27 @@ func TestMeterCountsStepsBeforeTheyAreDone(t *testing.T) {
 	require.NoError(t, none.Take("x"))
 	require.NoError(t, none.Work(1_000_000_000))
 }
+
+func TestMeterTellsRefusedWorkFromWorkDone(t *testing.T) {
+	m := value.Meter{Steps: 100}
+	require.NoError(t, m.Work(30))
+	require.ErrorIs(t, m.Work(71), value.ErrTooMuchWork)
+	require.ErrorIs(t, m.Work(1), value.ErrTooMuchWork)
+	require.Equal(t, 30, 100-m.Steps-m.Undone)
+}
+
+// A look comes before the work that follows it, so that what it sees is done.
+func TestMeterLooksBeforeWork(t *testing.T) {
+	m := value.Meter{Steps: 100, Mark: 95}
+	var seen []int
+	m.Look = func() {
+		seen = append(seen, m.Steps)
+		m.Mark = m.Steps - 10
+	}
+	for _, steps := range []int{5, 50, 1, 9, 1, 1} {
+		require.NoError(t, m.Work(steps))
+	}
+	require.Equal(t, []int{95, 45, 35}, seen)
+	require.ErrorIs(t, m.Work(1000), value.ErrTooMuchWork)
+	require.Len(t, seen, 3, "nothing is done")
+}

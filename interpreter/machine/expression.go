@@ -240,7 +240,11 @@ func (v *view) eval(e *expression, want string) (any, *failure) {
 	s := v.s
 	s.limits.Steps = int64(max(s.meter.Steps, 1))
 	result, used, err := e.EvalUsage(jsonata.Undefined, v, &s.limits)
-	s.meter.Steps -= 1 + int(min(used.Steps, s.limits.Steps))
+	steps := min(used.Steps, s.limits.Steps)
+	s.meter.Steps -= 1 + int(steps)
+	if used.Undone > 0 {
+		s.meter.Undone += int(max(0, steps-(used.Steps-used.Undone)))
+	}
 	s.meter.Made += int64(used.Bytes)
 	v.made = used.Bytes
 	if s.interrupt.happens {

@@ -11,7 +11,7 @@ const stepsPerLook = 1 << 12
 type interrupt struct {
 	owner   *step // of the functions below; another one's after Result was copied
 	look    func()
-	ask     func() error
+	ask     func(steps int64) error
 	happens bool
 	at      int64
 	stopped *Event
@@ -37,9 +37,11 @@ func (s *step) proceedWatched(ev *Event) {
 	s.proceed(ev)
 }
 
-// askMeanwhile asks whether the execution has ended meanwhile.
-func (s *step) askMeanwhile() error {
+// askMeanwhile asks whether the execution has ended meanwhile. The expression that
+// is evaluated has taken so many steps.
+func (s *step) askMeanwhile(steps int64) error {
 	i := &s.interrupt
+	s.r.Work = s.worked() + int(min(steps, s.limits.Steps))
 	at, stopped := s.r.Meanwhile()
 	now, ok := nanosOf(at)
 	if !ok {
@@ -57,7 +59,7 @@ func (s *step) askMeanwhile() error {
 // lookMeanwhile leaves the state if the execution has ended meanwhile.
 func (s *step) lookMeanwhile() {
 	s.meter.Mark = s.meter.Steps - stepsPerLook
-	if err := s.askMeanwhile(); err != nil {
+	if err := s.askMeanwhile(0); err != nil {
 		panic(err)
 	}
 }

@@ -138,37 +138,69 @@ func TestTimeoutComesBeforeTheOutcome(t *testing.T) {
 	}
 }
 
-// Without an interrupt nothing depends on whether anybody looks.
+// Without an interrupt nothing depends on whether anybody looks, and the work that
+// is seen never decreases.
 func TestLooksChangeNothing(t *testing.T) {
+	check := func(t *testing.T, language, state string, o machine.Options, input any) {
+		state = strings.ReplaceAll(state, "PASS", `{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}`)
+		definition := fmt.Sprintf(`{"QueryLanguage": %q, "StartAt": "S", "States": {"S": %s, "Z": {"Type": "Succeed"}}}`, language, state)
+		p := compile(t, definition, o)
+		run := func(looks bool) (string, int) {
+			h := newHost(t, p, input)
+			h.answer = func(c machine.Command) []machine.Event {
+				if c.Resource.Name == "fails" {
+					return failWith("Boom", "")
+				}
+				return succeed(nil)
+			}
+			calls, seen, work := 0, 0, 0
+			if looks {
+				h.r.Meanwhile = func() (time.Time, *machine.Event) {
+					calls++
+					require.GreaterOrEqual(t, h.r.Work, seen)
+					seen = h.r.Work
+					return h.now, nil
+				}
+			}
+			h.afterStep = func(h *host) {
+				require.GreaterOrEqual(t, h.r.Work, seen)
+				seen = 0
+				work += h.r.Work
+			}
+			h.run()
+			require.Equal(t, looks, calls > 0)
+			return lines(h.history), work
+		}
+		want, work := run(false)
+		got, same := run(true)
+		require.Equal(t, want, got)
+		require.Equal(t, work, same)
+	}
 	for name, state := range statesWithTwo {
 		t.Run(name, func(t *testing.T) {
-			state := strings.ReplaceAll(state, "PASS", `{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}`)
-			definition := fmt.Sprintf(`{"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": %s, "Z": {"Type": "Succeed"}}}`, strings.ReplaceAll(state, "#", heavy))
-			p := compile(t, definition, machine.Options{})
-			run := func(looks bool) (string, int) {
-				h := newHost(t, p, nil)
-				h.answer = func(c machine.Command) []machine.Event {
-					if c.Resource.Name == "fails" {
-						return failWith("Boom", "")
-					}
-					return succeed(nil)
-				}
-				i := &interruptible{}
-				if looks {
-					i = newInterruptible(h, 1, began, nil)
-				}
-				work := 0
-				h.afterStep = func(h *host) { work += h.r.Work }
-				h.run()
-				if looks {
-					require.Positive(t, i.calls)
-				}
-				return lines(h.history), work
-			}
-			want, work := run(false)
-			got, same := run(true)
-			require.Equal(t, want, got)
-			require.Equal(t, work, same)
+			check(t, "JSONata", strings.ReplaceAll(state, "#", heavy), machine.Options{}, nil)
 		})
+	}
+	input := largeInput(t).(*value.Object).With("text", strings.Repeat("x", 50_000))
+	for name, state := range pathWork {
+		for _, limit := range []int{200_000, 1_234_567} {
+			t.Run(fmt.Sprint(name, " ", limit), func(t *testing.T) {
+				check(t, "JSONPath", state, machine.Options{Limits: machine.Limits{ExpressionSteps: limit, PayloadBytes: 1 << 20}}, input)
+			})
+		}
+	}
+}
+
+// Work that exceeds the limit is refused, and not done.
+func TestRefusedWorkIsNotDone(t *testing.T) {
+	for language, state := range map[string]string{
+		"JSONPath": `{"Type": "Pass", "Parameters": {"a.$": "$.one[?($.text =~ /` + strings.Repeat("x{0,900}y?", 9) + `z/)]"}, "End": true}`,
+		"JSONata":  `{"Type": "Pass", "Output": "{% $states.input.b.(1` + strings.Repeat("+1", 20_000) + `) %}", "End": true}`,
+	} {
+		definition := fmt.Sprintf(`{"QueryLanguage": %q, "StartAt": "S", "States": {"S": %s}}`, language, state)
+		h := newHost(t, compile(t, definition, machine.Options{Limits: machine.Limits{PayloadBytes: 1 << 20}}), largeInput(t).(*value.Object).With("text", strings.Repeat("x", 50_000)))
+		o := h.run()
+		require.NotNil(t, o.Error, language)
+		require.Less(t, h.r.Work, 20_000, language)
 	}
 }

@@ -326,21 +326,21 @@ func (s *step) revisit() {
 
 func (s *step) refill() {
 	if limit := s.p.limits.ExpressionSteps; s.meter.Steps != limit {
-		s.steps += limit - s.meter.Steps
+		s.steps = s.worked()
 		s.meter.Mark += limit - s.meter.Steps // as far away as before
-		s.meter.Steps = limit
+		s.meter.Steps, s.meter.Undone = limit, 0
 	}
 	s.meter.Made = 0
 }
 
 // worked is how many steps of work the expressions have done in this Step.
 func (s *step) worked() int {
-	return s.steps + s.p.limits.ExpressionSteps - s.meter.Steps
+	return s.steps + s.p.limits.ExpressionSteps - s.meter.Steps - s.meter.Undone
 }
 
 // isSpent reports whether the Step has used up one of its two budgets.
 func (s *step) isSpent() bool {
-	return s.transitions == 0 || s.steps-s.meter.Steps >= s.spare
+	return s.transitions == 0 || s.steps-s.meter.Steps-s.meter.Undone >= s.spare
 }
 
 // run does what the state is for, once more where it is tried again.
