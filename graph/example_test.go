@@ -20,7 +20,7 @@ const order = `{
   }
 }`
 
-func ExampleNew() {
+func ExampleGraph_Mermaid() {
 	machine, err := asl.Parse([]byte(order))
 	if err != nil {
 		fmt.Println(err)
@@ -38,6 +38,55 @@ func ExampleNew() {
 	//   s1 --> s2
 	//   s1 -.->|"CardDeclined"| s3
 	//   s2 --> finish
+}
+
+func ExampleNew() {
+	machine, err := asl.Parse([]byte(order))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	g := graph.New(machine)
+	for _, e := range g.Edges {
+		fmt.Printf("%s %s %q\n", e.From.ID, e.To.ID, e.Label)
+	}
+	// Output:
+	// start s1 ""
+	// s1 s2 ""
+	// s1 s3 "CardDeclined"
+	// s2 finish ""
+}
+
+func ExampleGraph_SVG() {
+	machine, err := asl.Parse([]byte(`{"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	svg := graph.New(machine).SVG() // write it to a file
+	fmt.Printf("%.39s\n", svg)
+	// Output:
+	// <svg xmlns="http://www.w3.org/2000/svg"
+}
+
+func ExampleGraph_DOT() {
+	machine, err := asl.Parse([]byte(`{"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%s", graph.New(machine).DOT())
+	// Output:
+	// digraph {
+	//   graph [rankdir=TB, compound=true, fontname="Helvetica", fontsize=11, nodesep=0.35]
+	//   node [shape=box, style="rounded,filled", fillcolor="#ffffff", fontname="Helvetica", fontsize=12]
+	//   edge [fontname="Helvetica", fontsize=10]
+	//   start [shape=circle, label="", width=0.2, fillcolor="#5b6878"]
+	//   s1 [label="Succeed\nDone", shape=oval, style=filled, fillcolor="#ffffff", color="#5b6878", fontcolor="#1b1f24"]
+	//   finish [shape=doublecircle, label="", width=0.15, fillcolor="#5b6878"]
+	//   start -> s1 [color="#5b6878"]
+	//   s1 -> finish [color="#5b6878"]
+	// }
 }
 
 func ExampleGraph_AddHistory() {

@@ -81,3 +81,50 @@ func ExampleEvent_WithoutData() {
 	// Output:
 	// {"id":2,"previousEventId":0,"timestamp":1704164645.000,"type":"TaskStateEntered","stateEnteredEventDetails":{"name":"Charge"}}
 }
+
+func ExampleTee() {
+	var log history.Log
+	failures := history.SinkFunc(func(execution string, events []history.Event) error {
+		for i := range events {
+			if events[i].Type == history.ExecutionFailed {
+				fmt.Println(execution, "failed")
+			}
+		}
+		return nil
+	})
+	sink := history.Tee(&log, failures)
+	if err := sink.Record("order-1", happened()); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(log.Len(), "events")
+	// Output:
+	// order-1 failed
+	// 4 events
+}
+
+// printed prints metrics.
+type printed struct{}
+
+func (printed) Count(metric, resource string) { fmt.Printf("%s%s\n", metric, resource) }
+
+func (printed) Time(metric, _ string, d time.Duration) { fmt.Println(metric, d) }
+
+func ExampleMeasure() {
+	sink := history.Measure(printed{})
+	events := happened()
+	events[3].Nanos += int64(2 * time.Second)
+	if err := sink.Record("order-1", events); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// ExecutionsStarted
+	// ExecutionsFailed
+	// ExecutionTime 2s
+}
+
+func ExampleParseType() {
+	t, ok := history.ParseType("TaskStateEntered")
+	fmt.Println(t, ok, t.IsStateEntered(), t.StateType())
+	// Output:
+	// TaskStateEntered true true Task
+}

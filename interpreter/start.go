@@ -3,13 +3,13 @@ package interpreter
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/uuid"
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
@@ -136,13 +136,13 @@ func (in *Interpreter) randomize(p *Program, s *machine.Start, token string) err
 		}
 	}
 	if s.ID == "" {
-		s.ID = uuid(raw[32:])
+		s.ID = uuid.V4([16]byte(raw[32:]))
 	}
 	if p.Options().Express && !strings.HasPrefix(s.ID, "arn:") {
 		if err := in.random.draw(raw[:16], token, "ARN"); err != nil {
 			return fmt.Errorf("interpreter: Config.Rand: %w", err)
 		}
-		s.ID = p.ExecutionArn(s.ID) + ":" + uuid(raw[:16])
+		s.ID = p.ExecutionArn(s.ID) + ":" + uuid.V4([16]byte(raw[:16]))
 	}
 	return nil
 }
@@ -157,23 +157,6 @@ func (r *random) draw(dst []byte, token, use string) error {
 		dst = dst[copy(dst, sum[:]):]
 	}
 	return nil
-}
-
-// uuid makes a version 4 UUID of 16 random bytes.
-func uuid(raw []byte) string {
-	raw[6] = raw[6]&0x0f | 0x40
-	raw[8] = raw[8]&0x3f | 0x80
-	var text [36]byte
-	at := 0
-	for i, group := range [...]int{4, 2, 2, 2, 6} {
-		if i > 0 {
-			text[at] = '-'
-			at++
-		}
-		at += hex.Encode(text[at:], raw[:group])
-		raw = raw[group:]
-	}
-	return string(text[:])
 }
 
 // Restore continues an execution from a snapshot of it ([Execution.Snapshot]),

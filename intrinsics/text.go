@@ -2,9 +2,9 @@ package intrinsics
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"strings"
 
+	"github.com/gostates/gostates/internal/uuid"
 	"github.com/gostates/gostates/value"
 )
 
@@ -136,20 +136,8 @@ func makeUUID(in input) (any, error) {
 
 // formatUUID returns the UUID of version 4 with these random bits.
 func formatUUID(high, low uint64) string {
-	var id [16]byte
-	binary.BigEndian.PutUint64(id[:8], high)
-	binary.BigEndian.PutUint64(id[8:], low)
-	id[6] = id[6]&0x0F | 0x40 // version 4
-	id[8] = id[8]&0x3F | 0x80 // the variant of RFC 9562
-	var text [36]byte
-	at := 0
-	for i, b := range id {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			text[at] = '-'
-			at++
-		}
-		hex.Encode(text[at:], []byte{b})
-		at += 2
-	}
-	return string(text[:])
+	var random [16]byte
+	binary.BigEndian.PutUint64(random[:8], high)
+	binary.BigEndian.PutUint64(random[8:], low)
+	return uuid.V4(random)
 }

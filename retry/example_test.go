@@ -30,3 +30,14 @@ func Example() {
 	// again after 1.5s
 	// catcher 1
 }
+
+func ExampleMatches() {
+	errorEquals := []string{asl.StatesTaskFailed}
+	fmt.Println(retry.Matches(errorEquals, "CardDeclined"))
+	fmt.Println(retry.Matches(errorEquals, asl.StatesTimeout))
+	fmt.Println(retry.Matches([]string{asl.StatesAll}, asl.StatesRuntime))
+	// Output:
+	// true
+	// false
+	// false
+}

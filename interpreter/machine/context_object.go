@@ -3,6 +3,7 @@ package machine
 import (
 	"time"
 
+	"github.com/gostates/gostates/internal/timestamp"
 	"github.com/gostates/gostates/jsonpath"
 	"github.com/gostates/gostates/value"
 )
@@ -145,5 +146,5 @@ func (s *step) mapContext(slot int32) *value.Object {
 // contextTime spells a time as the context object does: ISO 8601 in UTC, with
 // milliseconds.
 func contextTime(nanos int64) string {
-	return time.Unix(0, nanos).UTC().Format("2006-01-02T15:04:05.000Z")
+	return timestamp.Format(time.Unix(0, nanos))
 }

@@ -2,6 +2,7 @@ package teststate
 
 import (
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/timestamp"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -80,7 +81,7 @@ func (t *test) newContextObject() *value.Object {
 	if t.request.RoleArn != "" {
 		role = t.request.RoleArn
 	}
-	now := t.now.UTC().Format("2006-01-02T15:04:05.000Z")
+	now := timestamp.Format(t.now)
 	state := value.ObjectOf(
 		value.Member{Key: "Name", Value: defaultStateName}, // also if StateName is set
 		value.Member{Key: "EnteredTime", Value: now})

@@ -1,0 +1,22 @@
+// Package uuid formats random UUIDs.
+package uuid
+
+import "encoding/hex"
+
+// V4 returns the UUID of version 4 (RFC 9562) with these random bits, of which it
+// replaces six.
+func V4(random [16]byte) string {
+	random[6] = random[6]&0x0F | 0x40 // version
+	random[8] = random[8]&0x3F | 0x80 // variant
+	var text [36]byte
+	at, rest := 0, random[:]
+	for i, group := range [...]int{4, 2, 2, 2, 6} {
+		if i > 0 {
+			text[at] = '-'
+			at++
+		}
+		at += hex.Encode(text[at:], rest[:group])
+		rest = rest[group:]
+	}
+	return string(text[:])
+}
