@@ -101,7 +101,7 @@ func (t templateParser) parseFields(n *value.Node, v *value.Object) (TemplateNod
 		}
 		dynamic = true
 		if v.Has(name) {
-			t.reportSchema(n.Keys[i], t.field, "The field '%s' is there twice, with and without '.$'", name)
+			t.reportSchema(n.Keys[i], t.field, "The field '%s' occurs twice, with and without '.$'", name)
 			continue
 		}
 		evaluated = append(evaluated, TemplateField{name, t.parseDollarField(&n.Children[i], key)})
