@@ -4,16 +4,16 @@ import "time"
 
 // Bindings are the variables that an evaluation starts with.
 type Bindings interface {
-	// Get returns the value of a variable, named without $: a value of [value],
-	// or anything that encoding/json can marshal. Only variables that the
-	// evaluation reads are asked for. It may be called more than once for a
+	// Get returns the value of a variable, named without $: a value of package
+	// [value], or anything that encoding/json can marshal. Only variables that
+	// the evaluation reads are asked for. It may be called more than once for a
 	// name, and must return the same value each time.
 	Get(name string) (any, bool)
 }
 
 // PathBindings are Bindings that can return a part of a variable without
-// building all of it. The arrays they return must hold values of [value]
-// already.
+// building all of it. The arrays they return must hold values of package
+// [value] already.
 type PathBindings interface {
 	Bindings
 	// Path returns the value of $name.a.b… for the first n of the fields. v may

@@ -38,7 +38,8 @@ func (e *Error) Error() string {
 	return "jsonata: " + e.Code + ": " + e.Message
 }
 
-// Unwrap returns the cause of the context that ended the evaluation, else nil.
+// Unwrap returns the error of the context or of Limits.Interrupt that ended the
+// evaluation, else nil.
 func (e *Error) Unwrap() error { return e.cause }
 
 // failWith returns an error without a position, to be thrown with panic.

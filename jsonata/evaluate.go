@@ -6,13 +6,13 @@ import (
 )
 
 // Eval evaluates the expression. The input and the values of the bindings are
-// values of [value], or anything that encoding/json can marshal; Eval never
-// changes them. The input may be Undefined, bindings may be nil, and limits may
-// be nil for DefaultLimits.
+// values of package [value], or anything that encoding/json can marshal; Eval
+// never changes them. The input may be Undefined, bindings may be nil, and
+// limits may be nil for DefaultLimits.
 //
-// The result is a value of [value], which may share parts with the input, or
-// Undefined, or a *Lambda. Its numbers can be infinite or NaN. The error is an
-// *Error.
+// The result is a value of package [value], which may share parts with the
+// input, or Undefined, or a *Lambda. Its numbers can be infinite or NaN. The
+// error is an *Error.
 func (e *Expr) Eval(input any, bindings Bindings, limits *Limits) (any, error) {
 	if e.isQuick(bindings, limits) {
 		if v, ok := e.quick(bindings); ok {

@@ -28,8 +28,9 @@ type fastCase struct {
 	limit Limits
 }
 
-// difference compares the results and errors of both ways. It returns "" if they are the
-// same, or if a limit of memory or steps ends one: a short cut needs less of either.
+// difference compares the results and errors of both ways. It returns "" if
+// they are the same, or if a limit of memory or steps ends one: a short cut
+// needs less of either.
 func (c fastCase) difference() string {
 	fast, fastErr := c.eval(false)
 	general, generalErr := c.eval(true)
@@ -73,7 +74,8 @@ func isExhausted(err error) bool {
 	return errors.As(err, &e) && e.Code == "U1001" && !strings.HasPrefix(e.Message, "Stack overflow")
 }
 
-// describe tells apart all that a caller can: the types of numbers and the fields of errors.
+// describe tells apart all that a caller can: the types of numbers and the
+// fields of errors.
 func describe(v any, err error) string {
 	var e *Error
 	switch {
@@ -127,7 +129,8 @@ var _ = []string{
 	`1/0 & "a" & "b"`, `"a" & 1/0 & "b"`, `"a" & "b" & 1/0`,
 }
 
-// Each string of the tests that is an expression gives the same with the short cuts and without.
+// Each string of the tests that is an expression gives the same with the short
+// cuts and without.
 func TestShortCutsGiveTheSameOnOwnCases(t *testing.T) {
 	sources := testStrings(t)
 	require.Greater(t, len(sources), 1000)
@@ -352,7 +355,8 @@ func TestShortCutOfTimestampsWritesTheSame(t *testing.T) {
 	}
 }
 
-// Arguments that fit a signature one to one are taken as the search for a fit takes them.
+// Arguments that fit a signature one to one are taken as the search for a fit
+// takes them.
 func TestShortCutOfSignaturesTakesTheSame(t *testing.T) {
 	values := []any{Undefined, nil, true, int64(1), 2.5, "s", []any{}, []any{int64(1)}, []any{"a", "b"}, []any{int64(1), "a"}, newSequence(int64(1)), &value.Object{}, standard["sum"]}
 	r := rand.New(rand.NewSource(1))

@@ -57,7 +57,8 @@ type Call struct{ call *call }
 func (c *Call) Context() any { return exportValue(c.call.state, contextOf(c.call.context)) }
 
 // Apply calls a function value that was passed to the host's function. The
-// arguments are values of [value], or anything that encoding/json can marshal.
+// arguments are values of package [value], or anything that encoding/json can
+// marshal.
 func (c *Call) Apply(f *Lambda, args ...any) (v any, err error) {
 	return c.call.recoverError(func() any {
 		values := make([]any, len(args))

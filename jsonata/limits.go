@@ -35,7 +35,8 @@ type Limits struct {
 }
 
 // DefaultLimits are those of AWS Step Functions: Depth and ValueBytes are
-// AWS's, Steps is about what its five seconds allow, TotalBytes is an estimate.
+// AWS's, Steps is about what its five seconds allow, and TotalBytes is chosen
+// (docs/evidence.md#jsonata-limits).
 var DefaultLimits = Limits{
 	Steps:      50_000_000,
 	Depth:      100,
