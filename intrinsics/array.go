@@ -58,10 +58,11 @@ func arrayContains(in input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := in.readItems(items, in.args[1]); err != nil {
-		return nil, err
-	}
+	whole := isContainer(in.args[1])
 	for _, item := range items {
+		if err := in.countItem(item, 1, whole); err != nil {
+			return nil, err
+		}
 		if sameItem(item, in.args[1]) {
 			return true, nil
 		}
@@ -69,20 +70,24 @@ func arrayContains(in input) (any, error) {
 	return false, nil
 }
 
-// readItems counts the work of comparing the elements of an array with a value.
-func (in input) readItems(items []any, v any) error {
-	if in.meter == nil {
-		return nil
+// countItem counts the work of an element, and of reading all of it if it is a
+// container and read.
+func (in input) countItem(item any, work int, read bool) error {
+	if in.meter != nil && read && isContainer(item) {
+		work += value.Size(item) / readBytes
 	}
-	bytes := 0
+	return in.meter.Work(work)
+}
+
+// readBytes is the number of bytes that are read in a step.
+const readBytes = 16
+
+func isContainer(v any) bool {
 	switch v.(type) {
 	case []any, *value.Object:
-		bytes = value.Size(items)
+		return true
 	}
-	if err := in.meter.Read(bytes); err != nil {
-		return err
-	}
-	return in.meter.Work(len(items))
+	return false
 }
 
 // sameItem reports whether States.ArrayContains regards two values as equal:
@@ -134,6 +139,9 @@ func arrayPartition(in input) (any, error) {
 	n := (len(items) + size - 1) / size
 	if n > in.resultRoom()/len("[0]") {
 		return nil, in.tooLongError()
+	}
+	if err := in.meter.Work(n); err != nil {
+		return nil, err
 	}
 	parts := make([]any, 0, n)
 	for ; len(items) > 0; items = items[min(size, len(items)):] {

@@ -18,16 +18,16 @@ func arrayUnique(in input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := in.readItems(items, in.args[0]); err != nil {
-		return nil, err
-	}
-	if err := in.meter.Work(uniqueWork * len(items)); err != nil {
-		return nil, err
+	if in.meter != nil && uniqueWork*len(items) > in.meter.Steps {
+		return nil, in.meter.Work(uniqueWork * len(items)) // before room is made
 	}
 	seen := make(map[any]struct{}, len(items))
 	distinct := make([]any, 0, len(items))
 	hashes := make([]int32, 0, len(items))
 	for _, item := range items {
+		if err := in.countItem(item, uniqueWork, true); err != nil {
+			return nil, err
+		}
 		key := comparableKey(item)
 		if _, ok := seen[key]; ok {
 			continue
@@ -44,7 +44,7 @@ func arrayUnique(in input) (any, error) {
 }
 
 // uniqueWork is the work per element, which is hashed, kept and sorted.
-const uniqueWork = 4
+const uniqueWork = 5
 
 // comparableKey returns a comparable Go value for v. Equal values have equal
 // keys.

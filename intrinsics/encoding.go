@@ -25,7 +25,10 @@ func (in input) dataArg() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return text, in.checkLength(text)
+	if err := in.checkLength(text); err != nil {
+		return "", err
+	}
+	return text, in.meter.Read(2 * len(text))
 }
 
 // base64Decode implements States.Base64Decode. It skips characters that are not
@@ -83,6 +86,9 @@ func hashData(in input) (any, error) {
 	}
 	algorithm, err := in.stringArg(1)
 	if err != nil {
+		return nil, err
+	}
+	if err := in.meter.Read(2 * len(data)); err != nil {
 		return nil, err
 	}
 	digest := computeDigest(algorithm, []byte(data))

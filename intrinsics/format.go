@@ -71,10 +71,13 @@ func formatString(in input) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		most := in.resultRoom()
+		most, before := in.resultRoom(), len(text)
 		text = append(appendJava(text, v, most), t.texts[i]...)
 		if len(text) > most {
 			return nil, in.tooLongError()
+		}
+		if err := in.meter.Read(len(text) - before); err != nil {
+			return nil, err
 		}
 	}
 	return string(text), nil

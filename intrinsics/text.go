@@ -3,6 +3,7 @@ package intrinsics
 import (
 	"encoding/binary"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gostates/gostates/internal/uuid"
 	"github.com/gostates/gostates/value"
@@ -19,12 +20,32 @@ func stringSplit(in input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := in.meter.Work(1 + (len(text)+len(splitters))/splitBytes); err != nil {
+	if err := in.meter.Work(1 + len(splitters)/splitBytes); err != nil {
 		return nil, err
 	}
+	splits := runeMatcher(splitters)
 	parts := []any{}
-	for part := range strings.FieldsFuncSeq(text, runeMatcher(splitters)) {
-		parts = append(parts, part)
+	start, read := 0, 0
+	for i, r := range text {
+		if i-read >= splitBytes<<10 {
+			if err := in.meter.Work((i - read) / splitBytes); err != nil {
+				return nil, err
+			}
+			read = i
+		}
+		if splits(r) {
+			if start < i {
+				parts = append(parts, text[start:i])
+			}
+			_, width := utf8.DecodeRuneInString(text[i:])
+			start = i + width
+		}
+	}
+	if start < len(text) {
+		parts = append(parts, text[start:])
+	}
+	if err := in.meter.Work((len(text) - read) / splitBytes); err != nil {
+		return nil, err
 	}
 	return parts, nil
 }
@@ -56,7 +77,7 @@ func stringToJSON(in input) (any, error) {
 	if len(text) > in.resultRoom() {
 		return nil, in.tooLongError()
 	}
-	if err := in.meter.Read(len(text)); err != nil {
+	if err := in.meter.Read(3 * len(text)); err != nil {
 		return nil, err
 	}
 	v, err := value.ParseString(text)
@@ -85,7 +106,8 @@ func (in input) jsonArg(i int) (string, error) {
 	if size, _ := value.MeasureWithin(in.args[i], in.resultRoom()); size > in.resultRoom() {
 		return "", in.tooLongError()
 	}
-	return value.String(in.args[i]), nil
+	text := value.String(in.args[i])
+	return text, in.meter.Read(len(text))
 }
 
 // mergeWork is the work per member, which is looked up, copied twice and
@@ -108,7 +130,7 @@ func jsonMerge(in input) (any, error) {
 	if in.args[2] == true {
 		return nil, in.argumentError("argument 3 is true, but only the shallow mode is supported: it must be false")
 	}
-	if err := in.meter.Work(mergeWork * (first.Len() + second.Len())); err != nil {
+	if err := in.meter.Work(mergeWork * first.Len()); err != nil {
 		return nil, err
 	}
 	copied := first.Len()
@@ -117,6 +139,9 @@ func jsonMerge(in input) (any, error) {
 	}
 	merged := first.Clone()
 	for key, v := range second.All() {
+		if err := in.meter.Work(mergeWork); err != nil {
+			return nil, err
+		}
 		merged.Set(key, v)
 	}
 	ordered := value.NewObject(merged.Len())
