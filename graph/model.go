@@ -20,55 +20,55 @@ type Graph struct {
 // Group holds the nodes of a machine, a branch or a processor, in the order of
 // the definition. Its edges connect nodes of the group.
 type Group struct {
-	Title string // "branch 2", or ""
-	Owner *Node  // the Parallel or Map around the group; nil for the machine
-	Start *Node  // the first state; nil if the definition has none
-	Nodes []*Node
-	Edges []*Edge
+	Title string  // "branch 2", or ""
+	Owner *Node   // the Parallel or Map around the group; nil for the machine
+	Start *Node   // the first state; nil if the definition has none
+	Nodes []*Node // in the order of the definition
+	Edges []*Edge // between Nodes
 }
 
 // Kind is the kind of a node.
 type Kind uint8
 
 const (
-	State Kind = iota
-	Start      // the mark at which the machine starts
-	End        // the mark at which it succeeds
+	State Kind = iota // a state
+	Start             // the mark at which the machine starts
+	End               // the mark at which it succeeds
 )
 
 // Node is a state, or the mark of the machine's start or end.
 type Node struct {
-	Kind     Kind
-	ID       string // "s1", "s2", ... "start", "finish"; needs no escaping in any format
-	Name     string // name of the state as written
-	Type     string // type of the state: "Task"
-	Detail   string // summary: "Task · lambda:invoke", "Wait 30 s"
-	Comment  string
+	Kind     Kind     // a state or a mark
+	ID       string   // "s1", "s2", ... "start", "finish"; needs no escaping in any format
+	Name     string   // name of the state as written
+	Type     string   // type of the state: "Task"
+	Detail   string   // summary: "Task · lambda:invoke", "Wait 30 s"
+	Comment  string   // the Comment field; "" if absent
 	Location string   // in the definition, as AWS writes it
 	Groups   []*Group // branches of a Parallel or the processor of a Map
-	In       *Group
-	Run      *Run // progress of an execution; nil if there is none
+	In       *Group   // the group of the node
+	Run      *Run     // progress of an execution; nil if there is none
 }
 
 // EdgeKind is the kind of an edge.
 type EdgeKind uint8
 
 const (
-	Next    EdgeKind = iota
-	Entry            // from the start to the first state
-	Choice           // a Choice rule
-	Default          // a Choice state's Default
-	Catch            // a Catcher
-	Exit             // from a state that ends the machine to the end mark
+	Next    EdgeKind = iota // the Next of a state
+	Entry                   // from the start to the first state
+	Choice                  // a Choice rule
+	Default                 // a Choice state's Default
+	Catch                   // a Catcher
+	Exit                    // from a state that ends the machine to the end mark
 )
 
 // Edge leads from one node to another of the same group.
 type Edge struct {
-	Kind     EdgeKind
-	From, To *Node
-	Label    string // condition of a rule, "Default", errors of a Catcher
-	Comment  string
-	Location string // of the rule or Catcher, else ""
+	Kind     EdgeKind // the field that the edge stands for
+	From, To *Node    // in one group
+	Label    string   // condition of a rule, "Default", errors of a Catcher
+	Comment  string   // the Comment field; "" if absent
+	Location string   // of the rule or Catcher, else ""
 
 	// Taken is how many times an execution took the edge. A history does not
 	// distinguish several edges of one kind between two states, so all of them
@@ -80,12 +80,12 @@ type Edge struct {
 type Outcome uint8
 
 const (
-	NotReached Outcome = iota
-	Succeeded
-	Aborted // others failed, or the execution was stopped
-	Caught  // it failed and a Catcher caught the error
-	Failed
-	Running
+	NotReached Outcome = iota // it was not entered
+	Succeeded                 // it was left successfully
+	Aborted                   // others failed, or the execution was stopped
+	Caught                    // it failed and a Catcher caught the error
+	Failed                    // it failed, and no Catcher caught the error
+	Running                   // it was entered and not left yet
 )
 
 var outcomeNames = [...]string{"not reached", "succeeded", "aborted", "caught", "failed", "running"}
@@ -110,7 +110,7 @@ type Run struct {
 	Entered  int    // how often the state was entered
 	Attempts int    // how often the work of a Task, Parallel or Map was started
 	Error    string // name of the last error; "" if none
-	Cause    string
+	Cause    string // of the last error
 
 	Began, Ended      time.Time     // first entry and last exit; Ended may be zero
 	Shortest, Longest time.Duration // between entry and exit

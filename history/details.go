@@ -13,148 +13,148 @@ import "github.com/gostates/gostates/value"
 type (
 	// ExecutionStartedEventDetails are the details of ExecutionStarted.
 	ExecutionStartedEventDetails struct {
-		Input                  string       `json:"input,omitempty"`
-		InputDetails           *DataDetails `json:"inputDetails,omitempty"`
-		RoleArn                string       `json:"roleArn"`
-		StateMachineAliasArn   string       `json:"stateMachineAliasArn,omitempty"`
-		StateMachineVersionArn string       `json:"stateMachineVersionArn,omitempty"`
+		Input                  string       `json:"input,omitempty"`                  // JSON
+		InputDetails           *DataDetails `json:"inputDetails,omitempty"`           // nil if Input is absent
+		RoleArn                string       `json:"roleArn"`                          // ARN of the role
+		StateMachineAliasArn   string       `json:"stateMachineAliasArn,omitempty"`   // "" if absent
+		StateMachineVersionArn string       `json:"stateMachineVersionArn,omitempty"` // "" if absent
 	}
 
 	// SucceededEventDetails are the details of ExecutionSucceeded,
 	// LambdaFunctionSucceeded and ActivitySucceeded.
 	SucceededEventDetails struct {
-		Output        string       `json:"output,omitempty"`
-		OutputDetails *DataDetails `json:"outputDetails,omitempty"`
+		Output        string       `json:"output,omitempty"`        // JSON
+		OutputDetails *DataDetails `json:"outputDetails,omitempty"` // nil if Output is absent
 	}
 
 	// FailedEventDetails are the details of the failures, timeouts and aborts
 	// of executions, Lambda functions, activities and Map Runs.
 	FailedEventDetails struct {
-		Error *string `json:"error,omitempty"`
-		Cause *string `json:"cause,omitempty"`
+		Error *string `json:"error,omitempty"` // name of the error; nil if absent
+		Cause *string `json:"cause,omitempty"` // nil if absent
 	}
 
 	// ExecutionRedrivenEventDetails are the details of ExecutionRedriven.
 	ExecutionRedrivenEventDetails struct {
-		RedriveCount int32 `json:"redriveCount"`
+		RedriveCount int32 `json:"redriveCount"` // number of redrives so far
 	}
 
 	// StateEnteredEventDetails are the details of every *StateEntered.
 	StateEnteredEventDetails struct {
-		Name         string       `json:"name"`
-		Input        string       `json:"input,omitempty"`
-		InputDetails *DataDetails `json:"inputDetails,omitempty"`
+		Name         string       `json:"name"`                   // name of the state
+		Input        string       `json:"input,omitempty"`        // JSON
+		InputDetails *DataDetails `json:"inputDetails,omitempty"` // nil if Input is absent
 	}
 
 	// StateExitedEventDetails are the details of every *StateExited.
 	// AssignedVariables is nil if the state assigned none.
 	StateExitedEventDetails struct {
-		Name                     string            `json:"name"`
-		Output                   string            `json:"output,omitempty"`
-		OutputDetails            *DataDetails      `json:"outputDetails,omitempty"`
-		AssignedVariables        map[string]string `json:"assignedVariables,omitempty"`
-		AssignedVariablesDetails *DataDetails      `json:"assignedVariablesDetails,omitempty"`
+		Name                     string            `json:"name"`                               // name of the state
+		Output                   string            `json:"output,omitempty"`                   // JSON
+		OutputDetails            *DataDetails      `json:"outputDetails,omitempty"`            // nil if Output is absent
+		AssignedVariables        map[string]string `json:"assignedVariables,omitempty"`        // JSON by variable
+		AssignedVariablesDetails *DataDetails      `json:"assignedVariablesDetails,omitempty"` // nil if AssignedVariables is absent
 	}
 
 	// TaskScheduledEventDetails are the details of TaskScheduled.
 	TaskScheduledEventDetails struct {
-		ResourceType       string           `json:"resourceType"`
-		Resource           string           `json:"resource"`
-		Region             string           `json:"region"`
-		Parameters         string           `json:"parameters"`
-		TimeoutInSeconds   int64            `json:"timeoutInSeconds,omitempty"`
-		HeartbeatInSeconds int64            `json:"heartbeatInSeconds,omitempty"`
-		TaskCredentials    *TaskCredentials `json:"taskCredentials,omitempty"`
+		ResourceType       string           `json:"resourceType"`                 // such as "lambda"
+		Resource           string           `json:"resource"`                     // such as "invoke.waitForTaskToken"
+		Region             string           `json:"region"`                       // AWS region
+		Parameters         string           `json:"parameters"`                   // JSON
+		TimeoutInSeconds   int64            `json:"timeoutInSeconds,omitempty"`   // 0 if there is no timeout
+		HeartbeatInSeconds int64            `json:"heartbeatInSeconds,omitempty"` // 0 if there is no heartbeat
+		TaskCredentials    *TaskCredentials `json:"taskCredentials,omitempty"`    // nil if the state has no Credentials
 	}
 
 	// TaskStartedEventDetails are the details of TaskStarted.
 	TaskStartedEventDetails struct {
-		ResourceType string `json:"resourceType"`
-		Resource     string `json:"resource"`
+		ResourceType string `json:"resourceType"` // such as "lambda"
+		Resource     string `json:"resource"`     // such as "invoke.waitForTaskToken"
 	}
 
 	// TaskSucceededEventDetails are the details of TaskSucceeded and
 	// TaskSubmitted.
 	TaskSucceededEventDetails struct {
-		ResourceType  string       `json:"resourceType"`
-		Resource      string       `json:"resource"`
-		Output        string       `json:"output,omitempty"`
-		OutputDetails *DataDetails `json:"outputDetails,omitempty"`
+		ResourceType  string       `json:"resourceType"`            // such as "lambda"
+		Resource      string       `json:"resource"`                // such as "invoke.waitForTaskToken"
+		Output        string       `json:"output,omitempty"`        // JSON
+		OutputDetails *DataDetails `json:"outputDetails,omitempty"` // nil if Output is absent
 	}
 
 	// TaskFailedEventDetails are the details of TaskFailed, TaskTimedOut,
 	// TaskStartFailed and TaskSubmitFailed.
 	TaskFailedEventDetails struct {
-		ResourceType string  `json:"resourceType"`
-		Resource     string  `json:"resource"`
-		Error        *string `json:"error,omitempty"`
-		Cause        *string `json:"cause,omitempty"`
+		ResourceType string  `json:"resourceType"`    // such as "lambda"
+		Resource     string  `json:"resource"`        // such as "invoke.waitForTaskToken"
+		Error        *string `json:"error,omitempty"` // name of the error; nil if absent
+		Cause        *string `json:"cause,omitempty"` // nil if absent
 	}
 
 	// LambdaFunctionScheduledEventDetails are the details of
 	// LambdaFunctionScheduled.
 	LambdaFunctionScheduledEventDetails struct {
-		Resource         string           `json:"resource"`
-		Input            string           `json:"input,omitempty"`
-		InputDetails     *DataDetails     `json:"inputDetails,omitempty"`
-		TimeoutInSeconds int64            `json:"timeoutInSeconds,omitempty"`
-		TaskCredentials  *TaskCredentials `json:"taskCredentials,omitempty"`
+		Resource         string           `json:"resource"`                   // ARN of the function
+		Input            string           `json:"input,omitempty"`            // JSON
+		InputDetails     *DataDetails     `json:"inputDetails,omitempty"`     // nil if Input is absent
+		TimeoutInSeconds int64            `json:"timeoutInSeconds,omitempty"` // 0 if there is no timeout
+		TaskCredentials  *TaskCredentials `json:"taskCredentials,omitempty"`  // nil if the state has no Credentials
 	}
 
 	// ActivityScheduledEventDetails are the details of ActivityScheduled.
 	ActivityScheduledEventDetails struct {
-		Resource           string       `json:"resource"`
-		Input              string       `json:"input,omitempty"`
-		InputDetails       *DataDetails `json:"inputDetails,omitempty"`
-		TimeoutInSeconds   int64        `json:"timeoutInSeconds,omitempty"`
-		HeartbeatInSeconds int64        `json:"heartbeatInSeconds,omitempty"`
+		Resource           string       `json:"resource"`                     // ARN of the activity
+		Input              string       `json:"input,omitempty"`              // JSON
+		InputDetails       *DataDetails `json:"inputDetails,omitempty"`       // nil if Input is absent
+		TimeoutInSeconds   int64        `json:"timeoutInSeconds,omitempty"`   // 0 if there is no timeout
+		HeartbeatInSeconds int64        `json:"heartbeatInSeconds,omitempty"` // 0 if there is no heartbeat
 	}
 
 	// ActivityStartedEventDetails are the details of ActivityStarted.
 	ActivityStartedEventDetails struct {
-		WorkerName string `json:"workerName,omitempty"`
+		WorkerName string `json:"workerName,omitempty"` // "" if the worker gave none
 	}
 
 	// MapStateStartedEventDetails are the details of MapStateStarted.
 	MapStateStartedEventDetails struct {
-		Length int32 `json:"length"`
+		Length int32 `json:"length"` // number of items
 	}
 
 	// MapIterationEventDetails are the details of every MapIteration event.
 	// Name is the name of the Map state, and Index counts from 0.
 	MapIterationEventDetails struct {
-		Name  string `json:"name"`
-		Index int32  `json:"index"`
+		Name  string `json:"name"`  // name of the state
+		Index int32  `json:"index"` // of the iteration, from 0
 	}
 
 	// MapRunStartedEventDetails are the details of MapRunStarted.
 	MapRunStartedEventDetails struct {
-		MapRunArn string `json:"mapRunArn"`
+		MapRunArn string `json:"mapRunArn"` // ARN of the Map Run
 	}
 
 	// MapRunRedrivenEventDetails are the details of MapRunRedriven.
 	MapRunRedrivenEventDetails struct {
-		MapRunArn    string `json:"mapRunArn"`
-		RedriveCount int32  `json:"redriveCount"`
+		MapRunArn    string `json:"mapRunArn"`    // ARN of the Map Run
+		RedriveCount int32  `json:"redriveCount"` // number of redrives so far
 	}
 
 	// EvaluationFailedEventDetails are the details of EvaluationFailed.
 	EvaluationFailedEventDetails struct {
-		State    string  `json:"state"`
-		Error    *string `json:"error,omitempty"`
-		Cause    *string `json:"cause,omitempty"`
-		Location string  `json:"location,omitempty"`
+		State    string  `json:"state"`              // name of the state
+		Error    *string `json:"error,omitempty"`    // name of the error; nil if absent
+		Cause    *string `json:"cause,omitempty"`    // nil if absent
+		Location string  `json:"location,omitempty"` // field of the state; "" if absent
 	}
 
 	// DataDetails tells whether data was truncated. It is nil if the data is
 	// absent.
 	DataDetails struct {
-		Truncated bool `json:"truncated"`
+		Truncated bool `json:"truncated"` // whether the data was truncated
 	}
 
 	// TaskCredentials name the role of a task.
 	TaskCredentials struct {
-		RoleArn string `json:"roleArn"`
+		RoleArn string `json:"roleArn"` // ARN of the role
 	}
 )
 

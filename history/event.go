@@ -9,7 +9,7 @@ type Event struct {
 	ID       uint32 // 1, 2, 3, ... without gaps
 	Previous uint32 // id of the event that caused this one; 0 if none
 	Nanos    int64  // time in nanoseconds since 1970
-	Type     Type
+	Type     Type   // AWS's HistoryEventType
 	Index    int32  // iteration of MapIteration events; length in MapStateStarted; redriveCount in ExecutionRedriven and MapRunRedriven
 	Name     string // name of the state (StateEntered, StateExited, MapIteration, EvaluationFailed); worker of ActivityStarted; ARN of a Map Run
 
@@ -40,8 +40,8 @@ type NoData struct{}
 // Raw is data that was read from a string that is not JSON: AWS truncates large
 // data in its logs. It is written back unchanged. Executions never produce it.
 type Raw struct {
-	Text      string
-	Truncated bool
+	Text      string // as read
+	Truncated bool   // by AWS
 }
 
 // WithoutData returns a copy without input and output, as GetExecutionHistory
@@ -56,7 +56,7 @@ func (e Event) WithoutData() Event {
 
 // Started holds the details of ExecutionStarted except for the input.
 type Started struct {
-	RoleArn                string
+	RoleArn                string // ARN of the role
 	StateMachineAliasArn   string // "" if absent
 	StateMachineVersionArn string // "" if absent
 }
@@ -67,7 +67,7 @@ type Resource struct {
 	ARN          string // of a Lambda function or an activity, else ""
 	ResourceType string // of other tasks: "sqs", "aws-sdk:dynamodb"
 	Resource     string // of other tasks: "sendMessage.waitForTaskToken"
-	Region       string
+	Region       string // AWS region of other tasks
 }
 
 // Scheduled holds the details of the *Scheduled events except for parameters
@@ -81,7 +81,7 @@ type Scheduled struct {
 
 // Failure is an error. Error and Cause are nil if absent.
 type Failure struct {
-	Error, Cause *string
+	Error, Cause *string   // nil if absent
 	Resource     *Resource // of Task events, else nil
 	Location     string    // of EvaluationFailed, else ""
 }

@@ -11,7 +11,7 @@ import (
 type ParseError struct {
 	Text   string // the whole string
 	Offset int    // in bytes from the start of Text
-	Msg    string
+	Msg    string // without the offset and the text
 }
 
 // Error returns the message, the offset and the text.

@@ -20,7 +20,7 @@ const (
 // Error reports why a path could not be evaluated. Its message is built on
 // demand.
 type Error struct {
-	Kind   Kind
+	Kind   Kind // NotFound or Invalid
 	reason reason
 	place  []crumb // the steps taken, from the root
 	rest   []step  // the step that failed and those after it

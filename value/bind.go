@@ -11,10 +11,11 @@ import (
 // converted, and why.
 type BindError struct {
 	Path string // in Go syntax: Order.Items[3].Price; empty for the whole value
-	Msg  string
-	Err  error // the error of the type's own marshalling method, or nil
+	Msg  string // without the path
+	Err  error  // the error of the type's own marshalling method, or nil
 }
 
+// Error returns the path and the message.
 func (e *BindError) Error() string {
 	if e.Path == "" {
 		return "value: " + e.Msg

@@ -28,7 +28,7 @@ type Meter struct {
 	// Look is called before work that leaves fewer Steps than Mark, which it must
 	// lower. It may panic to stop the work.
 	Look func()
-	Mark int
+	Mark int // a number of Steps
 }
 
 // stepBytes is the number of bytes that count as one step.

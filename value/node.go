@@ -4,7 +4,7 @@ import "slices"
 
 // Node is a value with its position in the JSON, and those of its parts.
 type Node struct {
-	Value    any
+	Value    any    // as Parse returns it
 	Offset   int    // of the first byte of the value
 	Keys     []int  // offsets of an object's keys, in the order of its members
 	Children []Node // members of an object or elements of an array, in order

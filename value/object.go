@@ -8,8 +8,8 @@ import (
 
 // Member is a key and its value in an [Object].
 type Member struct {
-	Key   string
-	Value any
+	Key   string // UTF-8 or WTF-8
+	Value any    // a value of the model
 }
 
 // Object is a JSON object that keeps the order of its members. The zero Object

@@ -21,11 +21,12 @@ type ReadOptions struct {
 
 // SyntaxError reports where and why parsing failed.
 type SyntaxError struct {
-	Offset  int // in bytes from the start of the JSON
-	Msg     string
-	TooDeep bool // the JSON nests deeper than the limit
+	Offset  int    // in bytes from the start of the JSON
+	Msg     string // without the offset
+	TooDeep bool   // the JSON nests deeper than the limit
 }
 
+// Error returns the offset and the message.
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("value: offset %d: %s", e.Offset, e.Msg)
 }

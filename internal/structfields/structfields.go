@@ -26,15 +26,15 @@ type Plan struct {
 
 // Field is a field that has a name in JSON. It may belong to an embedded struct.
 type Field struct {
-	Name      string // in JSON
-	Path      string // in Go, with the embedded structs: "Base.ID"
-	Index     []int  // as in reflect.Value.FieldByIndex
-	Type      reflect.Type
-	Tagged    bool // the tag gives the name
-	OmitEmpty bool
-	OmitZero  bool
-	Quoted    bool // the tag's string option, on a type that it applies to
-	Exported  bool // false for an unexported embedded struct that has a tag
+	Name      string       // in JSON
+	Path      string       // in Go, with the embedded structs: "Base.ID"
+	Index     []int        // as in reflect.Value.FieldByIndex
+	Type      reflect.Type // of the field
+	Tagged    bool         // the tag gives the name
+	OmitEmpty bool         // the tag has omitempty
+	OmitZero  bool         // the tag has omitzero
+	Quoted    bool         // the tag's string option, on a type that it applies to
+	Exported  bool         // false for an unexported embedded struct that has a tag
 }
 
 // plans caches the plans: reflect.Type -> *Plan.

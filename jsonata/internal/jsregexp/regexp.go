@@ -46,11 +46,12 @@ func (re *Regexp) String() string { return re.source }
 
 // SyntaxError reports why a pattern is not a regular expression.
 type SyntaxError struct {
-	Pattern string
-	Flags   string
-	Message string
+	Pattern string // as given
+	Flags   string // as given
+	Message string // V8's reason
 }
 
+// Error returns the message of V8.
 func (e *SyntaxError) Error() string {
 	var b strings.Builder
 	b.WriteString("Invalid regular expression: /")
