@@ -55,7 +55,7 @@ func TestNumbersBeyondInt64(t *testing.T) {
 	}
 }
 
-// A range does not end at the largest int64 where it should go on.
+// A range up to the largest int64 does not stop early.
 func TestRangeBeyondInt64IsTooLong(t *testing.T) {
 	for _, expr := range []string{
 		`[9223372036854775000..12345678901234567890]`, `[12345678901234567890..22345678901234567890]`,
@@ -66,8 +66,8 @@ func TestRangeBeyondInt64IsTooLong(t *testing.T) {
 	}
 }
 
-// $pad adds at most 262,144 characters, on either side, of whatever is padded
-// with; longer strings may be padded and made.
+// $pad adds at most 262,144 characters, on either side and with any padding.
+// Longer strings can still be built and padded.
 func TestPaddingIsBounded(t *testing.T) {
 	const tooMuch = "U1001: Expression evaluation memory limit exceeded: Check for excessive memory usage"
 	for expr, want := range map[string]any{

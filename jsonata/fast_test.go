@@ -111,7 +111,7 @@ func describe(v any, err error) string {
 	return fmt.Sprintf("%T %v", v, v)
 }
 
-var smallLimits = Limits{Steps: 200_000, TotalBytes: 8 << 20}
+var smallLimits = Limits{Steps: 50_000, TotalBytes: 4 << 20}
 
 var fastInputs = []string{
 	`{"a": {"b": [{"c": 1, "d": "x"}, {"c": 2}]}, "c": [3, null, 1.5, "é😀", true], "n": 7, "s": "t"}`,
@@ -340,7 +340,7 @@ func TestShortCutsAreForStandardFunctions(t *testing.T) {
 	}
 }
 
-// A date without a picture is written as by the picture that stands for none.
+// A date without a picture is written as with isoPicture.
 func TestShortCutOfTimestampsWritesTheSame(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
 	for range 10_000 {

@@ -183,8 +183,8 @@ func TestNumberFunctions(t *testing.T) {
 	}
 }
 
-// TestIntegersAreExact checks what jsonata-js, which has doubles only, gets
-// wrong on purpose: whole numbers within int64.
+// TestIntegersAreExact checks integers within int64, which jsonata-js rounds to
+// doubles.
 func TestIntegersAreExact(t *testing.T) {
 	for _, w := range []wanted{
 		{`$sum([9007199254740993, 2])`, `9007199254740995`},

@@ -10,7 +10,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// wanted is an expression and what jsonata-js 2.0.6 makes of it: JSON, NaN,
+// wanted is an expression and the result of jsonata-js 2.0.6: JSON, NaN,
 // undefined, or the code and message of an error. An exception of JavaScript
 // itself has no code: error.
 type wanted struct{ expr, want string }
@@ -274,8 +274,8 @@ func TestStringFunctions(t *testing.T) {
 	}
 }
 
-// TestFunctionsTakeAnyArguments checks that no argument, of whatever type,
-// makes a function throw anything but an error.
+// TestFunctionsTakeAnyArguments checks that arguments of any type make a
+// function throw only an *Error.
 func TestFunctionsTakeAnyArguments(t *testing.T) {
 	values := []any{
 		Undefined, nil, true, false, int64(0), int64(-3), int64(math.MinInt64), 2.5, math.NaN(), math.Inf(1), math.Inf(-1),

@@ -12,7 +12,7 @@ import (
 )
 
 // hostile are expressions that would run forever, overflow the stack or fill
-// the memory if nobody counted.
+// the memory without limits.
 var hostile = []struct{ name, expr, want string }{
 	{"infinite tail recursion", `($f := function(){ $f() }; $f())`, "timeout"},
 	{"infinite tail recursion with arguments", `($f := function($n){ $f($n + 1) }; $f(0))`, "timeout"},

@@ -332,7 +332,7 @@ func TestLoneSurrogatesStayApart(t *testing.T) {
 	}
 }
 
-// Nested expressions are refused at a depth far beyond what can be evaluated.
+// Too deeply nested expressions do not compile.
 func TestDeepNestingIsAnError(t *testing.T) {
 	for _, part := range []string{"(", "[", "{", "-", "|", "function(){", "$f(", "a.(", "a[", "a{", "a^(", "1?", "1?1:", "$x:=", "{'a':"} {
 		_, err := parseSource(strings.Repeat(part, 200_000) + "1")

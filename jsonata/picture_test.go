@@ -48,8 +48,8 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// TestPicturesUnlikeJavaScript has what jsonata-js crashes or hangs on, and
-// what it loses of large integers.
+// TestPicturesUnlikeJavaScript has pictures on which jsonata-js crashes or
+// hangs, and large integers that it rounds.
 func TestPicturesUnlikeJavaScript(t *testing.T) {
 	for expr, want := range map[string]string{
 		`$formatNumber(0, "0e0")`:                         `"0e0"`,

@@ -27,7 +27,7 @@ type Reference struct {
 
 // References lists what an expression reads from outside: variables that it
 // does not bind itself, and its context, in source order. The error is that of
-// [Compile], which takes much longer.
+// [Compile]. References is much faster.
 func References(src string) ([]Reference, error) {
 	ast, err := parseSource(src)
 	if err != nil {

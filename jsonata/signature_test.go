@@ -55,11 +55,11 @@ func TestValidate(t *testing.T) {
 		{"<j>", list{true}, nil, list{true}},
 		{"<b?l?n?>", list{nil}, nil, list{nil, Undefined, Undefined}},
 		{"<s?n>", list{"s", int64(5)}, nil, list{"s", int64(5)}},
-		// As in jsonata-js: what is left out without a context still uses up
-		// an argument, and what repeats takes the first one again.
+		// As in jsonata-js: a parameter omitted without a context still
+		// consumes an argument, and a repeated one takes the first again.
 		{"<s?n>", list{int64(5)}, nil, list{int64(5), Undefined}},
 		{"<n+>", list{int64(1), int64(2)}, nil, list{int64(1), int64(1)}},
-		// Lazy parameters leave what they can to others.
+		// Lazy parameters leave arguments to the others.
 		{"<n??n?>", list{int64(1)}, nil, list{int64(1), Undefined}},
 		{"<-s?n>", list{int64(1)}, "ctx", list{"ctx", int64(1)}},
 		{"<szs>", list{"a", "b"}, nil, list{"a", "b"}},

@@ -96,7 +96,7 @@ func readSuiteCase(t *testing.T, line []byte) suiteCase {
 	}
 }
 
-// run says what is wrong with the outcome, and nothing if nothing is.
+// run returns a complaint about the outcome, or "".
 func (c suiteCase) run() (complaint string) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -47,7 +47,7 @@ func TestUsageOfASelectionIsNoMemory(t *testing.T) {
 	require.Zero(t, used.Bytes)
 }
 
-// Evaluations take turns with memory, which must not show in what they count.
+// States are pooled, which must not affect usage.
 func TestUsageDoesNotDependOnEarlierEvaluations(t *testing.T) {
 	sources := []string{
 		`$map([1..50], function($i, $j, $k) { ($a := $i; $b := $a; $c := $b; $d := $c; $e := $d; $a + $e) })`,
@@ -72,8 +72,7 @@ func TestUsageDoesNotDependOnEarlierEvaluations(t *testing.T) {
 	}
 }
 
-// An evaluation that is interrupted, or refused more steps than it has left, tells
-// what it did.
+// Usage is also returned if an evaluation is interrupted or runs out of steps.
 func TestUsageOfWhatDoesNotEnd(t *testing.T) {
 	endless := MustCompile(`($f := function($x) { $f($x + 1) }; $f(0))`)
 	seen, calls := int64(0), 0

@@ -36,7 +36,7 @@ func randomUnits(r *rand.Rand) []uint16 {
 	return units
 }
 
-// TestUTF16 compares every helper with what it means for code units.
+// TestUTF16 compares each helper with its definition on code units.
 func TestUTF16(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
 	for range 20_000 {
