@@ -168,7 +168,7 @@ func TestLooksChangeNothing(t *testing.T) {
 				work += h.r.Work
 			}
 			h.run()
-			require.Equal(t, looks, calls > 0)
+			require.True(t, !looks || calls > 0 || work < 2*4096)
 			return lines(h.history), work
 		}
 		want, work := run(false)
