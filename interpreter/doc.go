@@ -20,8 +20,8 @@
 // # Tasks
 //
 // A [Resolver] finds the handler of a Task's Resource. [Mux] is one by name, for Go
-// functions as [Func] makes handlers of them; [Lambda] calls functions over an
-// [Invoker]; [StartExecution] starts executions of other programs; [Services] hands
+// functions as [Func] makes handlers of them; package lambdatask calls Lambda
+// functions; [StartExecution] starts executions of other programs; [Services] hands
 // service calls over with their parts; package httptask makes requests. [Resolvers]
 // asks several, [WithMiddleware] puts middleware around handlers, [Check] says what none
 // answers.

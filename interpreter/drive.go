@@ -9,6 +9,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/internal/hosterr"
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
@@ -176,7 +177,7 @@ func (e *Execution) hookFailed(doing, what string, err error) error {
 	if doing != "" {
 		text += doing + what + ": "
 	}
-	return &hookText{text + errorText(err), err}
+	return &hookText{text + hosterr.Message(err), err}
 }
 
 // callHook calls a hook for the execution that is driven. Doing is as in hookFailed.

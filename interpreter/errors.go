@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
@@ -108,73 +107,4 @@ func optional(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-// maxErrorTree is how many errors of a tree inspectError looks at: one that
-// unwraps to itself has no end.
-const maxErrorTree = 1000
-
-// inspectError reports whether err is ErrResultPending, as errors.Is does, and
-// returns the ASL error that it is, as errors.As does: nil if none. It ends for
-// any tree of errors, and takes a nil *asl.Error for any other error.
-func inspectError(err error) (pending bool, named *asl.Error) {
-	tree := []error{err}
-	for n := 0; len(tree) > 0 && n < maxErrorTree; n++ {
-		last := len(tree) - 1
-		e := tree[last]
-		tree = tree[:last]
-		if e == nil {
-			continue
-		}
-		if isErrorOf(e, &named) {
-			return true, nil
-		}
-		switch e := e.(type) {
-		case interface{ Unwrap() error }:
-			tree = append(tree, e.Unwrap())
-		case interface{ Unwrap() []error }:
-			inner := e.Unwrap()
-			for i := range inner {
-				tree = append(tree, inner[len(inner)-1-i])
-			}
-		}
-	}
-	return false, named
-}
-
-// isErrorOf is inspectError for one error of the tree: it sets named if nothing
-// has before.
-func isErrorOf(err error, named **asl.Error) (pending bool) {
-	if err == ErrResultPending { //nolint:errorlint // the tree is walked by hand
-		return true
-	}
-	if is, ok := err.(interface{ Is(error) bool }); ok && is.Is(ErrResultPending) {
-		return true
-	}
-	if *named != nil {
-		return false
-	}
-	if e, ok := err.(*asl.Error); ok {
-		*named = e
-	} else if as, ok := err.(interface{ As(any) bool }); ok {
-		var found *asl.Error
-		if as.As(&found) {
-			*named = found
-		}
-	}
-	return false
-}
-
-// errorText returns err.Error(), or a description of an error that cannot say it.
-func errorText(err error) (text string) {
-	defer func() {
-		if p := recover(); p == nil {
-			return
-		} else if v := reflect.ValueOf(err); v.Kind() == reflect.Pointer && v.IsNil() {
-			text = fmt.Sprintf("a nil %T as an error", err)
-		} else {
-			text = fmt.Sprintf("%T, whose Error method panicked: %v", err, p)
-		}
-	}()
-	return err.Error()
 }

@@ -45,21 +45,6 @@ func ExampleServices() {
 	// Output: map[MessageId:sqs sendMessage o-1] <nil>
 }
 
-func ExampleLambda() {
-	program, err := interpreter.Compile([]byte(`{"StartAt": "Charge", "States": {"Charge": {"Type": "Task",
-		"Resource": "arn:aws:lambda:us-east-1:111111111111:function:charge:prod", "End": true}}}`), interpreter.Options{})
-	if err != nil {
-		panic(err)
-	}
-	invoke := interpreter.InvokerFunc(func(_ context.Context, r *interpreter.LambdaRequest) (*interpreter.LambdaResponse, error) {
-		return &interpreter.LambdaResponse{Payload: []byte(`"paid by ` + r.Qualifier + `"`)}, nil
-	})
-	in := interpreter.New(interpreter.Config{Resolver: interpreter.Lambda(invoke)})
-	defer in.Close()
-	fmt.Println(interpreter.Run[string](context.Background(), in, program, nil))
-	// Output: paid by prod <nil>
-}
-
 func ExampleWithMiddleware() {
 	program, err := interpreter.Compile([]byte(`{"StartAt": "Charge", "States": {
 		"Charge": {"Type": "Task", "Resource": "charge", "End": true}}}`), interpreter.Options{})

@@ -60,3 +60,6 @@ func FoundByToken(in *Interpreter, token string) func(machine.Event) error {
 	defer in.mu.Unlock()
 	return in.tokens[token].request
 }
+
+// GuardsResolver reports whether calls of the resolver are guarded as calls of a hook.
+func GuardsResolver(in *Interpreter) bool { return in.foreignResolver }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/gostates/gostates/interpreter/internal/trusted"
 )
 
 // Mux is a [Resolver] by name. A key is the Resource as the definition spells
@@ -57,15 +59,15 @@ func prepared(r Resolver) Resolver {
 	return r
 }
 
-// isOurs reports whether a resolver calls no code but ours.
+// isOurs reports whether a resolver calls no code of the host.
 func isOurs(r Resolver) bool {
 	switch r := r.(type) {
-	case nil, *table, Services, *LambdaTasks, *StartExecution:
+	case nil, *table, Services, *StartExecution:
 		return true
 	case Resolvers:
 		return !slices.ContainsFunc(r, func(one Resolver) bool { return !isOurs(one) })
 	}
-	return false
+	return trusted.IsMarked(r)
 }
 
 // patterns are sorted, the more specific before the less.

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/lambdatask"
 )
 
 func TestMux(t *testing.T) {
@@ -39,5 +40,31 @@ func TestMux(t *testing.T) {
 				require.Equal(t, c.want, got, c.resource)
 			}
 		}
+	}
+}
+
+// impostor embeds a trusted resolver and resolves by its own code.
+type impostor struct{ *lambdatask.Tasks }
+
+func (impostor) Resolve(string, string) (interpreter.Handler, bool) { panic("foreign") }
+
+func TestOnlyResolversOfTheHostAreGuarded(t *testing.T) {
+	lambda := lambdatask.New(nil)
+	for name, c := range map[string]struct {
+		resolver interpreter.Resolver
+		foreign  bool
+	}{
+		"none":                        {nil, false},
+		"Mux":                         {interpreter.Mux{}, false},
+		"Services":                    {interpreter.Services{}, false},
+		"StartExecution":              {&interpreter.StartExecution{}, false},
+		"lambdatask":                  {lambda, false},
+		"Resolvers":                   {interpreter.Resolvers{interpreter.Mux{}, lambda}, false},
+		"of the host":                 {impostor{lambda}, true},
+		"of the host, by pointer":     {&impostor{lambda}, true},
+		"Resolvers, one of the host":  {interpreter.Resolvers{lambda, impostor{lambda}}, true},
+		"with middleware of the host": {interpreter.WithMiddleware(lambda), true},
+	} {
+		require.Equal(t, c.foreign, interpreter.GuardsResolver(open(t, interpreter.Config{Resolver: c.resolver})), name)
 	}
 }

@@ -40,6 +40,6 @@ func TestNestedExecutionNamesAreChecked(t *testing.T) {
 	p := compile(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution",
 		"Parameters": {"StateMachineArn": "child", "Name": "a b"}, "End": true}}}`)
 	_, err := interpreter.Run[any](background, in, p, nil)
-	require.ErrorIs(t, err, &asl.Error{Name: interpreter.ErrInvalidNameException})
+	require.ErrorIs(t, err, &asl.Error{Name: interpreter.StepFunctionsInvalidNameException})
 	require.ErrorContains(t, err, "Invalid Name: 'a b' (Service: AWSStepFunctions")
 }

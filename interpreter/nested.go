@@ -18,11 +18,11 @@ import (
 
 // Errors of the Step Functions service.
 const (
-	ErrExecutionAlreadyExistsException   = "StepFunctions.ExecutionAlreadyExistsException"
-	ErrExecutionLimitExceededException   = "StepFunctions.ExecutionLimitExceededException"
-	ErrInvalidExecutionInputException    = "StepFunctions.InvalidExecutionInputException"
-	ErrInvalidNameException              = "StepFunctions.InvalidNameException"
-	ErrStateMachineDoesNotExistException = "StepFunctions.StateMachineDoesNotExistException"
+	StepFunctionsExecutionAlreadyExistsException   = "StepFunctions.ExecutionAlreadyExistsException"
+	StepFunctionsExecutionLimitExceededException   = "StepFunctions.ExecutionLimitExceededException"
+	StepFunctionsInvalidExecutionInputException    = "StepFunctions.InvalidExecutionInputException"
+	StepFunctionsInvalidNameException              = "StepFunctions.InvalidNameException"
+	StepFunctionsStateMachineDoesNotExistException = "StepFunctions.StateMachineDoesNotExistException"
 )
 
 // defaultDepth is the default of StartExecution.MaxDepth.
@@ -66,7 +66,7 @@ func (m *StartExecution) Handle(_ context.Context, task *Task) (any, error) {
 	c.arn, _ = get(o, "StateMachineArn")
 	c.program = m.program(c.arn)
 	if c.program == nil {
-		return nil, asl.Errorf(ErrStateMachineDoesNotExistException,
+		return nil, asl.Errorf(StepFunctionsStateMachineDoesNotExistException,
 			"State Machine Does Not Exist: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist)", c.arn)
 	}
 	var err error
@@ -83,7 +83,7 @@ func (m *StartExecution) Handle(_ context.Context, task *Task) (any, error) {
 	}
 	depth := int(task.execution.x.Depth) + 1
 	if limit := m.limit(); depth > limit {
-		return nil, asl.Errorf(ErrExecutionLimitExceededException, "Executions start each other more than %d deep.", limit)
+		return nil, asl.Errorf(StepFunctionsExecutionLimitExceededException, "Executions start each other more than %d deep.", limit)
 	}
 	c.start.depth = uint8(depth)
 	if task.submitted.Load() { // by an earlier process
@@ -124,11 +124,11 @@ func (c *call) begin() (any, error) {
 	child, started, err := in.create(c.program, c.input, &c.start)
 	switch {
 	case errors.Is(err, ErrExecutionAlreadyExists):
-		return nil, asl.Errorf(ErrExecutionAlreadyExistsException,
+		return nil, asl.Errorf(StepFunctionsExecutionAlreadyExistsException,
 			"Execution Already Exists: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: ExecutionAlreadyExists)",
 			c.program.ExecutionArn(c.start.Name))
 	case errors.Is(err, ErrInvalidName):
-		return nil, asl.Errorf(ErrInvalidNameException,
+		return nil, asl.Errorf(StepFunctionsInvalidNameException,
 			"Invalid Name: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: InvalidName)", c.start.Name)
 	case errors.Is(err, ErrClosed):
 		return nil, ErrResultPending // the task stays outstanding
@@ -205,7 +205,7 @@ func childInput(o *value.Object) (any, error) {
 	case string:
 		v, err := value.ParseString(input)
 		if err != nil {
-			return nil, asl.Errorf(ErrInvalidExecutionInputException,
+			return nil, asl.Errorf(StepFunctionsInvalidExecutionInputException,
 				"Invalid State Machine Execution Input: '%v' (Service: AWSStepFunctions; Status Code: 400; Error Code: InvalidExecutionInput)", err)
 		}
 		return v, nil
@@ -224,8 +224,8 @@ func startAnswer(child *Execution, begun time.Time) *value.Object {
 	call := Metadata{StatusCode: 200, RequestID: nameOf(child.Arn())}
 	return value.ObjectOf(
 		value.Member{Key: "ExecutionArn", Value: child.Arn()},
-		value.Member{Key: "SdkHttpMetadata", Value: call.http()},
-		value.Member{Key: "SdkResponseMetadata", Value: call.response()},
+		value.Member{Key: "SdkHttpMetadata", Value: call.SdkHttpMetadata()},
+		value.Member{Key: "SdkResponseMetadata", Value: call.SdkResponseMetadata()},
 		value.Member{Key: "StartDate", Value: begun.UnixMilli()})
 }
 
@@ -277,7 +277,7 @@ func childEnded(child *Execution, arn string, pattern machine.IntegrationPattern
 		o.Set("OutputDetails", details)
 	}
 	redrivable(o, x.Status)
-	// milliseconds since 1970, from memory: recordings show a placeholder
+	// milliseconds since 1970 (docs/evidence.md#nested-dates)
 	o.Set("StartDate", x.StartedAt/int64(time.Millisecond))
 	o.Set("StateMachineArn", arn)
 	o.Set("Status", x.Status.String())
@@ -335,8 +335,7 @@ func innerCause(account string) (string, bool) {
 	return get(o, "Cause")
 }
 
-// redrivable says whether the execution could be redriven: recorded of one that
-// succeeded, from memory of others.
+// redrivable sets whether the execution can be redriven (docs/evidence.md#nested-redrive).
 func redrivable(o *value.Object, s Status) {
 	o.Set("RedriveCount", int64(0))
 	if s != Succeeded {

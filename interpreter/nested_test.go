@@ -146,10 +146,10 @@ func TestNestedExecutionErrors(t *testing.T) {
 	_, err := in.Start(background, hung, []byte(`{"other": 1}`), interpreter.StartOptions{Name: "taken"})
 	require.NoError(t, err)
 	for name, c := range map[string]struct{ parameters, want, cause string }{
-		"no such machine": {`{"StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:no"}`, interpreter.ErrStateMachineDoesNotExistException, "State Machine Does Not Exist"},
-		"no machine":      {`{}`, interpreter.ErrStateMachineDoesNotExistException, ""},
-		"name taken":      {`{"StateMachineArn": "hung", "Name": "taken"}`, interpreter.ErrExecutionAlreadyExistsException, "Execution Already Exists"},
-		"input":           {`{"StateMachineArn": "hung", "Input": "{"}`, interpreter.ErrInvalidExecutionInputException, "Invalid State Machine Execution Input"},
+		"no such machine": {`{"StateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:no"}`, interpreter.StepFunctionsStateMachineDoesNotExistException, "State Machine Does Not Exist"},
+		"no machine":      {`{}`, interpreter.StepFunctionsStateMachineDoesNotExistException, ""},
+		"name taken":      {`{"StateMachineArn": "hung", "Name": "taken"}`, interpreter.StepFunctionsExecutionAlreadyExistsException, "Execution Already Exists"},
+		"input":           {`{"StateMachineArn": "hung", "Input": "{"}`, interpreter.StepFunctionsInvalidExecutionInputException, "Invalid State Machine Execution Input"},
 		"recursion":       {`{"StateMachineArn": "again"}`, asl.StatesTaskFailed, "Executions start each other more than 3 deep."},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -195,3 +195,13 @@ func TestHandlersSeeTheTask(t *testing.T) {
 	require.Equal(t, "Work0workv", got)
 	require.Nil(t, interpreter.TaskFrom(background))
 }
+
+func TestTaskIsNotAContext(t *testing.T) {
+	in := open(t, task(func(ctx context.Context, task *interpreter.Task) (any, error) {
+		_, isContext := any(task).(context.Context)
+		return []bool{isContext, interpreter.TaskFrom(ctx) == task}, nil
+	}))
+	got, err := interpreter.Run[[]bool](background, in, compile(t, oneTask), nil)
+	require.NoError(t, err)
+	require.Equal(t, []bool{false, true}, got)
+}

@@ -67,3 +67,18 @@ func TestServiceErrorsHaveTheirNames(t *testing.T) {
 	require.ErrorIs(t, err, &asl.Error{Name: asl.StatesRuntime})
 	require.EqualValues(t, 0, machine.RequestResponse)
 }
+
+func oneState(fields string) string {
+	return `{"StartAt": "Work", "States": {"Work": {"Type": "Task", ` + fields + `, "End": true}}}`
+}
+
+func output(t *testing.T, in *interpreter.Interpreter, definition string, input any) (string, error) {
+	t.Helper()
+	e, err := in.Start(background, compile(t, definition), input, interpreter.StartOptions{})
+	require.NoError(t, err)
+	if err := e.Wait(background); err != nil {
+		return "", err
+	}
+	out, err := e.Output()
+	return value.String(out), err
+}

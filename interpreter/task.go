@@ -11,12 +11,12 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/interpreter/internal/hosterr"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
 
-// Task is the work that a Task state asks of its [Handler]. It is the handler's
-// context at the same time.
+// Task is the work that a Task state gives to its [Handler].
 type Task struct {
 	State            string            // the name of the Task state
 	Resource         *machine.Resource // as the definition has it, taken apart
@@ -53,14 +53,6 @@ type Task struct {
 }
 
 const none = -1
-
-type taskKey struct{}
-
-// TaskFrom returns the task that a handler's context belongs to, or nil.
-func TaskFrom(ctx context.Context) *Task {
-	t, _ := ctx.Value(taskKey{}).(*Task)
-	return t
-}
 
 // Token returns the task's token: what [Interpreter.SendTaskSuccess] takes, and
 // an idempotency key, the same again after a restart. It cannot be guessed.
@@ -139,7 +131,7 @@ func (t *Task) answer() (ev machine.Event, ok bool) {
 			ev, ok = failure(asl.StatesTaskFailed, cause), true
 		}
 	}()
-	output, err := t.handler.Handle(t, t)
+	output, err := t.handler.Handle((*taskContext)(t), t)
 	if err != nil {
 		return t.failed(err)
 	}
@@ -169,14 +161,14 @@ func resultOf(output, input any) (any, error) {
 
 // failed is answer for an error of the handler.
 func (t *Task) failed(err error) (ev machine.Event, ok bool) {
-	switch pending, named := inspectError(err); {
+	switch pending, named := hosterr.Inspect(err, ErrResultPending); {
 	case pending:
 		t.Token() // makes it known
 		return machine.Event{}, false
 	case named != nil:
 		return failure(named.Name, named.Cause), true
 	}
-	return failure(asl.StatesTaskFailed, errorText(err)), true
+	return failure(asl.StatesTaskFailed, hosterr.Message(err)), true
 }
 
 func (t *Task) noJSON(why string) string {
@@ -201,58 +193,6 @@ func (t *Task) logPanic(p any) string {
 // failure is the event of a failed task. An empty name or cause is an absent one.
 func failure(name, cause string) machine.Event {
 	return machine.Event{Kind: machine.TaskFailed, Error: optional(name), Cause: optional(cause)}
-}
-
-// Deadline returns when the task times out. There is none under another clock than
-// the system's, whose times would mislead those who compare them with it, and for
-// a task that had started before its execution was restored.
-func (t *Task) Deadline() (time.Time, bool) { return t.deadline, !t.deadline.IsZero() }
-
-// Done returns a channel that is closed when nobody waits for the task any more.
-func (t *Task) Done() <-chan struct{} { return t.context().Done() }
-
-// Err returns why Done is closed: [context.DeadlineExceeded] if the task's timeout or
-// heartbeat timeout has passed, else [context.Canceled]. context.Cause says more. A
-// context that is derived from the task has that cause too, but always the error
-// context.Canceled.
-func (t *Task) Err() error {
-	err := t.context().Err()
-	if err != nil && t.timedOut() {
-		return context.DeadlineExceeded
-	}
-	return err
-}
-
-func (t *Task) timedOut() bool {
-	if !t.over.Load() {
-		return false
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.ended == errTaskDeadline //nolint:errorlint // it is never wrapped
-}
-
-// Value returns the task itself, to [TaskFrom], or a value of the context that
-// was given to [Run].
-func (t *Task) Value(key any) any {
-	if key == (taskKey{}) {
-		return t
-	}
-	return t.context().Value(key)
-}
-
-// context returns the context behind the task's own methods. Most handlers
-// never ask for it.
-func (t *Task) context() context.Context {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.inner == nil {
-		t.inner, t.stop = context.WithCancelCause(t.execution.parent())
-		if t.ended != nil {
-			t.stop(t.ended)
-		}
-	}
-	return t.inner
 }
 
 // cancel ends the handler's context.
@@ -295,24 +235,3 @@ func (t *Task) tell() {
 
 // dead reports whether nobody waits for the task.
 func (t *Task) dead() bool { return t.over.Load() }
-
-// parent is the context that those of an execution's tasks come from.
-func (e *Execution) parent() context.Context {
-	if more := e.more.Load(); more != nil && more.values != nil {
-		return merged{e.in.ctx, more.values}
-	}
-	return e.in.ctx
-}
-
-// merged ends as one context does and has the values of another one too.
-type merged struct {
-	context.Context
-	values context.Context
-}
-
-func (m merged) Value(key any) any {
-	if v := m.Context.Value(key); v != nil {
-		return v
-	}
-	return m.values.Value(key)
-}

@@ -18,6 +18,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/lambdatask"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -161,7 +162,7 @@ func (p *peer) handleWith(a *answer, h interpreter.Handler) interpreter.Handler 
 
 func (p *peer) handler(a *answer, resource string) (interpreter.Handler, bool) {
 	if a != nil && a.result != nil {
-		if h, ok := interpreter.Lambda(interpreter.InvokerFunc(p.invokeFunction)).Resolve("", resource); ok {
+		if h, ok := lambdatask.New(lambdatask.InvokerFunc(p.invokeFunction)).Resolve("", resource); ok {
 			return h, true
 		}
 		if m := p.nestedMachine(a); m != nil {
@@ -309,7 +310,7 @@ func (p *peer) post(ctx context.Context, path string, body []byte) (int, http.He
 }
 
 // invokeFunction calls the Lambda Invoke API of the server.
-func (p *peer) invokeFunction(ctx context.Context, r *interpreter.LambdaRequest) (*interpreter.LambdaResponse, error) {
+func (p *peer) invokeFunction(ctx context.Context, r *lambdatask.Request) (*lambdatask.Response, error) {
 	status, header, body, err := p.post(ctx, "/2015-03-31/functions/"+url.PathEscape(r.FunctionName)+"/invocations", r.Payload)
 	if err != nil {
 		return nil, err
@@ -321,7 +322,7 @@ func (p *peer) invokeFunction(ctx context.Context, r *interpreter.LambdaRequest)
 		return nil, asl.Errorf("Lambda."+code, "%s (Service: AWSLambda; Status Code: %d; Error Code: %s; Request ID: %s; Proxy: null)",
 			textOf(o, "message"), status, code, id)
 	}
-	answer := &interpreter.LambdaResponse{
+	answer := &lambdatask.Response{
 		FunctionError:   header.Get("X-Amz-Function-Error"),
 		ExecutedVersion: header.Get("X-Amz-Executed-Version"),
 		LogResult:       header.Get("X-Amz-Log-Result"),

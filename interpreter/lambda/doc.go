@@ -1,11 +1,11 @@
-// Package lambda invokes AWS Lambda functions for tasks of package interpreter,
+// Package lambda invokes AWS Lambda functions for tasks of package lambdatask,
 // using the client of the AWS SDK.
 //
 //	cfg, err := config.LoadDefaultConfig(ctx)
 //	if err != nil {
 //		return err
 //	}
-//	functions := interpreter.Lambda(lambda.New(awslambda.NewFromConfig(cfg)))
+//	functions := lambdatask.New(lambda.New(awslambda.NewFromConfig(cfg)))
 //	in := interpreter.New(interpreter.Config{Resolver: interpreter.Resolvers{functions}})
 //
 // The client does not retry by itself: a state's Retry does. The errors have the

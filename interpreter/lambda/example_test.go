@@ -8,6 +8,7 @@ import (
 
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/lambda"
+	"github.com/gostates/gostates/interpreter/lambdatask"
 )
 
 // echo is a client that returns the payload of the request.
@@ -20,7 +21,7 @@ func (echo) Invoke(_ context.Context, in *awslambda.InvokeInput, _ ...func(*awsl
 
 // A program passes awslambda.NewFromConfig(cfg) to New.
 func ExampleNew() {
-	functions := interpreter.Lambda(lambda.New(echo{}))
+	functions := lambdatask.New(lambda.New(echo{}))
 	in := interpreter.New(interpreter.Config{Resolver: interpreter.Resolvers{functions}})
 	defer in.Close()
 	program, err := interpreter.Compile([]byte(`{"StartAt": "Charge", "States": {"Charge": {

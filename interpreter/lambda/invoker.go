@@ -19,7 +19,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/lambdatask"
 )
 
 // Client is the part of the SDK's client that an [Invoker] uses. It must be safe
@@ -29,14 +29,14 @@ type Client interface {
 }
 
 // Invoker invokes functions with the SDK's client. It implements
-// [interpreter.Invoker] and is safe for concurrent use.
+// [lambdatask.Invoker] and is safe for concurrent use.
 type Invoker struct{ client Client }
 
 // New returns an Invoker that uses c.
 func New(c Client) *Invoker { return &Invoker{c} }
 
-// Invoke calls Lambda's Invoke API disableRetries. Errors are of type *[asl.Error].
-func (i *Invoker) Invoke(ctx context.Context, r *interpreter.LambdaRequest) (*interpreter.LambdaResponse, error) {
+// Invoke calls Lambda's Invoke API once. Errors are of type *[asl.Error].
+func (i *Invoker) Invoke(ctx context.Context, r *lambdatask.Request) (*lambdatask.Response, error) {
 	in := &awslambda.InvokeInput{
 		FunctionName:   &r.FunctionName,
 		Qualifier:      nilIfEmpty(r.Qualifier),
@@ -50,7 +50,7 @@ func (i *Invoker) Invoke(ctx context.Context, r *interpreter.LambdaRequest) (*in
 	if err != nil {
 		return nil, serviceError(err)
 	}
-	resp := &interpreter.LambdaResponse{
+	resp := &lambdatask.Response{
 		FunctionError:   aws.ToString(out.FunctionError),
 		ExecutedVersion: aws.ToString(out.ExecutedVersion),
 		LogResult:       aws.ToString(out.LogResult),
@@ -155,7 +155,7 @@ func serviceError(err error) error {
 	var named smithy.APIError
 	var response *awshttp.ResponseError
 	if !errors.As(err, &response) {
-		return asl.Errorf(interpreter.ErrLambdaSdkClientException, "%v", err)
+		return asl.Errorf(lambdatask.SdkClientException, "%v", err)
 	}
 	code, message := "", ""
 	if errors.As(err, &named) {
@@ -164,11 +164,11 @@ func serviceError(err error) error {
 	name := "Lambda." + code
 	switch {
 	case response.HTTPStatusCode() < 300: // the response was cut off
-		return asl.Errorf(interpreter.ErrLambdaSdkClientException, "%v", err)
+		return asl.Errorf(lambdatask.SdkClientException, "%v", err)
 	case (code == "" || code == "UnknownError") && response.HTTPStatusCode() >= 500:
-		name = interpreter.ErrLambdaAWSLambdaException
+		name = lambdatask.AWSLambdaException
 	case code == "" || code == "UnknownError":
-		name = interpreter.ErrLambdaUnknown
+		name = lambdatask.Unknown
 	case !strings.HasSuffix(code, "Exception"):
 		name += "Exception"
 	}

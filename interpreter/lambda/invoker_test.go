@@ -21,6 +21,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/lambda"
+	"github.com/gostates/gostates/interpreter/lambdatask"
 	"github.com/gostates/gostates/value"
 )
 
@@ -110,7 +111,7 @@ func (s *server) run(t testing.TB, ctx context.Context, state string, input any)
 		}),
 	})
 	in := interpreter.New(interpreter.Config{
-		Resolver: interpreter.Lambda(lambda.New(client)),
+		Resolver: lambdatask.New(lambda.New(client)),
 		Clock:    s.clock,
 		Logger:   slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
@@ -194,7 +195,7 @@ func TestFunctionThatFails(t *testing.T) {
 		"by its ARN":     {direct, raised, "CustomException", raised},
 		"by the service": {service(`"FunctionName": "f"`), raised, "CustomException", `{"errorMessage":"no","errorType":"CustomException","requestId":"r"}`},
 		"without a type": {direct, `{"errorMessage": "gone"}`, "Lambda.Unknown", `Returned payload: {"errorMessage": "gone"}`},
-		"out of time":    {direct, `{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 3.00 seconds"}`, interpreter.ErrSandboxTimedout, "after 3.00"},
+		"out of time":    {direct, `{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 3.00 seconds"}`, lambdatask.SandboxTimedout, "after 3.00"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, returns(200, c.payload, "X-Amz-Function-Error", "Unhandled"))
@@ -214,15 +215,15 @@ func TestErrorsOfTheService(t *testing.T) {
 	}{
 		"not found": {fault(404, "ResourceNotFoundException", "Function not found: f:$LATEST"), "Lambda.ResourceNotFoundException",
 			"Function not found: f:$LATEST (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: the-request; Proxy: null)"},
-		"throttled": {fault(429, "TooManyRequestsException", "Rate exceeded"), interpreter.ErrLambdaTooManyRequestsException, "Rate exceeded (Service: AWSLambda; Status Code: 429;"},
-		"service":   {fault(500, "ServiceException", "broken"), interpreter.ErrLambdaServiceException, "broken (Service"},
-		"no name":   {returns(502, "oops"), interpreter.ErrLambdaAWSLambdaException, "Status Code: 502"},
+		"throttled": {fault(429, "TooManyRequestsException", "Rate exceeded"), lambdatask.TooManyRequestsException, "Rate exceeded (Service: AWSLambda; Status Code: 429;"},
+		"service":   {fault(500, "ServiceException", "broken"), lambdatask.ServiceException, "broken (Service"},
+		"no name":   {returns(502, "oops"), lambdatask.AWSLambdaException, "Status Code: 502"},
 		"denied":    {fault(403, "AccessDeniedException", "no"), "Lambda.AccessDeniedException", "no (Service"},
-		"aborted":   {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, interpreter.ErrLambdaSdkClientException, "EOF"},
+		"aborted":   {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, lambdatask.SdkClientException, "EOF"},
 		"cut off": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "9")
 			_, _ = w.Write([]byte("{"))
-		}, interpreter.ErrLambdaSdkClientException, ""},
+		}, lambdatask.SdkClientException, ""},
 		"too much": {returns(200, `"`+strings.Repeat("x", 256<<10)+`"`), asl.StatesDataLimitExceeded, "The state/task 'arn:aws:lambda:us-east-1:111111111111:function:f' returned a result with a size exceeding"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -239,7 +240,7 @@ func TestPayloadThatIsTooLargeToSend(t *testing.T) {
 	s := serve(t, returns(200, "1"))
 	client := awslambda.New(awslambda.Options{Region: "us-east-1", BaseEndpoint: aws.String(s.URL),
 		Credentials: aws.AnonymousCredentials{}})
-	_, err := lambda.New(client).Invoke(context.Background(), &interpreter.LambdaRequest{
+	_, err := lambda.New(client).Invoke(context.Background(), &lambdatask.Request{
 		FunctionName: "f", Payload: bytes.Repeat([]byte("x"), maxRequest+1)})
 	require.ErrorIs(t, err, &asl.Error{Name: "Lambda.RequestTooLargeException"})
 }
@@ -262,7 +263,7 @@ func (c *eager) Read([]byte) (int, error) {
 
 func TestAnswerBeforeTheRequestIsSent(t *testing.T) {
 	client := awslambda.New(awslambda.Options{Region: "us-east-1", HTTPClient: &eager{}, Credentials: aws.AnonymousCredentials{}})
-	answer, err := lambda.New(client).Invoke(context.Background(), &interpreter.LambdaRequest{FunctionName: "f", Payload: []byte("{}")})
+	answer, err := lambda.New(client).Invoke(context.Background(), &lambdatask.Request{FunctionName: "f", Payload: []byte("{}")})
 	require.NoError(t, err)
 	require.Equal(t, 200, answer.StatusCode)
 }
@@ -319,15 +320,15 @@ func TestAnswerThatDoesNotEndFailsTheTask(t *testing.T) {
 		answer http.HandlerFunc
 		want   string
 	}{
-		"101":              {raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", ""), interpreter.ErrLambdaSdkClientException},
-		"101 that talks":   {raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", "x"), interpreter.ErrLambdaSdkClientException},
-		"103 for ever":     {raw("", "HTTP/1.1 103 Early Hints\r\n\r\n"), interpreter.ErrLambdaSdkClientException},
-		"200":              {raw("HTTP/1.1 200 OK\r\n\r\n", "x"), interpreter.ErrLambdaSdkClientException},
-		"200 in chunks":    {raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "400\r\n"+strings.Repeat("x", 1024)+"\r\n"), interpreter.ErrLambdaSdkClientException},
-		"404":              {raw("HTTP/1.1 404 Not Found\r\nX-Amzn-Errortype: ResourceNotFoundException\r\n\r\n", "x"), interpreter.ErrLambdaUnknown},
-		"500":              {raw("HTTP/1.1 500 Sorry\r\n\r\n", "x"), interpreter.ErrLambdaAWSLambdaException},
-		"302 to nowhere":   {raw("HTTP/1.1 302 Found\r\n\r\n", "x"), interpreter.ErrLambdaUnknown},
-		"a function error": {raw("HTTP/1.1 200 OK\r\nX-Amz-Function-Error: Unhandled\r\n\r\n", "x"), interpreter.ErrLambdaSdkClientException},
+		"101":              {raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", ""), lambdatask.SdkClientException},
+		"101 that talks":   {raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", "x"), lambdatask.SdkClientException},
+		"103 for ever":     {raw("", "HTTP/1.1 103 Early Hints\r\n\r\n"), lambdatask.SdkClientException},
+		"200":              {raw("HTTP/1.1 200 OK\r\n\r\n", "x"), lambdatask.SdkClientException},
+		"200 in chunks":    {raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "400\r\n"+strings.Repeat("x", 1024)+"\r\n"), lambdatask.SdkClientException},
+		"404":              {raw("HTTP/1.1 404 Not Found\r\nX-Amzn-Errortype: ResourceNotFoundException\r\n\r\n", "x"), lambdatask.Unknown},
+		"500":              {raw("HTTP/1.1 500 Sorry\r\n\r\n", "x"), lambdatask.AWSLambdaException},
+		"302 to nowhere":   {raw("HTTP/1.1 302 Found\r\n\r\n", "x"), lambdatask.Unknown},
+		"a function error": {raw("HTTP/1.1 200 OK\r\nX-Amz-Function-Error: Unhandled\r\n\r\n", "x"), lambdatask.SdkClientException},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, c.answer)

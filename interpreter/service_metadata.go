@@ -6,16 +6,16 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Metadata is what the result of a service call says of the call itself: the
-// members SdkHttpMetadata and SdkResponseMetadata.
+// Metadata describes the call of a service in its result. A handler sets its parts as
+// the members SdkHttpMetadata and SdkResponseMetadata, as AWS does.
 type Metadata struct {
 	StatusCode int
-	Headers    map[string][]string
+	Headers    map[string][]string // with their names as the result shows them
 	RequestID  string
 }
 
-// http is the member SdkHttpMetadata.
-func (m *Metadata) http() *value.Object {
+// SdkHttpMetadata returns the member of that name: headers and status.
+func (m *Metadata) SdkHttpMetadata() *value.Object {
 	all, first := value.NewObject(len(m.Headers)), value.NewObject(len(m.Headers))
 	names := make([]string, 0, len(m.Headers))
 	for name := range m.Headers { // in any order: sorted below
@@ -38,7 +38,7 @@ func (m *Metadata) http() *value.Object {
 		value.Member{Key: "HttpStatusCode", Value: int64(m.StatusCode)})
 }
 
-// response is the member SdkResponseMetadata.
-func (m *Metadata) response() *value.Object {
+// SdkResponseMetadata returns the member of that name: the request id.
+func (m *Metadata) SdkResponseMetadata() *value.Object {
 	return value.ObjectOf(value.Member{Key: "RequestId", Value: m.RequestID})
 }

@@ -1,24 +1,34 @@
-package interpreter_test
+package lambdatask_test
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/lambdatask"
 	"github.com/gostates/gostates/value"
 )
 
 // answered is an Invoker that writes down its calls.
-func answered(calls *[]string, r *interpreter.LambdaResponse, err error) *interpreter.LambdaTasks {
-	return interpreter.Lambda(interpreter.InvokerFunc(func(_ context.Context, in *interpreter.LambdaRequest) (*interpreter.LambdaResponse, error) {
+func answered(calls *[]string, r *lambdatask.Response, err error) *lambdatask.Tasks {
+	return lambdatask.New(lambdatask.InvokerFunc(func(_ context.Context, in *lambdatask.Request) (*lambdatask.Response, error) {
 		*calls = append(*calls, fmt.Sprintf("%s %s %s %s", in.FunctionName, in.Qualifier, in.InvocationType, in.Payload))
 		return r, err
 	}))
+}
+
+// open returns an interpreter that is closed at the end of the test.
+func open(t *testing.T, r interpreter.Resolver) *interpreter.Interpreter {
+	t.Helper()
+	in := interpreter.New(interpreter.Config{Resolver: r, Logger: slog.New(slog.DiscardHandler)})
+	t.Cleanup(func() { require.NoError(t, in.Close()) })
+	return in
 }
 
 func oneState(fields string) string {
@@ -27,9 +37,11 @@ func oneState(fields string) string {
 
 func output(t *testing.T, in *interpreter.Interpreter, definition string, input any) (string, error) {
 	t.Helper()
-	e, err := in.Start(background, compile(t, definition), input, interpreter.StartOptions{})
+	p, err := interpreter.Compile([]byte(definition), interpreter.Options{})
 	require.NoError(t, err)
-	if err := e.Wait(background); err != nil {
+	e, err := in.Start(context.Background(), p, input, interpreter.StartOptions{})
+	require.NoError(t, err)
+	if err := e.Wait(context.Background()); err != nil {
 		return "", err
 	}
 	out, err := e.Output()
@@ -47,13 +59,13 @@ func TestLambdaByItsARN(t *testing.T) {
 		"no JSON":   {functionArn, `{`, "", functionArn + `   {"n":1}`, `"{"`, ""},
 		"nothing":   {functionArn, ``, "", functionArn + `   {"n":1}`, `null`, ""},
 		"error":     {functionArn, `{"errorType": "E", "errorMessage":  "m"}`, "Handled", functionArn + `   {"n":1}`, ``, `E: {"errorType": "E", "errorMessage":  "m"}`},
-		"no type":   {functionArn, `"m"`, "Unhandled", functionArn + `   {"n":1}`, ``, interpreter.ErrLambdaUnknown},
+		"no type":   {functionArn, `"m"`, "Unhandled", functionArn + `   {"n":1}`, ``, lambdatask.Unknown},
 		"no object": {functionArn, `m`, "Unhandled", functionArn + `   {"n":1}`, ``, `Returned payload: m`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var calls []string
-			in := open(t, interpreter.Config{Resolver: answered(&calls,
-				&interpreter.LambdaResponse{Payload: []byte(c.payload), FunctionError: c.function}, nil)})
+			in := open(t, answered(&calls,
+				&lambdatask.Response{Payload: []byte(c.payload), FunctionError: c.function}, nil))
 			got, err := output(t, in, oneState(`"Resource": "`+c.resource+`"`), []byte(`{"n": 1}`))
 			if c.problem != "" {
 				require.ErrorContains(t, err, c.problem)
@@ -68,10 +80,10 @@ func TestLambdaByItsARN(t *testing.T) {
 
 func TestLambdaByTheService(t *testing.T) {
 	var calls []string
-	in := open(t, interpreter.Config{Resolver: answered(&calls, &interpreter.LambdaResponse{
+	in := open(t, answered(&calls, &lambdatask.Response{
 		Metadata: interpreter.Metadata{StatusCode: 200, RequestID: "r", Headers: map[string][]string{"B": {"1", "2"}, "A": {"3"}}},
 		Payload:  []byte(`[1.0]`), ExecutedVersion: "7", LogResult: "bG9n",
-	}, nil)})
+	}, nil))
 	got, err := output(t, in, oneState(`"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f",
 		"InvocationType": "RequestResponse", "Qualifier": "q", "Payload": {"a": null}}`), nil)
 	require.NoError(t, err)
@@ -89,13 +101,13 @@ func TestLambdaErrors(t *testing.T) {
 	}{
 		"no FunctionName":  {invoke + `, "Parameters": {}`, nil, asl.StatesRuntime},
 		"a number":         {invoke + `, "Parameters": {"FunctionName": "f", "Qualifier": 7}`, nil, asl.StatesRuntime},
-		"named":            {invoke + `, "Parameters": {"FunctionName": "f"}`, asl.Errorf(interpreter.ErrLambdaTooManyRequestsException, ""), interpreter.ErrLambdaTooManyRequestsException},
-		"any other":        {invoke + `, "Parameters": {"FunctionName": "f"}`, errors.New("connection reset"), interpreter.ErrLambdaSdkClientException},
-		"any other, by it": {`"Resource": "` + functionArn + `"`, errors.New("connection reset"), interpreter.ErrLambdaSdkClientException},
+		"named":            {invoke + `, "Parameters": {"FunctionName": "f"}`, asl.Errorf(lambdatask.TooManyRequestsException, ""), lambdatask.TooManyRequestsException},
+		"any other":        {invoke + `, "Parameters": {"FunctionName": "f"}`, errors.New("connection reset"), lambdatask.SdkClientException},
+		"any other, by it": {`"Resource": "` + functionArn + `"`, errors.New("connection reset"), lambdatask.SdkClientException},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var calls []string
-			in := open(t, interpreter.Config{Resolver: answered(&calls, nil, c.err)})
+			in := open(t, answered(&calls, nil, c.err))
 			_, err := output(t, in, oneState(c.state), nil)
 			require.ErrorIs(t, err, &asl.Error{Name: c.want})
 		})
@@ -103,7 +115,7 @@ func TestLambdaErrors(t *testing.T) {
 }
 
 func TestLambdaResolves(t *testing.T) {
-	l := interpreter.Lambda(nil)
+	l := lambdatask.New(nil)
 	for resource, want := range map[string]bool{
 		functionArn: true, functionArn + ":a": true, functionArn + ":a:b": false, "arn:aws:lambda:eu-west-1:1:layer:f": false,
 		"f": false, "arn:aws:states:::lambda:invoke": true, "arn:aws:states:::lambda:invoke.waitForTaskToken": true,
@@ -117,8 +129,8 @@ func TestLambdaResolves(t *testing.T) {
 
 func TestInvokerThatReturnsNothing(t *testing.T) {
 	var calls []string
-	in := open(t, interpreter.Config{Resolver: answered(&calls, nil, nil)})
+	in := open(t, answered(&calls, nil, nil))
 	_, err := output(t, in, oneState(`"Resource": "`+functionArn+`"`), nil)
-	require.ErrorIs(t, err, &asl.Error{Name: interpreter.ErrLambdaSdkClientException,
+	require.ErrorIs(t, err, &asl.Error{Name: lambdatask.SdkClientException,
 		Cause: "The Invoker returned neither a response nor an error."})
 }

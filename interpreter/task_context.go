@@ -1,0 +1,92 @@
+package interpreter
+
+import (
+	"context"
+	"time"
+)
+
+type taskKey struct{}
+
+// TaskFrom returns the task that a handler's context belongs to, or nil.
+func TaskFrom(ctx context.Context) *Task {
+	t, _ := ctx.Value(taskKey{}).(*Task)
+	return t
+}
+
+// taskContext is a Task as the context of its handler. The conversion of the pointer
+// allocates nothing.
+type taskContext Task
+
+// Deadline returns when the task times out. It is unknown with any other clock than
+// the system's, whose times must not be compared with the host's, and for a task that
+// had started before its execution was restored.
+func (c *taskContext) Deadline() (time.Time, bool) { return c.deadline, !c.deadline.IsZero() }
+
+// Done returns a channel that is closed when nobody waits for the task any longer.
+func (c *taskContext) Done() <-chan struct{} { return (*Task)(c).cancelContext().Done() }
+
+// Err returns why Done is closed: [context.DeadlineExceeded] if the task's timeout or
+// heartbeat timeout has passed, else [context.Canceled]. context.Cause says more. A
+// derived context has the same cause, but its error is always context.Canceled.
+func (c *taskContext) Err() error {
+	t := (*Task)(c)
+	err := t.cancelContext().Err()
+	if err != nil && t.timedOut() {
+		return context.DeadlineExceeded
+	}
+	return err
+}
+
+// Value returns the task itself, for [TaskFrom], or a value of the context that
+// was given to [Run].
+func (c *taskContext) Value(key any) any {
+	t := (*Task)(c)
+	if key == (taskKey{}) {
+		return t
+	}
+	return t.cancelContext().Value(key)
+}
+
+func (t *Task) timedOut() bool {
+	if !t.over.Load() {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ended == errTaskDeadline //nolint:errorlint // it is never wrapped
+}
+
+// cancelContext returns the context that ends with the task. It is made on first
+// use: most handlers never ask for it.
+func (t *Task) cancelContext() context.Context {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.inner == nil {
+		t.inner, t.stop = context.WithCancelCause(t.execution.parent())
+		if t.ended != nil {
+			t.stop(t.ended)
+		}
+	}
+	return t.inner
+}
+
+// parent is the context that those of an execution's tasks come from.
+func (e *Execution) parent() context.Context {
+	if more := e.more.Load(); more != nil && more.values != nil {
+		return merged{e.in.ctx, more.values}
+	}
+	return e.in.ctx
+}
+
+// merged ends as one context does and has the values of another one too.
+type merged struct {
+	context.Context
+	values context.Context
+}
+
+func (m merged) Value(key any) any {
+	if v := m.Context.Value(key); v != nil {
+		return v
+	}
+	return m.values.Value(key)
+}
