@@ -91,50 +91,6 @@ func (c *compiler) compileOperand(n *node) numFn {
 	return func(st *state, fr *frame, in any) (int64, numKind) { return st.numOf(eval(st, fr, in)) }
 }
 
-// compileUnboxed compiles a node that yields a number without boxing it. It
-// returns nil for any other node.
-func (c *compiler) compileUnboxed(n *node) (f numFn) {
-	if c.generalOnly || len(n.predicate) > 0 || n.group != nil || n.keepArray || c.depth >= maxNesting {
-		return nil
-	}
-	c.depth++
-	c.weight++
-	depth := c.depth
-	defer func() { c.depth-- }()
-	switch n.kind {
-	case kindBinary:
-		if isArithmetic(n.name) {
-			return c.compileArithmetic(n)
-		}
-	case kindNegate:
-		return c.compileNegation(n)
-	case kindVariable:
-		return c.compileAccumulator(n.name, depth)
-	case kindBlock:
-		if len(n.expressions) == 1 && len(boundNames(n.expressions[0], c.depth, nil)) == 0 {
-			return c.compileUnboxed(n.expressions[0])
-		}
-	case kindLiteral:
-		var st state
-		x, kind := st.numOf(n.literal)
-		if kind == numOther {
-			return nil
-		}
-		return func(st *state, fr *frame, in any) (int64, numKind) {
-			st.checkDepth(depth)
-			return x, kind
-		}
-	case kindPath:
-		if f := c.compileNumMember(n); f != nil {
-			return f
-		}
-		if len(n.steps) == 1 && n.steps[0].kind == kindName && !n.tuple && !n.keepSingleton && len(n.steps[0].stages) == 0 {
-			return c.compileNumField(n)
-		}
-	}
-	return nil
-}
-
 func isArithmetic(op string) bool {
 	switch op {
 	case "+", "-", "*", "/", "%":

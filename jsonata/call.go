@@ -165,40 +165,6 @@ func (st *state) callFunction(f *Lambda, context any, args ...any) any {
 	return st.invokeFunction(f, context, base)
 }
 
-// A repeat calls one function value repeatedly. It reuses the frame of a lambda
-// unless a closure may keep it.
-type repeat struct {
-	st *state
-	f  *Lambda
-	fr *frame
-}
-
-func (r *repeat) callAgain(args ...any) any {
-	st, f := r.st, r.f
-	if f.lambda == nil || f.sig != nil || f.lambda.layout.held {
-		return st.callFunction(f, nil, args...)
-	}
-	l := f.lambda
-	st.step(l.steps)
-	if r.fr == nil {
-		r.fr = st.newFrame(f.fr, l.layout.size, 0, false)
-	} else {
-		r.fr.resetVars(l.params)
-	}
-	l.bindParameters(r.fr, args)
-	v := l.body(st, r.fr, f.in)
-	if isTail(v) {
-		v = st.finishTailCalls(v, nil, len(st.stack))
-	}
-	return v
-}
-
-func (r *repeat) releaseFrame() {
-	if r.fr != nil {
-		r.st.dropFrame(r.fr)
-	}
-}
-
 // invokeFunction calls fn with the arguments on the stack above base, which it
 // removes, and then makes the tail calls. It throws if fn is not a function.
 func (st *state) invokeFunction(fn, context any, base int) any {

@@ -2,10 +2,10 @@ package jsonata
 
 import "github.com/gostates/gostates/value"
 
-// Short cut: a field that is an operand of arithmetic, n * 2 or $i.n * 2, is
-// read as an int64 without boxing it in an interface.
+// Short cut: literals, nested arithmetic and fields that are operands of
+// arithmetic, n * 2 + $i.n, are evaluated without boxing numbers in interfaces.
 //
-//	General form: path.evalPath in path.go, then state.numOf in arithmetic.go.
+//	General form: state.numOf of the value, in arithmetic.go.
 //	Gain:         half the time, and no allocation for an intermediate number.
 //	Shown by:     go test -run '^$' -bench ShortCuts/number ./jsonata
 
@@ -49,4 +49,48 @@ func (c *compiler) compileNumMember(n *node) numFn {
 		}
 		return st.numOf(p(st, fr, in))
 	}
+}
+
+// compileUnboxed compiles a node that yields a number without boxing it. It
+// returns nil for any other node.
+func (c *compiler) compileUnboxed(n *node) (f numFn) {
+	if c.generalOnly || len(n.predicate) > 0 || n.group != nil || n.keepArray || c.depth >= maxNesting {
+		return nil
+	}
+	c.depth++
+	c.weight++
+	depth := c.depth
+	defer func() { c.depth-- }()
+	switch n.kind {
+	case kindBinary:
+		if isArithmetic(n.name) {
+			return c.compileArithmetic(n)
+		}
+	case kindNegate:
+		return c.compileNegation(n)
+	case kindVariable:
+		return c.compileAccumulator(n.name, depth)
+	case kindBlock:
+		if len(n.expressions) == 1 && len(boundNames(n.expressions[0], c.depth, nil)) == 0 {
+			return c.compileUnboxed(n.expressions[0])
+		}
+	case kindLiteral:
+		var st state
+		x, kind := st.numOf(n.literal)
+		if kind == numOther {
+			return nil
+		}
+		return func(st *state, fr *frame, in any) (int64, numKind) {
+			st.checkDepth(depth)
+			return x, kind
+		}
+	case kindPath:
+		if f := c.compileNumMember(n); f != nil {
+			return f
+		}
+		if len(n.steps) == 1 && n.steps[0].kind == kindName && !n.tuple && !n.keepSingleton && len(n.steps[0].stages) == 0 {
+			return c.compileNumField(n)
+		}
+	}
+	return nil
 }

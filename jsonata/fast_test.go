@@ -399,6 +399,8 @@ func BenchmarkShortCuts(b *testing.B) {
 		{"fields", `a.b & a.b & a.b`},
 		{"number", `$map(l, function($i){ $i.n * $i.n + $i.f })`},
 		{"sum", `$sum(l.(n * f))`},
+		{"object", `{"a": n, "b": "x", "c": true}`},
+		{"repeat", `$map(l, function($i){ $i })`},
 		{"reduce", `$reduce(l, function($acc, $i){ $acc + $i.n }, 0)`},
 	} {
 		for _, general := range []bool{false, true} {
@@ -425,6 +427,15 @@ func BenchmarkShortCuts(b *testing.B) {
 				if _, err := e.Eval(nil, nil, nil); err != nil {
 					b.Fatal(err)
 				}
+			}
+		})
+	}
+	sig, args := mustSignature("<s-nn?:s>"), []any{"s", int64(1), Undefined}
+	for name, take := range map[string]func([]any, any) []any{"signature/fast": sig.validateArgs, "signature/general": sig.matchArgs} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				take(args, nil)
 			}
 		})
 	}

@@ -222,17 +222,3 @@ func joinTuples(st *state, tuples []any) *frame {
 	}
 	return joined
 }
-
-// constructObject builds an object with fixed keys.
-func (g *grouping) constructObject(st *state, fr *frame, in any) any {
-	st.step(g.steps)
-	result := st.newObject(len(g.pairs))
-	for i := range g.pairs {
-		p := &g.pairs[i]
-		if v := p.value(st, fr, in); !isUndefined(v) {
-			st.noteMixed(v)
-			result.Set(p.literal, v)
-		}
-	}
-	return result
-}

@@ -260,44 +260,6 @@ func (s *signature) validateArgs(args []any, context any) []any {
 	return s.matchArgs(args, context)
 }
 
-// fitsDirectly reports whether each argument fits the parameter at its place,
-// and all further parameters are optional.
-func (s *signature) fitsDirectly(args []any) bool {
-	if len(args) > len(s.params) {
-		return false
-	}
-	for i, arg := range args {
-		if s.params[i].types&typeBit(arg) == 0 {
-			return false
-		}
-	}
-	for i := len(args); i < len(s.params); i++ {
-		if !s.params[i].optional {
-			return false
-		}
-	}
-	return true
-}
-
-// completeDirectly completes arguments that fitsDirectly accepts.
-func (s *signature) completeDirectly(args []any, context any) []any {
-	given := len(args)
-	next := given
-	for i := range s.params {
-		switch p := &s.params[i]; {
-		case i >= given:
-			args = append(args, p.missingArg(Undefined, context, next))
-			if !p.context {
-				next++
-			}
-		case p.letter == 'a':
-			is := [1]typeSet{typeBit(args[i])}
-			args[i] = p.arrayArg(args[i], i, is[0], is[:])
-		}
-	}
-	return args
-}
-
 // missingArg returns the value of a missing argument.
 func (p *param) missingArg(next, context any, index int) any {
 	if !p.context {
