@@ -2,8 +2,9 @@ package graph
 
 import "slices"
 
-// longWay is the number of layers from which an edge goes along the side.
-// Otherwise, the points at which edges pass layers would outnumber the nodes.
+// longWay is the largest number of layers that an edge crosses between the nodes. A
+// longer edge goes along the side: the points at which edges pass layers would
+// outnumber the nodes.
 const longWay = 16
 
 // sheet is a group during layout.

@@ -62,8 +62,8 @@ type (
 		Resource           string           `json:"resource"`                     // such as "invoke.waitForTaskToken"
 		Region             string           `json:"region"`                       // AWS region
 		Parameters         string           `json:"parameters"`                   // JSON
-		TimeoutInSeconds   int64            `json:"timeoutInSeconds,omitempty"`   // 0 if there is no timeout
-		HeartbeatInSeconds int64            `json:"heartbeatInSeconds,omitempty"` // 0 if there is no heartbeat
+		TimeoutInSeconds   int64            `json:"timeoutInSeconds,omitempty"`   // 0 without a timeout
+		HeartbeatInSeconds int64            `json:"heartbeatInSeconds,omitempty"` // 0 without a heartbeat
 		TaskCredentials    *TaskCredentials `json:"taskCredentials,omitempty"`    // nil if the state has no Credentials
 	}
 
@@ -97,7 +97,7 @@ type (
 		Resource         string           `json:"resource"`                   // ARN of the function
 		Input            string           `json:"input,omitempty"`            // JSON
 		InputDetails     *DataDetails     `json:"inputDetails,omitempty"`     // nil if Input is absent
-		TimeoutInSeconds int64            `json:"timeoutInSeconds,omitempty"` // 0 if there is no timeout
+		TimeoutInSeconds int64            `json:"timeoutInSeconds,omitempty"` // 0 without a timeout
 		TaskCredentials  *TaskCredentials `json:"taskCredentials,omitempty"`  // nil if the state has no Credentials
 	}
 
@@ -106,8 +106,8 @@ type (
 		Resource           string       `json:"resource"`                     // ARN of the activity
 		Input              string       `json:"input,omitempty"`              // JSON
 		InputDetails       *DataDetails `json:"inputDetails,omitempty"`       // nil if Input is absent
-		TimeoutInSeconds   int64        `json:"timeoutInSeconds,omitempty"`   // 0 if there is no timeout
-		HeartbeatInSeconds int64        `json:"heartbeatInSeconds,omitempty"` // 0 if there is no heartbeat
+		TimeoutInSeconds   int64        `json:"timeoutInSeconds,omitempty"`   // 0 without a timeout
+		HeartbeatInSeconds int64        `json:"heartbeatInSeconds,omitempty"` // 0 without a heartbeat
 	}
 
 	// ActivityStartedEventDetails are the details of ActivityStarted.

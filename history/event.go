@@ -74,8 +74,8 @@ type Resource struct {
 // and input.
 type Scheduled struct {
 	*Resource
-	TimeoutInSeconds   int64  // 0 if there is no timeout
-	HeartbeatInSeconds int64  // 0 if there is no heartbeat
+	TimeoutInSeconds   int64  // 0 without a timeout
+	HeartbeatInSeconds int64  // 0 without a heartbeat
 	RoleArn            string // role of the Credentials; "" if absent
 }
 

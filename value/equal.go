@@ -121,9 +121,10 @@ func Identical(a, b any) bool {
 	return Equal(a, b)
 }
 
-// CompareNumbers compares two numbers exactly, whatever their Go types. ok is
-// false if one of them is not a number or is NaN.
-func CompareNumbers(a, b any) (int, bool) {
+// CompareNumbers compares two numbers exactly, whatever their Go types. c is
+// negative if a < b, zero if they are equal and positive if a > b. ok is false if
+// one of them is not a number or is NaN.
+func CompareNumbers(a, b any) (c int, ok bool) {
 	switch a := a.(type) {
 	case int64:
 		switch b := b.(type) {

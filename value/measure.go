@@ -14,8 +14,8 @@ func Size(v any) int {
 }
 
 // Measure returns the size of v as [Size] does, and its depth: 0 for a scalar,
-// 1 for an array or object of scalars, and so on. Below [MaxDepth] it stops:
-// depth is then more than MaxDepth and size is incomplete.
+// 1 for an array or object of scalars, and so on. Parts deeper than [MaxDepth] are
+// not measured: depth is then more than MaxDepth, and size is incomplete.
 //
 // The depth is also more than MaxDepth if the first MaxSize bytes of v hold
 // something that is not a value of the model. [Check] returns the reason.
