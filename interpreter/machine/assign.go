@@ -8,36 +8,6 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// variable returns the value of a workflow variable: of the scope's own or of
-// an outer one's.
-func (s *step) variable(slot int32, name string) (any, bool) {
-	for ; slot >= 0; slot = s.x.scopes[slot].parent {
-		if v, ok := s.x.scopes[slot].vars.Get(name); ok {
-			return v, true
-		}
-	}
-	return nil, false
-}
-
-// variableSize is how much a variable counts in the size of all: as it is written,
-// or a third of what it takes in memory, where that is more and much
-// (docs/evidence.md#variables-weight).
-func variableSize(v any) int { return variableSizeOf(v, value.Size(v)) }
-
-func variableSizeOf(v any, size int) int {
-	const (
-		much    = 256 << 10 // bytes
-		atLeast = 32        // times the size, is what nothing weighs
-	)
-	if size < much/atLeast {
-		return size
-	}
-	if weight := value.Weight(v); weight >= much {
-		return max(size, weight/3)
-	}
-	return size
-}
-
 // assignment is an Assign field while its values are made.
 type assignment struct {
 	s             *step
@@ -51,28 +21,28 @@ func (s *step) newAssignment(slot int32, variables int) assignment {
 	return assignment{s: s, slot: slot, made: value.NewObject(variables)}
 }
 
-// begin sets what the value of the next variable may take.
-func (a *assignment) begin() { a.s.meter.Bytes = making(a.s.p.limits.VariableBytes) }
+// beginVariable sets what the value of the next variable may take.
+func (a *assignment) beginVariable() { a.s.meter.Bytes = buildLimit(a.s.p.limits.VariableBytes) }
 
-// tooLarge returns the cause of the failure of an Assign whose value for a
+// variableTooLarge returns the cause of the failure of an Assign whose value for a
 // variable could not be made whole.
-func (a *assignment) tooLarge(name string) string {
+func (a *assignment) variableTooLarge(name string) string {
 	return fmt.Sprintf("Variable size limit exceeded. Variable '%s' in state '%s' was assigned more than %d bytes.",
-		name, a.state(), making(a.s.p.limits.VariableBytes))
+		name, a.stateName(), buildLimit(a.s.p.limits.VariableBytes))
 }
 
-func (a *assignment) state() string { return a.s.p.states[a.s.x.scopes[a.slot].state].name }
+func (a *assignment) stateName() string { return a.s.p.states[a.s.x.scopes[a.slot].state].name }
 
-// add adds the value of a variable. It returns the cause of the failure of an
+// addVariable adds the value of a variable. It returns the cause of the failure of an
 // Assign that passes a limit with it, and "" if it passes none.
-func (a *assignment) add(name string, v any) string {
+func (a *assignment) addVariable(name string, v any) string {
 	limit := a.s.p.limits.VariableBytes
-	size, depth := value.MeasureWithin(v, making(limit))
-	if size > making(limit) {
-		return a.tooLarge(name)
+	size, depth := value.MeasureWithin(v, buildLimit(limit))
+	if size > buildLimit(limit) {
+		return a.variableTooLarge(name)
 	}
 	if size > limit {
-		return fmt.Sprintf("Variable size limit exceeded. Variable '%s' in state '%s' was assigned %d bytes.", name, a.state(), size)
+		return fmt.Sprintf("Variable size limit exceeded. Variable '%s' in state '%s' was assigned %d bytes.", name, a.stateName(), size)
 	}
 	if depth >= value.MaxDepth {
 		return fmt.Sprintf("The value of variable '%s' nests deeper than the limit of %d.", name, value.MaxDepth)
@@ -80,32 +50,32 @@ func (a *assignment) add(name string, v any) string {
 	if a.sum += size; a.sum > limit {
 		return fmt.Sprintf("State total variable size limit exceeded. Variable '%s' in state '%s' was assigned %d bytes, "+
 			"which caused the size of variables assigned in the state to exceed its limit by %d bytes.",
-			name, a.state(), size, a.sum-limit)
+			name, a.stateName(), size, a.sum-limit)
 	}
 	a.all += variableSizeOf(v, size)
 	sc := &a.s.x.scopes[a.slot]
 	if old, ok := sc.vars.Get(name); ok {
 		a.replaced += variableSize(old)
 	}
-	a.made.Add(name, detach(v, a.s.behind(sc)))
+	a.made.Add(name, detachValue(v, a.s.retainedBytes(sc)))
 	return ""
 }
 
-// end returns the cause of the failure of an Assign that passes the limit on all
+// checkTotalSize returns the cause of the failure of an Assign that passes the limit on all
 // variables, and "" if it does not.
-func (a *assignment) end() string {
+func (a *assignment) checkTotalSize() string {
 	a.s.grown = a.all - a.replaced
 	over := int(a.s.x.variables) + a.s.grown - a.s.p.limits.VariablesSize
 	if over <= 0 {
 		return ""
 	}
 	return fmt.Sprintf("Execution total variable size limit exceeded. State '%s' assigned variables that exceed the total execution limit by %d bytes.",
-		a.state(), over)
+		a.stateName(), over)
 }
 
-// evalAssign makes the values of an Assign field, all before any is assigned:
+// evaluateAssign makes the values of an Assign field, all before any is assigned:
 // its expressions see the variables as they were when the state was entered.
-func (s *step) evalAssign(slot int32, t *asl.TemplateNode, input any) (*value.Object, *failure) {
+func (s *step) evaluateAssign(slot int32, t *asl.TemplateNode, input any) (*value.Object, *failure) {
 	if t == nil {
 		return nil, nil
 	}
@@ -115,26 +85,26 @@ func (s *step) evalAssign(slot int32, t *asl.TemplateNode, input any) (*value.Ob
 	if literal != nil {
 		for name, v := range literal.All() {
 			if cause == "" {
-				cause = a.add(name, v)
+				cause = a.addVariable(name, v)
 			}
 		}
 	}
-	e := s.at(slot, input)
+	e := s.envOf(slot, input)
 	for i := 0; i < len(t.Fields) && cause == ""; i++ {
 		name := t.Fields[i].Key
-		a.begin()
-		v, wrong := evaluate(&t.Fields[i].Node, e)
+		a.beginVariable()
+		v, wrong := evaluateNode(&t.Fields[i].Node, e)
 		switch {
 		case wrong == nil:
-			cause = a.add(name, v)
+			cause = a.addVariable(name, v)
 		case errors.Is(wrong.err, value.ErrTooLarge):
-			cause = a.tooLarge(name)
+			cause = a.variableTooLarge(name)
 		default:
 			return nil, s.templateFailure(slot, wrong, input)
 		}
 	}
 	if cause == "" {
-		cause = a.end()
+		cause = a.checkTotalSize()
 	}
 	if cause != "" {
 		return nil, newFailure(asl.StatesDataLimitExceeded, cause)
@@ -142,30 +112,41 @@ func (s *step) evalAssign(slot int32, t *asl.TemplateNode, input any) (*value.Ob
 	return a.made, nil
 }
 
-// assign makes the new values visible to the states that follow. All variables
-// together grow by so much.
-func (x *Execution) assign(sc *scope, assigned *value.Object, grown int) {
-	vars := value.NewObject(sc.vars.Len() + assigned.Len())
-	for name, v := range sc.vars.All() {
-		vars.Add(name, v)
+// evalAssign is evalAssign for a JSONata state.
+func (v *view) evalAssign(d *data) (*value.Object, *failure) {
+	if d == nil {
+		return nil, nil
 	}
-	for name, v := range assigned.All() {
-		vars.Set(name, v)
+	literal, _ := d.literal.(*value.Object)
+	a := v.s.newAssignment(v.slot, len(d.fields)+literal.Len())
+	cause := ""
+	if literal != nil {
+		for name, member := range literal.All() {
+			if cause == "" {
+				cause = a.addVariable(name, member)
+			}
+		}
 	}
-	x.variables += uint32(grown)
-	sc.vars = vars
-}
-
-// count adds the variables of a scope.
-func (x *Execution) count(vars *value.Object) {
-	for _, v := range vars.All() {
-		x.variables += uint32(variableSize(v))
+	for i := 0; i < len(d.fields) && cause == ""; i++ {
+		field := &d.fields[i]
+		a.beginVariable()
+		member, failed := v.evalVariable(&field.data)
+		switch {
+		case failed == nil:
+			cause = a.addVariable(field.key, member)
+		case v.s.meter.Bytes < 0:
+			cause = a.variableTooLarge(field.key)
+		default:
+			return nil, failed
+		}
 	}
-}
-
-// forget takes the variables of a scope that has ended out of the count.
-func (x *Execution) forget(vars *value.Object) {
-	for _, v := range vars.All() {
-		x.variables -= uint32(variableSize(v))
+	if cause == "" {
+		cause = a.checkTotalSize()
 	}
+	if cause != "" {
+		f := newFailure(asl.StatesDataLimitExceeded, cause)
+		v.s.evaluationFailedEvent(v.slot, d.location, f)
+		return nil, f
+	}
+	return a.made, nil
 }

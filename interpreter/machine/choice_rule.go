@@ -1,13 +1,11 @@
 package machine
 
 import (
-	"math/big"
+	"fmt"
 	"strings"
-	"time"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/jsonpath"
-	"github.com/gostates/gostates/value"
 )
 
 // rule is a Choice rule, compiled: a combination of rules, or a comparison.
@@ -39,225 +37,30 @@ const (
 	not
 )
 
-// operand is the right side of a comparison, made ready once.
-type operand struct {
-	value any
-	time  time.Time
-	isT   bool
-}
-
-func newOperand(v any) operand {
-	o := operand{value: v}
-	if text, ok := v.(string); ok {
-		o.time, o.isT = asl.ParseTimestamp(text)
-	}
-	return o
-}
-
-// comparison compares a value with an operand. Values of other types than it
-// compares make it false (spec), but for what a Numeric...Path operator finds at
-// its path: there anything but a number counts as zero (reported of false and an
-// array; nothing recorded speaks against it for true and an object).
-type comparison func(v any, o *operand) bool
-
-// comparisons are the operators of the specification; each but the Is ones and
-// StringMatches also has a form with Path.
-var comparisons = map[string]comparison{
-	"StringEquals":            stringIs(func(c int) bool { return c == 0 }),
-	"StringLessThan":          stringIs(func(c int) bool { return c < 0 }),
-	"StringGreaterThan":       stringIs(func(c int) bool { return c > 0 }),
-	"StringLessThanEquals":    stringIs(func(c int) bool { return c <= 0 }),
-	"StringGreaterThanEquals": stringIs(func(c int) bool { return c >= 0 }),
-	"StringMatches":           stringMatches,
-
-	"NumericEquals":            numberIs(func(c int) bool { return c == 0 }),
-	"NumericLessThan":          numberIs(func(c int) bool { return c < 0 }),
-	"NumericGreaterThan":       numberIs(func(c int) bool { return c > 0 }),
-	"NumericLessThanEquals":    numberIs(func(c int) bool { return c <= 0 }),
-	"NumericGreaterThanEquals": numberIs(func(c int) bool { return c >= 0 }),
-
-	"BooleanEquals": booleanEquals,
-
-	"TimestampEquals":            timeIs(func(c int) bool { return c == 0 }),
-	"TimestampLessThan":          timeIs(func(c int) bool { return c < 0 }),
-	"TimestampGreaterThan":       timeIs(func(c int) bool { return c > 0 }),
-	"TimestampLessThanEquals":    timeIs(func(c int) bool { return c <= 0 }),
-	"TimestampGreaterThanEquals": timeIs(func(c int) bool { return c >= 0 }),
-
-	"IsNull":      is(func(v any) bool { return v == nil }),
-	"IsPresent":   nil, // its own case: it is about the path, not the value
-	"IsNumeric":   is(isNumber),
-	"IsString":    is(func(v any) bool { _, ok := v.(string); return ok }),
-	"IsBoolean":   is(func(v any) bool { _, ok := v.(bool); return ok }),
-	"IsTimestamp": is(isTimestamp),
-}
-
-func stringIs(holds func(int) bool) comparison {
-	return func(v any, o *operand) bool {
-		a, ok := v.(string)
-		b, also := o.value.(string)
-		return ok && also && holds(compareUTF16(a, b))
-	}
-}
-
-// compareUTF16 compares as Java's String does: by UTF-16 code units, so that
-// characters past U+FFFF come before those from U+E000 to U+FFFF.
-func compareUTF16(a, b string) int {
-	i := 0
-	for i < len(a) && i < len(b) && a[i] == b[i] {
-		i++
-	}
-	if i == len(a) || i == len(b) {
-		return len(a) - len(b)
-	}
-	x, y := a[i], b[i]
-	// Where the first bytes differ, UTF-8 orders by code point; only four-byte
-	// sequences (F0 and up) against EE and EF are the other way round.
-	const astral, private = 0xF0, 0xEE
-	switch {
-	case x >= astral && y >= private && y < astral:
-		return -1
-	case y >= astral && x >= private && x < astral:
-		return 1
-	}
-	return int(x) - int(y)
-}
-
-func numberIs(holds func(int) bool) comparison {
-	return func(v any, o *operand) bool {
-		if a, ok := v.(int64); ok {
-			if b, ok := o.value.(int64); ok {
-				return holds(compareInts(a, b))
-			}
-		}
-		c, ok := value.CompareNumbers(v, o.value)
-		return ok && holds(c)
-	}
-}
-
-func compareInts(a, b int64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
-func timeIs(holds func(int) bool) comparison {
-	return func(v any, o *operand) bool {
-		text, ok := v.(string)
-		if !ok || !o.isT {
-			return false
-		}
-		t, ok := asl.ParseTimestamp(text)
-		return ok && holds(t.Compare(o.time))
-	}
-}
-
-func booleanEquals(v any, o *operand) bool {
-	a, ok := v.(bool)
-	b, also := o.value.(bool)
-	return ok && also && a == b
-}
-
-// is makes a type test: true where its outcome is the operand.
-func is(test func(any) bool) comparison {
-	return func(v any, o *operand) bool { return test(v) == (o.value == true) }
-}
-
-func isNumber(v any) bool {
-	switch v.(type) {
-	case int64, float64, *big.Int:
-		return true
-	}
-	return false
-}
-
-func isTimestamp(v any) bool {
-	text, ok := v.(string)
-	return ok && asl.IsTimestamp(text)
-}
-
-// stringMatches compares with a pattern in which * is any text, \* a star and
-// \\ a backslash.
-func stringMatches(v any, o *operand) bool {
-	text, ok := v.(string)
-	pattern, also := o.value.(string)
-	return ok && also && matches(text, pattern)
-}
-
-// matches takes the pieces of the pattern between its stars from left to
-// right, each where it is first found: one pass over the text.
-func matches(text, pattern string) bool {
-	piece, rest, star := cutStar(pattern)
-	if !strings.HasPrefix(text, piece) {
-		return false
-	}
-	text = text[len(piece):]
-	for star {
-		if piece, rest, star = cutStar(rest); !star {
-			return strings.HasSuffix(text, piece)
-		}
-		i := strings.Index(text, piece)
-		if i < 0 {
-			return false
-		}
-		text = text[i+len(piece):]
-	}
-	return text == ""
-}
-
-// cutStar returns the literal text before the first star of a pattern, the
-// pattern behind it, and whether there is one.
-func cutStar(pattern string) (piece, rest string, star bool) {
-	i := strings.IndexAny(pattern, `*\`)
-	if i < 0 {
-		return pattern, "", false
-	}
-	if pattern[i] == '*' {
-		return pattern[:i], pattern[i+1:], true
-	}
-	var b strings.Builder
-	for i := 0; i < len(pattern); i++ {
-		switch c := pattern[i]; {
-		case c == '*':
-			return b.String(), pattern[i+1:], true
-		case c == '\\' && i+1 < len(pattern):
-			i++
-			b.WriteByte(pattern[i])
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return b.String(), "", false
-}
-
-// holds evaluates a rule. And and Or stop as soon as the outcome is known.
-func (s *step) holds(r *rule, e *env) (bool, *failure) {
+// ruleHolds evaluates a rule. And and Or stop as soon as the outcome is known.
+func (s *step) ruleHolds(r *rule, e *env) (bool, *failure) {
 	switch r.combine {
 	case and, or:
 		for i := range r.rules {
-			ok, failure := s.holds(&r.rules[i], e)
-			if failure != nil || ok == (r.combine == or) {
-				return ok, failure
+			ok, failed := s.ruleHolds(&r.rules[i], e)
+			if failed != nil || ok == (r.combine == or) {
+				return ok, failed
 			}
 		}
 		return r.combine == and, nil
 	case not:
-		ok, failure := s.holds(&r.rules[0], e)
-		return !ok, failure
+		ok, failed := s.ruleHolds(&r.rules[0], e)
+		return !ok, failed
 	}
 	if r.dangling {
-		return false, s.runtime(&s.x.scopes[e.slot], "The StringMatches pattern '%s' ends in a single backslash.", r.operand.value)
+		return false, s.runtimeFailure(&s.x.scopes[e.slot], "The StringMatches pattern '%s' ends in a single backslash.", r.operand.value)
 	}
 	if r.compare == nil {
 		if e.lacksDocument(r.variable) {
 			return false, s.invalidReference(e, r.variable)
 		}
-		is, failure := e.present(r.variable)
-		return is == (r.operand.value == true), failure
+		is, failed := e.isPresent(r.variable)
+		return is == (r.operand.value == true), failed
 	}
 	var v any
 	found := false
@@ -265,17 +68,17 @@ func (s *step) holds(r *rule, e *env) (bool, *failure) {
 		v, found = r.variable.Lookup(e.input) // as ruleOperand does, for most rules
 	}
 	if text, ok := v.(string); !found || ok && len(text) > longText {
-		var failure *failure
-		if v, failure = s.ruleOperand(e, r.variable); failure != nil {
-			return false, failure
+		var failed *failure
+		if v, failed = s.ruleOperand(e, r.variable); failed != nil {
+			return false, failed
 		}
 	}
 	if r.path == nil {
 		return r.compare(v, &r.operand), nil
 	}
-	w, failure := s.ruleOperand(e, r.path)
-	if failure != nil {
-		return false, failure
+	w, failed := s.ruleOperand(e, r.path)
+	if failed != nil {
+		return false, failed
 	}
 	if r.numeric && !isNumber(w) {
 		w = int64(0)
@@ -284,22 +87,19 @@ func (s *step) holds(r *rule, e *env) (bool, *failure) {
 	return r.compare(v, &o), nil
 }
 
-// longText is how long a string is whose comparison counts as work, in bytes.
-const longText = 256
-
 // ruleOperand returns what a path of a rule selects. It counts the work of
 // comparing a long string.
 func (s *step) ruleOperand(e *env, p *jsonpath.Path) (any, *failure) {
-	v, found, failure := e.lookup(p)
-	if failure != nil {
-		return nil, failure
+	v, found, failed := e.lookupPath(p)
+	if failed != nil {
+		return nil, failed
 	}
 	if !found {
 		return nil, s.invalidReference(e, p)
 	}
 	if text, ok := v.(string); ok && len(text) > longText {
 		if err := s.meter.Read(len(text)); err != nil {
-			return nil, s.overLimit(e.slot, err)
+			return nil, s.limitFailure(e.slot, err)
 		}
 	}
 	return v, nil
@@ -307,8 +107,55 @@ func (s *step) ruleOperand(e *env, p *jsonpath.Path) (any, *failure) {
 
 func (s *step) invalidReference(e *env, p *jsonpath.Path) *failure {
 	if e.lacksDocument(p) {
-		return s.runtime(&s.x.scopes[e.slot], nullDocument)
+		return s.runtimeFailure(&s.x.scopes[e.slot], nullDocument)
 	}
-	return s.runtime(&s.x.scopes[e.slot],
+	return s.runtimeFailure(&s.x.scopes[e.slot],
 		"Invalid path '%s': The choice state's condition path references an invalid value.", p)
+}
+
+func (c *compiler) compileRules(source []asl.ChoiceRule, names stateIndexes, location string) []rule {
+	compiled := make([]rule, len(source))
+	for i := range source {
+		compiled[i] = c.compileRule(&source[i], names, fmt.Sprintf("%s[%d]", location, i))
+	}
+	return compiled
+}
+
+func (c *compiler) compileRule(source *asl.ChoiceRule, names stateIndexes, location string) rule {
+	r := rule{next: names.resolveTarget(source.Next), assign: compileTemplate(source.Assign)}
+	switch {
+	case source.Condition.IsSet():
+		b := &source.Condition.Value
+		r.condition = &data{literal: b.Value, expr: c.compileExpression(source.Node, b.Expression, location+"/Condition")}
+		r.query = &query{
+			output: c.compileField(source.Node, source.Output, location+"/Output"),
+			assign: c.compileField(source.Node, source.Assign, location+"/Assign"),
+		}
+	case source.And != nil:
+		r.combine, r.rules = and, c.compileRules(source.And, names, location)
+	case source.Or != nil:
+		r.combine, r.rules = or, c.compileRules(source.Or, names, location)
+	case source.Not != nil:
+		r.combine, r.rules = not, []rule{c.compileRule(source.Not, names, location)}
+	default:
+		r.variable = source.Variable.Value.Parsed
+		r.simple = r.variable != nil && r.variable.Root() == jsonpath.Input && r.variable.Definite()
+		r.compare = comparisons[source.Operator]
+		r.operand = newOperand(source.Operand)
+		r.path = source.OperandPath.Value.Parsed
+		r.numeric = strings.HasPrefix(source.Operator, "Numeric")
+		if pattern, ok := source.Operand.(string); ok && source.Operator == "StringMatches" {
+			r.dangling = (len(pattern)-len(strings.TrimRight(pattern, `\`)))%2 == 1
+		}
+	}
+	return r
+}
+
+// evalCondition evaluates a Condition: a boolean, or an expression that gives one.
+func (v *view) evalCondition(condition *data) (bool, *failure) {
+	if condition.expr == nil {
+		return condition.literal == true, nil
+	}
+	is, failed := v.evalExpression(condition.expr, "boolean")
+	return is == true, failed
 }

@@ -91,7 +91,7 @@ func (s *step) executionContext() *value.Object {
 	if s.p.options.Express {
 		o.Set("StartTime", contextTime(s.x.StartedAt))
 	}
-	if !s.x.marks.has(synchronous) {
+	if !s.x.marks.hasMark(synchronous) {
 		o.Set("RedriveCount", int64(0))
 	}
 	return o

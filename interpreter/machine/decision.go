@@ -23,7 +23,7 @@ type Decision struct {
 	Entered uint32 // the id of the event that entered the state
 }
 
-func (s *step) decide(kind DecisionKind, sc *scope, index int) {
+func (s *step) recordDecision(kind DecisionKind, sc *scope, index int) {
 	if s.r.Decide {
 		s.r.Decisions = append(s.r.Decisions,
 			Decision{Kind: kind, State: s.p.states[sc.state].name, Index: index, Entered: sc.enteredID})

@@ -25,22 +25,22 @@ func wrongIndex(x *Execution) string {
 		return ""
 	}
 	var timers []timing
-	families := make([][]kid, len(x.scopes))
+	families := make([][]childRef, len(x.scopes))
 	stale := len(ix.timers)
 	for i := range x.scopes {
-		if at, timed := x.timing(int32(i)); timed {
+		if at, timed := x.timingOf(int32(i)); timed {
 			timers = append(timers, at)
 			stale--
 		}
 		if parent := x.scopes[i].parent; parent >= 0 {
-			families[parent] = append(families[parent], kid{int32(i), x.scopes[i].index})
+			families[parent] = append(families[parent], childRef{int32(i), x.scopes[i].index})
 		}
 	}
-	if stale != ix.stale || len(timers) > 0 && (x.marks.has(untimed) || minTiming(timers) != ix.timers[0]) {
+	if stale != ix.stale || len(timers) > 0 && (x.marks.hasMark(untimed) || minTiming(timers) != ix.timers[0]) {
 		return "the earliest timer"
 	}
 	for i, want := range families {
-		slices.SortFunc(want, func(a, b kid) int { return cmp.Compare(a.index, b.index) })
+		slices.SortFunc(want, func(a, b childRef) int { return cmp.Compare(a.index, b.index) })
 		if !slices.Equal(want, x.childrenOf(int32(i))) {
 			return fmt.Sprintf("the children of scope %d", i)
 		}

@@ -34,21 +34,21 @@ func (s *step) proceedWatched(ev *Event) {
 			s.giveUp()
 		}
 	}()
-	s.proceed(ev)
+	s.applyAndRun(ev)
 }
 
 // askMeanwhile asks whether the execution has ended meanwhile. The expression that
 // is evaluated has taken so many steps.
 func (s *step) askMeanwhile(steps int64) error {
 	i := &s.interrupt
-	s.r.Work = s.worked() + int(min(steps, s.limits.Steps))
+	s.r.Work = s.stepsDone() + int(min(steps, s.limits.Steps))
 	at, stopped := s.r.Meanwhile()
 	now, ok := nanosOf(at)
 	if !ok {
 		now = s.now
 	}
 	i.at = max(now, s.now)
-	end, limited := s.p.endOf(s.x)
+	end, limited := s.p.timeoutAt(s.x)
 	if i.stopped = stopped; stopped == nil && (!limited || end > i.at) {
 		return nil
 	}
@@ -72,6 +72,6 @@ func (s *step) giveUp() {
 	if s.isTimedOut() {
 		s.fireDue()
 	} else {
-		s.stop(s.interrupt.stopped)
+		s.stopExecution(s.interrupt.stopped)
 	}
 }

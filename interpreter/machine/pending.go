@@ -10,7 +10,7 @@ import (
 // instead. The tasks are the same ones, by their ids and tokens, as the host may
 // have started before.
 func (p *Program) Pending(x *Execution, r *Result) error {
-	r.reset()
+	r.clearOutput()
 	if x.Digest != p.digest {
 		return ErrDigest
 	}
@@ -22,7 +22,7 @@ func (p *Program) Pending(x *Execution, r *Result) error {
 	s.p, s.x, s.r = p, x, r
 	for i := range x.scopes {
 		if x.scopes[i].waitsForTask() {
-			r.Commands = append(r.Commands, s.startTask(int32(i)))
+			r.Commands = append(r.Commands, s.startTaskCommand(int32(i)))
 		}
 	}
 	slices.SortFunc(r.Commands, func(a, b Command) int { return cmp.Compare(a.Task, b.Task) })

@@ -5,8 +5,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// show tells the probe, if there is one, what a field made.
-func (s *step) show(name string, v any) {
+// showProbe tells the probe, if there is one, what a field made.
+func (s *step) showProbe(name string, v any) {
 	if p := s.r.Probe; p != nil {
 		p.Show(name, v)
 	}
@@ -21,30 +21,21 @@ func (s *step) leaveProbe(sc *scope, next int32) {
 	s.r.Probe.Leave(sc.input, sc.vars, name)
 }
 
-// inputPath is the input after InputPath, and Input in a JSONata state.
-func (s *step) inputPath(slot int32, sc *scope, st *state) (any, *failure) {
-	input, failure := s.selectPath(slot, &st.inputPath, sc.input)
-	if failure == nil && st.query == nil {
-		s.show("afterInputPath", input)
-	}
-	return input, failure
-}
-
-// answered ends a Parallel or Map with what the probe says.
-func (s *step) answered(slot int32) {
+// answerContainer ends a Parallel or Map with what the probe says.
+func (s *step) answerContainer(slot int32) {
 	answer := s.r.Probe.Answer()
 	ev := Event{Kind: TaskSucceeded, Output: answer.Output, Error: answer.Error, Cause: answer.Cause}
 	if answer.Failed {
 		ev.Kind = TaskFailed
 	}
-	if _, s.err = s.p.admitEvent("Probe.Answer: Output", &ev); s.err != nil {
+	if _, s.err = s.p.measureEvent("Probe.Answer: Output", &ev); s.err != nil {
 		return
 	}
 	if answer.Failed {
-		s.fail(slot, failed(ev.Error, ev.Cause))
+		s.failState(slot, failureOf(ev.Error, ev.Cause))
 		return
 	}
-	s.finish(slot, ev.Output)
+	s.finishState(slot, ev.Output)
 }
 
 // probeMap is what is left of a Map under a probe: the inputs of the iterations.
@@ -52,14 +43,14 @@ func (s *step) probeMap(slot int32, st *state, input any, items []any) {
 	s.r.Probe.Items = items
 	selector, query := st.iterate.selector, st.query
 	if selector != nil || query != nil && query.selector != nil {
-		selected, failure := s.probeItems(slot, selector, query, input, items)
-		if failure != nil {
-			s.fail(slot, failure)
+		selected, failed := s.probeItems(slot, selector, query, input, items)
+		if failed != nil {
+			s.failState(slot, failed)
 			return
 		}
-		s.show("afterItemSelector", selected)
+		s.showProbe("afterItemSelector", selected)
 	}
-	s.answered(slot)
+	s.answerContainer(slot)
 }
 
 func (s *step) probeItems(slot int32, selector *asl.TemplateNode, query *query, input any, items []any) ([]any, *failure) {
@@ -75,14 +66,14 @@ func (s *step) probeItems(slot int32, selector *asl.TemplateNode, query *query, 
 		p.Context = outer.With("Map", value.ObjectOf(value.Member{Key: "Item", Value: value.ObjectOf(
 			value.Member{Key: "Index", Value: int64(i)},
 			value.Member{Key: "Value", Value: item})}))
-		var failure *failure
+		var failed *failure
 		if query != nil {
-			selected[i], failure = s.see(slot, input).data(query.selector)
+			selected[i], failed = s.viewOf(slot, input).evalField(query.selector)
 		} else {
-			selected[i], failure = s.evaluate(slot, selector, input)
+			selected[i], failed = s.evaluateTemplate(slot, selector, input)
 		}
-		if failure != nil {
-			return nil, failure
+		if failed != nil {
+			return nil, failed
 		}
 	}
 	return selected, nil

@@ -44,10 +44,10 @@ type Resource struct {
 	Pattern IntegrationPattern
 	Region  string
 
-	events history.Resource
-	failed string        // what a result's size error calls it
-	adds   *value.Member // a parameter that AWS adds
-	rules  *parameterRules
+	events        history.Resource
+	sizeErrorName string        // what a result's size error calls it
+	adds          *value.Member // a parameter that AWS adds
+	rules         *parameterRules
 }
 
 // addedParameters are the parameters that AWS adds to a call by itself, where
@@ -56,14 +56,10 @@ var addedParameters = map[string]value.Member{
 	"ecs:runTask.sync": {Key: "StartedBy", Value: "AWS Step Functions"},
 }
 
-// Token reports whether the task's token is for others to answer with: the
-// context object has it, and so may the task's input.
-func (r *Resource) Token() bool { return r.Kind == Activity || r.Pattern != RequestResponse }
-
 // ParseResource takes a Task's Resource apart. A Resource that is no ARN is a
 // Function.
 func ParseResource(name string) Resource {
-	r := Resource{Name: name, failed: name, events: history.Resource{ARN: name}}
+	r := Resource{Name: name, sizeErrorName: name, events: history.Resource{ARN: name}}
 	a, ok := arn.Parse(name)
 	if !ok || a.Service != "states" {
 		return r
@@ -89,7 +85,7 @@ func ParseResource(name string) Resource {
 	}
 	r.Kind, r.Pattern = Service, pattern
 	r.Service, r.Action = rest[:colon], rest[colon+1:]
-	r.failed = r.Service
+	r.sizeErrorName = r.Service
 	r.events = history.Resource{ResourceType: r.Service, Resource: a.Resource[colon+1:]}
 	if added, ok := addedParameters[a.Resource]; ok {
 		r.adds = &added

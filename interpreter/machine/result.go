@@ -43,7 +43,7 @@ type Result struct {
 	step step
 }
 
-func (r *Result) reset() {
+func (r *Result) clearOutput() {
 	clear(r.Commands)
 	r.Commands = r.Commands[:0]
 	clear(r.Events)

@@ -29,7 +29,7 @@ func (p *Program) AppendMarshal(dst []byte, x *Execution) ([]byte, error) {
 		return dst, ErrDigest
 	}
 	if x.Status == Running && x.Seq == 0 {
-		if _, err := p.admitStart(x); err != nil {
+		if _, err := p.measureStart(x); err != nil {
 			return dst, err
 		}
 	}
@@ -37,8 +37,8 @@ func (p *Program) AppendMarshal(dst []byte, x *Execution) ([]byte, error) {
 	if dst == nil {
 		w.buf = make([]byte, 0, usualBytes)
 	}
-	w.byte(format)
-	w.execution(x)
+	w.writeByte(format)
+	w.writeExecution(x)
 	if w.err != nil {
 		return dst, w.err
 	}
@@ -46,33 +46,33 @@ func (p *Program) AppendMarshal(dst []byte, x *Execution) ([]byte, error) {
 	return binary.BigEndian.AppendUint32(w.buf, sum), nil
 }
 
-func (w *writer) execution(x *Execution) {
-	w.uint(uint64(x.Rules))
-	w.text(x.Digest)
-	w.text(x.ID)
-	w.fixed(x.Rand[0])
-	w.fixed(x.Rand[1])
+func (w *writer) writeExecution(x *Execution) {
+	w.writeUint(uint64(x.Rules))
+	w.writeString(x.Digest)
+	w.writeString(x.ID)
+	w.writeFixed(x.Rand[0])
+	w.writeFixed(x.Rand[1])
 	w.buf = append(w.buf, x.TokenKey[:]...)
-	w.value(x.Input)
-	w.byte(byte(x.Status) | bit(x.marks.has(synchronous), isSynchronous) | bit(x.Depth > 0, hasDepth))
+	w.writeValue(x.Input)
+	w.writeByte(byte(x.Status) | flagIf(x.marks.hasMark(synchronous), isSynchronous) | flagIf(x.Depth > 0, hasDepth))
 	if x.Depth > 0 {
-		w.byte(x.Depth)
+		w.writeByte(x.Depth)
 	}
-	w.uint(uint64(x.Seq))
+	w.writeUint(uint64(x.Seq))
 	if x.Status == Running && x.Seq == 0 { // it is as New made it
-		w.object(x.scopes[0].vars)
+		w.writeObject(x.scopes[0].vars)
 		return
 	}
-	w.int(x.StartedAt)
-	w.int(x.Now - x.StartedAt)
-	w.uint(uint64(x.variables))
-	w.outcome(x.Outcome)
-	w.int(int64(x.ready))
-	w.int(int64(x.last))
-	w.int(int64(x.free))
-	w.uint(uint64(len(x.scopes)))
+	w.writeInt(x.StartedAt)
+	w.writeInt(x.Now - x.StartedAt)
+	w.writeUint(uint64(x.variables))
+	w.writeOutcome(x.Outcome)
+	w.writeInt(int64(x.ready))
+	w.writeInt(int64(x.last))
+	w.writeInt(int64(x.free))
+	w.writeUint(uint64(len(x.scopes)))
 	for i := range x.scopes {
-		w.scope(x, &x.scopes[i])
+		w.writeScope(x, &x.scopes[i])
 	}
 }
 
@@ -100,8 +100,8 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 		return fmt.Errorf("%w: its checksum is wrong: it is damaged or cut off", ErrSnapshot)
 	}
 	r := reader{data: data[1:end]}
-	rules := r.uint()
-	digest := r.text()
+	rules := r.readUint()
+	digest := r.readString()
 	switch {
 	case r.err != nil:
 		return r.err
@@ -110,12 +110,12 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 	case digest != p.digest:
 		return ErrDigest
 	}
-	r.execution(p, x)
+	r.readExecution(p, x)
 	if r.err == nil && len(r.data) > 0 {
-		r.fail("bytes are left over")
+		r.failReading("bytes are left over")
 	}
 	if r.err == nil {
-		r.err = p.check(x)
+		r.err = p.checkSnapshot(x)
 	}
 	return r.err
 }
@@ -126,91 +126,91 @@ const (
 	hasDepth      = 1 << 6 // the depth follows
 )
 
-func bit(set bool, bit byte) byte {
+func flagIf(set bool, bit byte) byte {
 	if set {
 		return bit
 	}
 	return 0
 }
 
-func (r *reader) execution(p *Program, x *Execution) {
-	s := Start{ID: r.text(), Seed: [2]uint64{r.fixed(), r.fixed()}}
-	copy(s.TokenKey[:], r.bytes(uint64(len(s.TokenKey))))
-	s.Input = r.value()
-	flags := r.byte()
+func (r *reader) readExecution(p *Program, x *Execution) {
+	s := Start{ID: r.readString(), Seed: [2]uint64{r.readFixed(), r.readFixed()}}
+	copy(s.TokenKey[:], r.readBytes(uint64(len(s.TokenKey))))
+	s.Input = r.readValue()
+	flags := r.readByte()
 	if flags&hasDepth != 0 {
-		s.Depth = r.byte()
+		s.Depth = r.readByte()
 	}
-	seq := r.uint()
+	seq := r.readUint()
 	status := Status(flags &^ (isSynchronous | hasDepth))
 	s.Synchronous = flags&isSynchronous != 0
 	if status == Running && seq == 0 {
-		s.Variables = r.object()
-		x.start(p, s)
+		s.Variables = r.readObject()
+		x.initExecution(p, s)
 		return
 	}
-	x.start(p, s)
+	x.initExecution(p, s)
 	x.Status = status
 	if x.Seq = uint32(seq); seq != uint64(x.Seq) {
-		r.fail("a number is out of range")
+		r.failReading("a number is out of range")
 	}
-	x.StartedAt = r.int()
-	x.Now = x.StartedAt + r.int()
-	x.variables = uint32(r.uint())
-	x.Outcome = r.outcome()
-	x.ready, x.last, x.free = r.slot(), r.slot(), r.slot()
+	x.StartedAt = r.readInt()
+	x.Now = x.StartedAt + r.readInt()
+	x.variables = uint32(r.readUint())
+	x.Outcome = r.readOutcome()
+	x.ready, x.last, x.free = r.readSlot(), r.readSlot(), r.readSlot()
 	x.room = [1]scope{}
-	n := r.count(2)
+	n := r.readCount(2)
 	if n <= 1 {
 		x.scopes = x.room[:n:n]
 	} else {
 		x.scopes = make([]scope, n)
 	}
 	for i := range x.scopes {
-		r.scope(x, &x.scopes[i])
+		r.readScope(x, &x.scopes[i])
 	}
 }
 
-func (w *writer) scope(x *Execution, sc *scope) {
-	w.byte(byte(sc.phase) | bit(sc.held > 0, holdsOwn))
-	w.int(int64(sc.next))
+func (w *writer) writeScope(x *Execution, sc *scope) {
+	w.writeByte(byte(sc.phase) | flagIf(sc.held > 0, holdsOwn))
+	w.writeInt(int64(sc.next))
 	if sc.phase == phaseFree {
 		return
 	}
 	if sc.held > 0 {
-		w.uint(uint64(sc.held))
+		w.writeUint(uint64(sc.held))
 	}
-	w.value(sc.input)
-	w.object(sc.vars)
-	w.int(sc.entered - x.StartedAt)
-	w.time(x, sc.deadline)
-	w.uint(uint64(sc.prev))
-	w.uint(uint64(sc.enteredID))
-	w.uint(uint64(sc.childID))
-	w.int(int64(sc.state))
-	w.int(int64(sc.parent))
-	w.int(int64(sc.index))
-	w.work(x, sc.work)
+	w.writeValue(sc.input)
+	w.writeObject(sc.vars)
+	w.writeInt(sc.entered - x.StartedAt)
+	w.writeTime(x, sc.deadline)
+	w.writeUint(uint64(sc.prev))
+	w.writeUint(uint64(sc.enteredID))
+	w.writeUint(uint64(sc.childID))
+	w.writeInt(int64(sc.state))
+	w.writeInt(int64(sc.parent))
+	w.writeInt(int64(sc.index))
+	w.writeWork(x, sc.work)
 }
 
-func (r *reader) scope(x *Execution, sc *scope) {
-	flags := r.byte()
+func (r *reader) readScope(x *Execution, sc *scope) {
+	flags := r.readByte()
 	sc.phase = phase(flags &^ holdsOwn)
-	sc.next = r.slot()
+	sc.next = r.readSlot()
 	sc.parent = none
 	if sc.phase == phaseFree {
 		return
 	}
 	if flags&holdsOwn != 0 {
-		sc.held = uint16(r.uint())
+		sc.held = uint16(r.readUint())
 	}
-	sc.input = r.value()
-	sc.vars = r.object()
-	sc.entered = x.StartedAt + r.int()
-	sc.deadline = r.time(x)
-	sc.prev, sc.enteredID, sc.childID = r.event(x), r.event(x), r.event(x)
-	sc.state, sc.parent, sc.index = r.slot(), r.slot(), r.slot()
-	sc.work = r.work(x)
+	sc.input = r.readValue()
+	sc.vars = r.readObject()
+	sc.entered = x.StartedAt + r.readInt()
+	sc.deadline = r.readTime(x)
+	sc.prev, sc.enteredID, sc.childID = r.readEventID(x), r.readEventID(x), r.readEventID(x)
+	sc.state, sc.parent, sc.index = r.readSlot(), r.readSlot(), r.readSlot()
+	sc.work = r.readWork(x)
 }
 
 // The parts of work that are there.
@@ -223,9 +223,9 @@ const (
 	holdsOwn = 0x80 // of a scope's phase, too
 )
 
-func (w *writer) work(x *Execution, k *work) {
+func (w *writer) writeWork(x *Execution, k *work) {
 	if k == nil {
-		w.byte(0)
+		w.writeByte(0)
 		return
 	}
 	flags := byte(hasWork)
@@ -239,79 +239,79 @@ func (w *writer) work(x *Execution, k *work) {
 	set(k.submitted, isSubmitted)
 	set(k.children != nil, hasChildren)
 	set(k.held > 0, holdsOwn)
-	w.byte(flags)
+	w.writeByte(flags)
 	if k.held > 0 {
-		w.uint(uint64(k.held))
+		w.writeUint(uint64(k.held))
 	}
-	w.uint(uint64(len(k.attempts)))
+	w.writeUint(uint64(len(k.attempts)))
 	for _, n := range k.attempts {
-		w.uint(uint64(n))
+		w.writeUint(uint64(n))
 	}
-	w.uint(uint64(k.retries))
+	w.writeUint(uint64(k.retries))
 	if k.task != 0 {
-		w.uint(uint64(k.task))
-		w.value(k.input)
-		w.value(k.credentials)
-		w.uint(uint64(k.timeout))
-		w.uint(uint64(k.heartbeat))
-		w.time(x, k.beat)
+		w.writeUint(uint64(k.task))
+		w.writeValue(k.input)
+		w.writeValue(k.credentials)
+		w.writeUint(uint64(k.timeout))
+		w.writeUint(uint64(k.heartbeat))
+		w.writeTime(x, k.beat)
 	}
 	if c := k.children; c != nil {
-		w.value(c.input)
-		w.value(c.items)
-		w.value(c.results)
-		w.uint(uint64(c.started))
-		w.uint(uint64(c.ended))
-		w.uint(uint64(c.width))
+		w.writeValue(c.input)
+		w.writeValue(c.items)
+		w.writeValue(c.results)
+		w.writeUint(uint64(c.started))
+		w.writeUint(uint64(c.ended))
+		w.writeUint(uint64(c.width))
 	}
 }
 
-func (r *reader) work(x *Execution) *work {
-	flags := r.byte()
+func (r *reader) readWork(x *Execution) *work {
+	flags := r.readByte()
 	if flags&hasWork == 0 {
 		return nil
 	}
 	k := &work{started: flags&isStarted != 0, submitted: flags&isSubmitted != 0}
 	if flags&holdsOwn != 0 {
-		k.held = uint32(r.uint())
+		k.held = uint32(r.readUint())
 	}
-	for range r.count(1) {
-		k.attempts = append(k.attempts, r.number())
+	for range r.readCount(1) {
+		k.attempts = append(k.attempts, r.readNumber())
 	}
-	k.retries = r.number()
+	k.retries = r.readNumber()
 	if flags&hasTask != 0 {
-		k.task = TaskID(r.uint())
-		k.input = r.value()
-		k.credentials = r.value()
-		k.timeout = int64(r.number())
-		k.heartbeat = int64(r.number())
-		k.beat = r.time(x)
+		k.task = TaskID(r.readUint())
+		k.input = r.readValue()
+		k.credentials = r.readValue()
+		k.timeout = int64(r.readNumber())
+		k.heartbeat = int64(r.readNumber())
+		k.beat = r.readTime(x)
 	}
 	if flags&hasChildren != 0 {
-		c := &children{input: r.value()}
-		c.items = r.array()
-		c.results = r.ownArray()
-		c.started, c.ended, c.width = r.number(), r.number(), r.number()
+		c := &children{input: r.readValue()}
+		c.items = r.readArray()
+		c.results = r.readOwnArray()
+		c.started, c.ended, c.width = r.readNumber(), r.readNumber(), r.readNumber()
 		k.children = c
 	}
 	return k
 }
 
-func (w *writer) outcome(o *Outcome) {
+func (w *writer) writeOutcome(o *Outcome) {
 	if o == nil {
-		w.byte(0)
+		w.writeByte(0)
 		return
 	}
-	w.byte(1)
-	w.value(o.Output)
-	w.value(text(o.Error))
-	w.value(text(o.Cause))
-	w.text(o.State)
+	w.writeByte(1)
+	w.writeValue(o.Output)
+	w.writeValue(stringOrNil(o.Error))
+	w.writeValue(stringOrNil(o.Cause))
+	w.writeString(o.State)
 }
 
-func (r *reader) outcome() *Outcome {
-	if r.byte() == 0 {
+func (r *reader) readOutcome() *Outcome {
+	if r.readByte() == 0 {
 		return nil
 	}
-	return &Outcome{Output: r.value(), Error: r.optional(), Cause: r.optional(), State: r.text()}
+	return &Outcome{Output: r.readValue(), Error: r.readOptional(), Cause: r.readOptional(), State: r.readString()}
 }

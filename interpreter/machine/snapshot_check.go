@@ -2,9 +2,9 @@ package machine
 
 import "fmt"
 
-// check refuses a snapshot whose numbers lead nowhere in this program, so that
+// checkSnapshot refuses a snapshot whose numbers lead nowhere in this program, so that
 // no Step on it can go wrong.
-func (p *Program) check(x *Execution) error {
+func (p *Program) checkSnapshot(x *Execution) error {
 	bad := func(what string) error { return fmt.Errorf("%w: %s", ErrSnapshot, what) }
 	n := int32(len(x.scopes))
 	if x.Status > Aborted || (x.Status == Running) != (x.Outcome == nil) || (x.Status == Running) != (n > 0) {
@@ -46,9 +46,9 @@ func (p *Program) checkScope(x *Execution, slot int32) string {
 	case phaseWait:
 		ok = st.kind == kindWait
 	case phaseArmed, phaseTask:
-		ok = st.kind == kindTask && sc.work != nil && sc.work.task.slot() == int64(slot)
+		ok = st.kind == kindTask && sc.work != nil && sc.work.task.slotIndex() == int64(slot)
 	case phaseChildren:
-		ok = sc.work != nil && sc.work.children.fits(st)
+		ok = sc.work != nil && sc.work.children.fitsState(st)
 	}
 	if sc.work != nil && len(sc.work.attempts) > st.retry.Len() {
 		ok = false
@@ -75,7 +75,7 @@ func (p *Program) checkChild(x *Execution, sc *scope, st *state) bool {
 		sc.index >= 0 && sc.index < parent.work.children.started
 }
 
-func (c *children) fits(st *state) bool {
+func (c *children) fitsState(st *state) bool {
 	if c == nil || c.started < 0 || c.ended < 0 || int(c.started) > len(c.results) || c.ended > c.started {
 		return false
 	}
@@ -94,7 +94,7 @@ func checkLists(x *Execution, bad func(string) error) error {
 	inQueue, inFree := 0, 0
 	last := int32(none)
 	for at := x.ready; at >= 0; at = x.scopes[at].next {
-		if int(at) >= len(x.scopes) || inQueue > len(x.scopes) || !x.scopes[at].canGoOn() {
+		if int(at) >= len(x.scopes) || inQueue > len(x.scopes) || !x.scopes[at].isReady() {
 			return bad("the queue does not fit")
 		}
 		inQueue++
@@ -107,7 +107,7 @@ func checkLists(x *Execution, bad func(string) error) error {
 		inFree++
 	}
 	for i := range x.scopes {
-		if x.scopes[i].canGoOn() {
+		if x.scopes[i].isReady() {
 			inQueue--
 		}
 	}
@@ -115,8 +115,4 @@ func checkLists(x *Execution, bad func(string) error) error {
 		return bad("the queue does not fit")
 	}
 	return nil
-}
-
-func (sc *scope) canGoOn() bool {
-	return sc.phase == phaseEnter || sc.phase == phaseAgain
 }

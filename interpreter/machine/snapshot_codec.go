@@ -62,149 +62,149 @@ const (
 	tagVerbatim // an object and the text that it remembers
 )
 
-func (w *writer) byte(b byte)    { w.buf = append(w.buf, b) }
-func (w *writer) uint(n uint64)  { w.buf = binary.AppendUvarint(w.buf, n) }
-func (w *writer) int(n int64)    { w.buf = binary.AppendVarint(w.buf, n) }
-func (w *writer) fixed(n uint64) { w.buf = binary.BigEndian.AppendUint64(w.buf, n) }
+func (w *writer) writeByte(b byte)    { w.buf = append(w.buf, b) }
+func (w *writer) writeUint(n uint64)  { w.buf = binary.AppendUvarint(w.buf, n) }
+func (w *writer) writeInt(n int64)    { w.buf = binary.AppendVarint(w.buf, n) }
+func (w *writer) writeFixed(n uint64) { w.buf = binary.BigEndian.AppendUint64(w.buf, n) }
 
-// text writes a string: twice its length and its bytes, or twice the number of
+// writeString writes a string: twice its length and its bytes, or twice the number of
 // one that was written before, plus 1.
-func (w *writer) text(s string) {
+func (w *writer) writeString(s string) {
 	if len(s) >= sharedFrom {
-		if n, ok := w.number(sharedString(s)); ok {
-			w.uint(n<<1 | 1)
+		if n, ok := w.numberOf(sharedString(s)); ok {
+			w.writeUint(n<<1 | 1)
 			return
 		}
 	}
-	w.uint(uint64(len(s)) << 1)
+	w.writeUint(uint64(len(s)) << 1)
 	w.buf = append(w.buf, s...)
 }
 
-// time writes a deadline, of which 0 means none.
-func (w *writer) time(x *Execution, at int64) {
+// writeTime writes a deadline, of which 0 means none.
+func (w *writer) writeTime(x *Execution, at int64) {
 	if at == 0 {
-		w.byte(0)
+		w.writeByte(0)
 		return
 	}
-	w.byte(1)
-	w.int(at - x.StartedAt)
+	w.writeByte(1)
+	w.writeInt(at - x.StartedAt)
 }
 
-// object writes variables, of which nil means none.
-func (w *writer) object(o *value.Object) {
+// writeObject writes variables, of which nil means none.
+func (w *writer) writeObject(o *value.Object) {
 	if o == nil {
-		w.byte(tagNull)
+		w.writeByte(tagNull)
 		return
 	}
-	w.value(o)
+	w.writeValue(o)
 }
 
-func (w *writer) value(v any) {
+func (w *writer) writeValue(v any) {
 	switch v := v.(type) {
 	case nil:
-		w.byte(tagNull)
+		w.writeByte(tagNull)
 	case bool:
 		if v {
-			w.byte(tagTrue)
+			w.writeByte(tagTrue)
 		} else {
-			w.byte(tagFalse)
+			w.writeByte(tagFalse)
 		}
 	case int64:
-		w.byte(tagInt)
-		w.int(v)
+		w.writeByte(tagInt)
+		w.writeInt(v)
 	case *big.Int:
-		w.big(v)
+		w.writeBigInt(v)
 	case float64:
 		if v-v != 0 { // NaN, or infinite
-			w.fail("a number is not finite")
+			w.failWriting("a number is not finite")
 		}
-		w.byte(tagFloat)
-		w.fixed(math.Float64bits(v))
+		w.writeByte(tagFloat)
+		w.writeFixed(math.Float64bits(v))
 	case string:
-		w.byte(tagString)
-		w.text(v)
+		w.writeByte(tagString)
+		w.writeString(v)
 	case []any:
-		if len(v) > 0 && w.known(shared{unsafe.Pointer(unsafe.SliceData(v)), len(v)}) || !w.enter() {
+		if len(v) > 0 && w.writeIfKnown(shared{unsafe.Pointer(unsafe.SliceData(v)), len(v)}) || !w.enterContainer() {
 			return
 		}
-		w.byte(tagArray)
-		w.uint(uint64(len(v)))
+		w.writeByte(tagArray)
+		w.writeUint(uint64(len(v)))
 		for i := range v {
-			w.value(v[i])
+			w.writeValue(v[i])
 		}
 		w.depth--
 	case *value.Object:
-		if v.Len() > 0 && w.known(shared{unsafe.Pointer(v), anObject}) || !w.enter() {
+		if v.Len() > 0 && w.writeIfKnown(shared{unsafe.Pointer(v), anObject}) || !w.enterContainer() {
 			return
 		}
 		text, verbatim := value.Verbatim(v)
 		if verbatim {
-			w.byte(tagVerbatim)
+			w.writeByte(tagVerbatim)
 		}
-		w.byte(tagObject)
-		w.uint(uint64(v.Len()))
+		w.writeByte(tagObject)
+		w.writeUint(uint64(v.Len()))
 		for i := range v.Len() {
 			m := v.At(i)
-			w.text(m.Key)
-			w.value(m.Value)
+			w.writeString(m.Key)
+			w.writeValue(m.Value)
 		}
 		w.depth--
 		if verbatim {
-			w.text(text)
+			w.writeString(text)
 		}
 	default:
-		w.fail(fmt.Sprintf("%T is not a value of package value", v))
+		w.failWriting(fmt.Sprintf("%T is not a value of package value", v))
 	}
 }
 
-// enter goes into an array or object.
-func (w *writer) enter() bool {
+// enterContainer goes into an array or object.
+func (w *writer) enterContainer() bool {
 	if w.depth == deepest {
-		w.fail("a value nests too deep")
+		w.failWriting("a value nests too deep")
 		return false
 	}
 	w.depth++
 	return true
 }
 
-// fail notes what was given to the execution behind its back.
-func (w *writer) fail(what string) {
+// failWriting notes what was given to the execution behind its back.
+func (w *writer) failWriting(what string) {
 	if w.err == nil {
 		w.err = fmt.Errorf("%w in the execution: %s", ErrValue, what)
 	}
 }
 
-func (w *writer) big(n *big.Int) {
+func (w *writer) writeBigInt(n *big.Int) {
 	if n == nil || n.IsInt64() {
-		w.fail("a *big.Int is not a large integer")
+		w.failWriting("a *big.Int is not a large integer")
 		return
 	}
-	if n.BitLen() >= 8*sharedFrom && w.known(shared{unsafe.Pointer(n), anInteger}) {
+	if n.BitLen() >= 8*sharedFrom && w.writeIfKnown(shared{unsafe.Pointer(n), anInteger}) {
 		return
 	}
 	tag := tagBig
 	if n.Sign() < 0 {
 		tag = tagNegative
 	}
-	w.byte(tag)
+	w.writeByte(tag)
 	size := (n.BitLen() + 7) / 8
-	w.uint(uint64(size))
+	w.writeUint(uint64(size))
 	w.buf = append(w.buf, make([]byte, size)...)
 	n.FillBytes(w.buf[len(w.buf)-size:])
 }
 
-// known writes the number of a value that was written before, or gives it one.
-func (w *writer) known(s shared) bool {
-	n, ok := w.number(s)
+// writeIfKnown writes the number of a value that was written before, or gives it one.
+func (w *writer) writeIfKnown(s shared) bool {
+	n, ok := w.numberOf(s)
 	if ok {
-		w.byte(tagSeen)
-		w.uint(n)
+		w.writeByte(tagSeen)
+		w.writeUint(n)
 	}
 	return ok
 }
 
-// number returns the number of what was written before, or gives it one.
-func (w *writer) number(s shared) (uint64, bool) {
+// numberOf returns the number of what was written before, or gives it one.
+func (w *writer) numberOf(s shared) (uint64, bool) {
 	for i := range w.first[:min(w.met, uint64(len(w.first)))] {
 		if w.first[i] == s {
 			return uint64(i), true
@@ -242,16 +242,16 @@ type numbered struct {
 	height int
 }
 
-func (r *reader) fail(what string) {
+func (r *reader) failReading(what string) {
 	if r.err == nil {
 		r.err = fmt.Errorf("%w: %s", ErrSnapshot, what)
 	}
 	r.data = nil
 }
 
-func (r *reader) bytes(n uint64) []byte {
+func (r *reader) readBytes(n uint64) []byte {
 	if n > uint64(len(r.data)) {
-		r.fail("it is cut off")
+		r.failReading("it is cut off")
 		return nil
 	}
 	b := r.data[:n]
@@ -259,85 +259,85 @@ func (r *reader) bytes(n uint64) []byte {
 	return b
 }
 
-func (r *reader) byte() byte {
-	if b := r.bytes(1); b != nil {
+func (r *reader) readByte() byte {
+	if b := r.readBytes(1); b != nil {
 		return b[0]
 	}
 	return 0
 }
 
-func (r *reader) fixed() uint64 {
-	if b := r.bytes(8); b != nil {
+func (r *reader) readFixed() uint64 {
+	if b := r.readBytes(8); b != nil {
 		return binary.BigEndian.Uint64(b)
 	}
 	return 0
 }
 
-func (r *reader) uint() uint64 {
+func (r *reader) readUint() uint64 {
 	n, size := binary.Uvarint(r.data)
 	if size <= 0 {
-		r.fail("it is cut off")
+		r.failReading("it is cut off")
 		return 0
 	}
 	r.data = r.data[size:]
 	return n
 }
 
-func (r *reader) int() int64 {
+func (r *reader) readInt() int64 {
 	n, size := binary.Varint(r.data)
 	if size <= 0 {
-		r.fail("it is cut off")
+		r.failReading("it is cut off")
 		return 0
 	}
 	r.data = r.data[size:]
 	return n
 }
 
-// small reads a number that is not below least, and fits an int32.
-func (r *reader) small(n, least int64) int32 {
+// checkInt32 reads a number that is not below least, and fits an int32.
+func (r *reader) checkInt32(n, least int64) int32 {
 	if n < least || n > math.MaxInt32 {
-		r.fail("a number is out of range")
+		r.failReading("a number is out of range")
 		return int32(least)
 	}
 	return int32(n)
 }
 
-func (r *reader) slot() int32   { return r.small(r.int(), none) }
-func (r *reader) number() int32 { return r.small(int64(r.uint()), 0) }
+func (r *reader) readSlot() int32   { return r.checkInt32(r.readInt(), none) }
+func (r *reader) readNumber() int32 { return r.checkInt32(int64(r.readUint()), 0) }
 
-// count reads a number of parts of at least size bytes each. The snapshot must
+// readCount reads a number of parts of at least size bytes each. The snapshot must
 // hold these bytes and those of the parts of containers around it that are still
 // to come: all room made for parts is at most a small multiple of the snapshot.
-func (r *reader) count(size int) int {
-	n := r.uint()
+func (r *reader) readCount(size int) int {
+	n := r.readUint()
 	if free := len(r.data) - r.owed; free < 0 || n > uint64(free/size) {
-		r.fail("it is cut off")
+		r.failReading("it is cut off")
 		return 0
 	}
 	return int(n)
 }
 
-func (r *reader) text() string {
-	n := r.uint()
+func (r *reader) readString() string {
+	n := r.readUint()
 	if n&1 != 0 {
-		s, ok := r.shared(n >> 1).(string)
+		s, ok := r.sharedValue(n >> 1).(string)
 		if !ok {
-			r.fail("a shared string is missing")
+			r.failReading("a shared string is missing")
 		}
 		return s
 	}
-	s := string(r.bytes(n >> 1))
+	s := string(r.readBytes(n >> 1))
 	if len(s) >= sharedFrom {
 		r.seen = append(r.seen, numbered{value: s})
 	}
 	return s
 }
 
-// key is text for the key of an object: one string for those of many objects.
-func (r *reader) key() string {
+// readKey is text for the key of an object: one string for those of many objects.
+func (r *reader) readKey() string {
 	n, size := binary.Uvarint(r.data)
 	if size <= 0 || n&1 != 0 || n>>1 >= sharedFrom || n>>1 == 0 || n>>1 > uint64(len(r.data)-size) {
-		return r.text()
+		return r.readString()
 	}
 	b := r.data[size:][:n>>1]
 	r.data = r.data[size+len(b):]
@@ -348,132 +348,132 @@ func (r *reader) key() string {
 	return *slot
 }
 
-// shared returns a value that was read before.
-func (r *reader) shared(n uint64) any {
+// sharedValue returns a value that was read before.
+func (r *reader) sharedValue(n uint64) any {
 	if n >= uint64(len(r.seen)) || r.seen[n].value == nil {
-		r.fail("a shared value is missing")
+		r.failReading("a shared value is missing")
 		return nil
 	}
 	r.height = r.seen[n].height
 	if r.depth+r.height > deepest {
-		r.fail("a value nests too deep")
+		r.failReading("a value nests too deep")
 	}
 	return r.seen[n].value
 }
 
-// event reads the id of an event of the execution.
-func (r *reader) event(x *Execution) uint32 {
-	n := r.uint()
+// readEventID reads the id of an event of the execution.
+func (r *reader) readEventID(x *Execution) uint32 {
+	n := r.readUint()
 	if n > uint64(x.Seq) {
-		r.fail("an event is missing")
+		r.failReading("an event is missing")
 		return 0
 	}
 	return uint32(n)
 }
 
-func (r *reader) time(x *Execution) int64 {
-	if r.byte() == 0 {
+func (r *reader) readTime(x *Execution) int64 {
+	if r.readByte() == 0 {
 		return 0
 	}
-	return x.StartedAt + r.int()
+	return x.StartedAt + r.readInt()
 }
 
-func (r *reader) optional() *string {
-	switch s := r.value().(type) {
+func (r *reader) readOptional() *string {
+	switch s := r.readValue().(type) {
 	case nil:
 	case string:
 		return &s
 	default:
-		r.fail("an error or cause is not a string")
+		r.failReading("an error or cause is not a string")
 	}
 	return nil
 }
 
-func (r *reader) object() *value.Object {
-	v := r.value()
+func (r *reader) readObject() *value.Object {
+	v := r.readValue()
 	o, ok := v.(*value.Object)
 	if !ok && v != nil {
-		r.fail("variables are not an object")
+		r.failReading("variables are not an object")
 	}
 	return o
 }
 
-func (r *reader) array() []any {
-	v := r.value()
+func (r *reader) readArray() []any {
+	v := r.readValue()
 	a, ok := v.([]any)
 	if !ok && v != nil {
-		r.fail("items are not an array")
+		r.failReading("items are not an array")
 	}
 	return a
 }
 
-// ownArray is array for one that changes: nothing else in the snapshot is the same.
-func (r *reader) ownArray() []any {
+// readOwnArray is array for one that changes: nothing else in the snapshot is the same.
+func (r *reader) readOwnArray() []any {
 	if len(r.data) > 0 && r.data[0] == tagSeen {
-		r.fail("results are shared")
+		r.failReading("results are shared")
 		return nil
 	}
 	at := len(r.seen)
-	a := r.array()
+	a := r.readArray()
 	if len(a) > 0 {
 		r.seen[at] = numbered{}
 	}
 	return a
 }
 
-func (r *reader) value() any {
+func (r *reader) readValue() any {
 	r.height = 0
-	switch tag := r.byte(); tag {
+	switch tag := r.readByte(); tag {
 	case tagFalse:
 		return false
 	case tagTrue:
 		return true
 	case tagInt:
-		return r.int()
+		return r.readInt()
 	case tagBig, tagNegative:
-		return r.big(tag)
+		return r.readBigInt(tag)
 	case tagFloat:
-		f := math.Float64frombits(r.fixed())
+		f := math.Float64frombits(r.readFixed())
 		if f-f != 0 { // NaN, or infinite
-			r.fail("a number is not finite")
+			r.failReading("a number is not finite")
 		}
 		return f
 	case tagString:
-		return r.text()
+		return r.readString()
 	case tagArray, tagObject:
-		return r.container(tag)
+		return r.readContainer(tag)
 	case tagSeen:
-		return r.shared(r.uint())
+		return r.sharedValue(r.readUint())
 	case tagVerbatim:
-		return r.verbatim()
+		return r.readVerbatim()
 	case tagNull:
 		return nil
 	}
-	r.fail("a value has no type")
+	r.failReading("a value has no type")
 	return nil
 }
 
-func (r *reader) verbatim() any {
-	if r.byte() != tagObject {
-		r.fail("a text does not belong to an object")
+func (r *reader) readVerbatim() any {
+	if r.readByte() != tagObject {
+		r.failReading("a text does not belong to an object")
 		return nil
 	}
-	v := r.container(tagObject)
+	v := r.readContainer(tagObject)
 	height := r.height
-	if text := r.text(); r.err == nil {
+	if text := r.readString(); r.err == nil {
 		v.(*value.Object).Remember(text)
 	}
 	r.height = height
 	return v
 }
 
-func (r *reader) big(tag byte) any {
-	n := new(big.Int).SetBytes(r.bytes(r.uint()))
+func (r *reader) readBigInt(tag byte) any {
+	n := new(big.Int).SetBytes(r.readBytes(r.readUint()))
 	if tag == tagNegative {
 		n.Neg(n)
 	}
 	if n.IsInt64() {
-		r.fail("a number has the wrong type")
+		r.failReading("a number has the wrong type")
 	}
 	if n.BitLen() >= 8*sharedFrom {
 		r.seen = append(r.seen, numbered{value: n})
@@ -481,16 +481,16 @@ func (r *reader) big(tag byte) any {
 	return n
 }
 
-func (r *reader) container(tag byte) any {
+func (r *reader) readContainer(tag byte) any {
 	if r.depth++; r.depth > deepest {
-		r.fail("a value nests too deep")
+		r.failReading("a value nests too deep")
 		return nil
 	}
 	size := 1 // of a part, at least
 	if tag == tagObject {
 		size = 2
 	}
-	n, at := r.count(size), len(r.seen)
+	n, at := r.readCount(size), len(r.seen)
 	r.owed += n * size
 	if n > 0 {
 		r.seen = append(r.seen, numbered{})
@@ -501,7 +501,7 @@ func (r *reader) container(tag byte) any {
 		a := make([]any, n)
 		for i := range a {
 			r.owed--
-			a[i] = r.value()
+			a[i] = r.readValue()
 			height = max(height, r.height)
 		}
 		v = a
@@ -509,8 +509,8 @@ func (r *reader) container(tag byte) any {
 		o := value.NewObject(n)
 		for range n {
 			r.owed -= 2
-			key := r.key()
-			o.Set(key, r.value())
+			key := r.readKey()
+			o.Set(key, r.readValue())
 			height = max(height, r.height)
 		}
 		v = o

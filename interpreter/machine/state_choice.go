@@ -14,43 +14,43 @@ type choice struct {
 // runChoice goes where the first rule that is true says, or to Default.
 func (s *step) runChoice(slot int32, sc *scope, st *state) {
 	if st.query != nil {
-		s.queryChoice(slot, sc, st)
+		s.runQueryChoice(slot, sc, st)
 		return
 	}
-	input, failure := s.inputPath(slot, sc, st)
-	if failure != nil {
-		s.fail(slot, failure)
+	input, failed := s.inputPath(slot, sc, st)
+	if failed != nil {
+		s.failState(slot, failed)
 		return
 	}
-	next, assign, failure := s.choose(slot, sc, st, input)
-	if failure != nil {
-		s.fail(slot, failure)
+	next, assign, failed := s.chooseRule(slot, sc, st, input)
+	if failed != nil {
+		s.failState(slot, failed)
 		return
 	}
 	var assigned *value.Object
 	if assign != nil {
-		if assigned, failure = s.evalAssign(slot, assign, input); failure != nil {
-			s.fail(slot, failure)
+		if assigned, failed = s.evaluateAssign(slot, assign, input); failed != nil {
+			s.failState(slot, failed)
 			return
 		}
 	}
-	output, failure := s.selectPath(slot, &st.outputPath, input)
-	if failure != nil {
-		s.fail(slot, failure)
+	output, failed := s.selectPath(slot, &st.outputPath, input)
+	if failed != nil {
+		s.failState(slot, failed)
 		return
 	}
-	s.leave(slot, output, assigned, next)
+	s.exitState(slot, output, assigned, next)
 }
 
-// queryChoice is runChoice for a JSONata state.
-func (s *step) queryChoice(slot int32, sc *scope, st *state) {
-	v := s.see(slot, sc.input)
+// runQueryChoice is runChoice for a JSONata state.
+func (s *step) runQueryChoice(slot int32, sc *scope, st *state) {
+	v := s.viewOf(slot, sc.input)
 	next, q, chosen := st.choice.fallback, st.query, none
 	for i := range st.choice.rules {
 		r := &st.choice.rules[i]
-		is, failure := v.holds(r.condition)
-		if failure != nil {
-			s.fail(slot, failure)
+		is, failed := v.evalCondition(r.condition)
+		if failed != nil {
+			s.failState(slot, failed)
 			return
 		}
 		if is {
@@ -59,53 +59,44 @@ func (s *step) queryChoice(slot int32, sc *scope, st *state) {
 		}
 	}
 	if next < 0 {
-		s.fail(slot, s.noNextState(sc))
+		s.failState(slot, s.noNextState(sc))
 		return
 	}
 	if chosen >= 0 {
-		s.decide(ChoseRule, sc, chosen)
+		s.recordDecision(ChoseRule, sc, chosen)
 	} else {
-		s.decide(ChoseDefault, sc, none)
+		s.recordDecision(ChoseDefault, sc, none)
 	}
-	output, assigned, failure := v.leaving(q.assign, q.output, sc.input)
-	if failure != nil {
-		s.fail(slot, failure)
+	output, assigned, failed := v.evalExit(q.assign, q.output, sc.input)
+	if failed != nil {
+		s.failState(slot, failed)
 		return
 	}
-	s.leave(slot, output, assigned, next)
-}
-
-// holds evaluates a Condition: a boolean, or an expression that gives one.
-func (v *view) holds(condition *data) (bool, *failure) {
-	if condition.expr == nil {
-		return condition.literal == true, nil
-	}
-	is, failure := v.eval(condition.expr, "boolean")
-	return is == true, failure
+	s.exitState(slot, output, assigned, next)
 }
 
 func (s *step) noNextState(sc *scope) *failure {
-	return s.runtime(sc, "Failed to transition out of the state. The state does not point to a next state.")
+	return s.runtimeFailure(sc, "Failed to transition out of the state. The state does not point to a next state.")
 }
 
-// choose returns the next state and the Assign that goes with it: the rule's,
+// chooseRule returns the next state and the Assign that goes with it: the rule's,
 // or the state's own for Default.
-func (s *step) choose(slot int32, sc *scope, st *state, input any) (int32, *asl.TemplateNode, *failure) {
-	e := s.at(slot, input)
+func (s *step) chooseRule(slot int32, sc *scope, st *state, input any) (int32, *asl.TemplateNode, *failure) {
+	e := s.envOf(slot, input)
 	for i := range st.choice.rules {
 		r := &st.choice.rules[i]
-		ok, failure := s.holds(r, e)
-		if failure != nil {
-			return 0, nil, failure
+		ok, failed := s.ruleHolds(r, e)
+		if failed != nil {
+			return 0, nil, failed
 		}
 		if ok {
-			s.decide(ChoseRule, sc, i)
+			s.recordDecision(ChoseRule, sc, i)
 			return r.next, r.assign, nil
 		}
 	}
 	if st.choice.fallback < 0 {
 		return 0, nil, s.noNextState(sc)
 	}
-	s.decide(ChoseDefault, sc, none)
+	s.recordDecision(ChoseDefault, sc, none)
 	return st.choice.fallback, st.assign, nil
 }

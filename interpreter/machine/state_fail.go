@@ -1,6 +1,9 @@
 package machine
 
-import "github.com/gostates/gostates/asl"
+import (
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/value"
+)
 
 // runFail fails its scope with the state's Error and Cause, each of which may
 // be missing.
@@ -8,29 +11,45 @@ func (s *step) runFail(slot int32, sc *scope, st *state) {
 	q := st.query
 	if q == nil {
 		q = new(query)
-		s.show("afterInputPath", sc.input)
+		s.showProbe("afterInputPath", sc.input)
 	}
-	err, failure := s.failText(slot, "ErrorPath", q.err, st.fail.Error, st.fail.ErrorPath, sc.input)
-	if failure != nil {
-		s.fail(slot, failure)
+	err, failed := s.failField(slot, "ErrorPath", q.err, st.fail.Error, st.fail.ErrorPath, sc.input)
+	if failed != nil {
+		s.failState(slot, failed)
 		return
 	}
-	cause, failure := s.failText(slot, "CausePath", q.cause, st.fail.Cause, st.fail.CausePath, sc.input)
-	if failure != nil {
-		s.fail(slot, failure)
+	cause, failed := s.failField(slot, "CausePath", q.cause, st.fail.Cause, st.fail.CausePath, sc.input)
+	if failed != nil {
+		s.failState(slot, failed)
 		return
 	}
-	s.fail(slot, failed(err, cause))
+	s.failState(slot, failureOf(err, cause))
 }
 
-func (s *step) failText(slot int32, name string, e *expression, literal asl.Opt[asl.String], path asl.Opt[asl.Path], input any) (*string, *failure) {
+func (s *step) failField(slot int32, name string, e *expression, literal asl.Opt[asl.String], path asl.Opt[asl.Path], input any) (*string, *failure) {
 	switch {
 	case e != nil:
-		return s.see(slot, input).text(e)
+		return s.viewOf(slot, input).evalString(e)
 	case literal.IsSet():
 		return &literal.Value.Value, nil
 	case path.IsSet():
-		return s.textOf(slot, name, path.Value, input)
+		return s.stringAtPath(slot, name, path.Value, input)
 	}
 	return nil, nil
+}
+
+// stringAtPath makes the value of ErrorPath or CausePath, which may be an intrinsic
+// function call.
+func (s *step) stringAtPath(slot int32, name string, p asl.Path, input any) (*string, *failure) {
+	node := asl.TemplateNode{Path: p.Parsed, Call: p.Call, Field: name}
+	v, failed := s.evaluateTemplate(slot, &node, input)
+	if failed != nil {
+		return nil, failed
+	}
+	text, ok := v.(string)
+	if !ok {
+		return nil, s.runtimeFailure(&s.x.scopes[slot], "The %s field refers to value \"%s\" which is not a string: %s",
+			name, value.String(v), p.Text)
+	}
+	return &text, nil
 }

@@ -16,8 +16,8 @@ func nanosOf(t time.Time) (int64, bool) {
 	return seconds*int64(time.Second) + int64(t.Nanosecond()), -limit < seconds && seconds < limit
 }
 
-// later adds to a time in nanoseconds since 1970, and stays at the end of time.
-func later(now int64, d time.Duration) int64 {
+// addDuration adds to a time in nanoseconds since 1970, and stays at the end of time.
+func addDuration(now int64, d time.Duration) int64 {
 	if d > 0 && now > endOfTime-int64(d) {
 		return endOfTime
 	}

@@ -17,11 +17,11 @@ const (
 // idempotency key of the task, and the name under which others answer it: tokens
 // stand in links and mails, so they cannot be guessed without the TokenKey.
 func (x *Execution) Token(t TaskID) string {
-	raw := x.token(t)
+	raw := x.makeToken(t)
 	return base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
-func (x *Execution) token(t TaskID) (raw [tokenBytes]byte) {
+func (x *Execution) makeToken(t TaskID) (raw [tokenBytes]byte) {
 	var in [len(x.TokenKey) + 8]byte
 	copy(in[:], x.TokenKey[:])
 	binary.BigEndian.PutUint64(in[len(x.TokenKey):], uint64(t))
@@ -39,6 +39,10 @@ func (x *Execution) TaskOf(token string) (TaskID, bool) {
 		return 0, false
 	}
 	t := TaskID(binary.BigEndian.Uint64(raw))
-	want := x.token(t)
+	want := x.makeToken(t)
 	return t, subtle.ConstantTimeCompare(raw, want[:]) == 1
 }
+
+// Token reports whether the task's token is for others to answer with: the
+// context object has it, and so may the task's input.
+func (r *Resource) Token() bool { return r.Kind == Activity || r.Pattern != RequestResponse }

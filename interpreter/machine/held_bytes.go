@@ -17,12 +17,12 @@ import (
 // heldUnit is the unit of what scopes hold, in bytes. A number takes none.
 const heldUnit = 128
 
-// spread adds to what the work of a scope holds, and to that of all around it.
-func (s *step) spread(slot int32, units uint32) {
+// addHeld adds to what the work of a scope holds, and to that of all around it.
+func (s *step) addHeld(slot int32, units uint32) {
 	for slot >= 0 {
 		sc := &s.x.scopes[slot]
 		sc.work.held += units
-		s.heavy = int64(sc.work.held)*heldUnit > int64(s.p.limits.HeldBytes)
+		s.overHeld = int64(sc.work.held)*heldUnit > int64(s.p.limits.HeldBytes)
 		slot = sc.parent
 	}
 }
@@ -33,27 +33,27 @@ func inputUnits(bytes int64) uint32 { return uint32(min((bytes+heldUnit/2)/heldU
 // holdInput makes a new scope hold its Input, for which so much was made.
 func (s *step) holdInput(slot int32, made int64) {
 	sc := &s.x.scopes[slot]
-	sc.input = detach(sc.input, made)
+	sc.input = detachValue(sc.input, made)
 	units := inputUnits(min(int64(value.Weight(sc.input)), made))
 	sc.held = uint16(units)
-	s.spread(sc.parent, units)
+	s.addHeld(sc.parent, units)
 }
 
 // holdWork adds what was made for the work of a scope.
 func (s *step) holdWork(slot int32, v any) {
-	s.spread(slot, uint32((min(int64(value.Weight(v)), s.meter.Made)+heldUnit/2)/heldUnit))
+	s.addHeld(slot, uint32((min(int64(value.Weight(v)), s.meter.Made)+heldUnit/2)/heldUnit))
 }
 
-// letGo takes away what the work of a scope holds, which is not needed any more.
-func (s *step) letGo(slot int32) {
+// releaseHeld takes away what the work of a scope holds, which is not needed any more.
+func (s *step) releaseHeld(slot int32) {
 	if w := s.x.scopes[slot].work; w != nil && w.held > 0 {
-		s.spread(slot, -w.held)
+		s.addHeld(slot, -w.held)
 	}
 }
 
-// behind is how much memory a value that a state of the scope has made can keep:
+// retainedBytes is how much memory a value that a state of the scope has made can keep:
 // all that was made for it, and what it may be a part of.
-func (s *step) behind(sc *scope) int64 {
+func (s *step) retainedBytes(sc *scope) int64 {
 	n := int64(sc.held)
 	if sc.work != nil {
 		n += int64(sc.work.held)
@@ -63,13 +63,13 @@ func (s *step) behind(sc *scope) int64 {
 
 // much is how much memory may stand behind a value, in bytes, before it is worth
 // the while to look at how much of that the value needs.
-const much = 64 << 10
+const detachAbove = 64 << 10
 
-// detach returns a value without the memory behind it, where that is much, and
+// detachValue returns a value without the memory behind it, where that is much, and
 // much more than the value.
-func detach(v any, behind int64) any {
+func detachValue(v any, behind int64) any {
 	const times = 4
-	if behind > much && behind/times > int64(value.Weight(v)) {
+	if behind > detachAbove && behind/times > int64(value.Weight(v)) {
 		if _, ok := value.Verbatim(v); !ok {
 			return value.Detach(v)
 		}
@@ -80,7 +80,7 @@ func detach(v any, behind int64) any {
 // holdsOwn reports whether what a scope holds is about to change. The root has no
 // siblings: little of its own makes no difference.
 func (s *step) holdsOwn(sc *scope) bool {
-	return s.meter.Made >= heldUnit/2 && (sc.parent >= 0 || s.meter.Made > much) ||
+	return s.meter.Made >= heldUnit/2 && (sc.parent >= 0 || s.meter.Made > detachAbove) ||
 		sc.held > 0 || sc.work != nil && sc.work.held > 0
 }
 
@@ -95,22 +95,22 @@ func (s *step) holdOutput(slot int32, output any) any {
 	}
 	behind := s.meter.Made + int64(before)*heldUnit
 	held := behind
-	if behind > much {
-		output = detach(output, behind)
+	if behind > detachAbove {
+		output = detachValue(output, behind)
 	}
-	if sc.parent >= 0 || behind > much {
+	if sc.parent >= 0 || behind > detachAbove {
 		held = min(int64(value.Weight(output)), behind)
 	}
 	units := inputUnits(held)
 	sc.held = uint16(units)
 	if units != before {
-		s.spread(sc.parent, units-before) // the sum wraps around where this is less
+		s.addHeld(sc.parent, units-before) // the sum wraps around where this is less
 	}
 	return output
 }
 
-// endHeld fails an execution that has passed that limit.
-func (s *step) endHeld() {
+// failHeldLimit fails an execution that has passed that limit.
+func (s *step) failHeldLimit() {
 	cause := fmt.Sprintf("The execution holds more than the maximum number of bytes (%d) of the payloads that its states made.", s.p.limits.HeldBytes)
 	s.failExecution(newFailure(asl.StatesDataLimitExceeded, cause), s.x.Seq)
 }

@@ -41,7 +41,7 @@ func (s *step) checkParameters(sc *scope, st *state, parameters any) *failure {
 	if !ok {
 		return nil
 	}
-	reasons := st.task.resource.rules.broken(o)
+	reasons := st.task.resource.rules.brokenRules(o)
 	if len(reasons) == 0 {
 		return nil
 	}
@@ -49,12 +49,12 @@ func (s *step) checkParameters(sc *scope, st *state, parameters any) *failure {
 	if st.query != nil {
 		field = "Arguments"
 	}
-	return s.runtime(sc, "The %s '%s' could not be used to start the Task: [%s]",
+	return s.runtimeFailure(sc, "The %s '%s' could not be used to start the Task: [%s]",
 		field, value.String(o), strings.Join(reasons, ", "))
 }
 
-// broken says which rules the parameters break.
-func (r *parameterRules) broken(parameters *value.Object) (reasons []string) {
+// brokenRules says which rules the parameters break.
+func (r *parameterRules) brokenRules(parameters *value.Object) (reasons []string) {
 	for _, field := range r.lists {
 		if v, ok := parameters.Get(field); ok && v != nil && !holdsArrays(v) {
 			reasons = append(reasons, "The value of the field '"+field+"' has an invalid format")
@@ -87,7 +87,7 @@ func (r *parameterRules) forbiddenNames(names []string, headers any) []string {
 	switch v := headers.(type) {
 	case *value.Object:
 		for name := range v.All() {
-			if name = strings.ToLower(name); r.forbids(name) {
+			if name = strings.ToLower(name); r.forbidsName(name) {
 				names = append(names, name)
 			}
 		}
@@ -101,7 +101,7 @@ func (r *parameterRules) forbiddenNames(names []string, headers any) []string {
 	return names
 }
 
-func (r *parameterRules) forbids(name string) bool {
+func (r *parameterRules) forbidsName(name string) bool {
 	for _, f := range r.forbidden {
 		if prefix, wild := strings.CutSuffix(f, "*"); wild && strings.HasPrefix(name, prefix) || name == f {
 			return true

@@ -1,0 +1,47 @@
+package machine
+
+import "github.com/gostates/gostates/asl"
+
+// catcher is a Catcher, compiled.
+type catcher struct {
+	next       int32
+	resultPath field
+	assign     *asl.TemplateNode
+	query      *query // its Output and Assign in a JSONata state
+}
+
+// applyCatcher leaves a state by a Catcher. State-level ResultPath, OutputPath and
+// Assign play no part (recorded). It returns the failure of the Catcher itself.
+func (s *step) applyCatcher(slot int32, sc *scope, c *catcher, f *failure) *failure {
+	s.continueTurn()
+	if c.query != nil {
+		v := s.viewOf(slot, sc.input)
+		v.errorOutput = f.errorOutput()
+		output, assigned, failed := v.evalExit(c.query.assign, c.query.output, v.errorOutput)
+		if failed != nil {
+			return failed
+		}
+		if c.query.output == nil && s.exceedsPayload(output) {
+			return sizeFailure(s.p.states[sc.state].name)
+		}
+		s.exitState(slot, output, assigned, c.next)
+		return nil
+	}
+	output := f.errorOutput()
+	assigned, failed := s.evaluateAssign(slot, c.assign, output)
+	if failed != nil {
+		return failed
+	}
+	output, failed = s.applyResultPath(sc, &c.resultPath, output)
+	if failed != nil {
+		return failed
+	}
+	if c.resultPath.path != nil {
+		s.showProbe("afterResultPath", output)
+	}
+	if s.exceedsPayload(output) {
+		return sizeFailure(s.p.states[sc.state].name)
+	}
+	s.exitState(slot, output, assigned, c.next)
+	return nil
+}

@@ -1,0 +1,174 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/intrinsics"
+	"github.com/gostates/gostates/jsonata"
+	"github.com/gostates/gostates/value"
+)
+
+// expression is a {% %} string, compiled.
+type expression struct {
+	*jsonata.Expr
+	text     string // without {% %}
+	location string // in the state: Output/a/b[0]
+}
+
+// data is a field of a JSONata state: any JSON with expressions in it. One of
+// expr, fields and items is set, or none for a literal.
+type data struct {
+	location string // of the whole field, such as Catch[0]/Assign
+	literal  any
+	expr     *expression
+	fields   []dataField
+	items    []data
+}
+
+type dataField struct {
+	key string
+	data
+}
+
+// query is a JSONata state, compiled. What is nil is absent.
+type query struct {
+	arguments, output, assign *data
+	items, selector           *data // of a Map
+	credentials               *data
+	timeout, heartbeat        *expression
+	seconds, timestamp        *expression // of a Wait
+	err, cause                *expression // of a Fail
+	width, count, percent     *expression // of a Map
+}
+
+// compileQuery compiles what only a JSONata state has.
+func (c *compiler) compileQuery(source asl.State) *query {
+	q := new(query)
+	n := source.Base().Node
+	leaving := func(f *asl.DataFlow, assign asl.Opt[asl.Template]) {
+		q.output, q.assign = c.compileField(n, f.Output, "Output"), c.compileField(n, assign, "Assign")
+	}
+	switch source := source.(type) {
+	case *asl.PassState:
+		leaving(&source.DataFlow, source.Assign)
+	case *asl.TaskState:
+		leaving(&source.DataFlow, source.Assign)
+		q.arguments = c.compileField(n, source.Arguments, "Arguments")
+		q.credentials = c.compileField(n, source.Credentials, "Credentials")
+		q.timeout = c.compileInteger(n, source.TimeoutSeconds, "TimeoutSeconds")
+		q.heartbeat = c.compileInteger(n, source.HeartbeatSeconds, "HeartbeatSeconds")
+	case *asl.ChoiceState:
+		leaving(&source.DataFlow, source.Assign)
+	case *asl.WaitState:
+		leaving(&source.DataFlow, source.Assign)
+		q.seconds = c.compileInteger(n, source.Seconds, "Seconds")
+		q.timestamp = c.compileExpression(n, source.Timestamp.Value.Expression, "Timestamp")
+	case *asl.SucceedState:
+		leaving(&source.DataFlow, asl.Opt[asl.Template]{})
+	case *asl.FailState:
+		q.err = c.compileExpression(n, source.Error.Value.Expression, "Error")
+		q.cause = c.compileExpression(n, source.Cause.Value.Expression, "Cause")
+	case *asl.ParallelState:
+		leaving(&source.DataFlow, source.Assign)
+		q.arguments = c.compileField(n, source.Arguments, "Arguments")
+	case *asl.MapState:
+		leaving(&source.DataFlow, source.Assign)
+		q.items = c.compileField(n, source.Items, "Items")
+		q.selector = c.compileField(n, source.ItemSelector, "ItemSelector")
+		q.width = c.compileInteger(n, source.MaxConcurrency, "MaxConcurrency")
+		q.count = c.compileInteger(n, source.ToleratedFailureCount, "ToleratedFailureCount")
+		q.percent = c.compileExpression(n, source.ToleratedFailurePercentage.Value.Expression, "ToleratedFailurePercentage")
+	}
+	return q
+}
+
+// compileExpression returns a field's expression, or nil if the field has none.
+func (c *compiler) compileExpression(n asl.Node, x *asl.Expression, location string) *expression {
+	if x == nil {
+		return nil
+	}
+	source, _ := asl.ExpressionSource(x.Text)
+	e := &expression{text: strings.TrimSpace(source), location: location, Expr: x.Parsed}
+	if e.Expr != nil {
+		return e
+	}
+	var err error
+	if e.Expr, err = jsonata.Compile(e.text, intrinsics.Dialect); err != nil {
+		message := err.Error()
+		var syntax *jsonata.Error
+		if errors.As(err, &syntax) {
+			message = syntax.Message
+		}
+		c.errors = append(c.errors, asl.Diagnostic{
+			Severity: asl.SeverityError,
+			Code:     asl.CodeInvalidJSONata,
+			Message:  message,
+			Location: n.Location + "/" + location,
+			Pos:      n.Pos,
+		})
+		return nil
+	}
+	return e
+}
+
+func (c *compiler) compileInteger(n asl.Node, o asl.Opt[asl.Integer], location string) *expression {
+	return c.compileExpression(n, o.Value.Expression, location)
+}
+
+// compileField compiles a field; nil if it is absent.
+func (c *compiler) compileField(n asl.Node, o asl.Opt[asl.Template], location string) *data {
+	if !o.IsSet() {
+		return nil
+	}
+	expressions := o.Value.Expressions
+	d, _ := c.compileValue(n, o.Value.Source, &expressions, location)
+	d.location = location
+	return &d
+}
+
+// compileValue compiles one value of a field, and reports whether there is anything to
+// evaluate in it. It takes the expressions of the value from parsed, unless they
+// are not those of the value: a host may build or change a definition.
+func (c *compiler) compileValue(n asl.Node, v any, parsed *[]*asl.Expression, location string) (d data, dynamic bool) {
+	switch v := v.(type) {
+	case string:
+		if e := c.compileExpression(n, nextExpression(v, parsed), location); e != nil {
+			return data{expr: e}, true
+		}
+	case *value.Object:
+		for key, member := range v.All() {
+			m, is := c.compileValue(n, member, parsed, location+"/"+key)
+			d.fields = append(d.fields, dataField{key, m})
+			dynamic = dynamic || is
+		}
+		if dynamic {
+			return d, true
+		}
+	case []any:
+		for i, item := range v {
+			m, is := c.compileValue(n, item, parsed, fmt.Sprintf("%s[%d]", location, i))
+			d.items = append(d.items, m)
+			dynamic = dynamic || is
+		}
+		if dynamic {
+			return d, true
+		}
+	}
+	return data{literal: v}, false
+}
+
+// nextExpression returns the expression of a string, or nil if the string is not
+// one: the first of parsed, if it has this text.
+func nextExpression(text string, parsed *[]*asl.Expression) *asl.Expression {
+	if _, ok := asl.ExpressionSource(text); !ok {
+		return nil
+	}
+	if list := *parsed; len(list) > 0 && list[0].Text == text {
+		*parsed = list[1:]
+		return list[0]
+	}
+	return &asl.Expression{Text: text}
+}

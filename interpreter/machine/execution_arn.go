@@ -1,0 +1,60 @@
+package machine
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/arn"
+	"github.com/gostates/gostates/value"
+)
+
+// resolveIdentity fills in who the machine is.
+func (p *Program) resolveIdentity() {
+	const region, account = "us-east-1", "000000000000"
+	o := &p.options
+	o.StateMachineArn, o.StateMachineName, o.RoleArn = validUTF8(o.StateMachineArn), validUTF8(o.StateMachineName), validUTF8(o.RoleArn)
+	if o.StateMachineArn == "" {
+		o.StateMachineName = cmp.Or(o.StateMachineName, "StateMachine")
+		o.StateMachineArn = "arn:aws:states:" + region + ":" + account + ":stateMachine:" + o.StateMachineName
+	}
+	if o.StateMachineName == "" {
+		o.StateMachineName = o.StateMachineArn[strings.LastIndexByte(o.StateMachineArn, ':')+1:]
+	}
+	o.RoleArn = cmp.Or(o.RoleArn, "arn:aws:iam::"+account+":role/"+o.StateMachineName)
+	p.region = region
+	if a, _ := arn.Parse(o.StateMachineArn); a.Region != "" {
+		p.region = a.Region
+	}
+	kind := ":execution:"
+	if o.Express {
+		kind = ":express:"
+	}
+	p.arn = strings.Replace(o.StateMachineArn, ":stateMachine:", kind, 1) + ":"
+	p.started = history.Started{RoleArn: o.RoleArn}
+	p.machineContext = value.ObjectOf(
+		value.Member{Key: "Id", Value: o.StateMachineArn},
+		value.Member{Key: "Name", Value: o.StateMachineName})
+}
+
+// ExecutionArn returns the ARN of the execution of this ID (see [Start]).
+func (p *Program) ExecutionArn(id string) string {
+	if strings.HasPrefix(id, "arn:") {
+		return id
+	}
+	return p.arn + id
+}
+
+// ExecutionName returns the name of the execution of this ID (see [Start]).
+func ExecutionName(id string) string {
+	if !strings.HasPrefix(id, "arn:") {
+		return id
+	}
+	parts := strings.Split(id, ":")
+	if len(parts) > expressArnParts && parts[5] == "express" {
+		return parts[len(parts)-2] // the last part is a UUID
+	}
+	return parts[len(parts)-1]
+}
+
+const expressArnParts = 8

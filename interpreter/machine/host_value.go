@@ -1,0 +1,102 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/gostates/gostates/interpreter/internal/probe"
+	"github.com/gostates/gostates/value"
+)
+
+// ErrValue: the host gave a value that is not one of package value, such as an
+// int or a map[string]any. The error says where and what; [value.From] converts
+// such values.
+var ErrValue = errors.New("machine: invalid value")
+
+// measureHostValue measures a value that the host gives, up to a limit. It refuses one that
+// is outside the model, and so could not be stored.
+func measureHostValue(place string, v any, limit int) (size int, err error) {
+	limit = min(limit, value.MaxSize)
+	size, depth := value.MeasureWithin(v, limit)
+	if depth <= value.MaxDepth && size <= limit {
+		return size, nil
+	}
+	var e *value.BindError
+	if errors.As(value.Check(v), &e) {
+		if e.Path != "" && e.Path[0] != '[' {
+			place += "."
+		}
+		return 0, fmt.Errorf("%w: %s%s: %s", ErrValue, place, e.Path, e.Msg)
+	}
+	return size, nil
+}
+
+// measureStart measures the input of an execution before its first event.
+func (p *Program) measureStart(x *Execution) (size int, err error) {
+	size, err = measureHostValue("Start.Input", x.Input, p.limits.PayloadBytes)
+	if vars := x.scopes[0].vars; err == nil && vars != nil {
+		_, err = measureHostValue("Start.Variables", vars, p.limits.VariablesSize)
+	}
+	return size, err
+}
+
+// measureEvent measures the output of an event, and makes its texts UTF-8.
+func (p *Program) measureEvent(place string, ev *Event) (size int, err error) {
+	if ev.Error != nil || ev.Cause != nil {
+		ev.Error, ev.Cause = validUTF8Pointer(ev.Error), validUTF8Pointer(ev.Cause)
+	}
+	if ev.Kind != TaskSucceeded && ev.Kind != TaskSubmitted {
+		return 0, nil
+	}
+	return measureHostValue(place, ev.Output, p.limits.PayloadBytes)
+}
+
+// checkProbe checks what a probe brings with it.
+func (p *Program) checkProbe(probe *probe.Probe) (err error) {
+	if probe == nil {
+		return nil
+	}
+	if probe.Context != nil {
+		_, err = measureHostValue("Probe.Context", probe.Context, p.limits.PayloadBytes)
+	}
+	if err == nil && probe.Read {
+		_, err = measureHostValue("Probe.Items", probe.Items, p.limits.PayloadBytes)
+	}
+	return err
+}
+
+// validUTF8Pointer returns s as UTF-8.
+func validUTF8Pointer(s *string) *string {
+	if s == nil {
+		return nil
+	}
+	if v := validUTF8(*s); v != *s {
+		return &v
+	}
+	return s
+}
+
+// validUTF8 returns s as UTF-8, with U+FFFD for each byte that is not.
+func validUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	v, _ := value.From(s) // of a string it cannot fail
+	return v.(string)
+}
+
+// checkHostValues refuses what is outside the model before anything changes.
+func (s *step) checkHostValues(ev *Event) (err error) {
+	if s.r.Probe != nil {
+		if err = s.p.checkProbe(s.r.Probe); err != nil {
+			return err
+		}
+	}
+	if ev.Kind == Started {
+		s.size, err = s.p.measureStart(s.x)
+	} else {
+		s.size, err = s.p.measureEvent("Event.Output", ev)
+	}
+	return err
+}

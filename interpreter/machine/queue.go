@@ -1,0 +1,87 @@
+package machine
+
+// enqueueScope puts a scope at the end of the queue.
+func (x *Execution) enqueueScope(slot int32) {
+	x.scopes[slot].next = none
+	if x.index != nil {
+		x.index.prior[slot] = x.last
+	}
+	if x.ready < 0 {
+		x.ready = slot
+	} else {
+		x.scopes[x.last].next = slot
+	}
+	x.last = slot
+}
+
+// dequeueScope takes the scope at the head of the queue.
+func (x *Execution) dequeueScope() int32 {
+	slot := x.ready
+	next := x.scopes[slot].next
+	x.scopes[slot].next = none
+	if x.ready = next; next < 0 {
+		x.last = none
+	}
+	if x.index != nil {
+		x.index.noteUnqueued(slot, none, next)
+	}
+	return slot
+}
+
+// requeueFirst puts back the scope that was taken last.
+func (x *Execution) requeueFirst(slot int32) {
+	x.scopes[slot].next = x.ready
+	if x.index != nil {
+		x.index.prior[slot] = none
+		if x.ready >= 0 {
+			x.index.prior[x.ready] = slot
+		}
+	}
+	x.ready = slot
+	if x.last < 0 {
+		x.last = slot
+	}
+}
+
+// removeFromQueue takes a scope out of the queue, wherever it stands.
+func (x *Execution) removeFromQueue(slot int32) {
+	if x.index != nil {
+		if before := x.index.prior[slot]; before != unqueued {
+			x.cutFromQueue(before, slot)
+		}
+		return
+	}
+	before := int32(none)
+	for at := x.ready; at >= 0; before, at = at, x.scopes[at].next {
+		if at == slot {
+			x.cutFromQueue(before, slot)
+			return
+		}
+	}
+}
+
+// cutFromQueue takes a scope out of the queue that stands behind another, or at the head.
+func (x *Execution) cutFromQueue(before, slot int32) {
+	next := x.scopes[slot].next
+	if before < 0 {
+		x.ready = next
+	} else {
+		x.scopes[before].next = next
+	}
+	if next < 0 {
+		x.last = before
+	}
+	if x.index != nil {
+		x.index.noteUnqueued(slot, before, next)
+	}
+	x.scopes[slot].next = none
+}
+
+// continueScope lets a scope do its next thing: at once if it is the one that advances,
+// else in its turn.
+func (s *step) continueScope(slot int32, phase phase) {
+	s.x.scopes[slot].phase = phase
+	if slot != s.running {
+		s.x.enqueueScope(slot)
+	}
+}

@@ -1,0 +1,54 @@
+package machine
+
+import (
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/history"
+)
+
+// seconds is TimeoutSeconds or HeartbeatSeconds, or its Path form.
+type seconds struct {
+	name  string
+	value int64 // 0: none
+	path  field
+}
+
+// maxSeconds is the highest number of seconds that AWS takes.
+const maxSeconds = 99_999_999
+
+func (s *step) taskSeconds(slot int32, f *seconds, input any) (int64, *failure) {
+	if f.path.path == nil {
+		return f.value, nil
+	}
+	v, failed := s.selectPath(slot, &f.path, input)
+	if failed != nil {
+		return 0, failed
+	}
+	n, ok := parseLong(v)
+	if !ok || n <= 0 || n > maxSeconds {
+		return 0, s.runtimeFailure(&s.x.scopes[slot], "The %s field refers to value \"%s\" which is not a valid integer: %s",
+			f.name, plainText(v), f.path.path)
+	}
+	return n, nil
+}
+
+// taskTimedOut writes the event of a task that ran into its timeout, or whose
+// heartbeat did not come: both say States.Timeout and give no cause (recorded),
+// but a Retrier or Catcher can tell a heartbeat (measured).
+func (s *step) taskTimedOut(sc *scope) *failure {
+	st, w := &s.p.states[sc.state], sc.work
+	name := asl.StatesTimeout
+	f := &failure{err: &name, match: name}
+	if w.heartbeat > 0 && w.beat <= s.now && (w.timeout == 0 || w.beat < sc.deadline) {
+		f.match = asl.StatesHeartbeatTimeout
+	}
+	sc.phase, sc.deadline, w.beat = phaseFailing, 0, 0
+	sc.prev = s.addEvent(history.Event{
+		Type:     taskEvents[st.task.resource.Kind].timedOut,
+		Previous: sc.prev,
+		Detail:   st.task.resource.failureDetail(f),
+	})
+	s.r.Commands = append(s.r.Commands, Command{
+		Kind: CancelTask, Task: w.task, State: st.name, Resource: &st.task.resource, Item: none, TimedOut: true,
+	})
+	return f
+}

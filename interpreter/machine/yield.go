@@ -1,0 +1,50 @@
+package machine
+
+// runReadyScopes runs the scopes that can go on, in turn. A turn is one state: a scope that
+// has left it goes to the end of the queue (docs/evidence.md#turns).
+func (s *step) runReadyScopes() {
+	for s.x.ready >= 0 && s.x.Status == Running && !s.full && !s.overHeld {
+		s.running = s.x.dequeueScope()
+		if !s.advanceScope() {
+			s.x.requeueFirst(s.running)
+			s.r.Commands = append(s.r.Commands, Command{Kind: Yield, Item: none})
+			return
+		}
+		s.running = none
+	}
+}
+
+// advanceScope runs one scope until it waits, ends or has had its turn while others
+// are ready. It is false when the budget of the Step is used up before.
+func (s *step) advanceScope() bool {
+	entered := false
+	for slot := s.running; s.running == slot && !s.full && !s.overHeld; {
+		switch s.x.scopes[slot].phase {
+		case phaseEnter:
+			if entered && s.x.ready >= 0 {
+				s.x.enqueueScope(slot)
+				return true
+			}
+			entered = true
+			if s.isBudgetSpent() {
+				return false
+			}
+			s.transitions--
+			s.enterState(slot)
+		case phaseAgain:
+			if s.isBudgetSpent() {
+				return false
+			}
+			s.transitions--
+			s.runState(slot)
+		default:
+			return true
+		}
+	}
+	return true
+}
+
+// isBudgetSpent reports whether the Step has used up one of its two budgets.
+func (s *step) isBudgetSpent() bool {
+	return s.transitions == 0 || s.steps-s.meter.Steps-s.meter.Undone >= s.spare
+}
