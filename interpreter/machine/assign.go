@@ -8,24 +8,24 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// assignment is an Assign field while its values are made.
+// assignment collects the values of an Assign field and checks their sizes.
 type assignment struct {
 	s             *step
 	slot          int32
 	made          *value.Object
-	sum           int // bytes, as they are written
-	all, replaced int // in the size of all variables: of the new values, and of those that they replace
+	sum           int // bytes of JSON
+	all, replaced int // counted sizes (see variableSize) of the new values and of those they replace
 }
 
 func (s *step) newAssignment(slot int32, variables int) assignment {
 	return assignment{s: s, slot: slot, made: value.NewObject(variables)}
 }
 
-// beginVariable sets what the value of the next variable may take.
+// beginVariable sets the limit for building the value of the next variable.
 func (a *assignment) beginVariable() { a.s.meter.Bytes = buildLimit(a.s.p.limits.VariableBytes) }
 
-// variableTooLarge returns the cause of the failure of an Assign whose value for a
-// variable could not be made whole.
+// variableTooLarge returns the cause of the failure if building the value of a
+// variable exceeds the limit.
 func (a *assignment) variableTooLarge(name string) string {
 	return fmt.Sprintf("Variable size limit exceeded. Variable '%s' in state '%s' was assigned more than %d bytes.",
 		name, a.stateName(), buildLimit(a.s.p.limits.VariableBytes))
@@ -33,8 +33,8 @@ func (a *assignment) variableTooLarge(name string) string {
 
 func (a *assignment) stateName() string { return a.s.p.states[a.s.x.scopes[a.slot].state].name }
 
-// addVariable adds the value of a variable. It returns the cause of the failure of an
-// Assign that passes a limit with it, and "" if it passes none.
+// addVariable adds a variable. If this exceeds a limit, it returns the cause of the
+// failure, else "".
 func (a *assignment) addVariable(name string, v any) string {
 	limit := a.s.p.limits.VariableBytes
 	size, depth := value.MeasureWithin(v, buildLimit(limit))
@@ -61,8 +61,8 @@ func (a *assignment) addVariable(name string, v any) string {
 	return ""
 }
 
-// checkTotalSize returns the cause of the failure of an Assign that passes the limit on all
-// variables, and "" if it does not.
+// checkTotalSize returns the cause of the failure if all variables of the execution
+// exceed their limit, else "".
 func (a *assignment) checkTotalSize() string {
 	a.s.grown = a.all - a.replaced
 	over := int(a.s.x.variables) + a.s.grown - a.s.p.limits.VariablesSize
@@ -73,8 +73,8 @@ func (a *assignment) checkTotalSize() string {
 		a.stateName(), over)
 }
 
-// evaluateAssign makes the values of an Assign field, all before any is assigned:
-// its expressions see the variables as they were when the state was entered.
+// evaluateAssign evaluates the Assign field of a JSONPath state. Its expressions
+// see the variables as they were when the state was entered.
 func (s *step) evaluateAssign(slot int32, t *asl.TemplateNode, input any) (*value.Object, *failure) {
 	if t == nil {
 		return nil, nil
@@ -112,7 +112,7 @@ func (s *step) evaluateAssign(slot int32, t *asl.TemplateNode, input any) (*valu
 	return a.made, nil
 }
 
-// evalAssign is evalAssign for a JSONata state.
+// evalAssign evaluates the Assign field of a JSONata state.
 func (v *view) evalAssign(d *data) (*value.Object, *failure) {
 	if d == nil {
 		return nil, nil

@@ -2,16 +2,17 @@ package machine
 
 import "github.com/gostates/gostates/asl"
 
-// catcher is a Catcher, compiled.
+// catcher is a compiled Catcher.
 type catcher struct {
 	next       int32
 	resultPath field
 	assign     *asl.TemplateNode
-	query      *query // its Output and Assign in a JSONata state
+	query      *query // Output and Assign; nil in a JSONPath state
 }
 
-// applyCatcher leaves a state by a Catcher. State-level ResultPath, OutputPath and
-// Assign play no part (recorded). It returns the failure of the Catcher itself.
+// applyCatcher leaves a state through a Catcher. The state's own ResultPath,
+// OutputPath and Assign are not applied. It returns the failure of the Catcher
+// itself, or nil.
 func (s *step) applyCatcher(slot int32, sc *scope, c *catcher, f *failure) *failure {
 	s.continueTurn()
 	if c.query != nil {

@@ -7,18 +7,18 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
-// children is the work of a Parallel or Map state: its branches or iterations.
+// children holds the branches or iterations of a Parallel or Map state.
 type children struct {
-	input   any   // of each branch; of a Map what ItemSelector sees
-	items   []any // of a Map
+	input   any   // of each branch; of a Map state: $ of ItemSelector
+	items   []any // of a Map state
 	results []any
 	started int32
 	ended   int32
-	width   int32      // how many may run at a time
-	running []childRef // the scopes, if the execution has an index; some may have ended
+	width   int32      // the most that may run at a time
+	running []childRef // may contain ended ones; nil if the execution has no index
 }
 
-// spawnChild takes a free slot, or makes one, for a child.
+// spawnChild adds a scope for a branch or iteration, and returns its slot.
 func (x *Execution) spawnChild(phase phase, state, parent, index int32, prev uint32, input any) int32 {
 	slot := x.free
 	if slot < 0 {
@@ -37,10 +37,10 @@ func (x *Execution) spawnChild(phase phase, state, parent, index int32, prev uin
 	return slot
 }
 
-// scopeSucceeded ends a scope whose last state has been left.
+// scopeSucceeded ends a scope that has left its last state.
 func (s *step) scopeSucceeded(slot int32) {
 	if s.full {
-		return // the events of its end have no room
+		return // its last events do not fit into the history
 	}
 	sc := s.x.scopes[slot]
 	if sc.parent < 0 {
@@ -51,8 +51,8 @@ func (s *step) scopeSucceeded(slot int32) {
 	s.childSucceeded(sc.parent, &sc)
 }
 
-// childSucceeded takes the output of a branch or iteration that has ended, and
-// ends the container with the last one.
+// childSucceeded stores the output of a branch or iteration, and ends its container
+// after the last one.
 func (s *step) childSucceeded(slot int32, child *scope) {
 	sc := &s.x.scopes[slot]
 	st := &s.p.states[sc.state]
@@ -69,9 +69,9 @@ func (s *step) childSucceeded(slot int32, child *scope) {
 	}
 }
 
-// containerSucceeded ends a Parallel or Map with the results of its children.
-// StateExited points to the same event as *Succeeded does, not to it
-// (recorded), but the failure of ResultSelector or a path points to *Succeeded.
+// containerSucceeded ends a Parallel or Map state with the results of its children.
+// StateExited has the same previous event as the Succeeded event. If ResultSelector
+// or a path fails, the failure's previous event is the Succeeded event.
 func (s *step) containerSucceeded(slot int32) {
 	s.continueTurn()
 	sc := &s.x.scopes[slot]
@@ -92,7 +92,7 @@ func (s *step) containerSucceeded(slot int32) {
 	s.exitState(slot, output, assigned, st.next)
 }
 
-// scopeFailed ends a scope by a failure that nothing in it caught.
+// scopeFailed ends a scope whose failure was not caught.
 func (s *step) scopeFailed(slot int32, f *failure) {
 	sc := &s.x.scopes[slot]
 	if sc.parent < 0 {
@@ -102,8 +102,8 @@ func (s *step) scopeFailed(slot int32, f *failure) {
 	s.childFailed(slot, f)
 }
 
-// childFailed fails the container of a branch or iteration: its other children
-// are aborted, and all their events point to the one that failed.
+// childFailed fails the container of a branch or iteration and aborts the others.
+// The previous event of all their events is the last one of the child that failed.
 func (s *step) childFailed(slot int32, f *failure) {
 	child := s.x.scopes[slot]
 	parent := &s.x.scopes[child.parent]
@@ -122,13 +122,14 @@ func (s *step) childFailed(slot int32, f *failure) {
 	s.failState(child.parent, f)
 }
 
-// containerFailed is the event of a Parallel or Map that no Retrier saved.
+// containerFailed is the event of a Parallel or Map state that failed and is not
+// retried.
 var containerFailed = [kindMap + 1]history.Type{
 	kindParallel: history.ParallelStateFailed,
 	kindMap:      history.MapStateFailed,
 }
 
-// abortChildren ends all branches or iterations of a container, in their order.
+// abortChildren aborts all branches or iterations of a container, in their order.
 func (s *step) abortChildren(parent int32, cause uint32) {
 	s.abortAll(parent, cause)
 	s.x.scopes[parent].ensureWork().children = nil
@@ -144,7 +145,7 @@ func (s *step) abortAll(parent int32, cause uint32) {
 	}
 }
 
-// aborted is the event of a state that was entered and never left.
+// aborted is the event of a state that is aborted.
 var aborted = [kindMap + 1]history.Type{
 	kindTask:     history.TaskStateAborted,
 	kindWait:     history.WaitStateAborted,
@@ -152,7 +153,8 @@ var aborted = [kindMap + 1]history.Type{
 	kindMap:      history.MapStateAborted,
 }
 
-// abortScope ends a scope because of a failure elsewhere.
+// abortScope ends a scope and its children because another scope failed. cause is
+// the previous event of all their events.
 func (s *step) abortScope(slot int32, cause uint32) {
 	sc := &s.x.scopes[slot]
 	s.abortAll(slot, cause)
@@ -164,17 +166,18 @@ func (s *step) abortScope(slot int32, cause uint32) {
 	s.releaseScope(slot)
 }
 
-// childRef is a branch or an iteration: a scope, while that has this index.
+// childRef identifies a branch or iteration: the scope in slot, as long as it has
+// this index.
 type childRef struct{ slot, index int32 }
 
-// isChild reports whether a scope is still what its container started.
+// isChild reports whether k still runs: its slot has not been reused.
 func (x *Execution) isChild(parent int32, k childRef) bool {
 	sc := &x.scopes[k.slot]
 	return sc.parent == parent && sc.index == k.index
 }
 
-// childrenOf returns the branches or iterations of a container that have not
-// ended, in the order of their index.
+// childrenOf returns the running branches or iterations of a container, ordered by
+// index.
 func (x *Execution) childrenOf(parent int32) []childRef {
 	if x.index != nil {
 		w := x.scopes[parent].work
@@ -194,12 +197,13 @@ func (x *Execution) childrenOf(parent int32) []childRef {
 	return refs
 }
 
-// runningChildren removes the refs that have ended.
+// runningChildren removes the children that have ended, in place.
 func (x *Execution) runningChildren(parent int32, refs []childRef) []childRef {
 	return slices.DeleteFunc(refs, func(k childRef) bool { return !x.isChild(parent, k) })
 }
 
-// adoptChild adds a scope to its container's, which have lower indexes.
+// adoptChild appends a scope to the children of its container. Its index must be
+// higher than theirs.
 func (x *Execution) adoptChild(slot int32) {
 	sc := &x.scopes[slot]
 	c := x.scopes[sc.parent].work.children

@@ -8,24 +8,25 @@ import (
 	"github.com/gostates/gostates/jsonpath"
 )
 
-// rule is a Choice rule, compiled: a combination of rules, or a comparison.
+// rule is a compiled Choice rule: a combination of rules, a comparison or a
+// Condition.
 type rule struct {
 	next   int32
 	assign *asl.TemplateNode
 
-	condition *data  // of a JSONata state, with its
-	query     *query // Output and Assign
+	condition *data  // of a JSONata state
+	query     *query // Output and Assign of a JSONata rule
 
 	combine combination
 	rules   []rule
 
 	variable *jsonpath.Path
-	simple   bool // variable leads to one value of the input
+	simple   bool // variable selects at most one value of the input
 	compare  comparison
 	operand  operand
-	path     *jsonpath.Path // of a ...Path operator: where the operand is
-	numeric  bool           // a Numeric... operator
-	dangling bool           // a StringMatches pattern that ends in a single backslash
+	path     *jsonpath.Path // second operand of a ...Path operator
+	numeric  bool           // the operator's name starts with Numeric
+	dangling bool           // the StringMatches pattern ends in a single backslash
 }
 
 type combination uint8
@@ -37,7 +38,7 @@ const (
 	not
 )
 
-// ruleHolds evaluates a rule. And and Or stop as soon as the outcome is known.
+// ruleHolds evaluates a rule. And and Or stop as soon as their result is known.
 func (s *step) ruleHolds(r *rule, e *env) (bool, *failure) {
 	switch r.combine {
 	case and, or:
@@ -65,7 +66,7 @@ func (s *step) ruleHolds(r *rule, e *env) (bool, *failure) {
 	var v any
 	found := false
 	if r.simple && e.input != nil {
-		v, found = r.variable.Lookup(e.input) // as ruleOperand does, for most rules
+		v, found = r.variable.Lookup(e.input) // ruleOperand without the calls, for most rules
 	}
 	if text, ok := v.(string); !found || ok && len(text) > longText {
 		var failed *failure
@@ -87,8 +88,8 @@ func (s *step) ruleHolds(r *rule, e *env) (bool, *failure) {
 	return r.compare(v, &o), nil
 }
 
-// ruleOperand returns what a path of a rule selects. It counts the work of
-// comparing a long string.
+// ruleOperand returns the value that a path of a rule selects. A long string counts
+// as work.
 func (s *step) ruleOperand(e *env, p *jsonpath.Path) (any, *failure) {
 	v, found, failed := e.lookupPath(p)
 	if failed != nil {
@@ -151,7 +152,7 @@ func (c *compiler) compileRule(source *asl.ChoiceRule, names stateIndexes, locat
 	return r
 }
 
-// evalCondition evaluates a Condition: a boolean, or an expression that gives one.
+// evalCondition evaluates a Condition, which is a boolean or an expression.
 func (v *view) evalCondition(condition *data) (bool, *failure) {
 	if condition.expr == nil {
 		return condition.literal == true, nil

@@ -2,19 +2,19 @@ package machine
 
 import "time"
 
-// CommandKind is what the host is to do.
+// CommandKind says what the host must do.
 type CommandKind uint8
 
 const (
-	// StartTask asks for work. The host answers with Task events. It may come
-	// twice for the same task (see [Program.Pending]): the token tells.
+	// StartTask starts a task. The host answers with task events. Because of
+	// [Program.Pending], it may get the same task twice; the token identifies it.
 	StartTask CommandKind = iota
-	// CancelTask says that nobody waits for a task any more.
+	// CancelTask says that the result of a task is no longer needed.
 	CancelTask
 	// Complete says that the execution has ended: see [Execution.Outcome].
 	Complete
-	// Yield says that the Step used up its budget and the execution can go on:
-	// send Tick, after saving and after others had their turn.
+	// Yield says that the Step has used up its budget. To continue, send Tick,
+	// after saving the execution and after other executions had their turn.
 	Yield
 )
 
@@ -28,25 +28,25 @@ func (k CommandKind) String() string {
 	return "CommandKind(?)"
 }
 
-// Command is what an execution asks of its host. The fields below Kind are set
-// for StartTask; CancelTask has Task, State, Resource and TimedOut.
+// Command tells the host what to do. The fields below Kind are set for StartTask;
+// CancelTask has only Task, State, Resource and TimedOut.
 type Command struct {
 	Kind        CommandKind
 	Task        TaskID
 	State       string // the name of the Task state
 	Resource    *Resource
-	Input       any           // Parameters, evaluated; shared, not to be changed
-	Credentials any           // nil: none
-	Timeout     time.Duration // from TaskStarted on; 0: none
-	Heartbeat   time.Duration // between TaskStarted and TaskHeartbeats; 0: none
-	Attempt     int           // 0, then 1 more for each retry
-	Item        int           // index of the innermost Map iteration; -1 outside
-	Started     bool          // from Pending: TaskStarted was received before
-	Submitted   bool          // from Pending: TaskSubmitted was received before
-	TimedOut    bool          // of CancelTask: the task's own timeout or heartbeat timeout has passed
+	Input       any           // the evaluated Parameters or Arguments; must not be changed
+	Credentials any           // nil if the state has none
+	Timeout     time.Duration // counted from TaskStarted; 0: none
+	Heartbeat   time.Duration // the longest time between TaskStarted and TaskHeartbeat events; 0: none
+	Attempt     int           // 0 for the first, plus 1 for each retry
+	Item        int           // index of the innermost Map iteration; -1 outside a Map state
+	Started     bool          // set by Pending: TaskStarted was received before
+	Submitted   bool          // set by Pending: TaskSubmitted was received before
+	TimedOut    bool          // of CancelTask: the task's timeout or heartbeat timeout has passed
 }
 
-// startTaskCommand is the command for the task that a scope waits for.
+// startTaskCommand returns the command for the task of a scope.
 func (s *step) startTaskCommand(slot int32) Command {
 	sc := &s.x.scopes[slot]
 	st, w := &s.p.states[sc.state], sc.work
@@ -66,7 +66,7 @@ func (s *step) startTaskCommand(slot int32) Command {
 	}
 }
 
-// itemIndex is the index of the innermost iteration around a scope.
+// itemIndex returns the index of the innermost iteration around a scope, or none.
 func (s *step) itemIndex(slot int32) int {
 	for s.x.scopes[slot].parent >= 0 {
 		parent := s.x.scopes[slot].parent
@@ -78,7 +78,7 @@ func (s *step) itemIndex(slot int32) int {
 	return none
 }
 
-// cancelTask tells the host that nobody waits for a scope's task any more.
+// cancelTask adds the command to cancel the task of a scope, if it has one.
 func (s *step) cancelTask(slot int32) {
 	sc := &s.x.scopes[slot]
 	if !sc.waitsForTask() {

@@ -9,7 +9,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// operand is the right side of a comparison, made ready once.
+// operand is the right side of a comparison, parsed once.
 type operand struct {
 	value any
 	time  time.Time
@@ -24,14 +24,13 @@ func newOperand(v any) operand {
 	return o
 }
 
-// comparison compares a value with an operand. Values of other types than it
-// compares make it false (spec), but for what a Numeric...Path operator finds at
-// its path: there anything but a number counts as zero (reported of false and an
-// array; nothing recorded speaks against it for true and an object).
+// comparison compares a value with an operand. Values of the wrong type make it
+// false. Exception: an operand of a Numeric...Path operator that is not a number
+// counts as 0 (docs/evidence.md#numeric-path).
 type comparison func(v any, o *operand) bool
 
-// comparisons are the operators of the specification; each but the Is ones and
-// StringMatches also has a form with Path.
+// comparisons are the operators of the specification. Each, except for the Is ones
+// and StringMatches, also has a form with Path.
 var comparisons = map[string]comparison{
 	"StringEquals":            stringIs(func(c int) bool { return c == 0 }),
 	"StringLessThan":          stringIs(func(c int) bool { return c < 0 }),
@@ -55,7 +54,7 @@ var comparisons = map[string]comparison{
 	"TimestampGreaterThanEquals": timeIs(func(c int) bool { return c >= 0 }),
 
 	"IsNull":      isType(func(v any) bool { return v == nil }),
-	"IsPresent":   nil, // its own case: it is about the path, not the value
+	"IsPresent":   nil, // handled in ruleHolds, since it tests the path
 	"IsNumeric":   isType(isNumber),
 	"IsString":    isType(func(v any) bool { _, ok := v.(string); return ok }),
 	"IsBoolean":   isType(func(v any) bool { _, ok := v.(bool); return ok }),
@@ -70,8 +69,8 @@ func stringIs(holds func(int) bool) comparison {
 	}
 }
 
-// compareUTF16 compares as Java's String does: by UTF-16 code units, so that
-// characters past U+FFFF come before those from U+E000 to U+FFFF.
+// compareUTF16 compares as Java's String.compareTo does: by UTF-16 code units, so
+// that characters above U+FFFF come before U+E000 to U+FFFF.
 func compareUTF16(a, b string) int {
 	i := 0
 	for i < len(a) && i < len(b) && a[i] == b[i] {
@@ -81,8 +80,8 @@ func compareUTF16(a, b string) int {
 		return len(a) - len(b)
 	}
 	x, y := a[i], b[i]
-	// Where the first bytes differ, UTF-8 orders by code point; only four-byte
-	// sequences (F0 and up) against EE and EF are the other way round.
+	// UTF-8 orders by code point. The order by UTF-16 unit only differs if one
+	// first byte starts a four-byte sequence (F0 and up) and the other is EE or EF.
 	const astral, private = 0xF0, 0xEE
 	switch {
 	case x >= astral && y >= private && y < astral:
@@ -132,7 +131,7 @@ func booleanEquals(v any, o *operand) bool {
 	return ok && also && a == b
 }
 
-// isType makes a type test: true where its outcome is the operand.
+// isType returns the comparison of an Is operator.
 func isType(test func(any) bool) comparison {
 	return func(v any, o *operand) bool { return test(v) == (o.value == true) }
 }
@@ -150,16 +149,16 @@ func isTimestamp(v any) bool {
 	return ok && asl.IsTimestamp(text)
 }
 
-// stringMatches compares with a pattern in which * is any text, \* a star and
-// \\ a backslash.
+// stringMatches matches a pattern in which * matches any characters, \* is an
+// asterisk and \\ is a backslash.
 func stringMatches(v any, o *operand) bool {
 	text, ok := v.(string)
 	pattern, also := o.value.(string)
 	return ok && also && matchPattern(text, pattern)
 }
 
-// matchPattern takes the pieces of the pattern between its stars from left to
-// right, each where it is first found: one pass over the text.
+// matchPattern finds the literal pieces of the pattern from left to right, each at
+// its first place after the one before.
 func matchPattern(text, pattern string) bool {
 	piece, rest, star := cutStar(pattern)
 	if !strings.HasPrefix(text, piece) {
@@ -179,8 +178,8 @@ func matchPattern(text, pattern string) bool {
 	return text == ""
 }
 
-// cutStar returns the literal text before the first star of a pattern, the
-// pattern behind it, and whether there is one.
+// cutStar returns the literal text before the first * of a pattern, the pattern
+// after it, and whether there is a *.
 func cutStar(pattern string) (piece, rest string, star bool) {
 	i := strings.IndexAny(pattern, `*\`)
 	if i < 0 {
@@ -204,5 +203,5 @@ func cutStar(pattern string) (piece, rest string, star bool) {
 	return b.String(), "", false
 }
 
-// longText is how long a string is whose comparison counts as work, in bytes.
+// longText is the length, in bytes, from which comparing a string counts as work.
 const longText = 256

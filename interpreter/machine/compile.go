@@ -10,9 +10,9 @@ import (
 	"github.com/gostates/gostates/retry"
 )
 
-// Compile makes a Program of a definition that asl.Parse found no error in. The
-// error is an asl.ErrorList of what this version cannot run, or what an EXPRESS
-// machine cannot have.
+// Compile compiles a definition that asl.Parse has accepted. The error is an
+// asl.ErrorList: features that this version cannot run, or that an EXPRESS machine
+// cannot have.
 func Compile(m *asl.StateMachine, o Options) (*Program, error) {
 	text, err := asl.MarshalUncommented(m)
 	if err != nil {
@@ -37,13 +37,14 @@ func Compile(m *asl.StateMachine, o Options) (*Program, error) {
 	return p, nil
 }
 
-// compiler lowers the states of a definition, nested ones too, into one slice.
+// compiler compiles all states of a definition, including nested ones, into one
+// slice.
 type compiler struct {
 	p      *Program
 	errors asl.ErrorList
 }
 
-// scope gives the states of one States object their indexes.
+// stateIndexes maps the names of one States object to indexes of Program.states.
 type stateIndexes map[string]int32
 
 func (s stateIndexes) resolveTarget(o asl.Opt[string]) int32 {
@@ -53,7 +54,7 @@ func (s stateIndexes) resolveTarget(o asl.Opt[string]) int32 {
 	return none
 }
 
-// compileStates compiles one States object and returns the state that it starts at.
+// compileStates compiles a States object and returns the index of its first state.
 func (c *compiler) compileStates(states *asl.States, startAt asl.Opt[string]) int32 {
 	base := len(c.p.states)
 	names := make(stateIndexes, len(states.List))
@@ -145,8 +146,8 @@ func (st *state) compileDataFlow(f *asl.DataFlow, t *asl.Transition, assign asl.
 	}
 }
 
-// keepsResult reports whether the result of a state is its output, and is assigned
-// to nothing.
+// keepsResult reports whether the output of a state is its unchanged result, and
+// nothing is assigned.
 func (st *state) keepsResult() bool {
 	if q := st.query; q != nil {
 		return q.output == nil && q.assign == nil

@@ -11,15 +11,15 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// expression is a {% %} string, compiled.
+// expression is a compiled {% %} string.
 type expression struct {
 	*jsonata.Expr
-	text     string // without {% %}
-	location string // in the state: Output/a/b[0]
+	text     string // without the delimiters
+	location string // within the state, such as Output/a/b[0]
 }
 
-// data is a field of a JSONata state: any JSON with expressions in it. One of
-// expr, fields and items is set, or none for a literal.
+// data is a compiled field of a JSONata state: a JSON value that may contain
+// expressions. One of expr, fields and items is set; for a literal, none is.
 type data struct {
 	location string // of the whole field, such as Catch[0]/Assign
 	literal  any
@@ -33,18 +33,18 @@ type dataField struct {
 	data
 }
 
-// query is a JSONata state, compiled. What is nil is absent.
+// query holds the compiled fields of a JSONata state. Absent fields are nil.
 type query struct {
 	arguments, output, assign *data
-	items, selector           *data // of a Map
+	items, selector           *data // of a Map state
 	credentials               *data
 	timeout, heartbeat        *expression
-	seconds, timestamp        *expression // of a Wait
-	err, cause                *expression // of a Fail
-	width, count, percent     *expression // of a Map
+	seconds, timestamp        *expression // of a Wait state
+	err, cause                *expression // of a Fail state
+	width, count, percent     *expression // of a Map state
 }
 
-// compileQuery compiles what only a JSONata state has.
+// compileQuery compiles the fields that may contain expressions in a JSONata state.
 func (c *compiler) compileQuery(source asl.State) *query {
 	q := new(query)
 	n := source.Base().Node
@@ -85,7 +85,7 @@ func (c *compiler) compileQuery(source asl.State) *query {
 	return q
 }
 
-// compileExpression returns a field's expression, or nil if the field has none.
+// compileExpression compiles the expression of a field. It returns nil if x is nil.
 func (c *compiler) compileExpression(n asl.Node, x *asl.Expression, location string) *expression {
 	if x == nil {
 		return nil
@@ -118,7 +118,7 @@ func (c *compiler) compileInteger(n asl.Node, o asl.Opt[asl.Integer], location s
 	return c.compileExpression(n, o.Value.Expression, location)
 }
 
-// compileField compiles a field; nil if it is absent.
+// compileField compiles a field. It returns nil if the field is absent.
 func (c *compiler) compileField(n asl.Node, o asl.Opt[asl.Template], location string) *data {
 	if !o.IsSet() {
 		return nil
@@ -129,9 +129,9 @@ func (c *compiler) compileField(n asl.Node, o asl.Opt[asl.Template], location st
 	return &d
 }
 
-// compileValue compiles one value of a field, and reports whether there is anything to
-// evaluate in it. It takes the expressions of the value from parsed, unless they
-// are not those of the value: a host may build or change a definition.
+// compileValue compiles one value of a field, and reports whether it contains an
+// expression. It takes the parsed expressions from parsed, unless they do not match
+// the value: a host may build or change a definition.
 func (c *compiler) compileValue(n asl.Node, v any, parsed *[]*asl.Expression, location string) (d data, dynamic bool) {
 	switch v := v.(type) {
 	case string:
@@ -160,8 +160,8 @@ func (c *compiler) compileValue(n asl.Node, v any, parsed *[]*asl.Expression, lo
 	return data{literal: v}, false
 }
 
-// nextExpression returns the expression of a string, or nil if the string is not
-// one: the first of parsed, if it has this text.
+// nextExpression returns the expression of a string: the first of parsed, if it has
+// this text. It returns nil if the string is not an expression.
 func nextExpression(text string, parsed *[]*asl.Expression) *asl.Expression {
 	if _, ok := asl.ExpressionSource(text); !ok {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// contextSections are the members of the context object, in AWS's order, each
-// with what makes it: nil where it does not apply.
+// contextSections are the members of the context object, in AWS's order. make
+// returns nil if the state does not have the member.
 var contextSections = []struct {
 	name string
 	make func(s *step, slot int32) *value.Object
@@ -21,8 +21,8 @@ var contextSections = []struct {
 	{"Task", (*step).taskContext},
 }
 
-// contextValue returns what a $$ path selects. A path that starts with a name,
-// as nearly all do, needs only that member made.
+// contextValue returns the value that a $$ path selects. Nearly all paths start
+// with a name; then only that member is made.
 func (s *step) contextValue(slot int32, p *jsonpath.Path) (any, error) {
 	if names := p.Names(); len(names) > 0 {
 		if o := s.contextSection(slot, names[0]); o != nil {
@@ -32,8 +32,7 @@ func (s *step) contextValue(slot int32, p *jsonpath.Path) (any, error) {
 	return p.GetWithin(s.contextObject(slot), 0, &s.meter)
 }
 
-// contextSection returns one member of the context object, nil if it has none
-// of that name.
+// contextSection returns a member of the context object, or nil if it is missing.
 func (s *step) contextSection(slot int32, name string) *value.Object {
 	if p := s.r.Probe; p != nil && p.Context != nil {
 		v, _ := p.Context.Get(name)
@@ -48,7 +47,7 @@ func (s *step) contextSection(slot int32, name string) *value.Object {
 	return nil
 }
 
-// contextObject makes the context object as a state of the scope sees it.
+// contextObject returns the context object for a state of the scope.
 func (s *step) contextObject(slot int32) *value.Object {
 	if p := s.r.Probe; p != nil && p.Context != nil {
 		return p.Context
@@ -69,16 +68,16 @@ func (s *step) contextObject(slot int32) *value.Object {
 	return o
 }
 
-// mapComesLast reports whether Map is the last member of the context object: it
-// is added to the Map state's own for ItemSelector, unless an outer Map has put
-// one there before (docs/evidence.md#context-order).
+// mapComesLast reports whether Map is the last member of the context object: the
+// case in ItemSelector, unless an outer Map state has added it before
+// (docs/evidence.md#context-order).
 func (s *step) mapComesLast(slot int32) bool {
 	sc := &s.x.scopes[slot]
 	return sc.phase == phaseItem && s.mapContext(sc.parent) == nil
 }
 
-// executionContext has the StartTime in another place if the machine is an
-// EXPRESS one (recorded).
+// executionContext returns the member Execution. In an EXPRESS machine, StartTime
+// comes later.
 func (s *step) executionContext() *value.Object {
 	o := value.NewObject(6)
 	o.Set("Id", s.p.ExecutionArn(s.x.ID))
@@ -114,7 +113,7 @@ func (s *step) stateContext(slot int32) *value.Object {
 	return o
 }
 
-// taskContext has the token of a task that others may answer.
+// taskContext returns the member Task, with the token of a task.
 func (s *step) taskContext(slot int32) *value.Object {
 	sc := &s.x.scopes[slot]
 	st := &s.p.states[sc.state]
@@ -124,7 +123,7 @@ func (s *step) taskContext(slot int32) *value.Object {
 	return value.ObjectOf(value.Member{Key: "Token", Value: s.x.Token(sc.work.task)})
 }
 
-// mapContext has the item of the innermost iteration around a scope.
+// mapContext returns the member Map, with the item of the innermost iteration.
 func (s *step) mapContext(slot int32) *value.Object {
 	for ; slot >= 0; slot = s.x.scopes[slot].parent {
 		sc := &s.x.scopes[slot]
@@ -143,7 +142,7 @@ func (s *step) mapContext(slot int32) *value.Object {
 	return nil
 }
 
-// contextTime spells a time as the context object does: ISO 8601 in UTC, with
+// contextTime formats a time as the context object does: ISO 8601 in UTC, with
 // milliseconds.
 func contextTime(nanos int64) string {
 	return timestamp.Format(time.Unix(0, nanos))

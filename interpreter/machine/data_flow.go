@@ -7,7 +7,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// inputPath is the input after InputPath, and Input in a JSONata state.
+// inputPath applies InputPath.
 func (s *step) inputPath(slot int32, sc *scope, st *state) (any, *failure) {
 	input, failed := s.selectPath(slot, &st.inputPath, sc.input)
 	if failed == nil && st.query == nil {
@@ -16,7 +16,7 @@ func (s *step) inputPath(slot int32, sc *scope, st *state) (any, *failure) {
 	return input, failed
 }
 
-// effectiveInput is the input after InputPath and Parameters.
+// effectiveInput applies InputPath and Parameters, or Arguments.
 func (s *step) effectiveInput(slot int32, sc *scope, st *state) (any, *failure) {
 	if q := st.query; q != nil {
 		if q.arguments == nil {
@@ -28,7 +28,7 @@ func (s *step) effectiveInput(slot int32, sc *scope, st *state) (any, *failure) 
 	if failed != nil {
 		return nil, failed
 	}
-	shown := st.kind == kindPass // and not of a Parallel (recorded of TestState)
+	shown := st.kind == kindPass // AWS does not show them for a Parallel state
 	if shown {
 		s.showProbe("afterInputPath", input)
 	}
@@ -43,8 +43,7 @@ func (s *step) effectiveInput(slot int32, sc *scope, st *state) (any, *failure) 
 	return input, nil
 }
 
-// finishState leaves a state that has its result: ResultSelector, ResultPath,
-// OutputPath and Assign.
+// finishState leaves a state with the output of its result.
 func (s *step) finishState(slot int32, result any) {
 	output, assigned, failed := s.stateOutput(slot, result)
 	if failed != nil {
@@ -84,8 +83,7 @@ func (s *step) stateOutput(slot int32, result any) (any, *value.Object, *failure
 	return output, assigned, nil
 }
 
-// passThrough is the output of a state that has no result of its own: Choice,
-// Wait and Succeed.
+// passThrough applies InputPath and OutputPath, for a state without a result.
 func (s *step) passThrough(slot int32, sc *scope, st *state) (any, *failure) {
 	input, failed := s.inputPath(slot, sc, st)
 	if failed != nil {
@@ -112,15 +110,16 @@ func (s *step) selectPath(slot int32, f *field, input any) (any, *failure) {
 		}
 		return nil, s.runtimeFailure(&s.x.scopes[slot], "Invalid path '%s' : %s", f.path, err)
 	}
-	// A definite path into the input selects what has been measured before.
+	// A definite path into the input selects a part of a value that was measured
+	// before.
 	if (!f.path.Definite() || f.path.Root() == jsonpath.Context) && s.exceedsPayload(v) {
 		return nil, sizeFailure(s.p.states[s.x.scopes[slot].state].name)
 	}
 	return value.Compact(v), nil
 }
 
-// evalStateOutput is stateOutput for a JSONata state. Only what works has a result
-// that its fields can see.
+// evalStateOutput is stateOutput for a JSONata state. $states.result is only
+// defined in Task, Parallel and Map states.
 func (s *step) evalStateOutput(slot int32, sc *scope, st *state, result any) (any, *value.Object, *failure) {
 	v := s.viewOf(slot, sc.input)
 	switch st.kind {
@@ -134,8 +133,7 @@ func (s *step) evalStateOutput(slot int32, sc *scope, st *state, result any) (an
 	return output, assigned, failed
 }
 
-// evalExit makes what a state leaves behind: its variables, and its Output or
-// what it has in the place of one.
+// evalExit evaluates Assign and Output. Without an Output, the output is otherwise.
 func (v *view) evalExit(assign, output *data, otherwise any) (any, *value.Object, *failure) {
 	assigned, failed := v.evalAssign(assign)
 	if failed != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
-// Wake returns the time at which the execution must get a Tick, if nothing else
-// happens before.
+// Wake returns the time of the next deadline: the time at which the execution must
+// get a Tick, if it gets no event before. ok is false if there is none.
 func (p *Program) Wake(x *Execution) (time.Time, bool) {
 	if x.Status != Running || x.Seq == 0 {
 		return time.Time{}, false
@@ -25,15 +25,15 @@ func (p *Program) Wake(x *Execution) (time.Time, bool) {
 	return time.Unix(0, at).UTC(), true
 }
 
-// Timed reports whether a state of the execution waits for a time: in a Wait, for a
-// Retry or for a timeout. If none does, Wake is the limit of the execution's
+// Timed reports whether a state of the execution has a deadline: in a Wait state,
+// for a retry or for a timeout. If not, Wake returns the end of the execution's
 // duration, or nothing.
 func (p *Program) Timed(x *Execution) bool {
 	_, timed := x.earliestDeadline()
 	return timed
 }
 
-// timeoutAt returns the time at which an execution has timed out.
+// timeoutAt returns the time at which an execution times out.
 func (p *Program) timeoutAt(x *Execution) (at int64, ok bool) {
 	return addDuration(x.StartedAt, p.timeout), p.timeout > 0
 }
@@ -53,8 +53,8 @@ func (s *step) isScopeDue() bool {
 	return timed && at <= s.now
 }
 
-// fireDue fires what is due, in the order of deadlines. The timed-out events of
-// all of it come first, as recorded of tasks that time out together.
+// fireDue handles all deadlines that have passed, in order. If several tasks time
+// out together, their TimedOut events all come first.
 func (s *step) fireDue() {
 	if s.isTimedOut() {
 		s.endExecution(TimedOut, &Outcome{}, history.Event{Detail: &history.Failure{Error: &timeoutName}})
@@ -75,16 +75,16 @@ func (s *step) fireDue() {
 	}
 }
 
-// timeoutName is the error in ExecutionTimedOut, which the outcome does not have.
+// timeoutName is the error in ExecutionTimedOut. The Outcome does not have it.
 var timeoutName = asl.StatesTimeout
 
 // dueDeadline is a deadline that has passed.
 type dueDeadline struct {
 	timing
-	timeout *failure // of a task that has timed out
+	timeout *failure // of a task; nil for other deadlines
 }
 
-// fireDeadline lets one deadline happen. An earlier one may have ended its scope.
+// fireDeadline handles one deadline, unless an earlier one has ended its scope.
 func (s *step) fireDeadline(f *dueDeadline) {
 	sc := &s.x.scopes[f.slot]
 	switch {
@@ -109,11 +109,12 @@ type timing struct {
 	phase phase
 }
 
-// isBefore orders deadlines: those at the same time by turn.
+// isBefore orders timings by deadline and then by turn.
 func (t *timing) isBefore(u *timing) bool { return t.at < u.at || t.at == u.at && t.turn < u.turn }
 
-// turnOf is what scopes are told apart by in time: a task's id, or one like it of
-// another state. Slots are given out again, and say nothing.
+// turnOf returns an ID that orders scopes with equal deadlines: the task's, or for
+// other states one made from the StateEntered event. Slots cannot be used since
+// they are reused.
 func (x *Execution) turnOf(slot int32) TaskID {
 	sc := &x.scopes[slot]
 	if sc.waitsForTask() {
@@ -149,7 +150,7 @@ func (x *Execution) timingOf(slot int32) (t timing, ok bool) {
 	return timing{at, x.turnOf(slot), slot, x.scopes[slot].phase}, true
 }
 
-// earliestDeadline returns the earliest deadline of all scopes, if there is one.
+// earliestDeadline returns the earliest deadline of all scopes.
 func (x *Execution) earliestDeadline() (at int64, ok bool) {
 	switch {
 	case x.marks.hasMark(untimed):
@@ -168,7 +169,7 @@ func (x *Execution) earliestDeadline() (at int64, ok bool) {
 	return at, ok
 }
 
-// setTimer notes that a scope has a deadline, or a later one.
+// setTimer must be called after a scope has got a deadline, or a later one.
 func (x *Execution) setTimer(slot int32) {
 	x.marks.setMark(untimed, false)
 	if sc := &x.scopes[slot]; x.index != nil && !sc.timed {
@@ -178,14 +179,14 @@ func (x *Execution) setTimer(slot int32) {
 	}
 }
 
-// clearTimer notes that a scope does not have a deadline any more.
+// clearTimer must be called when a scope no longer has a deadline.
 func (x *Execution) clearTimer(sc *scope) {
-	if sc.timed { // there is an index
+	if sc.timed { // then there is an index
 		x.markStale(sc)
 	}
 }
 
-// markStale is no part of clearTimer, so that clearTimer is inlined.
+// markStale is not part of clearTimer, so that clearTimer is inlined.
 //
 //go:noinline
 func (x *Execution) markStale(sc *scope) {
@@ -195,13 +196,13 @@ func (x *Execution) markStale(sc *scope) {
 	}
 }
 
-// isStale reports whether a deadline has been cleared.
+// isStale reports whether a deadline in the heap has been cleared.
 func (x *Execution) isStale(t timing) bool {
 	sc := &x.scopes[t.slot]
 	return !sc.timed || sc.phase != t.phase || x.turnOf(t.slot) != t.turn
 }
 
-// sweepTimers removes the stale deadlines.
+// sweepTimers removes all stale deadlines from the heap.
 func (x *Execution) sweepTimers() {
 	ix := x.index
 	ix.timers, ix.stale = slices.DeleteFunc(ix.timers, x.isStale), 0
@@ -210,8 +211,8 @@ func (x *Execution) sweepTimers() {
 	}
 }
 
-// refreshFirstTimer makes the first deadline that of a scope: stale ones are removed, and
-// one that a heartbeat has moved goes where it belongs.
+// refreshFirstTimer makes sure that the first deadline of the heap is current: it
+// removes stale ones and moves one that a heartbeat has extended.
 func (x *Execution) refreshFirstTimer() {
 	ix := x.index
 	for len(ix.timers) > 0 {
@@ -230,8 +231,8 @@ func (x *Execution) refreshFirstTimer() {
 	}
 }
 
-// popDue appends the deadlines that have passed, in their order. Who takes them
-// acts on all of them.
+// popDue appends all deadlines that have passed, in order. The caller must handle
+// all of them.
 func (x *Execution) popDue(now int64, due []dueDeadline) []dueDeadline {
 	if ix := x.index; ix != nil {
 		for len(ix.timers) > 0 && ix.timers[0].at <= now {

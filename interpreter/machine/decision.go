@@ -1,21 +1,22 @@
 package machine
 
-// DecisionKind is what a Choice state, a Retry or a Catch decided by.
+// DecisionKind says which field of a state a Decision is about.
 type DecisionKind uint8
 
 const (
-	// ChoseRule: a rule of Choices was the first that is true.
+	// ChoseRule: a Choice state took the transition of a rule.
 	ChoseRule DecisionKind = iota
-	// ChoseDefault: none of them was.
+	// ChoseDefault: no rule was true.
 	ChoseDefault
-	// MatchedRetrier: a Retrier matched an error, and had attempts left or not.
+	// MatchedRetrier: a Retrier matched an error, whether or not it had attempts
+	// left.
 	MatchedRetrier
 	// MatchedCatcher: a Catcher matched an error.
 	MatchedCatcher
 )
 
-// Decision says which of several ways an execution took. The history does not
-// say it: two rules may lead to the same state.
+// Decision says which rule, Retrier or Catcher applied. The history does not tell:
+// two rules may have the same Next.
 type Decision struct {
 	Kind    DecisionKind
 	State   string

@@ -7,21 +7,20 @@ import (
 	"slices"
 )
 
-// Digest identifies what an execution depends on: the definition without its
-// Comments and white space, and the options but for EveryResource, with their
-// defaults filled in. An execution can only be continued with a Program of the
-// same digest.
+// Digest identifies everything that an execution depends on: the definition without
+// Comments and white space, and the options with their defaults, except for
+// EveryResource. Only a Program with the same digest can continue an execution.
 func (p *Program) Digest() string { return p.digest }
 
-// digestOf identifies a definition and its options by what executions depend on.
-// EveryResource only decides what is compiled.
+// digestOf returns the digest of a definition and its options. EveryResource is not
+// part of it, since it only affects Compile.
 func digestOf(text []byte, o *Options, l *Limits) string {
 	activities := slices.Clone(o.Activities)
 	slices.Sort(activities)
 	limits := []int{l.PayloadBytes, l.HistoryEvents, l.VariableBytes, l.VariablesSize, l.MapConcurrency, l.ExpressionSteps, l.StepTransitions, l.StepExpressions, l.HeldBytes}
 	for i := range limits {
 		if limits[i] == unlimited {
-			limits[i] = -1 // on every platform
+			limits[i] = -1 // independent of the platform
 		}
 	}
 	h := sha256.New()

@@ -1,10 +1,10 @@
-// Package machine is the pure core that runs a state machine: a compiled
-// [Program], an [Execution] that is plain data, and Step, which takes what
-// happened and gives what is to be done.
+// Package machine executes state machines as a pure function of events. A compiled
+// [Program] advances an [Execution], which is plain data: [Program.Step] takes an
+// event and returns commands for the host.
 //
-// It starts no goroutine, reads no clock, holds no lock and does no I/O. The
-// host does: it carries out the commands, owns time, and stores the execution.
-// Package interpreter is such a host; this is a whole one of one's own:
+// The package starts no goroutine, reads no clock, takes no lock and does no I/O.
+// The host executes the commands, keeps time and stores the execution. Package
+// interpreter is such a host. A minimal one:
 //
 //	x := program.New(machine.Start{ID: "order-1", Input: input, Seed: seed, TokenKey: key})
 //	events := []machine.Event{{Kind: machine.Started}}
@@ -24,16 +24,19 @@
 // # Guarantees
 //
 // Two executions with the same seeds, events and times are identical, byte for
-// byte. States are entered exactly once; tasks are delivered at least once: after
-// a crash [Program.Pending] gives the commands that may be lost, and the token
-// ([Execution.Token]) is the idempotency key. Late, repeated and stale answers
-// change nothing, and an answer is late once its deadline has passed, Tick or not.
-// Time never runs backwards: an earlier time counts as the latest one seen. It is
-// counted in nanoseconds since 1970, from the year 1678 to 2261; a deadline beyond
-// that is at its end. A field is bounded by the bytes that it makes, the fields of a
-// state by their work, a Step by its transitions and by the work of the expressions
-// in them, and an execution by what it holds.
+// byte. Each state is entered exactly once. Tasks are delivered at least once:
+// after a crash, [Program.Pending] returns the commands that may be lost, and the
+// token ([Execution.Token]) is the idempotency key. Late, repeated and stale
+// answers change nothing. An answer is late once its deadline has passed, even
+// without a Tick.
 //
-// A Program is safe for concurrent use. An Execution and a Result belong to one
-// goroutine at a time. Values are shared and never changed.
+// Time never runs backwards: an earlier time counts as the latest one seen. It is
+// counted in nanoseconds since 1970 and covers the years 1678 to 2261; a later
+// deadline is at the end of that range.
+//
+// Limits bound the bytes that a field builds, the work of a state's expressions,
+// the transitions and the work of a Step, and the memory that an execution holds.
+//
+// A Program is safe for concurrent use. An Execution and a Result must be used by
+// one goroutine at a time. Values are shared and must not be changed.
 package machine

@@ -1,49 +1,50 @@
 package machine
 
-// TaskID identifies a task within its execution: the id of the last history
-// event when it was armed, and its scope's slot in the low bits. Every attempt
-// is a task of its own, so a late answer to an earlier one is recognised.
+// TaskID identifies a task within its execution. Each attempt of a state is another
+// task, so that a late answer to an earlier attempt is recognised. It consists of
+// the ID of the last history event before the task and, in the low bits, of a slot.
 type TaskID uint64
 
 const slotBits = 24
 
 func taskID(event uint32, slot int32) TaskID { return TaskID(uint64(event)<<slotBits | uint64(slot)) }
 
-// Slot returns a small number that no other task has which is outstanding in the
-// execution at the same time.
+// Slot returns a small number that is unique among the outstanding tasks of the
+// execution.
 func (t TaskID) Slot() int { return int(t.slotIndex()) }
 
 func (t TaskID) slotIndex() int64 { return int64(t & (1<<slotBits - 1)) }
 
-// EventKind is what happened.
+// EventKind says what has happened.
 type EventKind uint8
 
 const (
-	// Tick says only that time has passed, whose deadlines fire before every
-	// event. It also goes on after a Yield.
+	// Tick says that time has passed. It is needed to reach a deadline without
+	// another event, and to continue after a Yield.
 	Tick EventKind = iota
 	// Started starts the execution.
 	Started
-	// TaskScheduled says that the host has taken a task. Only an activity
-	// needs it, whose existence the host knows: until then TaskRefused leaves
-	// no trace of the task in the history. TaskStarted says it too.
+	// TaskScheduled says that the host has accepted a task. Only activities need
+	// it: the host knows whether they exist, and before TaskScheduled, TaskRefused
+	// leaves no trace in the history. TaskStarted implies it.
 	TaskScheduled
-	// TaskRefused says that the task cannot be: Error and Cause tell why.
+	// TaskRefused says that the host cannot run the task, with Error and Cause.
 	TaskRefused
-	// TaskStarted says that the work has begun: timeouts run from here. A host
-	// that cannot tell sends it at once. Worker is an activity's, if any.
+	// TaskStarted says that the work has begun. Timeouts are counted from here. A
+	// host that does not know must send it at once. Worker may name an activity's
+	// worker.
 	TaskStarted
-	// TaskSubmitted says that a task has made its call, which answered Output, and
-	// that its result comes later. It stands in the history of .sync and
-	// .waitForTaskToken tasks; of others only Pending tells it.
+	// TaskSubmitted says that a task's call has returned Output, and that its
+	// result comes later. The history has it for .sync and .waitForTaskToken tasks;
+	// for others only Pending shows it.
 	TaskSubmitted
 	// TaskSucceeded ends a task with its result Output.
 	TaskSucceeded
 	// TaskFailed ends a task with Error and Cause.
 	TaskFailed
-	// TaskHeartbeat says that the task is alive.
+	// TaskHeartbeat says that the task is alive. It implies TaskStarted.
 	TaskHeartbeat
-	// Stopped aborts the execution; Error and Cause may tell why.
+	// Stopped aborts the execution, with an optional Error and Cause.
 	Stopped
 )
 
@@ -58,12 +59,12 @@ func (k EventKind) String() string {
 	return "EventKind(?)"
 }
 
-// Event is what a host tells an execution. An event for a task that has already
-// ended, or never was, changes nothing.
+// Event tells an execution what has happened. An event for a task that has ended or
+// never existed changes nothing.
 type Event struct {
 	Kind         EventKind
 	Task         TaskID
-	Output       any     // of TaskSucceeded and TaskSubmitted: a value of package value, see ErrValue
-	Error, Cause *string // nil where there is none
+	Output       any     // of TaskSucceeded and TaskSubmitted: a value of package value, else ErrValue
+	Error, Cause *string // nil if missing
 	Worker       string
 }

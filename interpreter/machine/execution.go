@@ -6,60 +6,61 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Start is what a new execution begins with.
+// Start holds the data of a new execution.
 type Start struct {
-	// ID is the execution's name, or its whole ARN. With a name the ARN in the
-	// context object is made from the machine's.
+	// ID is the execution's name or its whole ARN. For a name, the context object
+	// shows an ARN made from the machine's.
 	ID string
-	// Input is a value of package value: Step(Started) refuses others, and those
-	// within Variables, with [ErrValue]. It must not be changed afterwards.
+	// Input must be a value of package value; otherwise the Step of the Started
+	// event returns [ErrValue]. The same holds for Variables. It must not be
+	// changed.
 	Input any
-	// Variables are those that are assigned from the start; nil: none.
+	// Variables are assigned from the start. nil: none.
 	Variables *value.Object
 	// Synchronous says that the caller waits for an EXPRESS execution, as with
-	// StartSyncExecution: its context object has no RedriveCount.
+	// StartSyncExecution: the context object then has no RedriveCount.
 	Synchronous bool
-	// Seed feeds everything random in the execution: jitter, States.UUID,
+	// Seed determines everything random in the execution: jitter, States.UUID,
 	// States.MathRandom. Equal seeds and events make equal executions.
 	Seed [2]uint64
-	// TokenKey makes task tokens unguessable: it must come from a source such
-	// as crypto/rand.
+	// TokenKey makes task tokens impossible to guess. It must come from a source
+	// such as crypto/rand.
 	TokenKey [16]byte
-	// Depth is how many executions wait for this one, each for the next, where
-	// tasks start executions. The core only keeps it.
+	// Depth is the number of executions that wait for this one, if tasks start
+	// executions. The package only stores it.
 	Depth uint8
 }
 
-// Execution is one run of a state machine as plain data: it holds no goroutine,
-// no timer and no lock. Store it after a Step ([Program.Marshal]) and resume it
-// in any process ([Program.Restore]).
+// Execution is one run of a state machine, as plain data without goroutines, timers
+// or locks. Store it after a Step ([Program.Marshal]) and resume it in any process
+// ([Program.Restore]).
 //
-// One goroutine at a time may use it. A plain copy shares its scopes with the
-// original: use [Execution.Clone].
+// It must be used by one goroutine at a time. A copy of the struct shares memory
+// with the original: use [Execution.Clone].
 type Execution struct {
-	Rules     uint8 // the version of the behaviour that it was started with
+	Rules     uint8 // RulesVersion when it was started
 	Depth     uint8 // as in Start
 	Status    Status
 	marks     marks
 	variables uint32 // the size of all variables, in bytes
-	Digest    string // of the Program that it was started with
+	Digest    string // of its Program
 	ID        string // as in Start
 	Input     any    // as in Start
-	StartedAt int64  // nanoseconds since 1970, as all times in it
-	Now       int64  // the time of the latest event: never runs backwards
-	Seq       uint32 // the id of the latest history event: ids have no gaps
-	free      int32  // the first free slot of Scopes; none < 0
+	StartedAt int64  // in nanoseconds since 1970, like all times here
+	Now       int64  // time of the latest event; never decreases
+	Seq       uint32 // ID of the latest history event; there are no gaps
+	free      int32  // first free slot of scopes, or none
 	Rand      [2]uint64
 	TokenKey  [16]byte
-	scopes    []scope  // one line of control each; 0 is the root
+	scopes    []scope  // scopes[0] is the root
 	Outcome   *Outcome // nil while Running
 
-	ready, last int32  // the queue of scopes that can go on: order is data too
-	index       *index // nil: look at all scopes
+	ready, last int32  // queue of scopes that can run; its order is part of the state
+	index       *index // nil if there are few scopes
 	room        [1]scope
 }
 
-// marks are facts about an execution of one bit each.
+// marks are boolean properties of an execution.
 type marks uint8
 
 const (
@@ -76,7 +77,7 @@ func (m *marks) setMark(mark marks, on bool) {
 	}
 }
 
-// start makes x a new execution in memory of the caller's.
+// initExecution initializes x, without allocating.
 func (x *Execution) initExecution(p *Program, s Start) {
 	*x = Execution{
 		Rules:    RulesVersion,
@@ -95,8 +96,7 @@ func (x *Execution) initExecution(p *Program, s Start) {
 	x.scopes = x.room[:]
 }
 
-// Clone returns a copy that can go its own way. Values are shared: they are
-// immutable.
+// Clone returns an independent copy. Values are shared, since they are immutable.
 func (x *Execution) Clone() *Execution {
 	c := *x
 	c.scopes = make([]scope, len(x.scopes))

@@ -9,7 +9,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// resolveIdentity fills in who the machine is.
+// resolveIdentity fills in the machine's ARN, name, role and region.
 func (p *Program) resolveIdentity() {
 	const region, account = "us-east-1", "000000000000"
 	o := &p.options
@@ -37,7 +37,7 @@ func (p *Program) resolveIdentity() {
 		value.Member{Key: "Name", Value: o.StateMachineName})
 }
 
-// ExecutionArn returns the ARN of the execution of this ID (see [Start]).
+// ExecutionArn returns the ARN of the execution with an ID (see [Start]).
 func (p *Program) ExecutionArn(id string) string {
 	if strings.HasPrefix(id, "arn:") {
 		return id
@@ -45,14 +45,14 @@ func (p *Program) ExecutionArn(id string) string {
 	return p.arn + id
 }
 
-// ExecutionName returns the name of the execution of this ID (see [Start]).
+// ExecutionName returns the name of the execution with an ID (see [Start]).
 func ExecutionName(id string) string {
 	if !strings.HasPrefix(id, "arn:") {
 		return id
 	}
 	parts := strings.Split(id, ":")
 	if len(parts) > expressArnParts && parts[5] == "express" {
-		return parts[len(parts)-2] // the last part is a UUID
+		return parts[len(parts)-2] // a UUID follows the name
 	}
 	return parts[len(parts)-1]
 }

@@ -1,16 +1,16 @@
 package machine
 
-// beginTurn begins a turn of a state: what its expressions may do together on its way
-// in, or with the answer of a task.
+// beginTurn gives the expressions of a state their steps of work: once when the
+// state is entered, and once for the result of a task.
 func (s *step) beginTurn() {
 	s.revisits = 1
 	s.refillSteps()
 }
 
-// continueTurn goes on, within a turn, with the expressions of a Catcher, of a Parallel
-// or Map whose last child has ended, or of the items that start then. Once in a
-// turn they have steps of their own. Whatever comes after that shares them, so
-// that a turn is bounded however deep states nest.
+// continueTurn gives steps of work to the expressions of a Catcher, of a Parallel
+// or Map state whose last child has ended, or of the next item. Only the first call
+// in a turn does: later ones share what is left, so that a turn is bounded however
+// deep states nest.
 func (s *step) continueTurn() {
 	if s.revisits > 0 {
 		s.revisits--
@@ -22,13 +22,13 @@ func (s *step) continueTurn() {
 func (s *step) refillSteps() {
 	if limit := s.p.limits.ExpressionSteps; s.meter.Steps != limit {
 		s.steps = s.stepsDone()
-		s.meter.Mark += limit - s.meter.Steps // as far away as before
+		s.meter.Mark += limit - s.meter.Steps // the distance stays the same
 		s.meter.Steps, s.meter.Undone = limit, 0
 	}
 	s.meter.Made = 0
 }
 
-// stepsDone is how many steps of work the expressions have done in this Step.
+// stepsDone returns the steps of work that expressions have done in this Step.
 func (s *step) stepsDone() int {
 	return s.steps + s.p.limits.ExpressionSteps - s.meter.Steps - s.meter.Undone
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// failure is an ASL error on its way to a Retrier, a Catcher or the end.
+// failure is an ASL error that is not retried or caught yet.
 type failure struct {
 	err, cause *string
-	match      string // the name that ErrorEquals is compared with; States.Runtime: none
-	state      string // where it came from: the innermost state
+	match      string // matched with ErrorEquals; States.Runtime matches nothing
+	state      string // name of the innermost state that failed
 }
 
-// The longest error and cause, in characters. Longer ones are cut
+// The longest error and cause, in characters. Longer ones are cut off
 // (docs/evidence.md#cause-length).
 const (
 	MaxError = 256
@@ -24,8 +24,8 @@ const (
 
 func newFailure(name, cause string) *failure { return failureOf(&name, &cause) }
 
-// failureOf is a failure as a task reports it: each part may be missing. Every error
-// and cause of an execution comes through here.
+// failureOf returns a failure as a task reports it. err and cause may be nil. All
+// errors and causes of an execution come from here.
 func failureOf(err, cause *string) *failure {
 	f := &failure{err: cutText(err, MaxError), cause: cutText(cause, MaxCause)}
 	if err != nil {
@@ -34,7 +34,7 @@ func failureOf(err, cause *string) *failure {
 	return f
 }
 
-// cutText returns a string of at most so many characters.
+// cutText returns s cut off after limit characters.
 func cutText(s *string, limit int) *string {
 	if s == nil || len(*s) <= limit {
 		return s
@@ -49,8 +49,8 @@ func cutText(s *string, limit int) *string {
 	return s
 }
 
-// errorOutput is the Error Output: what a Catcher works on. A timeout has no cause,
-// which a Catcher sees as an empty string (docs/evidence.md#timeout-cause).
+// errorOutput returns the Error Output, which a Catcher gets. A timeout has no
+// cause; its Error Output has an empty string (docs/evidence.md#timeout-cause).
 func (f *failure) errorOutput() any {
 	cause := stringOrNil(f.cause)
 	if f.cause == nil && f.err != nil && *f.err == asl.StatesTimeout {
@@ -69,14 +69,14 @@ func stringOrNil(s *string) any {
 	return *s
 }
 
-// runtimeFailure is a States.Runtime failure of a state: nothing retries or catches
-// it, and it ends the whole execution, from within branches and iterations too.
+// runtimeFailure returns a States.Runtime failure, which cannot be retried or
+// caught. It ends the whole execution, even from a branch or iteration.
 func (s *step) runtimeFailure(sc *scope, format string, args ...any) *failure {
 	return s.newStateFailure(sc, asl.StatesRuntime, format, args...)
 }
 
-// newStateFailure is a failure that the interpreter itself finds, with the prefix
-// that AWS gives to those.
+// newStateFailure returns a failure that the interpreter detects, with AWS's prefix
+// for those.
 func (s *step) newStateFailure(sc *scope, name, format string, args ...any) *failure {
 	if s.r.Probe != nil {
 		return newFailure(name, fmt.Sprintf(format, args...))

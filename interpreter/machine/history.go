@@ -7,8 +7,8 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
-// addEvent numbers an event and, where they are wanted, keeps it. It returns the
-// id.
+// addEvent adds a history event and returns its ID. It keeps the event only if
+// Result.History is set.
 func (s *step) addEvent(ev history.Event) uint32 {
 	if s.x.Seq >= s.p.lastID-1 {
 		s.full = true
@@ -17,7 +17,7 @@ func (s *step) addEvent(ev history.Event) uint32 {
 	return s.addLastEvent(ev)
 }
 
-// addLastEvent is event for what ends the execution: there is always room for it.
+// addLastEvent is addEvent for the last event of an execution, which always fits.
 func (s *step) addLastEvent(ev history.Event) uint32 {
 	s.x.Seq++
 	if s.r.History {
@@ -28,7 +28,7 @@ func (s *step) addLastEvent(ev history.Event) uint32 {
 	return s.x.Seq
 }
 
-// failHistoryLimit fails an execution that has reached the limit of its history.
+// failHistoryLimit fails an execution that has reached Limits.HistoryEvents.
 func (s *step) failHistoryLimit() {
 	cause := fmt.Sprintf("The execution reached the maximum number of history events (%d).", s.p.lastID)
 	s.failExecution(newFailure(asl.StatesRuntime, cause), s.x.Seq)

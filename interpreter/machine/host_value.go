@@ -9,13 +9,13 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// ErrValue: the host gave a value that is not one of package value, such as an
-// int or a map[string]any. The error says where and what; [value.From] converts
-// such values.
+// ErrValue: the host passed a value that is not one of package value, such as an
+// int or a map[string]any. The error names the place and the type. Use [value.From]
+// to convert such values.
 var ErrValue = errors.New("machine: invalid value")
 
-// measureHostValue measures a value that the host gives, up to a limit. It refuses one that
-// is outside the model, and so could not be stored.
+// measureHostValue returns the size of a value from the host, or one above limit.
+// The error wraps ErrValue.
 func measureHostValue(place string, v any, limit int) (size int, err error) {
 	limit = min(limit, value.MaxSize)
 	size, depth := value.MeasureWithin(v, limit)
@@ -32,7 +32,7 @@ func measureHostValue(place string, v any, limit int) (size int, err error) {
 	return size, nil
 }
 
-// measureStart measures the input of an execution before its first event.
+// measureStart checks the Start and returns the size of its input.
 func (p *Program) measureStart(x *Execution) (size int, err error) {
 	size, err = measureHostValue("Start.Input", x.Input, p.limits.PayloadBytes)
 	if vars := x.scopes[0].vars; err == nil && vars != nil {
@@ -41,7 +41,8 @@ func (p *Program) measureStart(x *Execution) (size int, err error) {
 	return size, err
 }
 
-// measureEvent measures the output of an event, and makes its texts UTF-8.
+// measureEvent checks an event and returns the size of its output. It makes Error
+// and Cause valid UTF-8.
 func (p *Program) measureEvent(place string, ev *Event) (size int, err error) {
 	if ev.Error != nil || ev.Cause != nil {
 		ev.Error, ev.Cause = validUTF8Pointer(ev.Error), validUTF8Pointer(ev.Cause)
@@ -52,7 +53,7 @@ func (p *Program) measureEvent(place string, ev *Event) (size int, err error) {
 	return measureHostValue(place, ev.Output, p.limits.PayloadBytes)
 }
 
-// checkProbe checks what a probe brings with it.
+// checkProbe checks the values of a probe.
 func (p *Program) checkProbe(probe *probe.Probe) (err error) {
 	if probe == nil {
 		return nil
@@ -66,7 +67,7 @@ func (p *Program) checkProbe(probe *probe.Probe) (err error) {
 	return err
 }
 
-// validUTF8Pointer returns s as UTF-8.
+// validUTF8Pointer is validUTF8 for an optional string.
 func validUTF8Pointer(s *string) *string {
 	if s == nil {
 		return nil
@@ -77,16 +78,16 @@ func validUTF8Pointer(s *string) *string {
 	return s
 }
 
-// validUTF8 returns s as UTF-8, with U+FFFD for each byte that is not.
+// validUTF8 replaces each byte of s that is not UTF-8 by U+FFFD.
 func validUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}
-	v, _ := value.From(s) // of a string it cannot fail
+	v, _ := value.From(s) // cannot fail for a string
 	return v.(string)
 }
 
-// checkHostValues refuses what is outside the model before anything changes.
+// checkHostValues checks the host's values before anything changes.
 func (s *step) checkHostValues(ev *Event) (err error) {
 	if s.r.Probe != nil {
 		if err = s.p.checkProbe(s.r.Probe); err != nil {

@@ -5,22 +5,21 @@ import (
 	"slices"
 )
 
-// manyScopes is how many scopes an execution searches one by one. One that has
-// had more keeps an index.
+// manyScopes is the number of scopes above which an execution uses an index.
 const manyScopes = 64
 
-// An index finds what would otherwise be searched for among all scopes: the
-// earliest deadline, a scope's place in the queue, a container's children (these
-// are in its work). It follows from the scopes and is not part of a snapshot.
+// index replaces searching all scopes: for the earliest deadline, for a scope's
+// place in the queue, and for a container's children (stored in its work). It is
+// derived from the scopes and not part of a snapshot.
 type index struct {
-	prior  []int32  // by slot, the one before it in the queue; unqueued: it is not there
-	timers []timing // a heap, the earliest first
-	stale  int      // how many of timers are not the deadline of a scope any more
+	prior  []int32  // by slot: the scope before it in the queue, or unqueued
+	timers []timing // a heap; the earliest is first
+	stale  int      // number of timers that were cleared
 }
 
 const unqueued = -2
 
-// makeIndex makes the index of an execution that has many scopes.
+// makeIndex builds the index.
 func (x *Execution) makeIndex() {
 	x.index = &index{prior: make([]int32, len(x.scopes), cap(x.scopes))}
 	var refs []int32
@@ -48,7 +47,8 @@ func (x *Execution) makeIndex() {
 	}
 }
 
-// noteUnqueued notes that a scope has left the queue, where it stood between two others.
+// noteUnqueued updates the index after a scope between two others has left the
+// queue.
 func (ix *index) noteUnqueued(slot, before, next int32) {
 	ix.prior[slot] = unqueued
 	if next >= 0 {

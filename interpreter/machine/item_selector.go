@@ -1,6 +1,6 @@
 package machine
 
-// selectItem evaluates the ItemSelector of a Map that has one, for an iteration.
+// selectItem evaluates the ItemSelector for an iteration.
 func (s *step) selectItem(child, slot int32, c *children) (any, *failure) {
 	st := &s.p.states[s.x.scopes[slot].state]
 	var input any

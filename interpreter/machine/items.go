@@ -29,10 +29,10 @@ func (s *step) mapItems(slot int32, m *mapState, input any) ([]any, *failure) {
 		if m.itemsPath.path != nil {
 			path = m.itemsPath.path.String()
 			if m.itemsPath.path.Root() == jsonpath.Context {
-				path = path[1:] // recorded: the message has only one $
+				path = path[1:] // AWS's message has only one $
 			}
 		}
-		return nil, newFailure(asl.StatesRuntime, fmt.Sprintf("Reference path \"%s\" must point to array.", path)) // without the prefix
+		return nil, newFailure(asl.StatesRuntime, fmt.Sprintf("Reference path \"%s\" must point to array.", path)) // AWS adds no prefix
 	}
 	if s.r.Probe != nil {
 		s.showProbe("afterItemsPath", items)
@@ -40,8 +40,8 @@ func (s *step) mapItems(slot int32, m *mapState, input any) ([]any, *failure) {
 	return items, nil
 }
 
-// itemsConflict is the failure of an ItemsPath that leads to nothing, nil if it
-// failed otherwise. It shows the whole value that the path starts at.
+// itemsConflict returns the failure of an ItemsPath that selects nothing, which
+// quotes the whole value that the path starts at. It returns nil for another error.
 func (s *step) itemsConflict(slot int32, path *jsonpath.Path, input any) *failure {
 	e := s.envOf(slot, input)
 	_, err := e.Get(path)
@@ -59,7 +59,7 @@ func (s *step) itemsConflict(slot int32, path *jsonpath.Path, input any) *failur
 	return pathConflict(fmt.Sprintf("Unable to apply step \"%s\" to input %s", missing.Property(), value.String(root)))
 }
 
-// evalItems is mapItems for a JSONata state.
+// evalItems evaluates Items in a JSONata state.
 func (s *step) evalItems(slot int32, q *query, input any) ([]any, *failure) {
 	if q.items == nil {
 		items, ok := input.([]any)

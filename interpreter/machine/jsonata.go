@@ -11,16 +11,16 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// view is what the expressions of a JSONata state see. It is part of the step,
-// so that using it costs no allocation.
+// view is the environment of a JSONata state's expressions. It is part of step, to
+// avoid allocating.
 type view struct {
 	s                          *step
 	slot                       int32
-	input, result, errorOutput any // Undefined where a field has none
-	made                       int // bytes that the latest expression took
+	input, result, errorOutput any // jsonata.Undefined if missing
+	made                       int // bytes made by the latest expression
 }
 
-// viewOf makes the step's view that of a scope, with $states.input being input.
+// viewOf sets the view to a scope, with $states.input set to input.
 func (s *step) viewOf(slot int32, input any) *view {
 	if s.seen.used {
 		s.seen = seenContext{}
@@ -29,13 +29,13 @@ func (s *step) viewOf(slot int32, input any) *view {
 	return &s.view
 }
 
-// Get returns a variable: of the workflow's, or $states.
+// Get returns $states or a workflow variable.
 func (v *view) Get(name string) (any, bool) {
 	if name != "states" {
 		return v.s.lookupVariable(v.slot, name)
 	}
 	o := value.NewObject(4)
-	for _, m := range [...]value.Member{ // in AWS's order (recorded)
+	for _, m := range [...]value.Member{ // in AWS's order
 		{Key: "input", Value: v.input},
 		{Key: "context", Value: v.contextObject()},
 		{Key: "result", Value: v.result},
@@ -48,8 +48,8 @@ func (v *view) Get(name string) (any, bool) {
 	return o, true
 }
 
-// Path returns a part of $states without making the rest: the context object
-// is costly, and an expression reads a member or two of it.
+// Path returns a part of $states. It does not make the rest, since the context
+// object is costly and expressions read few of its members.
 func (v *view) Path(name string, fields []string) (any, int) {
 	if name != "states" {
 		return nil, 0
@@ -72,15 +72,14 @@ func (v *view) Path(name string, fields []string) (any, int) {
 	return jsonata.Undefined, len(fields)
 }
 
-// seenContext is what a view has made of the context object, for an expression
-// that asks for it many times.
+// seenContext caches the context object for expressions that read it often.
 type seenContext struct {
 	used     bool
 	whole    *value.Object
 	sections [5]*value.Object
 }
 
-// contextObject is that of the state, made once.
+// contextObject returns the cached context object.
 func (v *view) contextObject() *value.Object {
 	seen := &v.s.seen
 	if seen.whole == nil {
@@ -90,7 +89,7 @@ func (v *view) contextObject() *value.Object {
 	return seen.whole
 }
 
-// contextSection is a member of it, made once.
+// contextSection returns a cached member of the context object.
 func (v *view) contextSection(name string) *value.Object {
 	seen := &v.s.seen
 	for i := range contextSections {
@@ -102,17 +101,17 @@ func (v *view) contextSection(name string) *value.Object {
 			return seen.sections[i]
 		}
 	}
-	return v.s.contextSection(v.slot, name) // of a probe
+	return v.s.contextSection(v.slot, name) // a member that only a probe has
 }
 
-// Now is the time of $now and $millis: that of the Step.
+// Now returns the time of $now and $millis, which is the time of the Step.
 func (v *view) Now() time.Time { return time.Unix(0, v.s.now).UTC() }
 
-// Random draws from the execution's own randomness.
+// Random returns a number in [0, 1) from the execution's own generator.
 func (v *view) Random() float64 { return float64(v.s.Uint64()>>11) / (1 << 53) }
 
-// evalExpression evaluates an expression with the steps that are left to the state. want is
-// the JSON type that it must have; empty for any.
+// evalExpression evaluates an expression, within the steps left to the state. want
+// is the required JSON type; "" accepts any.
 func (v *view) evalExpression(e *expression, want string) (any, *failure) {
 	s := v.s
 	s.limits.Steps = int64(max(s.meter.Steps, 1))
@@ -148,8 +147,8 @@ func (v *view) evalExpression(e *expression, want string) (any, *failure) {
 	return result, nil
 }
 
-// evaluationError is an error of an expression in AWS's words. What has no code
-// is an internal error there (measured).
+// evaluationError returns AWS's wording of an expression's error. An error without
+// a code is an internal error on AWS (docs/evidence.md#jsonata-internal-error).
 func evaluationError(err error) string {
 	var e *jsonata.Error
 	switch {
@@ -166,25 +165,25 @@ func (s *step) wrongType(slot int32, e *expression, want string, v any) *failure
 		want, value.Kind(v), causeExcerpt(v)))
 }
 
-// causeExcerpt is the text of a value in a cause, which is cut off anyway.
+// causeExcerpt returns the start of a value's JSON, long enough for a cause.
 func causeExcerpt(v any) string {
-	const limit = 4 << 15 // bytes: as many as the characters of a cause can have
+	const limit = 4 << 15 // bytes: four per character of the longest cause
 	return string(value.AppendUpTo(make([]byte, 0, 64), v, limit))
 }
 
-// evalField makes the value of a field.
+// evalField evaluates a field, within the limit for building its value.
 func (v *view) evalField(d *data) (any, *failure) {
 	v.s.meter.Bytes = buildLimit(v.s.p.limits.PayloadBytes)
 	return v.buildValue(d)
 }
 
-// buildValue makes a value that is a field or a part of one.
+// buildValue evaluates a field or a part of one.
 func (v *view) buildValue(d *data) (any, *failure) {
 	switch {
 	case d.expr != nil:
 		result, failed := v.evalExpression(d.expr, "")
 		if failed == nil && v.made > 0 {
-			_ = v.s.meter.Take(result) // the next expression has no steps if none are left
+			_ = v.s.meter.Take(result) // if none are left, the next expression fails
 			if v.s.meter.Bytes < 0 {
 				return nil, sizeFailure(v.s.p.states[v.s.stateScope(v.slot).state].name)
 			}
@@ -216,7 +215,7 @@ func (v *view) buildValue(d *data) (any, *failure) {
 	return d.literal, nil
 }
 
-// evalString makes the value of a field that is a string.
+// evalString evaluates a field that must be a string.
 func (v *view) evalString(e *expression) (*string, *failure) {
 	result, failed := v.evalExpression(e, "string")
 	if failed != nil {
@@ -226,8 +225,8 @@ func (v *view) evalString(e *expression) (*string, *failure) {
 	return &text, nil
 }
 
-// evalInteger makes the value of a field that is a whole number. Of a fraction AWS says
-// so itself, without the expression (recorded of TimeoutSeconds).
+// evalInteger evaluates a field that must be an integer. AWS's cause for a fraction
+// does not quote the expression.
 func (v *view) evalInteger(e *expression) (int64, *failure) {
 	result, failed := v.evalExpression(e, "number")
 	if failed != nil {
@@ -241,9 +240,8 @@ func (v *view) evalInteger(e *expression) (int64, *failure) {
 	return n, nil
 }
 
-// evalSeconds makes the value of a field that is a number of seconds. The bounds are
-// recorded of TimeoutSeconds, of which 0 sets none here: what it does on AWS is
-// not known.
+// evalSeconds evaluates a field that is a number of seconds. 0 means no timeout
+// (docs/evidence.md#jsonata-seconds).
 func (v *view) evalSeconds(e *expression) (int64, *failure) {
 	n, failed := v.evalInteger(e)
 	if failed == nil && (n < 0 || n > maxSeconds) {
@@ -253,8 +251,8 @@ func (v *view) evalSeconds(e *expression) (int64, *failure) {
 	return n, failed
 }
 
-// expressionFailed is the failure of an expression. The event of it comes first, for
-// each attempt (recorded).
+// expressionFailed returns the failure of an expression and adds its
+// EvaluationFailed event, which each attempt has.
 func (s *step) expressionFailed(slot int32, e *expression, what string) *failure {
 	return s.evaluationFailed(slot, e.location,
 		fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' %s", e.text, e.location, what))

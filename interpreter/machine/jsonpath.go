@@ -8,16 +8,16 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// field is a path field of a state. The zero field is an absent one, or "$":
-// it selects everything.
+// field is a compiled path field. The zero value selects everything, as an absent
+// field or "$" does.
 type field struct {
 	path *jsonpath.Path
-	null bool // written as null
+	null bool // the field is null
 }
 
 func (f *field) isAbsent() bool { return f.path == nil && !f.null }
 
-// compilePath compiles a path field; "$" is the same as no field.
+// compilePath compiles a path field.
 func compilePath(o asl.Opt[asl.Path]) field {
 	if o.IsNull() {
 		return field{null: true}
@@ -29,36 +29,35 @@ func compilePath(o asl.Opt[asl.Path]) field {
 	return field{path: p}
 }
 
-// errNullDocument is the error of a path that is applied to null. It is about
-// "$" only: a path to a variable or into the context object starts elsewhere.
-// See docs/evidence.md#null-document.
+// errNullDocument is the error of a path that starts with "$" if that is null
+// (docs/evidence.md#null-document).
 var errNullDocument = errors.New("machine: a path on a null document")
 
 const nullDocument = "Unable to apply Path transformation to null or empty input."
 
-// unsetVariable is the error of a path to a variable that nothing assigned.
+// unsetVariable is the error of a path to a variable that was never assigned.
 type unsetVariable struct{ name string }
 
 func (e *unsetVariable) Error() string {
 	return "The variable '$" + e.name + "' has no value"
 }
 
-// env is what the expressions of a state see: its paths and intrinsic
-// functions. It is part of the step, so that using it costs no allocation.
+// env is the environment of a state's paths and intrinsic functions. It is part of
+// step, to avoid allocating.
 type env struct {
 	s     *step
 	slot  int32
-	input any // what $ is
+	input any // the value of $
 }
 
-// envOf makes env that of a scope, with $ being input.
+// envOf sets env to a scope, with $ set to input.
 func (s *step) envOf(slot int32, input any) *env {
 	s.env = env{s: s, slot: slot, input: input}
 	s.meter.Bytes = buildLimit(s.p.limits.PayloadBytes)
 	return &s.env
 }
 
-// Get returns the value of a path.
+// Get returns the value that a path selects.
 func (e *env) Get(p *jsonpath.Path) (any, error) {
 	switch p.Root() {
 	case jsonpath.Context:
@@ -76,8 +75,8 @@ func (e *env) Get(p *jsonpath.Path) (any, error) {
 	return p.GetWithin(e.input, 0, &e.s.meter)
 }
 
-// lookupPath is Get for a caller that keeps nothing of the value, and needs no error
-// text: a miss of a definite path is not ok.
+// lookupPath is Get for a caller that does not keep the value. ok is false if the
+// path selects nothing.
 func (e *env) lookupPath(p *jsonpath.Path) (v any, ok bool, failed *failure) {
 	if e.lacksDocument(p) {
 		return nil, false, nil
@@ -95,8 +94,7 @@ func (e *env) lookupPath(p *jsonpath.Path) (v any, ok bool, failed *failure) {
 	return v, true, nil
 }
 
-// isPresent reports whether a path leads to something that is there, as IsPresent
-// asks.
+// isPresent implements IsPresent.
 func (e *env) isPresent(p *jsonpath.Path) (bool, *failure) {
 	if !p.Definite() {
 		_, ok, failed := e.lookupPath(p)
@@ -112,13 +110,13 @@ func (e *env) isPresent(p *jsonpath.Path) (bool, *failure) {
 	return p.Present(e.input), nil
 }
 
-// lacksDocument reports whether a path starts at a "$" that is null.
+// lacksDocument reports whether a path starts with a "$" that is null.
 func (e *env) lacksDocument(p *jsonpath.Path) bool {
 	return e.input == nil && p.Root() == jsonpath.Input
 }
 
-// Meter bounds what the functions of a state make and do.
+// Meter bounds the memory and work of intrinsic functions.
 func (e *env) Meter() *value.Meter { return &e.s.meter }
 
-// Uint64 draws from the execution's own randomness.
+// Uint64 returns a number from the execution's own generator.
 func (e *env) Uint64() uint64 { return e.s.Uint64() }

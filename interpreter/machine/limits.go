@@ -11,48 +11,47 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Limits bound an execution. A field that is 0 has AWS's value, a negative one
-// lifts that limit.
+// Limits bound an execution. 0 means AWS's value, a negative number means no limit.
 type Limits struct {
-	PayloadBytes  int // of an input, output or task result: 262,144
-	HistoryEvents int // of a STANDARD execution: 25,000
-	VariableBytes int // of one variable, and of one Assign: 262,144
-	VariablesSize int // of all variables of an execution: 10 MiB
-	// HeldBytes is how much memory the payloads may take that the states of a
-	// Parallel or Map made and that its branches, iterations and tasks hold, as
-	// [value.Weight] counts them: 128 times PayloadBytes, which is 32 MiB. An
-	// execution that holds more fails (docs/evidence.md#held). Payloads that
-	// scopes share cost nothing.
+	PayloadBytes  int // of an input, output or task result; 0: 262,144
+	HistoryEvents int // of a STANDARD execution; 0: 25,000
+	VariableBytes int // of one variable, and of one Assign; 0: 262,144
+	VariablesSize int // bytes of all variables of an execution; 0: 10 MiB
+	// HeldBytes bounds the memory, counted by [value.Weight], of payloads that the
+	// states of a Parallel or Map state made and that its branches, iterations and
+	// tasks hold. An execution that holds more fails (docs/evidence.md#held).
+	// Payloads shared between scopes are not counted. 0 means 128 times
+	// PayloadBytes, which is 32 MiB.
 	HeldBytes int
-	// Duration is how long an execution may take, whatever its TimeoutSeconds:
-	// a year, and 5 minutes of an EXPRESS one.
+	// Duration bounds an execution in addition to TimeoutSeconds. 0 means a year,
+	// or 5 minutes for EXPRESS.
 	Duration time.Duration
-	// MapConcurrency is how many iterations of an inline Map run at a time
-	// where its MaxConcurrency is 0: 40. It bounds the width, not what an
-	// execution may do, so NoLimits leaves it alone.
+	// MapConcurrency is the number of concurrent iterations of an inline Map state
+	// whose MaxConcurrency is 0, and the most for any other. 0 means 40. NoLimits
+	// does not change it, since it does not restrict what an execution may do.
 	MapConcurrency int
-	// ExpressionSteps is how much work the expressions of a state may do
-	// together, counted as [jsonata.Limits] does: 50 million, about what AWS's
-	// five seconds for an expression allow. What a state does on its way in and
-	// what it does with a result count on their own. So do its Catcher, or the
-	// Parallel or Map that ends with it, but these together. AWS's other limits
-	// on expressions always apply.
+	// ExpressionSteps bounds the work of a state's expressions, counted as in
+	// [jsonata.Limits]. 0 means 50 million, about the five seconds that AWS allows
+	// for an expression. The expressions on entering a state and those on its
+	// result are bounded separately. So are, together, those of its Catcher and of
+	// a Parallel or Map state that ends with it. AWS's other limits on expressions
+	// always apply.
 	ExpressionSteps int
-	// StepTransitions is how many states are entered in one Step before it
-	// ends in a Yield: 10,000.
+	// StepTransitions is the number of states that one Step may enter before it
+	// ends with a Yield. 0 means 10,000.
 	StepTransitions int
-	// StepExpressions is how much work the expressions of all states may do in
-	// one Step, counted as ExpressionSteps is, before it ends in a Yield: 500,000,
-	// about 50 ms. A state goes on to its end, unless Result.Meanwhile ends the
-	// execution; each Step after a Yield enters one at least.
+	// StepExpressions is the work that all expressions may do in one Step, counted
+	// as in ExpressionSteps, before it ends with a Yield. 0 means 500,000, about 50
+	// ms. The current state is finished first, unless Result.Meanwhile ends the
+	// execution. Each Step after a Yield enters at least one state.
 	StepExpressions int
 }
 
-// NoLimits lifts the limits on sizes, events and time. What is left is
-// [value.MaxSize] for a payload.
+// NoLimits removes the limits on sizes, events and time. A payload is still limited
+// to [value.MaxSize].
 var NoLimits = Limits{PayloadBytes: -1, HistoryEvents: -1, VariableBytes: -1, VariablesSize: -1, HeldBytes: -1, Duration: -1}
 
-// awsLimits are the limits of AWS's quotas, and of this package where AWS has
+// awsLimits are the defaults: AWS's quotas, and this package's own where AWS has
 // none.
 var awsLimits = Limits{
 	PayloadBytes:    256 << 10,
@@ -65,21 +64,21 @@ var awsLimits = Limits{
 	StepExpressions: 500_000,
 }
 
-// How long an execution may take on AWS.
+// The longest durations of an execution on AWS.
 const (
 	standardDuration = 365 * 24 * time.Hour
 	expressDuration  = 5 * time.Minute
 )
 
-// heldPayloads is how many payloads of the largest size an execution holds.
+// heldPayloads is the default of HeldBytes, in payloads of the largest size.
 const heldPayloads = 128
 
-// expressionBytes is how much memory one expression may take in all.
+// expressionBytes bounds the total memory that one expression may allocate.
 const expressionBytes = 32 << 20
 
 const unlimited = int(^uint(0) >> 1)
 
-// multiplyLimit is so many times a limit.
+// multiplyLimit returns limit * times, or unlimited.
 func multiplyLimit(limit, times int) int {
 	if limit > unlimited/times {
 		return unlimited
@@ -118,13 +117,13 @@ func (l Limits) resolveDefaults(express bool) Limits {
 	return l
 }
 
-// buildLimit is how many bytes a field may make while its value, which may have
-// limit bytes, is built: it holds the arguments of its functions as well
+// buildLimit returns how many bytes a field may make while its value is built,
+// including the arguments of its functions. limit is the limit of the value itself
 // (docs/evidence.md#making).
 func buildLimit(limit int) int { return multiplyLimit(limit, 4) }
 
-// limitFailure is the failure of a field that makes or does too much; nil for
-// another error.
+// limitFailure returns the failure of a field that exceeds a limit on memory or
+// work, and nil for another error.
 func (s *step) limitFailure(slot int32, err error) *failure {
 	sc := s.stateScope(slot)
 	switch {
@@ -136,18 +135,20 @@ func (s *step) limitFailure(slot int32, err error) *failure {
 	return nil
 }
 
-// exceedsPayload reports whether a value is over the payload limit, or nests deeper
-// than any text of it could be read.
+// exceedsPayload reports whether a value is larger than the payload limit, or nests
+// too deep to be parsed again.
 func (s *step) exceedsPayload(v any) bool {
 	size, depth := value.MeasureWithin(v, s.p.limits.PayloadBytes)
 	s.steps += int(uint(size) / measuredBytes)
 	return size > s.p.limits.PayloadBytes || depth > value.MaxDepth
 }
 
-// measuredBytes is how many bytes of a value are measured in the time of a step.
+// measuredBytes is how many bytes of a value are measured in the time of one step
+// of work.
 const measuredBytes = 512
 
-// sizeFailure is the failure of a state or task whose result is over the limit.
+// sizeFailure returns the failure of a state or task whose result exceeds the
+// payload limit.
 func sizeFailure(who string) *failure {
 	return newFailure(asl.StatesDataLimitExceeded, fmt.Sprintf(
 		"The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", who))

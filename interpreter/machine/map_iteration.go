@@ -5,8 +5,7 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
-// startItems starts iterations while there is room for them and no state of the
-// Map has failed.
+// startItems starts up to room iterations. It stops if one fails the Map state.
 func (s *step) startItems(slot int32, c *children, room int, cause uint32) {
 	room = min(room, len(c.items)-int(c.started))
 	s.x.reserveSlots(room)
@@ -17,9 +16,8 @@ func (s *step) startItems(slot int32, c *children, room int, cause uint32) {
 	}
 }
 
-// startItem starts the next iteration. Its input is its item, or what
-// ItemSelector makes of it, which is evaluated before MapIterationStarted: a
-// failure is the Map state's own. It reports whether there was none.
+// startItem starts the next iteration, and reports whether it did. ItemSelector is
+// evaluated before MapIterationStarted; if it fails, the Map state fails.
 func (s *step) startItem(slot int32, c *children, cause uint32) bool {
 	index := c.started
 	m := s.p.states[s.x.scopes[slot].state].iterate
@@ -54,15 +52,16 @@ func (s *step) itemFailed(slot int32, cause uint32, f *failure) {
 	s.failState(slot, f)
 }
 
-// iterationSucceeded makes room for the next iteration. Both events point to
-// the last one of the iteration that ended (recorded).
+// iterationSucceeded starts the next iteration after one has ended. The previous
+// event of MapIterationSucceeded and MapIterationStarted is the last one of the
+// iteration that ended.
 func (s *step) iterationSucceeded(slot int32, child *scope) {
 	id := s.iterationEvent(history.MapIterationSucceeded, slot, child.index, child.prev)
 	sc := &s.x.scopes[slot]
 	sc.childID = id
 	if c := sc.work.children; int(c.started) < len(c.items) {
 		s.continueTurn()
-		s.startItem(slot, c, child.prev) // in the slot of the one that has ended
+		s.startItem(slot, c, child.prev) // reuses the slot of the ended iteration
 	}
 }
 

@@ -1,7 +1,7 @@
 package machine
 
-// mapWidth is how many iterations may run at a time. A negative MaxConcurrency
-// from a path sets no bound of its own (recorded: the Map starts).
+// mapWidth returns how many iterations may run at a time. A negative MaxConcurrency
+// from a path sets no bound, as on AWS.
 func (s *step) mapWidth(slot int32, m *mapState, input any) (int32, *failure) {
 	width := int64(m.width)
 	if q := s.p.states[s.x.scopes[slot].state].query; q != nil && q.width != nil {

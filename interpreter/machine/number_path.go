@@ -8,11 +8,12 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// compileNumberPath compiles a path to a number, of which "$" says as much as any other.
+// compileNumberPath compiles a path to a number. Unlike in other fields, "$" is a
+// path.
 func compileNumberPath(o asl.Opt[asl.Path]) field { return field{path: o.Value.Parsed} }
 
-// parseLong reads a whole number. A string that holds one counts as the number,
-// in every field whose name ends in Path (docs/evidence.md#numeric-string).
+// parseLong returns an integer. In every field whose name ends in Path, a string
+// with an integer counts as that integer (docs/evidence.md#numeric-string).
 func parseLong(v any) (int64, bool) {
 	if text, ok := v.(string); ok {
 		n, err := strconv.ParseInt(text, 10, 64)
@@ -22,20 +23,20 @@ func parseLong(v any) (int64, bool) {
 	return n, ok
 }
 
-// parseNumber reads a number as parseLong does, with a fraction and an exponent too.
+// parseNumber is parseLong for numbers with a fraction or exponent.
 func parseNumber(v any) (any, bool) {
 	text, ok := v.(string)
 	if !ok {
 		return v, isNumber(v)
 	}
 	if strings.Trim(text, "+-.0123456789eE") != "" {
-		return nil, false // ParseFloat reads more than decimal numbers
+		return nil, false // ParseFloat also accepts other numbers
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	return n, err == nil
 }
 
-// plainText is a value in a message: a string without its quotes.
+// plainText returns a value for a cause: a string as it is, others as JSON.
 func plainText(v any) string {
 	if text, ok := v.(string); ok {
 		return text

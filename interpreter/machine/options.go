@@ -1,35 +1,32 @@
 package machine
 
-// Options are what a Program needs to know besides the definition. The zero
-// value works.
+// Options hold settings of a Program that are not part of the definition. The zero
+// value is valid.
 type Options struct {
-	// StateMachineArn, StateMachineName and RoleArn are shown by the context
-	// object. Execution ARNs and the region of service tasks are made from
-	// StateMachineArn. Defaults: an ARN of region us-east-1, account
-	// 000000000000 and the name; "StateMachine"; an ARN of that account.
+	// StateMachineArn, StateMachineName and RoleArn are shown in the context
+	// object. Execution ARNs and the region of service tasks are derived from
+	// StateMachineArn. Defaults: an ARN of region us-east-1, account 000000000000
+	// and the name; "StateMachine"; the ARN of a role in that account.
 	StateMachineArn  string
 	StateMachineName string
 	RoleArn          string
 
-	// Express stands for the machine type EXPRESS: the context object has its
-	// form, an execution takes at most 5 minutes, there is no limit on events,
-	// and what waits for others (.sync, .waitForTaskToken, activities) is
-	// refused.
+	// Express selects the machine type EXPRESS: an execution takes at most 5
+	// minutes, has no limit on history events and another context object; .sync,
+	// .waitForTaskToken and activities are rejected.
 	Express bool
-	// EveryResource takes, in an EXPRESS machine too, the integrations and
-	// activities that only a STANDARD one can have: TestState does.
+	// EveryResource accepts in an EXPRESS machine what only a STANDARD machine may
+	// have. TestState uses it.
 	EveryResource bool
 
-	// Activities names Resources that are activities though they are no
-	// activity ARN.
+	// Activities lists Resources that are activities, in addition to activity ARNs.
 	Activities []string
 
-	Limits Limits // the zero value stands for AWS's
+	Limits Limits // 0 fields mean AWS's limits
 }
 
-// Options returns the options that the Program was compiled with, defaults
-// filled in.
+// Options returns the options of the Program, with defaults filled in.
 func (p *Program) Options() Options { return p.options }
 
-// Limits returns the limits of the executions, AWS's values filled in.
+// Limits returns the limits of the Program's executions, with defaults filled in.
 func (p *Program) Limits() Limits { return p.limits }

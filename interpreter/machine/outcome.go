@@ -2,7 +2,7 @@ package machine
 
 import "github.com/gostates/gostates/history"
 
-// lastEvents are the events with which executions end.
+// lastEvents are the last history events by status.
 var lastEvents = [...]history.Type{
 	Succeeded: history.ExecutionSucceeded,
 	Failed:    history.ExecutionFailed,
@@ -15,13 +15,14 @@ func (s *step) succeedExecution(output any, prev uint32) {
 	s.endExecution(Succeeded, &Outcome{Output: output}, history.Event{Previous: prev, Value: output})
 }
 
-// failExecution ends the execution with a failure that nothing caught.
+// failExecution ends the execution with a failure.
 func (s *step) failExecution(f *failure, prev uint32) {
 	o := &Outcome{Error: f.err, Cause: f.cause, State: f.state}
 	s.endExecution(Failed, o, history.Event{Previous: prev, Detail: &history.Failure{Error: f.err, Cause: f.cause}})
 }
 
-// endExecution ends the execution: the last event, the outcome, and no more tasks.
+// endExecution adds the last event, sets the outcome, cancels all tasks and removes
+// the scopes.
 func (s *step) endExecution(status Status, o *Outcome, last history.Event) {
 	last.Type = lastEvents[status]
 	s.addLastEvent(last)

@@ -6,17 +6,17 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// parameterRules are what AWS checks of the evaluated parameters of an integration
-// before it schedules the task.
+// parameterRules are checks of an integration's evaluated parameters, which AWS
+// does before it schedules the task.
 type parameterRules struct {
-	lists []string // fields that are objects whose members are arrays
-	// Names that Headers must not have, in lower case. A * at the end stands for
-	// any rest.
+	lists []string // fields that must be objects of arrays
+	// Names not allowed in Headers, in lower case. A * at the end matches any
+	// suffix.
 	forbidden []string
 }
 
-// checkedParameters are the rules by service and action; see
-// docs/evidence.md#parameters.
+// checkedParameters are the rules by service and action
+// (docs/evidence.md#parameters).
 var checkedParameters = map[string]*parameterRules{
 	"apigateway:invoke": {
 		lists: []string{"Headers", "QueryParameters"},
@@ -34,8 +34,7 @@ var checkedParameters = map[string]*parameterRules{
 	},
 }
 
-// checkParameters fails a task whose resource has rules, and that AWS does not
-// start with such parameters.
+// checkParameters returns the failure of a task whose parameters AWS rejects.
 func (s *step) checkParameters(sc *scope, st *state, parameters any) *failure {
 	o, ok := parameters.(*value.Object)
 	if !ok {
@@ -53,7 +52,7 @@ func (s *step) checkParameters(sc *scope, st *state, parameters any) *failure {
 		field, value.String(o), strings.Join(reasons, ", "))
 }
 
-// brokenRules says which rules the parameters break.
+// brokenRules returns a message for each rule that is broken.
 func (r *parameterRules) brokenRules(parameters *value.Object) (reasons []string) {
 	for _, field := range r.lists {
 		if v, ok := parameters.Get(field); ok && v != nil && !holdsArrays(v) {
@@ -67,7 +66,7 @@ func (r *parameterRules) brokenRules(parameters *value.Object) (reasons []string
 	return reasons
 }
 
-// holdsArrays reports whether v is an object whose members are arrays.
+// holdsArrays reports whether v is an object of arrays.
 func holdsArrays(v any) bool {
 	o, ok := v.(*value.Object)
 	if !ok {
@@ -81,8 +80,8 @@ func holdsArrays(v any) bool {
 	return true
 }
 
-// forbiddenNames appends the forbidden names of an object, or of an array of such,
-// in lower case.
+// forbiddenNames appends the forbidden names of an object, or of an array of
+// objects, in lower case.
 func (r *parameterRules) forbiddenNames(names []string, headers any) []string {
 	switch v := headers.(type) {
 	case *value.Object:

@@ -9,7 +9,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// evaluateTemplate makes the value of a payload template, $ being input.
+// evaluateTemplate evaluates a payload template, with $ set to input.
 func (s *step) evaluateTemplate(slot int32, t *asl.TemplateNode, input any) (any, *failure) {
 	v, wrong := evaluateNode(t, s.envOf(slot, input))
 	if wrong != nil {
@@ -18,7 +18,7 @@ func (s *step) evaluateTemplate(slot int32, t *asl.TemplateNode, input any) (any
 	return v, nil
 }
 
-// fieldError is an error of one ".$" field in a template.
+// fieldError is the error of a ".$" field in a template.
 type fieldError struct {
 	node *asl.TemplateNode
 	err  error
@@ -64,7 +64,7 @@ func evaluateNode(t *asl.TemplateNode, e *env) (any, *fieldError) {
 	return t.Literal, nil
 }
 
-// templateFailure gives an expression's error in AWS's words.
+// templateFailure returns the failure of a field, in AWS's words.
 func (s *step) templateFailure(slot int32, wrong *fieldError, input any) *failure {
 	if failed := s.limitFailure(slot, wrong.err); failed != nil {
 		return failed
@@ -85,8 +85,8 @@ func (s *step) templateFailure(slot int32, wrong *fieldError, input any) *failur
 		node.Path, node.Field, value.String(s.documentOf(slot, node.Path, input)))
 }
 
-// documentOf is what the error of a path quotes: for a path that starts with
-// "$$" the context object, otherwise the input.
+// documentOf returns the value that the error of a path quotes: the context object
+// for a path that starts with "$$", otherwise the input.
 func (s *step) documentOf(slot int32, p *jsonpath.Path, input any) any {
 	if p.Root() == jsonpath.Context {
 		return s.contextObject(slot)
@@ -94,7 +94,7 @@ func (s *step) documentOf(slot int32, p *jsonpath.Path, input any) any {
 	return input
 }
 
-// compileTemplate compiles a payload template. One without anything to evaluate is a
+// compileTemplate compiles a payload template. Without paths and functions it is a
 // literal.
 func compileTemplate(o asl.Opt[asl.Template]) *asl.TemplateNode {
 	if !o.IsSet() {

@@ -5,10 +5,9 @@ import (
 	"slices"
 )
 
-// Pending puts into r the commands that are outstanding, as they follow from
-// the execution alone: a host that lost them, in a crash say, carries these out
-// instead. The tasks are the same ones, by their ids and tokens, as the host may
-// have started before.
+// Pending puts the outstanding commands into r. They depend on the execution alone:
+// a host that has lost commands, for example in a crash, executes these instead.
+// Tasks have the same IDs and tokens as before.
 func (p *Program) Pending(x *Execution, r *Result) error {
 	r.clearOutput()
 	if x.Digest != p.digest {

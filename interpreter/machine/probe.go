@@ -5,14 +5,14 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// showProbe tells the probe, if there is one, what a field made.
+// showProbe passes an intermediate value to the probe, if there is one.
 func (s *step) showProbe(name string, v any) {
 	if p := s.r.Probe; p != nil {
 		p.Show(name, v)
 	}
 }
 
-// leaveProbe tells the probe that the state of a scope was left, for next.
+// leaveProbe tells the probe that a state was left, for next.
 func (s *step) leaveProbe(sc *scope, next int32) {
 	name := ""
 	if next >= 0 {
@@ -21,7 +21,7 @@ func (s *step) leaveProbe(sc *scope, next int32) {
 	s.r.Probe.Leave(sc.input, sc.vars, name)
 }
 
-// answerContainer ends a Parallel or Map with what the probe says.
+// answerContainer ends a Parallel or Map state with the probe's answer.
 func (s *step) answerContainer(slot int32) {
 	answer := s.r.Probe.Answer()
 	ev := Event{Kind: TaskSucceeded, Output: answer.Output, Error: answer.Error, Cause: answer.Cause}
@@ -38,7 +38,7 @@ func (s *step) answerContainer(slot int32) {
 	s.finishState(slot, ev.Output)
 }
 
-// probeMap is what is left of a Map under a probe: the inputs of the iterations.
+// probeMap evaluates the inputs of all iterations and ends a Map state.
 func (s *step) probeMap(slot int32, st *state, input any, items []any) {
 	s.r.Probe.Items = items
 	selector, query := st.iterate.selector, st.query

@@ -8,32 +8,32 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// RulesVersion is the version of the behaviour of this package. An execution keeps
-// the one that it was started with.
+// RulesVersion is the version of the rules by which this package executes. An
+// execution stores the version it was started with.
 const RulesVersion = 1
 
-// Program is a compiled state machine. It is immutable: any number of
-// executions, on any number of goroutines, share it.
+// Program is a compiled state machine. It is immutable and safe for concurrent use
+// by any number of executions.
 type Program struct {
 	machine        *asl.StateMachine
 	options        Options
 	limits         Limits
 	digest         string
 	region         string
-	arn            string // of an execution, up to its name
+	arn            string // of an execution, without its name
 	started        history.Started
-	machineContext *value.Object // what the context object says of the machine
+	machineContext *value.Object // the member StateMachine of the context object
 	states         []state
 	start          int32
-	lastID         uint32        // of a history event
+	lastID         uint32        // the highest ID of a history event
 	timeout        time.Duration // of an execution; 0: none
 }
 
-// Machine returns the definition.
+// Machine returns the definition. It must not be changed.
 func (p *Program) Machine() *asl.StateMachine { return p.machine }
 
-// Resources returns the Resources of all Task states, each once, in the order
-// of the definition.
+// Resources returns the distinct Resources of all Task states, in the order of the
+// definition.
 func (p *Program) Resources() []*Resource {
 	var all []*Resource
 	seen := make(map[string]bool)

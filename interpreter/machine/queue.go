@@ -1,6 +1,6 @@
 package machine
 
-// enqueueScope puts a scope at the end of the queue.
+// enqueueScope appends a scope to the queue.
 func (x *Execution) enqueueScope(slot int32) {
 	x.scopes[slot].next = none
 	if x.index != nil {
@@ -14,7 +14,7 @@ func (x *Execution) enqueueScope(slot int32) {
 	x.last = slot
 }
 
-// dequeueScope takes the scope at the head of the queue.
+// dequeueScope removes the first scope of the queue.
 func (x *Execution) dequeueScope() int32 {
 	slot := x.ready
 	next := x.scopes[slot].next
@@ -28,7 +28,7 @@ func (x *Execution) dequeueScope() int32 {
 	return slot
 }
 
-// requeueFirst puts back the scope that was taken last.
+// requeueFirst puts a scope at the head of the queue.
 func (x *Execution) requeueFirst(slot int32) {
 	x.scopes[slot].next = x.ready
 	if x.index != nil {
@@ -43,7 +43,7 @@ func (x *Execution) requeueFirst(slot int32) {
 	}
 }
 
-// removeFromQueue takes a scope out of the queue, wherever it stands.
+// removeFromQueue removes a scope from the queue, if it is there.
 func (x *Execution) removeFromQueue(slot int32) {
 	if x.index != nil {
 		if before := x.index.prior[slot]; before != unqueued {
@@ -60,7 +60,8 @@ func (x *Execution) removeFromQueue(slot int32) {
 	}
 }
 
-// cutFromQueue takes a scope out of the queue that stands behind another, or at the head.
+// cutFromQueue removes the scope that follows before, or the first one if before is
+// none.
 func (x *Execution) cutFromQueue(before, slot int32) {
 	next := x.scopes[slot].next
 	if before < 0 {
@@ -77,8 +78,8 @@ func (x *Execution) cutFromQueue(before, slot int32) {
 	x.scopes[slot].next = none
 }
 
-// continueScope lets a scope do its next thing: at once if it is the one that advances,
-// else in its turn.
+// continueScope sets the next phase of a scope. The running scope continues at
+// once, others are queued.
 func (s *step) continueScope(slot int32, phase phase) {
 	s.x.scopes[slot].phase = phase
 	if slot != s.running {

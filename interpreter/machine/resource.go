@@ -8,15 +8,16 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// ResourceKind is the family of a Task's Resource: it decides the history events.
+// ResourceKind is the kind of a Task's Resource. It determines the history events.
 type ResourceKind uint8
 
 const (
-	// Function is a Lambda function by its ARN, and any name of the host's own.
+	// Function is a Lambda function ARN, or any other name.
 	Function ResourceKind = iota
-	// Activity is work that a worker fetches.
+	// Activity is an activity, whose tasks workers poll.
 	Activity
-	// Service is a call of an AWS service: arn:aws:states:::sqs:sendMessage.
+	// Service is an AWS service integration, such as
+	// arn:aws:states:::sqs:sendMessage.
 	Service
 )
 
@@ -24,10 +25,10 @@ const (
 type IntegrationPattern uint8
 
 const (
-	RequestResponse  IntegrationPattern = iota // with the call's answer
-	Sync                                       // .sync: when the job that it started ends
+	RequestResponse  IntegrationPattern = iota // ends with the call's response
+	Sync                                       // .sync: ends with the started job
 	Sync2                                      // .sync:2: the same, with parsed Input and Output
-	WaitForTaskToken                           // .waitForTaskToken: when the token comes back
+	WaitForTaskToken                           // .waitForTaskToken: ends when the token is returned
 )
 
 var patternSuffixes = []struct {
@@ -35,9 +36,9 @@ var patternSuffixes = []struct {
 	pattern IntegrationPattern
 }{{".sync", Sync}, {".sync:2", Sync2}, {".waitForTaskToken", WaitForTaskToken}}
 
-// Resource is a Task's Resource, taken apart.
+// Resource is a parsed Resource of a Task.
 type Resource struct {
-	Name    string // as written
+	Name    string // as in the definition
 	Kind    ResourceKind
 	Service string // of a Service: "sqs", "aws-sdk:dynamodb"
 	Action  string // of a Service, without the pattern: "sendMessage"
@@ -45,19 +46,19 @@ type Resource struct {
 	Region  string
 
 	events        history.Resource
-	sizeErrorName string        // what a result's size error calls it
-	adds          *value.Member // a parameter that AWS adds
+	sizeErrorName string        // how the error of a large result names it
+	adds          *value.Member // a parameter that AWS adds by default
 	rules         *parameterRules
 }
 
-// addedParameters are the parameters that AWS adds to a call by itself, where
-// the state does not give them (recorded of ECS, and not of its plain runTask).
+// addedParameters are parameters that AWS adds to a call unless the state sets
+// them. It does not for plain ecs:runTask.
 var addedParameters = map[string]value.Member{
 	"ecs:runTask.sync": {Key: "StartedBy", Value: "AWS Step Functions"},
 }
 
-// ParseResource takes a Task's Resource apart. A Resource that is no ARN is a
-// Function.
+// ParseResource parses the Resource of a Task. Any string that is not an activity
+// or service integration is a Function.
 func ParseResource(name string) Resource {
 	r := Resource{Name: name, sizeErrorName: name, events: history.Resource{ARN: name}}
 	a, ok := arn.Parse(name)

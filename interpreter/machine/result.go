@@ -7,18 +7,18 @@ import (
 	"github.com/gostates/gostates/interpreter/internal/probe"
 )
 
-// Result is what a Step gives. The caller owns it and uses it again: each Step
-// empties it first, and keeps its memory.
+// Result receives the results of a Step. The caller owns and reuses it: each Step
+// empties it first and keeps its memory.
 type Result struct {
-	// History asks for history events. They are numbered all the same without.
+	// History enables Events. They get IDs in any case.
 	History bool
-	// MaxTransitions ends the Step in a Yield after so many states; 0 stands
-	// for Limits.StepTransitions.
+	// MaxTransitions is the number of states after which the Step ends with a
+	// Yield. 0 means Limits.StepTransitions.
 	MaxTransitions int
 	// Probe, if not nil, observes the one state that runs. It is for package
 	// interpreter/teststate.
 	Probe *probe.Probe
-	// Decide asks for Decisions.
+	// Decide enables Decisions.
 	Decide bool
 	// Meanwhile, if not nil, is called while a state computes, after about every
 	// 4,096 steps of work and before the outcome of such work counts. It returns the
@@ -29,15 +29,15 @@ type Result struct {
 	// use the execution.
 	Meanwhile func() (at time.Time, stopped *Event)
 
-	Commands []Command       // in the order in which they are to be carried out
+	Commands []Command       // to be executed in this order
 	Events   []history.Event // in order
 
 	Decisions []Decision // in order
 
-	Work int // done by the expressions, in steps as Limits.ExpressionSteps counts them
+	Work int // of the expressions, in steps as in Limits.ExpressionSteps
 
-	// Late says that the event came too late to be applied: its task, or the whole
-	// execution, had ended, or ended in this Step because its time was up.
+	// Late says that the event changed nothing: its task or the whole execution had
+	// ended before, or ended in this Step because of a deadline.
 	Late bool
 
 	step step

@@ -2,7 +2,7 @@ package machine
 
 import "github.com/gostates/gostates/asl"
 
-// copiedBytes is how much memory a copied member or element takes.
+// copiedBytes is the memory of a copied member or element.
 const copiedBytes = 40
 
 // applyResultPath puts a result into the state's input.
@@ -23,8 +23,8 @@ func (s *step) applyResultPath(sc *scope, f *field, result any) (any, *failure) 
 	return v, nil
 }
 
-// pathConflict is the failure of a reference path that cannot be applied. Nothing
-// retries or catches it, and its cause has no prefix
+// pathConflict returns the failure of a reference path that cannot be applied. It
+// cannot be retried or caught, and its cause has no prefix
 // (docs/evidence.md#reference-path).
 func pathConflict(cause string) *failure {
 	f := newFailure(asl.StatesReferencePathConflict, cause)

@@ -6,7 +6,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// enterState writes StateEntered and runs the state.
+// enterState adds StateEntered and runs the state.
 func (s *step) enterState(slot int32) {
 	sc := &s.x.scopes[slot]
 	st := &s.p.states[sc.state]
@@ -21,7 +21,7 @@ func (s *step) enterState(slot int32) {
 	s.runState(slot)
 }
 
-// runState does what the state is for, once more where it is tried again.
+// runState runs the state of a scope, for the first time or for a retry.
 func (s *step) runState(slot int32) {
 	sc := &s.x.scopes[slot]
 	sc.phase = phaseFree
@@ -44,12 +44,12 @@ func (s *step) runState(slot int32) {
 	case kindMap:
 		s.runMap(slot, sc, st)
 	default:
-		panic("machine: a state of no kind") // a test over all state types guards it
+		panic("machine: a state of no kind") // a test covers all state types
 	}
 }
 
-// exitState writes StateExited with the state's output and goes to the next state,
-// or ends the scope.
+// exitState adds StateExited, assigns the variables, and continues with the next
+// state or ends the scope.
 func (s *step) exitState(slot int32, output any, assigned *value.Object, next int32) {
 	sc := &s.x.scopes[slot]
 	st := &s.p.states[sc.state]
@@ -80,8 +80,8 @@ func (s *step) exitState(slot int32, output any, assigned *value.Object, next in
 	s.continueScope(slot, phaseEnter)
 }
 
-// failState is what happens to a state that failed: a Retrier tries it again, or
-// else a Catcher goes on elsewhere, or else its scope fails.
+// failState handles a failure of a state: by a Retrier, or else by a Catcher, or
+// else the scope fails.
 func (s *step) failState(slot int32, f *failure) {
 	sc := &s.x.scopes[slot]
 	st := &s.p.states[sc.state]

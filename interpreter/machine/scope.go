@@ -6,63 +6,63 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Phase says what a scope does next.
+// phase says what a scope does next.
 type phase uint8
 
 const (
 	phaseFree     phase = iota
-	phaseEnter          // enter State with Input
-	phaseAgain          // try State again: a Retry whose delay is over
-	phaseDelay          // wait for Deadline, then try State again
-	phaseWait           // wait for Deadline, then leave the Wait state
-	phaseArmed          // a task that the host has not taken yet
-	phaseTask           // wait for the task's answer
+	phaseEnter          // enter state with input
+	phaseAgain          // run state again, after a Retrier's delay
+	phaseDelay          // wait until deadline, then retry state
+	phaseWait           // wait until deadline, then leave the Wait state
+	phaseArmed          // wait for TaskScheduled of an activity
+	phaseTask           // wait for the result of a task
 	phaseChildren       // wait for branches or iterations
-	phaseItem           // within a Step: an iteration whose input is being made
-	phaseFailing        // within a Step: a task that is over, and has not failed its state yet
+	phaseItem           // only within a Step: the iteration's input is evaluated
+	phaseFailing        // only within a Step: the task has failed, its state not yet
 )
 
-// Scope is one line of control: the machine itself, a branch of a Parallel
-// state or an iteration of a Map state.
+// scope is a sequence of states that run one after the other: the machine itself, a
+// branch of a Parallel state or an iteration of a Map state.
 type scope struct {
-	input    any           // of State, before InputPath
-	vars     *value.Object // what the states of this scope assigned
-	work     *work         // of the state that runs; nil where it needs none
-	entered  int64         // when State was entered
-	deadline int64         // when it goes on by itself, if it waits or is a task's that has a timeout
+	input    any           // of state, before InputPath
+	vars     *value.Object // variables assigned by the states of this scope
+	work     *work         // of state; nil if it needs none
+	entered  int64         // when state was entered
+	deadline int64         // of a Wait state, a retry or a task's timeout
 
-	// Events by id: the last of this line (the cause of its next), State's
-	// StateEntered, and of a container the last of its children's.
+	// IDs of history events: the last of this scope (the previous event of its next
+	// one), StateEntered of state, and the last of a container's children.
 	prev, enteredID, childID uint32
 
-	state  int32 // index of the state in the Program
-	parent int32 // slot of the scope whose Parallel or Map this belongs to
-	next   int32 // in the queue of ready scopes, or in the list of free ones
+	state  int32 // index in Program.states
+	parent int32 // slot of the container's scope; none for the root
+	next   int32 // next slot in the queue or in the list of free slots
 	index  int32 // of the branch or item
 	phase  phase
-	timed  bool   // its deadline stands in the index
-	held   uint16 // what Input may hold of its own, in units
+	timed  bool   // the index has its deadline
+	held   uint16 // what input may hold, in units of heldUnit
 }
 
 const none = -1
 
-// work is what only some states need while they run.
+// work is additional data of a running state.
 type work struct {
-	attempts []int32 // made by each Retrier of the state
-	retries  int32   // all together: $$.State.RetryCount
-	held     uint32  // what all of this may hold, in units
+	attempts []int32 // by Retrier of the state
+	retries  int32   // sum of attempts: $$.State.RetryCount
+	held     uint32  // what all of this may hold, in units of heldUnit
 
-	// A task.
+	// Of a Task state.
 	task        TaskID
-	input       any // what was sent: Parameters, evaluated
+	input       any // evaluated Parameters or Arguments
 	credentials any
 	timeout     int64 // seconds; 0: none
 	heartbeat   int64 // seconds; 0: none
-	beat        int64 // when the next heartbeat must have come; 0: never
+	beat        int64 // deadline of the next heartbeat; 0: none
 	started     bool
 	submitted   bool
 
-	// A Parallel or Map.
+	// Of a Parallel or Map state.
 	children *children
 }
 
@@ -81,7 +81,7 @@ func (w *work) cloneWork() *work {
 	return &c
 }
 
-// resetWork makes the work ready for another state, and keeps its memory.
+// resetWork empties w for the next state, and keeps its memory.
 func (w *work) resetWork() { *w = work{attempts: w.attempts[:0]} }
 
 func (sc *scope) ensureWork() *work {
@@ -91,7 +91,7 @@ func (sc *scope) ensureWork() *work {
 	return sc.work
 }
 
-// waitsForTask reports whether a task of the host's is outstanding.
+// waitsForTask reports whether the scope has an outstanding task.
 func (sc *scope) waitsForTask() bool { return sc.phase == phaseTask || sc.phase == phaseArmed }
 
 // inState reports whether the scope has entered its state and not left it.
@@ -103,8 +103,8 @@ func (sc *scope) isReady() bool {
 	return sc.phase == phaseEnter || sc.phase == phaseAgain
 }
 
-// stateScope is the scope whose state a template belongs to: before an iteration
-// has its input, that is the Map state's.
+// stateScope returns the scope whose state is being evaluated: for an iteration
+// whose input is evaluated, the Map state's.
 func (s *step) stateScope(slot int32) *scope {
 	sc := &s.x.scopes[slot]
 	if sc.phase == phaseItem {
@@ -113,7 +113,7 @@ func (s *step) stateScope(slot int32) *scope {
 	return sc
 }
 
-// newSlot adds a slot, which is not in the list of free ones.
+// newSlot appends a slot.
 func (x *Execution) newSlot() int32 {
 	x.scopes = append(x.scopes, scope{parent: none, next: none})
 	if x.index != nil {
@@ -124,8 +124,8 @@ func (x *Execution) newSlot() int32 {
 	return int32(len(x.scopes) - 1)
 }
 
-// freeSlot gives a slot back. Its work is kept for the next scope in the slot:
-// the iterations of a Map come one after the other.
+// freeSlot returns a slot to the list of free ones. It keeps the memory of its work
+// for the next scope in the slot, such as the next iteration.
 func (x *Execution) freeSlot(slot int32) {
 	sc := &x.scopes[slot]
 	x.clearTimer(sc)
@@ -143,7 +143,7 @@ func (x *Execution) freeSlot(slot int32) {
 // reserveSlots makes room for n more scopes.
 func (x *Execution) reserveSlots(n int) {
 	if x.free >= 0 {
-		return // there is some
+		return // at least one is free
 	}
 	x.scopes = slices.Grow(x.scopes, n)
 	if x.index != nil {

@@ -7,23 +7,23 @@ import (
 	"hash/crc32"
 )
 
-// format is the version of the snapshot's bytes, and the first of them.
+// format is the version of the snapshot format, and the first byte of a snapshot.
 const format = 2
 
-// usualBytes is room for a snapshot without much data.
+// usualBytes is enough for a snapshot with little data.
 const usualBytes = 256
 
-// ErrSnapshot: the bytes are not a snapshot that this version can read, or they
-// are damaged. The errors of Restore wrap it, or [ErrDigest].
+// ErrSnapshot: the bytes are not a snapshot of this format, or are corrupt. Errors
+// of Restore wrap it or [ErrDigest].
 var ErrSnapshot = errors.New("machine: invalid snapshot")
 
-// Marshal returns the execution as bytes, from which [Program.Restore] makes it
-// again, in any process, at any moment of its life. Values that the execution
-// shares are in it once. The bytes end in a checksum. Like those of Step, the
-// error means misuse by the host, such as [ErrValue].
+// Marshal returns a snapshot of the execution, from which [Program.Restore]
+// restores it in any process. It may be called at any time between Steps. A value
+// that is shared within the execution is stored once. The snapshot ends with a
+// checksum. The error means misuse by the host: [ErrDigest] or [ErrValue].
 func (p *Program) Marshal(x *Execution) ([]byte, error) { return p.AppendMarshal(nil, x) }
 
-// AppendMarshal is Marshal into a buffer of the caller's.
+// AppendMarshal is Marshal that appends to dst.
 func (p *Program) AppendMarshal(dst []byte, x *Execution) ([]byte, error) {
 	if x.Digest != p.digest {
 		return dst, ErrDigest
@@ -59,7 +59,7 @@ func (w *writer) writeExecution(x *Execution) {
 		w.writeByte(x.Depth)
 	}
 	w.writeUint(uint64(x.Seq))
-	if x.Status == Running && x.Seq == 0 { // it is as New made it
+	if x.Status == Running && x.Seq == 0 { // not started: the rest is as New made it
 		w.writeObject(x.scopes[0].vars)
 		return
 	}
@@ -76,9 +76,9 @@ func (w *writer) writeExecution(x *Execution) {
 	}
 }
 
-// Restore makes the execution of a snapshot. The snapshot must be of a program
-// with the same [Program.Digest]. Of bytes that are not a snapshot the error is
-// [ErrSnapshot], whatever they hold.
+// Restore returns the execution of a snapshot. It returns [ErrDigest] if the
+// snapshot's program has another [Program.Digest], and [ErrSnapshot] for any bytes
+// that are not a valid snapshot.
 func (p *Program) Restore(data []byte) (*Execution, error) {
 	x := new(Execution)
 	if err := p.RestoreInto(x, data); err != nil {
@@ -87,8 +87,7 @@ func (p *Program) Restore(data []byte) (*Execution, error) {
 	return x, nil
 }
 
-// RestoreInto is Restore in memory of the caller's. After an error x must not
-// be used.
+// RestoreInto is Restore into x. After an error x must not be used.
 func (p *Program) RestoreInto(x *Execution, data []byte) error {
 	end := len(data) - checksumBytes
 	switch {
@@ -120,10 +119,10 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 	return r.err
 }
 
-// What is set in the byte of the status.
+// Flags in the byte of the status.
 const (
 	isSynchronous = 1 << 7
-	hasDepth      = 1 << 6 // the depth follows
+	hasDepth      = 1 << 6 // Depth follows
 )
 
 func flagIf(set bool, bit byte) byte {
@@ -213,14 +212,14 @@ func (r *reader) readScope(x *Execution, sc *scope) {
 	sc.work = r.readWork(x)
 }
 
-// The parts of work that are there.
+// Flags of work.
 const (
 	hasWork = 1 << iota
 	hasTask
 	isStarted
 	isSubmitted
 	hasChildren
-	holdsOwn = 0x80 // of a scope's phase, too
+	holdsOwn = 0x80 // also in the byte of a scope's phase
 )
 
 func (w *writer) writeWork(x *Execution, k *work) {

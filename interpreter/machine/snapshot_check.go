@@ -2,8 +2,8 @@ package machine
 
 import "fmt"
 
-// checkSnapshot refuses a snapshot whose numbers lead nowhere in this program, so that
-// no Step on it can go wrong.
+// checkSnapshot rejects a snapshot whose indexes do not fit the program, so that no
+// Step can fail because of it.
 func (p *Program) checkSnapshot(x *Execution) error {
 	bad := func(what string) error { return fmt.Errorf("%w: %s", ErrSnapshot, what) }
 	n := int32(len(x.scopes))
@@ -13,7 +13,7 @@ func (p *Program) checkSnapshot(x *Execution) error {
 	if x.Status == Running && (x.scopes[0].parent >= 0 || x.Seq > 0 && x.scopes[0].phase == phaseFree) {
 		return bad("the root scope does not fit")
 	}
-	live := make([]int32, len(x.scopes)) // children of each scope
+	live := make([]int32, len(x.scopes)) // number of children by scope
 	for i := range x.scopes {
 		if what := p.checkScope(x, int32(i)); what != "" {
 			return bad(what)
@@ -64,8 +64,8 @@ func (p *Program) checkScope(x *Execution, slot int32) string {
 	return ""
 }
 
-// checkChild checks that a scope belongs to a container that waits for it. Its
-// state is one of the container's, so that no scope is around itself.
+// checkChild checks that a scope's container waits for it and that its state
+// belongs to the container, so that scopes form a tree.
 func (p *Program) checkChild(x *Execution, sc *scope, st *state) bool {
 	if sc.parent < 0 || sc.parent >= int32(len(x.scopes)) {
 		return false
@@ -88,8 +88,8 @@ func (c *children) fitsState(st *state) bool {
 	return false
 }
 
-// checkLists checks the queue and the list of free slots: each scope that can
-// go on stands in the queue once, each free one in the other list.
+// checkLists checks that all scopes that can run are in the queue once, and that
+// the list contains free slots only.
 func checkLists(x *Execution, bad func(string) error) error {
 	inQueue, inFree := 0, 0
 	last := int32(none)

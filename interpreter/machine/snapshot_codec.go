@@ -11,35 +11,35 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// sharedFrom is the size, in bytes, from which strings and big integers are
-// shared. To look up a shorter one costs more than to write it again.
+// sharedFrom is the size, in bytes, from which strings and big integers are stored
+// once. Looking up a shorter one costs more than writing it again.
 const sharedFrom = 64
 
-// deepest is how deep the values of a snapshot may nest. Those of an execution
-// nest little deeper than value.MaxDepth: in a payload template, say.
+// deepest is the nesting limit of values in a snapshot. A payload template may
+// exceed value.MaxDepth a little.
 const deepest = 4 * value.MaxDepth
 
-// checksumBytes end a snapshot: the CRC-32C of all bytes before, big-endian.
+// checksumBytes is the size of the checksum at the end: the CRC-32C of all bytes
+// before, big-endian.
 const checksumBytes = 4
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// writer writes the parts of a snapshot. Arrays, objects and large strings and
-// big integers are numbered as they are first written; one met again is written
-// as its number.
+// writer writes a snapshot. It numbers arrays, objects, large strings and large big
+// integers, and writes the number if it meets one again.
 type writer struct {
 	buf   []byte
-	first [16]shared // the first ones: most snapshots have few
-	met   uint64     // how many have a number
+	first [16]shared // the first numbered values; most snapshots have few
+	met   uint64     // how many are numbered
 	seen  map[shared]uint64
-	depth int // of the arrays and objects around what is written
+	depth int // nesting of the value being written
 	err   error
 }
 
-// shared identifies an array, object, string or big integer by its memory.
+// shared identifies an array, object, string or big integer by its address.
 type shared struct {
 	at  unsafe.Pointer
-	len int // of an array; of the others below zero: an object may start where an array does
+	len int // of an array; negative for others, since an object may have an array's address
 }
 
 const anObject, anInteger = -1, -2
@@ -53,13 +53,13 @@ const (
 	tagTrue
 	tagInt
 	tagBig      // its absolute value follows
-	tagNegative // the same, of one below zero
+	tagNegative // the same for a negative one
 	tagFloat
 	tagString
 	tagArray
 	tagObject
 	tagSeen
-	tagVerbatim // an object and the text that it remembers
+	tagVerbatim // an object and its verbatim JSON text
 )
 
 func (w *writer) writeByte(b byte)    { w.buf = append(w.buf, b) }
@@ -67,8 +67,8 @@ func (w *writer) writeUint(n uint64)  { w.buf = binary.AppendUvarint(w.buf, n) }
 func (w *writer) writeInt(n int64)    { w.buf = binary.AppendVarint(w.buf, n) }
 func (w *writer) writeFixed(n uint64) { w.buf = binary.BigEndian.AppendUint64(w.buf, n) }
 
-// writeString writes a string: twice its length and its bytes, or twice the number of
-// one that was written before, plus 1.
+// writeString writes twice the length and the bytes of a string. If the string was
+// written before, it writes twice its number, plus 1.
 func (w *writer) writeString(s string) {
 	if len(s) >= sharedFrom {
 		if n, ok := w.numberOf(sharedString(s)); ok {
@@ -80,7 +80,7 @@ func (w *writer) writeString(s string) {
 	w.buf = append(w.buf, s...)
 }
 
-// writeTime writes a deadline, of which 0 means none.
+// writeTime writes a deadline; 0 means none.
 func (w *writer) writeTime(x *Execution, at int64) {
 	if at == 0 {
 		w.writeByte(0)
@@ -90,7 +90,7 @@ func (w *writer) writeTime(x *Execution, at int64) {
 	w.writeInt(at - x.StartedAt)
 }
 
-// writeObject writes variables, of which nil means none.
+// writeObject writes variables; nil means none.
 func (w *writer) writeObject(o *value.Object) {
 	if o == nil {
 		w.writeByte(tagNull)
@@ -157,7 +157,7 @@ func (w *writer) writeValue(v any) {
 	}
 }
 
-// enterContainer goes into an array or object.
+// enterContainer starts an array or object, unless it nests too deep.
 func (w *writer) enterContainer() bool {
 	if w.depth == deepest {
 		w.failWriting("a value nests too deep")
@@ -167,7 +167,8 @@ func (w *writer) enterContainer() bool {
 	return true
 }
 
-// failWriting notes what was given to the execution behind its back.
+// failWriting notes an invalid value, which the host must have put into the
+// execution.
 func (w *writer) failWriting(what string) {
 	if w.err == nil {
 		w.err = fmt.Errorf("%w in the execution: %s", ErrValue, what)
@@ -193,7 +194,8 @@ func (w *writer) writeBigInt(n *big.Int) {
 	n.FillBytes(w.buf[len(w.buf)-size:])
 }
 
-// writeIfKnown writes the number of a value that was written before, or gives it one.
+// writeIfKnown writes the number of a value if it was written before; else it
+// numbers the value.
 func (w *writer) writeIfKnown(s shared) bool {
 	n, ok := w.numberOf(s)
 	if ok {
@@ -203,7 +205,8 @@ func (w *writer) writeIfKnown(s shared) bool {
 	return ok
 }
 
-// numberOf returns the number of what was written before, or gives it one.
+// numberOf returns the number of a value if it was written before; else it numbers
+// the value.
 func (w *writer) numberOf(s shared) (uint64, bool) {
 	for i := range w.first[:min(w.met, uint64(len(w.first)))] {
 		if w.first[i] == s {
@@ -225,20 +228,20 @@ func (w *writer) numberOf(s shared) (uint64, bool) {
 	return 0, false
 }
 
-// reader reads what writer wrote. After the first error it gives zero values.
+// reader reads a snapshot. After the first error it returns zero values.
 type reader struct {
 	data   []byte
 	err    error
 	seen   []numbered
-	keys   [32]string // some of those that were read last
-	depth  int        // of the arrays and objects around what is read
-	height int        // of the value that was read last: 0 for a scalar
-	owed   int        // bytes that the parts need that are still to be read
+	keys   [32]string // cache of recent object keys
+	depth  int        // nesting of the value being read
+	height int        // of the latest value; 0 for a scalar
+	owed   int        // least number of bytes of the parts still to be read
 }
 
-// numbered is a value that may be met again.
+// numbered is a value that may occur again.
 type numbered struct {
-	value  any // nil: it is not complete
+	value  any // nil while it is being read
 	height int
 }
 
@@ -293,7 +296,7 @@ func (r *reader) readInt() int64 {
 	return n
 }
 
-// checkInt32 reads a number that is not below least, and fits an int32.
+// checkInt32 converts n, which must be at least least.
 func (r *reader) checkInt32(n, least int64) int32 {
 	if n < least || n > math.MaxInt32 {
 		r.failReading("a number is out of range")
@@ -305,9 +308,9 @@ func (r *reader) checkInt32(n, least int64) int32 {
 func (r *reader) readSlot() int32   { return r.checkInt32(r.readInt(), none) }
 func (r *reader) readNumber() int32 { return r.checkInt32(int64(r.readUint()), 0) }
 
-// readCount reads a number of parts of at least size bytes each. The snapshot must
-// hold these bytes and those of the parts of containers around it that are still
-// to come: all room made for parts is at most a small multiple of the snapshot.
+// readCount reads the number of parts, each of at least size bytes. The snapshot
+// must have that many bytes in addition to those owed, so that the memory allocated
+// for parts is at most a small multiple of the snapshot.
 func (r *reader) readCount(size int) int {
 	n := r.readUint()
 	if free := len(r.data) - r.owed; free < 0 || n > uint64(free/size) {
@@ -333,7 +336,7 @@ func (r *reader) readString() string {
 	return s
 }
 
-// readKey is text for the key of an object: one string for those of many objects.
+// readKey reads an object's key. Equal keys of different objects share memory.
 func (r *reader) readKey() string {
 	n, size := binary.Uvarint(r.data)
 	if size <= 0 || n&1 != 0 || n>>1 >= sharedFrom || n>>1 == 0 || n>>1 > uint64(len(r.data)-size) {
@@ -348,7 +351,7 @@ func (r *reader) readKey() string {
 	return *slot
 }
 
-// sharedValue returns a value that was read before.
+// sharedValue returns value number n.
 func (r *reader) sharedValue(n uint64) any {
 	if n >= uint64(len(r.seen)) || r.seen[n].value == nil {
 		r.failReading("a shared value is missing")
@@ -361,7 +364,7 @@ func (r *reader) sharedValue(n uint64) any {
 	return r.seen[n].value
 }
 
-// readEventID reads the id of an event of the execution.
+// readEventID reads the ID of a history event.
 func (r *reader) readEventID(x *Execution) uint32 {
 	n := r.readUint()
 	if n > uint64(x.Seq) {
@@ -407,7 +410,8 @@ func (r *reader) readArray() []any {
 	return a
 }
 
-// readOwnArray is array for one that changes: nothing else in the snapshot is the same.
+// readOwnArray reads an array that will be changed in place. Nothing else in the
+// snapshot may refer to it.
 func (r *reader) readOwnArray() []any {
 	if len(r.data) > 0 && r.data[0] == tagSeen {
 		r.failReading("results are shared")
@@ -486,7 +490,7 @@ func (r *reader) readContainer(tag byte) any {
 		r.failReading("a value nests too deep")
 		return nil
 	}
-	size := 1 // of a part, at least
+	size := 1 // least bytes of a part
 	if tag == tagObject {
 		size = 2
 	}

@@ -6,38 +6,37 @@ import (
 	"github.com/gostates/gostates/retry"
 )
 
-// state is one state of the machine, with all that can be found out before it
-// runs. Indexes of states are places in Program.states.
+// state is a compiled state. An index of a state is its index in Program.states.
 type state struct {
 	name  string
 	kind  stateKind
-	next  int32 // none: its scope ends with it
-	outer int32 // the Parallel or Map state that it is in; none: the machine
+	next  int32 // none: the scope ends
+	outer int32 // the Parallel or Map state that contains it; none: the machine
 
 	entered, exited history.Type
 
 	inputPath      field
 	outputPath     field
-	parameters     *asl.TemplateNode // nil: the input as it is
-	resultSelector *asl.TemplateNode // nil: the result as it is
+	parameters     *asl.TemplateNode // nil: no Parameters
+	resultSelector *asl.TemplateNode // nil: no ResultSelector
 	resultPath     field
 	assign         *asl.TemplateNode
 	retry          *retry.Policy
 	catch          *retry.Catch
 	catchers       []catcher
 
-	// plain is set of a Pass whose output is its input, and of a Task whose output
-	// is its result: there is nothing to evaluate on the way.
+	// plain: a Pass state whose output is its input, or a Task state whose output
+	// is its result. Nothing needs to be evaluated.
 	plain bool
 
-	query *query // of a JSONata state; nil of the others
+	query *query // nil in a JSONPath state
 
 	pass     *asl.PassState
 	task     *task
 	wait     *wait
 	choice   *choice
 	fail     *asl.FailState
-	parallel []int32 // the first state of each branch
+	parallel []int32 // first state of each branch
 	iterate  *mapState
 }
 

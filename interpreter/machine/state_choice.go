@@ -5,13 +5,14 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// choice is a Choice state, compiled.
+// choice is a compiled Choice state.
 type choice struct {
 	rules    []rule
-	fallback int32 // Default; none: there is none
+	fallback int32 // Default, or none
 }
 
-// runChoice goes where the first rule that is true says, or to Default.
+// runChoice continues with the Next of the first rule that is true, or with
+// Default.
 func (s *step) runChoice(slot int32, sc *scope, st *state) {
 	if st.query != nil {
 		s.runQueryChoice(slot, sc, st)
@@ -79,8 +80,8 @@ func (s *step) noNextState(sc *scope) *failure {
 	return s.runtimeFailure(sc, "Failed to transition out of the state. The state does not point to a next state.")
 }
 
-// chooseRule returns the next state and the Assign that goes with it: the rule's,
-// or the state's own for Default.
+// chooseRule returns the next state and the Assign of the rule that is true, or
+// Default and the Assign of the state.
 func (s *step) chooseRule(slot int32, sc *scope, st *state, input any) (int32, *asl.TemplateNode, *failure) {
 	e := s.envOf(slot, input)
 	for i := range st.choice.rules {

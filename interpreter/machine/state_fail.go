@@ -5,8 +5,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// runFail fails its scope with the state's Error and Cause, each of which may
-// be missing.
+// runFail fails the scope with the state's Error and Cause, which may both be
+// missing.
 func (s *step) runFail(slot int32, sc *scope, st *state) {
 	q := st.query
 	if q == nil {
@@ -38,8 +38,8 @@ func (s *step) failField(slot int32, name string, e *expression, literal asl.Opt
 	return nil, nil
 }
 
-// stringAtPath makes the value of ErrorPath or CausePath, which may be an intrinsic
-// function call.
+// stringAtPath evaluates ErrorPath or CausePath, which may be an intrinsic function
+// call.
 func (s *step) stringAtPath(slot int32, name string, p asl.Path, input any) (*string, *failure) {
 	node := asl.TemplateNode{Path: p.Parsed, Call: p.Call, Field: name}
 	v, failed := s.evaluateTemplate(slot, &node, input)

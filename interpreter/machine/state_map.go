@@ -5,19 +5,19 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
-// mapState is a Map state, compiled.
+// mapState is a compiled Map state.
 type mapState struct {
-	first       int32 // state of the processor
+	first       int32 // first state of the ItemProcessor
 	itemsPath   field
-	selector    *asl.TemplateNode // ItemSelector, or Parameters in its place
-	selects     bool              // there is an ItemSelector, of either query language
-	width       int32             // MaxConcurrency; 0: as many as may be
+	selector    *asl.TemplateNode // ItemSelector, or its older form Parameters
+	selects     bool              // has an ItemSelector, in either query language
+	width       int32             // MaxConcurrency; 0: no limit of its own
 	widthPath   field
 	countPath   field // ToleratedFailureCountPath
 	percentPath field
 }
 
-// runMap starts the iterations over the items, as many at a time as may run.
+// runMap evaluates the items and starts as many iterations as may run at a time.
 func (s *step) runMap(slot int32, sc *scope, st *state) {
 	m := st.iterate
 	input, failed := s.inputPath(slot, sc, st)

@@ -2,7 +2,7 @@ package machine
 
 import "github.com/gostates/gostates/history"
 
-// runParallel starts all branches on the same input.
+// runParallel starts all branches with the same input.
 func (s *step) runParallel(slot int32, sc *scope, st *state) {
 	input, failed := s.effectiveInput(slot, sc, st)
 	if failed != nil {

@@ -2,8 +2,7 @@ package machine
 
 import "github.com/gostates/gostates/history"
 
-// runPass passes the input on, or the fixed Result. A Result of null counts as
-// none.
+// runPass passes on its input or its Result. A Result of null counts as missing.
 func (s *step) runPass(slot int32, sc *scope, st *state) {
 	if st.plain && s.r.Probe == nil {
 		s.passInput(slot, sc, st)
@@ -17,7 +16,8 @@ func (s *step) runPass(slot int32, sc *scope, st *state) {
 	s.finishState(slot, result)
 }
 
-// passInput is leave for a state that changes nothing, which has no work either.
+// passInput leaves a Pass state whose output is its input. Such a scope has no work
+// to reset.
 func (s *step) passInput(slot int32, sc *scope, st *state) {
 	sc.prev = s.addEvent(history.Event{Type: st.exited, Previous: sc.prev, Name: st.name, Value: sc.input})
 	if st.next < 0 {

@@ -1,6 +1,6 @@
 package machine
 
-// runSucceed ends its scope with the input, after InputPath and OutputPath.
+// runSucceed ends the scope.
 func (s *step) runSucceed(slot int32, sc *scope, st *state) {
 	var output any
 	var failed *failure

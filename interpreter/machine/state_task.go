@@ -5,7 +5,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// task is a Task state, compiled.
+// task is a compiled Task state.
 type task struct {
 	resource    Resource
 	credentials *asl.TemplateNode
@@ -13,8 +13,8 @@ type task struct {
 	heartbeat   seconds
 }
 
-// runTask asks the host for the work. The token is minted first: it may stand
-// in Parameters.
+// runTask evaluates the fields and starts the task. The ID comes first, since
+// Parameters may contain the token.
 func (s *step) runTask(slot int32, sc *scope, st *state) {
 	w := sc.ensureWork()
 	w.task = taskID(s.x.Seq, slot)
@@ -98,7 +98,7 @@ func (s *step) evalTaskFields(slot int32, sc *scope, st *state, w *work) (failed
 	return failed
 }
 
-// evalCredentials makes the value of Credentials, whose RoleArn is a string.
+// evalCredentials evaluates Credentials, whose RoleArn must be a string.
 func (v *view) evalCredentials(d *data) (any, *failure) {
 	made, failed := v.evalField(d)
 	if failed != nil {
@@ -116,7 +116,7 @@ func (v *view) evalCredentials(d *data) (any, *failure) {
 	return made, nil
 }
 
-// addDefaultParameter adds what AWS adds to the parameters.
+// addDefaultParameter adds the parameter that AWS adds.
 func (r *Resource) addDefaultParameter(parameters any) any {
 	o, ok := parameters.(*value.Object)
 	if r.adds == nil || !ok || o.Has(r.adds.Key) {

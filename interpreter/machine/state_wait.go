@@ -7,25 +7,25 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// maxWait is the longest delay that AWS takes (recorded: 24855 days pass,
-// 24856 do not).
-const maxWait = math.MaxInt32 // seconds
+// maxWait is the longest delay that AWS accepts, in seconds: between 24,855 and
+// 24,856 days.
+const maxWait = math.MaxInt32
 
-// wait is a Wait state, compiled.
+// wait is a compiled Wait state.
 type wait struct {
 	*asl.WaitState
-	timestamp time.Time // the literal Timestamp, if there is one
+	timestamp time.Time // the literal Timestamp, if set
 }
 
 func compileWait(source *asl.WaitState) *wait {
 	w := &wait{WaitState: source}
 	if source.Timestamp.Value.Expression == nil {
-		w.timestamp, _ = asl.ParseTimestamp(source.Timestamp.Value.Value) // asl.Parse has checked it
+		w.timestamp, _ = asl.ParseTimestamp(source.Timestamp.Value.Value) // valid, or asl.Parse would have failed
 	}
 	return w
 }
 
-// runWait waits for the given time, or until it.
+// runWait waits for a number of seconds or until a timestamp.
 func (s *step) runWait(slot int32, sc *scope, st *state) {
 	input, failed := s.inputPath(slot, sc, st)
 	if failed != nil {
@@ -42,7 +42,7 @@ func (s *step) runWait(slot int32, sc *scope, st *state) {
 		return
 	}
 	sc.phase, sc.deadline = phaseWait, until
-	sc.work = nil // it may be long
+	sc.work = nil // not needed during a long wait
 	s.x.setTimer(slot)
 }
 
@@ -71,7 +71,7 @@ func (s *step) exitWait(slot int32) {
 	s.exitState(slot, output, assigned, st.next)
 }
 
-// waitDeadline is the time at which the wait is over.
+// waitDeadline returns the end of the wait.
 func (s *step) waitDeadline(slot int32, sc *scope, st *state, input any) (int64, *failure) {
 	w := st.wait
 	if q := st.query; q != nil && (q.seconds != nil || q.timestamp != nil) {

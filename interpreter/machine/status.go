@@ -1,6 +1,6 @@
 package machine
 
-// Status is where an execution stands.
+// Status is the status of an execution.
 type Status uint8
 
 const (
@@ -21,9 +21,9 @@ func (s Status) String() string {
 	return "UNKNOWN"
 }
 
-// Outcome is how an execution ended.
+// Outcome is the result of an execution that has ended.
 type Outcome struct {
-	Output       any     // of a Succeeded one
-	Error, Cause *string // of the others; nil where there is none
-	State        string  // of a Failed one: the innermost state that failed
+	Output       any     // if Succeeded
+	Error, Cause *string // otherwise; nil if missing
+	State        string  // if Failed: the innermost state that failed
 }

@@ -10,58 +10,54 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// step is one Step under way. It lives in the Result, so that it costs no
-// allocation.
+// step is the state of a running Step. It is part of Result, to avoid allocating.
 type step struct {
 	p   *Program
 	x   *Execution
 	r   *Result
 	now int64
 
-	running     int32 // the scope that advances; none: it ended, or none does
-	transitions int   // that the Step may still make
-	full        bool  // the history has no room but for the last event
+	running     int32 // slot of the scope that runs, or none
+	transitions int   // left in this Step
+	full        bool  // the history has room for the last event only
 	overHeld    bool  // the execution holds more than Limits.HeldBytes
-	size        int   // of the event's output; of Started, the input's
-	grown       int   // by how much the latest Assign makes the variables larger
-	err         error // of a value that a probe gave
+	size        int   // of the event's output, or of the input for Started
+	grown       int   // change of the size of all variables by the latest Assign
+	err         error // of a value from a probe
 
 	env  env
 	view view
-	seen seenContext // by the view
+	seen seenContext // of view
 
-	limits   jsonata.Limits // of the expression that is evaluated
-	revisits int            // that have steps of their own in this turn
-	meter    value.Meter    // what is left to the state that runs
-	steps    int            // of work that the states before it have done in this Step
-	spare    int            // of these, before the Step is spent, if the state that runs does none
+	limits   jsonata.Limits // of the next expression
+	revisits int            // how many calls of continueTurn still get steps of their own in this turn
+	meter    value.Meter    // what is left to the running state
+	steps    int            // of work done by earlier states in this Step
+	spare    int            // of work left in this Step, not counting the running state
 
 	interrupt interrupt
 }
 
-// New returns a new execution. What s holds is checked by the Step of the Started
-// event.
+// New returns a new execution. The Step of the Started event validates s.
 func (p *Program) New(s Start) *Execution {
 	x := new(Execution)
 	x.initExecution(p, s)
 	return x
 }
 
-// Init makes x a new execution, in memory of the caller's. The execution must
-// not be moved afterwards.
+// Init is New into x, which must not be moved afterwards.
 func (p *Program) Init(x *Execution, s Start) { x.initExecution(p, s) }
 
-// Step applies an event to an execution, runs it as far as it can go, and puts
-// the commands and history events into r. The time of all of them is at.
+// Step applies an event to an execution, runs it until it waits or ends, and puts
+// commands and history events into r. at is the current time.
 //
-// Deadlines that have passed at that time fire first, before any event, as if a
-// Tick had come in time. An answer to a task that has timed out is late and
-// changes nothing, and so is a Stopped if the execution's own timeout, or a
-// task's that nothing catches, has ended it.
+// Deadlines up to at fire first, as if a Tick had arrived in time. A result of a
+// task that has timed out is late and changes nothing. The same holds for Stopped
+// if a timeout has ended the execution.
 //
-// A Step on an execution that has ended changes nothing. The error means misuse
-// by the host, such as [ErrTime] and [ErrValue], and leaves the execution as it
-// was; errors of the state machine are data.
+// A Step on an execution that has ended changes nothing. The error means misuse by
+// the host, such as [ErrTime] and [ErrValue], and leaves the execution unchanged.
+// Failures of the state machine are part of the execution.
 func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	r.clearOutput()
 	if x.Digest != p.digest {
@@ -84,7 +80,7 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	s := &r.step
 	s.p, s.x, s.r = p, x, r
 	s.err = nil
-	if ev.Kind != Tick || r.Probe != nil { // a Tick brings nothing
+	if ev.Kind != Tick || r.Probe != nil { // a Tick has no values
 		if err := s.checkHostValues(&ev); err != nil {
 			return err
 		}
@@ -125,7 +121,7 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	return s.err
 }
 
-// applyAndRun lets the event happen and all that can follow it.
+// applyAndRun fires deadlines, applies the event and runs all scopes that can.
 func (s *step) applyAndRun(ev *Event) {
 	if ev.Kind != Started && s.isDue() {
 		s.fireDue()
@@ -138,7 +134,7 @@ func (s *step) applyAndRun(ev *Event) {
 	s.runReadyScopes()
 }
 
-// releaseValues lets go of the values that expressions have seen.
+// releaseValues drops references to values, so that r does not keep them alive.
 func (s *step) releaseValues() {
 	if s.env.s != nil {
 		s.env = env{}
@@ -155,7 +151,7 @@ func (s *step) applyEvent(ev *Event) {
 	switch ev.Kind {
 	case Started:
 		s.beginExecution()
-	case Tick: // what is due has happened
+	case Tick: // deadlines have fired
 	case Stopped:
 		s.stopExecution(ev)
 	default:
@@ -167,7 +163,7 @@ func (s *step) applyEvent(ev *Event) {
 	}
 }
 
-// scopeOf finds the scope that waits for a task.
+// scopeOf returns the slot of the scope that waits for a task.
 func (x *Execution) scopeOf(t TaskID) (int32, bool) {
 	slot := t.slotIndex()
 	if slot >= int64(len(x.scopes)) {

@@ -8,7 +8,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// taskEvents are the events of each family.
+// taskEvents are the history events by ResourceKind.
 var taskEvents = [...]struct {
 	scheduled, started, succeeded, failed, timedOut, refused history.Type
 }{
@@ -20,7 +20,7 @@ var taskEvents = [...]struct {
 		history.TaskFailed, history.TaskTimedOut, history.TaskStartFailed},
 }
 
-// applyTaskEvent takes the host's word about a task.
+// applyTaskEvent applies an event to the task of a scope.
 func (s *step) applyTaskEvent(slot int32, ev *Event) {
 	sc := &s.x.scopes[slot]
 	st := &s.p.states[sc.state]
@@ -49,7 +49,7 @@ func (s *step) applyTaskEvent(slot int32, ev *Event) {
 	}
 }
 
-// taskScheduled writes the Scheduled event of a task that was only armed.
+// taskScheduled adds the Scheduled event, unless it was added before.
 func (s *step) taskScheduled(sc *scope, st *state) {
 	if sc.phase != phaseArmed {
 		return
@@ -76,8 +76,8 @@ func roleArn(credentials any) string {
 	return arn
 }
 
-// taskRefused fails a task that cannot be. States.Runtime of one that was not
-// scheduled yet leaves no event (recorded of an activity that does not exist).
+// taskRefused fails a task that cannot run. For States.Runtime before
+// TaskScheduled, as of an activity that does not exist, there is no history event.
 func (s *step) taskRefused(slot int32, sc *scope, st *state, ev *Event) {
 	f := failureOf(ev.Error, ev.Cause)
 	if f.match == asl.StatesRuntime && ev.Cause != nil {
@@ -159,7 +159,7 @@ func (s *step) taskSucceeded(slot int32, sc *scope, st *state, output any) {
 	s.finishState(slot, output)
 }
 
-// taskFailed writes the event of a failed task.
+// taskFailed adds the event of a failed task.
 func (s *step) taskFailed(sc *scope, st *state, f *failure) {
 	sc.phase = phaseFailing
 	sc.prev = s.addEvent(history.Event{
@@ -169,7 +169,7 @@ func (s *step) taskFailed(sc *scope, st *state, f *failure) {
 	})
 }
 
-// eventDetail is what the events of a Service task say of it.
+// eventDetail returns the detail of a service task's events.
 func (r *Resource) eventDetail() any {
 	if r.Kind != Service {
 		return nil

@@ -5,14 +5,14 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
-// seconds is TimeoutSeconds or HeartbeatSeconds, or its Path form.
+// seconds is a compiled TimeoutSeconds or HeartbeatSeconds field, or its Path form.
 type seconds struct {
 	name  string
 	value int64 // 0: none
 	path  field
 }
 
-// maxSeconds is the highest number of seconds that AWS takes.
+// maxSeconds is the longest timeout that AWS accepts.
 const maxSeconds = 99_999_999
 
 func (s *step) taskSeconds(slot int32, f *seconds, input any) (int64, *failure) {
@@ -31,9 +31,10 @@ func (s *step) taskSeconds(slot int32, f *seconds, input any) (int64, *failure) 
 	return n, nil
 }
 
-// taskTimedOut writes the event of a task that ran into its timeout, or whose
-// heartbeat did not come: both say States.Timeout and give no cause (recorded),
-// but a Retrier or Catcher can tell a heartbeat (measured).
+// taskTimedOut adds the event of a task whose timeout has passed or whose heartbeat
+// is missing. Both have the error States.Timeout and no cause. A Retrier or Catcher
+// can match a missing heartbeat by States.HeartbeatTimeout
+// (docs/evidence.md#heartbeat-name).
 func (s *step) taskTimedOut(sc *scope) *failure {
 	st, w := &s.p.states[sc.state], sc.work
 	name := asl.StatesTimeout

@@ -1,7 +1,6 @@
 package machine
 
-// fanOut is how many children a place in the heap has: few levels are few cache
-// misses.
+// fanOut is the number of children in the heap. A flat heap has fewer cache misses.
 const fanOut = 4
 
 func (ix *index) pushTimer(t timing) {
@@ -28,7 +27,7 @@ func (ix *index) popTimer() timing {
 	return first
 }
 
-// siftDown moves a deadline down to where it belongs.
+// siftDown moves a timing down to its place.
 func (ix *index) siftDown(i int) {
 	timers := ix.timers
 	t := timers[i]

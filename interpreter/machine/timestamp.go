@@ -6,7 +6,8 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// evalWaitDeadline is waitUntil for an expression.
+// evalWaitDeadline returns the end of a wait for Seconds or Timestamp in a JSONata
+// state.
 func (s *step) evalWaitDeadline(slot int32, sc *scope, q *query) (int64, *failure) {
 	v := s.viewOf(slot, sc.input)
 	if q.seconds != nil {
@@ -28,8 +29,8 @@ func (s *step) evalWaitDeadline(slot int32, sc *scope, q *query) (int64, *failur
 	return s.waitUntilTime(sc, t)
 }
 
-// waitUntilTime is the end of a wait for a timestamp, whose fraction of a second is cut
-// off (docs/evidence.md#wait-timestamp).
+// waitUntilTime returns the end of a wait for a timestamp, truncated to a second
+// (docs/evidence.md#wait-timestamp).
 func (s *step) waitUntilTime(sc *scope, t time.Time) (int64, *failure) {
 	now := time.Unix(0, s.now)
 	if t.Unix()-now.Unix() > maxWait {

@@ -7,15 +7,15 @@ import (
 	"encoding/binary"
 )
 
-// A token is a task's id and 128 bits that only the execution's TokenKey gives.
+// A token consists of the task's ID and a MAC of 128 bits.
 const (
 	tokenMac   = 16
 	tokenBytes = 8 + tokenMac
 )
 
-// Token returns the token of a task, as the context object shows it. It is the
-// idempotency key of the task, and the name under which others answer it: tokens
-// stand in links and mails, so they cannot be guessed without the TokenKey.
+// Token returns the token of a task, as in the context object. It is the task's
+// idempotency key, and callbacks identify the task by it. Since tokens are sent in
+// links and mails, they cannot be guessed without the TokenKey.
 func (x *Execution) Token(t TaskID) string {
 	raw := x.makeToken(t)
 	return base64.RawURLEncoding.EncodeToString(raw[:])
@@ -31,8 +31,8 @@ func (x *Execution) makeToken(t TaskID) (raw [tokenBytes]byte) {
 	return raw
 }
 
-// TaskOf returns the task of a token, and whether the token is this
-// execution's. Whether the task still runs is another question.
+// TaskOf returns the task of a token. ok is false if the token is not from this
+// execution. The task may have ended.
 func (x *Execution) TaskOf(token string) (TaskID, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(raw) != tokenBytes {
@@ -43,6 +43,6 @@ func (x *Execution) TaskOf(token string) (TaskID, bool) {
 	return t, subtle.ConstantTimeCompare(raw, want[:]) == 1
 }
 
-// Token reports whether the task's token is for others to answer with: the
-// context object has it, and so may the task's input.
+// Token reports whether the task has a token in the context object, because others
+// may complete it.
 func (r *Resource) Token() bool { return r.Kind == Activity || r.Pattern != RequestResponse }

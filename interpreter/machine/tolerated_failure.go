@@ -2,8 +2,8 @@ package machine
 
 import "github.com/gostates/gostates/value"
 
-// checkTolerated checks ToleratedFailureCountPath and
-// ToleratedFailurePercentagePath, whose values an inline Map does not use.
+// checkTolerated validates ToleratedFailureCountPath and
+// ToleratedFailurePercentagePath. An inline Map state does not use their values.
 func (s *step) checkTolerated(slot int32, m *mapState, input any) *failure {
 	sc := &s.x.scopes[slot]
 	if q := s.p.states[sc.state].query; q != nil {
@@ -43,8 +43,8 @@ func (s *step) checkTolerated(slot int32, m *mapState, input any) *failure {
 	return nil
 }
 
-// evalTolerated is checkTolerated for a JSONata state. What AWS says of numbers
-// out of bounds is known of the paths only.
+// evalTolerated is checkTolerated for a JSONata state
+// (docs/evidence.md#tolerated-jsonata).
 func (s *step) evalTolerated(slot int32, q *query, input any) *failure {
 	v := s.viewOf(slot, input)
 	if q.count != nil {

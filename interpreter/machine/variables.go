@@ -2,8 +2,7 @@ package machine
 
 import "github.com/gostates/gostates/value"
 
-// lookupVariable returns the value of a workflow variable: of the scope's own or of
-// an outer one's.
+// lookupVariable returns a variable of a scope or of one around it.
 func (s *step) lookupVariable(slot int32, name string) (any, bool) {
 	for ; slot >= 0; slot = s.x.scopes[slot].parent {
 		if v, ok := s.x.scopes[slot].vars.Get(name); ok {
@@ -13,8 +12,7 @@ func (s *step) lookupVariable(slot int32, name string) (any, bool) {
 	return nil, false
 }
 
-// evalVariable makes the value of a variable. That of a single expression is there
-// already, and is measured when it is added.
+// evalVariable evaluates the value of a variable. addVariable measures it.
 func (v *view) evalVariable(d *data) (any, *failure) {
 	if d.expr != nil {
 		return v.evalExpression(d.expr, "")
@@ -22,15 +20,15 @@ func (v *view) evalVariable(d *data) (any, *failure) {
 	return v.buildValue(d)
 }
 
-// variableSize is how much a variable counts in the size of all: as it is written,
-// or a third of what it takes in memory, where that is more and much
-// (docs/evidence.md#variables-weight).
+// variableSize returns how much a variable counts in the size of all variables: its
+// size as JSON, or a third of its memory if that is larger and the memory is at
+// least 256 KiB (docs/evidence.md#variables-weight).
 func variableSize(v any) int { return variableSizeOf(v, value.Size(v)) }
 
 func variableSizeOf(v any, size int) int {
 	const (
 		much    = 256 << 10 // bytes
-		atLeast = 32        // times the size, is what nothing weighs
+		atLeast = 32        // no value takes more than this many times its size
 	)
 	if size < much/atLeast {
 		return size
@@ -41,8 +39,8 @@ func variableSizeOf(v any, size int) int {
 	return size
 }
 
-// assignVariables makes the new values visible to the states that follow. All variables
-// together grow by so much.
+// assignVariables sets variables of a scope. grown is the change of the size of all
+// variables.
 func (x *Execution) assignVariables(sc *scope, assigned *value.Object, grown int) {
 	vars := value.NewObject(sc.vars.Len() + assigned.Len())
 	for name, v := range sc.vars.All() {
@@ -55,14 +53,14 @@ func (x *Execution) assignVariables(sc *scope, assigned *value.Object, grown int
 	sc.vars = vars
 }
 
-// countVariables adds the variables of a scope.
+// countVariables adds variables to the size of all.
 func (x *Execution) countVariables(vars *value.Object) {
 	for _, v := range vars.All() {
 		x.variables += uint32(variableSize(v))
 	}
 }
 
-// forgetVariables takes the variables of a scope that has ended out of the count.
+// forgetVariables removes variables of a scope that has ended from the size of all.
 func (x *Execution) forgetVariables(vars *value.Object) {
 	for _, v := range vars.All() {
 		x.variables -= uint32(variableSize(v))

@@ -1,7 +1,7 @@
 package machine
 
-// runReadyScopes runs the scopes that can go on, in turn. A turn is one state: a scope that
-// has left it goes to the end of the queue (docs/evidence.md#turns).
+// runReadyScopes runs the scopes in the queue. A turn is one state: after it, the
+// scope goes to the end of the queue (docs/evidence.md#turns).
 func (s *step) runReadyScopes() {
 	for s.x.ready >= 0 && s.x.Status == Running && !s.full && !s.overHeld {
 		s.running = s.x.dequeueScope()
@@ -14,8 +14,8 @@ func (s *step) runReadyScopes() {
 	}
 }
 
-// advanceScope runs one scope until it waits, ends or has had its turn while others
-// are ready. It is false when the budget of the Step is used up before.
+// advanceScope runs a scope until it waits or ends, or until its turn is over and
+// others are queued. It returns false if the budget of the Step is used up.
 func (s *step) advanceScope() bool {
 	entered := false
 	for slot := s.running; s.running == slot && !s.full && !s.overHeld; {
@@ -44,7 +44,7 @@ func (s *step) advanceScope() bool {
 	return true
 }
 
-// isBudgetSpent reports whether the Step has used up one of its two budgets.
+// isBudgetSpent reports whether the Step has used up its transitions or its work.
 func (s *step) isBudgetSpent() bool {
 	return s.transitions == 0 || s.steps-s.meter.Steps-s.meter.Undone >= s.spare
 }
