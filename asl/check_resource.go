@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/gostates/gostates/internal/arn"
 	"github.com/gostates/gostates/value"
 )
 
@@ -14,7 +13,7 @@ var resourceARN = regexp.MustCompile(`^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9
 
 // isFunctionOrActivity reports whether an ARN names a Lambda function or an
 // activity.
-func isFunctionOrActivity(a arn.ARN) bool {
+func isFunctionOrActivity(a ARN) bool {
 	kind, name, _ := strings.Cut(a.Resource, ":")
 	return name != "" && (a.Service == "lambda" && kind == "function" || a.Service == "states" && kind == "activity")
 }
@@ -101,7 +100,7 @@ type integration struct {
 
 // parseIntegration splits the resource of an ARN. If the ARN names a function or
 // an activity, ok is false.
-func parseIntegration(a arn.ARN) (n integration, ok bool) {
+func parseIntegration(a ARN) (n integration, ok bool) {
 	if a.Service != "states" || strings.HasPrefix(a.Resource, "activity:") {
 		return n, false
 	}
@@ -149,7 +148,7 @@ func (c *checker) checkTaskResource(st *TaskState) (ok bool) {
 	reportSchema := func(pos Pos, field, format string, args ...any) {
 		c.addError(CodeSchemaValidationFailed, pos, st.Location+field, format, args...)
 	}
-	a, isARN := arn.Parse(resource)
+	a, isARN := ParseARN(resource)
 	if !isARN || !resourceARN.MatchString(resource) {
 		reportSchema(st.Resource.Pos, "/Resource", noResourceARN)
 		return false

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gostates/gostates/internal/arn"
 	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/jsonata"
 	"github.com/gostates/gostates/jsonpath"
@@ -38,7 +37,7 @@ func hasToken(st State) bool {
 	if hasPlaceholder(resource) {
 		return true
 	}
-	a, ok := arn.Parse(resource)
+	a, ok := ParseARN(resource)
 	if !ok || a.Service != "states" {
 		return false
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/gostates/gostates/internal/printable"
+	"github.com/gostates/gostates/value"
 )
 
 // Severity is the severity of a Diagnostic.
@@ -90,5 +90,5 @@ func (d Diagnostic) String() string {
 	if d.Detail != "" {
 		b.WriteString(" (" + d.Detail + ")")
 	}
-	return printable.Line(b.String())
+	return value.Printable(b.String())
 }

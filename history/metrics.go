@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gostates/gostates/internal/recent"
+	"github.com/gostates/gostates/history/internal/recent"
 )
 
 // Metrics receives the counts and durations of a [Measure] sink. It must be

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/internal/uuid"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/value"
 )
 
@@ -216,7 +216,7 @@ func childInput(o *value.Object) (any, error) {
 // nameOf makes an execution's name of a token that it does not give away.
 func nameOf(token string) string {
 	sum := sha256.Sum256([]byte("execution of " + token))
-	return uuid.V4([16]byte(sum[:16]))
+	return intrinsics.UUID([16]byte(sum[:16]))
 }
 
 // startAnswer is what StartExecution answers.

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gostates/gostates/history"
-	"github.com/gostates/gostates/internal/uuid"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/intrinsics"
 )
 
 // StartOptions say more about one execution. The zero value works.
@@ -136,13 +136,13 @@ func (in *Interpreter) randomize(p *Program, s *machine.Start, token string) err
 		}
 	}
 	if s.ID == "" {
-		s.ID = uuid.V4([16]byte(raw[32:]))
+		s.ID = intrinsics.UUID([16]byte(raw[32:]))
 	}
 	if p.Options().Express && !strings.HasPrefix(s.ID, "arn:") {
 		if err := in.random.draw(raw[:16], token, "ARN"); err != nil {
 			return fmt.Errorf("interpreter: Config.Rand: %w", err)
 		}
-		s.ID = p.ExecutionArn(s.ID) + ":" + uuid.V4([16]byte(raw[:16]))
+		s.ID = p.ExecutionArn(s.ID) + ":" + intrinsics.UUID([16]byte(raw[:16]))
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gostates/gostates/internal/uuid"
 	"github.com/gostates/gostates/value"
 )
 
@@ -164,5 +163,5 @@ func formatUUID(high, low uint64) string {
 	var random [16]byte
 	binary.BigEndian.PutUint64(random[:8], high)
 	binary.BigEndian.PutUint64(random[8:], low)
-	return uuid.V4(random)
+	return UUID(random)
 }

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/cmd/asl/internal/query"
 	"github.com/gostates/gostates/history"
-	"github.com/gostates/gostates/internal/query"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/mock"

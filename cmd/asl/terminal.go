@@ -4,7 +4,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/gostates/gostates/internal/printable"
+	"github.com/gostates/gostates/value"
 )
 
 // plainWriter escapes control characters, so that no definition or execution
@@ -13,7 +13,7 @@ type plainWriter struct{ w io.Writer }
 
 // Write implements [io.Writer]. It returns the length of text, without escapes.
 func (p plainWriter) Write(text []byte) (int, error) {
-	if _, err := io.WriteString(p.w, printable.Lines(string(text))); err != nil {
+	if _, err := io.WriteString(p.w, value.PrintableLines(string(text))); err != nil {
 		return 0, err
 	}
 	return len(text), nil

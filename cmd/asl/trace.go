@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/history"
-	"github.com/gostates/gostates/internal/printable"
+	"github.com/gostates/gostates/value"
 )
 
 // trace prints an execution for people: states as they are entered and exited,
@@ -53,7 +53,7 @@ func (t *trace) recordEvent(e *history.Event) error {
 	if line == "" {
 		return nil
 	}
-	_, err := fmt.Fprintf(t.out, "%10s  %s\n", e.Time().Sub(t.began), printable.Line(line))
+	_, err := fmt.Fprintf(t.out, "%10s  %s\n", e.Time().Sub(t.began), value.Printable(line))
 	return err
 }
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/internal/printable"
+	"github.com/gostates/gostates/value"
 )
 
 // validateFiles runs asl validate, which prints a line for each finding.
@@ -90,7 +90,7 @@ func printLines(s streams, file string, found asl.ErrorList) {
 			text = "warning: " + text
 			colour = yellow
 		}
-		line := printable.Line(file + ":" + place + " " + text)
+		line := value.Printable(file + ":" + place + " " + text)
 		if s.hasColors() {
 			fmt.Fprintln(s.raw, colour+line+noColor)
 		} else {

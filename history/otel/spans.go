@@ -11,7 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/gostates/gostates/history"
-	"github.com/gostates/gostates/internal/recent"
+	"github.com/gostates/gostates/history/internal/recent"
 )
 
 const scope = "github.com/gostates/gostates/history/otel"

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/internal/arn"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/internal/hosterr"
 	"github.com/gostates/gostates/interpreter/internal/trusted"
@@ -37,7 +36,7 @@ func (l *Tasks) Resolve(_, resource string) (interpreter.Handler, bool) {
 // splitFunctionArn returns the ARN of a function without its qualifier, and the
 // qualifier, which may be empty.
 func splitFunctionArn(resource string) (function, qualifier string, ok bool) {
-	a, ok := arn.Parse(resource)
+	a, ok := asl.ParseARN(resource)
 	parts := strings.Split(a.Resource, ":")
 	if !ok || a.Service != "lambda" || len(parts) < 2 || len(parts) > 3 || parts[0] != "function" || parts[1] == "" {
 		return "", "", false

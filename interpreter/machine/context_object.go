@@ -3,7 +3,7 @@ package machine
 import (
 	"time"
 
-	"github.com/gostates/gostates/internal/timestamp"
+	"github.com/gostates/gostates/interpreter/internal/timestamp"
 	"github.com/gostates/gostates/jsonpath"
 	"github.com/gostates/gostates/value"
 )

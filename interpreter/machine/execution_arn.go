@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"strings"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
-	"github.com/gostates/gostates/internal/arn"
 	"github.com/gostates/gostates/value"
 )
 
@@ -23,7 +23,7 @@ func (p *Program) resolveIdentity() {
 	}
 	o.RoleArn = cmp.Or(o.RoleArn, "arn:aws:iam::"+account+":role/"+o.StateMachineName)
 	p.region = region
-	if a, _ := arn.Parse(o.StateMachineArn); a.Region != "" {
+	if a, _ := asl.ParseARN(o.StateMachineArn); a.Region != "" {
 		p.region = a.Region
 	}
 	kind := ":execution:"

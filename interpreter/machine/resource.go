@@ -1,10 +1,10 @@
 package machine
 
 import (
+	"github.com/gostates/gostates/asl"
 	"strings"
 
 	"github.com/gostates/gostates/history"
-	"github.com/gostates/gostates/internal/arn"
 	"github.com/gostates/gostates/value"
 )
 
@@ -61,7 +61,7 @@ var addedParameters = map[string]value.Member{
 // or service integration is a Function.
 func ParseResource(name string) Resource {
 	r := Resource{Name: name, sizeErrorName: name, events: history.Resource{ARN: name}}
-	a, ok := arn.Parse(name)
+	a, ok := asl.ParseARN(name)
 	if !ok || a.Service != "states" {
 		return r
 	}

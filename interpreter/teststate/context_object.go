@@ -2,7 +2,7 @@ package teststate
 
 import (
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/internal/timestamp"
+	"github.com/gostates/gostates/interpreter/internal/timestamp"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/internal/arn"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/internal/probe"
 	"github.com/gostates/gostates/interpreter/machine"
@@ -68,7 +67,7 @@ func Run(ctx context.Context, r *Request, o Options) (*Response, error) {
 
 // accountOfARN returns the account in an ARN, or "".
 func accountOfARN(text string) string {
-	a, _ := arn.Parse(text)
+	a, _ := asl.ParseARN(text)
 	return a.Account
 }
 

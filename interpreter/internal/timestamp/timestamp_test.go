@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gostates/gostates/internal/timestamp"
+	"github.com/gostates/gostates/interpreter/internal/timestamp"
 )
 
 func TestFormatCutsMillisecondsInUTC(t *testing.T) {

@@ -1,11 +1,10 @@
-// Package uuid formats random UUIDs.
-package uuid
+package intrinsics
 
 import "encoding/hex"
 
-// V4 returns the UUID of version 4 (RFC 9562) with these random bits, of which it
-// replaces six.
-func V4(random [16]byte) string {
+// UUID returns the UUID that States.UUID makes of random bits: version 4 (RFC
+// 9562), which replaces six of them.
+func UUID(random [16]byte) string {
 	random[6] = random[6]&0x0F | 0x40 // version
 	random[8] = random[8]&0x3F | 0x80 // variant
 	var text [36]byte

@@ -1,17 +1,16 @@
-// Package arn parses Amazon Resource Names.
-package arn
+package asl
 
 import "strings"
 
-// ARN is a parsed name: arn:partition:service:region:account:resource.
+// ARN is a parsed Amazon Resource Name: arn:partition:service:region:account:resource.
 type ARN struct {
 	Partition, Service, Region, Account string
 	Resource                            string // may contain colons
 }
 
-// Parse parses an ARN. If text is not one, ok is false.
-func Parse(text string) (a ARN, ok bool) {
-	parts := strings.SplitN(text, ":", 6)
+// ParseARN parses an ARN. If name is not one, ok is false. Parts may be empty.
+func ParseARN(name string) (a ARN, ok bool) {
+	parts := strings.SplitN(name, ":", 6)
 	if len(parts) < 6 || parts[0] != "arn" {
 		return ARN{}, false
 	}

@@ -1,9 +1,11 @@
-package printable
+package value_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/value"
 )
 
 func TestControlCharactersAreEscaped(t *testing.T) {
@@ -17,8 +19,8 @@ func TestControlCharactersAreEscaped(t *testing.T) {
 		"one\u2028two\u2029":   `one\u2028two\u2029`,
 		"\u202egnp.exe\u2066":  `\u202egnp.exe\u2066`,
 	} {
-		require.Equal(t, want, Line(text))
+		require.Equal(t, want, value.Printable(text))
 	}
-	require.Equal(t, "one\ntwo\tthree\\u000d", Lines("one\ntwo\tthree\r"))
-	require.Equal(t, `\x9b`+"\n", Lines("\x9b\n"))
+	require.Equal(t, "one\ntwo\tthree\\u000d", value.PrintableLines("one\ntwo\tthree\r"))
+	require.Equal(t, `\x9b`+"\n", value.PrintableLines("\x9b\n"))
 }

@@ -1,6 +1,4 @@
-// Package printable escapes text for display, so that it can neither break a
-// line nor control the terminal.
-package printable
+package value
 
 import (
 	"fmt"
@@ -9,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// Line returns text with control characters, line separators and characters
-// that change the direction of writing as JSON escapes, such as \u001b. Bytes
-// that are not UTF-8 become escapes such as \x9b.
-func Line(text string) string { return escapeControl(text, isControl) }
+// Printable returns text as one line that is safe to show on a terminal. Control
+// characters, line separators and characters that change the direction of writing
+// become JSON escapes such as \u001b. Bytes that are not UTF-8 become \x9b.
+func Printable(text string) string { return escapeControl(text, isControl) }
 
-// Lines is Line for text of several lines: it keeps line feeds and tabs.
-func Lines(text string) string {
+// PrintableLines is [Printable] for several lines: it keeps line feeds and tabs.
+func PrintableLines(text string) string {
 	return escapeControl(text, func(r rune) bool { return r != '\n' && r != '\t' && isControl(r) })
 }
 

@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gostates/gostates/internal/query"
+	"github.com/gostates/gostates/cmd/asl/internal/query"
 	"github.com/gostates/gostates/value"
 )
 
