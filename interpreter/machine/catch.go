@@ -1,6 +1,10 @@
 package machine
 
-import "github.com/gostates/gostates/asl"
+import (
+	"fmt"
+
+	"github.com/gostates/gostates/asl"
+)
 
 // catcher is a compiled Catcher.
 type catcher struct {
@@ -45,4 +49,25 @@ func (s *step) applyCatcher(slot int32, sc *scope, c *catcher, f *failure) *fail
 	}
 	s.exitState(slot, output, assigned, c.next)
 	return nil
+}
+
+// compileCatchers compiles the Catchers of a state.
+func (c *compiler) compileCatchers(st *state, n asl.Node, source []asl.Catcher, names stateIndexes) []catcher {
+	var catchers []catcher
+	for i := range source {
+		to := catcher{
+			next:       names.resolveTarget(source[i].Next),
+			resultPath: compilePath(source[i].ResultPath),
+			assign:     compileTemplate(source[i].Assign),
+		}
+		if st.query != nil {
+			location := fmt.Sprintf("Catch[%d]/", i)
+			to.query = &query{
+				output: c.compileField(n, source[i].Output, location+"Output"),
+				assign: c.compileField(n, source[i].Assign, location+"Assign"),
+			}
+		}
+		catchers = append(catchers, to)
+	}
+	return catchers
 }

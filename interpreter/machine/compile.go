@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"fmt"
 	"math"
 	"time"
 
@@ -138,42 +137,11 @@ func (c *compiler) compileState(source asl.State, names stateIndexes) state {
 	return st
 }
 
-func (st *state) compileDataFlow(f *asl.DataFlow, t *asl.Transition, assign asl.Opt[asl.Template], names stateIndexes) {
-	st.inputPath, st.outputPath = compilePath(f.InputPath), compilePath(f.OutputPath)
-	st.assign = compileTemplate(assign)
-	if !t.End.Value {
-		st.next = names.resolveTarget(t.Next)
-	}
-}
-
-// keepsResult reports whether the output of a state is its unchanged result, and
-// nothing is assigned.
-func (st *state) keepsResult() bool {
-	if q := st.query; q != nil {
-		return q.output == nil && q.assign == nil
-	}
-	return st.assign == nil && st.resultSelector == nil && st.resultPath.isAbsent() && st.outputPath.isAbsent()
-}
-
 func (c *compiler) compileWork(st *state, n asl.Node, w *asl.Work, names stateIndexes) {
 	st.parameters = compileTemplate(w.Parameters)
 	st.resultSelector = compileTemplate(w.ResultSelector)
 	st.resultPath = compilePath(w.ResultPath)
 	st.retry = retry.Compile(w.Retry)
 	st.catch = retry.CompileCatch(w.Catch)
-	for i := range w.Catch {
-		to := catcher{
-			next:       names.resolveTarget(w.Catch[i].Next),
-			resultPath: compilePath(w.Catch[i].ResultPath),
-			assign:     compileTemplate(w.Catch[i].Assign),
-		}
-		if st.query != nil {
-			location := fmt.Sprintf("Catch[%d]/", i)
-			to.query = &query{
-				output: c.compileField(n, w.Catch[i].Output, location+"Output"),
-				assign: c.compileField(n, w.Catch[i].Assign, location+"Assign"),
-			}
-		}
-		st.catchers = append(st.catchers, to)
-	}
+	st.catchers = c.compileCatchers(st, n, w.Catch, names)
 }

@@ -3,6 +3,7 @@ package machine
 import (
 	"errors"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/jsonpath"
 	"github.com/gostates/gostates/value"
 )
@@ -150,4 +151,21 @@ func (v *view) evalExit(assign, output *data, otherwise any) (any, *value.Object
 		return nil, nil, sizeFailure(v.s.p.states[v.s.x.scopes[v.slot].state].name)
 	}
 	return made, assigned, nil
+}
+
+func (st *state) compileDataFlow(f *asl.DataFlow, t *asl.Transition, assign asl.Opt[asl.Template], names stateIndexes) {
+	st.inputPath, st.outputPath = compilePath(f.InputPath), compilePath(f.OutputPath)
+	st.assign = compileTemplate(assign)
+	if !t.End.Value {
+		st.next = names.resolveTarget(t.Next)
+	}
+}
+
+// keepsResult reports whether the output of a state is its unchanged result, and
+// nothing is assigned.
+func (st *state) keepsResult() bool {
+	if q := st.query; q != nil {
+		return q.output == nil && q.assign == nil
+	}
+	return st.assign == nil && st.resultSelector == nil && st.resultPath.isAbsent() && st.outputPath.isAbsent()
 }

@@ -6,12 +6,12 @@ import "errors"
 var (
 	// ErrDigest: the execution was started with another definition or other
 	// options. See [Program.Digest].
-	ErrDigest = errors.New("machine: the execution was started with another definition, or other options (type, ARNs, name, activities, limits)")
+	ErrDigest = errors.New("machine: execution started with another definition or other options (type, ARNs, name, activities, limits)")
 	// ErrStarted: the execution got a second Started event.
-	ErrStarted = errors.New("machine: the execution was started before")
+	ErrStarted = errors.New("machine: execution already started")
 	// ErrNotStarted: the execution got another event before Started.
-	ErrNotStarted = errors.New("machine: the execution was not started")
+	ErrNotStarted = errors.New("machine: execution not started")
 	// ErrTime: the time is before the year 1678 or after 2261, so that an int64
 	// cannot hold its nanoseconds since 1970.
-	ErrTime = errors.New("machine: the time is not between the years 1678 and 2261")
+	ErrTime = errors.New("machine: time must be between the years 1678 and 2261")
 )

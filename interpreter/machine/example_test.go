@@ -10,7 +10,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// A whole host, in a loop: it owns time and does the work.
+// A minimal host: it keeps the time and runs the tasks.
 func Example() {
 	definition, err := asl.Parse([]byte(`{
 		"StartAt": "Double",
@@ -56,7 +56,7 @@ func Example() {
 	// SUCCEEDED 42 04:04:05
 }
 
-// An execution that waits is bytes: any process can carry on.
+// A waiting execution is stored as bytes, and any process can continue it.
 func ExampleProgram_Restore() {
 	definition, err := asl.Parse([]byte(`{"StartAt": "Ask", "States": {
 		"Ask": {"Type": "Task", "Resource": "arn:aws:states:::mail:send.waitForTaskToken", "End": true}}}`))
@@ -94,4 +94,121 @@ func ExampleProgram_Restore() {
 	}
 	fmt.Println(y.Status, y.Outcome.Output)
 	// Output: SUCCEEDED yes
+}
+
+// compileExample compiles the definition of an example.
+func compileExample(definition string) *machine.Program {
+	parsed, err := asl.Parse([]byte(definition))
+	if err != nil {
+		log.Fatal(err)
+	}
+	program, err := machine.Compile(parsed, machine.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return program
+}
+
+// Compile reports what only a Distributed Map could run.
+func ExampleCompile() {
+	definition, err := asl.Parse([]byte(`{"StartAt": "Each", "States": {"Each": {
+		"Type": "Map", "End": true,
+		"ItemProcessor": {
+			"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+			"StartAt": "Print", "States": {"Print": {"Type": "Task", "Resource": "print", "End": true}}}}}}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = machine.Compile(definition, machine.Options{})
+	fmt.Println(err)
+	// Output:
+	// 1:40: /States/Each: UNSUPPORTED: A Map state in DISTRIBUTED mode cannot be run by this version
+}
+
+// A Step turns an event into commands and history events.
+func ExampleProgram_Step() {
+	program := compileExample(`{"StartAt": "Charge", "States": {
+		"Charge": {"Type": "Task", "Resource": "charge", "TimeoutSeconds": 10, "End": true}}}`)
+	now := time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
+	x := program.New(machine.Start{ID: "order-7", Input: "7 EUR"})
+	r := machine.Result{History: true}
+	step := func(ev machine.Event) {
+		if err := program.Step(x, ev, now, &r); err != nil {
+			log.Fatal(err)
+		}
+		for _, ev := range r.Events {
+			fmt.Println(ev.ID, ev.Type)
+		}
+		for _, c := range r.Commands {
+			fmt.Println("command:", c.Kind, c.State, c.Timeout)
+		}
+	}
+	step(machine.Event{Kind: machine.Started})
+	task := r.Commands[0].Task
+	step(machine.Event{Kind: machine.TaskStarted, Task: task})
+	now = now.Add(3 * time.Second)
+	step(machine.Event{Kind: machine.TaskSucceeded, Task: task, Output: "paid"})
+	fmt.Println(x.Status, x.Outcome.Output)
+	// Output:
+	// 1 ExecutionStarted
+	// 2 TaskStateEntered
+	// 3 LambdaFunctionScheduled
+	// command: StartTask Charge 10s
+	// 4 LambdaFunctionStarted
+	// 5 LambdaFunctionSucceeded
+	// 6 TaskStateExited
+	// 7 ExecutionSucceeded
+	// command: Complete  0s
+	// SUCCEEDED paid
+}
+
+// After a crash, the host asks for the commands that it may not have executed. Tasks
+// keep their tokens, which serve as idempotency keys.
+func ExampleProgram_Pending() {
+	program := compileExample(`{"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "Resource": "charge", "End": true}}}`)
+	x := program.New(machine.Start{ID: "order-7"})
+	var r machine.Result
+	if err := program.Step(x, machine.Event{Kind: machine.Started}, time.Unix(0, 0), &r); err != nil {
+		log.Fatal(err)
+	}
+	token := x.Token(r.Commands[0].Task)
+	stored, err := program.Marshal(x)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	restored, err := program.Restore(stored)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := program.Pending(restored, &r); err != nil {
+		log.Fatal(err)
+	}
+	for _, c := range r.Commands {
+		fmt.Println(c.Kind, c.Resource.Name, restored.Token(c.Task) == token)
+	}
+	// Output: StartTask charge true
+}
+
+// Wake tells when the execution needs a Tick. The host needs one timer, whatever the
+// number of waiting states.
+func ExampleProgram_Wake() {
+	program := compileExample(`{"StartAt": "Rest", "States": {
+		"Rest": {"Type": "Wait", "Seconds": 90, "End": true}}}`)
+	now := time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
+	x := program.New(machine.Start{})
+	var r machine.Result
+	if err := program.Step(x, machine.Event{Kind: machine.Started}, now, &r); err != nil {
+		log.Fatal(err)
+	}
+	at, ok := program.Wake(x)
+	fmt.Println(at.Sub(now), ok)
+	if err := program.Step(x, machine.Event{Kind: machine.Tick}, at, &r); err != nil {
+		log.Fatal(err)
+	}
+	_, ok = program.Wake(x)
+	fmt.Println(x.Status, ok)
+	// Output:
+	// 1m30s true
+	// SUCCEEDED false
 }

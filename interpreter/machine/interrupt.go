@@ -19,7 +19,7 @@ type interrupt struct {
 
 var errInterrupted = errors.New("machine: the execution has ended meanwhile")
 
-// proceedWatched is proceed for a Step that Result.Meanwhile may end.
+// proceedWatched is applyAndRun for a Step with Result.Meanwhile.
 func (s *step) proceedWatched(ev *Event) {
 	i := &s.interrupt
 	if i.owner != s {

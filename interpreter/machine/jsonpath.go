@@ -31,7 +31,7 @@ func compilePath(o asl.Opt[asl.Path]) field {
 
 // errNullDocument is the error of a path that starts with "$" if that is null
 // (docs/evidence.md#null-document).
-var errNullDocument = errors.New("machine: a path on a null document")
+var errNullDocument = errors.New("machine: path on a null document")
 
 const nullDocument = "Unable to apply Path transformation to null or empty input."
 

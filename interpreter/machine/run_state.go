@@ -44,7 +44,7 @@ func (s *step) runState(slot int32) {
 	case kindMap:
 		s.runMap(slot, sc, st)
 	default:
-		panic("machine: a state of no kind") // a test covers all state types
+		panic("machine: unknown state kind") // a test covers all state types
 	}
 }
 

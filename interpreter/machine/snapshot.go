@@ -92,11 +92,11 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 	end := len(data) - checksumBytes
 	switch {
 	case len(data) > 0 && data[0] != format:
-		return fmt.Errorf("%w: it has format %d, and this version reads %d", ErrSnapshot, data[0], format)
+		return fmt.Errorf("%w: format %d, want %d", ErrSnapshot, data[0], format)
 	case end < 0:
-		return fmt.Errorf("%w: it is cut off", ErrSnapshot)
+		return fmt.Errorf("%w: truncated", ErrSnapshot)
 	case binary.BigEndian.Uint32(data[end:]) != crc32.Checksum(data[:end], castagnoli):
-		return fmt.Errorf("%w: its checksum is wrong: it is damaged or cut off", ErrSnapshot)
+		return fmt.Errorf("%w: wrong checksum: corrupt or truncated", ErrSnapshot)
 	}
 	r := reader{data: data[1:end]}
 	rules := r.readUint()
@@ -105,13 +105,13 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 	case r.err != nil:
 		return r.err
 	case rules != RulesVersion:
-		return fmt.Errorf("%w: it has rules %d, and this version has %d", ErrSnapshot, rules, RulesVersion)
+		return fmt.Errorf("%w: rules version %d, want %d", ErrSnapshot, rules, RulesVersion)
 	case digest != p.digest:
 		return ErrDigest
 	}
 	r.readExecution(p, x)
 	if r.err == nil && len(r.data) > 0 {
-		r.failReading("bytes are left over")
+		r.failReading("trailing bytes")
 	}
 	if r.err == nil {
 		r.err = p.checkSnapshot(x)
@@ -151,7 +151,7 @@ func (r *reader) readExecution(p *Program, x *Execution) {
 	x.initExecution(p, s)
 	x.Status = status
 	if x.Seq = uint32(seq); seq != uint64(x.Seq) {
-		r.failReading("a number is out of range")
+		r.failReading("number out of range")
 	}
 	x.StartedAt = r.readInt()
 	x.Now = x.StartedAt + r.readInt()

@@ -8,10 +8,10 @@ func (p *Program) checkSnapshot(x *Execution) error {
 	bad := func(what string) error { return fmt.Errorf("%w: %s", ErrSnapshot, what) }
 	n := int32(len(x.scopes))
 	if x.Status > Aborted || (x.Status == Running) != (x.Outcome == nil) || (x.Status == Running) != (n > 0) {
-		return bad("the status does not fit")
+		return bad("inconsistent status")
 	}
 	if x.Status == Running && (x.scopes[0].parent >= 0 || x.Seq > 0 && x.scopes[0].phase == phaseFree) {
-		return bad("the root scope does not fit")
+		return bad("inconsistent root scope")
 	}
 	live := make([]int32, len(x.scopes)) // number of children by scope
 	for i := range x.scopes {
@@ -25,7 +25,7 @@ func (p *Program) checkSnapshot(x *Execution) error {
 	for i := range x.scopes {
 		if x.scopes[i].phase == phaseChildren {
 			if c := x.scopes[i].work.children; c.started-c.ended != live[i] || live[i] == 0 {
-				return bad("branches or iterations are missing")
+				return bad("missing branches or iterations")
 			}
 		}
 	}
@@ -38,7 +38,7 @@ func (p *Program) checkScope(x *Execution, slot int32) string {
 		return ""
 	}
 	if sc.phase >= phaseItem || sc.state < 0 || int(sc.state) >= len(p.states) {
-		return "a scope is in no state"
+		return "a scope without a state"
 	}
 	st := &p.states[sc.state]
 	ok := true
@@ -59,7 +59,7 @@ func (p *Program) checkScope(x *Execution, slot int32) string {
 		ok = ok && p.checkChild(x, sc, st)
 	}
 	if !ok {
-		return fmt.Sprintf("scope %d does not fit its state", slot)
+		return fmt.Sprintf("scope %d is inconsistent with its state", slot)
 	}
 	return ""
 }
@@ -95,14 +95,14 @@ func checkLists(x *Execution, bad func(string) error) error {
 	last := int32(none)
 	for at := x.ready; at >= 0; at = x.scopes[at].next {
 		if int(at) >= len(x.scopes) || inQueue > len(x.scopes) || !x.scopes[at].isReady() {
-			return bad("the queue does not fit")
+			return bad("inconsistent ready queue")
 		}
 		inQueue++
 		last = at
 	}
 	for at := x.free; at >= 0; at = x.scopes[at].next {
 		if int(at) >= len(x.scopes) || inFree > len(x.scopes) || x.scopes[at].phase != phaseFree {
-			return bad("the list of free slots does not fit")
+			return bad("inconsistent list of free slots")
 		}
 		inFree++
 	}
@@ -112,7 +112,7 @@ func checkLists(x *Execution, bad func(string) error) error {
 		}
 	}
 	if inQueue != 0 || last != x.last {
-		return bad("the queue does not fit")
+		return bad("inconsistent ready queue")
 	}
 	return nil
 }

@@ -116,7 +116,7 @@ func (w *writer) writeValue(v any) {
 		w.writeBigInt(v)
 	case float64:
 		if v-v != 0 { // NaN, or infinite
-			w.failWriting("a number is not finite")
+			w.failWriting("number not finite")
 		}
 		w.writeByte(tagFloat)
 		w.writeFixed(math.Float64bits(v))
@@ -160,7 +160,7 @@ func (w *writer) writeValue(v any) {
 // enterContainer starts an array or object, unless it nests too deep.
 func (w *writer) enterContainer() bool {
 	if w.depth == deepest {
-		w.failWriting("a value nests too deep")
+		w.failWriting("value nests too deep")
 		return false
 	}
 	w.depth++
@@ -177,7 +177,7 @@ func (w *writer) failWriting(what string) {
 
 func (w *writer) writeBigInt(n *big.Int) {
 	if n == nil || n.IsInt64() {
-		w.failWriting("a *big.Int is not a large integer")
+		w.failWriting("*big.Int must be beyond int64")
 		return
 	}
 	if n.BitLen() >= 8*sharedFrom && w.writeIfKnown(shared{unsafe.Pointer(n), anInteger}) {
@@ -254,7 +254,7 @@ func (r *reader) failReading(what string) {
 
 func (r *reader) readBytes(n uint64) []byte {
 	if n > uint64(len(r.data)) {
-		r.failReading("it is cut off")
+		r.failReading("truncated")
 		return nil
 	}
 	b := r.data[:n]
@@ -279,7 +279,7 @@ func (r *reader) readFixed() uint64 {
 func (r *reader) readUint() uint64 {
 	n, size := binary.Uvarint(r.data)
 	if size <= 0 {
-		r.failReading("it is cut off")
+		r.failReading("truncated")
 		return 0
 	}
 	r.data = r.data[size:]
@@ -289,7 +289,7 @@ func (r *reader) readUint() uint64 {
 func (r *reader) readInt() int64 {
 	n, size := binary.Varint(r.data)
 	if size <= 0 {
-		r.failReading("it is cut off")
+		r.failReading("truncated")
 		return 0
 	}
 	r.data = r.data[size:]
@@ -299,7 +299,7 @@ func (r *reader) readInt() int64 {
 // checkInt32 converts n, which must be at least least.
 func (r *reader) checkInt32(n, least int64) int32 {
 	if n < least || n > math.MaxInt32 {
-		r.failReading("a number is out of range")
+		r.failReading("number out of range")
 		return int32(least)
 	}
 	return int32(n)
@@ -314,7 +314,7 @@ func (r *reader) readNumber() int32 { return r.checkInt32(int64(r.readUint()), 0
 func (r *reader) readCount(size int) int {
 	n := r.readUint()
 	if free := len(r.data) - r.owed; free < 0 || n > uint64(free/size) {
-		r.failReading("it is cut off")
+		r.failReading("truncated")
 		return 0
 	}
 	return int(n)
@@ -325,7 +325,7 @@ func (r *reader) readString() string {
 	if n&1 != 0 {
 		s, ok := r.sharedValue(n >> 1).(string)
 		if !ok {
-			r.failReading("a shared string is missing")
+			r.failReading("missing shared string")
 		}
 		return s
 	}
@@ -354,12 +354,12 @@ func (r *reader) readKey() string {
 // sharedValue returns value number n.
 func (r *reader) sharedValue(n uint64) any {
 	if n >= uint64(len(r.seen)) || r.seen[n].value == nil {
-		r.failReading("a shared value is missing")
+		r.failReading("missing shared value")
 		return nil
 	}
 	r.height = r.seen[n].height
 	if r.depth+r.height > deepest {
-		r.failReading("a value nests too deep")
+		r.failReading("value nests too deep")
 	}
 	return r.seen[n].value
 }
@@ -368,7 +368,7 @@ func (r *reader) sharedValue(n uint64) any {
 func (r *reader) readEventID(x *Execution) uint32 {
 	n := r.readUint()
 	if n > uint64(x.Seq) {
-		r.failReading("an event is missing")
+		r.failReading("missing event")
 		return 0
 	}
 	return uint32(n)
@@ -387,7 +387,7 @@ func (r *reader) readOptional() *string {
 	case string:
 		return &s
 	default:
-		r.failReading("an error or cause is not a string")
+		r.failReading("error or cause must be a string")
 	}
 	return nil
 }
@@ -396,7 +396,7 @@ func (r *reader) readObject() *value.Object {
 	v := r.readValue()
 	o, ok := v.(*value.Object)
 	if !ok && v != nil {
-		r.failReading("variables are not an object")
+		r.failReading("variables must be an object")
 	}
 	return o
 }
@@ -405,7 +405,7 @@ func (r *reader) readArray() []any {
 	v := r.readValue()
 	a, ok := v.([]any)
 	if !ok && v != nil {
-		r.failReading("items are not an array")
+		r.failReading("items must be an array")
 	}
 	return a
 }
@@ -414,7 +414,7 @@ func (r *reader) readArray() []any {
 // snapshot may refer to it.
 func (r *reader) readOwnArray() []any {
 	if len(r.data) > 0 && r.data[0] == tagSeen {
-		r.failReading("results are shared")
+		r.failReading("results must not be shared")
 		return nil
 	}
 	at := len(r.seen)
@@ -439,7 +439,7 @@ func (r *reader) readValue() any {
 	case tagFloat:
 		f := math.Float64frombits(r.readFixed())
 		if f-f != 0 { // NaN, or infinite
-			r.failReading("a number is not finite")
+			r.failReading("number not finite")
 		}
 		return f
 	case tagString:
@@ -453,13 +453,13 @@ func (r *reader) readValue() any {
 	case tagNull:
 		return nil
 	}
-	r.failReading("a value has no type")
+	r.failReading("value without a type")
 	return nil
 }
 
 func (r *reader) readVerbatim() any {
 	if r.readByte() != tagObject {
-		r.failReading("a text does not belong to an object")
+		r.failReading("verbatim text without an object")
 		return nil
 	}
 	v := r.readContainer(tagObject)
@@ -477,7 +477,7 @@ func (r *reader) readBigInt(tag byte) any {
 		n.Neg(n)
 	}
 	if n.IsInt64() {
-		r.failReading("a number has the wrong type")
+		r.failReading("number of the wrong type")
 	}
 	if n.BitLen() >= 8*sharedFrom {
 		r.seen = append(r.seen, numbered{value: n})
@@ -487,7 +487,7 @@ func (r *reader) readBigInt(tag byte) any {
 
 func (r *reader) readContainer(tag byte) any {
 	if r.depth++; r.depth > deepest {
-		r.failReading("a value nests too deep")
+		r.failReading("value nests too deep")
 		return nil
 	}
 	size := 1 // least bytes of a part

@@ -102,7 +102,7 @@ func TestRestoreRefusesDamagedSnapshots(t *testing.T) {
 	_, err := p.Restore(nil)
 	require.ErrorIs(t, err, machine.ErrSnapshot)
 	_, err = p.Restore([]byte{1, 2, 3, 4, 5, 6})
-	require.EqualError(t, err, "machine: invalid snapshot: it has format 1, and this version reads 2")
+	require.EqualError(t, err, "machine: invalid snapshot: format 1, want 2")
 }
 
 // A hostile snapshot has a checksum that is right.
@@ -222,15 +222,15 @@ func TestRestoreRefusesValuesThatNestTooDeep(t *testing.T) {
 	}
 	_, err := p.Restore(spliced(t, p, deep))
 	require.ErrorIs(t, err, machine.ErrSnapshot)
-	require.ErrorContains(t, err, "a value nests too deep")
+	require.ErrorContains(t, err, "value nests too deep")
 	for what, input := range map[string][]byte{
-		"a shared value is missing":           {tagArray, 1, tagSeen, 0},
-		"a shared string is missing":          {tagArray, 2, tagArray, 1, tagNull, tagString, 3},
-		"a number is not finite":              {tagFloat, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0},
-		"a number has the wrong type":         {4, 1, 5},
-		"a value has no type":                 {12},
-		"a text does not belong to an object": {11, tagArray},
-		"bytes are left over":                 {tagNull, tagNull},
+		"missing shared value":            {tagArray, 1, tagSeen, 0},
+		"missing shared string":           {tagArray, 2, tagArray, 1, tagNull, tagString, 3},
+		"number not finite":               {tagFloat, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0},
+		"number of the wrong type":        {4, 1, 5},
+		"value without a type":            {12},
+		"verbatim text without an object": {11, tagArray},
+		"trailing bytes":                  {tagNull, tagNull},
 	} {
 		_, err := p.Restore(spliced(t, p, input))
 		require.ErrorIs(t, err, machine.ErrSnapshot)
