@@ -43,6 +43,7 @@ type more struct {
 	mail    []mail        // under mu
 	done    chan struct{} // under mu; closed at the end
 	waiting int           // under mu: in Wait
+	resting int           // under mu: of these, handlers that a virtual clock need not wait for
 	err     error         // under mu: why it is driven no more, though it runs
 	torn    bool          // under mu: its history lacks what its last Step did
 	after   []func()      // under mu: called when it is driven no more
@@ -99,11 +100,12 @@ func (e *Execution) Wait(ctx context.Context) error {
 	if insideHook() && !e.isOver() {
 		return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), ErrReentry)
 	}
-	done := e.wait()
+	rests := e.restsHandler(ctx)
+	done := e.wait(rests)
 	if done == nil {
 		return e.result()
 	}
-	defer e.unwait() // also when a hook ends the goroutine, on which a virtual clock may jump
+	defer e.unwait(rests) // also when a hook ends the goroutine, on which a virtual clock may jump
 	for {
 		if v := e.in.virtual; v != nil {
 			v.jump(done, ctx, e.in.ctx)
@@ -126,7 +128,7 @@ func (e *Execution) Wait(ctx context.Context) error {
 }
 
 // wait returns a channel that is closed at the end, or nil after it.
-func (e *Execution) wait() <-chan struct{} {
+func (e *Execution) wait(rests int) <-chan struct{} {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.over() {
@@ -137,18 +139,36 @@ func (e *Execution) wait() <-chan struct{} {
 		m.done = make(chan struct{})
 	}
 	m.waiting++
+	m.resting += rests
 	e.in.virtual.wait(1)
+	e.in.handling(-rests)
 	return m.done
 }
 
 // unwait takes wait back, unless the end has.
-func (e *Execution) unwait() {
+func (e *Execution) unwait(rests int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.over() {
-		e.needMore().waiting--
+		m := e.needMore()
+		m.waiting--
+		m.resting -= rests
+		e.in.handling(rests)
 		e.in.virtual.wait(-1)
 	}
+}
+
+// restsHandler returns 1 if the caller is a handler that waits, with its context, for
+// an execution under the same virtual clock as its own, and else 0. The clock may
+// jump meanwhile.
+func (e *Execution) restsHandler(ctx context.Context) int {
+	if e.in.virtual == nil {
+		return 0
+	}
+	if t := TaskFrom(ctx); t != nil && t.execution != nil && t.execution.in.virtual == e.in.virtual && insideHandler() {
+		return 1
+	}
+	return 0
 }
 
 // over reports whether the execution is driven no more, under mu.

@@ -116,8 +116,9 @@ func (e *Execution) settle(err error, torn bool) {
 		m.err, m.torn = err, torn
 	}
 	if m := e.more.Load(); m != nil {
+		e.in.handling(m.resting)
 		e.in.virtual.wait(-m.waiting)
-		m.waiting = 0
+		m.waiting, m.resting = 0, 0
 		if m.done != nil {
 			close(m.done)
 			m.done = nil

@@ -29,7 +29,10 @@ type VirtualClock struct {
 // NewVirtualClock returns a clock that jumps to the next deadline whenever
 // somebody is in [Run] or [Execution.Wait] for an execution that has not ended,
 // no execution can go on, and no handler runs: a Wait of 30 days takes no time. A
-// handler that blocks stops it: one that plays dead returns [ErrResultPending].
+// handler that blocks stops it, unless it blocks in Run or Wait with its own context
+// for an execution under the same clock: one that plays dead returns
+// [ErrResultPending]. A state that computes takes no time, and an execution that
+// never waits stops the clock: only its context and Stop end it.
 // Advance and AdvanceToNext move it too.
 //
 // The timeout of a task is a deadline as well: one that only waits for an answer by

@@ -13,6 +13,7 @@ type interrupt struct {
 	look    func()
 	ask     func(steps int64) error
 	happens bool
+	asking  bool // in Meanwhile, which panicked if nothing else says so
 	at      int64
 	stopped *Event
 }
@@ -25,7 +26,7 @@ func (s *step) proceedWatched(ev *Event) {
 	if i.owner != s {
 		*i = interrupt{owner: s, look: s.lookMeanwhile, ask: s.askMeanwhile}
 	}
-	i.happens, i.stopped = false, nil
+	i.happens, i.asking, i.stopped = false, false, nil
 	s.meter.Look, s.limits.Interrupt = i.look, i.ask
 	s.meter.Mark = s.meter.Steps - stepsPerLook
 	defer func() {
@@ -42,7 +43,9 @@ func (s *step) proceedWatched(ev *Event) {
 func (s *step) askMeanwhile(steps int64) error {
 	i := &s.interrupt
 	s.r.Work = s.stepsDone() + int(min(steps, s.limits.Steps))
+	i.asking = true
 	at, stopped := s.r.Meanwhile()
+	i.asking = false
 	now, ok := nanosOf(at)
 	if !ok {
 		now = s.now

@@ -204,3 +204,58 @@ func TestRefusedWorkIsNotDone(t *testing.T) {
 		require.Less(t, h.r.Work, 20_000, language)
 	}
 }
+
+// A time that Step would refuse, or that is before the last, ends nothing.
+func TestTimesThatMeanwhileInvents(t *testing.T) {
+	p := compile(t, `{"QueryLanguage": "JSONata", "TimeoutSeconds": 10, "StartAt": "S", "States": {"S": {"Type": "Pass", "Output": "{% $sum([1..100000]) %}", "End": true}}}`, machine.Options{})
+	for _, at := range []time.Time{{}, began.AddDate(-400, 0, 0), began.Add(-time.Hour), time.Unix(0, 0), time.Date(2300, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(1<<60, 0)} {
+		h := newHost(t, p, nil)
+		i := newInterruptible(h, 1, at, nil)
+		h.run()
+		require.Equal(t, machine.Succeeded, h.x.Status, at)
+		require.Greater(t, i.over, 1)
+		require.Equal(t, began, h.x.Time())
+	}
+}
+
+// A panic of Meanwhile is that of Step, and not an error of the state.
+func TestPanicOfMeanwhileIsThatOfStep(t *testing.T) {
+	input := largeInput(t)
+	for language, state := range map[string]string{
+		"JSONata":  `{"Type": "Pass", "Output": "{% $sum([1..100000]) %}", "End": true}`,
+		"JSONPath": pathWork["filters"],
+	} {
+		definition := fmt.Sprintf(`{"QueryLanguage": %q, "StartAt": "S", "States": {"S": %s}}`, language, state)
+		h := newHost(t, compile(t, definition, machine.Options{Limits: machine.Limits{PayloadBytes: 1 << 20}}), input)
+		h.r.Meanwhile = func() (time.Time, *machine.Event) { panic("boom") }
+		func() {
+			defer func() { require.Contains(t, fmt.Sprint(recover()), "boom", language) }()
+			h.run()
+		}()
+		require.Equal(t, machine.Running, h.x.Status, language)
+	}
+}
+
+// The deadline of another branch's task fires once the states that compute have used
+// up the Step: the outcome of the one that is at work counts, and then the task has
+// timed out.
+func TestDeadlineOfASiblingComesAfterTheStep(t *testing.T) {
+	h := newHost(t, compile(t, `{"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": {"Type": "Parallel", "End": true, "Branches": [
+		{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "late", "TimeoutSeconds": 1, "End": true}}},
+		{"StartAt": "L", "States": {"L": {"Type": "Pass", "Output": "{% $map([1..10000], function($x) { $x }) ~> $count %}", "Next": "L"}}}]}}}`, machine.Options{}), nil)
+	h.answer = func(machine.Command) []machine.Event { return nil }
+	total := 0
+	now := func(work int) time.Time { return began.Add(time.Duration(total+work) * 100 * time.Nanosecond) }
+	h.r.Meanwhile = func() (time.Time, *machine.Event) { return now(h.r.Work), nil }
+	require.NoError(t, h.p.Step(h.x, machine.Event{Kind: machine.Started}, began, &h.r))
+	total += h.r.Work
+	require.NoError(t, h.p.Step(h.x, machine.Event{Kind: machine.TaskStarted, Task: h.r.Commands[0].Task}, now(0), &h.r))
+	started := total
+	for total += h.r.Work; h.x.Status == machine.Running; total += h.r.Work {
+		require.Equal(t, machine.Yield, h.r.Commands[len(h.r.Commands)-1].Kind)
+		require.Less(t, h.r.Work, 600_000)
+		require.NoError(t, h.p.Step(h.x, machine.Event{Kind: machine.Tick}, now(0), &h.r))
+	}
+	require.Equal(t, "States.Timeout", *h.x.Outcome.Error)
+	require.InDelta(t, 10_000_000, total-started, 600_000)
+}

@@ -126,6 +126,9 @@ func (v *view) evalExpression(e *expression, want string) (any, *failure) {
 	if s.interrupt.happens {
 		panic(errInterrupted)
 	}
+	if s.interrupt.asking {
+		panic(err) // Meanwhile panicked
+	}
 	if s.meter.Steps < s.meter.Mark && s.meter.Look != nil {
 		s.meter.Look()
 	}

@@ -25,7 +25,8 @@ type Result struct {
 	// time, and a Stopped event if one has come. If the execution's own timeout has
 	// passed at that time, or there is a Stopped event, the Step gives up the state
 	// and ends the execution with that. Else the Step goes on as if it had not been
-	// called. It may read Work, which is the work of the Step so far then. It must not
+	// called, as it does if the time is one that Step refuses (see ErrTime) or is earlier
+	// than before. It may read Work, which is the work of the Step so far then. It must not
 	// use the execution.
 	Meanwhile func() (at time.Time, stopped *Event)
 

@@ -101,7 +101,7 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	s.spare = p.limits.StepExpressions - p.limits.ExpressionSteps
 	s.limits.TotalBytes = expressionBytes
 	if r.Meanwhile == nil {
-		s.limits.Interrupt, s.interrupt.happens = nil, false
+		s.limits.Interrupt, s.interrupt.happens, s.interrupt.asking = nil, false, false
 		s.applyAndRun(&ev)
 	} else {
 		s.proceedWatched(&ev)
