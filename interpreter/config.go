@@ -172,8 +172,9 @@ func New(c Config) *Interpreter {
 // Close ends the interpreter at once. Whoever waits for an execution gets
 // [ErrClosed], and the contexts of running handlers end; Close does not wait for
 // them nor for a hook that is being called, and what handlers still return is
-// dropped. Executions stay as they are: their Snapshot can go on elsewhere, with the
-// tasks that were outstanding. It has all that was acknowledged: calls such as
+// dropped. A state that computes goes on to its end, of at most
+// Limits.ExpressionSteps. Executions stay as they are: their Snapshot can go on
+// elsewhere, with the tasks that were outstanding. It has all that was acknowledged: calls such as
 // SendTaskSuccess and Stop that wait for a hook return ErrClosed. The error is always
 // nil.
 func (in *Interpreter) Close() error {

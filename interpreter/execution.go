@@ -311,7 +311,7 @@ func (e *Execution) Events() iter.Seq[*history.Event] {
 // Snapshot returns the execution as it is, for [Interpreter.Restore]: it can be
 // taken at any time, also after the interpreter was closed. Inside a hook, such as
 // [history.Sink], it is the state that the events lead to which are being recorded.
-// Elsewhere it waits for a hook that is being called.
+// Elsewhere it waits for a hook that is being called, and for a state that computes.
 //
 // An execution whose last events could not be recorded has no Snapshot, as its
 // history would have a hole: the error is that of the sink.

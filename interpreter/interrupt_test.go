@@ -161,3 +161,49 @@ func TestClockIsAskedWhileAStateComputes(t *testing.T) {
 		})
 	}
 }
+
+// Close and the context of Start do not end a state that computes: Close returns, it
+// goes on to its end, and its execution can go on elsewhere.
+func TestCloseWhileAStateComputes(t *testing.T) {
+	p := compile(t, `{"QueryLanguage": "JSONata", "StartAt": "A", "States": {
+		"A": {"Type": "Pass", "Output": "{% $count($map([1..100000], function($x) { $x })) %}", "Next": "B"}, "B": {"Type": "Wait", "Seconds": 1, "End": true}}}`)
+	clock := &tickingClock{VirtualClock: interpreter.NewManualClock(began)}
+	computes, release := make(chan struct{}), make(chan struct{})
+	clock.asked = func(times int64) {
+		if times == 20 {
+			close(computes)
+			<-release
+		}
+	}
+	in := open(t, interpreter.Config{Clock: clock})
+	ctx, cancel := context.WithCancel(background)
+	started := make(chan *interpreter.Execution)
+	go func() {
+		e, err := in.Start(ctx, p, nil, interpreter.StartOptions{Name: "busy"})
+		require.NoError(t, err)
+		started <- e
+	}()
+	<-computes
+	e := interpreter.Named(in, "busy")
+	cancel()
+	require.NoError(t, in.Close())
+	require.ErrorIs(t, e.Wait(background), interpreter.ErrClosed)
+	snapshots := make(chan []byte)
+	go func() {
+		snapshot, err := e.Snapshot()
+		require.NoError(t, err)
+		snapshots <- snapshot
+	}()
+	close(release)
+	snapshot := <-snapshots
+	require.Same(t, e, <-started)
+	require.Equal(t, interpreter.Running, e.Status())
+
+	again := open(t, interpreter.Config{Clock: interpreter.NewVirtualClock(began)})
+	restored, err := again.Restore(p, snapshot, interpreter.StartOptions{})
+	require.NoError(t, err)
+	require.NoError(t, restored.Wait(background))
+	output, err := restored.Output()
+	require.NoError(t, err)
+	require.Equal(t, int64(100_000), output)
+}

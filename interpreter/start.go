@@ -38,7 +38,8 @@ type StartOptions struct {
 
 // Start starts an execution and returns its handle, without waiting for any of
 // its tasks. The input is any value that [value.From] takes, or JSON as []byte
-// or json.RawMessage; nil is {}. The context bounds only the call.
+// or json.RawMessage; nil is {}. The context bounds only the call: once it ends, Start
+// returns after the state that computes, and the execution goes on without it.
 //
 // While an execution of the same name runs, it is returned if its input is the
 // same, as StartExecution does; else the error is [ErrExecutionAlreadyExists].

@@ -27,7 +27,7 @@ func (p *path) isPlain() bool {
 // compileFields compiles field names of the context or of a variable. At an
 // array the general form takes over.
 func (c *compiler) compileFields(p *path, first *node) evalFn {
-	var names []string
+	names := make([]string, 0, len(p.steps))
 	for _, s := range p.steps {
 		if s.field {
 			names = append(names, s.name)

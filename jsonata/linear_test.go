@@ -91,3 +91,15 @@ func TestVariablesOfTooManyScopes(t *testing.T) {
 	_, err = e.Eval(Undefined, nil, &Limits{Depth: maxNesting})
 	require.ErrorContains(t, err, "U1001: Expression evaluation memory limit")
 }
+
+// The syntax tree of a long path is not copied again and again while it grows.
+func TestCompilingAllocatesLittlePerStep(t *testing.T) {
+	const steps = 100_000
+	source := "a" + strings.Repeat(".a", steps)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := Compile(source, Options{})
+	runtime.ReadMemStats(&after)
+	require.NoError(t, err)
+	require.Less(t, (after.TotalAlloc-before.TotalAlloc)/steps, uint64(300), "bytes for each step")
+}

@@ -2,6 +2,7 @@ package jsonata
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -217,6 +218,7 @@ func (p *parser) resolveSteps(n, left *node) *node {
 	if left.kind == kindParent {
 		p.detailOf(path).seekingParent = []*slot{left.slot}
 	}
+	path.steps = slices.Grow(path.steps, len(n.steps))
 	for _, step := range n.steps {
 		p.addStep(path, step)
 	}
