@@ -100,14 +100,14 @@ func (c *compiler) compileState(source asl.State, names stateIndexes) state {
 	case *asl.PassState:
 		st.kind, st.pass = kindPass, source
 		st.compileDataFlow(&source.DataFlow, &source.Transition, source.Assign, names)
-		st.parameters = compileTemplate(source.Parameters)
+		st.parameters = c.compilePayload(&st, source.Node, source.Parameters, asl.Opt[asl.Template]{}, "")
 		st.resultPath = compilePath(source.ResultPath)
 		st.plain = st.keepsResult() && source.Result.Value == nil && st.parameters == nil && st.inputPath.isAbsent()
 	case *asl.TaskState:
 		st.kind = kindTask
 		st.compileDataFlow(&source.DataFlow, &source.Transition, source.Assign, names)
 		c.compileWork(&st, source.Node, &source.Work, names)
-		st.task = c.compileTask(source)
+		st.task = c.compileTask(source, &st)
 		st.plain = st.keepsResult()
 	case *asl.ChoiceState:
 		st.kind = kindChoice
@@ -138,7 +138,7 @@ func (c *compiler) compileState(source asl.State, names stateIndexes) state {
 }
 
 func (c *compiler) compileWork(st *state, n asl.Node, w *asl.Work, names stateIndexes) {
-	st.parameters = compileTemplate(w.Parameters)
+	st.parameters = c.compilePayload(st, n, w.Parameters, w.Arguments, "Arguments")
 	st.resultSelector = compileTemplate(w.ResultSelector)
 	st.resultPath = compilePath(w.ResultPath)
 	st.retry = retry.Compile(w.Retry)

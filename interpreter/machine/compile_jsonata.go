@@ -35,13 +35,11 @@ type dataField struct {
 
 // query holds the compiled fields of a JSONata state. Absent fields are nil.
 type query struct {
-	arguments, output, assign *data
-	items, selector           *data // of a Map state
-	credentials               *data
-	timeout, heartbeat        *expression
-	seconds, timestamp        *expression // of a Wait state
-	err, cause                *expression // of a Fail state
-	width, count, percent     *expression // of a Map state
+	output, assign        *data
+	items                 *data       // of a Map state
+	seconds, timestamp    *expression // of a Wait state
+	err, cause            *expression // of a Fail state
+	width, count, percent *expression // of a Map state
 }
 
 // compileQuery compiles the fields that may contain expressions in a JSONata state.
@@ -56,10 +54,6 @@ func (c *compiler) compileQuery(source asl.State) *query {
 		leaving(&source.DataFlow, source.Assign)
 	case *asl.TaskState:
 		leaving(&source.DataFlow, source.Assign)
-		q.arguments = c.compileField(n, source.Arguments, "Arguments")
-		q.credentials = c.compileField(n, source.Credentials, "Credentials")
-		q.timeout = c.compileInteger(n, source.TimeoutSeconds, "TimeoutSeconds")
-		q.heartbeat = c.compileInteger(n, source.HeartbeatSeconds, "HeartbeatSeconds")
 	case *asl.ChoiceState:
 		leaving(&source.DataFlow, source.Assign)
 	case *asl.WaitState:
@@ -73,11 +67,9 @@ func (c *compiler) compileQuery(source asl.State) *query {
 		q.cause = c.compileExpression(n, source.Cause.Value.Expression, "Cause")
 	case *asl.ParallelState:
 		leaving(&source.DataFlow, source.Assign)
-		q.arguments = c.compileField(n, source.Arguments, "Arguments")
 	case *asl.MapState:
 		leaving(&source.DataFlow, source.Assign)
 		q.items = c.compileField(n, source.Items, "Items")
-		q.selector = c.compileField(n, source.ItemSelector, "ItemSelector")
 		q.width = c.compileInteger(n, source.MaxConcurrency, "MaxConcurrency")
 		q.count = c.compileInteger(n, source.ToleratedFailureCount, "ToleratedFailureCount")
 		q.percent = c.compileExpression(n, source.ToleratedFailurePercentage.Value.Expression, "ToleratedFailurePercentage")

@@ -19,22 +19,16 @@ func (s *step) inputPath(slot int32, sc *scope, st *state) (any, *failure) {
 
 // effectiveInput applies InputPath and Parameters, or Arguments.
 func (s *step) effectiveInput(slot int32, sc *scope, st *state) (any, *failure) {
-	if q := st.query; q != nil {
-		if q.arguments == nil {
-			return sc.input, nil
-		}
-		return s.viewOf(slot, sc.input).evalField(q.arguments)
-	}
 	input, failed := s.selectPath(slot, &st.inputPath, sc.input)
 	if failed != nil {
 		return nil, failed
 	}
-	shown := st.kind == kindPass // AWS does not show them for a Parallel state
+	shown := st.kind == kindPass && st.query == nil // AWS does not show them for a Parallel state
 	if shown {
 		s.showProbe("afterInputPath", input)
 	}
 	if st.parameters != nil {
-		if input, failed = s.evaluateTemplate(slot, st.parameters, input); failed != nil {
+		if input, failed = st.parameters.evaluate(s, slot, input); failed != nil {
 			return nil, failed
 		}
 	}

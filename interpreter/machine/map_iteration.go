@@ -23,7 +23,7 @@ func (s *step) startItem(slot int32, c *children, cause uint32) bool {
 	m := s.p.states[s.x.scopes[slot].state].iterate
 	child := s.x.spawnChild(phaseItem, m.first, slot, index, cause, c.items[index])
 	made := int64(0)
-	if m.selects {
+	if m.selector != nil {
 		made = s.meter.Made
 		input, failed := s.selectItem(child, slot, c)
 		if failed != nil {

@@ -9,6 +9,36 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
+// payload evaluates a field that holds any JSON, such as Parameters or Arguments: a
+// payload template of a JSONPath state, or a field with expressions of a JSONata state.
+// input is $, or $states.input.
+type payload interface {
+	evaluate(s *step, slot int32, input any) (any, *failure)
+}
+
+// compilePayload compiles a field that is called name if the state is a JSONata one. It
+// returns nil if the field is absent.
+func (c *compiler) compilePayload(st *state, n asl.Node, template, field asl.Opt[asl.Template], name string) payload {
+	if st.query != nil {
+		if d := c.compileField(n, field, name); d != nil {
+			return d
+		}
+	} else if t := compileTemplate(template); t != nil {
+		return payloadTemplate{t}
+	}
+	return nil
+}
+
+type payloadTemplate struct{ *asl.TemplateNode }
+
+func (t payloadTemplate) evaluate(s *step, slot int32, input any) (any, *failure) {
+	return s.evaluateTemplate(slot, t.TemplateNode, input)
+}
+
+func (d *data) evaluate(s *step, slot int32, input any) (any, *failure) {
+	return s.viewOf(slot, input).evalField(d)
+}
+
 // evaluateTemplate evaluates a payload template, with $ set to input.
 func (s *step) evaluateTemplate(slot int32, t *asl.TemplateNode, input any) (any, *failure) {
 	v, wrong := evaluateNode(t, s.envOf(slot, input))

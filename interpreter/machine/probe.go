@@ -1,9 +1,6 @@
 package machine
 
-import (
-	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/value"
-)
+import "github.com/gostates/gostates/value"
 
 // showProbe passes an intermediate value to the probe, if there is one.
 func (s *step) showProbe(name string, v any) {
@@ -41,9 +38,8 @@ func (s *step) answerContainer(slot int32) {
 // probeMap evaluates the inputs of all iterations and ends a Map state.
 func (s *step) probeMap(slot int32, st *state, input any, items []any) {
 	s.r.Probe.Items = items
-	selector, query := st.iterate.selector, st.query
-	if selector != nil || query != nil && query.selector != nil {
-		selected, failed := s.probeItems(slot, selector, query, input, items)
+	if selector := st.iterate.selector; selector != nil {
+		selected, failed := s.probeItems(slot, selector, input, items)
 		if failed != nil {
 			s.failState(slot, failed)
 			return
@@ -53,7 +49,7 @@ func (s *step) probeMap(slot int32, st *state, input any, items []any) {
 	s.answerContainer(slot)
 }
 
-func (s *step) probeItems(slot int32, selector *asl.TemplateNode, query *query, input any, items []any) ([]any, *failure) {
+func (s *step) probeItems(slot int32, selector payload, input any, items []any) ([]any, *failure) {
 	p := s.r.Probe
 	context := p.Context
 	defer func() { p.Context = context }()
@@ -67,12 +63,7 @@ func (s *step) probeItems(slot int32, selector *asl.TemplateNode, query *query, 
 			value.Member{Key: "Index", Value: int64(i)},
 			value.Member{Key: "Value", Value: item})}))
 		var failed *failure
-		if query != nil {
-			selected[i], failed = s.viewOf(slot, input).evalField(query.selector)
-		} else {
-			selected[i], failed = s.evaluateTemplate(slot, selector, input)
-		}
-		if failed != nil {
+		if selected[i], failed = selector.evaluate(s, slot, input); failed != nil {
 			return nil, failed
 		}
 	}

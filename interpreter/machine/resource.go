@@ -1,9 +1,9 @@
 package machine
 
 import (
-	"github.com/gostates/gostates/asl"
 	"strings"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/value"
 )

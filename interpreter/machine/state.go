@@ -17,7 +17,7 @@ type state struct {
 
 	inputPath      field
 	outputPath     field
-	parameters     *asl.TemplateNode // nil: no Parameters
+	parameters     payload           // Parameters or Arguments; nil: none
 	resultSelector *asl.TemplateNode // nil: no ResultSelector
 	resultPath     field
 	assign         *asl.TemplateNode

@@ -9,9 +9,8 @@ import (
 type mapState struct {
 	first       int32 // first state of the ItemProcessor
 	itemsPath   field
-	selector    *asl.TemplateNode // ItemSelector, or its older form Parameters
-	selects     bool              // has an ItemSelector, in either query language
-	width       int32             // MaxConcurrency; 0: no limit of its own
+	selector    payload // ItemSelector, or its older form Parameters; nil: none
+	width       int32   // MaxConcurrency; 0: no limit of its own
 	widthPath   field
 	countPath   field // ToleratedFailureCountPath
 	percentPath field
@@ -68,7 +67,7 @@ func (c *compiler) compileMap(source *asl.MapState, st *state) *mapState {
 	}
 	m := &mapState{
 		itemsPath:   compilePath(source.ItemsPath),
-		selector:    compileTemplate(source.ItemSelector),
+		selector:    c.compilePayload(st, source.Node, source.ItemSelector, source.ItemSelector, "ItemSelector"),
 		width:       int32(min(source.MaxConcurrency.Value.Value, 1<<31-1)),
 		widthPath:   compileNumberPath(source.MaxConcurrencyPath),
 		countPath:   compileNumberPath(source.ToleratedFailureCountPath),
@@ -77,7 +76,6 @@ func (c *compiler) compileMap(source *asl.MapState, st *state) *mapState {
 	if st.parameters != nil { // the older form of ItemSelector
 		m.selector, st.parameters = st.parameters, nil
 	}
-	m.selects = m.selector != nil || st.query != nil && st.query.selector != nil
 	for _, unsupported := range []struct {
 		set  bool
 		name string

@@ -9,7 +9,7 @@ func (s *step) runParallel(slot int32, sc *scope, st *state) {
 		s.failState(slot, failed)
 		return
 	}
-	if (st.parameters != nil || st.query != nil && st.query.arguments != nil) && s.exceedsPayload(input) {
+	if st.parameters != nil && s.exceedsPayload(input) {
 		s.failState(slot, sizeFailure(st.name))
 		return
 	}

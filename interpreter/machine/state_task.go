@@ -8,7 +8,7 @@ import (
 // task is a compiled Task state.
 type task struct {
 	resource    Resource
-	credentials *asl.TemplateNode
+	credentials payload // nil: none
 	timeout     seconds
 	heartbeat   seconds
 }
@@ -37,9 +37,6 @@ func (s *step) runTask(slot int32, sc *scope, st *state) {
 }
 
 func (s *step) prepareTask(slot int32, sc *scope, st *state, w *work) *failure {
-	if st.query != nil {
-		return s.evalTaskFields(slot, sc, st, w)
-	}
 	input, failed := s.inputPath(slot, sc, st)
 	if failed != nil {
 		return failed
@@ -52,7 +49,7 @@ func (s *step) prepareTask(slot int32, sc *scope, st *state, w *work) *failure {
 	}
 	w.input, w.credentials = input, nil
 	if st.parameters != nil {
-		if w.input, failed = s.evaluateTemplate(slot, st.parameters, input); failed != nil {
+		if w.input, failed = st.parameters.evaluate(s, slot, input); failed != nil {
 			return failed
 		}
 		w.input = st.task.resource.addDefaultParameter(w.input)
@@ -60,56 +57,33 @@ func (s *step) prepareTask(slot int32, sc *scope, st *state, w *work) *failure {
 			return sizeFailure(st.name)
 		}
 	}
-	s.showProbe("afterParameters", w.input)
-	if st.task.credentials != nil {
-		w.credentials, failed = s.evaluateTemplate(slot, st.task.credentials, input)
-	}
-	return failed
-}
-
-// evalTaskFields is prepareTask for a JSONata state.
-func (s *step) evalTaskFields(slot int32, sc *scope, st *state, w *work) (failed *failure) {
-	v, q := s.viewOf(slot, sc.input), st.query
-	w.timeout, w.heartbeat = st.task.timeout.value, st.task.heartbeat.value
-	if q.timeout != nil {
-		if w.timeout, failed = v.evalSeconds(q.timeout); failed != nil {
-			return failed
-		}
-	}
-	if q.heartbeat != nil {
-		if w.heartbeat, failed = v.evalSeconds(q.heartbeat); failed != nil {
-			return failed
-		}
-	}
-	w.input, w.credentials = sc.input, nil
-	if q.arguments != nil {
-		if w.input, failed = v.evalField(q.arguments); failed != nil {
-			return failed
-		}
-		w.input = st.task.resource.addDefaultParameter(w.input)
-		if s.exceedsPayload(w.input) {
-			return sizeFailure(st.name)
-		}
+	switch {
+	case st.query == nil:
+		s.showProbe("afterParameters", w.input)
+	case st.parameters != nil:
 		s.showProbe("afterArguments", w.input)
 	}
-	if q.credentials != nil {
-		w.credentials, failed = v.evalCredentials(q.credentials)
+	if st.task.credentials != nil {
+		w.credentials, failed = st.task.credentials.evaluate(s, slot, input)
 	}
 	return failed
 }
 
-// evalCredentials evaluates Credentials, whose RoleArn must be a string.
-func (v *view) evalCredentials(d *data) (any, *failure) {
-	made, failed := v.evalField(d)
+// credentials is the Credentials field of a JSONata state, whose RoleArn must be a
+// string.
+type credentials struct{ *data }
+
+func (c credentials) evaluate(s *step, slot int32, input any) (any, *failure) {
+	made, failed := c.data.evaluate(s, slot, input)
 	if failed != nil {
 		return nil, failed
 	}
 	o, _ := made.(*value.Object)
-	for i := range d.fields {
-		if f := &d.fields[i]; f.key == "RoleArn" && f.expr != nil {
+	for i := range c.fields {
+		if f := &c.fields[i]; f.key == "RoleArn" && f.expr != nil {
 			arn, _ := o.Get(f.key)
 			if _, ok := arn.(string); !ok {
-				return nil, v.s.wrongType(v.slot, f.expr, "string", arn)
+				return nil, s.wrongType(slot, f.expr, "string", arn)
 			}
 		}
 	}
@@ -125,12 +99,15 @@ func (r *Resource) addDefaultParameter(parameters any) any {
 	return o.With(r.adds.Key, r.adds.Value)
 }
 
-func (c *compiler) compileTask(source *asl.TaskState) *task {
+func (c *compiler) compileTask(source *asl.TaskState, st *state) *task {
 	t := &task{
 		resource:    ParseResource(source.Resource.Value),
-		credentials: compileTemplate(source.Credentials),
-		timeout:     seconds{"TimeoutSecondsPath", source.TimeoutSeconds.Value.Value, compileNumberPath(source.TimeoutSecondsPath)},
-		heartbeat:   seconds{"HeartbeatSecondsPath", source.HeartbeatSeconds.Value.Value, compileNumberPath(source.HeartbeatSecondsPath)},
+		credentials: c.compilePayload(st, source.Node, source.Credentials, source.Credentials, "Credentials"),
+		timeout:     c.compileSeconds(st, source.Node, "TimeoutSeconds", source.TimeoutSeconds, source.TimeoutSecondsPath),
+		heartbeat:   c.compileSeconds(st, source.Node, "HeartbeatSeconds", source.HeartbeatSeconds, source.HeartbeatSecondsPath),
+	}
+	if d, ok := t.credentials.(*data); ok {
+		t.credentials = credentials{d}
 	}
 	t.resource.Region = c.p.region
 	if t.resource.Kind == Service {

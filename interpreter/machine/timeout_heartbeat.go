@@ -10,12 +10,24 @@ type seconds struct {
 	name  string
 	value int64 // 0: none
 	path  field
+	expr  *expression // of a JSONata state; nil: none
 }
 
 // maxSeconds is the longest timeout that AWS accepts.
 const maxSeconds = 99_999_999
 
+func (c *compiler) compileSeconds(st *state, n asl.Node, name string, number asl.Opt[asl.Integer], path asl.Opt[asl.Path]) seconds {
+	f := seconds{name: name + "Path", value: number.Value.Value, path: compileNumberPath(path)}
+	if st.query != nil {
+		f.expr = c.compileInteger(n, number, name)
+	}
+	return f
+}
+
 func (s *step) taskSeconds(slot int32, f *seconds, input any) (int64, *failure) {
+	if f.expr != nil {
+		return s.viewOf(slot, input).evalSeconds(f.expr)
+	}
 	if f.path.path == nil {
 		return f.value, nil
 	}
