@@ -31,10 +31,10 @@ func (k CommandKind) String() string {
 // Command tells the host what to do. The fields below Kind are set for StartTask;
 // CancelTask has only Task, State, Resource and TimedOut.
 type Command struct {
-	Kind        CommandKind
-	Task        TaskID
-	State       string // the name of the Task state
-	Resource    *Resource
+	Kind        CommandKind   // what to do
+	Task        TaskID        // identifies the task in events
+	State       string        // the name of the Task state
+	Resource    *Resource     // must not be changed
 	Input       any           // the evaluated Parameters or Arguments; must not be changed
 	Credentials any           // nil if the state has none
 	Timeout     time.Duration // counted from TaskStarted; 0: none

@@ -18,10 +18,10 @@ const (
 // Decision says which rule, Retrier or Catcher applied. The history does not tell:
 // two rules may have the same Next.
 type Decision struct {
-	Kind    DecisionKind
-	State   string
-	Index   int    // in Choices, Retry or Catch; -1 for ChoseDefault
-	Entered uint32 // the id of the event that entered the state
+	Kind    DecisionKind // which field decided
+	State   string       // name of the state
+	Index   int          // in Choices, Retry or Catch; -1 for ChoseDefault
+	Entered uint32       // the id of the event that entered the state
 }
 
 func (s *step) recordDecision(kind DecisionKind, sc *scope, index int) {

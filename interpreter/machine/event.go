@@ -62,9 +62,9 @@ func (k EventKind) String() string {
 // Event tells an execution what has happened. An event for a task that has ended or
 // never existed changes nothing.
 type Event struct {
-	Kind         EventKind
-	Task         TaskID
-	Output       any     // of TaskSucceeded and TaskSubmitted: a value of package value, else ErrValue
-	Error, Cause *string // nil if missing
-	Worker       string
+	Kind         EventKind // what has happened
+	Task         TaskID    // of Task events: from the StartTask command
+	Output       any       // of TaskSucceeded and TaskSubmitted: a value of package value, else ErrValue
+	Error, Cause *string   // nil if missing
+	Worker       string    // of TaskStarted: an activity's worker; may be empty
 }

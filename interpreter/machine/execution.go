@@ -38,22 +38,22 @@ type Start struct {
 // It must be used by one goroutine at a time. A copy of the struct shares memory
 // with the original: use [Execution.Clone].
 type Execution struct {
-	Rules     uint8 // RulesVersion when it was started
-	Depth     uint8 // as in Start
-	Status    Status
+	Rules     uint8  // RulesVersion when it was started
+	Depth     uint8  // as in Start
+	Status    Status // changes once, from Running
 	marks     marks
-	variables uint32 // the size of all variables, in bytes
-	Digest    string // of its Program
-	ID        string // as in Start
-	Input     any    // as in Start
-	StartedAt int64  // in nanoseconds since 1970, like all times here
-	Now       int64  // time of the latest event; never decreases
-	Seq       uint32 // ID of the latest history event; there are no gaps
-	free      int32  // first free slot of scopes, or none
-	Rand      [2]uint64
-	TokenKey  [16]byte
-	scopes    []scope  // scopes[0] is the root
-	Outcome   *Outcome // nil while Running
+	variables uint32    // the size of all variables, in bytes
+	Digest    string    // of its Program
+	ID        string    // as in Start
+	Input     any       // as in Start
+	StartedAt int64     // in nanoseconds since 1970, like all times here
+	Now       int64     // time of the latest event; never decreases
+	Seq       uint32    // ID of the latest history event; there are no gaps
+	free      int32     // first free slot of scopes, or none
+	Rand      [2]uint64 // state of the random number generator, from Start.Seed
+	TokenKey  [16]byte  // as in Start
+	scopes    []scope   // scopes[0] is the root
+	Outcome   *Outcome  // nil while Running
 
 	ready, last int32  // queue of scopes that can run; its order is part of the state
 	index       *index // nil if there are few scopes

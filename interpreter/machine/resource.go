@@ -38,12 +38,12 @@ var patternSuffixes = []struct {
 
 // Resource is a parsed Resource of a Task.
 type Resource struct {
-	Name    string // as in the definition
-	Kind    ResourceKind
-	Service string // of a Service: "sqs", "aws-sdk:dynamodb"
-	Action  string // of a Service, without the pattern: "sendMessage"
-	Pattern IntegrationPattern
-	Region  string
+	Name    string             // as in the definition
+	Kind    ResourceKind       // Function if it is not an activity or service integration
+	Service string             // of a Service: "sqs", "aws-sdk:dynamodb"
+	Action  string             // of a Service, without the pattern: "sendMessage"
+	Pattern IntegrationPattern // RequestResponse unless of a Service
+	Region  string             // of the state machine; empty from ParseResource
 
 	events        history.Resource
 	sizeErrorName string        // how the error of a large result names it

@@ -4,11 +4,11 @@ package machine
 type Status uint8
 
 const (
-	Running Status = iota
-	Succeeded
-	Failed
-	TimedOut
-	Aborted
+	Running   Status = iota // not ended; also before the Started event
+	Succeeded               // ended with an output
+	Failed                  // ended by an error that was not caught
+	TimedOut                // ended by its TimeoutSeconds or Limits.Duration
+	Aborted                 // ended by a Stopped event
 )
 
 var statusNames = [...]string{"RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}

@@ -45,7 +45,7 @@ type Probe struct {
 
 // Answer is the result of a Parallel or Map state, or its failure.
 type Answer struct {
-	Failed       bool
+	Failed       bool    // the state fails with Error and Cause
 	Output       any     // unless Failed: a value of package value
 	Error, Cause *string // if Failed; nil if missing
 }

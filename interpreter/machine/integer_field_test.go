@@ -9,9 +9,9 @@ import (
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
-// What fields that hold whole numbers say of other values. The words for
+// The causes if a field that must be an integer has another value. Those of
 // TimeoutSeconds and SecondsPath are recorded.
-func TestWhatIsNoWholeNumber(t *testing.T) {
+func TestFieldsRejectOtherThanIntegers(t *testing.T) {
 	const (
 		task   = `{"Type": "Task", "Resource": "f", "End": true, "QueryLanguage": "JSONata", "TimeoutSeconds": "{% $states.input %}"}`
 		beat   = `{"Type": "Task", "Resource": "f", "End": true, "QueryLanguage": "JSONata", "TimeoutSeconds": 9, "HeartbeatSeconds": "{% $states.input %}"}`
