@@ -12,6 +12,7 @@ import (
 
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/value"
 )
 
 // endlessly is one expression that never ends by itself.
@@ -206,4 +207,56 @@ func TestCloseWhileAStateComputes(t *testing.T) {
 	output, err := restored.Output()
 	require.NoError(t, err)
 	require.Equal(t, int64(100_000), output)
+}
+
+// A parent and a child that computes are saved and go on elsewhere, in any order.
+func TestNestedExecutionsAreSavedWhileTheChildComputes(t *testing.T) {
+	for _, childFirst := range []bool{false, true} {
+		child := compile(t, `{"QueryLanguage": "JSONata", "StartAt": "A", "States": {
+			"A": {"Type": "Pass", "Output": "{% $count($map([1..100000], function($x) { $x })) %}", "Next": "B"}, "B": {"Type": "Wait", "Seconds": 1, "End": true}}}`,
+			interpreter.Options{StateMachineArn: childArn})
+		p := compile(t, parent(".sync:2", "}"))
+		machines := func() *interpreter.StartExecution {
+			return &interpreter.StartExecution{Programs: map[string]*interpreter.Program{childArn: child}}
+		}
+		clock := &tickingClock{VirtualClock: interpreter.NewManualClock(began)}
+		computes, release := make(chan struct{}), make(chan struct{})
+		clock.asked = func(times int64) {
+			if times == 20 {
+				close(computes)
+				<-release
+			}
+		}
+		in := open(t, interpreter.Config{Clock: clock, Resolver: machines()})
+		outer, err := in.Start(background, p, nil, interpreter.StartOptions{})
+		require.NoError(t, err)
+		<-computes
+		inner := interpreter.Named(in, "kid")
+		require.NotNil(t, inner)
+		ofOuter, err := outer.Snapshot()
+		require.NoError(t, err)
+		require.NoError(t, in.Close())
+		close(release)
+		ofInner, err := inner.Snapshot()
+		require.NoError(t, err)
+
+		again := open(t, interpreter.Config{Clock: interpreter.NewVirtualClock(began), Resolver: machines()})
+		restore := func(p *interpreter.Program, snapshot []byte) *interpreter.Execution {
+			e, err := again.Restore(p, snapshot, interpreter.StartOptions{})
+			require.NoError(t, err)
+			return e
+		}
+		if childFirst {
+			restore(child, ofInner)
+			outer = restore(p, ofOuter)
+		} else {
+			outer = restore(p, ofOuter)
+			restore(child, ofInner)
+		}
+		again.AllRestored()
+		require.NoError(t, outer.Wait(background))
+		output, err := outer.Output()
+		require.NoError(t, err)
+		require.Contains(t, value.String(output), `"Output":100000`)
+	}
 }
