@@ -6,101 +6,100 @@ import (
 	"time"
 )
 
-// maxSleep is the longest that a clock is asked to wait at once. A timer of the
-// system stands still while the machine sleeps, and does not see that its clock is
-// set to another time: whoever looks at the clock again after so long is late by
-// no more. A [VirtualClock] has no such trouble.
+// maxSleep is the longest time that a clock is asked to wait. A timer of the system
+// stops while the machine sleeps, and ignores changes of the wall clock. So
+// deadlines are late by at most this. A [VirtualClock] has no such limit.
 const maxSleep = time.Minute
 
-// A clock that called too early, or failed, is asked again after 1 ms, doubled as
-// many times as it went wrong in a row, and at most so many.
+// A clock that called too early, or failed, is asked again after 1 ms, doubled for
+// each failure in a row up to maxWrong.
 const maxWrong = 7
 
-// alarm has the timers fire at the earliest deadline. It relies on nothing but
-// that the clock calls at last: it may call twice, at once on the goroutine that
-// asks it, before the time or after it, and its methods may block or panic.
+// alarm fires the timers at the earliest deadline. It only relies on the clock to
+// call in the end. The clock may call twice, from within AfterFunc, too early or
+// too late, and its methods may block or panic.
 type alarm struct {
 	in *Interpreter
 	mu *sync.Mutex
 
 	at     int64  // when it goes off; never: it does not
-	turn   uint64 // counts what the clock was asked: a call for an earlier turn is void
-	timer  Timer  // of this turn; nil: not known, or none
-	asking int    // goroutines that are asking the clock
-	wrong  int    // times in a row that the clock went wrong
+	turn   uint64 // counts requests to the clock; calls for an earlier turn are ignored
+	timer  Timer  // of this turn; nil: none, or not known yet
+	asking int    // goroutines inside askClock
+	wrong  int    // failures of the clock in a row
 }
 
-// Times of an alarm that are none: it does not go off, or at once.
+// Special values of alarm.at.
 const (
 	never  = math.MaxInt64
 	atOnce = math.MinInt64
 )
 
-// setAndUnlock has the alarm go off at a time, or at an earlier one for which it
-// is set. The clock is not called under the lock.
+// setAndUnlock moves the alarm to at, unless it is set for an earlier time. It
+// calls the clock without the lock.
 func (a *alarm) setAndUnlock(at int64) {
 	if a.at <= at {
 		a.mu.Unlock()
 		return
 	}
-	turn, before := a.next(at)
+	turn, before := a.beginTurn(at)
 	a.asking++
 	a.mu.Unlock()
-	a.ask(turn, at, before)
+	a.askClock(turn, at, before)
 }
 
-// next begins a turn.
-func (a *alarm) next(at int64) (turn uint64, before Timer) {
+// beginTurn starts a turn and returns the timer of the one before.
+func (a *alarm) beginTurn(at int64) (turn uint64, before Timer) {
 	before, a.timer = a.timer, nil
 	a.at = at
 	a.turn++
 	return a.turn, before
 }
 
-func (a *alarm) stopAndUnlock() {
-	_, before := a.next(never)
+func (a *alarm) disarmAndUnlock() {
+	_, before := a.beginTurn(never)
 	a.mu.Unlock()
-	a.stop(before)
+	a.stopTimer(before)
 }
 
-func (a *alarm) stop(timer Timer) {
+func (a *alarm) stopTimer(timer Timer) {
 	if timer == nil {
 		return
 	}
 	if err := callHook(hookClock, func() error { timer.Stop(); return nil }); err != nil {
-		a.in.logClock(err)
+		a.in.logClockError(err)
 	}
 }
 
-// ask asks the clock for the call of a turn, and takes back that of the one
+// askClock asks the clock for the call of a turn and stops the timer of the one
 // before.
-func (a *alarm) ask(turn uint64, at int64, before Timer) {
+func (a *alarm) askClock(turn uint64, at int64, before Timer) {
 	asked := false
-	defer func() { // also when the clock panics or ends the goroutine
+	defer func() { // also if the clock panics or ends the goroutine
 		a.mu.Lock()
 		a.asking--
 		if asked {
 			a.mu.Unlock()
 			return
 		}
-		a.pauseAndUnlock(turn)
+		a.retryLaterAndUnlock(turn)
 	}()
-	a.stop(before)
+	a.stopTimer(before)
 	var timer Timer
 	err := callHook(hookClock, func() (err error) {
-		timer, err = a.in.callAt(at, func(until int64) { a.ring(turn, until) })
+		timer, err = a.in.scheduleCall(at, func(until int64) { a.clockCalled(turn, until) })
 		return err
 	})
 	if err != nil {
-		a.in.logClock(err)
+		a.in.logClockError(err)
 		return
 	}
 	asked = true
-	a.keep(turn, timer)
+	a.keepTimer(turn, timer)
 }
 
-// keep keeps the timer of a turn, or stops it if that is over.
-func (a *alarm) keep(turn uint64, timer Timer) {
+// keepTimer stores the timer of a turn, or stops it if the turn is over.
+func (a *alarm) keepTimer(turn uint64, timer Timer) {
 	a.mu.Lock()
 	current := a.turn == turn
 	if current {
@@ -108,62 +107,63 @@ func (a *alarm) keep(turn uint64, timer Timer) {
 	}
 	a.mu.Unlock()
 	if !current {
-		a.stop(timer)
+		a.stopTimer(timer)
 	}
 }
 
-// pauseAndUnlock has the clock asked again a little later: the more often it went
-// wrong, the longer.
-func (a *alarm) pauseAndUnlock(turn uint64) {
+// retryLaterAndUnlock asks the clock again after a pause that grows with each
+// failure.
+func (a *alarm) retryLaterAndUnlock(turn uint64) {
 	defer a.mu.Unlock()
 	if a.turn != turn {
 		return
 	}
 	a.wrong = min(a.wrong+1, maxWrong)
-	turn, _ = a.next(atOnce) // nothing is earlier
-	a.timer = time.AfterFunc(time.Millisecond<<a.wrong, func() { a.ring(turn, atOnce) })
+	turn, _ = a.beginTurn(atOnce) // nothing is earlier
+	a.timer = time.AfterFunc(time.Millisecond<<a.wrong, func() { a.clockCalled(turn, atOnce) })
 }
 
-// ring is the call of the clock: once a turn, whatever it does.
-func (a *alarm) ring(turn uint64, until int64) {
+// clockCalled handles the call of the clock, once for each turn.
+func (a *alarm) clockCalled(turn uint64, until int64) {
 	a.mu.Lock()
 	if a.turn != turn {
 		a.mu.Unlock()
 		return
 	}
-	turn, _ = a.next(never)
-	apart := a.asking > 0 && a.in.virtual == nil // it may be on a goroutine that drives
+	turn, _ = a.beginTurn(never)
+	apart := a.asking > 0 && a.in.virtual == nil // this goroutine may drive an execution
 	a.mu.Unlock()
 	if apart {
-		go a.goOff(turn, until)
+		go a.fireIfDue(turn, until)
 	} else {
-		a.goOff(turn, until)
+		a.fireIfDue(turn, until)
 	}
 }
 
-// goOff fires what is due, if it is time.
-func (a *alarm) goOff(turn uint64, until int64) {
+// fireIfDue fires the timers if the time has come, and otherwise asks the clock
+// again.
+func (a *alarm) fireIfDue(turn uint64, until int64) {
 	asked := false
 	defer func() {
 		if !asked { // the clock ended the goroutine
 			a.mu.Lock()
-			a.pauseAndUnlock(turn)
+			a.retryLaterAndUnlock(turn)
 		}
 	}()
-	at, err := a.in.now()
+	at, err := a.in.currentTime()
 	if err != nil {
-		a.in.logClock(err)
+		a.in.logClockError(err)
 	}
 	asked = true
 	nanos := at.UnixNano()
 	a.mu.Lock()
 	if err != nil || nanos < until {
-		a.pauseAndUnlock(turn)
+		a.retryLaterAndUnlock(turn)
 		return
 	}
 	if until != atOnce {
 		a.wrong = 0
 	}
 	a.mu.Unlock()
-	a.in.timers.fire(nanos)
+	a.in.timers.fireDue(nanos)
 }

@@ -7,15 +7,14 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// Check names every Resource of a program that a resolver has no handler for,
-// with the state that needs it. The error is nil when there is none. It is for
-// the start of a program: a Resource without a handler fails an execution as
-// States.Runtime, which nothing catches.
+// Check reports each Resource of a program that r has no handler for, with its
+// state. The error is nil if there is none. Call it at the start of a program:
+// without a handler an execution fails with States.Runtime, which nothing catches.
 func Check(p *Program, r Resolver) error {
 	if p == nil {
 		return ErrNoProgram
 	}
-	r = prepared(r)
+	r = prepareResolver(r)
 	var missing []error
 	for state := range p.Machine().All() {
 		task, ok := state.(*asl.TaskState)
@@ -30,5 +29,5 @@ func Check(p *Program, r Resolver) error {
 	return errors.Join(missing...)
 }
 
-// Check is [Check] with the interpreter's own resolver.
+// Check is the function [Check] with the interpreter's resolver.
 func (in *Interpreter) Check(p *Program) error { return Check(p, in.resolver) }

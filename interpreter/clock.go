@@ -8,25 +8,25 @@ import (
 	"time"
 )
 
-// Clock tells an interpreter the time and wakes it. Its methods are called from
-// many goroutines.
+// Clock gives an interpreter the time and wakes it. It must be safe for concurrent
+// use.
 //
-// Executions run between September 1677 and April 2262: [Interpreter.Start] and
-// [Interpreter.Restore] fail when the clock stands elsewhere, and a clock that
-// leaves that time later stands at its end. One that goes backward does not make
-// an execution go backward: what it waits for is late by as much. One that jumps
-// forward makes all that is due happen at once, in the order of deadlines.
+// Executions run between September 1677 and April 2262. [Interpreter.Start] and
+// [Interpreter.Restore] fail if the clock is outside of that; a clock that leaves
+// it later is taken to stand at its end. If a clock goes backward, deadlines are
+// late by as much. If it jumps forward, everything that is due happens at once, in
+// the order of deadlines.
 type Clock interface {
 	Now() time.Time
 	// AfterFunc calls f once, on any goroutine, when d has passed. A second call
-	// changes nothing; after an early one the clock is asked again. If it never
-	// calls, nothing that waits for time happens.
+	// has no effect, and after an early call the clock is asked again. If it never
+	// calls, deadlines do not fire.
 	AfterFunc(d time.Duration, f func()) Timer
 }
 
-// Timer is a call that a [Clock] still has to make.
+// Timer is a pending call of a [Clock].
 type Timer interface {
-	// Stop takes it back. It reports whether that was in time.
+	// Stop cancels the call. It reports whether that was in time.
 	Stop() bool
 }
 
@@ -36,11 +36,12 @@ func (systemClock) Now() time.Time { return time.Now() }
 
 func (systemClock) AfterFunc(d time.Duration, f func()) Timer { return time.AfterFunc(d, f) }
 
-// endOfTime is how many seconds before and after 1970 nanoseconds can count.
+// endOfTime is the number of seconds before and after 1970 that an int64 can count
+// in nanoseconds.
 const endOfTime = math.MaxInt64 / int64(time.Second)
 
-// inTime returns the time, or the nearest one that an execution can count.
-func inTime(t time.Time) time.Time {
+// clampTime returns the nearest time that an execution can count.
+func clampTime(t time.Time) time.Time {
 	switch s := t.Unix(); {
 	case s <= -endOfTime:
 		return time.Unix(1-endOfTime, 0)
@@ -50,39 +51,41 @@ func inTime(t time.Time) time.Time {
 	return t
 }
 
-// now returns the clock's time. The error is that of a clock that panics.
-func (in *Interpreter) now() (t time.Time, err error) {
+// currentTime returns the clock's time. The error is a *HookError.
+func (in *Interpreter) currentTime() (t time.Time, err error) {
 	switch {
 	case in.virtual != nil:
-		return inTime(in.virtual.Now()), nil
+		return clampTime(in.virtual.Now()), nil
 	case !in.foreignClock:
 		return time.Now(), nil
 	}
 	err = callHook(hookClock, func() error {
-		t = inTime(in.clock.Now())
+		t = clampTime(in.clock.Now())
 		return nil
 	})
 	return t, err
 }
 
-// nowInStep is now while an execution changes: the hook can neither save nor stop one.
-func (in *Interpreter) nowInStep(d *driver) (t time.Time, err error) {
+// currentTimeInStep is currentTime during a Step, when a hook can neither take a
+// Snapshot nor stop an execution.
+func (in *Interpreter) currentTimeInStep(d *driver) (t time.Time, err error) {
 	if !in.foreignClock {
-		return in.now()
+		return in.currentTime()
 	}
 	d.hook = hookClock
-	callInStep(func() { t, err = in.now() })
+	callInStep(func() { t, err = in.currentTime() })
 	d.hook = ""
 	return t, err
 }
 
-// checkClock refuses to begin an execution at a time that it cannot count.
+// checkClock returns an error if the clock's time is one that an execution cannot
+// count.
 func (in *Interpreter) checkClock() error {
 	if !in.foreignClock && in.virtual == nil {
 		return nil
 	}
 	return callHook(hookClock, func() error {
-		if t := in.clock.Now(); !t.Equal(inTime(t)) {
+		if t := in.clock.Now(); !t.Equal(clampTime(t)) {
 			return fmt.Errorf("interpreter: Config.Clock stands at %s: an execution can only run between 1677-09-22 and 2262-04-11",
 				t.UTC().Format(time.RFC3339))
 		}
@@ -90,13 +93,13 @@ func (in *Interpreter) checkClock() error {
 	})
 }
 
-// callAt has the clock call f at a time, or after maxSleep, with the time at which
-// it should.
-func (in *Interpreter) callAt(at int64, f func(until int64)) (Timer, error) {
+// scheduleCall has the clock call f at a time, or after maxSleep. It passes the
+// time of the call to f.
+func (in *Interpreter) scheduleCall(at int64, f func(until int64)) (Timer, error) {
 	if in.virtual != nil {
-		return in.virtual.schedule(time.Unix(0, at), func() { f(at) }, 0), nil
+		return in.virtual.scheduleCall(time.Unix(0, at), func() { f(at) }, 0), nil
 	}
-	from, err := in.now()
+	from, err := in.currentTime()
 	if err != nil {
 		return nil, err
 	}
@@ -107,12 +110,12 @@ func (in *Interpreter) callAt(at int64, f func(until int64)) (Timer, error) {
 	return in.clock.AfterFunc(d, func() { f(at) }), nil
 }
 
-func (in *Interpreter) logClock(err error) {
-	in.warn("interpreter: the clock failed", slog.Any("error", err))
+func (in *Interpreter) logClockError(err error) {
+	in.logWarning("interpreter: the clock failed", slog.Any("error", err))
 }
 
-// warn writes to the logger, whatever that does.
-func (in *Interpreter) warn(message string, attrs ...slog.Attr) {
+// logWarning writes to the logger. It guards against panics of the logger.
+func (in *Interpreter) logWarning(message string, attrs ...slog.Attr) {
 	_ = callHook(hookLogger, func() error {
 		in.log.LogAttrs(context.Background(), slog.LevelWarn, message, attrs...)
 		return nil

@@ -5,8 +5,8 @@ import (
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
-// Program is a compiled state machine. It is immutable: any number of
-// executions of any number of interpreters share it.
+// Program is a compiled state machine. It is immutable and may be shared by any
+// number of executions and interpreters.
 type Program = machine.Program
 
 // Options of a Program are its ARN, type and limits. The zero value works.
@@ -18,10 +18,10 @@ type Limits = machine.Limits
 // NoLimits lifts the limits on sizes and on the number of events.
 var NoLimits = machine.NoLimits
 
-// Status is where an execution stands.
+// Status is the status of an execution.
 type Status = machine.Status
 
-// What an execution's Status can be.
+// The statuses of an execution.
 const (
 	Running   = machine.Running
 	Succeeded = machine.Succeeded
@@ -31,9 +31,9 @@ const (
 )
 
 // Compile parses, validates and compiles a definition. The error is an
-// [asl.ErrorList] of everything that AWS would refuse, except for unknown
-// resources: a [Resolver] decides these. Use [machine.Compile] for definitions that
-// AWS refuses but that can run.
+// [asl.ErrorList] of everything that AWS refuses, except for unknown resources,
+// which the [Resolver] decides. Use [machine.Compile] for definitions that AWS
+// refuses but that can run.
 func Compile(definition []byte, o Options) (*Program, error) {
 	check := asl.Options{Type: asl.Standard}
 	if o.Express && !o.EveryResource {

@@ -15,64 +15,64 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
-// Config is what an [Interpreter] works with. The zero Config works, for
-// machines without tasks.
+// Config configures an [Interpreter]. The zero value works for machines without
+// tasks.
 type Config struct {
-	// Resolver finds the handlers of tasks: a [Mux], as a rule. Default: none.
+	// Resolver finds the handlers of tasks, usually a [Mux]. Default: none.
 	Resolver Resolver
-	// Clock tells the time and wakes the interpreter. Default: the system's.
+	// Clock gives the time and wakes the interpreter. Default: the system's clock.
 	Clock Clock
-	// History receives every event of every execution, before what follows from
-	// it is done. See [history.Sink] for how it may fail and what it, and the
-	// other hooks here, may call. Default: none, which costs nothing.
+	// History receives all events of all executions, before the interpreter acts on
+	// them. See [history.Sink] for how a sink may fail, and for the calls that it
+	// and the other hooks may make. Default: none, at no cost.
 	History history.Sink
-	// Workers is how many handlers may run at a time; more tasks queue for
-	// them, and their timeouts start when they get one. As many executions may
-	// go on at a time because a deadline has passed. A handler that outlives
-	// its task counts until it returns, and so does one that waits for another
-	// execution: where handlers do that, there must be workers left for the
-	// tasks of those. Default: 256.
+	// Workers limits how many handlers run at the same time. Other tasks wait in a
+	// queue; their timeouts start when their handlers do. As many executions may
+	// also be driven at the same time because of a deadline. A handler that
+	// outlives its task counts until it returns. If handlers wait for other
+	// executions, there must be enough workers for the tasks of those. Default:
+	// 256.
 	Workers int
-	// Logger is told of handlers that panic. Default: slog.Default().
+	// Logger receives panics of handlers and failures of the clock. Default:
+	// slog.Default().
 	Logger *slog.Logger
-	// LogEvents also writes every event of executions to Logger: failures as
-	// warnings, all else for debugging. Inputs, outputs, variables and causes,
-	// which may quote them, are left out. The names of errors are written; a
-	// Fail state with an ErrorPath takes its name from data.
+	// LogEvents also writes every event of executions to Logger: failures at level
+	// Warn, all others at Debug. Inputs, outputs, variables and causes are left
+	// out. Names of errors are written; a Fail state with an ErrorPath takes its
+	// name from data.
 	LogEvents bool
-	// Rand gives the seeds, the keys of tokens and the default names of
-	// executions. Whoever replaces it makes tokens guessable. Default:
-	// crypto/rand.
+	// Rand is the source of seeds, token keys and default names of executions. A
+	// predictable source makes tokens predictable. Default: crypto/rand.
 	Rand io.Reader
 }
 
 const defaultWorkers = 256
 
-// Interpreter runs executions. Make it with [New], end it with
+// Interpreter runs executions. Make it with [New], and end it with
 // [Interpreter.Close] or [Interpreter.Shutdown].
 type Interpreter struct {
 	resolver Resolver
 	clock    Clock
-	virtual  *VirtualClock // the clock, if it is one
+	virtual  *VirtualClock // clock, if it is one; nil otherwise
 	sink     history.Sink
 	log      *slog.Logger
-	logs     bool // events too
+	logs     bool // Config.LogEvents
 	workers  int
-	drivers  int // how many goroutines drive executions that yielded
+	drivers  int // most goroutines that drive executions that yielded
 
-	foreignResolver bool // calls code of the host
+	foreignResolver bool // runs code of the host
 	foreignClock    bool
-	foreignHooks    bool // one of these, or a sink: see Execution.watched
+	foreignHooks    bool // one of these, a sink or LogEvents: see Execution.isWatched
 
-	ctx    context.Context // of all handlers
+	ctx    context.Context // parent of the contexts of handlers
 	cancel context.CancelFunc
-	phase  life
+	phase  lifecycle
 
 	random  random
 	pool    pool
 	timers  timers
-	spare   sync.Pool // of *driver
-	replies sync.Pool // of chan error: see Execution.request
+	spare   sync.Pool // *driver
+	replies sync.Pool // chan error: see Execution.requestEvent
 
 	stepping [16]sync.Mutex // see Execution.stepLock
 
@@ -82,14 +82,15 @@ type Interpreter struct {
 	starts atomic.Uint32
 }
 
-// life holds the phase of an Interpreter and the number of drives under way in one
-// word: Shutdown ends at a moment without drives, after which none begins.
-type life struct{ word atomic.Int64 }
+// lifecycle holds the phase of an Interpreter and the number of drives in progress
+// in one word, so that Shutdown can close the interpreter at a moment without
+// drives.
+type lifecycle struct{ word atomic.Int64 }
 
-// The phases of an Interpreter's life.
+// Phases of an Interpreter.
 const (
 	phaseOpen  int64 = iota
-	phaseDrain       // Shutdown: what runs may end, nothing begins
+	phaseDrain       // Shutdown: running handlers may finish, no other starts
 	phaseClosed
 
 	phaseShift = 48
@@ -97,10 +98,10 @@ const (
 )
 
 // Load returns the phase.
-func (l *life) Load() int64 { return l.word.Load() >> phaseShift }
+func (l *lifecycle) Load() int64 { return l.word.Load() >> phaseShift }
 
-// advance goes on to a later phase.
-func (l *life) advance(phase int64) {
+// advancePhase moves to a later phase.
+func (l *lifecycle) advancePhase(phase int64) {
 	for w := l.word.Load(); w>>phaseShift < phase; w = l.word.Load() {
 		if l.word.CompareAndSwap(w, w&drivesMask|phase<<phaseShift) {
 			return
@@ -109,17 +110,18 @@ func (l *life) advance(phase int64) {
 }
 
 // beginDrive counts a drive.
-func (l *life) beginDrive() { l.word.Add(1) }
+func (l *lifecycle) beginDrive() { l.word.Add(1) }
 
-// endDrive ends it. It reports whether that was the last one of an interpreter
-// that shuts down.
-func (l *life) endDrive() bool {
+// endDrive reports whether that was the last drive of an interpreter that shuts
+// down.
+func (l *lifecycle) endDrive() bool {
 	w := l.word.Add(-1)
 	return w != 0 && w&drivesMask == 0
 }
 
-// closeIdle goes on to phaseClosed if no drive is under way.
-func (l *life) closeIdle() bool {
+// closeIdle moves to phaseClosed unless a drive is in progress. It reports whether
+// the phase is phaseClosed now.
+func (l *lifecycle) closeIdle() bool {
 	const closed = phaseClosed << phaseShift
 	for w := l.word.Load(); w&drivesMask == 0; w = l.word.Load() {
 		if w == closed || l.word.CompareAndSwap(w, closed) {
@@ -129,10 +131,10 @@ func (l *life) closeIdle() bool {
 	return false
 }
 
-// New returns an Interpreter.
+// New returns an Interpreter with the configuration c.
 func New(c Config) *Interpreter {
 	in := &Interpreter{
-		resolver: prepared(c.Resolver),
+		resolver: prepareResolver(c.Resolver),
 		clock:    c.Clock,
 		sink:     c.History,
 		log:      c.Logger,
@@ -147,7 +149,7 @@ func New(c Config) *Interpreter {
 	in.virtual, _ = in.clock.(*VirtualClock)
 	in.drivers = runtime.GOMAXPROCS(0)
 	if in.virtual != nil {
-		in.drivers = 1 // in one order
+		in.drivers = 1 // for one order
 	}
 	if in.log == nil {
 		in.log = slog.Default()
@@ -169,73 +171,74 @@ func New(c Config) *Interpreter {
 	return in
 }
 
-// Close ends the interpreter at once. Whoever waits for an execution gets
-// [ErrClosed], and the contexts of running handlers end; Close does not wait for
-// them nor for a hook that is being called, and what handlers still return is
-// dropped. A state that computes goes on to its end, of at most
-// Limits.ExpressionSteps. Executions stay as they are: their Snapshot can go on
-// elsewhere, with the tasks that were outstanding. It has all that was acknowledged: calls such as
-// SendTaskSuccess and Stop that wait for a hook return ErrClosed. The error is always
-// nil.
+// Close ends the interpreter at once. Callers that wait for an execution get
+// [ErrClosed], and the contexts of running handlers end. Close waits neither for
+// handlers nor for hooks; later results of handlers are dropped. A state that computes
+// runs to its end, after at most Limits.ExpressionSteps. A Snapshot of an execution can
+// be restored elsewhere, with its outstanding tasks. It has everything that was
+// acknowledged: calls such as SendTaskSuccess and Stop that wait for a hook return
+// ErrClosed. The error is always nil.
 func (in *Interpreter) Close() error {
-	in.phase.advance(phaseClosed)
+	in.phase.advancePhase(phaseClosed)
 	in.cancel()
-	in.pool.clear(in)
-	in.timers.close()
+	in.pool.dropQueuedTasks(in)
+	in.timers.closeTimers()
 	return nil
 }
 
-// Shutdown lets the handlers and hooks that run finish, takes in what handlers
-// return, starts no others, and then closes the interpreter: no hook is called
-// once it has returned nil. When ctx ends before that, because a handler or a hook
-// does not return, it closes at once and returns the context's error. It returns
-// [ErrReentry] inside a hook, and inside a handler if the context cannot end.
+// Shutdown closes the interpreter after the running handlers and hooks have
+// returned. It takes in the results of these handlers and starts no other. No hook
+// is called after Shutdown has returned nil. If ctx ends first, it closes the
+// interpreter at once and returns the context's error. It returns [ErrReentry]
+// inside a hook, and inside a handler if ctx cannot end.
 func (in *Interpreter) Shutdown(ctx context.Context) error {
 	if insideHook() || ctx.Done() == nil && insideHandler() {
 		return fmt.Errorf("interpreter: shutdown: %w", ErrReentry)
 	}
-	in.phase.advance(phaseDrain)
-	in.pool.clear(in)
-	in.timers.close()
+	in.phase.advancePhase(phaseDrain)
+	in.pool.dropQueuedTasks(in)
+	in.timers.closeTimers()
 	defer in.Close()
 	select {
-	case <-in.rest():
+	case <-in.restChannel():
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// beginDrive counts a drive: Shutdown waits for it, and a virtual clock stands.
+// beginDrive counts a drive. Shutdown and a virtual clock wait for its end.
 func (in *Interpreter) beginDrive() {
 	in.phase.beginDrive()
-	in.busy(1)
+	in.countWork(1)
 }
 
 func (in *Interpreter) endDrive() {
-	in.busy(-1)
+	in.countWork(-1)
 	if in.phase.endDrive() {
 		in.pool.mu.Lock()
-		in.checkRest()
+		in.closeIfResting()
 		in.pool.mu.Unlock()
 	}
 }
 
-// busy tells a virtual clock that work begins or ends.
-func (in *Interpreter) busy(n int) {
+// countWork tells a virtual clock how many pieces of work begin, or end if n is
+// negative.
+func (in *Interpreter) countWork(n int) {
 	if in.virtual != nil {
-		in.virtual.busy(n, 0)
+		in.virtual.countWork(n, 0)
 	}
 }
 
-// handling tells a virtual clock that tasks begin or end.
-func (in *Interpreter) handling(n int) {
+// countHandlers tells a virtual clock how many tasks begin, or end if n is
+// negative.
+func (in *Interpreter) countHandlers(n int) {
 	if in.virtual != nil {
-		in.virtual.busy(n, n)
+		in.virtual.countWork(n, n)
 	}
 }
 
-// random draws what is random for new executions, many at a time.
+// random buffers random bytes for new executions.
 type random struct {
 	mu     sync.Mutex
 	source io.Reader
@@ -245,15 +248,13 @@ type random struct {
 	filling atomic.Bool
 }
 
-var fillEntry = reflect.ValueOf((*random).fill).Pointer()
+var fillEntry = reflect.ValueOf((*random).refillBuffer).Pointer()
 
-// maxEmptyReads is how often in a row a source may give nothing.
+// maxEmptyReads is how often in a row the source may return 0 bytes.
 const maxEmptyReads = 100
 
-// fill reads from the source, under the lock.
-//
-//go:noinline
-func (r *random) fill() error {
+// refillBuffer reads from the source. The caller holds the lock.
+func (r *random) refillBuffer() error {
 	r.filling.Store(true)
 	defer r.filling.Store(false)
 	return callHook(hookRand, func() error {
@@ -271,20 +272,20 @@ func (r *random) fill() error {
 	})
 }
 
-func (r *random) read(dst []byte) error {
+func (r *random) readRandom(dst []byte) error {
 	if r.filling.Load() && calledFrom(fillEntry) {
 		return ErrReentry
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.left < len(dst) {
-		if err := r.fill(); err != nil {
+		if err := r.refillBuffer(); err != nil {
 			return err
 		}
 	}
 	from := r.buf[len(r.buf)-r.left:][:len(dst)]
 	copy(dst, from)
-	clear(from) // keys do not stay behind
+	clear(from) // do not keep keys in memory
 	r.left -= len(dst)
 	return nil
 }

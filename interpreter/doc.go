@@ -1,6 +1,6 @@
-// Package interpreter runs state machines inside a Go program: it carries out
-// what the pure core in package machine asks for, with functions of one's own as
-// the tasks, a clock, and a bounded number of handlers at a time.
+// Package interpreter runs state machines inside a Go program. It executes the
+// commands of the pure core in package machine, with Go functions as tasks, a
+// clock, and a limited number of handlers at the same time.
 //
 //	program, err := interpreter.Compile(definition, interpreter.Options{})
 //	if err != nil {
@@ -12,39 +12,39 @@
 //	defer in.Close()
 //	receipt, err := interpreter.Run[Receipt](ctx, in, program, order)
 //
-// [Run] waits for the end. [Interpreter.Start] returns a handle at once:
-// [Execution.Wait], [Execution.Stop], [Execution.Snapshot]. What an execution
-// waits for may also come from outside, by its token:
-// [Interpreter.SendTaskSuccess].
+// [Run] waits for the end of the execution. [Interpreter.Start] returns a handle at
+// once: [Execution.Wait], [Execution.Stop], [Execution.Snapshot]. The result of a
+// task may also come from outside, by its token: [Interpreter.SendTaskSuccess].
 //
 // # Tasks
 //
-// A [Resolver] finds the handler of a Task's Resource. [Mux] is one by name, for Go
-// functions as [Func] makes handlers of them; package lambdatask calls Lambda
-// functions; [StartExecution] starts executions of other programs; [Services] hands
-// service calls over with their parts; package httptask makes requests. [Resolvers]
-// asks several, [WithMiddleware] puts middleware around handlers, [Check] says what none
-// answers.
+// A [Resolver] finds the handler of a Task's Resource. [Mux] finds it by name;
+// [Func] makes a handler from a Go function. [StartExecution] starts executions of
+// other programs, and [Services] passes calls of AWS services to functions. Package
+// lambdatask calls Lambda functions, and package httptask makes HTTP requests.
+// [Resolvers] combines resolvers, [WithMiddleware] wraps handlers, and [Check]
+// reports resources without a handler.
 //
 // # Guarantees
 //
 // A waiting execution has no goroutine: it is plain data, an entry in one timer
-// heap, or a token. At most Config.Workers handlers run at a time. Each event of
-// an execution goes to its [history.Sink] before what follows from it is done.
+// heap, or a token. At most Config.Workers handlers run at the same time. Each
+// event of an execution goes to its [history.Sink] before the interpreter acts on
+// it.
 //
 // Hooks (sinks, resolvers, clocks, loggers, Config.Rand) and the code of tasks may
-// panic, call runtime.Goexit, block, or call the interpreter: that ends one task, or
-// one execution with a [HookError], and touches nothing else. See [history.Sink].
+// panic, call runtime.Goexit, block, or call the interpreter. That ends one task,
+// or one execution with a [HookError], and does not affect others. See
+// [history.Sink].
 //
-// Tasks are delivered at least once: an execution that was restored from a
-// snapshot gives the tasks that were outstanding to their handlers again. The
-// token, [Task.Token], is the same again and so an idempotency key. Executions that
-// others wait for ([StartExecution]) have snapshots of their own: [Interpreter.Executions]
-// lists them, and they are restored in any order.
+// Tasks are delivered at least once. An execution that was restored from a snapshot
+// delivers its outstanding tasks again. [Task.Token] is the same as before, and so
+// an idempotency key. Nested executions ([StartExecution]) have snapshots of their
+// own: [Interpreter.Executions] lists them, and they may be restored in any order.
 //
-// Handlers run concurrently, and their answers count in the order in which they
-// come. With Config.Workers 1 and a [VirtualClock], equal seeds make equal runs.
+// Handlers run concurrently, and their results are applied in the order in which
+// they arrive. With Config.Workers 1 and a [VirtualClock], equal seeds make equal
+// runs.
 //
-// The types of this package are safe for concurrent use unless they say
-// otherwise.
+// The types of this package are safe for concurrent use unless they say otherwise.
 package interpreter

@@ -9,52 +9,53 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// Errors of calls to this package. A state machine never sees them.
+// Errors of this package's API. State machines never see them.
 var (
-	// ErrClosed: the interpreter was closed, or is shutting down.
+	// ErrClosed: the interpreter is closed or shuts down.
 	ErrClosed = errors.New("interpreter: closed")
-	// ErrNoProgram: the Program given is nil. Check the error of Compile.
+	// ErrNoProgram: the Program is nil. Check the error of Compile.
 	ErrNoProgram = errors.New("interpreter: the program is nil")
-	// ErrExecutionAlreadyExists: an execution of that name runs, with another
+	// ErrExecutionAlreadyExists: an execution of this name is running with another
 	// input.
 	ErrExecutionAlreadyExists = errors.New("interpreter: an execution of this name is running already")
-	// ErrInvalidName: AWS does not take the name of the execution. It has from 1 to
-	// 80 characters, no white space, no control characters and none of
-	// < > { } [ ] ? * " # % \ ^ | ~ ` $ & , ; : /
+	// ErrInvalidName: AWS refuses the name of the execution. A name has 1 to 80
+	// characters, without white space, control characters and < > { } [ ] ? * " # %
+	// \ ^ | ~ ` $ & , ; : /
 	ErrInvalidName = errors.New("interpreter: invalid name of an execution")
-	// ErrInvalidToken: what was given is no task token.
+	// ErrInvalidToken: the string is not a task token.
 	ErrInvalidToken = errors.New("interpreter: not a task token")
-	// ErrInvalidOutput: the output of SendTaskSuccess is not JSON, or has no JSON
-	// form.
+	// ErrInvalidOutput: the output of SendTaskSuccess is not JSON, or cannot be
+	// converted to JSON.
 	ErrInvalidOutput = errors.New("interpreter: invalid output")
-	// ErrTaskTimedOut: no task waits for an answer under this token; it has
-	// ended, or never was one of this interpreter.
+	// ErrTaskTimedOut: no task waits under this token. It has ended, or belongs to
+	// another interpreter.
 	ErrTaskTimedOut = errors.New("interpreter: no task waits under this token")
-	// ErrEnded: the execution ended by itself, and was not stopped.
+	// ErrEnded: the execution has ended by itself, and was not stopped.
 	ErrEnded = errors.New("interpreter: the execution has ended by itself")
-	// ErrRunning: the execution has no output yet.
+	// ErrRunning: the execution is running and has no output yet.
 	ErrRunning = errors.New("interpreter: the execution is still running")
 
-	// ErrReentry: the call waits, and the hook or handler that made it is what it
-	// would wait for. See [history.Sink] for what a hook may call.
+	// ErrReentry: the call would wait for the hook or handler that makes it. See
+	// [history.Sink] for the calls that a hook may make.
 	ErrReentry = errors.New("interpreter: the call would wait for the hook or handler that makes it")
 
-	// ErrResultPending is what a [Handler] returns when the result comes later
-	// by the task's token, or when it is to time out.
+	// ErrResultPending is returned by a [Handler] whose result comes later by the
+	// task's token, or never, so that the task times out.
 	ErrResultPending = errors.New("interpreter: the result comes by the task's token")
 
-	// errTaskEnded is the cause of a handler's context that nobody waits for.
+	// errTaskEnded is the cause of the context of a handler that has returned.
 	errTaskEnded = errors.New("interpreter: the task has ended")
-	// errTaskCancelled is the same while the handler runs.
+	// errTaskCancelled is the cause if the task was cancelled while its handler
+	// ran.
 	errTaskCancelled = errors.New("interpreter: the execution of the task has ended, or needs it no more")
-	// errTaskDeadline is the same where the task's own timeout has passed.
+	// errTaskDeadline is the cause if the task's own timeout has passed.
 	errTaskDeadline = fmt.Errorf("interpreter: the task has timed out: %w", context.DeadlineExceeded)
-	// errHalted is the same where the execution is halted.
+	// errHalted is the cause if the execution was halted.
 	errHalted = errors.New("interpreter: the execution of the task was halted")
 )
 
-// ExecutionError is how an execution ended that did not succeed. With errors.As
-// and errors.Is it is an [asl.Error] too:
+// ExecutionError describes how an execution ended that did not succeed. It wraps an
+// [asl.Error]:
 //
 //	errors.Is(err, &asl.Error{Name: "CardDeclined"})
 //
@@ -66,7 +67,7 @@ type ExecutionError struct {
 	Status Status // Failed, TimedOut or Aborted
 }
 
-// Error returns the name and the cause, and in which state it happened.
+// Error returns the status, the failed state, the name and the cause.
 func (e *ExecutionError) Error() string {
 	var b strings.Builder
 	b.WriteString("execution " + e.Status.String())
@@ -81,28 +82,28 @@ func (e *ExecutionError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the error as the ASL error that it is.
+// Unwrap returns the name and the cause as an *[asl.Error].
 func (e *ExecutionError) Unwrap() error { return &asl.Error{Name: e.Name, Cause: e.Cause} }
 
-// executionError describes the outcome of an execution that has ended.
+// executionError returns the error of an execution that has ended.
 func (e *Execution) executionError() error {
 	o := e.x.Outcome
-	err := &ExecutionError{Name: text(o.Error), Cause: text(o.Cause), State: o.State, Status: e.x.Status}
+	err := &ExecutionError{Name: stringOrEmpty(o.Error), Cause: stringOrEmpty(o.Cause), State: o.State, Status: e.x.Status}
 	if e.x.Status == TimedOut && err.Name == "" {
 		err.Name = asl.StatesTimeout
 	}
 	return err
 }
 
-func text(s *string) string {
+func stringOrEmpty(s *string) string {
 	if s == nil {
 		return ""
 	}
 	return *s
 }
 
-// optional is the other way round: an empty part of an error is an absent one.
-func optional(s string) *string {
+// nilIfEmpty is the inverse of stringOrEmpty.
+func nilIfEmpty(s string) *string {
 	if s == "" {
 		return nil
 	}

@@ -23,7 +23,7 @@ func Awaited(in *Interpreter, name string) bool {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return len(e.needMore().after) > 0
+	return len(e.ensureExtras().after) > 0
 }
 
 // Expected returns how many executions restored tasks wait for that are not here.
@@ -37,11 +37,11 @@ func Expected(in *Interpreter) int {
 func Mailed(e *Execution) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return len(e.needMore().mail)
+	return len(e.ensureExtras().mail)
 }
 
 // Drive has an execution driven by a function instead of an event.
-func Drive(e *Execution, f func()) { e.deliver(mail{visit: f}, keepNone) }
+func Drive(e *Execution, f func()) { e.deliverMail(mail{visit: f}, keepNone) }
 
 // Draining reports whether the interpreter shuts down.
 func Draining(in *Interpreter) bool { return in.phase.Load() != phaseOpen }
@@ -58,7 +58,7 @@ func Handling(c *VirtualClock) int {
 func FoundByToken(in *Interpreter, token string) func(machine.Event) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.tokens[token].request
+	return in.tokens[token].requestEvent
 }
 
 // GuardsResolver reports whether calls of the resolver are guarded as calls of a hook.

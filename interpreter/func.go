@@ -10,33 +10,33 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Func makes a [Handler] of a Go function. The task's input is converted to In
-// as [value.Decode] does, what the function returns as [value.From] does. An In
-// of any or *value.Object gets the input itself: it is shared and must not be
-// changed. An input that does not fit fails the task as States.TaskFailed; the
-// cause names the state and the field.
+// Func makes a [Handler] from a Go function. The task's input is converted to In as
+// [value.Decode] does, and the result of f as [value.From] does. If In is any or
+// *value.Object, f gets the input itself, which is shared and must not be changed.
+// An input that does not fit fails the task as States.TaskFailed, with a cause that
+// names the state and the field.
 //
-// [TaskFrom] gives the function the task that its context belongs to.
+// Inside f, [TaskFrom] returns the task that the context belongs to.
 func Func[In, Out any](f func(context.Context, In) (Out, error), o ...FuncOption) Handler {
 	if len(o) > 0 {
-		return strict[In, Out]{f, options(o)}
+		return strictFunction[In, Out]{f, combineOptions(o)}
 	}
 	return function[In, Out](f)
 }
 
-// Plain is [Func] for a function that takes no context.
+// Plain is [Func] for a function without a context.
 func Plain[In, Out any](f func(In) (Out, error), o ...FuncOption) Handler {
 	return Func(func(_ context.Context, in In) (Out, error) { return f(in) }, o...)
 }
 
-// strict is a function with options.
-type strict[In, Out any] struct {
+// strictFunction is a function with options.
+type strictFunction[In, Out any] struct {
 	function[In, Out]
 	options FuncOption
 }
 
-func (s strict[In, Out]) Handle(ctx context.Context, task *Task) (any, error) {
-	if err := s.options.check(task.State, reflect.TypeFor[In](), task.Input); err != nil {
+func (s strictFunction[In, Out]) Handle(ctx context.Context, task *Task) (any, error) {
+	if err := s.options.checkInput(task.State, reflect.TypeFor[In](), task.Input); err != nil {
 		return nil, err
 	}
 	return s.function.Handle(ctx, task)
@@ -45,7 +45,7 @@ func (s strict[In, Out]) Handle(ctx context.Context, task *Task) (any, error) {
 type function[In, Out any] func(context.Context, In) (Out, error)
 
 func (f function[In, Out]) Handle(ctx context.Context, task *Task) (any, error) {
-	in, err := bind[In](task)
+	in, err := bindInput[In](task)
 	if err != nil {
 		return nil, err
 	}
@@ -56,9 +56,9 @@ func (f function[In, Out]) Handle(ctx context.Context, task *Task) (any, error) 
 	return out, nil
 }
 
-// bind is value.Decode, with a shorter way for those who take values as they
-// are.
-func bind[In any](task *Task) (In, error) {
+// bindInput converts the input of a task. It is value.Decode with a shortcut for
+// functions that take values as they are.
+func bindInput[In any](task *Task) (In, error) {
 	t := reflect.TypeFor[In]()
 	if in, ok := task.Input.(In); ok && t != arrayType || t == anyType {
 		return in, nil
@@ -73,39 +73,40 @@ func bind[In any](task *Task) (In, error) {
 
 var (
 	anyType   = reflect.TypeFor[any]()
-	arrayType = reflect.TypeFor[[]any]() // its elements become Go's own
+	arrayType = reflect.TypeFor[[]any]() // its elements become values of Go's own types
 )
 
-// emptyInput is {}: values are immutable, so one is enough.
+// emptyInput is {}. Values are immutable, so that it can be shared.
 var emptyInput = value.NewObject(0)
 
-// from is modelOf for an input: nothing is {} there, as in StartExecution.
-func from(input any) (any, error) {
+// parseInput converts the input of an execution. Like StartExecution it takes an
+// absent input as {}.
+func parseInput(input any) (any, error) {
 	if text, ok := input.([]byte); input == nil || ok && text == nil {
 		return emptyInput, nil
 	}
-	v, err := modelOf(input)
+	v, err := externalValue(input)
 	if err != nil {
 		return nil, fmt.Errorf("interpreter: invalid execution input: %w", err)
 	}
 	return v, nil
 }
 
-// modelOf is value.From for what comes from outside of handlers: a []byte is
-// JSON text there, which is kept as it is until something is computed from it.
-func modelOf(v any) (any, error) {
+// externalValue converts a value that does not come from a handler. Here a []byte
+// is JSON, whose formatting is kept until something is computed from it.
+func externalValue(v any) (any, error) {
 	switch v := v.(type) {
 	case []byte:
 		return value.ParseVerbatim(v)
 	case json.RawMessage:
 		return value.ParseVerbatim(v)
 	}
-	return valueOf(v)
+	return convertValue(v)
 }
 
-// valueOf is value.From, with an error where a method of v panics.
-func valueOf(v any) (out any, err error) {
-	err = recovered("encoding", func() (err error) {
+// convertValue is value.From. A panic in a method of v is an error.
+func convertValue(v any) (out any, err error) {
+	err = callRecovered("encoding", func() (err error) {
 		out, err = value.From(v)
 		return err
 	})

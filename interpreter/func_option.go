@@ -12,20 +12,20 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// FuncOption says how strictly [Func] takes its input. Without any, members that
-// no field is for are ignored and fields that are not there stay as they are, as
-// in encoding/json.
+// FuncOption makes [Func] stricter about its input. As in encoding/json, unknown
+// members are ignored by default, and fields without a member keep their zero
+// value.
 type FuncOption uint8
 
 const (
-	// KnownFieldsOnly refuses an input with a member that no field is for.
+	// KnownFieldsOnly refuses an input that has a member without a field.
 	KnownFieldsOnly FuncOption = 1 << iota
-	// AllFieldsRequired refuses an input without a member for each field whose
-	// tag says neither omitempty nor omitzero.
+	// AllFieldsRequired refuses an input that lacks a member for a field, unless
+	// the tag of the field has omitempty or omitzero.
 	AllFieldsRequired
 )
 
-func options(all []FuncOption) FuncOption {
+func combineOptions(all []FuncOption) FuncOption {
 	var o FuncOption
 	for _, one := range all {
 		o |= one
@@ -33,18 +33,18 @@ func options(all []FuncOption) FuncOption {
 	return o
 }
 
-// check reports what the options refuse in the input for a type.
-func (o FuncOption) check(state string, t reflect.Type, input any) error {
+// checkInput returns an error if the options refuse the input for a type.
+func (o FuncOption) checkInput(state string, t reflect.Type, input any) error {
 	if o == 0 {
 		return nil
 	}
-	if problem := o.problem(t, input, rootName(t)); problem != "" {
+	if problem := o.findProblem(t, input, typeName(t)); problem != "" {
 		return asl.Errorf(asl.StatesTaskFailed, "The input of the state '%s' does not fit its function: %s", state, problem)
 	}
 	return nil
 }
 
-func rootName(t reflect.Type) string {
+func typeName(t reflect.Type) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -57,8 +57,9 @@ var (
 	objectValue = reflect.TypeFor[value.Object]()
 )
 
-// problem looks at the parts of the input that go into structs.
-func (o FuncOption) problem(t reflect.Type, input any, path string) string {
+// findProblem describes the first problem of the input, at any depth, or returns
+// "".
+func (o FuncOption) findProblem(t reflect.Type, input any, path string) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -68,19 +69,19 @@ func (o FuncOption) problem(t reflect.Type, input any, path string) string {
 	switch t.Kind() {
 	case reflect.Struct:
 		if object, ok := input.(*value.Object); ok {
-			return o.structProblem(structfields.Of(t), object, path)
+			return o.findStructProblem(structfields.Of(t), object, path)
 		}
 	case reflect.Slice, reflect.Array:
 		elements, _ := input.([]any)
 		for i, element := range elements {
-			if p := o.problem(t.Elem(), element, path+"["+strconv.Itoa(i)+"]"); p != "" {
+			if p := o.findProblem(t.Elem(), element, path+"["+strconv.Itoa(i)+"]"); p != "" {
 				return p
 			}
 		}
 	case reflect.Map:
 		object, _ := input.(*value.Object)
 		for key, element := range object.All() {
-			if p := o.problem(t.Elem(), element, path+"["+strconv.Quote(key)+"]"); p != "" {
+			if p := o.findProblem(t.Elem(), element, path+"["+strconv.Quote(key)+"]"); p != "" {
 				return p
 			}
 		}
@@ -88,7 +89,7 @@ func (o FuncOption) problem(t reflect.Type, input any, path string) string {
 	return ""
 }
 
-func (o FuncOption) structProblem(plan *structfields.Plan, object *value.Object, path string) string {
+func (o FuncOption) findStructProblem(plan *structfields.Plan, object *value.Object, path string) string {
 	found := make([]bool, len(plan.Fields))
 	for key, v := range object.All() {
 		i := plan.Find(key)
@@ -99,7 +100,7 @@ func (o FuncOption) structProblem(plan *structfields.Plan, object *value.Object,
 			continue
 		}
 		found[i] = true
-		if p := o.problem(plan.Fields[i].Type, v, path+"."+plan.Fields[i].Path); p != "" {
+		if p := o.findProblem(plan.Fields[i].Type, v, path+"."+plan.Fields[i].Path); p != "" {
 			return p
 		}
 	}

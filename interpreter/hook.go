@@ -9,21 +9,21 @@ import (
 )
 
 // HookError says that a hook of the host panicked or called runtime.Goexit. If the
-// hook is a history sink, a resolver, a clock or a logger, its execution ends with
-// the error, which [Execution.Wait] returns wrapped. Calls that convert values or
-// need random bytes return it.
+// hook is a history sink, a resolver, a clock or a logger, it ends the execution,
+// and [Execution.Wait] returns it wrapped. Calls that convert values or read random
+// bytes return it.
 type HookError struct {
 	// Hook is the field of Config or StartOptions, such as "Config.History";
 	// "encoding" or "decoding" for the methods of values; or "the interpreter",
 	// which is a bug.
 	Hook  string
-	Value any    // the value of the panic; nil: it called runtime.Goexit
-	Stack []byte // where
+	Value any    // the value of the panic; nil: runtime.Goexit
+	Stack []byte // the stack of the panic
 
 	text string
 }
 
-// The hooks that an execution calls.
+// Values of HookError.Hook.
 const (
 	hookSink    = "Config.History"
 	hookOwnSink = "StartOptions.History"
@@ -34,10 +34,10 @@ const (
 	hookNone    = "the interpreter"
 )
 
-// Error names the hook and says what it did.
+// Error names the hook and the value of its panic.
 func (e *HookError) Error() string { return e.text }
 
-// Unwrap returns the value of the panic if it is an error.
+// Unwrap returns the value of the panic if it is an error, and nil otherwise.
 func (e *HookError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
@@ -51,9 +51,9 @@ func newHookError(hook string, p any) *HookError {
 	return &HookError{Hook: hook, Value: p, Stack: debug.Stack(), text: text}
 }
 
-// recovered calls the host's code and returns its error. A panic becomes a
-// HookError. runtime.Goexit is left to the caller.
-func recovered(hook string, f func() error) (err error) {
+// callRecovered calls code of the host and returns its error. A panic becomes a
+// HookError; runtime.Goexit is left to the caller.
+func callRecovered(hook string, f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = newHookError(hook, p)
@@ -73,7 +73,7 @@ var hooksRunning atomic.Int64
 func callHook(hook string, f func() error) error {
 	hooksRunning.Add(1)
 	defer hooksRunning.Add(-1)
-	return recovered(hook, f)
+	return callRecovered(hook, f)
 }
 
 // insideHook reports whether a hook is on the stack of the calling goroutine: a
@@ -95,7 +95,7 @@ func insideHandler() bool { return calledFrom(answerEntry) }
 var (
 	callHookEntry   = reflect.ValueOf(callHook).Pointer()
 	callInStepEntry = reflect.ValueOf(callInStep).Pointer()
-	answerEntry     = reflect.ValueOf((*Task).answer).Pointer()
+	answerEntry     = reflect.ValueOf((*Task).runHandler).Pointer()
 )
 
 // calledFrom reports whether the function with that entry is on the stack of the
@@ -116,8 +116,8 @@ func calledFrom(entry uintptr) bool {
 	return false
 }
 
-// hookText adds context to the error of a hook. Its text is computed at once, so that
-// the error's own method is not called where it may do harm.
+// hookText adds context to the error of a hook. It computes the message at once,
+// because the error's method may panic or block later.
 type hookText struct {
 	text string
 	err  error

@@ -7,8 +7,8 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
-// logEvents writes events to a log. Inputs, outputs and causes, which quote them,
-// stay out of it: they may be secret.
+// logEvents writes events to a log. It leaves out inputs, outputs and causes, which
+// may contain secrets.
 func logEvents(log *slog.Logger, execution string, events []history.Event) {
 	for i := range events {
 		logEvent(log, execution, &events[i])
@@ -31,7 +31,7 @@ func logEvent(log *slog.Logger, execution string, e *history.Event) {
 		attrs = append(attrs, slog.String("name", e.Name))
 	}
 	if failed {
-		attrs = append(attrs, slog.String("error", text(failure.Error)))
+		attrs = append(attrs, slog.String("error", stringOrEmpty(failure.Error)))
 		if failure.Location != "" {
 			attrs = append(attrs, slog.String("location", failure.Location))
 		}

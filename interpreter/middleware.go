@@ -1,6 +1,6 @@
 package interpreter
 
-// Middleware puts something around handlers: a log, a count, a rate limit.
+// Middleware wraps a handler, for example with a log, a counter or a rate limit.
 //
 //	func Timed(next interpreter.Handler) interpreter.Handler {
 //		return interpreter.HandlerFunc(func(ctx context.Context, t *interpreter.Task) (any, error) {
@@ -10,35 +10,35 @@ package interpreter
 //		})
 //	}
 //
-// It passes on what it does not mean to change: the output, [ErrResultPending],
-// and the task itself.
+// It must pass on the output, [ErrResultPending] and the task unless it means to
+// change them.
 type Middleware func(Handler) Handler
 
-// WithMiddleware returns a resolver whose handlers are wrapped in the middleware.
-// The first one is outermost.
+// WithMiddleware returns a resolver that wraps the handlers of r. The first
+// middleware is the outermost.
 func WithMiddleware(r Resolver, around ...Middleware) Resolver {
-	if mux, ok := r.(Mux); ok { // once, and not for each task
+	if mux, ok := r.(Mux); ok { // wrap once instead of for each task
 		wrapped := make(Mux, len(mux))
-		for name, h := range mux { // into a map: in any order
-			wrapped[name] = wrap(h, around)
+		for name, h := range mux { // into a map: the order does not matter
+			wrapped[name] = wrapHandler(h, around)
 		}
 		return wrapped
 	}
-	return &used{prepared(r), around}
+	return &middlewareResolver{prepareResolver(r), around}
 }
 
-type used struct {
+type middlewareResolver struct {
 	Resolver
 	around []Middleware
 }
 
-func (u *used) Resolve(state, resource string) (Handler, bool) {
+func (u *middlewareResolver) Resolve(state, resource string) (Handler, bool) {
 	h, ok := resolveTask(u.Resolver, state, resource)
-	return wrap(h, u.around), ok
+	return wrapHandler(h, u.around), ok
 }
 
-// wrap keeps the name of a worker outermost, where the interpreter looks for it.
-func wrap(h Handler, around []Middleware) Handler {
+// wrapHandler keeps a worker outermost, where the interpreter looks for its name.
+func wrapHandler(h Handler, around []Middleware) Handler {
 	if h == nil {
 		return nil
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/gostates/gostates/interpreter/internal/trusted"
 )
 
-// Mux is a [Resolver] by name. A key is the Resource as the definition spells
-// it, or a pattern in which * stands for any text, also none:
+// Mux is a [Resolver] by name. A key is a Resource as the definition spells it, or
+// a pattern in which * matches any string, including the empty one:
 //
 //	interpreter.Mux{
 //		"charge": interpreter.Func(charge),
@@ -18,41 +18,41 @@ import (
 //		"*":                                  fallback,
 //	}
 //
-// The exact name wins, then the pattern with the most characters besides its
-// stars, then the one that sorts first. It must not be changed once an
-// interpreter has it.
+// The exact name wins, then the pattern with the most characters other than *, then
+// the one that sorts first. A Mux must not be changed after an interpreter was made
+// with it.
 type Mux map[string]Handler
 
-// Resolve returns the handler of the key that fits best.
+// Resolve returns the handler of the best match.
 func (m Mux) Resolve(_, resource string) (Handler, bool) {
 	if h, ok := m[resource]; ok {
 		return h, true
 	}
-	return newPatterns(m).resolve(resource)
+	return newPatterns(m).resolvePattern(resource)
 }
 
-// table is a Mux whose patterns are in order already.
-type table struct {
+// preparedMux is a Mux with sorted patterns.
+type preparedMux struct {
 	exact    Mux
 	patterns patterns
 }
 
-func (t *table) Resolve(_, resource string) (Handler, bool) {
+func (t *preparedMux) Resolve(_, resource string) (Handler, bool) {
 	if h, ok := t.exact[resource]; ok {
 		return h, true
 	}
-	return t.patterns.resolve(resource)
+	return t.patterns.resolvePattern(resource)
 }
 
-// prepared returns what resolves as r does, faster.
-func prepared(r Resolver) Resolver {
+// prepareResolver returns a resolver that resolves as r does, but faster.
+func prepareResolver(r Resolver) Resolver {
 	switch r := r.(type) {
 	case Mux:
-		return &table{r, newPatterns(r)}
+		return &preparedMux{r, newPatterns(r)}
 	case Resolvers:
 		all := make(Resolvers, len(r))
 		for i := range r {
-			all[i] = prepared(r[i])
+			all[i] = prepareResolver(r[i])
 		}
 		return all
 	}
@@ -62,7 +62,7 @@ func prepared(r Resolver) Resolver {
 // isOurs reports whether a resolver calls no code of the host.
 func isOurs(r Resolver) bool {
 	switch r := r.(type) {
-	case nil, *table, Services, *StartExecution:
+	case nil, *preparedMux, Services, *StartExecution:
 		return true
 	case Resolvers:
 		return !slices.ContainsFunc(r, func(one Resolver) bool { return !isOurs(one) })
@@ -70,18 +70,18 @@ func isOurs(r Resolver) bool {
 	return trusted.IsMarked(r)
 }
 
-// patterns are sorted, the more specific before the less.
+// patterns are sorted, the most specific first.
 type patterns []pattern
 
 type pattern struct {
 	text    string
-	literal int // characters besides the stars
+	literal int // number of characters other than *
 	handler Handler
 }
 
 func newPatterns(m Mux) patterns {
 	var all patterns
-	for text, h := range m { // in any order: sorted below
+	for text, h := range m { // sorted below
 		if stars := strings.Count(text, "*"); stars > 0 {
 			all = append(all, pattern{text, len(text) - stars, h})
 		}
@@ -92,18 +92,18 @@ func newPatterns(m Mux) patterns {
 	return all
 }
 
-func (all patterns) resolve(resource string) (Handler, bool) {
+func (all patterns) resolvePattern(resource string) (Handler, bool) {
 	for i := range all {
-		if matches(all[i].text, resource) {
+		if matchPattern(all[i].text, resource) {
 			return all[i].handler, true
 		}
 	}
 	return nil, false
 }
 
-// matches reports whether a text fits a pattern: what stands between the stars
-// comes in that order, the first part at the start and the last at the end.
-func matches(pattern, text string) bool {
+// matchPattern reports whether text matches a pattern: the parts between the stars
+// occur in this order, the first at the start and the last at the end.
+func matchPattern(pattern, text string) bool {
 	first, rest, stars := strings.Cut(pattern, "*")
 	if !stars {
 		return pattern == text

@@ -9,21 +9,22 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// names are the executions that are found by name.
+// names finds executions by name.
 type names struct {
 	running map[nameKey]*Execution
-	// awaited are the executions that restored tasks wait for and that are not
-	// here: what to do when one comes, or with nil, when it is lost.
+	// awaited holds the executions that restored tasks wait for and that are not
+	// restored yet. The functions are called with the execution, or with nil if it
+	// is lost.
 	awaited  map[nameKey][]func(*Execution)
 	restored bool // see AllRestored
 }
 
-// nameKey tells a named execution from all others.
+// nameKey identifies a named execution.
 type nameKey struct{ digest, machine, name string }
 
-// keyOf returns the key of an execution by its name or ARN. One of an EXPRESS
-// machine has its ARN for a name.
-func keyOf(p *Program, id string) nameKey {
+// executionKey returns the key of an execution by its name or ARN. The name of an
+// EXPRESS execution is its ARN.
+func executionKey(p *Program, id string) nameKey {
 	o := p.Options()
 	if !o.Express {
 		id = machine.ExecutionName(id)
@@ -31,17 +32,17 @@ func keyOf(p *Program, id string) nameKey {
 	return nameKey{p.Digest(), o.StateMachineArn, id}
 }
 
-func (e *Execution) key() nameKey { return keyOf(e.program, e.x.ID) }
+func (e *Execution) registryKey() nameKey { return executionKey(e.program, e.x.ID) }
 
-// Find returns the execution of a program by its name or ARN, one of an EXPRESS
-// machine by its ARN, or nil. It finds the executions that run and have a name
-// from StartOptions, those that were restored, and those that [StartExecution] started;
-// after [Interpreter.Close] too, for their snapshots. A child that has ended is
-// found until the task that waits for it has taken the answer.
+// Find returns the execution of a program by its name or ARN (EXPRESS: its ARN), or
+// nil. It finds running executions that have a name from StartOptions, that were
+// restored, or that [StartExecution] started. After [Interpreter.Close] it still
+// finds them, for their snapshots. It finds a child that has ended until the task
+// that waits for it has ended too.
 func (in *Interpreter) Find(p *Program, name string) *Execution {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.names.running[keyOf(p, name)]
+	return in.names.running[executionKey(p, name)]
 }
 
 // Executions returns the executions that [Interpreter.Find] finds, in the order of
@@ -57,8 +58,8 @@ func (in *Interpreter) Executions() []*Execution {
 	return all
 }
 
-// again answers a second start under the name of an execution.
-func (e *Execution) again(input any) (*Execution, bool, error) {
+// startAgain is the result of a second start under the name of e.
+func (e *Execution) startAgain(input any) (*Execution, bool, error) {
 	if value.Equal(e.x.Input, input) {
 		return e, false, nil
 	}
@@ -69,10 +70,11 @@ func (e *Execution) alreadyExists() error {
 	return fmt.Errorf("%w: %s", ErrExecutionAlreadyExists, e.Name())
 }
 
-// remember notes a named execution, or returns the one that has the name. Those
-// who waited for it to come wait for its end afterwards.
-func (in *Interpreter) remember(e *Execution) (other *Execution) {
-	key := e.key()
+// registerName registers a named execution, or returns the one that has the name
+// already. Tasks that waited for the execution to be restored then wait for its
+// end.
+func (in *Interpreter) registerName(e *Execution) (other *Execution) {
+	key := e.registryKey()
 	in.mu.Lock()
 	if other = in.names.running[key]; other != nil {
 		in.mu.Unlock()
@@ -89,34 +91,35 @@ func (in *Interpreter) remember(e *Execution) (other *Execution) {
 	return nil
 }
 
-// forget takes an execution that is driven no more from the names, unless somebody
-// still needs it.
-func (in *Interpreter) forget(e *Execution) {
+// releaseName removes the name of an execution whose driving has ended, unless a
+// parent still needs it.
+func (in *Interpreter) releaseName(e *Execution) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	e.gone = true
-	in.removeName(e)
+	in.removeUnneeded(e)
 }
 
-// letGo says that nobody needs a child after its end.
-func (in *Interpreter) letGo(e *Execution) {
+// releaseChild says that no parent needs the execution after its end.
+func (in *Interpreter) releaseChild(e *Execution) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	e.kept = false
-	in.removeName(e)
+	in.removeUnneeded(e)
 }
 
-// removeName removes an execution from the names if nobody needs it, under the
-// lock.
-func (in *Interpreter) removeName(e *Execution) {
-	if key := e.key(); e.gone && !e.kept && in.names.running[key] == e {
+// removeUnneeded removes the name of an execution that has ended and that no parent
+// needs. The caller holds the lock.
+func (in *Interpreter) removeUnneeded(e *Execution) {
+	if key := e.registryKey(); e.gone && !e.kept && in.names.running[key] == e {
 		delete(in.names.running, key)
 	}
 }
 
-// whenHere has f called with an execution that was started by an earlier process:
-// at once if it is here, or with nil if it is lost. Else it is false.
-func (in *Interpreter) whenHere(key nameKey, f func(*Execution)) bool {
+// whenRestored calls f with an execution that an earlier process started: at once
+// if it is restored, later if not, and with nil if it is lost. It returns false if
+// f will be called later.
+func (in *Interpreter) whenRestored(key nameKey, f func(*Execution)) bool {
 	in.mu.Lock()
 	e := in.names.running[key]
 	if e == nil && !in.names.restored {
@@ -129,11 +132,11 @@ func (in *Interpreter) whenHere(key nameKey, f func(*Execution)) bool {
 	return true
 }
 
-// AllRestored says that everything has been restored that was saved. Until then a
-// restored task of [StartExecution] waits for the execution that it had started, so that
-// both can be restored in any order. Executions that have not come by now are lost:
-// those that tasks wait for, and will, start anew under the same names, and their
-// tasks have the same tokens as before.
+// AllRestored says that all saved executions have been restored. Until then a
+// restored task of [StartExecution] waits for the execution that it had started, so
+// that both can be restored in any order. Executions that have not been restored by
+// now are lost: they start anew under the same names, and their tasks have the same
+// tokens as before.
 func (in *Interpreter) AllRestored() {
 	in.mu.Lock()
 	in.names.restored = true

@@ -62,9 +62,9 @@ func (m *StartExecution) Resolve(_, resource string) (Handler, bool) {
 // Handle starts the execution.
 func (m *StartExecution) Handle(_ context.Context, task *Task) (any, error) {
 	o, _ := task.Input.(*value.Object)
-	c := call{task: task}
-	c.arn, _ = get(o, "StateMachineArn")
-	c.program = m.program(c.arn)
+	c := childStart{task: task}
+	c.arn, _ = stringMember(o, "StateMachineArn")
+	c.program = m.findProgram(c.arn)
 	if c.program == nil {
 		return nil, asl.Errorf(StepFunctionsStateMachineDoesNotExistException,
 			"State Machine Does Not Exist: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist)", c.arn)
@@ -73,27 +73,27 @@ func (m *StartExecution) Handle(_ context.Context, task *Task) (any, error) {
 	if c.input, err = childInput(o); err != nil {
 		return nil, err
 	}
-	name, ok := get(o, "Name")
+	name, ok := stringMember(o, "Name")
 	if !ok || name == "" {
-		name = nameOf(task.Token())
+		name = nameFromToken(task.Token())
 	}
 	c.start = StartOptions{Name: name, token: task.Token()}
-	if !c.waits() {
-		return c.begin()
+	if !c.waitsForChild() {
+		return c.startChild()
 	}
 	depth := int(task.execution.x.Depth) + 1
-	if limit := m.limit(); depth > limit {
+	if limit := m.depthLimit(); depth > limit {
 		return nil, asl.Errorf(StepFunctionsExecutionLimitExceededException, "Executions start each other more than %d deep.", limit)
 	}
 	c.start.depth = uint8(depth)
 	if task.submitted.Load() { // by an earlier process
-		return nil, c.goOn()
+		return nil, c.resumeWait()
 	}
-	return c.begin()
+	return c.startChild()
 }
 
 // call is a task that starts an execution.
-type call struct {
+type childStart struct {
 	task    *Task
 	arn     string // as the task gives it
 	program *Program
@@ -102,26 +102,26 @@ type call struct {
 }
 
 // waits reports whether the task waits for the end of the execution.
-func (c *call) waits() bool {
+func (c *childStart) waitsForChild() bool {
 	p := c.task.Resource.Pattern
 	return p == machine.Sync || p == machine.Sync2
 }
 
 // key is the name under which the execution is found.
-func (c *call) key() nameKey {
+func (c *childStart) childKey() nameKey {
 	start := machine.Start{ID: c.start.Name}
-	_ = c.task.execution.in.randomize(c.program, &start, c.start.token) // a token always gives enough
-	return keyOf(c.program, start.ID)
+	_ = c.task.execution.in.fillRandomParts(c.program, &start, c.start.token) // a token always gives enough
+	return executionKey(c.program, start.ID)
 }
 
 // begin starts the execution, or finds the one that runs under its name.
-func (c *call) begin() (any, error) {
+func (c *childStart) startChild() (any, error) {
 	in := c.task.execution.in
-	begun, err := in.now()
+	begun, err := in.currentTime()
 	if err != nil {
 		return nil, err
 	}
-	child, started, err := in.create(c.program, c.input, &c.start)
+	child, started, err := in.createExecution(c.program, c.input, &c.start)
 	switch {
 	case errors.Is(err, ErrExecutionAlreadyExists):
 		return nil, asl.Errorf(StepFunctionsExecutionAlreadyExistsException,
@@ -136,61 +136,61 @@ func (c *call) begin() (any, error) {
 		return nil, err
 	}
 	if started { // also when a hook ends the goroutine
-		defer child.drive(mail{event: machine.Event{Kind: machine.Started}}, keepNone)
+		defer child.driveExecution(mail{event: machine.Event{Kind: machine.Started}}, keepNone)
 	}
-	answer := startAnswer(child, begun)
-	if !c.waits() {
+	answer := startResult(child, begun)
+	if !c.waitsForChild() {
 		return answer, nil
 	}
 	c.task.submitted.Store(true)
-	c.task.send(machine.Event{Kind: machine.TaskSubmitted, Output: answer}) // first, so that snapshots agree
-	c.await(child)
+	c.task.sendEvent(machine.Event{Kind: machine.TaskSubmitted, Output: answer}) // first, so that snapshots agree
+	c.awaitChild(child)
 	return nil, ErrResultPending
 }
 
 // goOn waits for an execution that was started by an earlier process, once it is
 // here.
-func (c *call) goOn() error {
+func (c *childStart) resumeWait() error {
 	in := c.task.execution.in
-	here := in.whenHere(c.key(), func(child *Execution) {
+	here := in.whenRestored(c.childKey(), func(child *Execution) {
 		switch {
 		case child != nil:
-			c.await(child)
+			c.awaitChild(child)
 		case c.task.dropped.Load() == 0:
-			c.beginAnew()
+			c.restartChild()
 		}
 	})
 	if !here {
-		in.warn("interpreter: a restored task waits for an execution that was not restored yet",
+		in.logWarning("interpreter: a restored task waits for an execution that was not restored yet",
 			slog.String("execution", c.task.Execution()), slog.String("state", c.task.State), slog.String("awaited", c.start.Name))
 	}
 	return ErrResultPending
 }
 
 // beginAnew starts an execution that was lost.
-func (c *call) beginAnew() {
-	if _, err := c.begin(); err != nil {
-		if ev, ok := c.task.failed(err); ok {
-			c.task.send(ev)
+func (c *childStart) restartChild() {
+	if _, err := c.startChild(); err != nil {
+		if ev, ok := c.task.errorEvent(err); ok {
+			c.task.sendEvent(ev)
 		}
 	}
 }
 
-func (m *StartExecution) limit() int {
+func (m *StartExecution) depthLimit() int {
 	if m.MaxDepth > 0 {
 		return min(m.MaxDepth, maxDepth)
 	}
 	return defaultDepth
 }
 
-func (m *StartExecution) program(arn string) *Program {
+func (m *StartExecution) findProgram(arn string) *Program {
 	if p := m.Programs[arn]; p != nil {
 		return p
 	}
 	return m.Programs[arn[strings.LastIndexByte(arn, ':')+1:]]
 }
 
-func get(o *value.Object, key string) (string, bool) {
+func stringMember(o *value.Object, key string) (string, bool) {
 	v, _ := o.Get(key)
 	s, ok := v.(string)
 	return s, ok
@@ -214,14 +214,14 @@ func childInput(o *value.Object) (any, error) {
 }
 
 // nameOf makes an execution's name of a token that it does not give away.
-func nameOf(token string) string {
+func nameFromToken(token string) string {
 	sum := sha256.Sum256([]byte("execution of " + token))
 	return intrinsics.UUID([16]byte(sum[:16]))
 }
 
 // startAnswer is what StartExecution answers.
-func startAnswer(child *Execution, begun time.Time) *value.Object {
-	call := Metadata{StatusCode: 200, RequestID: nameOf(child.Arn())}
+func startResult(child *Execution, begun time.Time) *value.Object {
+	call := Metadata{StatusCode: 200, RequestID: nameFromToken(child.Arn())}
 	return value.ObjectOf(
 		value.Member{Key: "ExecutionArn", Value: child.Arn()},
 		value.Member{Key: "SdkHttpMetadata", Value: call.SdkHttpMetadata()},
@@ -230,28 +230,28 @@ func startAnswer(child *Execution, begun time.Time) *value.Object {
 }
 
 // await has the task wait for the execution.
-func (c *call) await(child *Execution) {
+func (c *childStart) awaitChild(child *Execution) {
 	t := c.task
 	t.whenDropped(func(cancelled bool) {
-		child.in.letGo(child)
+		child.in.releaseChild(child)
 		if cancelled {
-			child.stopSoon("The task that waited for this execution was cancelled.")
+			child.stopAsync("The task that waited for this execution was cancelled.")
 		}
 	})
 	child.whenEnded(func() {
 		if err, _ := child.haltError(); err != nil {
-			t.execution.deliver(mail{visit: func() {
-				t.execution.halt(t.execution.hookFailed("waiting for execution ", child.Name(), err), false)
+			t.execution.deliverMail(mail{visit: func() {
+				t.execution.haltExecution(t.execution.wrapHookError("waiting for execution ", child.Name(), err), false)
 			}}, keepNone)
 			return
 		}
-		t.send(childEnded(child, c.arn, t.Resource.Pattern))
+		t.sendEvent(childOutcome(child, c.arn, t.Resource.Pattern))
 	})
 }
 
 // childEnded is how an execution that has ended ends the task that waited for it.
 // It is called where nothing drives the execution any more.
-func childEnded(child *Execution, arn string, pattern machine.IntegrationPattern) machine.Event {
+func childOutcome(child *Execution, arn string, pattern machine.IntegrationPattern) machine.Event {
 	x := &child.x
 	data := func(v any) any {
 		if pattern == machine.Sync2 {
@@ -276,7 +276,7 @@ func childEnded(child *Execution, arn string, pattern machine.IntegrationPattern
 		o.Set("Output", data(x.Outcome.Output))
 		o.Set("OutputDetails", details)
 	}
-	redrivable(o, x.Status)
+	setRedriveStatus(o, x.Status)
 	// milliseconds since 1970 (docs/evidence.md#nested-dates)
 	o.Set("StartDate", x.StartedAt/int64(time.Millisecond))
 	o.Set("StateMachineArn", arn)
@@ -285,7 +285,7 @@ func childEnded(child *Execution, arn string, pattern machine.IntegrationPattern
 	if ok {
 		return machine.Event{Kind: machine.TaskSucceeded, Output: o}
 	}
-	return failure(asl.StatesTaskFailed, accountText(o))
+	return failedEvent(asl.StatesTaskFailed, childFailureCause(o))
 }
 
 // accountText is the account of an execution that failed as the cause of the task
@@ -293,15 +293,15 @@ func childEnded(child *Execution, arn string, pattern machine.IntegrationPattern
 // JSON and the cause of it all is told: without the input; then without the
 // accounts between this one and the innermost; then with that cut
 // (docs/evidence.md#nested-cause).
-func accountText(o *value.Object) string {
+func childFailureCause(o *value.Object) string {
 	text := value.String(o)
-	if isCause(text) {
+	if fitsCause(text) {
 		return text
 	}
 	o.Delete("Input")
 	o.Set("InputDetails", value.ObjectOf(value.Member{Key: "Included", Value: false}))
-	cause, _ := get(o, "Cause")
-	for text = value.String(o); !isCause(text); text = value.String(o) {
+	cause, _ := stringMember(o, "Cause")
+	for text = value.String(o); !fitsCause(text); text = value.String(o) {
 		inner, ok := innerCause(cause)
 		if !ok {
 			break
@@ -309,19 +309,19 @@ func accountText(o *value.Object) string {
 		cause = inner
 		o.Set("Cause", cause)
 	}
-	if isCause(text) {
+	if fitsCause(text) {
 		return text
 	}
 	runes := []rune(cause)
 	cut := sort.Search(len(runes), func(n int) bool {
 		o.Set("Cause", string(runes[:n]))
-		return !isCause(value.String(o))
+		return !fitsCause(value.String(o))
 	})
 	o.Set("Cause", string(runes[:max(0, cut-1)]))
 	return value.String(o)
 }
 
-func isCause(text string) bool {
+func fitsCause(text string) bool {
 	return len(text) <= machine.MaxCause || utf8.RuneCountInString(text) <= machine.MaxCause
 }
 
@@ -332,11 +332,11 @@ func innerCause(account string) (string, bool) {
 	if err != nil || !ok || !o.Has("ExecutionArn") {
 		return "", false
 	}
-	return get(o, "Cause")
+	return stringMember(o, "Cause")
 }
 
 // redrivable sets whether the execution can be redriven (docs/evidence.md#nested-redrive).
-func redrivable(o *value.Object, s Status) {
+func setRedriveStatus(o *value.Object, s Status) {
 	o.Set("RedriveCount", int64(0))
 	if s != Succeeded {
 		o.Set("RedriveStatus", "REDRIVABLE")
@@ -349,9 +349,9 @@ func redrivable(o *value.Object, s Status) {
 // whenEnded has f called when the execution is driven no more, at once if so.
 func (e *Execution) whenEnded(f func()) {
 	e.mu.Lock()
-	ended := e.over()
+	ended := e.isOverLocked()
 	if !ended {
-		m := e.needMore()
+		m := e.ensureExtras()
 		m.after = append(m.after, f)
 	}
 	e.mu.Unlock()

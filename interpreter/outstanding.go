@@ -5,11 +5,11 @@ import (
 )
 
 // outstanding notes a task that the execution waits for, by its slot.
-func (e *Execution) outstanding(t *Task) {
-	m := e.more.Load()
+func (e *Execution) addOutstanding(t *Task) {
+	m := e.extras.Load()
 	if m == nil {
 		e.mu.Lock()
-		m = e.needMore()
+		m = e.ensureExtras()
 		e.mu.Unlock()
 	}
 	for t.id.Slot() >= len(m.tasks) {
@@ -21,7 +21,7 @@ func (e *Execution) outstanding(t *Task) {
 
 // findTask returns the outstanding task of that id, or nil.
 func (e *Execution) findTask(id machine.TaskID) *Task {
-	m := e.more.Load()
+	m := e.extras.Load()
 	if m == nil || id.Slot() >= len(m.tasks) {
 		return nil
 	}
@@ -33,35 +33,35 @@ func (e *Execution) findTask(id machine.TaskID) *Task {
 
 // awaits reports whether the execution waits for an event of the task. One that
 // ends it does so here.
-func (e *Execution) awaits(t *Task, kind machine.EventKind) bool {
+func (e *Execution) acceptTaskEvent(t *Task, kind machine.EventKind) bool {
 	if t.dropped.Load() != 0 {
 		return false
 	}
 	if kind == machine.TaskSucceeded || kind == machine.TaskFailed {
-		e.drop(t, errTaskEnded)
+		e.dropTask(t, errTaskEnded)
 	}
 	return true
 }
 
 // drop takes a task off the list and ends its handler's context.
-func (e *Execution) drop(t *Task, cause error) {
-	m := e.more.Load()
+func (e *Execution) dropTask(t *Task, cause error) {
+	m := e.extras.Load()
 	m.tasks[t.id.Slot()] = nil
 	if m.awaited--; m.awaited == 0 && len(m.tasks) > manySlots {
 		m.tasks = nil
 	}
-	t.cancel(cause)
-	e.in.unregister(t)
+	t.cancelHandler(cause)
+	e.in.unregisterToken(t)
 	switch cause {
 	case errTaskEnded:
 		t.dropped.Store(taskAnswered)
 		if t.after.Load() != nil {
-			t.tell()
+			t.notifyDropped()
 		}
 	case errTaskCancelled, errTaskDeadline:
 		t.dropped.Store(taskCancelled)
 		if t.after.Load() != nil {
-			m.calls = append(m.calls, t.tell)
+			m.calls = append(m.calls, t.notifyDropped)
 		}
 	}
 }
@@ -74,50 +74,50 @@ func (e *Execution) cancelTask(c *machine.Command) {
 	switch {
 	case t == nil:
 	case c.TimedOut:
-		e.drop(t, errTaskDeadline)
+		e.dropTask(t, errTaskDeadline)
 	default:
-		e.drop(t, errTaskCancelled)
+		e.dropTask(t, errTaskCancelled)
 	}
 }
 
 // ended settles what the end of an execution means to others. With an error it
 // is only driven no more, and torn says that it has no Snapshot any more.
-func (e *Execution) ended(err error, torn bool) {
+func (e *Execution) endExecution(err error, torn bool) {
 	cause := errTaskCancelled
 	if err != nil {
 		cause = errHalted // the executions that tasks wait for go on
 		if !torn {
-			for t := range e.begun() {
-				e.noteStart(&e.x, t)
+			for t := range e.begunTasks() {
+				e.applyTaskStarted(&e.x, t)
 			}
 		}
 	}
-	if m := e.more.Load(); m != nil {
+	if m := e.extras.Load(); m != nil {
 		for _, t := range m.tasks {
 			if t != nil {
-				e.drop(t, cause)
+				e.dropTask(t, cause)
 			}
 		}
 	}
 	if e.named {
-		e.in.forget(e)
+		e.in.releaseName(e)
 	}
-	e.settle(err, torn)
+	e.publishEnd(err, torn)
 }
 
 // settle notes the end.
-func (e *Execution) settle(err error, torn bool) {
+func (e *Execution) publishEnd(err error, torn bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err == nil {
 		e.status = e.x.Status
 	} else {
-		m := e.needMore()
+		m := e.ensureExtras()
 		m.err, m.torn = err, torn
 	}
-	if m := e.more.Load(); m != nil {
-		e.in.handling(m.resting)
-		e.in.virtual.wait(-m.waiting)
+	if m := e.extras.Load(); m != nil {
+		e.in.countHandlers(m.resting)
+		e.in.virtual.countWaiters(-m.waiting)
 		m.waiting, m.resting = 0, 0
 		if m.done != nil {
 			close(m.done)
@@ -129,13 +129,13 @@ func (e *Execution) settle(err error, torn bool) {
 
 // halt stops driving an execution that cannot go on for a reason of the host's,
 // unless it has ended.
-func (e *Execution) halt(err error, torn bool) {
+func (e *Execution) haltExecution(err error, torn bool) {
 	if !e.isOver() {
-		e.ended(err, torn)
+		e.endExecution(err, torn)
 	}
 }
 
-func (e *Execution) halted() bool {
-	m := e.more.Load() // err is written by the driver only, which asks
+func (e *Execution) isHalted() bool {
+	m := e.extras.Load() // err is written by the driver only, which asks
 	return m != nil && m.err != nil
 }

@@ -15,7 +15,7 @@ type pool struct {
 	tasks    fifo[*Task]
 	yielded  fifo[*Execution]
 	running  int // handlers, or goroutines between two of them
-	promised int // places reserved for handlers: see promise
+	reserved int // places reserved for handlers: see promise
 	driving  int // goroutines for executions that yielded
 	blocked  int // of these, inside a hook
 	ticking  int // goroutines for executions that are due
@@ -63,68 +63,68 @@ func (q *fifo[T]) pop() (item T, ok bool) {
 // promise reserves places for tasks that are about to be told to have started, and
 // returns for how many. Under a clock that jumps no time passes until all handlers
 // have returned, so that all of them are told.
-func (in *Interpreter) promise(n int) int {
+func (in *Interpreter) reserveWorkerSlots(n int) int {
 	p := &in.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
 	case in.phase.Load() != phaseOpen:
 		return 0
-	case in.tellsAll():
+	case in.startsAllTasks():
 		return n
 	}
-	n = max(0, min(n, in.workers-p.running-p.promised-p.tasks.len()))
-	p.promised += n
+	n = max(0, min(n, in.workers-p.running-p.reserved-p.tasks.len()))
+	p.reserved += n
 	return n
 }
 
-func (in *Interpreter) tellsAll() bool { return in.virtual != nil && in.virtual.jumps }
+func (in *Interpreter) startsAllTasks() bool { return in.virtual != nil && in.virtual.jumps }
 
 // reserved reports whether a place is reserved for a task.
-func (in *Interpreter) reserved(t *Task) bool { return t.promised && !in.tellsAll() }
+func (in *Interpreter) hasReservedSlot(t *Task) bool { return t.reserved && !in.startsAllTasks() }
 
 // breakPromise gives back the place of a task that does not begin.
-func (in *Interpreter) breakPromise(t *Task) {
-	if !in.reserved(t) {
+func (in *Interpreter) releaseReservedSlot(t *Task) {
+	if !in.hasReservedSlot(t) {
 		return
 	}
 	p := &in.pool
 	p.mu.Lock()
-	p.promised--
+	p.reserved--
 	p.running++
 	p.mu.Unlock()
-	in.release()
+	in.releaseWorkerSlot()
 }
 
 // launch gives tasks to the pool, those first for which a place is reserved. A
 // goroutine of the pool's that asks for work afterwards counts as one for them.
-func (in *Interpreter) launch(tasks []*Task, asking int) {
+func (in *Interpreter) enqueueTasks(tasks []*Task, asking int) {
 	p := &in.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.promised == 0 {
+	if p.reserved == 0 {
 		p.tasks.push(tasks...)
 	} else {
-		in.takeReserved(tasks)
+		in.enqueueReservedFirst(tasks)
 	}
-	for range min(p.tasks.len()-asking, in.workers-p.running-p.promised) {
+	for range min(p.tasks.len()-asking, in.workers-p.running-p.reserved) {
 		t, _ := p.tasks.pop()
 		p.running++
-		go in.work(t)
+		go in.runWorker(t)
 	}
 }
 
 // takeReserved queues tasks, those first for which a place is reserved.
-func (in *Interpreter) takeReserved(tasks []*Task) {
+func (in *Interpreter) enqueueReservedFirst(tasks []*Task) {
 	p := &in.pool
 	for i := len(tasks) - 1; i >= 0; i-- {
-		if in.reserved(tasks[i]) {
-			p.promised--
+		if in.hasReservedSlot(tasks[i]) {
+			p.reserved--
 			p.tasks.pushFront(tasks[i])
 		}
 	}
 	for _, t := range tasks {
-		if !in.reserved(t) {
+		if !in.hasReservedSlot(t) {
 			p.tasks.push(t)
 		}
 	}
@@ -132,14 +132,14 @@ func (in *Interpreter) takeReserved(tasks []*Task) {
 
 // acquire takes a place among the handlers for a goroutine that is not the
 // pool's.
-func (in *Interpreter) acquire(t *Task) bool {
+func (in *Interpreter) acquireWorkerSlot(t *Task) bool {
 	p := &in.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case in.reserved(t):
-		p.promised--
-	case p.running+p.promised >= in.workers || p.tasks.len() > 0:
+	case in.hasReservedSlot(t):
+		p.reserved--
+	case p.running+p.reserved >= in.workers || p.tasks.len() > 0:
 		return false
 	}
 	p.running++
@@ -147,21 +147,21 @@ func (in *Interpreter) acquire(t *Task) bool {
 }
 
 // putBack takes acquire back, for a task that is given to the pool instead.
-func (in *Interpreter) putBack(t *Task) {
-	if !in.reserved(t) {
-		in.release()
+func (in *Interpreter) undoAcquireSlot(t *Task) {
+	if !in.hasReservedSlot(t) {
+		in.releaseWorkerSlot()
 		return
 	}
 	in.pool.mu.Lock()
 	defer in.pool.mu.Unlock()
 	in.pool.running--
-	in.pool.promised++
+	in.pool.reserved++
 }
 
 // release gives a place back: to the next task, if one waits.
-func (in *Interpreter) release() {
+func (in *Interpreter) releaseWorkerSlot() {
 	if t := in.nextTask(); t != nil {
-		go in.work(t)
+		go in.runWorker(t)
 	}
 }
 
@@ -174,67 +174,67 @@ func (in *Interpreter) nextTask() *Task {
 	t, ok := p.tasks.pop()
 	if !ok {
 		p.running--
-		in.checkRest()
+		in.closeIfResting()
 	}
 	return t
 }
 
 // work is a goroutine of the pool.
-func (in *Interpreter) work(t *Task) {
+func (in *Interpreter) runWorker(t *Task) {
 	defer func() {
 		if t != nil { // the handler ended the goroutine
-			go in.goexit(t)
+			go in.handleGoexit(t)
 		}
 	}()
 	for t != nil {
-		in.serve(t)
+		in.serveTask(t)
 		t = in.nextTask()
 	}
 }
 
 // serve runs a task's handler and brings the execution its answer.
-func (in *Interpreter) serve(t *Task) {
+func (in *Interpreter) serveTask(t *Task) {
 	phase := in.phase.Load()
-	if !t.dead() && (phase == phaseOpen || phase == phaseDrain && t.promised) {
-		if t.toTell(t.execution.recorded()) {
-			t.send(t.started())
+	if !t.isAbandoned() && (phase == phaseOpen || phase == phaseDrain && t.reserved) {
+		if t.needsStartEvent(t.execution.wantsHistory()) {
+			t.sendEvent(t.startEvent())
 		}
-		in.finish(t, keepWorker)
+		in.finishTask(t, keepWorker)
 	}
-	in.handling(-1)
+	in.countHandlers(-1)
 }
 
-func (in *Interpreter) finish(t *Task, k keep) *Task {
-	if ev, ok := t.answer(); ok {
-		return t.execution.deliver(t.mail(ev), k)
+func (in *Interpreter) finishTask(t *Task, k keep) *Task {
+	if ev, ok := t.runHandler(); ok {
+		return t.execution.deliverMail(t.newMail(ev), k)
 	}
 	return nil
 }
 
 // goexit takes over from a goroutine that a handler ended by runtime.Goexit.
-func (in *Interpreter) goexit(t *Task) {
+func (in *Interpreter) handleGoexit(t *Task) {
 	name, cause := asl.StatesTaskFailed, "The handler called runtime.Goexit."
-	t.cancel(errTaskEnded)
+	t.cancelHandler(errTaskEnded)
 	defer func() { // also when a hook ends this goroutine
-		in.handling(-1)
-		go in.work(in.nextTask())
+		in.countHandlers(-1)
+		go in.runWorker(in.nextTask())
 	}()
-	t.send(machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause})
+	t.sendEvent(machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause})
 }
 
 // yield puts an execution at the end of those that could go on.
-func (in *Interpreter) yield(e *Execution) {
-	in.busy(1)
+func (in *Interpreter) enqueueYielded(e *Execution) {
+	in.countWork(1)
 	p := &in.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.yielded.push(e)
-	in.startDriver()
+	in.startYieldDriver()
 }
 
 // startDriver starts a goroutine for executions that yielded, if one more may
 // compute, under the pool's lock. Those that a hook blocks do not.
-func (in *Interpreter) startDriver() {
+func (in *Interpreter) startYieldDriver() {
 	p := &in.pool
 	if p.yielded.len() > 0 && p.driving-p.blocked < in.drivers && p.driving < in.drivers+in.workers {
 		p.driving++
@@ -246,17 +246,17 @@ func (in *Interpreter) driveYielded() {
 	driving := false
 	defer func() {
 		if driving { // a hook ended the goroutine
-			in.busy(-1)
+			in.countWork(-1)
 			go in.driveYielded()
 		}
 	}()
 	for e := in.nextYielded(); e != nil; e = in.nextYielded() {
 		if e.claimQueued() {
 			driving = true
-			e.drive(mail{}, keepDriver)
+			e.driveExecution(mail{}, keepDriver)
 			driving = false
 		}
-		in.busy(-1)
+		in.countWork(-1)
 	}
 }
 
@@ -271,21 +271,21 @@ func (in *Interpreter) nextYielded() *Execution {
 		}
 	}
 	p.driving--
-	in.checkRest()
+	in.closeIfResting()
 	return nil
 }
 
 // block counts a goroutine of driveYielded that calls a hook: another one computes
 // meanwhile.
-func (in *Interpreter) block(n int) {
+func (in *Interpreter) countBlockedDriver(n int) {
 	in.pool.mu.Lock()
 	defer in.pool.mu.Unlock()
 	in.pool.blocked += n
-	in.startDriver()
+	in.startYieldDriver()
 }
 
 // tick has one more goroutine drive the executions that are due, if one more may.
-func (in *Interpreter) tick(now int64) {
+func (in *Interpreter) startDueDriver(now int64) {
 	p := &in.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -308,49 +308,49 @@ func (in *Interpreter) driveDue(now int64, e *Execution) {
 	for {
 		if e == nil {
 			var more bool
-			if e, more = in.timers.due(now); e == nil {
+			if e, more = in.timers.popDue(now); e == nil {
 				break
 			} else if more {
-				in.tick(now)
+				in.startDueDriver(now)
 			} else {
-				in.timers.wake()
+				in.timers.setAlarm()
 			}
 		}
 		due := e
 		e = nil
-		due.tick()
+		due.deliverTick()
 	}
 	done = true
 	p := &in.pool
 	p.mu.Lock()
 	p.ticking--
-	in.checkRest()
+	in.closeIfResting()
 	p.mu.Unlock()
-	in.timers.wake() // one that had no place has one now
+	in.timers.setAlarm() // one that had no place has one now
 }
 
 // clear drops the tasks that wait for a place. They stay outstanding in their
 // executions. Those that were told to have started are run, unless the interpreter
 // is closed.
-func (p *pool) clear(in *Interpreter) {
+func (p *pool) dropQueuedTasks(in *Interpreter) {
 	p.mu.Lock()
 	waiting := p.tasks.items[p.tasks.head:]
 	p.tasks = fifo[*Task]{}
 	if in.phase.Load() == phaseDrain {
 		for _, t := range waiting {
-			if t.promised {
+			if t.reserved {
 				p.tasks.push(t)
 			}
 		}
 	}
 	dropped := len(waiting) - p.tasks.len()
 	p.mu.Unlock()
-	in.handling(-dropped)
+	in.countHandlers(-dropped)
 }
 
 // rest returns a channel that is closed when nothing runs, at which moment the
 // interpreter is closed.
-func (in *Interpreter) rest() <-chan struct{} {
+func (in *Interpreter) restChannel() <-chan struct{} {
 	p := &in.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -358,12 +358,12 @@ func (in *Interpreter) rest() <-chan struct{} {
 		p.resting = make(chan struct{})
 	}
 	resting := p.resting
-	in.checkRest()
+	in.closeIfResting()
 	return resting
 }
 
 // checkRest ends Shutdown if nothing runs, under the pool's lock.
-func (in *Interpreter) checkRest() {
+func (in *Interpreter) closeIfResting() {
 	p := &in.pool
 	if p.resting != nil && p.running+p.driving+p.ticking == 0 && in.phase.closeIdle() {
 		close(p.resting)

@@ -19,7 +19,7 @@ import (
 // With a context that cannot end, a handler may run on the calling goroutine.
 func Run[T any](ctx context.Context, in *Interpreter, p *Program, input any) (T, error) {
 	var output T
-	e, err := in.run(ctx, p, input)
+	e, err := in.runExecution(ctx, p, input)
 	if err != nil {
 		return output, err
 	}
@@ -27,14 +27,14 @@ func Run[T any](ctx context.Context, in *Interpreter, p *Program, input any) (T,
 	return output, err
 }
 
-func (in *Interpreter) run(ctx context.Context, p *Program, input any) (*Execution, error) {
+func (in *Interpreter) runExecution(ctx context.Context, p *Program, input any) (*Execution, error) {
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("interpreter: run: %w", cause(ctx))
+		return nil, fmt.Errorf("interpreter: run: %w", contextError(ctx))
 	}
 	if insideHook() {
 		return nil, fmt.Errorf("interpreter: run: %w", ErrReentry)
 	}
-	e, _, err := in.create(p, input, &StartOptions{Synchronous: true})
+	e, _, err := in.createExecution(p, input, &StartOptions{Synchronous: true})
 	if err != nil {
 		return nil, err
 	}
@@ -43,63 +43,63 @@ func (in *Interpreter) run(ctx context.Context, p *Program, input any) (*Executi
 		k = keepNone
 	}
 	if ctx != context.Background() {
-		e.needMore().values = context.WithoutCancel(ctx)
+		e.ensureExtras().values = context.WithoutCancel(ctx)
 	}
-	t := e.driveUntil(ctx, true, mail{event: machine.Event{Kind: machine.Started}}, k)
+	t := e.driveUntilDone(ctx, true, mail{event: machine.Event{Kind: machine.Started}}, k)
 	for t != nil {
-		t = in.inline(t)
+		t = in.runInline(t)
 	}
-	return e, e.await(ctx)
+	return e, e.waitOrStop(ctx)
 }
 
 // inline runs a task on the calling goroutine. It returns the next one like it.
-func (in *Interpreter) inline(t *Task) (next *Task) {
-	ev, ok := in.answerInPlace(t)
-	defer in.handling(-1)
+func (in *Interpreter) runInline(t *Task) (next *Task) {
+	ev, ok := in.runHandlerInline(t)
+	defer in.countHandlers(-1)
 	if !ok {
-		t.execution.deliver(mail{visit: func() {}}, keepNone) // which arms the timer
+		t.execution.deliverMail(mail{visit: func() {}}, keepNone) // which arms the timer
 		return nil
 	}
-	return t.execution.deliver(t.mail(ev), keepAlone)
+	return t.execution.deliverMail(t.newMail(ev), keepAlone)
 }
 
 // answerInPlace is Task.answer for a goroutine that is not the pool's. It releases
 // the place that was acquired, or leaves it to goexit.
-func (in *Interpreter) answerInPlace(t *Task) (machine.Event, bool) {
+func (in *Interpreter) runHandlerInline(t *Task) (machine.Event, bool) {
 	returned := false
 	defer func() {
 		if returned {
-			in.release()
+			in.releaseWorkerSlot()
 		} else {
-			go in.goexit(t)
+			go in.handleGoexit(t)
 		}
 	}()
-	ev, ok := t.answer()
+	ev, ok := t.runHandler()
 	returned = true
 	return ev, ok
 }
 
 // contextStop is the event with which the end of a context stops an execution.
-func contextStop(ctx context.Context) *machine.Event {
-	return &machine.Event{Kind: machine.Stopped, Cause: optional(cause(ctx).Error())}
+func stoppedByContext(ctx context.Context) *machine.Event {
+	return &machine.Event{Kind: machine.Stopped, Cause: nilIfEmpty(contextError(ctx).Error())}
 }
 
 // await waits for the end, and stops the execution when the context ends first.
-func (e *Execution) await(ctx context.Context) error {
+func (e *Execution) waitOrStop(ctx context.Context) error {
 	err := e.Wait(ctx)
 	switch {
 	case err == nil || ctx.Err() == nil:
 		return err
 	case e.Status() == Aborted: // by this context, maybe while it computed
-		return fmt.Errorf("interpreter: run of execution %s: %w", e.Name(), cause(ctx))
+		return fmt.Errorf("interpreter: run of execution %s: %w", e.Name(), contextError(ctx))
 	case e.isOver():
-		return e.result()
+		return e.endError()
 	}
-	switch err := e.Stop("", cause(ctx).Error()); {
+	switch err := e.Stop("", contextError(ctx).Error()); {
 	case err == nil:
-		return fmt.Errorf("interpreter: run of execution %s: %w", e.Name(), cause(ctx))
+		return fmt.Errorf("interpreter: run of execution %s: %w", e.Name(), contextError(ctx))
 	case errors.Is(err, ErrEnded):
-		return e.result()
+		return e.endError()
 	default:
 		return err
 	}

@@ -47,17 +47,17 @@ func (in *Interpreter) Start(ctx context.Context, p *Program, input any, o Start
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("interpreter: starting an execution: %w", err)
 	}
-	e, started, err := in.create(p, input, &o)
+	e, started, err := in.createExecution(p, input, &o)
 	if err != nil || !started {
 		return e, err
 	}
-	e.driveUntil(ctx, false, mail{event: machine.Event{Kind: machine.Started}}, keepNone)
+	e.driveUntilDone(ctx, false, mail{event: machine.Event{Kind: machine.Started}}, keepNone)
 	return e, nil
 }
 
 // create makes an execution that the caller is to drive, or finds the one of
 // that name.
-func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execution, started bool, err error) {
+func (in *Interpreter) createExecution(p *Program, input any, o *StartOptions) (e *Execution, started bool, err error) {
 	if p == nil {
 		return nil, false, ErrNoProgram
 	}
@@ -66,7 +66,7 @@ func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execut
 			return nil, false, err
 		}
 	}
-	v, err := from(input)
+	v, err := parseInput(input)
 	if err != nil {
 		return nil, false, err
 	}
@@ -77,15 +77,15 @@ func (in *Interpreter) create(p *Program, input any, o *StartOptions) (e *Execut
 		return nil, false, err
 	}
 	start := machine.Start{ID: o.Name, Input: v, Seed: o.Seed, Synchronous: o.Synchronous, Depth: o.depth}
-	if err := in.randomize(p, &start, o.token); err != nil {
+	if err := in.fillRandomParts(p, &start, o.token); err != nil {
 		return nil, false, err
 	}
 	e = in.newExecution(p, o)
 	p.Init(&e.x, start)
 	e.kept = start.Depth > 0
 	if o.Name != "" {
-		if other := in.remember(e); other != nil {
-			return other.again(v)
+		if other := in.registerName(e); other != nil {
+			return other.startAgain(v)
 		}
 	}
 	return e, true, nil
@@ -113,11 +113,11 @@ func checkName(name string) error {
 func (in *Interpreter) newExecution(p *Program, o *StartOptions) *Execution {
 	e := &Execution{in: in, program: p, timer: none, seq: in.starts.Add(1), driving: true}
 	if o.History != nil || o.KeepHistory {
-		m := &more{sink: o.History}
+		m := &extras{sink: o.History}
 		if o.KeepHistory {
 			m.log = new(history.Log)
 		}
-		e.more.Store(m)
+		e.extras.Store(m)
 	}
 	return e
 }
@@ -125,9 +125,9 @@ func (in *Interpreter) newExecution(p *Program, o *StartOptions) *Execution {
 // randomize fills in what is random in a new execution. One that a task starts has
 // it from the task's token: if it is started again after a crash, its own tasks
 // have the same tokens.
-func (in *Interpreter) randomize(p *Program, s *machine.Start, token string) error {
+func (in *Interpreter) fillRandomParts(p *Program, s *machine.Start, token string) error {
 	var raw [16 + 16 + 16]byte
-	if err := in.random.draw(raw[:], token, "start"); err != nil {
+	if err := in.random.drawBytes(raw[:], token, "start"); err != nil {
 		return fmt.Errorf("interpreter: Config.Rand: %w", err)
 	}
 	copy(s.TokenKey[:], raw[:16])
@@ -140,7 +140,7 @@ func (in *Interpreter) randomize(p *Program, s *machine.Start, token string) err
 		s.ID = intrinsics.UUID([16]byte(raw[32:]))
 	}
 	if p.Options().Express && !strings.HasPrefix(s.ID, "arn:") {
-		if err := in.random.draw(raw[:16], token, "ARN"); err != nil {
+		if err := in.random.drawBytes(raw[:16], token, "ARN"); err != nil {
 			return fmt.Errorf("interpreter: Config.Rand: %w", err)
 		}
 		s.ID = p.ExecutionArn(s.ID) + ":" + intrinsics.UUID([16]byte(raw[:16]))
@@ -149,9 +149,9 @@ func (in *Interpreter) randomize(p *Program, s *machine.Start, token string) err
 }
 
 // draw fills dst with random bytes, or with those of a token.
-func (r *random) draw(dst []byte, token, use string) error {
+func (r *random) drawBytes(dst []byte, token, use string) error {
 	if token == "" {
-		return r.read(dst)
+		return r.readRandom(dst)
 	}
 	for n := 0; len(dst) > 0; n++ {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d of %s", use, n, token))
@@ -192,12 +192,12 @@ func (in *Interpreter) Restore(p *Program, snapshot []byte, o StartOptions) (*Ex
 			return e, nil
 		}
 	}
-	if other := in.remember(e); other != nil {
+	if other := in.registerName(e); other != nil {
 		return nil, other.alreadyExists()
 	}
 	if e.status != Running {
 		return e, nil
 	}
-	e.drive(mail{resume: true}, keepNone)
+	e.driveExecution(mail{resume: true}, keepNone)
 	return e, nil
 }

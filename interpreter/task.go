@@ -30,7 +30,7 @@ type Task struct {
 	// taken from which its execution was restored.
 	Resumed bool
 
-	promised bool        // told, and will be given to its handler
+	reserved bool        // told, and will be given to its handler
 	begun    atomic.Bool // given to its handler, if it was not told
 	handler  Handler
 	inner    context.Context // made when something asks for it, under mu
@@ -38,13 +38,13 @@ type Task struct {
 
 	// An answer needs what follows: it is in as few lines of the cache as may be,
 	// for executions of very many tasks.
-	id        machine.TaskID
-	execution *Execution
-	told      atomic.Bool // the core knows that it has started
-	submitted atomic.Bool
-	over      atomic.Bool                          // ended is set: it and token change no more
-	dropped   atomic.Int32                         // why nobody waits for it any more; 0: the execution does
-	after     atomic.Pointer[func(cancelled bool)] // called when that is so
+	id         machine.TaskID
+	execution  *Execution
+	startKnown atomic.Bool // the core knows that it has started
+	submitted  atomic.Bool
+	over       atomic.Bool                          // ended is set: it and token change no more
+	dropped    atomic.Int32                         // why nobody waits for it any more; 0: the execution does
+	after      atomic.Pointer[func(cancelled bool)] // called when that is so
 
 	mu    sync.Mutex
 	token string // under which the interpreter knows it; empty: it does not
@@ -56,7 +56,7 @@ const none = -1
 
 // Token returns the task's token: what [Interpreter.SendTaskSuccess] takes, and
 // an idempotency key, the same again after a restart. It cannot be guessed.
-func (t *Task) Token() string { return t.execution.in.register(t) }
+func (t *Task) Token() string { return t.execution.in.registerToken(t) }
 
 // Execution returns the name of the task's execution.
 func (t *Task) Execution() string { return t.execution.Name() }
@@ -66,35 +66,35 @@ func (t *Task) ExecutionArn() string { return t.execution.Arn() }
 
 // Heartbeat says that the work goes on: the task's heartbeat timeout starts
 // again.
-func (t *Task) Heartbeat() { t.send(machine.Event{Kind: machine.TaskHeartbeat}) }
+func (t *Task) Heartbeat() { t.sendEvent(machine.Event{Kind: machine.TaskHeartbeat}) }
 
 // Submitted says that the call has been made which a .sync or .waitForTaskToken
 // task is for, and what it answered. What the handler returns afterwards is the
 // task's result. After nil a restored execution does not make the call again; else
 // the error is as of [Interpreter.SendTaskSuccess], and the call may be made again.
 func (t *Task) Submitted(output any) error {
-	v, err := valueOf(output)
+	v, err := convertValue(output)
 	if err != nil {
 		return fmt.Errorf("interpreter: what a task submitted: %w", err)
 	}
 	t.submitted.Store(true)
-	return t.request(machine.Event{Kind: machine.TaskSubmitted, Output: v})
+	return t.requestEvent(machine.Event{Kind: machine.TaskSubmitted, Output: v})
 }
 
-func (t *Task) send(ev machine.Event) { t.execution.deliver(t.mail(ev), keepNone) }
+func (t *Task) sendEvent(ev machine.Event) { t.execution.deliverMail(t.newMail(ev), keepNone) }
 
 // request is send for a caller who is told whether the event was applied.
-func (t *Task) request(ev machine.Event) error { return t.execution.request(t.mail(ev)) }
+func (t *Task) requestEvent(ev machine.Event) error { return t.execution.requestEvent(t.newMail(ev)) }
 
 // toTell reports whether it makes a difference to tell the core that the work
 // begins, before it ends.
-func (t *Task) toTell(recorded bool) bool {
-	return (recorded || t.Timeout > 0 || t.HeartbeatTimeout > 0) && !t.told.Load()
+func (t *Task) needsStartEvent(recorded bool) bool {
+	return (recorded || t.Timeout > 0 || t.HeartbeatTimeout > 0) && !t.startKnown.Load()
 }
 
 // started is the event that the work begins.
-func (t *Task) started() machine.Event {
-	t.told.Store(true)
+func (t *Task) startEvent() machine.Event {
+	t.startKnown.Store(true)
 	if _, system := t.execution.in.clock.(systemClock); system && t.Timeout > 0 {
 		t.deadline = time.Now().Add(t.Timeout)
 	}
@@ -105,7 +105,7 @@ func (t *Task) started() machine.Event {
 	return ev
 }
 
-func (t *Task) mail(ev machine.Event) mail {
+func (t *Task) newMail(ev machine.Event) mail {
 	ev.Task = t.id
 	return mail{event: ev, task: t}
 }
@@ -116,28 +116,28 @@ func (t *Task) mail(ev machine.Event) mail {
 // and of the error. runtime.Goexit in it is left to the caller.
 //
 //go:noinline
-func (t *Task) answer() (ev machine.Event, ok bool) {
+func (t *Task) runHandler() (ev machine.Event, ok bool) {
 	converting := false
-	if !t.told.Load() {
+	if !t.startKnown.Load() {
 		t.begun.Store(true)
 	}
-	defer t.cancel(errTaskEnded)
+	defer t.cancelHandler(errTaskEnded)
 	defer func() {
 		if p := recover(); p != nil {
 			cause := t.logPanic(p)
 			if converting {
-				cause = t.noJSON(cause)
+				cause = t.noJSONCause(cause)
 			}
-			ev, ok = failure(asl.StatesTaskFailed, cause), true
+			ev, ok = failedEvent(asl.StatesTaskFailed, cause), true
 		}
 	}()
 	output, err := t.handler.Handle((*taskContext)(t), t)
 	if err != nil {
-		return t.failed(err)
+		return t.errorEvent(err)
 	}
 	converting = true
-	if output, err = resultOf(output, t.Input); err != nil {
-		return failure(asl.StatesTaskFailed, t.noJSON(err.Error())), true
+	if output, err = handlerResult(output, t.Input); err != nil {
+		return failedEvent(asl.StatesTaskFailed, t.noJSONCause(err.Error())), true
 	}
 	if t.Resource.Pattern == machine.WaitForTaskToken && !t.submitted.Load() {
 		return machine.Event{Kind: machine.TaskSubmitted, Output: output}, true
@@ -148,7 +148,7 @@ func (t *Task) answer() (ev machine.Event, ok bool) {
 // resultOf makes a task's result of what its handler returned. JSON text is kept
 // as it is. An output that is the input is a computed one, and does not have the
 // input's text.
-func resultOf(output, input any) (any, error) {
+func handlerResult(output, input any) (any, error) {
 	if text, ok := output.(json.RawMessage); ok && len(text) > 0 {
 		return value.ParseVerbatim(text)
 	}
@@ -160,18 +160,18 @@ func resultOf(output, input any) (any, error) {
 }
 
 // failed is answer for an error of the handler.
-func (t *Task) failed(err error) (ev machine.Event, ok bool) {
+func (t *Task) errorEvent(err error) (ev machine.Event, ok bool) {
 	switch pending, named := hosterr.Inspect(err, ErrResultPending); {
 	case pending:
 		t.Token() // makes it known
 		return machine.Event{}, false
 	case named != nil:
-		return failure(named.Name, named.Cause), true
+		return failedEvent(named.Name, named.Cause), true
 	}
-	return failure(asl.StatesTaskFailed, hosterr.Message(err)), true
+	return failedEvent(asl.StatesTaskFailed, hosterr.Message(err)), true
 }
 
-func (t *Task) noJSON(why string) string {
+func (t *Task) noJSONCause(why string) string {
 	return "The result of the state '" + t.State + "' has no JSON form: " + why
 }
 
@@ -179,7 +179,7 @@ func (t *Task) noJSON(why string) string {
 // failure.
 func (t *Task) logPanic(p any) string {
 	text, stack := fmt.Sprintf("panic: %v", p), debug.Stack()
-	if err := recovered(hookLogger, func() error {
+	if err := callRecovered(hookLogger, func() error {
 		t.execution.in.log.LogAttrs(context.Background(), slog.LevelError, "interpreter: a handler panicked",
 			slog.String("execution", t.Execution()), slog.String("state", t.State),
 			slog.Any("panic", p), slog.String("stack", string(stack)))
@@ -191,12 +191,12 @@ func (t *Task) logPanic(p any) string {
 }
 
 // failure is the event of a failed task. An empty name or cause is an absent one.
-func failure(name, cause string) machine.Event {
-	return machine.Event{Kind: machine.TaskFailed, Error: optional(name), Cause: optional(cause)}
+func failedEvent(name, cause string) machine.Event {
+	return machine.Event{Kind: machine.TaskFailed, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)}
 }
 
 // cancel ends the handler's context.
-func (t *Task) cancel(cause error) {
+func (t *Task) cancelHandler(cause error) {
 	if t.over.Load() {
 		return
 	}
@@ -222,16 +222,16 @@ const (
 func (t *Task) whenDropped(f func(cancelled bool)) {
 	t.after.Store(&f)
 	if t.dropped.Load() != 0 {
-		t.tell()
+		t.notifyDropped()
 	}
 }
 
 // tell calls what whenDropped was given.
-func (t *Task) tell() {
+func (t *Task) notifyDropped() {
 	if f := t.after.Swap(nil); f != nil {
 		(*f)(t.dropped.Load() == taskCancelled)
 	}
 }
 
 // dead reports whether nobody waits for the task.
-func (t *Task) dead() bool { return t.over.Load() }
+func (t *Task) isAbandoned() bool { return t.over.Load() }

@@ -62,7 +62,7 @@ func (t *Task) cancelContext() context.Context {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.inner == nil {
-		t.inner, t.stop = context.WithCancelCause(t.execution.parent())
+		t.inner, t.stop = context.WithCancelCause(t.execution.parentContext())
 		if t.ended != nil {
 			t.stop(t.ended)
 		}
@@ -71,20 +71,20 @@ func (t *Task) cancelContext() context.Context {
 }
 
 // parent is the context that those of an execution's tasks come from.
-func (e *Execution) parent() context.Context {
-	if more := e.more.Load(); more != nil && more.values != nil {
-		return merged{e.in.ctx, more.values}
+func (e *Execution) parentContext() context.Context {
+	if more := e.extras.Load(); more != nil && more.values != nil {
+		return mergedContext{e.in.ctx, more.values}
 	}
 	return e.in.ctx
 }
 
 // merged ends as one context does and has the values of another one too.
-type merged struct {
+type mergedContext struct {
 	context.Context
 	values context.Context
 }
 
-func (m merged) Value(key any) any {
+func (m mergedContext) Value(key any) any {
 	if v := m.Context.Value(key); v != nil {
 		return v
 	}

@@ -23,29 +23,29 @@ type deadline struct {
 	execution *Execution
 }
 
-func (a deadline) before(b deadline) bool {
+func (a deadline) firesBefore(b deadline) bool {
 	return a.at < b.at || a.at == b.at && int32(a.execution.seq-b.execution.seq) < 0
 }
 
 // arm sets, moves or removes the timer of an execution. Only its driver calls
 // it.
-func (e *Execution) arm() {
+func (e *Execution) armTimer() {
 	at, ok := e.program.Wake(&e.x)
 	if !ok && !e.armed {
 		return
 	}
 	e.armed = ok
-	if !ok || e.halted() {
-		e.in.timers.remove(e)
+	if !ok || e.isHalted() {
+		e.in.timers.removeDeadline(e)
 		return
 	}
-	e.in.timers.put(e, at.UnixNano(), e.in.virtual == nil || e.isTarget())
+	e.in.timers.setDeadline(e, at.UnixNano(), e.in.virtual == nil || e.isJumpTarget())
 }
 
 // isTarget reports whether a clock that jumps may go to the deadline of the
 // execution: not to the limit of its duration while all that it waits for is an
 // answer.
-func (e *Execution) isTarget() bool {
+func (e *Execution) isJumpTarget() bool {
 	if e.program.Timed(&e.x) {
 		return true
 	}
@@ -54,7 +54,7 @@ func (e *Execution) isTarget() bool {
 	return timeout.IsSet() && (limit < 0 || timeout.Value <= int64(limit/time.Second))
 }
 
-func (t *timers) put(e *Execution, at int64, target bool) {
+func (t *timers) setDeadline(e *Execution, at int64, target bool) {
 	t.mu.Lock()
 	switch {
 	case t.closed:
@@ -63,96 +63,96 @@ func (t *timers) put(e *Execution, at int64, target bool) {
 	case e.timer == none:
 		t.heap = append(t.heap, deadline{at, e})
 		e.timer = int32(len(t.heap) - 1)
-		t.up(e.timer)
+		t.siftUp(e.timer)
 	case t.heap[e.timer].at != at:
 		t.heap[e.timer].at = at
-		t.down(t.up(e.timer))
+		t.siftDown(t.siftUp(e.timer))
 	}
-	t.aim(e, target)
-	t.wakeAndUnlock()
+	t.countJumpTarget(e, target)
+	t.setAlarmAndUnlock()
 }
 
 // aim tells a virtual clock whether it may jump to the execution's deadline.
-func (t *timers) aim(e *Execution, target bool) {
+func (t *timers) countJumpTarget(e *Execution, target bool) {
 	if e.target == target || t.in.virtual == nil {
 		return
 	}
 	e.target = target
 	if target {
-		t.in.virtual.aim(1)
+		t.in.virtual.countJumpTargets(1)
 	} else {
-		t.in.virtual.aim(-1)
+		t.in.virtual.countJumpTargets(-1)
 	}
 }
 
-func (t *timers) remove(e *Execution) {
+func (t *timers) removeDeadline(e *Execution) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if e.timer != none {
-		t.cut(e.timer)
+		t.removeAt(e.timer)
 	}
 }
 
 // cut takes a deadline out of the heap. An alarm that was for it finds nothing to
 // do.
-func (t *timers) cut(i int32) {
-	t.drop(t.heap[i].execution)
+func (t *timers) removeAt(i int32) {
+	t.noteRemoved(t.heap[i].execution)
 	last := int32(len(t.heap) - 1)
 	moved := t.heap[last]
 	t.heap[last] = deadline{}
 	t.heap = t.heap[:last]
 	if i < last {
-		t.place(i, moved)
-		t.down(t.up(i))
+		t.placeAt(i, moved)
+		t.siftDown(t.siftUp(i))
 	}
 }
 
 // drop notes that an execution has no deadline in the heap.
-func (t *timers) drop(e *Execution) {
+func (t *timers) noteRemoved(e *Execution) {
 	e.timer = none
-	t.aim(e, false)
+	t.countJumpTarget(e, false)
 }
 
-func (t *timers) place(i int32, d deadline) {
+func (t *timers) placeAt(i int32, d deadline) {
 	t.heap[i] = d
 	d.execution.timer = i
 }
 
-func (t *timers) up(i int32) int32 {
+func (t *timers) siftUp(i int32) int32 {
 	d := t.heap[i]
 	for i > 0 {
 		parent := (i - 1) / 2
-		if !d.before(t.heap[parent]) {
+		if !d.firesBefore(t.heap[parent]) {
 			break
 		}
-		t.place(i, t.heap[parent])
+		t.placeAt(i, t.heap[parent])
 		i = parent
 	}
-	t.place(i, d)
+	t.placeAt(i, d)
 	return i
 }
 
-func (t *timers) down(i int32) {
+func (t *timers) siftDown(i int32) {
 	d := t.heap[i]
 	for {
 		child := 2*i + 1
 		if int(child) >= len(t.heap) {
 			break
 		}
-		if right := child + 1; int(right) < len(t.heap) && t.heap[right].before(t.heap[child]) {
+		if right := child + 1; int(right) < len(t.heap) && t.heap[right].firesBefore(t.heap[child]) {
 			child = right
 		}
-		if !t.heap[child].before(d) {
+		if !t.heap[child].firesBefore(d) {
 			break
 		}
-		t.place(i, t.heap[child])
+		t.placeAt(i, t.heap[child])
 		i = child
 	}
-	t.place(i, d)
+	t.placeAt(i, d)
 }
 
 // wakeAndUnlock sets the alarm for the earliest deadline.
-func (t *timers) wakeAndUnlock() {
+func (t *timers) setAlarmAndUnlock() {
 	if t.closed || len(t.heap) == 0 {
 		t.mu.Unlock()
 		return
@@ -162,45 +162,45 @@ func (t *timers) wakeAndUnlock() {
 
 // fire has every execution that is due get its Tick: from the pool, or under a
 // virtual clock one after the other in the order of their deadlines.
-func (t *timers) fire(now int64) {
+func (t *timers) fireDue(now int64) {
 	if t.in.virtual == nil {
-		t.in.tick(now)
+		t.in.startDueDriver(now)
 		return
 	}
-	defer t.wake() // also when a hook ends the goroutine
-	for e, _ := t.due(now); e != nil; e, _ = t.due(now) {
-		e.tick()
+	defer t.setAlarm() // also when a hook ends the goroutine
+	for e, _ := t.popDue(now); e != nil; e, _ = t.popDue(now) {
+		e.deliverTick()
 	}
 }
 
-func (e *Execution) tick() {
-	e.deliver(mail{event: machine.Event{Kind: machine.Tick}}, keepNone)
+func (e *Execution) deliverTick() {
+	e.deliverMail(mail{event: machine.Event{Kind: machine.Tick}}, keepNone)
 }
 
-func (t *timers) wake() {
+func (t *timers) setAlarm() {
 	t.mu.Lock()
-	t.wakeAndUnlock()
+	t.setAlarmAndUnlock()
 }
 
 // due takes the first execution that is due out of the heap. more says that there
 // is another one.
-func (t *timers) due(now int64) (e *Execution, more bool) {
+func (t *timers) popDue(now int64) (e *Execution, more bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.heap) == 0 || t.heap[0].at > now {
 		return nil, false
 	}
 	e = t.heap[0].execution
-	t.cut(0)
+	t.removeAt(0)
 	return e, len(t.heap) > 0 && t.heap[0].at <= now
 }
 
-func (t *timers) close() {
+func (t *timers) closeTimers() {
 	t.mu.Lock()
 	t.closed = true
 	for i := range t.heap {
-		t.drop(t.heap[i].execution)
+		t.noteRemoved(t.heap[i].execution)
 	}
 	t.heap = nil
-	t.alarm.stopAndUnlock()
+	t.alarm.disarmAndUnlock()
 }

@@ -25,23 +25,23 @@ func (in *Interpreter) SendTaskSuccess(token string, output any) error {
 	if err := checkToken(token); err != nil {
 		return err
 	}
-	v, err := modelOf(output)
+	v, err := externalValue(output)
 	if err != nil {
-		return invalidOutput(output, err)
+		return invalidOutputError(output, err)
 	}
-	return in.sendTask(token, machine.Event{Kind: machine.TaskSucceeded, Output: v})
+	return in.sendTaskEvent(token, machine.Event{Kind: machine.TaskSucceeded, Output: v})
 }
 
 // SendTaskFailure fails the task that waits under a token. An empty name or
 // cause is absent. It waits and returns as [Interpreter.SendTaskSuccess] does.
 func (in *Interpreter) SendTaskFailure(token, name, cause string) error {
-	return in.sendTask(token, machine.Event{Kind: machine.TaskFailed, Error: optional(name), Cause: optional(cause)})
+	return in.sendTaskEvent(token, machine.Event{Kind: machine.TaskFailed, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)})
 }
 
 // SendTaskHeartbeat says that the work of the task that waits under a token goes
 // on. It waits and returns as [Interpreter.SendTaskSuccess] does.
 func (in *Interpreter) SendTaskHeartbeat(token string) error {
-	return in.sendTask(token, machine.Event{Kind: machine.TaskHeartbeat})
+	return in.sendTaskEvent(token, machine.Event{Kind: machine.TaskHeartbeat})
 }
 
 // tokenLen is the length of a token: see [machine.Execution.Token].
@@ -54,12 +54,12 @@ func checkToken(token string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: %q", ErrInvalidToken, clipped(token))
+	return fmt.Errorf("%w: %q", ErrInvalidToken, clipToken(token))
 }
 
 // invalidOutput says of a text what AWS says, and of a value what it is about it
 // that cannot be converted.
-func invalidOutput(output any, err error) error {
+func invalidOutputError(output any, err error) error {
 	var text []byte
 	switch output := output.(type) {
 	case []byte:
@@ -73,7 +73,7 @@ func invalidOutput(output any, err error) error {
 	return fmt.Errorf("%w: %s", ErrInvalidOutput, fmt.Sprintf("Invalid Output: '%.*s' is not valid JSON.", most, text))
 }
 
-func (in *Interpreter) sendTask(token string, ev machine.Event) error {
+func (in *Interpreter) sendTaskEvent(token string, ev machine.Event) error {
 	if err := checkToken(token); err != nil {
 		return err
 	}
@@ -89,13 +89,13 @@ func (in *Interpreter) sendTask(token string, ev machine.Event) error {
 	if t == nil {
 		return ErrTaskTimedOut
 	}
-	return t.request(ev)
+	return t.requestEvent(ev)
 }
 
-func clipped(s string) string { return s[:min(len(s), 2*tokenLen)] }
+func clipToken(s string) string { return s[:min(len(s), 2*tokenLen)] }
 
 // register makes a task known by its token, while it runs.
-func (in *Interpreter) register(t *Task) string {
+func (in *Interpreter) registerToken(t *Task) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.token != "" {
@@ -113,7 +113,7 @@ func (in *Interpreter) register(t *Task) string {
 }
 
 // unregister is for a task that was cancelled: its token changes no more.
-func (in *Interpreter) unregister(t *Task) {
+func (in *Interpreter) unregisterToken(t *Task) {
 	if t.token == "" {
 		return
 	}

@@ -12,18 +12,18 @@ import (
 // Neither can hooks of interpreters, nor can their handlers wait in Settle: the
 // methods panic there instead of waiting for their callers.
 type VirtualClock struct {
-	mu       sync.Mutex
-	calm     sync.Cond
-	now      time.Time
-	timers   virtualTimers
-	seq      uint64
-	jumps    bool
-	kick     chan struct{} // asks one of those in Run or Wait to jump
-	firing   bool
-	working  int // goroutines that drive executions, executions that could go on, handlers
-	handlers int // of these
-	waiters  int // those in Run or Wait
-	targets  int // deadlines that a jump may go to
+	mu          sync.Mutex
+	calm        sync.Cond
+	now         time.Time
+	timers      virtualTimers
+	seq         uint64
+	jumps       bool
+	jumpRequest chan struct{} // asks one of those in Run or Wait to jump
+	firing      bool
+	working     int // goroutines that drive executions, executions that could go on, handlers
+	handlers    int // of these
+	waiters     int // those in Run or Wait
+	targets     int // deadlines that a jump may go to
 }
 
 // NewVirtualClock returns a clock that jumps to the next deadline whenever
@@ -52,7 +52,7 @@ func NewVirtualClock(start time.Time) *VirtualClock {
 // NewManualClock returns a clock that stands at start until Advance or
 // AdvanceToNext moves it.
 func NewManualClock(start time.Time) *VirtualClock {
-	c := &VirtualClock{now: start, kick: make(chan struct{}, 1)}
+	c := &VirtualClock{now: start, jumpRequest: make(chan struct{}, 1)}
 	c.calm.L = &c.mu
 	return c
 }
@@ -70,9 +70,9 @@ func (c *VirtualClock) Now() time.Time {
 func (c *VirtualClock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer c.signal()
+	defer c.signalJump()
 	target := c.now.Add(d)
-	for c.fireNext(&target) {
+	for c.fireNextTimer(&target) {
 	}
 	if c.now.Before(target) {
 		c.now = target
@@ -84,8 +84,8 @@ func (c *VirtualClock) Advance(d time.Duration) {
 func (c *VirtualClock) AdvanceToNext() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer c.signal()
-	return c.fireNext(nil)
+	defer c.signalJump()
+	return c.fireNextTimer(nil)
 }
 
 // Settle waits until no handler runs and no execution can go on.
@@ -102,7 +102,7 @@ func (c *VirtualClock) Settle() {
 
 // fireNext fires the next timer, no later than limit, once nothing but handlers
 // is at work. It holds the lock, but not while it fires.
-func (c *VirtualClock) fireNext(limit *time.Time) bool {
+func (c *VirtualClock) fireNextTimer(limit *time.Time) bool {
 	for c.firing || c.working > c.handlers {
 		if insideHook() {
 			panic("interpreter: a VirtualClock cannot be moved by a hook, for which it would wait")
@@ -117,11 +117,11 @@ func (c *VirtualClock) fireNext(limit *time.Time) bool {
 		c.now = t.at
 	}
 	c.targets -= t.target
-	c.fire(t.f)
+	c.callTimer(t.f)
 	return true
 }
 
-func (c *VirtualClock) fire(f func()) {
+func (c *VirtualClock) callTimer(f func()) {
 	c.firing = true
 	c.mu.Unlock()
 	defer func() { // also when f ends the goroutine
@@ -139,15 +139,15 @@ func (c *VirtualClock) canJump() bool {
 
 // jump goes from deadline to deadline, as long as it may and the caller waits. If
 // others wait longer, they go on.
-func (c *VirtualClock) jump(done <-chan struct{}, ctx, closed context.Context) {
+func (c *VirtualClock) jumpToDeadlines(done <-chan struct{}, ctx, closed context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.canJump() {
 		if isClosed(done) || ctx.Err() != nil || closed.Err() != nil {
-			c.signal()
+			c.signalJump()
 			return
 		}
-		c.fireNext(nil)
+		c.fireNextTimer(nil)
 	}
 }
 
@@ -161,26 +161,26 @@ func isClosed(done <-chan struct{}) bool {
 }
 
 // signal has one of those who wait look whether to jump.
-func (c *VirtualClock) signal() {
+func (c *VirtualClock) signalJump() {
 	if !c.canJump() {
 		return
 	}
 	select {
-	case c.kick <- struct{}{}:
+	case c.jumpRequest <- struct{}{}:
 	default: // one of them will
 	}
 }
 
 // kicked is the channel on which somebody who waits is asked to jump.
-func (c *VirtualClock) kicked() <-chan struct{} {
+func (c *VirtualClock) jumpSignal() <-chan struct{} {
 	if c == nil {
 		return nil
 	}
-	return c.kick
+	return c.jumpRequest
 }
 
 // busy counts what is at work, and how much of it is handlers.
-func (c *VirtualClock) busy(n, handlers int) {
+func (c *VirtualClock) countWork(n, handlers int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.working += n
@@ -188,22 +188,22 @@ func (c *VirtualClock) busy(n, handlers int) {
 	if c.working <= c.handlers {
 		c.calm.Broadcast()
 	}
-	c.signal()
+	c.signalJump()
 }
 
 // wait counts those who wait for an execution.
-func (c *VirtualClock) wait(n int) {
+func (c *VirtualClock) countWaiters(n int) {
 	if c == nil || n == 0 {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.waiters += n
-	c.signal()
+	c.signalJump()
 }
 
 // aim counts deadlines of executions that a jump may go to.
-func (c *VirtualClock) aim(n int) {
+func (c *VirtualClock) countJumpTargets(n int) {
 	if c == nil || n == 0 {
 		return
 	}
@@ -214,18 +214,18 @@ func (c *VirtualClock) aim(n int) {
 
 // AfterFunc calls f on the goroutine that moves the clock past d from now.
 func (c *VirtualClock) AfterFunc(d time.Duration, f func()) Timer {
-	return c.schedule(c.Now().Add(max(0, d)), f, 1)
+	return c.scheduleCall(c.Now().Add(max(0, d)), f, 1)
 }
 
 // schedule has f called at a time, which counts as so many targets of jumps.
-func (c *VirtualClock) schedule(at time.Time, f func(), target int) *virtualTimer {
+func (c *VirtualClock) scheduleCall(at time.Time, f func(), target int) *virtualTimer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seq++
 	t := &virtualTimer{clock: c, at: at.In(c.now.Location()), seq: c.seq, target: target, f: f}
 	heap.Push(&c.timers, t)
 	c.targets += target
-	c.signal()
+	c.signalJump()
 	return t
 }
 
