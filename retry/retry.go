@@ -3,7 +3,6 @@ package retry
 import (
 	"math"
 	"math/bits"
-	"slices"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -125,52 +124,3 @@ func jitterDelay(full time.Duration, random uint64) time.Duration {
 	delay, _ := bits.Mul64(random, uint64(full)+1)
 	return time.Duration(delay)
 }
-
-// Catch is a compiled Catch field. A nil *Catch catches nothing. It is
-// immutable and safe for concurrent use.
-type Catch struct {
-	errors [][]string
-}
-
-// CompileCatch compiles a Catch field. It returns nil if there are no Catchers.
-func CompileCatch(catchers []asl.Catcher) *Catch {
-	if len(catchers) == 0 {
-		return nil
-	}
-	c := &Catch{errors: make([][]string, len(catchers))}
-	for i := range catchers {
-		c.errors[i] = catchers[i].ErrorEquals
-	}
-	return c
-}
-
-// Match returns the index of the first Catcher that matches the error, or -1.
-func (c *Catch) Match(errorName string) int {
-	if c == nil {
-		return -1
-	}
-	return slices.IndexFunc(c.errors, func(e []string) bool { return Matches(e, errorName) })
-}
-
-// Matches reports whether an ErrorEquals list matches an error name. The name
-// of a missed heartbeat is States.HeartbeatTimeout, although the history shows
-// States.Timeout.
-func Matches(errorEquals []string, errorName string) bool {
-	if errorName == asl.StatesRuntime {
-		return false // nothing retries or catches it, not even its own name
-	}
-	for _, e := range errorEquals {
-		switch {
-		case e == errorName || e == asl.StatesAll:
-			return true
-		case e == asl.StatesTimeout && errorName == asl.StatesHeartbeatTimeout:
-			return true
-		case e == asl.StatesTaskFailed && !slices.Contains(notTaskFailed, errorName):
-			return true
-		}
-	}
-	return false
-}
-
-// notTaskFailed are the errors that States.TaskFailed does not match.
-var notTaskFailed = []string{asl.StatesTimeout, asl.StatesHeartbeatTimeout, asl.StatesDataLimitExceeded}

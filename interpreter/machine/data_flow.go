@@ -48,6 +48,8 @@ func (s *step) finishState(slot int32, result any) {
 	s.exitState(slot, output, assigned, s.p.states[s.x.scopes[slot].state].next)
 }
 
+// stateOutput applies Assign, ResultSelector, ResultPath and OutputPath, or Assign and
+// Output, to the result of a state. It returns the output and the assigned variables.
 func (s *step) stateOutput(slot int32, result any) (any, *value.Object, *failure) {
 	sc := &s.x.scopes[slot]
 	st := &s.p.states[sc.state]

@@ -9,6 +9,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
+// mapItems evaluates ItemsPath or Items.
 func (s *step) mapItems(slot int32, m *mapState, input any) ([]any, *failure) {
 	if p := s.r.Probe; p != nil && p.Read {
 		return p.Items, nil

@@ -1,5 +1,7 @@
 package machine
 
+// retryState schedules a retry of a state that failed with f. It returns false if no
+// Retrier matches or has attempts left.
 func (s *step) retryState(slot int32, sc *scope, st *state, f *failure) bool {
 	if st.retry.Len() == 0 {
 		return false

@@ -36,6 +36,8 @@ func (s *step) runTask(slot int32, sc *scope, st *state) {
 	s.r.Commands = append(s.r.Commands, s.startTaskCommand(slot))
 }
 
+// prepareTask evaluates TimeoutSeconds, HeartbeatSeconds, Parameters or Arguments, and
+// Credentials, in this order.
 func (s *step) prepareTask(slot int32, sc *scope, st *state, w *work) *failure {
 	input, failed := s.inputPath(slot, sc, st)
 	if failed != nil {

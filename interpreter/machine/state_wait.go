@@ -99,6 +99,7 @@ func (s *step) waitDeadline(slot int32, sc *scope, st *state, input any) (int64,
 	return s.waitUntilTime(sc, t)
 }
 
+// waitSecondsPath returns the end of a wait for SecondsPath.
 func (s *step) waitSecondsPath(slot int32, sc *scope, path asl.Path, input any) (int64, *failure) {
 	v, failed := s.waitOperand(slot, "SecondsPath", path, input)
 	if failed != nil {

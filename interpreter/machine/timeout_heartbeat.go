@@ -24,6 +24,7 @@ func (c *compiler) compileSeconds(st *state, n asl.Node, name string, number asl
 	return f
 }
 
+// taskSeconds evaluates TimeoutSeconds or HeartbeatSeconds. 0 means none.
 func (s *step) taskSeconds(slot int32, f *seconds, input any) (int64, *failure) {
 	if f.expr != nil {
 		return s.viewOf(slot, input).evalSeconds(f.expr)
