@@ -57,7 +57,7 @@ func runeMatcher(set string) func(rune) bool {
 	if len(set) <= 8 {
 		return func(r rune) bool { return strings.ContainsRune(set, r) }
 	}
-	members := make(map[rune]bool, len(set))
+	members := make(map[rune]bool) // a long set has few different characters
 	for _, r := range set {
 		members[r] = true
 	}
