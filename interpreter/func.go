@@ -36,7 +36,7 @@ type strictFunction[In, Out any] struct {
 }
 
 func (s strictFunction[In, Out]) Handle(ctx context.Context, task *Task) (any, error) {
-	if err := s.options.checkInput(task.State, reflect.TypeFor[In](), task.Input); err != nil {
+	if err := checkInput(s.options, task.State, reflect.TypeFor[In](), task.Input); err != nil {
 		return nil, err
 	}
 	return s.function.Handle(ctx, task)

@@ -1,3 +1,6 @@
+//lint:file-ignore SA5008 odd tags are the subject
+//lint:file-ignore U1000 the names of unexported fields are the subject
+
 package interpreter_test
 
 import (

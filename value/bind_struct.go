@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
-	"github.com/gostates/gostates/internal/structfields"
+	"github.com/gostates/gostates/value/internal/structfields"
 )
 
 // structPlan is the binder of a struct type.

@@ -50,8 +50,8 @@ var rooms = []struct {
 	name    string
 	imports []string
 }{
-	{"internal/structfields", nil},
-	{"value", []string{"internal/structfields"}},
+	{"value/internal/structfields", nil},
+	{"value", []string{"value/internal/structfields"}},
 	{"jsonpath", []string{"value"}},
 	{"jsonata/internal/jsregexp", nil},
 	{"jsonata", []string{"value", "jsonata/internal/jsregexp"}},
@@ -67,7 +67,7 @@ var rooms = []struct {
 	{"interpreter/machine", []string{"interpreter/internal/timestamp", "asl", "value", "jsonata", "jsonpath", "intrinsics", "retry", "history", "interpreter/internal/probe"}},
 	{"interpreter/internal/hosterr", []string{"asl"}},
 	{"interpreter/internal/trusted", nil},
-	{"interpreter", []string{"asl", "value", "intrinsics", "history", "interpreter/machine", "interpreter/internal/hosterr", "interpreter/internal/trusted", "internal/structfields"}},
+	{"interpreter", []string{"asl", "value", "intrinsics", "history", "interpreter/machine", "interpreter/internal/hosterr", "interpreter/internal/trusted"}},
 	{"interpreter/httptask", []string{"asl", "value", "interpreter", "interpreter/machine"}},
 	{"interpreter/lambdatask", []string{"asl", "value", "interpreter", "interpreter/internal/hosterr", "interpreter/internal/trusted", "interpreter/machine"}},
 	{"interpreter/mock", []string{"asl", "value", "interpreter", "interpreter/machine"}},

@@ -1,4 +1,5 @@
 //lint:file-ignore SA5008 odd tags are the subject
+//lint:file-ignore U1000 the names of unexported fields are the subject
 
 package structfields_test
 
@@ -11,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gostates/gostates/internal/structfields"
+	"github.com/gostates/gostates/value/internal/structfields"
 )
 
 type (
