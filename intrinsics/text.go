@@ -34,6 +34,9 @@ func stringSplit(in input) (any, error) {
 		}
 		if splits(r) {
 			if start < i {
+				if err := in.meter.Work(1); err != nil {
+					return nil, err
+				}
 				parts = append(parts, text[start:i])
 			}
 			_, width := utf8.DecodeRuneInString(text[i:])
