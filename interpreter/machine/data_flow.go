@@ -80,13 +80,18 @@ func (s *step) stateOutput(slot int32, result any) (any, *value.Object, *failure
 	return output, assigned, nil
 }
 
-// passThrough applies InputPath and OutputPath, for a state without a result.
-func (s *step) passThrough(slot int32, sc *scope, st *state) (any, *failure) {
-	input, failed := s.inputPath(slot, sc, st)
-	if failed != nil {
-		return nil, failed
+// passThrough applies Assign and OutputPath, or Assign and Output, to the input of a
+// Choice, Wait or Succeed state. assign is that of a JSONPath state.
+func (s *step) passThrough(slot int32, sc *scope, st *state, assign *asl.TemplateNode, input any) (any, *value.Object, *failure) {
+	if st.query != nil {
+		return s.evalStateOutput(slot, sc, st, input)
 	}
-	return s.selectPath(slot, &st.outputPath, input)
+	assigned, failed := s.evaluateAssign(slot, assign, input)
+	if failed != nil {
+		return nil, nil, failed
+	}
+	output, failed := s.selectPath(slot, &st.outputPath, input)
+	return output, assigned, failed
 }
 
 // selectPath applies InputPath, OutputPath or another path field.

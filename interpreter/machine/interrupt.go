@@ -2,12 +2,11 @@ package machine
 
 import "errors"
 
-// stepsPerLook is how much work is done between two calls of Result.Meanwhile.
+// stepsPerLook is the work between two calls of Result.Meanwhile, in steps.
 const stepsPerLook = 1 << 12
 
-// An interrupt ends the execution in the middle of a state that computes. The
-// state is left by a panic, as whatever else it would do must not happen: the
-// scopes are gone in the end, and the panic is that of errInterrupted.
+// interrupt ends the execution while a state computes. The state is left by a panic
+// with errInterrupted, since it must not do anything else: its scope is gone.
 type interrupt struct {
 	owner   *step // of the functions below; another one's after Result was copied
 	look    func()
@@ -38,8 +37,8 @@ func (s *step) proceedWatched(ev *Event) {
 	s.applyAndRun(ev)
 }
 
-// askMeanwhile asks whether the execution has ended meanwhile. The expression that
-// is evaluated has taken so many steps.
+// askMeanwhile calls Result.Meanwhile. It returns errInterrupted if the execution has
+// ended. steps is the work of the current expression so far.
 func (s *step) askMeanwhile(steps int64) error {
 	i := &s.interrupt
 	s.r.Work = s.stepsDone() + int(min(steps, s.limits.Steps))
@@ -59,7 +58,7 @@ func (s *step) askMeanwhile(steps int64) error {
 	return errInterrupted
 }
 
-// lookMeanwhile leaves the state if the execution has ended meanwhile.
+// lookMeanwhile panics with errInterrupted if the execution has ended.
 func (s *step) lookMeanwhile() {
 	s.meter.Mark = s.meter.Steps - stepsPerLook
 	if err := s.askMeanwhile(0); err != nil {
@@ -67,7 +66,7 @@ func (s *step) lookMeanwhile() {
 	}
 }
 
-// giveUp ends the execution instead of the state that was at work.
+// giveUp ends the execution after the interrupted state was left.
 func (s *step) giveUp() {
 	s.x.Now = s.interrupt.at
 	s.now = s.x.Now

@@ -20,14 +20,13 @@ type Result struct {
 	Probe *probe.Probe
 	// Decide enables Decisions.
 	Decide bool
-	// Meanwhile, if not nil, is called while a state computes, after about every
-	// 4,096 steps of work and before the outcome of such work counts. It returns the
-	// time, and a Stopped event if one has come. If the execution's own timeout has
-	// passed at that time, or there is a Stopped event, the Step gives up the state
-	// and ends the execution with that. Else the Step goes on as if it had not been
-	// called, as it does if the time is one that Step refuses (see ErrTime) or is earlier
-	// than before. It may read Work, which is the work of the Step so far then. It must not
-	// use the execution.
+	// Meanwhile, if not nil, is called while a state computes: after about every 4,096
+	// steps of work, and before the result of that work counts. It returns the current
+	// time, and a Stopped event if one has arrived. If there is a Stopped event, or the
+	// execution's timeout has passed, the Step abandons the state and ends the execution.
+	// Otherwise the Step continues as if Meanwhile had not been called. It also does if
+	// the time is out of range (see ErrTime) or earlier than before. Meanwhile may read
+	// Work, which is then the work of the Step so far. It must not use the execution.
 	Meanwhile func() (at time.Time, stopped *Event)
 
 	Commands []Command       // to be executed in this order

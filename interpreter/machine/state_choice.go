@@ -1,9 +1,6 @@
 package machine
 
-import (
-	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/value"
-)
+import "github.com/gostates/gostates/asl"
 
 // choice is a compiled Choice state.
 type choice struct {
@@ -28,14 +25,7 @@ func (s *step) runChoice(slot int32, sc *scope, st *state) {
 		s.failState(slot, failed)
 		return
 	}
-	var assigned *value.Object
-	if assign != nil {
-		if assigned, failed = s.evaluateAssign(slot, assign, input); failed != nil {
-			s.failState(slot, failed)
-			return
-		}
-	}
-	output, failed := s.selectPath(slot, &st.outputPath, input)
+	output, assigned, failed := s.passThrough(slot, sc, st, assign, input)
 	if failed != nil {
 		s.failState(slot, failed)
 		return

@@ -49,21 +49,12 @@ func (s *step) runWait(slot int32, sc *scope, st *state) {
 func (s *step) exitWait(slot int32) {
 	sc := &s.x.scopes[slot]
 	st := &s.p.states[sc.state]
-	if st.query != nil {
-		s.finishState(slot, sc.input)
-		return
-	}
 	input, failed := s.selectPath(slot, &st.inputPath, sc.input)
 	if failed != nil {
 		s.failState(slot, failed)
 		return
 	}
-	assigned, failed := s.evaluateAssign(slot, st.assign, input)
-	if failed != nil {
-		s.failState(slot, failed)
-		return
-	}
-	output, failed := s.selectPath(slot, &st.outputPath, input)
+	output, assigned, failed := s.passThrough(slot, sc, st, st.assign, input)
 	if failed != nil {
 		s.failState(slot, failed)
 		return
