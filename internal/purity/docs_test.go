@@ -1,6 +1,9 @@
 package purity
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -105,4 +108,42 @@ func TestGuaranteesHaveTests(t *testing.T) {
 			require.True(t, defined[m[1]], "docs/guarantees.md names %s, which is not there", m[1])
 		}
 	}
+}
+
+// The table of docs/design.md says where each rule of the language lives.
+func TestRulesLiveWhereTheDesignSays(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "design.md"))
+	require.NoError(t, err)
+	row := regexp.MustCompile("(?m)^\\| .+ \\| \\[([^\\]]+\\.go)\\]\\(\\.\\./([^)]+)\\) \\| `(\\w+)` \\|$")
+	rows := row.FindAllStringSubmatch(string(text), -1)
+	require.Greater(t, len(rows), 35)
+	for _, m := range rows {
+		require.Equal(t, m[1], m[2])
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", m[1]), nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		require.True(t, defines(file, m[3]), "%s does not define %s", m[1], m[3])
+	}
+}
+
+// defines reports whether a file defines a function, method, type or variable.
+func defines(file *ast.File, name string) bool {
+	found := false
+	for _, d := range file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			found = found || d.Name.Name == name
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				switch s := s.(type) {
+				case *ast.TypeSpec:
+					found = found || s.Name.Name == name
+				case *ast.ValueSpec:
+					for _, id := range s.Names {
+						found = found || id.Name == name
+					}
+				}
+			}
+		}
+	}
+	return found
 }
