@@ -15,7 +15,7 @@ func (in input) argumentError(detail string, args ...any) error {
 	return &Error{Function: name, Msg: "Invalid arguments in " + name, Detail: fmt.Sprintf(detail, args...)}
 }
 
-// awsError returns the error of the function with a message of AWS's own.
+// awsError returns the error of the function with one of AWS's messages.
 func (in input) awsError(msg string) error {
 	return &Error{Function: in.call.function.name, Msg: msg}
 }

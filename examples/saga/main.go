@@ -26,8 +26,8 @@ type Trip struct {
 // agency books and cancels.
 type agency struct{ out io.Writer }
 
-// book returns the function that books one part of a trip. What it returns is
-// the number of the booking.
+// book returns the function that books one part of a trip and returns the number
+// of the booking.
 func (a agency) book(what string) interpreter.Handler {
 	return interpreter.Func(func(_ context.Context, t Trip) (string, error) {
 		if what == "car" && t.NoCars {
