@@ -254,6 +254,8 @@ var fillEntry = reflect.ValueOf((*random).refillBuffer).Pointer()
 const maxEmptyReads = 100
 
 // refillBuffer reads from the source. The caller holds the lock.
+//
+//go:noinline
 func (r *random) refillBuffer() error {
 	r.filling.Store(true)
 	defer r.filling.Store(false)

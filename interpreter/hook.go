@@ -62,12 +62,12 @@ func callRecovered(hook string, f func() error) (err error) {
 	return f()
 }
 
-// hooksRunning counts the calls of callHook that are under way, in all
-// interpreters: only then does insideHook look at the stack.
+// hooksRunning counts the calls of callHook in progress in all interpreters.
+// insideHook looks at the stack only if there are any.
 var hooksRunning atomic.Int64
 
-// callHook is recovered for code that an execution or an interpreter waits for:
-// insideHook finds it on the stack.
+// callHook is callRecovered for hooks that an execution or an interpreter waits
+// for. insideHook finds it on the stack.
 //
 //go:noinline
 func callHook(hook string, f func() error) error {
@@ -76,8 +76,8 @@ func callHook(hook string, f func() error) error {
 	return callRecovered(hook, f)
 }
 
-// insideHook reports whether a hook is on the stack of the calling goroutine: a
-// call that waits for hooks to return would wait for itself.
+// insideHook reports whether the calling goroutine is inside a hook. A call that
+// waits for hooks to return would then wait for itself.
 func insideHook() bool { return hooksRunning.Load() > 0 && calledFrom(callHookEntry) }
 
 // callInStep calls a hook while an execution changes: insideStep finds it on the stack.
@@ -85,11 +85,11 @@ func insideHook() bool { return hooksRunning.Load() > 0 && calledFrom(callHookEn
 //go:noinline
 func callInStep(f func()) { f() }
 
-// insideStep reports whether the calling goroutine is inside of a hook that was called
-// while an execution changes.
+// insideStep reports whether the calling goroutine is inside a hook that was called
+// during a Step.
 func insideStep() bool { return calledFrom(callInStepEntry) }
 
-// insideHandler is the same for the code of a task.
+// insideHandler reports whether the calling goroutine runs the code of a task.
 func insideHandler() bool { return calledFrom(answerEntry) }
 
 var (

@@ -16,7 +16,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Errors of the Step Functions service.
+// Names of errors of the Step Functions service, for Retriers and Catchers.
 const (
 	StepFunctionsExecutionAlreadyExistsException   = "StepFunctions.ExecutionAlreadyExistsException"
 	StepFunctionsExecutionLimitExceededException   = "StepFunctions.ExecutionLimitExceededException"
@@ -30,26 +30,25 @@ const defaultDepth = 16
 
 const maxDepth = 255
 
-// StartExecution is a [Resolver] of arn:aws:states:::states:startExecution, .sync,
-// .sync:2 and .waitForTaskToken: it starts executions of other programs in the
-// interpreter that runs the one with the task. A task that waits for such an
-// execution holds neither a goroutine nor a worker.
+// StartExecution is a [Resolver] of arn:aws:states:::states:startExecution, with
+// and without .sync, .sync:2 or .waitForTaskToken. It starts executions of other
+// programs in the same interpreter. A task that waits for such an execution needs
+// neither a goroutine nor a worker.
 //
-// When a .sync task times out, or its execution is stopped or needs it no more,
-// the execution that it waits for is stopped. One whose Name is not given is named
-// after the task's token, which also gives the tokens of its own tasks.
+// If a .sync task times out or is cancelled, the execution that it waits for is
+// stopped. An execution without a Name is named after the task's token, from which
+// the tokens of its own tasks are made as well.
 //
-// After a restart both are restored, each from its snapshot, in any order: the
-// children are among [Interpreter.Executions]. The task finds the execution that it
-// had started, running or ended, or waits for it to be restored: see
-// [Interpreter.AllRestored]. If the task was over by then, because its time was up
-// while no process ran, nobody stops the child.
+// After a restart both executions are restored from their own snapshots, in any
+// order; the children are among [Interpreter.Executions]. The task finds the
+// execution that it had started, running or ended, or waits until it is restored:
+// see [Interpreter.AllRestored]. If the task timed out while no process ran, the
+// child is not stopped.
 type StartExecution struct {
-	// Programs by the StateMachineArn that tasks give, or by the name in it.
+	// Programs by the StateMachineArn of the tasks, or by the name in it.
 	Programs map[string]*Program
-	// MaxDepth is how many executions may wait for each other (.sync), the first
-	// one for the second and so on: at most 255. An execution that others do not
-	// wait for begins a new row. Default: 16.
+	// MaxDepth limits how many executions wait for each other (.sync) in a row, at
+	// most 255. An execution that no other waits for starts a new row. Default: 16.
 	MaxDepth int
 }
 
@@ -59,7 +58,7 @@ func (m *StartExecution) Resolve(_, resource string) (Handler, bool) {
 	return m, r.Service == "states" && r.Action == "startExecution"
 }
 
-// Handle starts the execution.
+// Handle starts the execution that a task asks for.
 func (m *StartExecution) Handle(_ context.Context, task *Task) (any, error) {
 	o, _ := task.Input.(*value.Object)
 	c := childStart{task: task}
@@ -86,13 +85,13 @@ func (m *StartExecution) Handle(_ context.Context, task *Task) (any, error) {
 		return nil, asl.Errorf(StepFunctionsExecutionLimitExceededException, "Executions start each other more than %d deep.", limit)
 	}
 	c.start.depth = uint8(depth)
-	if task.submitted.Load() { // by an earlier process
+	if task.submitted.Load() { // started by an earlier process
 		return nil, c.resumeWait()
 	}
 	return c.startChild()
 }
 
-// call is a task that starts an execution.
+// childStart is the work of a task that starts an execution.
 type childStart struct {
 	task    *Task
 	arn     string // as the task gives it
@@ -101,20 +100,20 @@ type childStart struct {
 	start   StartOptions
 }
 
-// waits reports whether the task waits for the end of the execution.
+// waitsForChild reports whether the task waits for the end of the execution.
 func (c *childStart) waitsForChild() bool {
 	p := c.task.Resource.Pattern
 	return p == machine.Sync || p == machine.Sync2
 }
 
-// key is the name under which the execution is found.
+// childKey returns the key by which the execution is found.
 func (c *childStart) childKey() nameKey {
 	start := machine.Start{ID: c.start.Name}
-	_ = c.task.execution.in.fillRandomParts(c.program, &start, c.start.token) // a token always gives enough
+	_ = c.task.execution.in.fillRandomParts(c.program, &start, c.start.token) // a token always gives enough bytes
 	return executionKey(c.program, start.ID)
 }
 
-// begin starts the execution, or finds the one that runs under its name.
+// startChild starts the execution, or finds the one with its name.
 func (c *childStart) startChild() (any, error) {
 	in := c.task.execution.in
 	begun, err := in.currentTime()
@@ -135,7 +134,7 @@ func (c *childStart) startChild() (any, error) {
 	case err != nil:
 		return nil, err
 	}
-	if started { // also when a hook ends the goroutine
+	if started { // also if a hook ends the goroutine
 		defer child.driveExecution(mail{event: machine.Event{Kind: machine.Started}}, keepNone)
 	}
 	answer := startResult(child, begun)
@@ -143,13 +142,13 @@ func (c *childStart) startChild() (any, error) {
 		return answer, nil
 	}
 	c.task.submitted.Store(true)
-	c.task.sendEvent(machine.Event{Kind: machine.TaskSubmitted, Output: answer}) // first, so that snapshots agree
+	c.task.sendEvent(machine.Event{Kind: machine.TaskSubmitted, Output: answer}) // first, so that snapshots of both agree
 	c.awaitChild(child)
 	return nil, ErrResultPending
 }
 
-// goOn waits for an execution that was started by an earlier process, once it is
-// here.
+// resumeWait waits for an execution that an earlier process started, when it is
+// restored.
 func (c *childStart) resumeWait() error {
 	in := c.task.execution.in
 	here := in.whenRestored(c.childKey(), func(child *Execution) {
@@ -167,7 +166,7 @@ func (c *childStart) resumeWait() error {
 	return ErrResultPending
 }
 
-// beginAnew starts an execution that was lost.
+// restartChild starts an execution again that was lost.
 func (c *childStart) restartChild() {
 	if _, err := c.startChild(); err != nil {
 		if ev, ok := c.task.errorEvent(err); ok {
@@ -196,7 +195,8 @@ func stringMember(o *value.Object, key string) (string, bool) {
 	return s, ok
 }
 
-// childInput is the Input: a text is JSON, nothing is {} (both recorded).
+// childInput returns the input of the execution: a string is parsed as JSON, and an
+// absent input is {}.
 func childInput(o *value.Object) (any, error) {
 	input, _ := o.Get("Input")
 	switch input := input.(type) {
@@ -213,13 +213,14 @@ func childInput(o *value.Object) (any, error) {
 	return input, nil
 }
 
-// nameOf makes an execution's name of a token that it does not give away.
+// nameFromToken makes the name of an execution from a token, which cannot be
+// computed from it.
 func nameFromToken(token string) string {
 	sum := sha256.Sum256([]byte("execution of " + token))
 	return intrinsics.UUID([16]byte(sum[:16]))
 }
 
-// startAnswer is what StartExecution answers.
+// startResult is the result of a task that does not wait for the execution.
 func startResult(child *Execution, begun time.Time) *value.Object {
 	call := Metadata{StatusCode: 200, RequestID: nameFromToken(child.Arn())}
 	return value.ObjectOf(
@@ -229,7 +230,7 @@ func startResult(child *Execution, begun time.Time) *value.Object {
 		value.Member{Key: "StartDate", Value: begun.UnixMilli()})
 }
 
-// await has the task wait for the execution.
+// awaitChild has the task wait for the end of the execution.
 func (c *childStart) awaitChild(child *Execution) {
 	t := c.task
 	t.whenDropped(func(cancelled bool) {
@@ -249,8 +250,8 @@ func (c *childStart) awaitChild(child *Execution) {
 	})
 }
 
-// childEnded is how an execution that has ended ends the task that waited for it.
-// It is called where nothing drives the execution any more.
+// childOutcome is the event with which the end of an execution ends the task that
+// waits for it. It must be called when nothing drives the execution any longer.
 func childOutcome(child *Execution, arn string, pattern machine.IntegrationPattern) machine.Event {
 	x := &child.x
 	data := func(v any) any {
@@ -288,10 +289,10 @@ func childOutcome(child *Execution, arn string, pattern machine.IntegrationPatte
 	return failedEvent(asl.StatesTaskFailed, childFailureCause(o))
 }
 
-// accountText is the account of an execution that failed as the cause of the task
-// that waited for it. If it is too long for a cause, less is said, so that it stays
-// JSON and the cause of it all is told: without the input; then without the
-// accounts between this one and the innermost; then with that cut
+// childFailureCause writes the account of a failed execution as the cause of the
+// task that waited for it. An account that is too long for a cause is shortened so
+// that it stays JSON and keeps the innermost cause: without the input, then without
+// the accounts between this one and the innermost, then with that cut
 // (docs/evidence.md#nested-cause).
 func childFailureCause(o *value.Object) string {
 	text := value.String(o)
@@ -346,7 +347,7 @@ func setRedriveStatus(o *value.Object, s Status) {
 	o.Set("RedriveStatusReason", "Execution is SUCCEEDED and cannot be redriven")
 }
 
-// whenEnded has f called when the execution is driven no more, at once if so.
+// whenEnded calls f when the execution is not driven any longer: now or later.
 func (e *Execution) whenEnded(f func()) {
 	e.mu.Lock()
 	ended := e.isOverLocked()

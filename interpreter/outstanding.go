@@ -4,7 +4,7 @@ import (
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
-// outstanding notes a task that the execution waits for, by its slot.
+// addOutstanding adds a task that the execution waits for.
 func (e *Execution) addOutstanding(t *Task) {
 	m := e.extras.Load()
 	if m == nil {
@@ -19,7 +19,7 @@ func (e *Execution) addOutstanding(t *Task) {
 	m.awaited++
 }
 
-// findTask returns the outstanding task of that id, or nil.
+// findTask returns the outstanding task of an id, or nil.
 func (e *Execution) findTask(id machine.TaskID) *Task {
 	m := e.extras.Load()
 	if m == nil || id.Slot() >= len(m.tasks) {
@@ -31,8 +31,8 @@ func (e *Execution) findTask(id machine.TaskID) *Task {
 	return nil
 }
 
-// awaits reports whether the execution waits for an event of the task. One that
-// ends it does so here.
+// acceptTaskEvent reports whether the execution still waits for the task. It drops
+// the task if the event ends it.
 func (e *Execution) acceptTaskEvent(t *Task, kind machine.EventKind) bool {
 	if t.dropped.Load() != 0 {
 		return false
@@ -43,7 +43,7 @@ func (e *Execution) acceptTaskEvent(t *Task, kind machine.EventKind) bool {
 	return true
 }
 
-// drop takes a task off the list and ends its handler's context.
+// dropTask removes an outstanding task and ends its handler's context.
 func (e *Execution) dropTask(t *Task, cause error) {
 	m := e.extras.Load()
 	m.tasks[t.id.Slot()] = nil
@@ -66,7 +66,7 @@ func (e *Execution) dropTask(t *Task, cause error) {
 	}
 }
 
-// manySlots is how long a list of tasks is kept while it is empty.
+// manySlots is the length up to which an empty list of tasks is kept.
 const manySlots = 64
 
 func (e *Execution) cancelTask(c *machine.Command) {
@@ -80,12 +80,14 @@ func (e *Execution) cancelTask(c *machine.Command) {
 	}
 }
 
-// ended settles what the end of an execution means to others. With an error it
-// is only driven no more, and torn says that it has no Snapshot any more.
+// endExecution ends the tasks of an execution, releases its name and publishes its
+// end. With an error the execution is halted: it is not driven any longer, although
+// it has not ended. torn says that its last events are not recorded, so that it has
+// no Snapshot.
 func (e *Execution) endExecution(err error, torn bool) {
 	cause := errTaskCancelled
 	if err != nil {
-		cause = errHalted // the executions that tasks wait for go on
+		cause = errHalted // executions that tasks wait for continue
 		if !torn {
 			for t := range e.begunTasks() {
 				e.applyTaskStarted(&e.x, t)
@@ -105,7 +107,8 @@ func (e *Execution) endExecution(err error, torn bool) {
 	e.publishEnd(err, torn)
 }
 
-// settle notes the end.
+// publishEnd sets the final status, or the error of a halted execution, and wakes
+// those in Wait.
 func (e *Execution) publishEnd(err error, torn bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -127,8 +130,8 @@ func (e *Execution) publishEnd(err error, torn bool) {
 	}
 }
 
-// halt stops driving an execution that cannot go on for a reason of the host's,
-// unless it has ended.
+// haltExecution stops driving an execution because of an error of a hook or of the
+// interpreter, unless it has ended.
 func (e *Execution) haltExecution(err error, torn bool) {
 	if !e.isOver() {
 		e.endExecution(err, torn)
@@ -136,6 +139,6 @@ func (e *Execution) haltExecution(err error, torn bool) {
 }
 
 func (e *Execution) isHalted() bool {
-	m := e.extras.Load() // err is written by the driver only, which asks
+	m := e.extras.Load() // err is written by the driver only, which is the caller
 	return m != nil && m.err != nil
 }

@@ -8,21 +8,21 @@ import (
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
-// pool runs handlers, at most so many at a time, and executions that yielded.
-// Its goroutines end when there is nothing for them.
+// pool runs a limited number of handlers at a time, and drives executions that
+// yielded. Its goroutines end when there is no work.
 type pool struct {
 	mu       sync.Mutex
 	tasks    fifo[*Task]
 	yielded  fifo[*Execution]
-	running  int // handlers, or goroutines between two of them
-	reserved int // places reserved for handlers: see promise
-	driving  int // goroutines for executions that yielded
+	running  int // worker slots in use
+	reserved int // worker slots reserved: see reserveWorkerSlots
+	driving  int // goroutines of driveYielded
 	blocked  int // of these, inside a hook
-	ticking  int // goroutines for executions that are due
+	ticking  int // goroutines of driveDue
 	resting  chan struct{}
 }
 
-// fifo is a queue that uses its memory again.
+// fifo is a queue that reuses its memory.
 type fifo[T any] struct {
 	items []T
 	head  int
@@ -60,9 +60,9 @@ func (q *fifo[T]) pop() (item T, ok bool) {
 	return item, true
 }
 
-// promise reserves places for tasks that are about to be told to have started, and
-// returns for how many. Under a clock that jumps no time passes until all handlers
-// have returned, so that all of them are told.
+// reserveWorkerSlots reserves slots for n tasks that are about to be announced as
+// started, and returns for how many. Under a clock that jumps no time passes until
+// all handlers have returned, so that all tasks are announced.
 func (in *Interpreter) reserveWorkerSlots(n int) int {
 	p := &in.pool
 	p.mu.Lock()
@@ -80,10 +80,10 @@ func (in *Interpreter) reserveWorkerSlots(n int) int {
 
 func (in *Interpreter) startsAllTasks() bool { return in.virtual != nil && in.virtual.jumps }
 
-// reserved reports whether a place is reserved for a task.
+// hasReservedSlot reports whether a worker slot is reserved for a task.
 func (in *Interpreter) hasReservedSlot(t *Task) bool { return t.reserved && !in.startsAllTasks() }
 
-// breakPromise gives back the place of a task that does not begin.
+// releaseReservedSlot releases the slot of a task that does not start.
 func (in *Interpreter) releaseReservedSlot(t *Task) {
 	if !in.hasReservedSlot(t) {
 		return
@@ -96,8 +96,8 @@ func (in *Interpreter) releaseReservedSlot(t *Task) {
 	in.releaseWorkerSlot()
 }
 
-// launch gives tasks to the pool, those first for which a place is reserved. A
-// goroutine of the pool's that asks for work afterwards counts as one for them.
+// enqueueTasks queues tasks, those with a reserved slot first, and starts workers.
+// asking is 1 if the caller is a worker and will take one of the tasks itself.
 func (in *Interpreter) enqueueTasks(tasks []*Task, asking int) {
 	p := &in.pool
 	p.mu.Lock()
@@ -114,7 +114,7 @@ func (in *Interpreter) enqueueTasks(tasks []*Task, asking int) {
 	}
 }
 
-// takeReserved queues tasks, those first for which a place is reserved.
+// enqueueReservedFirst queues tasks, those with a reserved slot before all others.
 func (in *Interpreter) enqueueReservedFirst(tasks []*Task) {
 	p := &in.pool
 	for i := len(tasks) - 1; i >= 0; i-- {
@@ -130,8 +130,7 @@ func (in *Interpreter) enqueueReservedFirst(tasks []*Task) {
 	}
 }
 
-// acquire takes a place among the handlers for a goroutine that is not the
-// pool's.
+// acquireWorkerSlot takes a slot for a goroutine that is not a worker.
 func (in *Interpreter) acquireWorkerSlot(t *Task) bool {
 	p := &in.pool
 	p.mu.Lock()
@@ -146,7 +145,7 @@ func (in *Interpreter) acquireWorkerSlot(t *Task) bool {
 	return true
 }
 
-// putBack takes acquire back, for a task that is given to the pool instead.
+// undoAcquireSlot undoes acquireWorkerSlot for a task that is queued instead.
 func (in *Interpreter) undoAcquireSlot(t *Task) {
 	if !in.hasReservedSlot(t) {
 		in.releaseWorkerSlot()
@@ -158,15 +157,15 @@ func (in *Interpreter) undoAcquireSlot(t *Task) {
 	in.pool.reserved++
 }
 
-// release gives a place back: to the next task, if one waits.
+// releaseWorkerSlot passes a slot to the next task, if there is one.
 func (in *Interpreter) releaseWorkerSlot() {
 	if t := in.nextTask(); t != nil {
 		go in.runWorker(t)
 	}
 }
 
-// nextTask returns the task for a goroutine that has a place, or takes the place
-// away.
+// nextTask returns the next task for a goroutine with a slot. If there is none, it
+// releases the slot and returns nil.
 func (in *Interpreter) nextTask() *Task {
 	p := &in.pool
 	p.mu.Lock()
@@ -179,7 +178,7 @@ func (in *Interpreter) nextTask() *Task {
 	return t
 }
 
-// work is a goroutine of the pool.
+// runWorker runs a task, then the queued ones.
 func (in *Interpreter) runWorker(t *Task) {
 	defer func() {
 		if t != nil { // the handler ended the goroutine
@@ -192,7 +191,7 @@ func (in *Interpreter) runWorker(t *Task) {
 	}
 }
 
-// serve runs a task's handler and brings the execution its answer.
+// serveTask runs a task's handler and delivers the outcome to the execution.
 func (in *Interpreter) serveTask(t *Task) {
 	phase := in.phase.Load()
 	if !t.isAbandoned() && (phase == phaseOpen || phase == phaseDrain && t.reserved) {
@@ -211,18 +210,18 @@ func (in *Interpreter) finishTask(t *Task, k keep) *Task {
 	return nil
 }
 
-// goexit takes over from a goroutine that a handler ended by runtime.Goexit.
+// handleGoexit continues for a goroutine that a handler ended by runtime.Goexit.
 func (in *Interpreter) handleGoexit(t *Task) {
 	name, cause := asl.StatesTaskFailed, "The handler called runtime.Goexit."
 	t.cancelHandler(errTaskEnded)
-	defer func() { // also when a hook ends this goroutine
+	defer func() { // also if a hook ends this goroutine
 		in.countHandlers(-1)
 		go in.runWorker(in.nextTask())
 	}()
 	t.sendEvent(machine.Event{Kind: machine.TaskFailed, Error: &name, Cause: &cause})
 }
 
-// yield puts an execution at the end of those that could go on.
+// enqueueYielded queues an execution that could go on but lets others go first.
 func (in *Interpreter) enqueueYielded(e *Execution) {
 	in.countWork(1)
 	p := &in.pool
@@ -232,8 +231,8 @@ func (in *Interpreter) enqueueYielded(e *Execution) {
 	in.startYieldDriver()
 }
 
-// startDriver starts a goroutine for executions that yielded, if one more may
-// compute, under the pool's lock. Those that a hook blocks do not.
+// startYieldDriver starts a goroutine for executions that yielded, unless enough of
+// them compute; those inside a hook do not count. The caller holds the pool's lock.
 func (in *Interpreter) startYieldDriver() {
 	p := &in.pool
 	if p.yielded.len() > 0 && p.driving-p.blocked < in.drivers && p.driving < in.drivers+in.workers {
@@ -260,7 +259,7 @@ func (in *Interpreter) driveYielded() {
 	}
 }
 
-// nextYielded returns the execution for a goroutine of driveYielded, or ends that.
+// nextYielded returns the next execution that yielded, or nil to end the goroutine.
 func (in *Interpreter) nextYielded() *Execution {
 	p := &in.pool
 	p.mu.Lock()
@@ -275,8 +274,8 @@ func (in *Interpreter) nextYielded() *Execution {
 	return nil
 }
 
-// block counts a goroutine of driveYielded that calls a hook: another one computes
-// meanwhile.
+// countBlockedDriver counts goroutines of driveYielded inside a hook. Another one
+// computes meanwhile.
 func (in *Interpreter) countBlockedDriver(n int) {
 	in.pool.mu.Lock()
 	defer in.pool.mu.Unlock()
@@ -284,7 +283,8 @@ func (in *Interpreter) countBlockedDriver(n int) {
 	in.startYieldDriver()
 }
 
-// tick has one more goroutine drive the executions that are due, if one more may.
+// startDueDriver starts a goroutine of driveDue, unless there are as many as
+// workers.
 func (in *Interpreter) startDueDriver(now int64) {
 	p := &in.pool
 	p.mu.Lock()
@@ -295,9 +295,9 @@ func (in *Interpreter) startDueDriver(now int64) {
 	}
 }
 
-// driveDue gives executions that are due their Ticks, first the one that it is
-// given, if any. While there are more, another goroutine does the same: an
-// execution that computes, or whose hook blocks, does not hold up the others.
+// driveDue gives executions that are due their Ticks, starting with e unless it is
+// nil. If others are due it starts another goroutine first: an execution that
+// computes, or whose hook blocks, does not delay the others.
 func (in *Interpreter) driveDue(now int64, e *Execution) {
 	done := false
 	defer func() {
@@ -326,12 +326,11 @@ func (in *Interpreter) driveDue(now int64, e *Execution) {
 	p.ticking--
 	in.closeIfResting()
 	p.mu.Unlock()
-	in.timers.setAlarm() // one that had no place has one now
+	in.timers.setAlarm() // for an execution that startDueDriver had no goroutine for
 }
 
-// clear drops the tasks that wait for a place. They stay outstanding in their
-// executions. Those that were told to have started are run, unless the interpreter
-// is closed.
+// dropQueuedTasks removes queued tasks; they stay outstanding in their executions.
+// Tasks that were announced as started still run, unless the interpreter is closed.
 func (p *pool) dropQueuedTasks(in *Interpreter) {
 	p.mu.Lock()
 	waiting := p.tasks.items[p.tasks.head:]
@@ -348,8 +347,8 @@ func (p *pool) dropQueuedTasks(in *Interpreter) {
 	in.countHandlers(-dropped)
 }
 
-// rest returns a channel that is closed when nothing runs, at which moment the
-// interpreter is closed.
+// restChannel returns a channel that is closed when the interpreter is closed
+// because nothing runs.
 func (in *Interpreter) restChannel() <-chan struct{} {
 	p := &in.pool
 	p.mu.Lock()
@@ -362,7 +361,7 @@ func (in *Interpreter) restChannel() <-chan struct{} {
 	return resting
 }
 
-// checkRest ends Shutdown if nothing runs, under the pool's lock.
+// closeIfResting ends Shutdown if nothing runs. The caller holds the pool's lock.
 func (in *Interpreter) closeIfResting() {
 	p := &in.pool
 	if p.resting != nil && p.running+p.driving+p.ticking == 0 && in.phase.closeIdle() {

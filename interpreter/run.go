@@ -8,15 +8,15 @@ import (
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
-// Run runs an execution to its end and returns its output as a T, converted as
+// Run runs an execution to its end and returns its output, converted to T as
 // [value.Decode] does. The input is as in [Interpreter.Start]. Handlers see the
-// values of the context. When it ends, the execution is stopped and Run returns
-// the context's error; else the error is as of [Execution.Wait].
+// values of ctx. If ctx ends first, the execution is stopped and Run returns the
+// error of ctx. Other errors are as of [Execution.Wait].
 //
 // An EXPRESS program runs as with StartSyncExecution: its context object has no
 // RedriveCount.
 //
-// With a context that cannot end, a handler may run on the calling goroutine.
+// If ctx cannot end, a handler may run on the calling goroutine.
 func Run[T any](ctx context.Context, in *Interpreter, p *Program, input any) (T, error) {
 	var output T
 	e, err := in.runExecution(ctx, p, input)
@@ -52,19 +52,20 @@ func (in *Interpreter) runExecution(ctx context.Context, p *Program, input any) 
 	return e, e.waitOrStop(ctx)
 }
 
-// inline runs a task on the calling goroutine. It returns the next one like it.
+// runInline runs a task on the calling goroutine. It returns the next task to run
+// there, or nil.
 func (in *Interpreter) runInline(t *Task) (next *Task) {
 	ev, ok := in.runHandlerInline(t)
 	defer in.countHandlers(-1)
 	if !ok {
-		t.execution.deliverMail(mail{visit: func() {}}, keepNone) // which arms the timer
+		t.execution.deliverMail(mail{visit: func() {}}, keepNone) // arms the timer
 		return nil
 	}
 	return t.execution.deliverMail(t.newMail(ev), keepAlone)
 }
 
-// answerInPlace is Task.answer for a goroutine that is not the pool's. It releases
-// the place that was acquired, or leaves it to goexit.
+// runHandlerInline is Task.runHandler for a goroutine that is not a worker. It
+// releases the worker slot, or leaves that to handleGoexit.
 func (in *Interpreter) runHandlerInline(t *Task) (machine.Event, bool) {
 	returned := false
 	defer func() {
@@ -79,18 +80,18 @@ func (in *Interpreter) runHandlerInline(t *Task) (machine.Event, bool) {
 	return ev, ok
 }
 
-// contextStop is the event with which the end of a context stops an execution.
+// stoppedByContext is the event with which the end of a context stops an execution.
 func stoppedByContext(ctx context.Context) *machine.Event {
 	return &machine.Event{Kind: machine.Stopped, Cause: nilIfEmpty(contextError(ctx).Error())}
 }
 
-// await waits for the end, and stops the execution when the context ends first.
+// waitOrStop waits for the end, and stops the execution if ctx ends first.
 func (e *Execution) waitOrStop(ctx context.Context) error {
 	err := e.Wait(ctx)
 	switch {
 	case err == nil || ctx.Err() == nil:
 		return err
-	case e.Status() == Aborted: // by this context, maybe while it computed
+	case e.Status() == Aborted: // by ctx, perhaps during a Step
 		return fmt.Errorf("interpreter: run of execution %s: %w", e.Name(), contextError(ctx))
 	case e.isOver():
 		return e.endError()

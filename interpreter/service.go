@@ -8,26 +8,26 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Call is a task that calls an AWS service: arn:aws:states:::service:action with
-// its pattern, or arn:aws:states:::aws-sdk:service:action.
+// Call is a task that calls an AWS service: arn:aws:states:::service:action with a
+// pattern, or arn:aws:states:::aws-sdk:service:action.
 type Call struct {
-	Service string // "sqs"; of an SDK integration with its prefix: "aws-sdk:sqs"
+	Service string // "sqs"; for an SDK integration with its prefix, "aws-sdk:sqs"
 	Action  string // "sendMessage"
 	Pattern machine.IntegrationPattern
 	Region  string        // of the state machine
-	Input   *value.Object // Parameters, evaluated; empty where they are no object
+	Input   *value.Object // the evaluated Parameters; empty if they are not an object
 	Task    *Task
 }
 
-// ServiceFunc makes a [Handler] of a function that answers calls of a service: a
-// host's own, or that of an emulator. What it returns is the result. Of a
-// .waitForTaskToken call it is the answer of the call, and the result comes by the
-// token, which is in the parameters. A .sync call may tell what the start
-// answered with [Task.Submitted], and return the job's outcome when it has ended,
-// or [ErrResultPending] to answer later by the token.
+// ServiceFunc makes a [Handler] from a function that performs calls of a service,
+// such as the host's own or an emulator's. The output of f is the result. For a
+// .waitForTaskToken call it is the response of the call; the result comes by the
+// token, which is in the parameters. For a .sync call f may pass the response of
+// the start to [Task.Submitted], and return the outcome of the job, or
+// [ErrResultPending] to send it later by the token.
 //
-// Errors are named as AWS does it: "SQS.QueueDoesNotExistException" of a service,
-// "Sqs.QueueDoesNotExistException" of the SDK, States.TaskFailed of a job.
+// Errors should have AWS's names: "SQS.QueueDoesNotExistException" for a service,
+// "Sqs.QueueDoesNotExistException" for the SDK, States.TaskFailed for a job.
 func ServiceFunc(f func(ctx context.Context, c *Call) (any, error)) Handler {
 	return HandlerFunc(func(ctx context.Context, task *Task) (any, error) {
 		if task.Resource.Kind != machine.Service {
@@ -42,9 +42,9 @@ func ServiceFunc(f func(ctx context.Context, c *Call) (any, error)) Handler {
 	})
 }
 
-// Services is a [Resolver] of service calls by service and action, whatever their
-// pattern: "sqs:sendMessage", "aws-sdk:dynamodb:putItem". A * stands for any text,
-// as in [Mux]. Its handlers are made by [ServiceFunc], or any others.
+// Services is a [Resolver] of service calls by service and action, for any pattern:
+// "sqs:sendMessage", "aws-sdk:dynamodb:putItem". A * matches any string, as in
+// [Mux]. Its handlers are usually made by [ServiceFunc].
 type Services Mux
 
 // Resolve returns the handler of a call.

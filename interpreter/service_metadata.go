@@ -18,7 +18,7 @@ type Metadata struct {
 func (m *Metadata) SdkHttpMetadata() *value.Object {
 	all, first := value.NewObject(len(m.Headers)), value.NewObject(len(m.Headers))
 	names := make([]string, 0, len(m.Headers))
-	for name := range m.Headers { // in any order: sorted below
+	for name := range m.Headers { // sorted below
 		names = append(names, name)
 	}
 	slices.Sort(names)

@@ -13,36 +13,37 @@ import (
 	"github.com/gostates/gostates/intrinsics"
 )
 
-// StartOptions say more about one execution. The zero value works.
+// StartOptions configure one execution. The zero value works.
 type StartOptions struct {
-	// Name of the execution, or its whole ARN; unique among the running ones of
-	// a program, unless that is EXPRESS: then a UUID more in the ARN tells them
-	// apart. For the characters of a name see [ErrInvalidName]; an ARN is taken as
-	// it is. Default: a UUID.
+	// Name of the execution, or its whole ARN. It must be unique among the running
+	// executions of a program; names of EXPRESS executions need not be, because
+	// their ARN ends in a UUID. For the characters of a name see [ErrInvalidName];
+	// an ARN is not checked. Default: a UUID.
 	Name string
-	// Seed of all that is random in it: jitter, States.UUID. Default, which is
-	// two zeros: random.
+	// Seed of jitter, States.UUID and other random values of the execution.
+	// Default, two zeros: a random seed.
 	Seed [2]uint64
-	// History receives its events, after Config.History does. Default: none.
+	// History receives the events of the execution, after Config.History. Default:
+	// none.
 	History history.Sink
-	// KeepHistory keeps its events for [Execution.Events].
+	// KeepHistory keeps the events for [Execution.Events].
 	KeepHistory bool
-	// Synchronous says that an EXPRESS execution runs as with StartSyncExecution:
-	// its context object has no RedriveCount. [Run] says so. Start does not wait
-	// for its end. STANDARD executions are not concerned.
+	// Synchronous runs an EXPRESS execution as StartSyncExecution does: its context
+	// object has no RedriveCount. [Run] sets it. Start still does not wait for the
+	// end. STANDARD executions ignore it.
 	Synchronous bool
 
-	depth uint8  // how many executions wait for this one, each for the next
+	depth uint8  // number of executions that wait for this one, each for the next
 	token string // of the task that starts it; empty: none
 }
 
-// Start starts an execution and returns its handle, without waiting for any of
-// its tasks. The input is any value that [value.From] takes, or JSON as []byte
-// or json.RawMessage; nil is {}. The context bounds only the call: once it ends, Start
-// returns after the state that computes, and the execution goes on without it.
+// Start starts an execution and returns its handle without waiting for its tasks.
+// The input is any value that [value.From] converts, or JSON as []byte or
+// json.RawMessage; nil is {}. The context limits only the call: when it ends, Start
+// returns after the state that computes, and the execution goes on.
 //
-// While an execution of the same name runs, it is returned if its input is the
-// same, as StartExecution does; else the error is [ErrExecutionAlreadyExists].
+// If an execution of the same name is running, Start returns it if its input is the
+// same, as StartExecution does. If not, the error is [ErrExecutionAlreadyExists].
 func (in *Interpreter) Start(ctx context.Context, p *Program, input any, o StartOptions) (*Execution, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("interpreter: starting an execution: %w", err)
@@ -55,8 +56,8 @@ func (in *Interpreter) Start(ctx context.Context, p *Program, input any, o Start
 	return e, nil
 }
 
-// create makes an execution that the caller is to drive, or finds the one of
-// that name.
+// createExecution makes an execution that the caller must drive, or finds the one
+// of that name.
 func (in *Interpreter) createExecution(p *Program, input any, o *StartOptions) (e *Execution, started bool, err error) {
 	if p == nil {
 		return nil, false, ErrNoProgram
@@ -94,10 +95,10 @@ func (in *Interpreter) createExecution(p *Program, input any, o *StartOptions) (
 const (
 	maxName     = 80 // characters
 	notInNames  = "<>{}[]?*\"#%\\^|~`$&,;:/"
-	lastOfPlane = 0xfffe // and 0xffff: not characters
+	lastOfPlane = 0xfffe // with 0xffff: not characters
 )
 
-// checkName refuses a name that StartExecution refuses.
+// checkName returns an error for a name that StartExecution refuses.
 func checkName(name string) error {
 	if n := utf8.RuneCountInString(name); n < 1 || n > maxName {
 		return fmt.Errorf("%w: it has %d characters, must have from 1 to %d: %.100q", ErrInvalidName, n, maxName, name)
@@ -122,9 +123,9 @@ func (in *Interpreter) newExecution(p *Program, o *StartOptions) *Execution {
 	return e
 }
 
-// randomize fills in what is random in a new execution. One that a task starts has
-// it from the task's token: if it is started again after a crash, its own tasks
-// have the same tokens.
+// fillRandomParts fills in the random parts of a new execution. For an execution
+// that a task starts they are computed from the task's token: if it is started
+// again after a crash, its own tasks have the same tokens.
 func (in *Interpreter) fillRandomParts(p *Program, s *machine.Start, token string) error {
 	var raw [16 + 16 + 16]byte
 	if err := in.random.drawBytes(raw[:], token, "start"); err != nil {
@@ -148,7 +149,7 @@ func (in *Interpreter) fillRandomParts(p *Program, s *machine.Start, token strin
 	return nil
 }
 
-// draw fills dst with random bytes, or with those of a token.
+// drawBytes fills dst with random bytes, or with bytes computed from a token.
 func (r *random) drawBytes(dst []byte, token, use string) error {
 	if token == "" {
 		return r.readRandom(dst)
@@ -160,17 +161,17 @@ func (r *random) drawBytes(dst []byte, token, use string) error {
 	return nil
 }
 
-// Restore continues an execution from a snapshot of it ([Execution.Snapshot]),
-// with a program of the same definition and options (see [machine.Program.Digest]).
-// Tasks that were outstanding are delivered again, with the same [Task.Token]:
-// delivery is at least once. When Restore returns, all tasks can be answered by
-// their tokens, and all deadlines that have passed meanwhile have happened: a task
-// that timed out is not delivered. A .waitForTaskToken task is not delivered again
-// either once its handler has returned a result or called [Task.Submitted]: only the
-// answer to its token is outstanding. Name and Seed of the options are not used.
+// Restore continues an execution from its snapshot ([Execution.Snapshot]). The
+// program must have the same definition and options (see [machine.Program.Digest]).
+// Outstanding tasks are delivered again with the same [Task.Token]: delivery is at
+// least once. When Restore returns, all tasks can be answered by their tokens, and
+// deadlines that passed meanwhile have fired: a task that timed out is not
+// delivered. Nor is a .waitForTaskToken task whose handler had returned a result or
+// called [Task.Submitted]: only the answer to its token is outstanding. Name and
+// Seed of the options are ignored.
 //
-// Executions that wait for each other (see [StartExecution]) are restored in any order;
-// see [Interpreter.AllRestored].
+// Executions that wait for each other (see [StartExecution]) may be restored in any
+// order; see [Interpreter.AllRestored].
 func (in *Interpreter) Restore(p *Program, snapshot []byte, o StartOptions) (*Execution, error) {
 	if p == nil {
 		return nil, ErrNoProgram

@@ -18,44 +18,44 @@ import (
 
 // Task is the work that a Task state gives to its [Handler].
 type Task struct {
-	State            string            // the name of the Task state
-	Resource         *machine.Resource // as the definition has it, taken apart
-	Input            any               // a value of package value; shared, not to be changed
+	State            string            // name of the Task state
+	Resource         *machine.Resource // the Resource of the definition, parsed
+	Input            any               // a value of package value; shared, must not be changed
 	Credentials      any               // nil: none
-	Attempt          int               // 0, then 1 more for each retry
-	Item             int               // the index of the innermost Map iteration; -1 outside
+	Attempt          int               // 0, and 1 more for each retry
+	Item             int               // index of the innermost Map iteration; -1 outside a Map
 	Timeout          time.Duration     // 0: none
 	HeartbeatTimeout time.Duration     // 0: none
-	// Resumed says that a handler had begun with the task when the snapshot was
-	// taken from which its execution was restored.
+	// Resumed reports whether a handler had started the task before the snapshot
+	// was taken that the execution was restored from.
 	Resumed bool
 
-	reserved bool        // told, and will be given to its handler
-	begun    atomic.Bool // given to its handler, if it was not told
+	reserved bool        // announced as started, so that its handler will be called
+	begun    atomic.Bool // given to its handler without being announced
 	handler  Handler
-	inner    context.Context // made when something asks for it, under mu
-	deadline time.Time       // zero: none, or not known
+	inner    context.Context // made on first use, under mu
+	deadline time.Time       // zero: none, or unknown
 
-	// An answer needs what follows: it is in as few lines of the cache as may be,
-	// for executions of very many tasks.
+	// The fields that an answer needs follow. They share few cache lines, which
+	// matters to executions of very many tasks.
 	id         machine.TaskID
 	execution  *Execution
 	startKnown atomic.Bool // the core knows that it has started
 	submitted  atomic.Bool
-	over       atomic.Bool                          // ended is set: it and token change no more
-	dropped    atomic.Int32                         // why nobody waits for it any more; 0: the execution does
-	after      atomic.Pointer[func(cancelled bool)] // called when that is so
+	over       atomic.Bool                          // ended is set: it and token no longer change
+	dropped    atomic.Int32                         // why nobody waits for it; 0: the execution waits
+	after      atomic.Pointer[func(cancelled bool)] // called when nobody waits for it
 
 	mu    sync.Mutex
-	token string // under which the interpreter knows it; empty: it does not
+	token string // under which the interpreter knows it; empty: unknown
 	stop  context.CancelCauseFunc
 	ended error
 }
 
 const none = -1
 
-// Token returns the task's token: what [Interpreter.SendTaskSuccess] takes, and
-// an idempotency key, the same again after a restart. It cannot be guessed.
+// Token returns the task's token, for [Interpreter.SendTaskSuccess]. It is the same
+// after a restart, and so an idempotency key. It cannot be guessed.
 func (t *Task) Token() string { return t.execution.in.registerToken(t) }
 
 // Execution returns the name of the task's execution.
@@ -64,14 +64,13 @@ func (t *Task) Execution() string { return t.execution.Name() }
 // ExecutionArn returns the ARN of the task's execution.
 func (t *Task) ExecutionArn() string { return t.execution.Arn() }
 
-// Heartbeat says that the work goes on: the task's heartbeat timeout starts
-// again.
+// Heartbeat restarts the task's heartbeat timeout.
 func (t *Task) Heartbeat() { t.sendEvent(machine.Event{Kind: machine.TaskHeartbeat}) }
 
-// Submitted says that the call has been made which a .sync or .waitForTaskToken
-// task is for, and what it answered. What the handler returns afterwards is the
-// task's result. After nil a restored execution does not make the call again; else
-// the error is as of [Interpreter.SendTaskSuccess], and the call may be made again.
+// Submitted says that a .sync or .waitForTaskToken task has made its call, and
+// gives the response of the call. The handler's output is then the task's result.
+// After nil a restored execution does not make the call again. Errors are as of
+// [Interpreter.SendTaskSuccess]; after one the call may be made again.
 func (t *Task) Submitted(output any) error {
 	v, err := convertValue(output)
 	if err != nil {
@@ -83,16 +82,16 @@ func (t *Task) Submitted(output any) error {
 
 func (t *Task) sendEvent(ev machine.Event) { t.execution.deliverMail(t.newMail(ev), keepNone) }
 
-// request is send for a caller who is told whether the event was applied.
+// requestEvent is sendEvent that waits and returns whether the event was applied.
 func (t *Task) requestEvent(ev machine.Event) error { return t.execution.requestEvent(t.newMail(ev)) }
 
-// toTell reports whether it makes a difference to tell the core that the work
-// begins, before it ends.
+// needsStartEvent reports whether the core must know that the work starts before it
+// ends.
 func (t *Task) needsStartEvent(recorded bool) bool {
 	return (recorded || t.Timeout > 0 || t.HeartbeatTimeout > 0) && !t.startKnown.Load()
 }
 
-// started is the event that the work begins.
+// startEvent returns the TaskStarted event of the task.
 func (t *Task) startEvent() machine.Event {
 	t.startKnown.Store(true)
 	if _, system := t.execution.in.clock.(systemClock); system && t.Timeout > 0 {
@@ -110,10 +109,10 @@ func (t *Task) newMail(ev machine.Event) mail {
 	return mail{event: ev, task: t}
 }
 
-// answer runs the handler and returns the event that its outcome is; ok is false
-// if the answer comes by the token. All code of a task that is not ours runs
-// here, under one recover: the handler, its middleware, the methods of the result
-// and of the error. runtime.Goexit in it is left to the caller.
+// runHandler runs the handler and returns the event of its outcome, or false if the
+// answer comes by the token. All code of the task runs here, under one recover: the
+// handler, its middleware, and the methods of its output and error. runtime.Goexit
+// is left to the caller.
 //
 //go:noinline
 func (t *Task) runHandler() (ev machine.Event, ok bool) {
@@ -145,9 +144,9 @@ func (t *Task) runHandler() (ev machine.Event, ok bool) {
 	return machine.Event{Kind: machine.TaskSucceeded, Output: output}, true
 }
 
-// resultOf makes a task's result of what its handler returned. JSON text is kept
-// as it is. An output that is the input is a computed one, and does not have the
-// input's text.
+// handlerResult converts the output of a handler. The formatting of JSON in a
+// json.RawMessage is kept. An output that is the input counts as computed, and
+// loses the formatting of the input.
 func handlerResult(output, input any) (any, error) {
 	if text, ok := output.(json.RawMessage); ok && len(text) > 0 {
 		return value.ParseVerbatim(text)
@@ -159,11 +158,11 @@ func handlerResult(output, input any) (any, error) {
 	return result, err
 }
 
-// failed is answer for an error of the handler.
+// errorEvent is the outcome of a handler that returned an error.
 func (t *Task) errorEvent(err error) (ev machine.Event, ok bool) {
 	switch pending, named := hosterr.Inspect(err, ErrResultPending); {
 	case pending:
-		t.Token() // makes it known
+		t.Token() // registers it
 		return machine.Event{}, false
 	case named != nil:
 		return failedEvent(named.Name, named.Cause), true
@@ -175,8 +174,7 @@ func (t *Task) noJSONCause(why string) string {
 	return "The result of the state '" + t.State + "' has no JSON form: " + why
 }
 
-// logPanic logs a panic in the task's code and returns it as the cause of a
-// failure.
+// logPanic logs a panic in the task's code and returns the cause of its failure.
 func (t *Task) logPanic(p any) string {
 	text, stack := fmt.Sprintf("panic: %v", p), debug.Stack()
 	if err := callRecovered(hookLogger, func() error {
@@ -190,12 +188,12 @@ func (t *Task) logPanic(p any) string {
 	return text
 }
 
-// failure is the event of a failed task. An empty name or cause is an absent one.
+// failedEvent is the event of a task that failed. An empty name or cause is absent.
 func failedEvent(name, cause string) machine.Event {
 	return machine.Event{Kind: machine.TaskFailed, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)}
 }
 
-// cancel ends the handler's context.
+// cancelHandler ends the handler's context.
 func (t *Task) cancelHandler(cause error) {
 	if t.over.Load() {
 		return
@@ -211,14 +209,14 @@ func (t *Task) cancelHandler(cause error) {
 	}
 }
 
-// Why nobody waits for a task any more.
+// Values of Task.dropped.
 const (
 	taskAnswered  = 1 + iota
-	taskCancelled // it timed out, or its execution needs it no more
+	taskCancelled // it timed out, or its execution ended or no longer needs it
 )
 
-// whenDropped has f called once nobody waits for the task any more, also after its
-// handler has returned: at once if that is so already.
+// whenDropped calls f when nobody waits for the task any longer, now or later. The
+// handler may have returned before.
 func (t *Task) whenDropped(f func(cancelled bool)) {
 	t.after.Store(&f)
 	if t.dropped.Load() != 0 {
@@ -226,12 +224,12 @@ func (t *Task) whenDropped(f func(cancelled bool)) {
 	}
 }
 
-// tell calls what whenDropped was given.
+// notifyDropped calls the function given to whenDropped.
 func (t *Task) notifyDropped() {
 	if f := t.after.Swap(nil); f != nil {
 		(*f)(t.dropped.Load() == taskCancelled)
 	}
 }
 
-// dead reports whether nobody waits for the task.
+// isAbandoned reports whether nobody waits for the task.
 func (t *Task) isAbandoned() bool { return t.over.Load() }

@@ -70,7 +70,7 @@ func (t *Task) cancelContext() context.Context {
 	return t.inner
 }
 
-// parent is the context that those of an execution's tasks come from.
+// parentContext returns the parent of the contexts of the execution's tasks.
 func (e *Execution) parentContext() context.Context {
 	if more := e.extras.Load(); more != nil && more.values != nil {
 		return mergedContext{e.in.ctx, more.values}
@@ -78,7 +78,7 @@ func (e *Execution) parentContext() context.Context {
 	return e.in.ctx
 }
 
-// merged ends as one context does and has the values of another one too.
+// mergedContext ends as one context does and also has the values of another.
 type mergedContext struct {
 	context.Context
 	values context.Context

@@ -7,13 +7,12 @@ import (
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
-// timers is the heap of all deadlines: one for each execution that has any, 16
-// bytes each.
+// timers is the heap of deadlines: one of 16 bytes for each execution that has any.
 type timers struct {
 	in    *Interpreter
-	alarm alarm // at the earliest
+	alarm alarm // set for the earliest deadline
 
-	mu     sync.Mutex // for the alarm's fields too
+	mu     sync.Mutex // also for the alarm's fields
 	heap   []deadline
 	closed bool
 }
@@ -27,7 +26,7 @@ func (a deadline) firesBefore(b deadline) bool {
 	return a.at < b.at || a.at == b.at && int32(a.execution.seq-b.execution.seq) < 0
 }
 
-// arm sets, moves or removes the timer of an execution. Only its driver calls
+// armTimer sets, moves or removes the execution's deadline. Only its driver calls
 // it.
 func (e *Execution) armTimer() {
 	at, ok := e.program.Wake(&e.x)
@@ -42,9 +41,9 @@ func (e *Execution) armTimer() {
 	e.in.timers.setDeadline(e, at.UnixNano(), e.in.virtual == nil || e.isJumpTarget())
 }
 
-// isTarget reports whether a clock that jumps may go to the deadline of the
-// execution: not to the limit of its duration while all that it waits for is an
-// answer.
+// isJumpTarget reports whether a virtual clock may jump to the deadline of the
+// execution. It must not jump to the limit of an execution's duration while all
+// that the execution waits for is an answer.
 func (e *Execution) isJumpTarget() bool {
 	if e.program.Timed(&e.x) {
 		return true
@@ -72,7 +71,8 @@ func (t *timers) setDeadline(e *Execution, at int64, target bool) {
 	t.setAlarmAndUnlock()
 }
 
-// aim tells a virtual clock whether it may jump to the execution's deadline.
+// countJumpTarget tells a virtual clock whether it may jump to the execution's
+// deadline.
 func (t *timers) countJumpTarget(e *Execution, target bool) {
 	if e.target == target || t.in.virtual == nil {
 		return
@@ -93,8 +93,8 @@ func (t *timers) removeDeadline(e *Execution) {
 	}
 }
 
-// cut takes a deadline out of the heap. An alarm that was for it finds nothing to
-// do.
+// removeAt removes a deadline from the heap. If the alarm was set for it, the alarm
+// finds nothing due.
 func (t *timers) removeAt(i int32) {
 	t.noteRemoved(t.heap[i].execution)
 	last := int32(len(t.heap) - 1)
@@ -107,7 +107,7 @@ func (t *timers) removeAt(i int32) {
 	}
 }
 
-// drop notes that an execution has no deadline in the heap.
+// noteRemoved notes that an execution has no deadline in the heap.
 func (t *timers) noteRemoved(e *Execution) {
 	e.timer = none
 	t.countJumpTarget(e, false)
@@ -151,7 +151,7 @@ func (t *timers) siftDown(i int32) {
 	t.placeAt(i, d)
 }
 
-// wakeAndUnlock sets the alarm for the earliest deadline.
+// setAlarmAndUnlock sets the alarm for the earliest deadline.
 func (t *timers) setAlarmAndUnlock() {
 	if t.closed || len(t.heap) == 0 {
 		t.mu.Unlock()
@@ -160,14 +160,14 @@ func (t *timers) setAlarmAndUnlock() {
 	t.alarm.setAndUnlock(t.heap[0].at)
 }
 
-// fire has every execution that is due get its Tick: from the pool, or under a
-// virtual clock one after the other in the order of their deadlines.
+// fireDue gives every execution that is due its Tick: from the pool, or under a
+// virtual clock one after the other in the order of deadlines.
 func (t *timers) fireDue(now int64) {
 	if t.in.virtual == nil {
 		t.in.startDueDriver(now)
 		return
 	}
-	defer t.setAlarm() // also when a hook ends the goroutine
+	defer t.setAlarm() // also if a hook ends the goroutine
 	for e, _ := t.popDue(now); e != nil; e, _ = t.popDue(now) {
 		e.deliverTick()
 	}
@@ -182,8 +182,8 @@ func (t *timers) setAlarm() {
 	t.setAlarmAndUnlock()
 }
 
-// due takes the first execution that is due out of the heap. more says that there
-// is another one.
+// popDue removes and returns the first execution that is due, or nil. more reports
+// whether another is due.
 func (t *timers) popDue(now int64) (e *Execution, more bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -8,19 +8,19 @@ import (
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
-// SendTaskSuccess ends the task that waits under a token with a result: any
-// value that value.From takes, or JSON as []byte.
+// SendTaskSuccess ends the task that waits under a token with a result: any value
+// that value.From converts, or JSON as []byte or json.RawMessage.
 //
-// It returns nil once the result is applied and its events recorded: no later
-// snapshot lacks it. It waits for the state that is at work, and for a hook that is
+// It returns nil after the result is applied and its events are recorded: every
+// later snapshot has it. It waits for a state that computes and for a hook that is
 // being called. The error is, in this order, [ErrInvalidToken]; [ErrInvalidOutput];
-// [ErrClosed], also if the interpreter is closed meanwhile; [ErrTaskTimedOut] if the
-// task or its execution ends first; or that of a hook that failed, as of
-// [Execution.Wait]. After ErrClosed the result may or may not be in a snapshot: send
-// it again once the execution is restored.
+// [ErrClosed], also if the interpreter is closed meanwhile; [ErrTaskTimedOut] if
+// the task or its execution ends first; or that of a hook that failed, as of
+// [Execution.Wait]. After ErrClosed the result may or may not be in a snapshot:
+// send it again after the execution is restored.
 //
-// Inside a hook it does not wait: nil then says that the result comes after the
-// hook, unless the task ends or the interpreter is closed before.
+// Inside a hook it does not wait: after nil the result is applied when the hook has
+// returned, unless the task ends or the interpreter is closed before.
 func (in *Interpreter) SendTaskSuccess(token string, output any) error {
 	if err := checkToken(token); err != nil {
 		return err
@@ -32,14 +32,14 @@ func (in *Interpreter) SendTaskSuccess(token string, output any) error {
 	return in.sendTaskEvent(token, machine.Event{Kind: machine.TaskSucceeded, Output: v})
 }
 
-// SendTaskFailure fails the task that waits under a token. An empty name or
-// cause is absent. It waits and returns as [Interpreter.SendTaskSuccess] does.
+// SendTaskFailure fails the task that waits under a token. An empty name or cause
+// is absent. It waits, and its errors are as of [Interpreter.SendTaskSuccess].
 func (in *Interpreter) SendTaskFailure(token, name, cause string) error {
 	return in.sendTaskEvent(token, machine.Event{Kind: machine.TaskFailed, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)})
 }
 
-// SendTaskHeartbeat says that the work of the task that waits under a token goes
-// on. It waits and returns as [Interpreter.SendTaskSuccess] does.
+// SendTaskHeartbeat restarts the heartbeat timeout of the task that waits under a
+// token. It waits, and its errors are as of [Interpreter.SendTaskSuccess].
 func (in *Interpreter) SendTaskHeartbeat(token string) error {
 	return in.sendTaskEvent(token, machine.Event{Kind: machine.TaskHeartbeat})
 }
@@ -57,8 +57,8 @@ func checkToken(token string) error {
 	return fmt.Errorf("%w: %q", ErrInvalidToken, clipToken(token))
 }
 
-// invalidOutput says of a text what AWS says, and of a value what it is about it
-// that cannot be converted.
+// invalidOutputError quotes output that is JSON text as AWS does. For other values
+// it wraps err, which says why they cannot be converted.
 func invalidOutputError(output any, err error) error {
 	var text []byte
 	switch output := output.(type) {
@@ -83,7 +83,7 @@ func (in *Interpreter) sendTaskEvent(token string, ev machine.Event) error {
 	in.mu.Lock()
 	t := in.tokens[token]
 	if t != nil && ev.Kind != machine.TaskHeartbeat {
-		delete(in.tokens, token) // one answer counts
+		delete(in.tokens, token) // only the first answer counts
 	}
 	in.mu.Unlock()
 	if t == nil {
@@ -94,7 +94,7 @@ func (in *Interpreter) sendTaskEvent(token string, ev machine.Event) error {
 
 func clipToken(s string) string { return s[:min(len(s), 2*tokenLen)] }
 
-// register makes a task known by its token, while it runs.
+// registerToken makes a task known by its token, unless it has ended.
 func (in *Interpreter) registerToken(t *Task) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -112,7 +112,8 @@ func (in *Interpreter) registerToken(t *Task) string {
 	return token
 }
 
-// unregister is for a task that was cancelled: its token changes no more.
+// unregisterToken removes the token of a task that was cancelled: it no longer
+// changes.
 func (in *Interpreter) unregisterToken(t *Task) {
 	if t.token == "" {
 		return

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// VirtualClock is a [Clock] whose time has nothing to do with the real one.
-// Several interpreters may share it. Functions that it calls must not move it.
-// Neither can hooks of interpreters, nor can their handlers wait in Settle: the
-// methods panic there instead of waiting for their callers.
+// VirtualClock is a [Clock] whose time is independent of the real time. Several
+// interpreters may share it. Functions that it calls must not move it. Hooks of
+// interpreters must not move it either, and handlers must not wait in Settle: the
+// methods panic there, because they would wait for their callers.
 type VirtualClock struct {
 	mu          sync.Mutex
 	calm        sync.Cond
@@ -18,30 +18,29 @@ type VirtualClock struct {
 	timers      virtualTimers
 	seq         uint64
 	jumps       bool
-	jumpRequest chan struct{} // asks one of those in Run or Wait to jump
+	jumpRequest chan struct{} // asks one of the callers of Run or Wait to jump
 	firing      bool
 	working     int // goroutines that drive executions, executions that could go on, handlers
-	handlers    int // of these
-	waiters     int // those in Run or Wait
-	targets     int // deadlines that a jump may go to
+	handlers    int // of these, handlers
+	waiters     int // callers in Run or Wait
+	targets     int // deadlines that it may jump to
 }
 
-// NewVirtualClock returns a clock that jumps to the next deadline whenever
-// somebody is in [Run] or [Execution.Wait] for an execution that has not ended,
-// no execution can go on, and no handler runs: a Wait of 30 days takes no time. A
-// handler that blocks stops it, unless it blocks in Run or Wait with its own context
-// for an execution under the same clock: one that plays dead returns
+// NewVirtualClock returns a clock that jumps to the next deadline while a caller is
+// in [Run] or [Execution.Wait] for an execution that has not ended, no execution
+// can go on, and no handler runs: a Wait of 30 days takes no time. A handler that
+// blocks stops the clock, unless it blocks in Run or Wait with its own context for
+// an execution under the same clock. A handler that plays dead returns
 // [ErrResultPending]. A state that computes takes no time, and an execution that
-// never waits stops the clock: only its context and Stop end it.
-// Advance and AdvanceToNext move it too.
+// never waits stops the clock: only its context and Stop end it. Advance and
+// AdvanceToNext also move the clock.
 //
-// The timeout of a task is a deadline as well: one that only waits for an answer by
-// its token times out at once. A test that sends the answer itself takes a
-// [NewManualClock].
+// The timeout of a task is a deadline as well: a task that waits for an answer by
+// its token times out at once. Use [NewManualClock] if the test sends the answer.
 //
-// It does not jump to the limit of an execution's duration (Limits.Duration, a year
-// or 5 minutes by default) while all that the execution waits for is an answer:
-// whoever is about to send it has the time. The limit still fires when the clock
+// The clock does not jump to the limit of an execution's duration (Limits.Duration,
+// by default a year or 5 minutes) while all that the execution waits for is an
+// answer, so that there is time to send one. The limit still fires when the clock
 // passes it.
 func NewVirtualClock(start time.Time) *VirtualClock {
 	c := NewManualClock(start)
@@ -49,8 +48,8 @@ func NewVirtualClock(start time.Time) *VirtualClock {
 	return c
 }
 
-// NewManualClock returns a clock that stands at start until Advance or
-// AdvanceToNext moves it.
+// NewManualClock returns a clock that stands still until Advance or AdvanceToNext
+// moves it.
 func NewManualClock(start time.Time) *VirtualClock {
 	c := &VirtualClock{now: start, jumpRequest: make(chan struct{}, 1)}
 	c.calm.L = &c.mu
@@ -64,9 +63,9 @@ func (c *VirtualClock) Now() time.Time {
 	return c.now
 }
 
-// Advance moves the clock by d. What is due on the way happens at its time, in
-// the order of deadlines, and all that follows from it without a handler; Advance
-// does not wait for handlers (see [VirtualClock.Settle]).
+// Advance moves the clock by d. Everything that becomes due on the way happens at
+// its time, in the order of deadlines, with all that follows without a handler.
+// Advance does not wait for handlers: see [VirtualClock.Settle].
 func (c *VirtualClock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,8 +78,8 @@ func (c *VirtualClock) Advance(d time.Duration) {
 	}
 }
 
-// AdvanceToNext moves the clock to the next deadline and lets it happen. It
-// reports whether there was one.
+// AdvanceToNext moves the clock to the next deadline and fires it. It returns false
+// if there is none.
 func (c *VirtualClock) AdvanceToNext() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -100,8 +99,8 @@ func (c *VirtualClock) Settle() {
 	}
 }
 
-// fireNext fires the next timer, no later than limit, once nothing but handlers
-// is at work. It holds the lock, but not while it fires.
+// fireNextTimer fires the next timer, unless it is after limit, when only handlers
+// are working. It holds the lock, except while the timer fires.
 func (c *VirtualClock) fireNextTimer(limit *time.Time) bool {
 	for c.firing || c.working > c.handlers {
 		if insideHook() {
@@ -124,7 +123,7 @@ func (c *VirtualClock) fireNextTimer(limit *time.Time) bool {
 func (c *VirtualClock) callTimer(f func()) {
 	c.firing = true
 	c.mu.Unlock()
-	defer func() { // also when f ends the goroutine
+	defer func() { // also if f ends the goroutine
 		c.mu.Lock()
 		c.firing = false
 		c.calm.Broadcast()
@@ -132,13 +131,13 @@ func (c *VirtualClock) callTimer(f func()) {
 	f()
 }
 
-// canJump reports whether somebody waits for time to pass, and only for that.
+// canJump reports whether a caller waits and nothing but time can end its wait.
 func (c *VirtualClock) canJump() bool {
 	return c.jumps && !c.firing && c.working == 0 && c.waiters > 0 && c.targets > 0 && len(c.timers) > 0
 }
 
-// jump goes from deadline to deadline, as long as it may and the caller waits. If
-// others wait longer, they go on.
+// jumpToDeadlines jumps from deadline to deadline while the caller waits. If others
+// wait longer, it asks them to continue.
 func (c *VirtualClock) jumpToDeadlines(done <-chan struct{}, ctx, closed context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -160,18 +159,18 @@ func isClosed(done <-chan struct{}) bool {
 	}
 }
 
-// signal has one of those who wait look whether to jump.
+// signalJump asks one of the waiting callers to jump, if the clock can.
 func (c *VirtualClock) signalJump() {
 	if !c.canJump() {
 		return
 	}
 	select {
 	case c.jumpRequest <- struct{}{}:
-	default: // one of them will
+	default: // one of them was asked before
 	}
 }
 
-// kicked is the channel on which somebody who waits is asked to jump.
+// jumpSignal returns the channel on which waiting callers are asked to jump.
 func (c *VirtualClock) jumpSignal() <-chan struct{} {
 	if c == nil {
 		return nil
@@ -179,7 +178,8 @@ func (c *VirtualClock) jumpSignal() <-chan struct{} {
 	return c.jumpRequest
 }
 
-// busy counts what is at work, and how much of it is handlers.
+// countWork counts work that begins, or ends if n is negative, and how much of it
+// is handlers.
 func (c *VirtualClock) countWork(n, handlers int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -191,7 +191,7 @@ func (c *VirtualClock) countWork(n, handlers int) {
 	c.signalJump()
 }
 
-// wait counts those who wait for an execution.
+// countWaiters counts callers that wait for an execution.
 func (c *VirtualClock) countWaiters(n int) {
 	if c == nil || n == 0 {
 		return
@@ -202,7 +202,7 @@ func (c *VirtualClock) countWaiters(n int) {
 	c.signalJump()
 }
 
-// aim counts deadlines of executions that a jump may go to.
+// countJumpTargets counts deadlines that the clock may jump to.
 func (c *VirtualClock) countJumpTargets(n int) {
 	if c == nil || n == 0 {
 		return
@@ -212,12 +212,14 @@ func (c *VirtualClock) countJumpTargets(n int) {
 	c.targets += n
 }
 
-// AfterFunc calls f on the goroutine that moves the clock past d from now.
+// AfterFunc calls f on the goroutine that moves the clock past d from now. A d
+// below zero counts as zero.
 func (c *VirtualClock) AfterFunc(d time.Duration, f func()) Timer {
 	return c.scheduleCall(c.Now().Add(max(0, d)), f, 1)
 }
 
-// schedule has f called at a time, which counts as so many targets of jumps.
+// scheduleCall has f called at a time. target is 1 if the clock may jump to it, and
+// 0 if not.
 func (c *VirtualClock) scheduleCall(at time.Time, f func(), target int) *virtualTimer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -238,7 +240,7 @@ type virtualTimer struct {
 	f      func()
 }
 
-// Stop takes the call back.
+// Stop cancels the call. It reports whether that was in time.
 func (t *virtualTimer) Stop() bool {
 	t.clock.mu.Lock()
 	defer t.clock.mu.Unlock()
@@ -250,7 +252,7 @@ func (t *virtualTimer) Stop() bool {
 	return true
 }
 
-// virtualTimers is a heap: the earliest first, of equal ones the oldest.
+// virtualTimers is a heap by time, then by age.
 type virtualTimers []*virtualTimer
 
 func (h virtualTimers) Len() int { return len(h) }
