@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-
-	"github.com/gostates/gostates/interpreter/internal/trusted"
 )
 
 // Mux is a [Resolver] by name. A key is a Resource as the definition spells it, or
@@ -42,32 +40,6 @@ func (t *preparedMux) Resolve(_, resource string) (Handler, bool) {
 		return h, true
 	}
 	return t.patterns.resolvePattern(resource)
-}
-
-// prepareResolver returns a resolver that resolves as r does, but faster.
-func prepareResolver(r Resolver) Resolver {
-	switch r := r.(type) {
-	case Mux:
-		return &preparedMux{r, newPatterns(r)}
-	case Resolvers:
-		all := make(Resolvers, len(r))
-		for i := range r {
-			all[i] = prepareResolver(r[i])
-		}
-		return all
-	}
-	return r
-}
-
-// isOurs reports whether a resolver calls no code of the host.
-func isOurs(r Resolver) bool {
-	switch r := r.(type) {
-	case nil, *preparedMux, Services, *StartExecution:
-		return true
-	case Resolvers:
-		return !slices.ContainsFunc(r, func(one Resolver) bool { return !isOurs(one) })
-	}
-	return trusted.IsMarked(r)
 }
 
 // patterns are sorted, the most specific first.

@@ -80,11 +80,6 @@ func (in *Interpreter) runHandlerInline(t *Task) (machine.Event, bool) {
 	return ev, ok
 }
 
-// stoppedByContext is the event with which the end of a context stops an execution.
-func stoppedByContext(ctx context.Context) *machine.Event {
-	return &machine.Event{Kind: machine.Stopped, Cause: nilIfEmpty(contextError(ctx).Error())}
-}
-
 // waitOrStop waits for the end, and stops the execution if ctx ends first.
 func (e *Execution) waitOrStop(ctx context.Context) error {
 	err := e.Wait(ctx)

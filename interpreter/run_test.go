@@ -86,7 +86,7 @@ func TestHandlerFailures(t *testing.T) {
 		"NaN":           {handle(func() (any, error) { return []float64{1, math.NaN()}, nil }), asl.StatesTaskFailed, "[1]: NaN"},
 		"function":      {handle(func() (any, error) { return func() {}, nil }), asl.StatesTaskFailed, "func()"},
 		"input misfits": {task(interpreter.Func(func(context.Context, []int) (int, error) { return 0, nil })), asl.StatesTaskFailed, "does not fit its function"},
-		"no handler":    {interpreter.Config{}, asl.StatesRuntime, "No handler answers the resource work."},
+		"no handler":    {interpreter.Config{}, asl.StatesRuntime, "No resolver has a handler for the resource work."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, ctx := range []context.Context{background, cancellable(t)} {

@@ -168,7 +168,7 @@ func TestRestoreWithoutAHandlerRefusesSubmittedTasks(t *testing.T) {
 	require.NoError(t, err)
 	r, err := open(t, interpreter.Config{}).Restore(p, data, interpreter.StartOptions{})
 	require.NoError(t, err)
-	require.ErrorContains(t, r.Wait(background), "No handler answers the resource arn:aws:states:::ecs:runTask.sync.")
+	require.ErrorContains(t, r.Wait(background), "No resolver has a handler for the resource arn:aws:states:::ecs:runTask.sync.")
 }
 
 const callback = `{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "End": true,

@@ -2,18 +2,12 @@ package interpreter
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"log/slog"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/interpreter/internal/hosterr"
 	"github.com/gostates/gostates/interpreter/machine"
-	"github.com/gostates/gostates/value"
 )
 
 // Task is the work that a Task state gives to its [Handler].
@@ -64,9 +58,6 @@ func (t *Task) Execution() string { return t.execution.Name() }
 // ExecutionArn returns the ARN of the task's execution.
 func (t *Task) ExecutionArn() string { return t.execution.Arn() }
 
-// Heartbeat restarts the task's heartbeat timeout.
-func (t *Task) Heartbeat() { t.sendEvent(machine.Event{Kind: machine.TaskHeartbeat}) }
-
 // Submitted says that a .sync or .waitForTaskToken task has made its call, and
 // gives the response of the call. The handler's output is then the task's result.
 // After nil a restored execution does not make the call again. Errors are as of
@@ -74,7 +65,7 @@ func (t *Task) Heartbeat() { t.sendEvent(machine.Event{Kind: machine.TaskHeartbe
 func (t *Task) Submitted(output any) error {
 	v, err := convertValue(output)
 	if err != nil {
-		return fmt.Errorf("interpreter: what a task submitted: %w", err)
+		return fmt.Errorf("interpreter: converting the output of Task.Submitted: %w", err)
 	}
 	t.submitted.Store(true)
 	return t.requestEvent(machine.Event{Kind: machine.TaskSubmitted, Output: v})
@@ -85,112 +76,9 @@ func (t *Task) sendEvent(ev machine.Event) { t.execution.deliverMail(t.newMail(e
 // requestEvent is sendEvent that waits and returns whether the event was applied.
 func (t *Task) requestEvent(ev machine.Event) error { return t.execution.requestEvent(t.newMail(ev)) }
 
-// needsStartEvent reports whether the core must know that the work starts before it
-// ends.
-func (t *Task) needsStartEvent(recorded bool) bool {
-	return (recorded || t.Timeout > 0 || t.HeartbeatTimeout > 0) && !t.startKnown.Load()
-}
-
-// startEvent returns the TaskStarted event of the task.
-func (t *Task) startEvent() machine.Event {
-	t.startKnown.Store(true)
-	if _, system := t.execution.in.clock.(systemClock); system && t.Timeout > 0 {
-		t.deadline = time.Now().Add(t.Timeout)
-	}
-	ev := machine.Event{Kind: machine.TaskStarted, Task: t.id}
-	if w, ok := t.handler.(worker); ok && t.Resource.Kind == machine.Activity {
-		ev.Worker = w.name
-	}
-	return ev
-}
-
 func (t *Task) newMail(ev machine.Event) mail {
 	ev.Task = t.id
 	return mail{event: ev, task: t}
-}
-
-// runHandler runs the handler and returns the event of its outcome, or false if the
-// answer comes by the token. All code of the task runs here, under one recover: the
-// handler, its middleware, and the methods of its output and error. runtime.Goexit
-// is left to the caller.
-//
-//go:noinline
-func (t *Task) runHandler() (ev machine.Event, ok bool) {
-	converting := false
-	if !t.startKnown.Load() {
-		t.begun.Store(true)
-	}
-	defer t.cancelHandler(errTaskEnded)
-	defer func() {
-		if p := recover(); p != nil {
-			cause := t.logPanic(p)
-			if converting {
-				cause = t.noJSONCause(cause)
-			}
-			ev, ok = failedEvent(asl.StatesTaskFailed, cause), true
-		}
-	}()
-	output, err := t.handler.Handle((*taskContext)(t), t)
-	if err != nil {
-		return t.errorEvent(err)
-	}
-	converting = true
-	if output, err = handlerResult(output, t.Input); err != nil {
-		return failedEvent(asl.StatesTaskFailed, t.noJSONCause(err.Error())), true
-	}
-	if t.Resource.Pattern == machine.WaitForTaskToken && !t.submitted.Load() {
-		return machine.Event{Kind: machine.TaskSubmitted, Output: output}, true
-	}
-	return machine.Event{Kind: machine.TaskSucceeded, Output: output}, true
-}
-
-// handlerResult converts the output of a handler. The formatting of JSON in a
-// json.RawMessage is kept. An output that is the input counts as computed, and
-// loses the formatting of the input.
-func handlerResult(output, input any) (any, error) {
-	if text, ok := output.(json.RawMessage); ok && len(text) > 0 {
-		return value.ParseVerbatim(text)
-	}
-	result, err := value.FromLike(output, input)
-	if in, ok := input.(*value.Object); ok && result == any(in) {
-		result = value.Compact(result)
-	}
-	return result, err
-}
-
-// errorEvent is the outcome of a handler that returned an error.
-func (t *Task) errorEvent(err error) (ev machine.Event, ok bool) {
-	switch pending, named := hosterr.Inspect(err, ErrResultPending); {
-	case pending:
-		t.Token() // registers it
-		return machine.Event{}, false
-	case named != nil:
-		return failedEvent(named.Name, named.Cause), true
-	}
-	return failedEvent(asl.StatesTaskFailed, hosterr.Message(err)), true
-}
-
-func (t *Task) noJSONCause(why string) string {
-	return "The result of the state '" + t.State + "' has no JSON form: " + why
-}
-
-// logPanic logs a panic in the task's code and returns the cause of its failure.
-func (t *Task) logPanic(p any) string {
-	text, stack := fmt.Sprintf("panic: %v", p), debug.Stack()
-	if err := callRecovered(hookLogger, func() error {
-		t.execution.in.log.LogAttrs(context.Background(), slog.LevelError, "interpreter: a handler panicked",
-			slog.String("execution", t.Execution()), slog.String("state", t.State),
-			slog.Any("panic", p), slog.String("stack", string(stack)))
-		return nil
-	}); err != nil {
-		text += " (" + err.Error() + ")"
-	}
-	return text
-}
-
-// failedEvent is the event of a task that failed. An empty name or cause is absent.
-func failedEvent(name, cause string) machine.Event {
-	return machine.Event{Kind: machine.TaskFailed, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)}
 }
 
 // cancelHandler ends the handler's context.

@@ -115,38 +115,3 @@ func (in *Interpreter) removeUnneeded(e *Execution) {
 		delete(in.names.running, key)
 	}
 }
-
-// whenRestored calls f with an execution that an earlier process started: at once
-// if it is restored, later if not, and with nil if it is lost. It returns false if
-// f will be called later.
-func (in *Interpreter) whenRestored(key nameKey, f func(*Execution)) bool {
-	in.mu.Lock()
-	e := in.names.running[key]
-	if e == nil && !in.names.restored {
-		in.names.awaited[key] = append(in.names.awaited[key], f)
-		in.mu.Unlock()
-		return false
-	}
-	in.mu.Unlock()
-	f(e)
-	return true
-}
-
-// AllRestored says that all saved executions have been restored. Until then a
-// restored task of [StartExecution] waits for the execution that it had started, so
-// that both can be restored in any order. Executions that have not been restored by
-// now are lost: they start anew under the same names, and their tasks have the same
-// tokens as before.
-func (in *Interpreter) AllRestored() {
-	in.mu.Lock()
-	in.names.restored = true
-	var lost []func(*Execution)
-	for _, fs := range in.names.awaited { // in any order: they are independent
-		lost = append(lost, fs...)
-	}
-	clear(in.names.awaited)
-	in.mu.Unlock()
-	for _, f := range lost {
-		f(nil)
-	}
-}

@@ -31,7 +31,7 @@ type Call struct {
 func ServiceFunc(f func(ctx context.Context, c *Call) (any, error)) Handler {
 	return HandlerFunc(func(ctx context.Context, task *Task) (any, error) {
 		if task.Resource.Kind != machine.Service {
-			return nil, asl.Errorf(asl.StatesRuntime, "%s is not a service integration.", task.Resource.Name)
+			return nil, asl.Errorf(asl.StatesRuntime, "Not the resource of a service integration: %s.", task.Resource.Name)
 		}
 		input, ok := task.Input.(*value.Object)
 		if !ok {

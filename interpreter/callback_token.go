@@ -38,12 +38,6 @@ func (in *Interpreter) SendTaskFailure(token, name, cause string) error {
 	return in.sendTaskEvent(token, machine.Event{Kind: machine.TaskFailed, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)})
 }
 
-// SendTaskHeartbeat restarts the heartbeat timeout of the task that waits under a
-// token. It waits, and its errors are as of [Interpreter.SendTaskSuccess].
-func (in *Interpreter) SendTaskHeartbeat(token string) error {
-	return in.sendTaskEvent(token, machine.Event{Kind: machine.TaskHeartbeat})
-}
-
 // tokenLen is the length of a token: see [machine.Execution.Token].
 const tokenLen = 32
 

@@ -150,7 +150,7 @@ func TestNestedExecutionErrors(t *testing.T) {
 		"no machine":      {`{}`, interpreter.StepFunctionsStateMachineDoesNotExistException, ""},
 		"name taken":      {`{"StateMachineArn": "hung", "Name": "taken"}`, interpreter.StepFunctionsExecutionAlreadyExistsException, "Execution Already Exists"},
 		"input":           {`{"StateMachineArn": "hung", "Input": "{"}`, interpreter.StepFunctionsInvalidExecutionInputException, "Invalid State Machine Execution Input"},
-		"recursion":       {`{"StateMachineArn": "again"}`, asl.StatesTaskFailed, "Executions start each other more than 3 deep."},
+		"recursion":       {`{"StateMachineArn": "again"}`, asl.StatesTaskFailed, "More than 3 nested executions wait for each other."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := interpreter.Run[any](background, in, compile(t, call(c.parameters)), nil)
@@ -234,7 +234,7 @@ func TestDepthIsOfExecutionsThatWait(t *testing.T) {
 				"end": interpreter.Func(func(context.Context, any) (any, error) { ended <- true; return nil, nil })}))
 			_, err := interpreter.Run[any](background, in, p, map[string]int{"n": c.deep})
 			if !c.ends {
-				require.ErrorContains(t, err, "Executions start each other more than 16 deep.")
+				require.ErrorContains(t, err, "More than 16 nested executions wait for each other.")
 				return
 			}
 			require.NoError(t, err)
@@ -289,7 +289,7 @@ func TestCauseOfNestedFailuresIsBoundedAndTold(t *testing.T) {
 	in = open(t, machines(map[string]*interpreter.Program{"ping": ping, "pong": pong, "fails": fails}, nil))
 	t.Run("two that call each other", func(t *testing.T) {
 		cause := failure(t, ping, nil)
-		require.Contains(t, cause, "Executions start each other more than 16 deep.")
+		require.Contains(t, cause, "More than 16 nested executions wait for each other.")
 	})
 	t.Run("a long input", func(t *testing.T) {
 		cause := failure(t, call("fails", "$"), map[string]string{"cause": "why", "x": strings.Repeat("x", 100_000)})

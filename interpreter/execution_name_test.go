@@ -27,9 +27,9 @@ func TestExecutionNamesAreChecked(t *testing.T) {
 		require.ErrorContains(t, err, "must not have the character")
 	}
 	require.ErrorIs(t, start("\xff"), interpreter.ErrInvalidName)
-	require.EqualError(t, start("a b"), `interpreter: invalid name of an execution: it must not have the character ' ': "a b"`)
+	require.EqualError(t, start("a b"), `interpreter: invalid execution name: it must not have the character ' ': "a b"`)
 	require.EqualError(t, start(strings.Repeat("é", 81)),
-		`interpreter: invalid name of an execution: it has 81 characters, must have from 1 to 80: "`+strings.Repeat("é", 81)+`"`)
+		`interpreter: invalid execution name: it has 81 characters, must have from 1 to 80: "`+strings.Repeat("é", 81)+`"`)
 	require.Less(t, len(start(strings.Repeat("x", 1<<20)).Error()), 300)
 }
 

@@ -1,0 +1,102 @@
+package interpreter
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gostates/gostates/history"
+)
+
+// Interpreter runs executions. Make it with [New], and end it with
+// [Interpreter.Close] or [Interpreter.Shutdown].
+type Interpreter struct {
+	resolver Resolver
+	clock    Clock
+	virtual  *VirtualClock // clock, if it is one; nil otherwise
+	sink     history.Sink
+	log      *slog.Logger
+	logs     bool // Config.LogEvents
+	workers  int
+	drivers  int // most goroutines that drive executions that yielded
+
+	foreignResolver bool // runs code of the host
+	foreignClock    bool
+	foreignHooks    bool // one of these, a sink or LogEvents: see Execution.isWatched
+
+	ctx    context.Context // parent of the contexts of handlers
+	cancel context.CancelFunc
+	phase  lifecycle
+
+	random  random
+	pool    pool
+	timers  timers
+	spare   sync.Pool // *driver
+	replies sync.Pool // chan error: see Execution.requestEvent
+
+	stepping [16]sync.Mutex // see Execution.stepLock
+
+	mu     sync.Mutex
+	names  names
+	tokens map[string]*Task
+	starts atomic.Uint32
+}
+
+// New returns an Interpreter with the configuration c.
+func New(c Config) *Interpreter {
+	in := &Interpreter{
+		resolver: prepareResolver(c.Resolver),
+		clock:    c.Clock,
+		sink:     c.History,
+		log:      c.Logger,
+		logs:     c.LogEvents,
+		workers:  c.Workers,
+		names:    names{make(map[nameKey]*Execution), make(map[nameKey][]func(*Execution)), false},
+		tokens:   make(map[string]*Task),
+	}
+	if in.clock == nil {
+		in.clock = systemClock{}
+	}
+	in.virtual, _ = in.clock.(*VirtualClock)
+	in.drivers = runtime.GOMAXPROCS(0)
+	if in.virtual != nil {
+		in.drivers = 1 // for one order
+	}
+	if in.log == nil {
+		in.log = slog.Default()
+	}
+	_, system := in.clock.(systemClock)
+	in.foreignClock = !system && in.virtual == nil
+	in.foreignResolver = !isOurs(in.resolver)
+	in.foreignHooks = in.foreignClock || in.foreignResolver || in.sink != nil || in.logs
+	if in.workers <= 0 {
+		in.workers = defaultWorkers
+	}
+	in.random.source = c.Rand
+	if c.Rand == nil {
+		in.random.source = rand.Reader
+	}
+	in.timers.in = in
+	in.timers.alarm = alarm{in: in, mu: &in.timers.mu, at: never}
+	in.ctx, in.cancel = context.WithCancel(context.Background())
+	return in
+}
+
+// countWork tells a virtual clock how many pieces of work begin, or end if n is
+// negative.
+func (in *Interpreter) countWork(n int) {
+	if in.virtual != nil {
+		in.virtual.countWork(n, 0)
+	}
+}
+
+// countHandlers tells a virtual clock how many tasks begin, or end if n is
+// negative.
+func (in *Interpreter) countHandlers(n int) {
+	if in.virtual != nil {
+		in.virtual.countWork(n, n)
+	}
+}

@@ -1,0 +1,214 @@
+package interpreter
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// mail is one thing to do for the driver of an execution.
+type mail struct {
+	event   machine.Event
+	task    *Task      // the task of the event, or nil
+	visit   func()     // instead of an event: called between two Steps
+	resume  bool       // instead of an event: continue after a restore
+	yielded bool       // the execution can go on afterwards
+	reply   chan error // if not nil: receives nil, why the event was not applied, or errNotTaken
+}
+
+// deliverMail gives mail to the goroutine that drives the execution. If there is
+// none, it drives the execution itself until there is no more mail. With keepAlone
+// it may return a task, which the caller must run.
+func (e *Execution) deliverMail(m mail, k keep) *Task {
+	e.mu.Lock()
+	switch {
+	case !e.driving:
+		e.driving = true
+	case e.queued && (m.visit != nil || m.event.Kind == machine.Stopped):
+		e.queued, m.yielded = false, true // does not wait for its turn in the pool
+	default:
+		e.enqueueMail(m)
+		e.mu.Unlock()
+		return nil
+	}
+	e.mu.Unlock()
+	return e.driveExecution(m, k)
+}
+
+// enqueueMail leaves mail for the driving goroutine. A Stopped event is handled
+// before all other mail. The caller holds mu.
+func (e *Execution) enqueueMail(m mail) {
+	more := e.ensureExtras()
+	more.mail = append(more.mail, m)
+	if m.event.Kind == machine.Stopped {
+		ev := m.event
+		more.stop.Store(&ev)
+	}
+}
+
+// claimQueued reports whether the execution still waits in the queue of executions
+// that yielded. If so, the caller must drive it.
+func (e *Execution) claimQueued() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	queued := e.queued
+	e.queued = false
+	return queued
+}
+
+// nextMail returns the next mail. Without mail the execution is at rest, or in the
+// queue of executions that yielded. An execution that continues with a kept task
+// needs no timer: its deadline is far away.
+func (d *driver) nextMail(e *Execution, kept bool) (mail, bool) {
+	if d.until != nil && !kept && d.until.Err() != nil && d.handToPool(e) {
+		return mail{}, false
+	}
+	if d.at < len(d.mail) {
+		d.at++
+		return d.mail[d.at-1], true
+	}
+	clear(d.mail)
+	d.mail, d.at = d.mail[:0], 0
+	if !d.yielded && !kept {
+		d.hook = hookClock
+		e.armTimer()
+		d.hook = ""
+	}
+	e.mu.Lock()
+	more := e.extras.Load()
+	if more != nil && len(more.mail) > 0 {
+		d.mail, more.mail = more.mail, d.mail
+		e.mu.Unlock()
+		d.at = 1
+		return d.mail[0], true
+	}
+	yielded := d.yielded && e.status == Running && e.in.phase.Load() == phaseOpen
+	d.yielded = false
+	e.driving, e.queued = yielded, yielded
+	if more != nil {
+		d.calls, more.calls = more.calls, nil
+		if !yielded && more.isEmpty() {
+			e.extras.Store(nil)
+		}
+	}
+	e.mu.Unlock()
+	if yielded {
+		e.in.enqueueYielded(e)
+	}
+	return mail{}, false
+}
+
+// handToPool leaves the remaining mail to the pool. It returns false if there is
+// none.
+func (d *driver) handToPool(e *Execution) bool {
+	e.mu.Lock()
+	more := e.extras.Load()
+	if d.at == len(d.mail) && (more == nil || len(more.mail) == 0) {
+		e.mu.Unlock()
+		return false
+	}
+	more = e.ensureExtras()
+	more.mail = slices.Concat(d.mail[d.at:], more.mail)
+	e.queued = true
+	e.mu.Unlock()
+	clear(d.mail)
+	d.mail, d.at, d.yielded = d.mail[:0], 0, false
+	e.in.enqueueYielded(e)
+	return true
+}
+
+// handleMail handles one mail and the interpreter's own events that follow from it.
+func (d *driver) handleMail(e *Execution, m *mail) {
+	d.yielded = d.yielded || m.yielded
+	switch {
+	case m.visit != nil:
+		m.visit()
+		return
+	case m.reply != nil:
+		d.handleRequest(e, m)
+	case e.x.Status != Running || e.drivingEnded():
+		return
+	case m.resume:
+		d.resumeRestored(e)
+	case m.task != nil && !e.acceptTaskEvent(m.task, m.event.Kind):
+		return // the task has ended already
+	default:
+		_ = d.stepExecution(e, m.event)
+	}
+	for i := 0; i < len(d.local); i++ {
+		_ = d.stepExecution(e, d.local[i])
+	}
+	clear(d.local)
+	d.local = d.local[:0]
+}
+
+// handleRequest handles the event of a caller that waits in requestEvent. It
+// replies after the event is applied and recorded.
+func (d *driver) handleRequest(e *Execution, m *mail) {
+	err := errNotTaken // in case a hook ends the goroutine
+	defer func() { m.reply <- err }()
+	switch {
+	case m.event.Kind == machine.Stopped:
+		if e.x.Status == Running && !e.drivingEnded() {
+			_ = d.stepExecution(e, m.event)
+		}
+		err = e.stopResult()
+	case e.x.Status == Running && e.drivingEnded():
+		err = e.drivingEndedError()
+	case e.x.Status != Running || !e.acceptTaskEvent(m.task, m.event.Kind):
+		err = ErrTaskTimedOut
+	default:
+		err = d.stepExecution(e, m.event)
+	}
+}
+
+// errNotTaken says that the goroutine that handled a request has ended. The
+// execution is halted next.
+var errNotTaken = errors.New("interpreter: a hook ended the goroutine that handled the event")
+
+// requestEvent delivers an event and waits until it is applied and its history is
+// recorded. The error says why it was not. After ErrClosed the event may or may not
+// be applied. Inside a hook, which may hold up the execution, requestEvent does not
+// wait: after nil the event is applied when the hook has returned, unless the
+// interpreter is closed.
+func (e *Execution) requestEvent(m mail) error {
+	reply, ok := e.in.replies.Get().(chan error)
+	if !ok {
+		reply = make(chan error, 1)
+	}
+	m.reply = reply
+	for {
+		e.deliverMail(m, keepNone)
+		err, replied := e.awaitReply(reply)
+		if !replied {
+			return err // the driver may still send to the channel
+		}
+		if err != errNotTaken { //nolint:errorlint // it is never wrapped
+			e.in.replies.Put(reply)
+			return err
+		}
+	}
+}
+
+func (e *Execution) awaitReply(reply chan error) (err error, replied bool) {
+	select {
+	case err := <-reply:
+		return err, true
+	default:
+	}
+	if insideHook() && e.isWatched() {
+		return nil, false
+	}
+	select {
+	case err := <-reply:
+		return err, true
+	case <-e.in.ctx.Done():
+	}
+	select {
+	case err := <-reply:
+		return err, true
+	default:
+		return ErrClosed, false
+	}
+}

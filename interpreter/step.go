@@ -1,0 +1,173 @@
+package interpreter
+
+import (
+	"sync"
+	"time"
+
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// stepExecution applies one event, records its history, and then executes its
+// commands. The error says why the event was not applied or not recorded.
+func (d *driver) stepExecution(e *Execution, ev machine.Event) error {
+	if e.drivingEnded() {
+		return e.drivingEndedError()
+	}
+	now, err := d.stepTime(e)
+	if err != nil {
+		e.haltExecution(err, false)
+		return err
+	}
+	kind := ev.Kind
+	d.r.History = e.wantsHistory()
+	d.working = e
+	if e.isWatched() {
+		err = e.stepWatched(&ev, now, &d.r)
+	} else {
+		e.preferStop(&ev)
+		err = e.program.Step(&e.x, ev, now, &d.r)
+	}
+	d.working = nil
+	if err != nil {
+		e.haltExecution(err, false)
+		return err
+	}
+	late := d.r.Late || ev.Kind != kind
+	if len(d.r.Events) > 0 {
+		if torn, err := d.recordHistory(e, d.r.Events); err != nil {
+			e.haltExecution(err, torn)
+			return err
+		}
+	}
+	d.executeCommands(e)
+	if late {
+		return ErrTaskTimedOut
+	}
+	return nil
+}
+
+// checkMeanwhile gives a Step in progress the time and the Stopped event that ends
+// the execution now: one in the mail, or the end of the caller's context.
+func (d *driver) checkMeanwhile() (at time.Time, stopped *machine.Event) {
+	e := d.working
+	if m := e.extras.Load(); m != nil {
+		stopped = m.stop.Load()
+	}
+	if stopped == nil && d.stops && d.until.Err() != nil {
+		stopped = stoppedByContext(d.until)
+	}
+	at, err := e.in.currentTimeInStep(d)
+	if err != nil {
+		return e.x.Time(), stopped // stepTime reports the error
+	}
+	return at, stopped
+}
+
+// stepTime returns the time for a Step.
+func (d *driver) stepTime(e *Execution) (now time.Time, err error) {
+	d.hook = hookClock
+	now, err = e.in.currentTime()
+	d.hook = ""
+	if err != nil {
+		err = e.wrapHookError("", "", err)
+	}
+	return now, err
+}
+
+// isWatched reports whether a hook may take a Snapshot of the execution while it is
+// driven.
+func (e *Execution) isWatched() bool {
+	if e.in.foreignHooks {
+		return true
+	}
+	m := e.extras.Load()
+	return m != nil && m.sink != nil
+}
+
+// stepWatched makes a Step and excludes Snapshots of hooks meanwhile.
+func (e *Execution) stepWatched(ev *machine.Event, now time.Time, r *machine.Result) error {
+	mu := e.stepLock()
+	mu.Lock()
+	defer mu.Unlock()
+	e.preferStop(ev)
+	return e.program.Step(&e.x, *ev, now, r)
+}
+
+// preferStop replaces *ev by a Stopped event in the mail, if there is one. It does
+// not replace Started.
+func (e *Execution) preferStop(ev *machine.Event) {
+	if m := e.extras.Load(); m != nil && ev.Kind != machine.Started {
+		if stop := m.stop.Load(); stop != nil {
+			*ev = *stop
+		}
+	}
+}
+
+// stepLock returns the lock that is held while a watched execution changes.
+// Executions share a few locks: no hook is called under one.
+func (e *Execution) stepLock() *sync.Mutex {
+	return &e.in.stepping[e.seq%uint32(len(e.in.stepping))]
+}
+
+// drivingEnded reports whether the execution is not driven any longer.
+func (e *Execution) drivingEnded() bool {
+	return e.isHalted() || e.in.phase.Load() == phaseClosed
+}
+
+// drivingEndedError returns the reason for drivingEnded.
+func (e *Execution) drivingEndedError() error {
+	if err, _ := e.haltError(); err != nil {
+		return err
+	}
+	return ErrClosed
+}
+
+// wantsHistory reports whether anything receives the history.
+func (e *Execution) wantsHistory() bool {
+	m := e.extras.Load()
+	return e.in.sink != nil || e.in.logs || m != nil && (m.sink != nil || m.log != nil)
+}
+
+// recordHistory gives events to the log, the sinks and the logger, in this order.
+// For torn see endExecution.
+func (d *driver) recordHistory(e *Execution, events []history.Event) (torn bool, err error) {
+	in, m := e.in, e.extras.Load()
+	if m != nil && m.log != nil {
+		_ = m.log.Record(e.x.ID, events) // never fails
+	}
+	const doing, what = "recording its ", "history"
+	if in.sink != nil {
+		err = d.callExecutionHook(e, hookSink, doing, what, func() error { return in.sink.Record(e.x.ID, events) })
+	}
+	if err == nil && m != nil && m.sink != nil {
+		err = d.callExecutionHook(e, hookOwnSink, doing, what, func() error { return m.sink.Record(e.x.ID, events) })
+	}
+	if err != nil || !in.logs {
+		return true, err
+	}
+	return false, d.callExecutionHook(e, hookLogger, "logging its ", "history", func() error {
+		logEvents(in.log, e.x.ID, events)
+		return nil
+	})
+}
+
+// executeCommands executes the commands of a Step.
+func (d *driver) executeCommands(e *Execution) {
+	first := len(d.newTasks)
+	for i := range d.r.Commands {
+		switch c := &d.r.Commands[i]; c.Kind {
+		case machine.StartTask:
+			if !d.startTask(e, c) {
+				return
+			}
+		case machine.CancelTask:
+			e.cancelTask(c)
+		case machine.Complete:
+			e.endExecution(nil, false)
+		case machine.Yield:
+			d.yielded = true
+		}
+	}
+	d.announceStarts(e, d.newTasks[first:])
+}

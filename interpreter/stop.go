@@ -1,0 +1,82 @@
+package interpreter
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// Stop aborts the execution. The name of the error and the cause may be empty. It
+// returns nil if the execution is stopped now or was stopped before. It interrupts
+// a state that computes, and waits for a hook that is being called. If the
+// execution has ended otherwise, the error is [ErrEnded]. If it is no longer
+// driven, the error is [ErrClosed] or as of [Execution.Wait].
+//
+// Inside a hook Stop does not wait: after nil the execution is stopped when the
+// hook has returned, before anything else happens to it, unless the interpreter is
+// closed.
+func (e *Execution) Stop(name, cause string) error {
+	if e.in.phase.Load() == phaseClosed {
+		return ErrClosed
+	}
+	m := mail{event: machine.Event{Kind: machine.Stopped, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)}}
+	if insideHook() {
+		if insideStep() {
+			return fmt.Errorf("interpreter: stopping execution %s in a hook called during a step: %w", e.Name(), ErrReentry)
+		}
+		if posted, err := e.postStopInHook(m); posted {
+			return err
+		}
+	}
+	return e.requestEvent(m)
+}
+
+// postStopInHook leaves a Stopped event for an execution whose hook may be the
+// caller. It returns false if the execution is not driven.
+func (e *Execution) postStopInHook(m mail) (posted bool, err error) {
+	if !e.isWatched() {
+		return false, nil
+	}
+	mu := e.stepLock()
+	mu.Lock()
+	defer mu.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.driving || e.queued {
+		return false, nil
+	}
+	if err, _ := e.haltErrorLocked(); err != nil || e.x.Status != Running {
+		return true, e.stopError(err)
+	}
+	e.enqueueMail(m)
+	return true, nil
+}
+
+// stopAsync stops the execution without waiting.
+func (e *Execution) stopAsync(cause string) {
+	e.deliverMail(mail{event: machine.Event{Kind: machine.Stopped, Cause: nilIfEmpty(cause)}}, keepNone)
+}
+
+// stopResult is the result of Stop after its event was handled.
+func (e *Execution) stopResult() error {
+	err, _ := e.haltError()
+	return e.stopError(err)
+}
+
+func (e *Execution) stopError(halted error) error {
+	switch {
+	case halted != nil:
+		return halted
+	case e.x.Status == Aborted:
+		return nil
+	case e.x.Status == Running:
+		return ErrClosed
+	}
+	return fmt.Errorf("interpreter: stopping execution %s: %w: %s", e.Name(), ErrEnded, e.x.Status)
+}
+
+// stoppedByContext is the event with which the end of a context stops an execution.
+func stoppedByContext(ctx context.Context) *machine.Event {
+	return &machine.Event{Kind: machine.Stopped, Cause: nilIfEmpty(contextError(ctx).Error())}
+}

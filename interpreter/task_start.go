@@ -1,0 +1,164 @@
+package interpreter
+
+import (
+	"slices"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// launchTasks starts the new tasks, or returns the one that this goroutine must
+// run.
+func (d *driver) launchTasks(e *Execution, k keep) *Task {
+	if len(d.newTasks) == 0 {
+		return nil
+	}
+	in := e.in
+	phase := in.phase.Load()
+	d.newTasks = slices.DeleteFunc(d.newTasks, func(t *Task) bool {
+		if t.isAbandoned() || phase != phaseOpen && !(t.reserved && phase == phaseDrain) {
+			in.releaseReservedSlot(t) // tasks that nobody cancelled stay outstanding
+			return true
+		}
+		return false
+	})
+	tasks := d.newTasks
+	var kept *Task
+	if k == keepAlone && len(tasks) == 1 && e.isOnlyWork(tasks[0]) && in.acquireWorkerSlot(tasks[0]) {
+		kept, tasks = tasks[0], nil
+		in.countHandlers(1)
+	}
+	if len(tasks) > 0 {
+		asking := 0
+		if k == keepWorker {
+			asking = 1
+		}
+		in.countHandlers(len(tasks))
+		in.enqueueTasks(tasks, asking)
+	}
+	clear(d.newTasks)
+	d.newTasks = d.newTasks[:0]
+	return kept
+}
+
+// farAway is how far off the next deadline of an execution must be for its task to
+// run on the goroutine of Run. Such a deadline, usually the limit of a year, fires
+// after the task.
+const farAway = 24 * time.Hour
+
+// isOnlyWork reports whether nothing can happen to the execution before the task
+// ends.
+func (e *Execution) isOnlyWork(t *Task) bool {
+	if e.extras.Load().awaited > 1 || t.Timeout > 0 || t.HeartbeatTimeout > 0 {
+		return false
+	}
+	at, timed := e.program.Wake(&e.x)
+	return !timed || at.Sub(e.x.Time()) > farAway
+}
+
+// announceStarts adds TaskStarted events for new tasks, after all of them are
+// scheduled. It only does so for tasks whose handlers are certain to be called,
+// even if the interpreter shuts down. The others are announced when a worker takes
+// them.
+func (d *driver) announceStarts(e *Execution, tasks []*Task) {
+	if e.in.phase.Load() != phaseOpen {
+		return
+	}
+	recorded := e.wantsHistory()
+	n := 0
+	for _, t := range tasks {
+		if t.needsStartEvent(recorded) {
+			n++
+			if recorded && t.Resource.Kind == machine.Activity {
+				d.local = append(d.local, machine.Event{Kind: machine.TaskScheduled, Task: t.id})
+			}
+		}
+	}
+	if n > 0 {
+		n = e.in.reserveWorkerSlots(n)
+	}
+	for i := 0; n > 0; i++ {
+		if t := tasks[i]; t.needsStartEvent(recorded) {
+			t.reserved = true
+			d.local = append(d.local, t.startEvent())
+			n--
+		}
+	}
+}
+
+// startTask creates the task of a command. It returns false if the execution was
+// halted.
+func (d *driver) startTask(e *Execution, c *machine.Command) bool {
+	h, ok, err := d.findHandler(e, c)
+	if err != nil {
+		e.haltExecution(err, false)
+		return false
+	}
+	waits := c.Submitted && c.Resource.Pattern == machine.WaitForTaskToken
+	if !ok && !waits {
+		d.local = append(d.local, taskRefused(c))
+		return true
+	}
+	t := &Task{
+		State: c.State, Resource: c.Resource, Input: c.Input, Credentials: c.Credentials,
+		Attempt: c.Attempt, Item: c.Item, Timeout: c.Timeout, HeartbeatTimeout: c.Heartbeat,
+		Resumed: c.Started, id: c.Task, execution: e, handler: h,
+	}
+	if c.Started { // a store costs much more than a load
+		t.startKnown.Store(true)
+	}
+	if c.Submitted {
+		t.submitted.Store(true)
+	}
+	e.addOutstanding(t)
+	if c.Resource.Token() {
+		e.in.registerToken(t)
+	}
+	if waits {
+		return true // the handler was called before: only the token is awaited
+	}
+	d.newTasks = append(d.newTasks, t)
+	return true
+}
+
+// findHandler asks the resolver for the handler of a task.
+func (d *driver) findHandler(e *Execution, c *machine.Command) (h Handler, ok bool, err error) {
+	if !e.in.foreignResolver {
+		h, ok = resolveTask(e.in.resolver, c.State, c.Resource.Name)
+		return h, ok, nil
+	}
+	err = d.callExecutionHook(e, hookResolve, "resolving ", c.Resource.Name, func() error {
+		h, ok = resolveTask(e.in.resolver, c.State, c.Resource.Name)
+		return nil
+	})
+	return h, ok, err
+}
+
+// taskRefused is the event of a task without a handler.
+func taskRefused(c *machine.Command) machine.Event {
+	name, cause := asl.StatesRuntime, "No resolver has a handler for the resource "+c.Resource.Name+"."
+	if c.Resource.Kind == machine.Activity {
+		cause = "The activity " + c.Resource.Name + " does not exist."
+	}
+	return machine.Event{Kind: machine.TaskRefused, Task: c.Task, Error: &name, Cause: &cause}
+}
+
+// needsStartEvent reports whether the core must know that the work starts before it
+// ends.
+func (t *Task) needsStartEvent(recorded bool) bool {
+	return (recorded || t.Timeout > 0 || t.HeartbeatTimeout > 0) && !t.startKnown.Load()
+}
+
+// startEvent returns the TaskStarted event of the task.
+func (t *Task) startEvent() machine.Event {
+	t.startKnown.Store(true)
+	if _, system := t.execution.in.clock.(systemClock); system && t.Timeout > 0 {
+		t.deadline = time.Now().Add(t.Timeout)
+	}
+	ev := machine.Event{Kind: machine.TaskStarted, Task: t.id}
+	if w, ok := t.handler.(worker); ok && t.Resource.Kind == machine.Activity {
+		ev.Worker = w.name
+	}
+	return ev
+}
