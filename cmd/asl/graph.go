@@ -20,12 +20,12 @@ var formats = map[string]func(*graph.Graph) []byte{
 
 // drawGraph runs asl graph, which draws a definition.
 func drawGraph(args []string, s streams) int {
-	f := newFlagSet("graph", "FILE", s)
+	f := newFlagSet("graph", "FILE")
 	format := f.String("format", "mermaid", "the `format`: mermaid, dot or svg")
 	historyFile := f.String("history", "", "a `file` with the events of an execution, or - for standard input; the picture shows what it did")
 	execution := f.String("execution", "", "the `name` of the execution, if the file has several")
 	placeholders := substitutionFlags(f)
-	if code, ok := parseArguments(f, args); !ok {
+	if code, ok := parseArguments(f, args, s); !ok {
 		return code
 	}
 	draw, ok := formats[*format]

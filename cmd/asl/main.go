@@ -65,6 +65,9 @@ func runCommand(args []string, s streams) int {
 				return c.run(args[1:], s)
 			}
 		}
+		if args[0] == "help" && len(args) > 1 && args[1] != "help" {
+			return runCommand([]string{args[1], "-h"}, streams{in: s.in, out: s.raw, err: s.err, terminal: s.terminal})
+		}
 		if args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
 			printUsage(s.out)
 			return exitOK
@@ -80,18 +83,18 @@ func printUsage(w io.Writer) {
 	for _, c := range commands {
 		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
 	}
-	fmt.Fprintln(w, "asl COMMAND -h lists the options of a command.")
+	fmt.Fprintln(w, "asl COMMAND -h lists the options of a command, and so does asl help COMMAND.")
 	fmt.Fprintln(w, exitCodes)
 }
 
 // newFlagSet returns the flag set of a subcommand.
-func newFlagSet(name, arguments string, s streams) *flag.FlagSet {
+func newFlagSet(name, arguments string) *flag.FlagSet {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
-	f.SetOutput(s.err)
+	f.SetOutput(io.Discard) // parseArguments prints help and errors
 	f.Usage = func() {
-		fmt.Fprintf(s.err, "usage: asl %s [OPTIONS] %s\n", name, arguments)
+		fmt.Fprintf(f.Output(), "usage: asl %s [OPTIONS] %s\n", name, arguments)
 		f.PrintDefaults()
-		fmt.Fprintln(s.err, exitCodes)
+		fmt.Fprintln(f.Output(), exitCodes)
 	}
 	return f
 }
@@ -110,18 +113,26 @@ func checkFiles(f *flag.FlagSet, most int, s streams) bool {
 	default:
 		return true
 	}
-	fmt.Fprintf(s.err, "asl %s: %s\n", f.Name(), problem)
-	f.Usage()
+	printMisuse(f, problem, s)
 	return false
+}
+
+// printMisuse prints what is wrong with the arguments of a subcommand. It leaves out
+// the list of options, which would push the message off the screen.
+func printMisuse(f *flag.FlagSet, problem string, s streams) {
+	fmt.Fprintf(s.err, "asl %s: %s\n'asl %[1]s -h' lists the options\n", f.Name(), problem)
 }
 
 // parseArguments parses the arguments of a subcommand. If ok is false, the command ends
 // with code.
-func parseArguments(f *flag.FlagSet, args []string) (code int, ok bool) {
+func parseArguments(f *flag.FlagSet, args []string, s streams) (code int, ok bool) {
 	switch err := f.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
+		f.SetOutput(s.out)
+		f.Usage()
 		return exitOK, false
 	case err != nil:
+		printMisuse(f, err.Error(), s)
 		return exitUsage, false
 	}
 	return exitOK, true

@@ -254,7 +254,7 @@ func TestRunReportsErrors(t *testing.T) {
 		"a case without a file":        {[]string{"-case", "M/Happy", "good.json"}, exitUsage, "-mock"},
 		"no input":                     {[]string{"-input", "{", "fail.json"}, exitUsage, "-input"},
 		"no file":                      {[]string{"nowhere.json"}, exitUsage, "nowhere.json"},
-		"no argument":                  {nil, exitUsage, "usage"},
+		"no argument":                  {nil, exitUsage, "no FILE is given"},
 		"a bad clock":                  {[]string{"-clock", "sun", "fail.json"}, exitUsage, "-clock"},
 		"a bad type":                   {[]string{"-type", "FAST", "fail.json"}, exitUsage, "-type"},
 		"a bad query":                  {[]string{"-query", "$[", "names.json"}, exitUsage, "-query"},
@@ -316,7 +316,7 @@ func TestGraphReportsErrors(t *testing.T) {
 	}{
 		"the definition has errors":      {[]string{"bad.json"}, "", exitFailed, "bad.json:3:44: /States/A/Next: MISSING_TRANSITION_TARGET"},
 		"no file":                        {[]string{"nowhere.json"}, "", exitUsage, "nowhere.json"},
-		"no argument":                    {nil, "", exitUsage, "usage"},
+		"no argument":                    {nil, "", exitUsage, "no FILE is given"},
 		"a bad format":                   {[]string{"-format", "png", "good.json"}, "", exitUsage, "-format"},
 		"no history file":                {[]string{"-history", "nowhere.ndjson", "good.json"}, "", exitUsage, "nowhere.ndjson"},
 		"a history that is none":         {[]string{"-history", "-", "good.json"}, "[1]", exitUsage, "-history"},
@@ -331,7 +331,7 @@ func TestGraphReportsErrors(t *testing.T) {
 			require.Empty(t, out)
 		})
 	}
-	code, _, help := invoke(t, "", "graph", "-h")
+	code, help, _ := invoke(t, "", "graph", "-h")
 	require.Zero(t, code)
 	require.Contains(t, help, "mermaid, dot or svg")
 }

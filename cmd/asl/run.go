@@ -43,7 +43,7 @@ func usageError(format string, args ...any) error {
 
 // runMachine runs asl run, which runs one execution and prints its output.
 func runMachine(args []string, s streams) int {
-	f := newFlagSet("run", "FILE", s)
+	f := newFlagSet("run", "FILE")
 	var o runOptions
 	f.StringVar(&o.input, "input", "{}", "the input: `JSON`, @FILE, or - for standard input")
 	f.StringVar(&o.mockFile, "mock", "", "a mock configuration `file` of Step Functions Local, which answers the tasks")
@@ -55,7 +55,7 @@ func runMachine(args []string, s streams) int {
 	f.StringVar(&o.machineType, "type", string(asl.Standard), "the `type` of the machine: STANDARD or EXPRESS")
 	f.StringVar(&o.query, "query", "", "print the parts of the output that this JSONPath `expression` selects")
 	o.placeholders = substitutionFlags(f)
-	if code, ok := parseArguments(f, args); !ok {
+	if code, ok := parseArguments(f, args, s); !ok {
 		return code
 	}
 	f.Visit(func(set *flag.Flag) { o.seeded = o.seeded || set.Name == "seed" })

@@ -30,7 +30,7 @@ type testOptions struct {
 // testState runs asl teststate, which tests one state and prints the response
 // of TestState.
 func testState(args []string, s streams) int {
-	f := newFlagSet("teststate", "FILE", s)
+	f := newFlagSet("teststate", "FILE")
 	o := testOptions{given: make(map[string]bool)}
 	f.StringVar(&o.state, "state", "", "the `name` of the state, if FILE is a machine")
 	f.StringVar(&o.input, "input", "{}", "the input: `JSON`, @FILE, or - for standard input")
@@ -48,7 +48,7 @@ func testState(args []string, s streams) int {
 	f.StringVar(&o.role, "role", "", "the `ARN` of the execution role, for the context object")
 	f.StringVar(&o.request, "request", "", "a `file` with a request of the API as JSON, instead of FILE and all options but -pretty")
 	f.BoolVar(&o.pretty, "pretty", false, "print strings that contain JSON as JSON")
-	if code, ok := parseArguments(f, args); !ok {
+	if code, ok := parseArguments(f, args, s); !ok {
 		return code
 	}
 	f.Visit(func(set *flag.Flag) { o.given[set.Name] = true })
@@ -56,8 +56,7 @@ func testState(args []string, s streams) int {
 	case o.request == "" && !checkFiles(f, 1, s):
 		return exitUsage
 	case o.request != "" && f.NArg() > 0:
-		fmt.Fprintf(s.err, "asl teststate: -request has the definition: no FILE goes with it, such as %q\n", f.Arg(0))
-		f.Usage()
+		printMisuse(f, fmt.Sprintf("-request has the definition: no FILE goes with it, such as %q", f.Arg(0)), s)
 		return exitUsage
 	}
 	r, err := o.newRequest(f.Arg(0), s)
@@ -76,6 +75,9 @@ func testState(args []string, s streams) int {
 		fmt.Fprintln(s.err, refused)
 		if strings.HasPrefix(refused.Message, "RoleArn ") {
 			fmt.Fprintln(s.err, "asl teststate: the command calls no services; mock the state's work with -result or -error")
+		}
+		if o.state == "" && strings.HasSuffix(refused.Message, "The field 'Type' is required at /States/StateName'") {
+			fmt.Fprintln(s.err, "asl teststate: if FILE is a machine, name one of its states with -state")
 		}
 		return exitFailed
 	case err != nil:

@@ -90,9 +90,9 @@ func TestTestStateReportsErrors(t *testing.T) {
 		"no file of a text":        {[]string{"-result", "@nowhere.json", "good.json"}, exitUsage, "-result: "},
 		"no request":               {[]string{"-request", "nowhere.json"}, exitUsage, "-request: "},
 		"a request and more":       {[]string{"-request", "r.json", "-input", "1"}, exitUsage, "-request goes with no other option"},
-		"a request and a file":     {[]string{"-request", "r.json", "good.json"}, exitUsage, "usage"},
+		"a request and a file":     {[]string{"-request", "r.json", "good.json"}, exitUsage, "no FILE goes with it"},
 		"negative retries":         {[]string{"-retries", "-1", "good.json"}, exitUsage, "-retries"},
-		"no argument":              {nil, exitUsage, "usage"},
+		"no argument":              {nil, exitUsage, "no FILE is given"},
 		"an unknown option":        {[]string{"-frobnicate"}, exitUsage, "frobnicate"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,15 +17,17 @@ func TestUsageErrorsSayWhatIsWrong(t *testing.T) {
 		args []string
 		want string
 	}{
-		"option after the file":         {[]string{"run", "good.json", "-clock", "virtual"}, "asl run: the option -clock comes after FILE: options come first (./-clock is a file of that name)\nusage: asl run "},
-		"no file":                       {[]string{"run"}, "asl run: no FILE is given\nusage: asl run "},
-		"two files":                     {[]string{"run", "good.json", "bad.json"}, `asl run: 2 files are given, not one: ["good.json" "bad.json"]` + "\nusage: asl run "},
+		"option after the file":         {[]string{"run", "good.json", "-clock", "virtual"}, "asl run: the option -clock comes after FILE: options come first (./-clock is a file of that name)\n'asl run -h' lists the options\n"},
+		"no file":                       {[]string{"run"}, "asl run: no FILE is given\n"},
+		"two files":                     {[]string{"run", "good.json", "bad.json"}, `asl run: 2 files are given, not one: ["good.json" "bad.json"]` + "\n"},
 		"graph: option after the file":  {[]string{"graph", "good.json", "-format=svg"}, "asl graph: the option -format=svg comes after FILE"},
 		"graph: no file":                {[]string{"graph"}, "asl graph: no FILE is given\n"},
 		"validate: option after a file": {[]string{"validate", "good.json", "-json"}, "asl validate: the option -json comes after FILE"},
 		"validate: no file":             {[]string{"validate"}, "asl validate: no FILE is given\n"},
 		"teststate: after the file":     {[]string{"teststate", "good.json", "-state", "Ask"}, "asl teststate: the option -state comes after FILE"},
 		"teststate: no file":            {[]string{"teststate"}, "asl teststate: no FILE is given\n"},
+		"unknown option":                {[]string{"run", "-nope", "good.json"}, "asl run: flag provided but not defined: -nope\n"},
+		"option with a bad value":       {[]string{"validate", "-type", "x", "good.json"}, `asl validate: invalid value "x" for flag -type: must be one of ["STANDARD" "EXPRESS"]` + "\n"},
 		"teststate: request and a file": {[]string{"teststate", "-request", "input.json", "good.json"}, `asl teststate: -request has the definition: no FILE goes with it, such as "good.json"` + "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -33,6 +35,8 @@ func TestUsageErrorsSayWhatIsWrong(t *testing.T) {
 			require.Equal(t, exitUsage, code)
 			require.Empty(t, out)
 			require.True(t, strings.HasPrefix(err, c.want), err)
+			require.True(t, strings.HasSuffix(err, "\n'asl "+c.args[0]+" -h' lists the options\n"), err)
+			require.Equal(t, 2, strings.Count(err, "\n"), err)
 		})
 	}
 }
@@ -59,11 +63,41 @@ func TestQueryThatSelectsNothing(t *testing.T) {
 func TestHelpNamesTheExitCodes(t *testing.T) {
 	_, help, _ := invoke(t, "", "-h")
 	require.Contains(t, help, exitCodes)
-	for _, c := range commands {
-		code, _, help := invoke(t, "", c.name, "-h")
-		require.Zero(t, code)
-		require.Contains(t, help, exitCodes, c.name)
+	for _, same := range [][]string{{"help"}, {"help", "help"}} {
+		_, again, _ := invoke(t, "", same...)
+		require.Equal(t, help, again)
 	}
+	code, _, err := invoke(t, "", "help", "nope")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, err, `asl: unknown command "nope"`)
+	for _, c := range commands {
+		code, help, err := invoke(t, "", c.name, "-h")
+		require.Zero(t, code)
+		require.Empty(t, err)
+		require.Contains(t, help, exitCodes, c.name)
+		code, same, err := invoke(t, "", "help", c.name)
+		require.Zero(t, code)
+		require.Empty(t, err)
+		require.Equal(t, help, same)
+	}
+}
+
+// A file that cannot be read is not counted among those without errors.
+func TestSummaryCountsFilesThatWereRead(t *testing.T) {
+	code, out, err := invoke(t, "", "validate", "nowhere.json")
+	require.Equal(t, exitUsage, code)
+	require.Empty(t, out)
+	require.Contains(t, err, "nowhere.json")
+}
+
+// A machine in place of a state leads to the option that names one.
+func TestMachineWithoutStateMentionsTheOption(t *testing.T) {
+	const hint = "name one of its states with -state"
+	code, _, err := invoke(t, "", "teststate", "pass.json")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, err, hint)
+	_, _, err = invoke(t, "", "teststate", "-state", "Nowhere", "pass.json")
+	require.NotContains(t, err, hint)
 }
 
 // The history of a process that was killed can be drawn up to its last whole event.

@@ -15,14 +15,14 @@ import (
 
 // validateFiles runs asl validate, which prints a line for each finding.
 func validateFiles(args []string, s streams) int {
-	f := newFlagSet("validate", "FILE... (- is standard input)", s)
+	f := newFlagSet("validate", "FILE... (- is standard input)")
 	asJSON := f.Bool("json", false, "print an object for each file, as ValidateStateMachineDefinition returns it")
 	var o asl.Options
 	enumFlag(f, &o.Type, "type", "the `type` of the machines: STANDARD (default) or EXPRESS", asl.Standard, asl.Express)
 	enumFlag(f, &o.Resources, "resources", "the `resources` that Tasks may name: AWS, or empty for any", asl.AnyResources, asl.AWSResources)
 	enumFlag(f, &o.Severity, "severity", "the lowest `severity` to print: WARNING (default) or ERROR", asl.SeverityWarning, asl.SeverityError)
 	placeholders := substitutionFlags(f)
-	if code, ok := parseArguments(f, args); !ok {
+	if code, ok := parseArguments(f, args, s); !ok {
 		return code
 	}
 	if !checkFiles(f, math.MaxInt, s) {
@@ -52,7 +52,7 @@ func validateFiles(args []string, s streams) int {
 		}
 		sum.addFile(found)
 	}
-	if !*asJSON {
+	if !*asJSON && sum.files > 0 {
 		fmt.Fprintln(s.out, sum)
 	}
 	if sum.unset {
