@@ -19,19 +19,19 @@ const (
 
 // driver is the working memory of a goroutine that drives an execution.
 type driver struct {
-	r        machine.Result
-	local    []machine.Event // events of the interpreter's own
-	newTasks []*Task
-	mail     []mail
-	at       int // index of the next mail
+	r         machine.Result
+	ownEvents []machine.Event // events of the interpreter's own
+	newTasks  []*Task
+	mail      []mail
+	at        int // index of the next mail
 
-	calls   []func() // to be called when the execution is at rest
-	yielded bool
-	pooled  bool            // on a goroutine of driveYielded
-	hook    string          // the hook being called; empty: none
-	working *Execution      // the execution whose Step is in progress
-	until   context.Context // the context that limits how long the caller drives; nil: no limit
-	stops   bool            // the end of until stops the execution
+	calls           []func() // to be called when the execution is at rest
+	yielded         bool
+	pooled          bool            // on a goroutine of driveYielded
+	hook            string          // the hook being called; empty: none
+	working         *Execution      // the execution whose Step is in progress
+	callerContext   context.Context // the context that limits how long the caller drives; nil: no limit
+	stopWithContext bool            // the end of callerContext stops the execution
 }
 
 func (in *Interpreter) acquireDriver() *driver {
@@ -62,7 +62,7 @@ func (e *Execution) driveUntilDone(ctx context.Context, stops bool, m mail, k ke
 		return nil
 	}
 	d := e.in.acquireDriver()
-	d.pooled, d.until, d.stops = k == keepDriver && e.in.virtual == nil, ctx, stops
+	d.pooled, d.callerContext, d.stopWithContext = k == keepDriver && e.in.virtual == nil, ctx, stops
 	done := false
 	defer func() {
 		if !done {
@@ -73,7 +73,7 @@ func (e *Execution) driveUntilDone(ctx context.Context, stops bool, m mail, k ke
 	kept = d.processMail(e, m, k)
 	done = true
 	calls := d.calls
-	d.calls, d.until = nil, nil
+	d.calls, d.callerContext = nil, nil
 	e.in.spare.Put(d)
 	defer e.in.endDrive()
 	if len(calls) > 0 && kept != nil { // a hook of another execution may end this goroutine
@@ -109,7 +109,7 @@ func (d *driver) finishDrive(e *Execution, err *HookError, torn bool) {
 	for _, t := range d.newTasks {
 		e.in.releaseReservedSlot(t)
 	}
-	d.local, d.newTasks, d.hook, d.working, d.pooled, d.until = nil, nil, "", nil, false, nil
+	d.ownEvents, d.newTasks, d.hook, d.working, d.pooled, d.callerContext = nil, nil, "", nil, false, nil
 	d.processMail(e, mail{visit: func() { e.haltExecution(e.wrapHookError("", "", err), torn) }}, keepNone)
 	defer e.in.endDrive()
 	callAll(d.calls)

@@ -90,12 +90,12 @@ func callInStep(f func()) { f() }
 func insideStep() bool { return calledFrom(callInStepEntry) }
 
 // insideHandler reports whether the calling goroutine runs the code of a task.
-func insideHandler() bool { return calledFrom(answerEntry) }
+func insideHandler() bool { return calledFrom(runHandlerEntry) }
 
 var (
 	callHookEntry   = reflect.ValueOf(callHook).Pointer()
 	callInStepEntry = reflect.ValueOf(callInStep).Pointer()
-	answerEntry     = reflect.ValueOf((*Task).runHandler).Pointer()
+	runHandlerEntry = reflect.ValueOf((*Task).runHandler).Pointer()
 )
 
 // calledFrom reports whether the function with that entry is on the stack of the

@@ -14,14 +14,14 @@ import (
 // Interpreter runs executions. Make it with [New], and end it with
 // [Interpreter.Close] or [Interpreter.Shutdown].
 type Interpreter struct {
-	resolver Resolver
-	clock    Clock
-	virtual  *VirtualClock // clock, if it is one; nil otherwise
-	sink     history.Sink
-	log      *slog.Logger
-	logs     bool // Config.LogEvents
-	workers  int
-	drivers  int // most goroutines that drive executions that yielded
+	resolver   Resolver
+	clock      Clock
+	virtual    *VirtualClock // clock, if it is one; nil otherwise
+	sink       history.Sink
+	log        *slog.Logger
+	logsEvents bool // Config.LogEvents
+	workers    int
+	drivers    int // most goroutines that drive executions that yielded
 
 	foreignResolver bool // runs code of the host
 	foreignClock    bool
@@ -48,14 +48,14 @@ type Interpreter struct {
 // New returns an Interpreter with the configuration c.
 func New(c Config) *Interpreter {
 	in := &Interpreter{
-		resolver: prepareResolver(c.Resolver),
-		clock:    c.Clock,
-		sink:     c.History,
-		log:      c.Logger,
-		logs:     c.LogEvents,
-		workers:  c.Workers,
-		names:    names{make(map[nameKey]*Execution), make(map[nameKey][]func(*Execution)), false},
-		tokens:   make(map[string]*Task),
+		resolver:   prepareResolver(c.Resolver),
+		clock:      c.Clock,
+		sink:       c.History,
+		log:        c.Logger,
+		logsEvents: c.LogEvents,
+		workers:    c.Workers,
+		names:      names{make(map[nameKey]*Execution), make(map[nameKey][]func(*Execution)), false},
+		tokens:     make(map[string]*Task),
 	}
 	if in.clock == nil {
 		in.clock = systemClock{}
@@ -71,7 +71,7 @@ func New(c Config) *Interpreter {
 	_, system := in.clock.(systemClock)
 	in.foreignClock = !system && in.virtual == nil
 	in.foreignResolver = !isOurs(in.resolver)
-	in.foreignHooks = in.foreignClock || in.foreignResolver || in.sink != nil || in.logs
+	in.foreignHooks = in.foreignClock || in.foreignResolver || in.sink != nil || in.logsEvents
 	if in.workers <= 0 {
 		in.workers = defaultWorkers
 	}

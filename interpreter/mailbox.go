@@ -61,7 +61,7 @@ func (e *Execution) claimQueued() bool {
 // queue of executions that yielded. An execution that continues with a kept task
 // needs no timer: its deadline is far away.
 func (d *driver) nextMail(e *Execution, kept bool) (mail, bool) {
-	if d.until != nil && !kept && d.until.Err() != nil && d.handToPool(e) {
+	if d.callerContext != nil && !kept && d.callerContext.Err() != nil && d.handToPool(e) {
 		return mail{}, false
 	}
 	if d.at < len(d.mail) {
@@ -136,11 +136,11 @@ func (d *driver) handleMail(e *Execution, m *mail) {
 	default:
 		_ = d.stepExecution(e, m.event)
 	}
-	for i := 0; i < len(d.local); i++ {
-		_ = d.stepExecution(e, d.local[i])
+	for i := 0; i < len(d.ownEvents); i++ {
+		_ = d.stepExecution(e, d.ownEvents[i])
 	}
-	clear(d.local)
-	d.local = d.local[:0]
+	clear(d.ownEvents)
+	d.ownEvents = d.ownEvents[:0]
 }
 
 // handleRequest handles the event of a caller that waits in requestEvent. It

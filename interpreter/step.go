@@ -54,8 +54,8 @@ func (d *driver) checkMeanwhile() (at time.Time, stopped *machine.Event) {
 	if m := e.extras.Load(); m != nil {
 		stopped = m.stop.Load()
 	}
-	if stopped == nil && d.stops && d.until.Err() != nil {
-		stopped = stoppedByContext(d.until)
+	if stopped == nil && d.stopWithContext && d.callerContext.Err() != nil {
+		stopped = stoppedByContext(d.callerContext)
 	}
 	at, err := e.in.currentTimeInStep(d)
 	if err != nil {
@@ -126,7 +126,7 @@ func (e *Execution) drivingEndedError() error {
 // wantsHistory reports whether anything receives the history.
 func (e *Execution) wantsHistory() bool {
 	m := e.extras.Load()
-	return e.in.sink != nil || e.in.logs || m != nil && (m.sink != nil || m.log != nil)
+	return e.in.sink != nil || e.in.logsEvents || m != nil && (m.sink != nil || m.log != nil)
 }
 
 // recordHistory gives events to the log, the sinks and the logger, in this order.
@@ -143,7 +143,7 @@ func (d *driver) recordHistory(e *Execution, events []history.Event) (torn bool,
 	if err == nil && m != nil && m.sink != nil {
 		err = d.callExecutionHook(e, hookOwnSink, doing, what, func() error { return m.sink.Record(e.x.ID, events) })
 	}
-	if err != nil || !in.logs {
+	if err != nil || !in.logsEvents {
 		return true, err
 	}
 	return false, d.callExecutionHook(e, hookLogger, "logging its ", "history", func() error {

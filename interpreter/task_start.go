@@ -71,7 +71,7 @@ func (d *driver) announceStarts(e *Execution, tasks []*Task) {
 		if t.needsStartEvent(recorded) {
 			n++
 			if recorded && t.Resource.Kind == machine.Activity {
-				d.local = append(d.local, machine.Event{Kind: machine.TaskScheduled, Task: t.id})
+				d.ownEvents = append(d.ownEvents, machine.Event{Kind: machine.TaskScheduled, Task: t.id})
 			}
 		}
 	}
@@ -81,7 +81,7 @@ func (d *driver) announceStarts(e *Execution, tasks []*Task) {
 	for i := 0; n > 0; i++ {
 		if t := tasks[i]; t.needsStartEvent(recorded) {
 			t.reserved = true
-			d.local = append(d.local, t.startEvent())
+			d.ownEvents = append(d.ownEvents, t.startEvent())
 			n--
 		}
 	}
@@ -97,7 +97,7 @@ func (d *driver) startTask(e *Execution, c *machine.Command) bool {
 	}
 	waits := c.Submitted && c.Resource.Pattern == machine.WaitForTaskToken
 	if !ok && !waits {
-		d.local = append(d.local, taskRefused(c))
+		d.ownEvents = append(d.ownEvents, taskRefused(c))
 		return true
 	}
 	t := &Task{
