@@ -126,9 +126,9 @@ func (w *walk) fromAny(v any) (out any, changed bool, err error) {
 	case *Object:
 		return w.fromObject(t)
 	case *big.Int:
-		out = fromBig(t)
+		out, err = fromBig(t)
 		_, same := out.(*big.Int)
-		return out, !same, nil
+		return out, !same, err
 	case int:
 		return int64(t), true, nil
 	case map[string]any:
@@ -276,14 +276,28 @@ func checkFinite(f float64) error {
 	return nil
 }
 
-func fromBig(n *big.Int) any {
-	if n == nil {
+func fromBig(n *big.Int) (any, error) {
+	switch {
+	case n == nil:
+		return nil, nil
+	case n.IsInt64():
+		return n.Int64(), nil
+	}
+	return n, checkBigRange(n)
+}
+
+// checkBigRange refuses integers that Parse does not read, because no float64
+// is near them.
+func checkBigRange(n *big.Int) error {
+	if n.BitLen() < 1024 {
 		return nil
 	}
-	if n.IsInt64() {
-		return n.Int64()
+	if n.BitLen() == 1024 {
+		if f, _ := new(big.Float).SetInt(n).Float64(); !math.IsInf(f, 0) {
+			return nil
+		}
 	}
-	return n
+	return &BindError{Msg: "a *big.Int beyond the range of float64 has no JSON form"}
 }
 
 // validString replaces each byte of s that is neither UTF-8 nor part of a
@@ -330,7 +344,7 @@ func (p planner) fromOf(t reflect.Type) fromFunc {
 	case objectType:
 		return fromObjectStruct
 	case bigPointerType:
-		return func(_ *walk, v reflect.Value) (any, error) { return fromBig(v.Interface().(*big.Int)), nil }
+		return func(_ *walk, v reflect.Value) (any, error) { return fromBig(v.Interface().(*big.Int)) }
 	case bigType:
 		return fromBigStruct
 	case numberType:
@@ -425,7 +439,7 @@ func fromObjectStruct(w *walk, v reflect.Value) (any, error) {
 }
 
 func fromBigStruct(_ *walk, v reflect.Value) (any, error) {
-	return fromBig(new(big.Int).Set(addressOf(v).Interface().(*big.Int))), nil
+	return fromBig(new(big.Int).Set(addressOf(v).Interface().(*big.Int)))
 }
 
 // addressOf returns a pointer to v, or to a copy if v is not addressable.

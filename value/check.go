@@ -110,7 +110,7 @@ func checkScalar(v any) error {
 		case v.IsInt64():
 			return &BindError{Msg: "a *big.Int that fits an int64 must be one"}
 		}
-		return nil
+		return checkBigRange(v)
 	}
 	return &BindError{Msg: fmt.Sprintf("%T is not a value of package value; convert it with value.From", v)}
 }

@@ -30,6 +30,7 @@ var foreign = []struct {
 	{(*big.Int)(nil), "a nil *big.Int is not a number"},
 	{big.NewInt(5), "a *big.Int that fits an int64 must be one"},
 	{big.NewInt(math.MinInt64), "a *big.Int that fits an int64 must be one"},
+	{new(big.Int).Lsh(big.NewInt(1), 1024), "a *big.Int beyond the range of float64 has no JSON form"},
 	{math.NaN(), "NaN has no JSON form"},
 	{math.Inf(-1), "-Inf has no JSON form"},
 	{"a\xffb", "the string is not UTF-8; convert it with value.From"},

@@ -6,7 +6,8 @@
 //	nil        null
 //	bool       true, false
 //	int64      a number without fraction and exponent, if it is in range
-//	*big.Int   a number without fraction and exponent out of int64's range
+//	*big.Int   a number without fraction and exponent out of int64's range,
+//	           within that of float64
 //	float64    any other number
 //	string     UTF-8, or WTF-8 if the JSON had a lone surrogate escape
 //	[]any      an array of values

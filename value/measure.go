@@ -127,6 +127,9 @@ func measureValue(v any, room, limit int) (size, depth, weight int) {
 		if v == nil || v.IsInt64() {
 			return len("null"), outside, scalarWeight
 		}
+		if checkBigRange(v) != nil {
+			return len("null"), outside, scalarWeight
+		}
 		size = len(v.String())
 		return size, 0, stringWeight + size
 	case string:

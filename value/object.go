@@ -258,7 +258,8 @@ func (o *Object) Set(key string, v any) {
 }
 
 // Add is [Object.Set] for a key that the object does not have, which it does not
-// check. Only the code that builds the object may call Add.
+// check. An object that has a key twice loses one of its values where it is
+// written and read again. Only the code that builds the object may call Add.
 func (o *Object) Add(key string, v any) {
 	if o.measure.Load() != 0 || o.plan.Load() != 0 || o.extra.Load() != nil {
 		o.Set(key, v)
