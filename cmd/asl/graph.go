@@ -102,8 +102,20 @@ func addHistory(g *graph.Graph, file, execution string, in *files, warn io.Write
 	if err != nil {
 		return fmt.Errorf("-history: %w", err)
 	}
+	warnOfUnknownStates(g, file, events, warn)
 	g.AddHistory(slices.Values(events))
 	return nil
+}
+
+// warnOfUnknownStates names a state that the execution entered and the
+// definition does not have: the history is one of another machine.
+func warnOfUnknownStates(g *graph.Graph, file string, events []history.Event, warn io.Writer) {
+	for i := range events {
+		if e := &events[i]; e.Type.IsStateEntered() && g.Node(e.Name) == nil {
+			fmt.Fprintf(warn, "asl graph: -history: %s is of another definition: event %d enters %q, which is not a state of this one\n", file, e.ID, e.Name)
+			return
+		}
+	}
 }
 
 // readEvents reads the events of an execution, or of the only execution if the
