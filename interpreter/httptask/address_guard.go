@@ -99,7 +99,7 @@ func (t *Tasks) dialAllowed(ctx context.Context, network, hostport string) (conn
 	}
 	for _, addr := range addrs {
 		if !t.allowsAddress(addr) {
-			return nil, &refusal{hostport, "the host has an address that is not allowed"}
+			return nil, &refusal{hostport, "Config.AllowAddress does not allow an address of its host"}
 		}
 	}
 	err = errors.New("the host has no address")

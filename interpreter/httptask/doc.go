@@ -14,9 +14,19 @@
 // allows none. Config.AllowAddress must allow the address: by default it allows
 // public addresses. The name is resolved once, all of its addresses are checked,
 // and the connection is made to a checked address, so a name cannot change between
-// check and use. Redirects are checked in the same way. URLs with a user, a
-// password or a port other than 443 are refused. A refused request fails with
-// States.Permissions.
+// check and use. Redirects are checked in the same way. URLs with a user
+// or a password are refused. Config.Ports and Config.PlainHTTP allow ports other
+// than 443 and http:// URLs. A refused request fails with States.Permissions, and
+// the cause names the field of Config to look at.
+//
+// A server of package httptest needs all of them (see the example of New):
+//
+//	httptask.Config{
+//		Allow:        func(u *url.URL) bool { return u.Host == server.Listener.Addr().String() },
+//		AllowAddress: netip.Addr.IsLoopback,
+//		PlainHTTP:    true,
+//		Ports:        []int{server.Listener.Addr().(*net.TCPAddr).Port},
+//	}
 //
 // # Requests and results of http:invoke
 //

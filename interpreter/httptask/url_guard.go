@@ -39,7 +39,7 @@ func withoutSecrets(u *url.URL) string { return u.Scheme + "://" + u.Host + u.Es
 func (t *Tasks) whyRefused(u *url.URL) string {
 	switch {
 	case u.Scheme != "https" && (u.Scheme != "http" || !t.config.PlainHTTP):
-		return "its scheme is not https"
+		return "its scheme is not https (see Config.PlainHTTP)"
 	case u.User != nil:
 		return "it has a user"
 	case u.Hostname() == "":
@@ -51,12 +51,12 @@ func (t *Tasks) whyRefused(u *url.URL) string {
 	}
 	n, err := strconv.Atoi(port)
 	if err != nil || !slices.Contains(t.config.Ports, n) {
-		return "its port is not allowed"
+		return "its port is not in Config.Ports"
 	}
 	host := u.Hostname()
 	if addr, err := netip.ParseAddr(host); err == nil {
 		if !t.allowsAddress(addr.Unmap()) {
-			return "its address is not allowed"
+			return "Config.AllowAddress does not allow its address"
 		}
 	} else if looksNumeric(host) {
 		return "its host is neither a name nor an address" // some resolvers accept 0177.1 and 2130706433
