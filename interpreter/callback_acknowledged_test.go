@@ -118,7 +118,7 @@ func (s *blockedBehindASink) restored(t *testing.T) (*machine.Execution, []machi
 
 // A call that returned nil is in every later snapshot. One that waits behind a sink
 // returns ErrClosed when the interpreter is closed, and can be made again later.
-func TestNothingIsAcknowledgedThatIsNotApplied(t *testing.T) {
+func TestAcknowledgedEventsAreApplied(t *testing.T) {
 	for name, c := range acknowledged {
 		t.Run(name+" before Close", func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

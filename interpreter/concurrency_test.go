@@ -13,7 +13,7 @@ import (
 	"github.com/gostates/gostates/interpreter"
 )
 
-func TestHandlerEndsItsGoroutine(t *testing.T) {
+func TestHandlerCallsGoexit(t *testing.T) {
 	in := open(t, task(func(context.Context, *interpreter.Task) (any, error) {
 		runtime.Goexit()
 		return nil, nil

@@ -25,7 +25,7 @@ func outputText(t *testing.T, e *interpreter.Execution) string {
 
 // A text that comes in goes out byte for byte, unless something was computed
 // from it.
-func TestTextsOfInputsAndResults(t *testing.T) {
+func TestFormattingOfInputsAndResultsIsKept(t *testing.T) {
 	const spaced = `{"a": "\u03bb",  "n": 1.00}`
 	program, err := interpreter.Compile([]byte(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "f", "End": true}}}`), interpreter.Options{})
 	require.NoError(t, err)

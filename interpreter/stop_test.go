@@ -47,7 +47,7 @@ func requireStopped(t *testing.T, e *interpreter.Execution, name string) {
 }
 
 // An execution that computes is stopped when Stop has returned nil.
-func TestStopHasStoppedWhatComputes(t *testing.T) {
+func TestStopEndsAStateThatComputes(t *testing.T) {
 	p := compile(t, computing, stateByState)
 	for name, c := range map[string]interpreter.Config{
 		"no hooks":      {},
@@ -74,7 +74,7 @@ func TestStopHasStoppedWhatComputes(t *testing.T) {
 }
 
 // What Stop returns says how the execution ended, also if both come at once.
-func TestStopOfWhatEndsByItself(t *testing.T) {
+func TestStopAfterTheEndReturnsErrEnded(t *testing.T) {
 	states := ""
 	for i := range 10 {
 		states += fmt.Sprintf(`"S%d": {"Type": "Pass", "Output": "{%% $sum([1..200]) %%}", "Next": "S%d"}, `, i, i+1)
@@ -275,7 +275,7 @@ func TestRunOfAnEndlessExecutionEndsWithItsContext(t *testing.T) {
 }
 
 // A deadline that passes while an execution computes is a timeout.
-func TestTimeoutOfWhatComputes(t *testing.T) {
+func TestTimeoutEndsAStateThatComputes(t *testing.T) {
 	p := compile(t, strings.Replace(computing, "{", `{"TimeoutSeconds": 10, `, 1), stateByState)
 	in := open(t, interpreter.Config{Clock: &fastClock{VirtualClock: interpreter.NewManualClock(began)}})
 	_, err := interpreter.Run[any](background, in, p, nil)
@@ -294,7 +294,7 @@ func (c *fastClock) Now() time.Time {
 
 // Start does not drive an execution on and on for others once its context has
 // ended.
-func TestStartGoesWithItsContext(t *testing.T) {
+func TestStartStopsDrivingWithItsContext(t *testing.T) {
 	const n = 30
 	ctx, cancel := context.WithCancel(background)
 	clock := &slowClock{VirtualClock: interpreter.NewManualClock(began)}

@@ -86,7 +86,7 @@ func TestShutdownStartsNoTask(t *testing.T) {
 }
 
 // Shutdown runs the handlers of tasks that were told to have started.
-func TestShutdownRunsWhatWasToldToStart(t *testing.T) {
+func TestShutdownRunsAnnouncedTasks(t *testing.T) {
 	p := compile(t, wideMap)
 	at, finish := make(chan bool, 10), make(chan bool)
 	var calls atomic.Int32
@@ -161,7 +161,7 @@ func TestNoMoreTasksStartThanThereAreWorkers(t *testing.T) {
 }
 
 // Resumed is true of exactly the tasks that a handler had begun.
-func TestResumedIsOfTasksThatHandlersHadBegun(t *testing.T) {
+func TestResumedIfAHandlerHadStarted(t *testing.T) {
 	timed := `{"StartAt": "T", "States": {"T": ` + timedTask + `}}`
 	activity := `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:us-east-1:000000000000:activity:a", "End": true}}}`
 	call := `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": {"t.$": "$$.Task.Token"}, "End": true}}}`
