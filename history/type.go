@@ -9,7 +9,7 @@ import (
 // HistoryEventType.
 type Type uint8
 
-// Types of the start and the end of an execution.
+// Types of events: of executions, of states, of tasks, and EvaluationFailed.
 const (
 	ExecutionStarted Type = iota + 1
 	ExecutionSucceeded

@@ -20,9 +20,9 @@ type beatFault struct {
 	n     int
 }
 
-// CrashAt ends the host process as soon as the history contains each event n, and
-// continues from the stored execution, as another process would. Events are counted
-// from 1.
+// CrashAt simulates a crash of the host as soon as the history contains each event
+// n: the run continues from the stored execution, as another process would. Events
+// are counted from 1.
 func CrashAt(n ...int) Option {
 	return option(func(c *config) {
 		if c.faults.crashAt == nil {
