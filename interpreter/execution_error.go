@@ -15,7 +15,7 @@ import (
 // It does not wrap the Go error that a handler returned: see [Handler].
 type ExecutionError struct {
 	Name   string // of the ASL error; may be empty for one that was stopped
-	Cause  string
+	Cause  string // may be empty
 	State  string // the innermost state that failed; empty unless Failed
 	Status Status // Failed, TimedOut or Aborted
 }

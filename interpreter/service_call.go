@@ -11,11 +11,11 @@ import (
 // Call is a task that calls an AWS service: arn:aws:states:::service:action with a
 // pattern, or arn:aws:states:::aws-sdk:service:action.
 type Call struct {
-	Service string // "sqs"; for an SDK integration with its prefix, "aws-sdk:sqs"
-	Action  string // "sendMessage"
-	Pattern machine.IntegrationPattern
-	Region  string        // of the state machine
-	Input   *value.Object // the evaluated Parameters; empty if they are not an object
+	Service string                     // "sqs"; for an SDK integration with its prefix, "aws-sdk:sqs"
+	Action  string                     // "sendMessage"
+	Pattern machine.IntegrationPattern // how the task waits for the call
+	Region  string                     // of the state machine
+	Input   *value.Object              // the evaluated Parameters; empty if they are not an object
 	Task    *Task
 }
 

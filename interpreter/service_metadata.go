@@ -9,9 +9,9 @@ import (
 // Metadata describes the call of a service in its result. A handler sets its parts as
 // the members SdkHttpMetadata and SdkResponseMetadata, as AWS does.
 type Metadata struct {
-	StatusCode int
+	StatusCode int                 // of HTTP, such as 200
 	Headers    map[string][]string // with their names as the result shows them
-	RequestID  string
+	RequestID  string              // may be empty
 }
 
 // SdkHttpMetadata returns the member of that name: headers and status.

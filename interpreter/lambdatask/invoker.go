@@ -31,7 +31,7 @@ type Request struct {
 type Response struct {
 	interpreter.Metadata
 	FunctionError   string // Handled or Unhandled; empty: the function succeeded
-	ExecutedVersion string
+	ExecutedVersion string // may be empty
 	LogResult       string // base64
 	Payload         []byte // nil: none
 }
