@@ -243,7 +243,7 @@ func (v *view) evalInteger(e *expression) (int64, *failure) {
 	return n, nil
 }
 
-// evalSeconds evaluates a field that is a number of seconds. 0 means no timeout
+// evalSeconds evaluates a field that is a number of seconds. A timeout of 0 means none
 // (docs/evidence.md#jsonata-seconds).
 func (v *view) evalSeconds(e *expression) (int64, *failure) {
 	n, failed := v.evalInteger(e)

@@ -33,7 +33,7 @@ type step struct {
 	revisits int            // how many calls of continueTurn still get steps of their own in this turn
 	meter    value.Meter    // what is left to the running state
 	steps    int            // of work done by earlier states in this Step
-	spare    int            // of work left in this Step, not counting the running state
+	spare    int            // StepExpressions less ExpressionSteps: the bound of steps-meter.Steps
 
 	interrupt interrupt
 }
@@ -49,7 +49,7 @@ func (p *Program) New(s Start) *Execution {
 func (p *Program) Init(x *Execution, s Start) { x.initExecution(p, s) }
 
 // Step applies an event to an execution, runs it until it waits or ends, and puts
-// commands and history events into r. at is the current time.
+// commands and history events into r. at is the current time and that of the events.
 //
 // Deadlines up to at fire first, as if a Tick had arrived in time. A result of a
 // task that has timed out is late and changes nothing. The same holds for Stopped
