@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -264,13 +265,13 @@ func TestSharedValuesStandInASnapshotOnce(t *testing.T) {
 	p := compile(t, branches(40), machine.Options{Limits: machine.NoLimits})
 	const size = 250_000
 	text := strings.Repeat("x", size)
-	large := new(big.Int).Lsh(big.NewInt(-1), 8*size/3)
+	large := new(big.Int).Lsh(big.NewInt(-1), 1000) // 126 bytes, each time that it is written
 	list := make([]any, size/5)
 	for name, input := range map[string]any{
 		"a string":             text,
 		"a string in an array": []any{text, text},
 		"a key":                []any{value.ObjectOf(value.Member{Key: text}), value.ObjectOf(value.Member{Key: text[:size/2]})},
-		"an integer":           []any{large, large},
+		"an integer":           slices.Repeat([]any{large}, 6000),
 		"an array":             []any{list, list},
 	} {
 		x := p.New(machine.Start{Input: input})
