@@ -31,6 +31,9 @@ func seedOrFlag(n uint64) uint64 {
 //	})
 func Explore(t testing.TB, n int, test func(t testing.TB, schedule Option)) {
 	t.Helper()
+	if n < 1 {
+		t.Fatalf("asltest: Explore(%d): the number of schedules must be at least 1", n)
+	}
 	for seed := range uint64(n) {
 		r := &recorder{TB: t}
 		if outer, ok := t.(*recorder); ok {

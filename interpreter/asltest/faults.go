@@ -8,7 +8,7 @@ import (
 
 // faults are the faults that the options inject.
 type faults struct {
-	crashAt    map[uint32]bool
+	crashAt    map[int]bool
 	crashEvery bool
 	beats      []beatFault
 	lost       map[int]bool // indexes into beats of those that struck
@@ -26,10 +26,10 @@ type beatFault struct {
 func CrashAt(n ...int) Option {
 	return option(func(c *config) {
 		if c.faults.crashAt == nil {
-			c.faults.crashAt = make(map[uint32]bool)
+			c.faults.crashAt = make(map[int]bool)
 		}
 		for _, id := range n {
-			c.faults.crashAt[uint32(id)] = true
+			c.faults.crashAt[id] = true
 		}
 	})
 }
@@ -58,7 +58,7 @@ func (r *runner) crashesAfter(seq uint32) bool {
 		return true
 	}
 	for id := seq + 1; id <= r.x.Seq && len(r.faults.crashAt) > 0; id++ {
-		if r.faults.crashAt[id] {
+		if r.faults.crashAt[int(id)] {
 			return true
 		}
 	}
@@ -83,12 +83,12 @@ func (r *runner) crashAndRestore() error {
 func (f *faults) missedFaults(r *runner) []string {
 	var all []string
 	for _, id := range slices.Sorted(maps.Keys(f.crashAt)) {
-		if id > r.x.Seq {
+		if id < 1 || id > int(r.x.Seq) {
 			all = append(all, fmt.Sprintf("CrashAt(%d) never struck: the history has %s", id, pluralize(int(r.x.Seq), "event")))
 		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(f.calls)) {
-		if n > r.started {
+		if n < 1 || n > r.started {
 			all = append(all, fmt.Sprintf("FailCall(%d, %q, ...) never struck: there were %s", n, f.calls[n].name, pluralize(r.started, "call")))
 		}
 	}

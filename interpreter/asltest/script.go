@@ -112,8 +112,15 @@ func (s *Script) Where(fits func(Invocation) bool) *Script {
 	return s.addCondition(fits, ".Where(...)")
 }
 
-// After delays the next answer by d of virtual time.
+// longestDelay keeps the times of a run within those that nanoseconds can hold.
+const longestDelay = 100 * 365 * 24 * time.Hour
+
+// After delays the next answer by d of virtual time, at most 100 years.
 func (s *Script) After(d time.Duration) *Script {
+	if d < 0 || d > longestDelay {
+		s.problem = fmt.Sprintf("After(%s): a delay is from 0 to %s", d, longestDelay)
+		return s
+	}
 	s.next.after = d
 	return s
 }
@@ -121,6 +128,10 @@ func (s *Script) After(d time.Duration) *Script {
 // Heartbeat makes the task send a heartbeat every d of virtual time until its next
 // answer comes.
 func (s *Script) Heartbeat(d time.Duration) *Script {
+	if d <= 0 || d > longestDelay {
+		s.problem = fmt.Sprintf("Heartbeat(%s): the time between heartbeats is more than 0 and at most %s", d, longestDelay)
+		return s
+	}
 	s.next.beat = d
 	return s
 }
