@@ -40,6 +40,9 @@ func (e *Execution) registryKey() nameKey { return executionKey(e.program, e.x.I
 // finds them, for their snapshots. It finds a child that has ended until the task
 // that waits for it has ended too.
 func (in *Interpreter) Find(p *Program, name string) *Execution {
+	if p == nil {
+		return nil
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return in.names.running[executionKey(p, name)]

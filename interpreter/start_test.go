@@ -139,6 +139,7 @@ func TestSnapshotAndRestore(t *testing.T) {
 	require.NoError(t, err)
 	_, err = in.Restore(p, data, interpreter.StartOptions{})
 	require.ErrorIs(t, err, interpreter.ErrExecutionAlreadyExists)
+	require.NotContains(t, err.Error(), "input", "the input does not matter here")
 
 	other := open(t, interpreter.Config{Clock: clock})
 	r, err := other.Restore(p, data, interpreter.StartOptions{})
@@ -385,4 +386,5 @@ func TestNilProgramIsAnError(t *testing.T) {
 	require.ErrorIs(t, err, interpreter.ErrNoProgram)
 	require.ErrorIs(t, in.Check(nil), interpreter.ErrNoProgram)
 	require.ErrorIs(t, interpreter.Check(nil, nil), interpreter.ErrNoProgram)
+	require.Nil(t, in.Find(nil, "a"))
 }
