@@ -82,10 +82,10 @@ func TestValidateManyMistakes(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	require.Len(t, lines, 102)
 	require.Contains(t, lines[100], "more errors and ")
-	require.Equal(t, "1 file: 1000 errors in 1 file, 500 warnings", lines[101]) // 499 states and Z are not reachable
+	require.Equal(t, "1 file: 1000 errors, 500 warnings", lines[101]) // 499 states and Z are not reachable
 
 	_, out, _ = invoke(t, text, "validate", "-severity", "ERROR", "-")
-	require.Contains(t, out, "1 file: 1000 errors in 1 file, no warnings")
+	require.Contains(t, out, "1 file: 1000 errors, no warnings")
 	_, out, _ = invoke(t, text, "validate", "-json", "-")
 	var answer struct {
 		Truncated   bool

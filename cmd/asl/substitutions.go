@@ -29,7 +29,7 @@ func substitutionFlags(f *flag.FlagSet) *substitutions {
 		s.given[name] = v
 		return nil
 	})
-	f.StringVar(&s.file, "substitutions", "", "a `file` with the values of placeholders, a JSON object; -D comes first")
+	f.StringVar(&s.file, "substitutions", "", "a `file` with the values of placeholders, a JSON object; -D overrides it")
 	return s
 }
 

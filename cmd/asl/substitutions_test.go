@@ -40,12 +40,12 @@ func TestValidateWithPlaceholders(t *testing.T) {
 		out, errs string
 	}{
 		"without values": {nil, exitFailed, "t.json:1:39: PLACEHOLDER_WITHOUT_VALUE: no value for ${Timeout}\n" +
-			"t.json:2:39: PLACEHOLDER_WITHOUT_VALUE: no value for ${Seconds}\n1 file: 2 errors in 1 file, no warnings\n", "asl validate: give placeholders their values with -D"},
+			"t.json:2:39: PLACEHOLDER_WITHOUT_VALUE: no value for ${Seconds}\n1 file: 2 errors, no warnings\n", "asl validate: give placeholders their values with -D"},
 		"with values":      {[]string{"-D", "Timeout=300", "-D", "Seconds=5"}, exitOK, "1 file: no errors, no warnings\n", ""},
 		"with all of them": {[]string{"-D", "Timeout=300", "-D", "Seconds=5", "-D", "Flag=$states.input.a = \"b\"", "-D", "AWS::Region=eu-central-1"}, exitOK, "1 file: no errors, no warnings\n", ""},
 		"with a file":      {[]string{"-substitutions", "values.json"}, exitOK, "1 file: no errors, no warnings\n", ""},
-		"-D comes first": {[]string{"-substitutions", "values.json", "-D", "Seconds=-5"}, exitFailed,
-			"t.json:2:39: /States/Wait/Seconds: SCHEMA_VALIDATION_FAILED: Minimum value is 0\n1 file: 1 error in 1 file, no warnings\n", ""},
+		"-D overrides": {[]string{"-substitutions", "values.json", "-D", "Seconds=-5"}, exitFailed,
+			"t.json:2:39: /States/Wait/Seconds: SCHEMA_VALIDATION_FAILED: Minimum value is 0\n1 file: 1 error, no warnings\n", ""},
 		"a value that does not fit": {[]string{"-D", "Timeout=300", "-D", "Seconds=5", "-D", "Flag=$states.input.a = "}, exitFailed,
 			"t.json:3:97: /States/Which/Choices[0]/Condition: INVALID_JSONATA_EXPRESSION", ""},
 		"a value that is not JSON": {[]string{"-D", "Timeout=five", "-D", "Seconds=5"}, exitFailed, "the value of ${Timeout} is not JSON", ""},

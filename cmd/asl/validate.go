@@ -119,7 +119,7 @@ func (s *summary) addFile(found asl.ErrorList) {
 // String returns the summary line.
 func (s summary) String() string {
 	text := countNoun(s.files, "file") + ": " + countNoun(s.errors, "error")
-	if s.errors > 0 {
+	if s.errors > 0 && s.files > 1 {
 		text += " in " + countNoun(s.broken, "file")
 	}
 	return text + ", " + countNoun(s.warnings, "warning")
