@@ -16,7 +16,8 @@ const DefaultMaxEvents = 25_000
 //
 // Record may be called on a goroutine that calls the interpreter, such as one
 // in Start or Run. runtime.Goexit, which testing.T.FailNow calls, then also
-// ends that goroutine: Start and Run do not return.
+// ends that goroutine: Start and Run do not return. While Record blocks there, they
+// do not return either, even if their context ends.
 //
 // Like the other hooks of an interpreter (resolvers, loggers, clocks), Record
 // may call the interpreter that calls it:

@@ -73,6 +73,11 @@ func (in *Interpreter) AllRestored() {
 //
 // Executions that wait for each other (see [StartExecution]) may be restored in any
 // order; see [Interpreter.AllRestored].
+//
+// One interpreter refuses to run an execution twice ([ErrExecutionAlreadyExists]).
+// Several do not know of each other: if two processes restore the same snapshot,
+// both go on, with equal tokens, and both may accept an answer. The store that
+// holds the snapshots must give each execution to one process at a time.
 func (in *Interpreter) Restore(p *Program, snapshot []byte, o StartOptions) (*Execution, error) {
 	if p == nil {
 		return nil, ErrNoProgram
