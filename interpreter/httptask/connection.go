@@ -41,8 +41,8 @@ type Parameter struct{ Name, Value string }
 
 // Error names of connections. The prefix is AWS's; the rest is defined here.
 const (
-	ErrConnectionNotFound      = "Events.ConnectionResource.NotFound"      // Config.Connection does not know the ARN
-	ErrConnectionNotAuthorized = "Events.ConnectionResource.NotAuthorized" // the endpoint of an OAuth returned no token
+	ConnectionNotFound      = "Events.ConnectionResource.NotFound"      // Config.Connection does not know the ARN
+	ConnectionNotAuthorized = "Events.ConnectionResource.NotAuthorized" // the endpoint of an OAuth returned no token
 )
 
 // findConnection returns the connection of an ARN. It is empty if arn is.
@@ -51,16 +51,16 @@ func (t *Tasks) findConnection(ctx context.Context, arn string) (*Connection, er
 		return &Connection{}, nil
 	}
 	if t.config.Connection == nil {
-		return nil, asl.Errorf(ErrConnectionNotFound, "The connection %s does not exist.", arn)
+		return nil, asl.Errorf(ConnectionNotFound, "The connection %s does not exist.", arn)
 	}
 	c, err := t.config.Connection(ctx, arn)
 	switch {
 	case err != nil && isASLError(err):
 		return nil, err
 	case err != nil:
-		return nil, asl.Errorf(ErrConnectionNotFound, "%v", err)
+		return nil, asl.Errorf(ConnectionNotFound, "%v", err)
 	case c == nil:
-		return nil, asl.Errorf(ErrConnectionNotFound, "The connection %s does not exist.", arn)
+		return nil, asl.Errorf(ConnectionNotFound, "The connection %s does not exist.", arn)
 	}
 	return c, nil
 }

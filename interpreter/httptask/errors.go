@@ -10,10 +10,10 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// Error names. ErrStatusCode is a prefix.
+// Error names. StatesHTTPStatusCode is a prefix.
 const (
-	ErrSocket     = "States.Http.Socket"      // no complete response in time
-	ErrStatusCode = "States.Http.StatusCode." // followed by the status code
+	StatesHTTPSocket     = "States.Http.Socket"      // no complete response in time
+	StatesHTTPStatusCode = "States.Http.StatusCode." // followed by the status code
 )
 
 // runtimeError returns an error in the parameters. AWS's messages are not known,
@@ -39,10 +39,10 @@ func socketError(err error) error {
 		err = u.Err // leave out the URL, which may contain a secret
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return asl.Errorf(ErrSocket, "The request timed out.")
+		return asl.Errorf(StatesHTTPSocket, "The request timed out.")
 	}
 	cause := err.Error()
-	return &asl.Error{Name: ErrSocket, Cause: strings.ToValidUTF8(cause[:min(len(cause), maxCause)], "")}
+	return &asl.Error{Name: StatesHTTPSocket, Cause: strings.ToValidUTF8(cause[:min(len(cause), maxCause)], "")}
 }
 
 func isASLError(err error) bool {
@@ -50,7 +50,7 @@ func isASLError(err error) bool {
 	return errors.As(err, &e)
 }
 
-func statusErrorName(code int) string { return ErrStatusCode + strconv.Itoa(code) }
+func statusErrorName(code int) string { return StatesHTTPStatusCode + strconv.Itoa(code) }
 
 func isStatusError(err error, code int) bool {
 	e, ok := err.(*asl.Error)

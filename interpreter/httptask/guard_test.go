@@ -279,7 +279,7 @@ func TestRedirects(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, `"POST"`, out)
 	_, err = run(t, config, s.URL+"/?n=10", nil)
-	require.ErrorIs(t, err, &asl.Error{Name: httptask.ErrSocket})
+	require.ErrorIs(t, err, &asl.Error{Name: httptask.StatesHTTPSocket})
 	require.ErrorContains(t, err, "more than 10 redirects")
 	config.NoRedirects = true
 	_, err = run(t, config, s.URL+"/?n=1", nil)

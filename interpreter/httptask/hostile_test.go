@@ -93,44 +93,44 @@ var hostiles = map[string]struct {
 	"101 that talks":                  {forever("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", "x"), "States.Http.StatusCode.101", false},
 	"101 without Upgrade":             {says("HTTP/1.1 101 Switching Protocols\r\n\r\n"), "States.Http.StatusCode.101", false},
 	"100, 102 and 103 first":          {says("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + ok + "Content-Length: 2\r\n\r\n{}"), "", false},
-	"103 without end":                 {forever("", "HTTP/1.1 103 Early Hints\r\n\r\n"), httptask.ErrSocket, false},
-	"100 and nothing":                 {says("HTTP/1.1 100 Continue\r\n\r\n"), httptask.ErrSocket, true},
-	"199 and an end":                  {cut("HTTP/1.1 199 Almost\r\n\r\n"), httptask.ErrSocket, false},
+	"103 without end":                 {forever("", "HTTP/1.1 103 Early Hints\r\n\r\n"), httptask.StatesHTTPSocket, false},
+	"100 and nothing":                 {says("HTTP/1.1 100 Continue\r\n\r\n"), httptask.StatesHTTPSocket, true},
+	"199 and an end":                  {cut("HTTP/1.1 199 Almost\r\n\r\n"), httptask.StatesHTTPSocket, false},
 	"300":                             {says("HTTP/1.1 300 Multiple Choices\r\nContent-Length: 0\r\n\r\n"), "States.Http.StatusCode.300", false},
 	"302 without Location":            {says("HTTP/1.1 302 Found\r\n\r\n"), "States.Http.StatusCode.302", false},
-	"302 to nothing that can be read": {says("HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n"), httptask.ErrSocket, false},
-	"302 to itself":                   {says("HTTP/1.1 302 Found\r\nLocation: ?\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), httptask.ErrSocket, false},
-	"302 with a body without end":     {forever("HTTP/1.1 302 Found\r\nLocation: ?\r\n"+chunked, "1\r\nx\r\n"), httptask.ErrSocket, false},
+	"302 to nothing that can be read": {says("HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n"), httptask.StatesHTTPSocket, false},
+	"302 to itself":                   {says("HTTP/1.1 302 Found\r\nLocation: ?\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), httptask.StatesHTTPSocket, false},
+	"302 with a body without end":     {forever("HTTP/1.1 302 Found\r\nLocation: ?\r\n"+chunked, "1\r\nx\r\n"), httptask.StatesHTTPSocket, false},
 	"299":                             {says("HTTP/1.1 299 Odd\r\nContent-Length: 2\r\n\r\n{}"), "", false},
 	"000":                             {says("HTTP/1.1 000 Nothing\r\n\r\n"), "States.Http.StatusCode.0", false},
 	"600":                             {says("HTTP/1.1 600 More\r\n\r\n"), "States.Http.StatusCode.600", false},
 	"999":                             {says("HTTP/1.1 999 Most\r\n\r\n"), "States.Http.StatusCode.999", false},
-	"1000":                            {says("HTTP/1.1 1000 Too many\r\n\r\n"), httptask.ErrSocket, false},
+	"1000":                            {says("HTTP/1.1 1000 Too many\r\n\r\n"), httptask.StatesHTTPSocket, false},
 	"an error without a body's end":   {forever("HTTP/1.1 500 Sorry\r\n\r\n", "x"), "States.Http.StatusCode.500", false},
 	"an error whose body never comes": {says("HTTP/1.1 500 Sorry\r\nContent-Length: 5\r\n\r\n"), "States.Http.StatusCode.500", false},
 	"an error cut off":                {cut("HTTP/1.1 503 Sorry\r\nContent-Length: 5\r\n\r\nx"), "States.Http.StatusCode.503", false},
-	"no HTTP":                         {says("SSH-2.0-OpenSSH_9.9\r\n"), httptask.ErrSocket, false},
-	"no HTTP without end":             {forever("", "x"), httptask.ErrSocket, false},
-	"a header without end":            {forever(ok+"X: ", "x"), httptask.ErrSocket, false},
-	"headers without end":             {forever(ok, "X: y\r\n"), httptask.ErrSocket, false},
-	"nothing":                         {says(""), httptask.ErrSocket, true},
-	"an end":                          {cut(""), httptask.ErrSocket, false},
-	"less than Content-Length":        {cut(ok + "Content-Length: 5\r\n\r\n{}"), httptask.ErrSocket, false},
-	"less, and no end":                {says(ok + "Content-Length: 5\r\n\r\n{}"), httptask.ErrSocket, true},
+	"no HTTP":                         {says("SSH-2.0-OpenSSH_9.9\r\n"), httptask.StatesHTTPSocket, false},
+	"no HTTP without end":             {forever("", "x"), httptask.StatesHTTPSocket, false},
+	"a header without end":            {forever(ok+"X: ", "x"), httptask.StatesHTTPSocket, false},
+	"headers without end":             {forever(ok, "X: y\r\n"), httptask.StatesHTTPSocket, false},
+	"nothing":                         {says(""), httptask.StatesHTTPSocket, true},
+	"an end":                          {cut(""), httptask.StatesHTTPSocket, false},
+	"less than Content-Length":        {cut(ok + "Content-Length: 5\r\n\r\n{}"), httptask.StatesHTTPSocket, false},
+	"less, and no end":                {says(ok + "Content-Length: 5\r\n\r\n{}"), httptask.StatesHTTPSocket, true},
 	"more than Content-Length":        {says(ok + "Content-Length: 2\r\n\r\n{}{}{}{}"), "", false},
-	"two lengths":                     {says(ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"), httptask.ErrSocket, false},
-	"a negative length":               {says(ok + "Content-Length: -2\r\n\r\n{}"), httptask.ErrSocket, false},
-	"a length of 2^63":                {says(ok + "Content-Length: 9223372036854775808\r\n\r\n{}"), httptask.ErrSocket, false},
+	"two lengths":                     {says(ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"), httptask.StatesHTTPSocket, false},
+	"a negative length":               {says(ok + "Content-Length: -2\r\n\r\n{}"), httptask.StatesHTTPSocket, false},
+	"a length of 2^63":                {says(ok + "Content-Length: 9223372036854775808\r\n\r\n{}"), httptask.StatesHTTPSocket, false},
 	"a length of 2^63-1":              {forever(ok+"Content-Length: 9223372036854775807\r\n\r\n", "x"), asl.StatesDataLimitExceeded, false},
 	"a body without end":              {forever(ok+"\r\n", "x"), asl.StatesDataLimitExceeded, false},
 	"chunks without end":              {forever(ok+chunked, "1\r\nx\r\n"), asl.StatesDataLimitExceeded, false},
 	"a chunk without end":             {forever(ok+chunked+"7fffffffffffffff\r\n", "x"), asl.StatesDataLimitExceeded, false},
-	"a chunk's size without end":      {forever(ok+chunked, "0"), httptask.ErrSocket, false},
-	"a chunk's extension without end": {forever(ok+chunked+"1;", "x"), httptask.ErrSocket, false},
-	"chunks of nothing but extension": {forever(ok+chunked, "1;"+strings.Repeat("x", 2000)+"\r\ny\r\n"), httptask.ErrSocket, false},
+	"a chunk's size without end":      {forever(ok+chunked, "0"), httptask.StatesHTTPSocket, false},
+	"a chunk's extension without end": {forever(ok+chunked+"1;", "x"), httptask.StatesHTTPSocket, false},
+	"chunks of nothing but extension": {forever(ok+chunked, "1;"+strings.Repeat("x", 2000)+"\r\ny\r\n"), httptask.StatesHTTPSocket, false},
 	"a trailer":                       {says(ok + "Trailer: X\r\n" + chunked + "2\r\n{}\r\n0\r\nX: y\r\n\r\n"), "", false},
-	"a trailer without end":           {forever(ok+"Trailer: X\r\n"+chunked+"2\r\n{}\r\n0\r\nX: ", "x"), httptask.ErrSocket, false},
-	"a slow body":                     {slowly(ok + "Content-Length: 1000000\r\n\r\n"), httptask.ErrSocket, true},
+	"a trailer without end":           {forever(ok+"Trailer: X\r\n"+chunked+"2\r\n{}\r\n0\r\nX: ", "x"), httptask.StatesHTTPSocket, false},
+	"a slow body":                     {slowly(ok + "Content-Length: 1000000\r\n\r\n"), httptask.StatesHTTPSocket, true},
 	"a gzip bomb":                     {says(gzipped(50 << 20)), "", false},
 	"two answers":                     {says(strings.Repeat(ok+"Content-Length: 2\r\n\r\n{}", 2)), "", false},
 	"204 with a body":                 {forever("HTTP/1.1 204 No Content\r\n\r\n", "x"), "", false},
@@ -260,10 +260,10 @@ func TestHostileAuthorizationEndpoints(t *testing.T) {
 				h := tasks(t, config)
 				for range 2 {
 					_, err := invocation(background, h, pipeURL)
-					if c.want == httptask.ErrSocket {
-						requireNamed(t, httptask.ErrSocket, err)
+					if c.want == httptask.StatesHTTPSocket {
+						requireNamed(t, httptask.StatesHTTPSocket, err)
 					} else {
-						requireNamed(t, httptask.ErrConnectionNotAuthorized, err)
+						requireNamed(t, httptask.ConnectionNotAuthorized, err)
 					}
 				}
 				good.Store(true)
@@ -332,7 +332,7 @@ func TestHostileServersOverHTTP2(t *testing.T) {
 		}, asl.StatesDataLimitExceeded},
 		"a header over the limit": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X", strings.Repeat("x", 1<<20))
-		}, httptask.ErrSocket},
+		}, httptask.StatesHTTPSocket},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -236,8 +236,8 @@ func TestAnswersThatAreErrors(t *testing.T) {
 		"cut off": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = w.Write([]byte("{"))
-		}, httptask.ErrSocket, "unexpected EOF"},
-		"no answer": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, httptask.ErrSocket, "EOF"},
+		}, httptask.StatesHTTPSocket, "unexpected EOF"},
+		"no answer": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, httptask.StatesHTTPSocket, "EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, config := serve(t, c.answer)
@@ -263,7 +263,7 @@ func TestAnswerThatDoesNotComeInTime(t *testing.T) {
 	s, config := serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	config.Connection, config.Timeout = fixed(&httptask.Connection{}), 20*time.Millisecond
 	_, err := run(t, config, invoke, parameters(s.URL, `"Method": "GET"`))
-	require.ErrorIs(t, err, &asl.Error{Name: httptask.ErrSocket})
+	require.ErrorIs(t, err, &asl.Error{Name: httptask.StatesHTTPSocket})
 	require.ErrorContains(t, err, "The request timed out.")
 }
 
@@ -271,7 +271,7 @@ func TestCertificateThatNobodySignedIsRefused(t *testing.T) {
 	s, config := serve(t, status(200))
 	config.Client = nil
 	_, err := run(t, config, s.URL, nil)
-	require.ErrorIs(t, err, &asl.Error{Name: httptask.ErrSocket})
+	require.ErrorIs(t, err, &asl.Error{Name: httptask.StatesHTTPSocket})
 	require.ErrorContains(t, err, "certificate")
 }
 
@@ -369,7 +369,7 @@ func TestConnectionThatIsNotThere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			config.Connection = f
 			_, err := run(t, config, invoke, parameters(s.URL, `"Method": "GET"`))
-			require.ErrorIs(t, err, &asl.Error{Name: httptask.ErrConnectionNotFound})
+			require.ErrorIs(t, err, &asl.Error{Name: httptask.ConnectionNotFound})
 		})
 	}
 	config.NoConnectionNeeded = true
@@ -417,7 +417,7 @@ func TestAuthorizationEndpointThatGivesNoToken(t *testing.T) {
 			s, config := serve(t, h)
 			config.Connection = fixed(&httptask.Connection{OAuth: &httptask.OAuth{Endpoint: s.URL}})
 			_, err := run(t, config, invoke, parameters(s.URL, `"Method": "GET"`))
-			require.ErrorIs(t, err, &asl.Error{Name: httptask.ErrConnectionNotAuthorized})
+			require.ErrorIs(t, err, &asl.Error{Name: httptask.ConnectionNotAuthorized})
 		})
 	}
 }

@@ -132,7 +132,7 @@ func (k *tokenCache) leaveRequest(arn string, req *tokenRequest) {
 }
 
 func noTokenError(why string) error {
-	return asl.Errorf(ErrConnectionNotAuthorized, "The authorization endpoint returned no access token: %s.", why)
+	return asl.Errorf(ConnectionNotAuthorized, "The authorization endpoint returned no access token: %s.", why)
 }
 
 func rejectTokenStatus(got *http.Response) error {

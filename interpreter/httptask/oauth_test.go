@@ -97,7 +97,7 @@ func TestCallsShareTheRequestForAToken(t *testing.T) {
 		first, second, third := start(h), start(h), start(h)
 		first.cancel()
 		require.True(t, first.ended())
-		requireNamed(t, httptask.ErrSocket, first.err)
+		requireNamed(t, httptask.StatesHTTPSocket, first.err)
 		require.False(t, second.ended())
 		s.release <- struct{}{}
 		for _, c := range []*calling{second, third} {
@@ -139,7 +139,7 @@ func TestRequestForATokenTimesOut(t *testing.T) {
 		h := tasks(t, oauth(config))
 		for range 3 {
 			_, err := invocation(background, h, pipeURL)
-			requireNamed(t, httptask.ErrSocket, err)
+			requireNamed(t, httptask.StatesHTTPSocket, err)
 			require.ErrorContains(t, err, "The request timed out.")
 		}
 		synctest.Wait()
@@ -216,7 +216,7 @@ func TestAnswersOfAnAuthorizationEndpoint(t *testing.T) {
 				h := tasks(t, oauth(config))
 				if want.header == "" {
 					_, err := invocation(background, h, pipeURL)
-					requireNamed(t, httptask.ErrConnectionNotAuthorized, err)
+					requireNamed(t, httptask.ConnectionNotAuthorized, err)
 					return
 				}
 				read := func() string { return body(t, h, parameters(pipeURL, `"Method": "GET"`)) }
