@@ -49,6 +49,9 @@ type test struct {
 // error says that a Task has no handler. A failure of the state is part of the
 // response. ctx is passed to the handler.
 func Run(ctx context.Context, r *Request, o Options) (*Response, error) {
+	if r == nil {
+		r = new(Request)
+	}
 	t := &test{request: r, options: &o, now: orNow(o.Now), region: cmp.Or(o.Region, "us-east-1")}
 	t.account = cmp.Or(o.Account, accountOfARN(r.RoleArn), "000000000000")
 	if err := t.readRequest(); err != nil {
