@@ -182,7 +182,7 @@ func waitForEnd(ctx context.Context, in *interpreter.Interpreter, clock *interpr
 	waiting, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	if clock != nil {
-		go func() { stop(advanceClock(waiting, clock, x)) }()
+		go advanceClock(waiting, stop, clock, x)
 	}
 	err = x.Wait(waiting)
 	switch {
@@ -203,17 +203,17 @@ var (
 
 // advanceClock moves a clock from deadline to deadline until the execution ends.
 // Nobody else moves the clock. If there is no deadline, only a task of the
-// execution could continue it, and none is running: it is stuck.
-func advanceClock(ctx context.Context, clock *interpreter.VirtualClock, x *interpreter.Execution) error {
+// execution could continue it, and none is running: it is stuck, and advanceClock
+// calls stop. It does not call stop at the end, which Wait may not have seen yet.
+func advanceClock(ctx context.Context, stop context.CancelCauseFunc, clock *interpreter.VirtualClock, x *interpreter.Execution) {
 	for {
 		clock.Settle()
 		switch {
-		case x.Status() != interpreter.Running:
-			return nil
-		case ctx.Err() != nil:
-			return ctx.Err()
+		case x.Status() != interpreter.Running || ctx.Err() != nil:
+			return
 		case !clock.AdvanceToNext():
-			return errStuck
+			stop(errStuck)
+			return
 		}
 	}
 }

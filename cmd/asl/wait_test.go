@@ -58,6 +58,22 @@ func TestARunThatNothingCanContinueSaysSo(t *testing.T) {
 	require.ErrorIs(t, err, errStuck)
 }
 
+// The end of an execution does not cancel the wait for it.
+func TestEndDoesNotCancelTheWait(t *testing.T) {
+	clock := interpreter.NewManualClock(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
+	in := interpreter.New(interpreter.Config{Clock: clock})
+	defer in.Close()
+	p, err := interpreter.Compile([]byte(`{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}`), interpreter.Options{})
+	require.NoError(t, err)
+	x, err := in.Start(context.Background(), p, nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	require.NoError(t, x.Wait(context.Background()))
+	waiting, stop := context.WithCancelCause(context.Background())
+	defer stop(nil)
+	advanceClock(waiting, stop, clock, x)
+	require.NoError(t, waiting.Err())
+}
+
 func TestAnInterruptEndsTheRun(t *testing.T) {
 	for name, clock := range map[string]*interpreter.VirtualClock{
 		"while it waits":    nil,
