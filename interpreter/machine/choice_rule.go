@@ -21,7 +21,7 @@ type rule struct {
 	rules   []rule
 
 	variable *jsonpath.Path
-	simple   bool // variable selects at most one value of the input
+	plain    bool // Numeric or Boolean, of at most one value of the input and a literal
 	compare  comparison
 	operand  operand
 	path     *jsonpath.Path // second operand of a ...Path operator
@@ -40,6 +40,11 @@ const (
 
 // ruleHolds evaluates a rule. And and Or stop as soon as their result is known.
 func (s *step) ruleHolds(r *rule, e *env) (bool, *failure) {
+	if r.plain && e.input != nil { // most rules
+		if v, found := r.variable.Lookup(e.input); found {
+			return r.compare(v, &r.operand), nil
+		}
+	}
 	switch r.combine {
 	case and, or:
 		for i := range r.rules {
@@ -63,16 +68,9 @@ func (s *step) ruleHolds(r *rule, e *env) (bool, *failure) {
 		is, failed := e.isPresent(r.variable)
 		return is == (r.operand.value == true), failed
 	}
-	var v any
-	found := false
-	if r.simple && e.input != nil {
-		v, found = r.variable.Lookup(e.input) // ruleOperand without the calls, for most rules
-	}
-	if text, ok := v.(string); !found || ok && len(text) > longText {
-		var failed *failure
-		if v, failed = s.ruleOperand(e, r.variable); failed != nil {
-			return false, failed
-		}
+	v, failed := s.ruleOperand(e, r.variable)
+	if failed != nil {
+		return false, failed
 	}
 	if r.path == nil {
 		return r.compare(v, &r.operand), nil
@@ -140,11 +138,12 @@ func (c *compiler) compileRule(source *asl.ChoiceRule, names stateIndexes, locat
 		r.combine, r.rules = not, []rule{c.compileRule(source.Not, names, location)}
 	default:
 		r.variable = source.Variable.Value.Parsed
-		r.simple = r.variable != nil && r.variable.Root() == jsonpath.Input && r.variable.Definite()
 		r.compare = comparisons[source.Operator]
 		r.operand = newOperand(source.Operand)
 		r.path = source.OperandPath.Value.Parsed
 		r.numeric = strings.HasPrefix(source.Operator, "Numeric")
+		r.plain = (r.numeric || source.Operator == "BooleanEquals") && r.path == nil &&
+			r.variable != nil && r.variable.Root() == jsonpath.Input && r.variable.Definite()
 		if pattern, ok := source.Operand.(string); ok && source.Operator == "StringMatches" {
 			r.dangling = (len(pattern)-len(strings.TrimRight(pattern, `\`)))%2 == 1
 		}
