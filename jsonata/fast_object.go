@@ -15,7 +15,7 @@ func (g *grouping) constructObject(st *state, fr *frame, in any) any {
 		p := &g.pairs[i]
 		if v := p.value(st, fr, in); !isUndefined(v) {
 			st.noteMixed(v)
-			result.Set(p.literal, v)
+			result.Add(p.literal, v) // the keys differ
 		}
 	}
 	return result
