@@ -92,8 +92,8 @@ func bareSource(e *Expression) string {
 	return strings.Trim(source, " \t\r\n()")
 }
 
-// combinedTruth returns the known value of And (decides is no) or Or (decides
-// is yes). A single rule with that value decides, and so do two rules that
+// combinedTruth returns the known value of And, where decides is the value no, or of
+// Or, where it is yes. A single rule with that value decides, and so do two rules that
 // contradict each other.
 func combinedTruth(rules []ChoiceRule, decides certainty) certainty {
 	tests := map[string]bool{}

@@ -61,8 +61,8 @@ func TestInvalidDefinitionOfATruncatedList(t *testing.T) {
 	require.NotContains(t, message, "more errors")
 }
 
-// What a definition holds neither breaks the line of a finding nor steers the
-// terminal that shows it.
+// Control characters in a definition are escaped in findings, so that they neither
+// break the line nor steer the terminal.
 func TestFindingIsOneLine(t *testing.T) {
 	found := asl.Validate([]byte(`{"StartAt": "A\n", "States": {"A\n": {"Type": "Succeed", "\u001b[31m": 1}}}`), asl.Options{})
 	require.Len(t, found, 1)
