@@ -1,0 +1,220 @@
+// Package store defines where an interpreter keeps its executions. A host that has
+// a database of its own implements [Store] over it and checks the implementation
+// with package storetest. Package memory is a store for tests.
+//
+// A store knows executions as rows: a head by which they are found and listed, the
+// records of what happened, in order, and the latest snapshot. Records and snapshots
+// are opaque bytes with a checksum of the interpreter's own.
+//
+// # Order
+//
+// An interpreter writes before it acts: tasks start, calls return and ends are
+// announced after Commit has returned, never before. A change that Commit has
+// acknowledged is never lost. After an error it may or may not be stored.
+//
+// # Who may write
+//
+// Every change of an execution has a version, one more than the last, and a store
+// accepts each version once. Correctness needs nothing else, with any number of
+// processes: if two of them drive the same execution, one gets a [ConflictError] and
+// forgets what it did. Leases ([Shared]) only save them the attempt.
+package store
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// ID identifies an execution. The interpreter makes it, as a UUID of version 7:
+// executions that start together are stored together. Every task token contains it,
+// so that an answer finds its execution without an index of tokens.
+type ID [16]byte
+
+// String returns the ID in the usual form of a UUID.
+func (id ID) String() string {
+	s := hex.EncodeToString(id[:])
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}
+
+// Head holds the fields by which executions are found and listed.
+type Head struct {
+	Namespace string // of the tenant; "" is a namespace like any other. Part of every key
+	Machine   string // ARN of the state machine
+	Name      string // unique within Machine as long as the execution is kept
+	Digest    string // of the definition and the options: see [machine.Program.Digest]
+	Status    machine.Status
+	Started   time.Time
+	Ended     time.Time         // zero while it runs
+	Parent    ID                // of a nested execution; zero: none
+	Tags      map[string]string // set at the start; few and small
+	Parked    string            // why it does not continue although it runs; empty: it does
+
+	// Due is when the interpreter must look at the execution: its next deadline;
+	// [Now] while work of the interpreter's own is outstanding, so that it continues
+	// after a crash; [Never] if only a call can change it, or it has ended.
+	Due int64 // nanoseconds since 1970
+}
+
+// Special values of Head.Due.
+const (
+	Now   int64 = 0
+	Never int64 = math.MaxInt64
+)
+
+// Change is what one or more Steps in a row made of an execution.
+type Change struct {
+	ID      ID
+	Version uint64 // 1 in the change that creates the execution
+	Head    *Head  // nil: unchanged. Version 1 has one
+
+	// Record is appended to the execution's records: the events that came in and the
+	// history that they made. It is never changed, and stays until the execution is
+	// deleted.
+	Record []byte
+	// Snapshot, if not nil, replaces the previous snapshot: the state after Version.
+	// The records up to Version are then needed for the history only.
+	Snapshot []byte
+
+	// Owner is the process that drives the execution in a [Shared] store, or 0.
+	Owner Owner
+	// Posts are the numbers of the posts that the change has applied (see [Shared]).
+	// They are removed with it.
+	Posts []uint64
+}
+
+// State is what is needed to continue an execution.
+type State struct {
+	ID       ID
+	Version  uint64
+	Head     Head
+	Snapshot []byte   // nil: none yet
+	Since    uint64   // the version of Snapshot; 0: none
+	Records  [][]byte // of the versions after Since, in order
+}
+
+// Place is a place in the order of [Store.Due]: by Due, then by ID. The zero Place is
+// before all executions.
+type Place struct {
+	Due int64
+	ID  ID
+}
+
+// Compare returns a number less than, equal to or greater than 0 if p is before, at
+// or after q.
+func (p Place) Compare(q Place) int {
+	if p.Due != q.Due {
+		return cmp.Compare(p.Due, q.Due)
+	}
+	return bytes.Compare(p.ID[:], q.ID[:])
+}
+
+// Store keeps executions. It is safe for concurrent use. An error that is none of
+// those below means that the same call may be made again.
+//
+// The caller must not change what it passed or got. A store must not keep the slices
+// of a Change after Commit has returned.
+type Store interface {
+	// Commit writes all changes or none, and returns when they are on disk. It gets at
+	// most one change of an execution. If a version is stored already with other
+	// content, is not the next one, or a name is taken, it returns a [*ConflictError]
+	// that lists all such executions. A version that is stored already with the same
+	// content is a success: the caller repeats a Commit whose result it does not know.
+	//
+	// An interpreter collects the changes of all its executions while one Commit runs
+	// and passes them to the next: a store need not group.
+	Commit(ctx context.Context, changes []Change) error
+
+	// Load returns an execution, or [ErrNotFound].
+	Load(ctx context.Context, id ID) (*State, error)
+
+	// Find returns the ID of the execution with a name, or [ErrNotFound].
+	Find(ctx context.Context, namespace, machine, name string) (ID, error)
+
+	// PutDefinition keeps the text and options of a definition under its digest. A
+	// digest that is stored already is left alone. Definition returns them, or
+	// [ErrNotFound].
+	PutDefinition(ctx context.Context, digest string, definition []byte) error
+	Definition(ctx context.Context, digest string) ([]byte, error)
+
+	// Due returns up to limit executions whose Due is at most until, after a place, in
+	// the order of places. It looks at no others.
+	Due(ctx context.Context, after Place, until int64, limit int) ([]State, error)
+
+	// Records calls f with the records of an execution after a version, in order,
+	// until f returns false. An unknown execution has no records.
+	Records(ctx context.Context, id ID, after uint64, f func(version uint64, record []byte) bool) error
+
+	// List returns a page of the heads that q selects, the latest start first, and
+	// those of equal starts by descending ID. It does not read records and snapshots.
+	List(ctx context.Context, q Query) ([]Listed, error)
+
+	// Count returns the number of executions that q selects, by status. It ignores
+	// q.After and q.Limit.
+	Count(ctx context.Context, q Query) (map[machine.Status]int64, error)
+
+	// Delete removes executions that have ended, with everything that belongs to them.
+	// It leaves those alone that run or do not exist.
+	Delete(ctx context.Context, ids ...ID) error
+}
+
+// Query selects executions. A zero field selects all.
+type Query struct {
+	Namespace              *string // nil: all
+	Machine                string
+	NamePrefix             string
+	Parent                 ID
+	Tags                   map[string]string // all of them
+	Parked                 bool              // only those that are parked
+	StartedFrom, StartedTo time.Time         // from, inclusive, to, exclusive
+	Status                 []machine.Status  // one of them
+	EndedBefore            time.Time         // those that run are not selected
+	After                  *Listed           // the last one of the page before
+	Limit                  int               // 0: 100
+}
+
+// DefaultLimit is the limit of a [Query] whose Limit is 0.
+const DefaultLimit = 100
+
+// Listed is an execution of a list.
+type Listed struct {
+	ID ID
+	Head
+}
+
+// Errors of stores.
+var (
+	// ErrNotFound: the store has no such execution or definition.
+	ErrNotFound = errors.New("store: not found")
+	// ErrConflict: another writer has stored this version, or the name is taken. See
+	// [ConflictError].
+	ErrConflict = errors.New("store: conflict with another writer")
+	// ErrLocked: another process has opened the store.
+	ErrLocked = errors.New("store: locked by another process")
+	// ErrLease: the owner's lease has expired.
+	ErrLease = errors.New("store: the lease has expired")
+	// ErrCorrupt: stored bytes are damaged.
+	ErrCorrupt = errors.New("store: corrupt")
+)
+
+// ConflictError lists the changes that Commit refused. Nothing of the call is
+// stored.
+type ConflictError struct {
+	Versions []ID // another writer has stored this version
+	Names    []ID // another execution has this name; version 1 only
+}
+
+// Error returns the number of conflicts.
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("%v: %d versions, %d names", ErrConflict, len(e.Versions), len(e.Names))
+}
+
+// Unwrap returns ErrConflict.
+func (e *ConflictError) Unwrap() error { return ErrConflict }
