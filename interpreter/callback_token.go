@@ -1,7 +1,6 @@
 package interpreter
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 
@@ -38,15 +37,9 @@ func (in *Interpreter) SendTaskFailure(token, name, cause string) error {
 	return in.sendTaskEvent(token, machine.Event{Kind: machine.TaskFailed, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)})
 }
 
-// tokenLen is the length of a token: see [machine.Execution.Token].
-const tokenLen = 32
-
 func checkToken(token string) error {
-	if len(token) == tokenLen {
-		var raw [tokenLen]byte
-		if _, err := base64.RawURLEncoding.Decode(raw[:], []byte(token)); err == nil {
-			return nil
-		}
+	if _, ok := machine.TokenExecution(token); ok {
+		return nil
 	}
 	return fmt.Errorf("%w: %q", ErrInvalidToken, clipToken(token))
 }
@@ -86,7 +79,8 @@ func (in *Interpreter) sendTaskEvent(token string, ev machine.Event) error {
 	return t.requestEvent(ev)
 }
 
-func clipToken(s string) string { return s[:min(len(s), 2*tokenLen)] }
+// clipToken cuts what is not a token for an error message.
+func clipToken(s string) string { return s[:min(len(s), 64)] }
 
 // registerToken makes a task known by its token, unless it has ended.
 func (in *Interpreter) registerToken(t *Task) string {

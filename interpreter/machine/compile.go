@@ -19,7 +19,7 @@ func Compile(m *asl.StateMachine, o Options) (*Program, error) {
 	}
 	p := &Program{machine: m, options: o, limits: o.Limits.resolveDefaults(o.Express)}
 	p.resolveIdentity()
-	p.digest = digestOf(text, &p.options, &p.limits)
+	p.origin = &origin{digest: digestOf(text, &p.options, &p.limits)}
 	p.lastID = uint32(min(int64(p.limits.HistoryEvents), math.MaxUint32))
 	p.timeout = time.Duration(m.TimeoutSeconds.Or(0)) * time.Second
 	if d := p.limits.Duration; d > 0 && (p.timeout == 0 || d < p.timeout) {

@@ -10,7 +10,7 @@ import (
 // Digest identifies everything that an execution depends on: the definition without
 // Comments and white space, and the options with their defaults, except for
 // EveryResource. Only a Program with the same digest can continue an execution.
-func (p *Program) Digest() string { return p.digest }
+func (p *Program) Digest() string { return p.origin.digest }
 
 // digestOf returns the digest of a definition and its options. EveryResource is not
 // part of it, since it only affects Compile.

@@ -1,6 +1,9 @@
 package machine
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Errors that report misuse of this package. A state machine never sees them.
 var (
@@ -11,6 +14,8 @@ var (
 	ErrStarted = errors.New("machine: execution already started")
 	// ErrNotStarted: the execution got another event before Started.
 	ErrNotStarted = errors.New("machine: execution not started")
+	// ErrTokenID: Start.TokenID is longer than [MaxTokenID].
+	ErrTokenID = fmt.Errorf("machine: a TokenID has at most %d bytes", MaxTokenID)
 	// ErrTime: the time is before the year 1678 or after 2261, so that an int64
 	// cannot hold its nanoseconds since 1970.
 	ErrTime = errors.New("machine: time must be between the years 1678 and 2261")

@@ -26,6 +26,11 @@ type Start struct {
 	// TokenKey makes task tokens impossible to guess. It must come from a source
 	// such as crypto/rand.
 	TokenKey [16]byte
+	// TokenID is part of every token of the execution, so that a token tells which
+	// execution it belongs to ([TokenExecution]). It may be any bytes, at most
+	// [MaxTokenID]; otherwise the Step of the Started event returns [ErrTokenID].
+	// Empty: tokens do not name their execution.
+	TokenID string
 	// Depth is the number of executions that wait for this one, if tasks start
 	// executions. The package only stores it.
 	Depth uint8
@@ -43,7 +48,7 @@ type Execution struct {
 	Status    Status // changes once, from Running
 	marks     marks
 	variables uint32    // the size of all variables, in bytes
-	Digest    string    // of its Program
+	origin    *origin   // shared with the Program, unless there is a TokenID
 	ID        string    // as in Start
 	Input     any       // as in Start
 	StartedAt int64     // in nanoseconds since 1970, like all times here
@@ -58,6 +63,42 @@ type Execution struct {
 	ready, last int32  // queue of scopes that can run; its order is part of the state
 	index       *index // nil if there are few scopes
 	room        [1]scope
+}
+
+// origin holds what never changes in an execution and what most executions of a
+// Program have in common.
+type origin struct {
+	digest  string // of the Program
+	tokenID string // Start.TokenID
+}
+
+// originOf returns the origin of an execution. It allocates only for a TokenID.
+func (p *Program) originOf(tokenID string) *origin {
+	if tokenID == "" {
+		return p.origin
+	}
+	return &origin{p.origin.digest, tokenID}
+}
+
+// Digest returns the digest of the execution's Program: see [Program.Digest].
+func (x *Execution) Digest() string {
+	if x.origin == nil {
+		return ""
+	}
+	return x.origin.digest
+}
+
+// TokenID returns Start.TokenID.
+func (x *Execution) TokenID() string {
+	if x.origin == nil {
+		return ""
+	}
+	return x.origin.tokenID
+}
+
+// runsExecution reports whether x is an execution of p, or of an equal Program.
+func (p *Program) runsExecution(x *Execution) bool {
+	return x.origin == p.origin || x.Digest() == p.origin.digest
 }
 
 // marks are boolean properties of an execution.
@@ -77,12 +118,12 @@ func (m *marks) setMark(mark marks, on bool) {
 	}
 }
 
-// initExecution initializes x, without allocating.
+// initExecution initializes x. It allocates only for a TokenID.
 func (x *Execution) initExecution(p *Program, s Start) {
 	*x = Execution{
 		Rules:    RulesVersion,
 		Depth:    s.Depth,
-		Digest:   p.digest,
+		origin:   p.originOf(s.TokenID),
 		ID:       validUTF8(s.ID),
 		Input:    s.Input,
 		Rand:     s.Seed,

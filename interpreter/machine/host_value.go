@@ -34,6 +34,9 @@ func measureHostValue(place string, v any, limit int) (size int, err error) {
 
 // measureStart checks the Start and returns the size of its input.
 func (p *Program) measureStart(x *Execution) (size int, err error) {
+	if n := len(x.TokenID()); n > MaxTokenID {
+		return 0, fmt.Errorf("%w: Start.TokenID has %d", ErrTokenID, n)
+	}
 	size, err = measureHostValue("Start.Input", x.Input, p.limits.PayloadBytes)
 	if vars := x.scopes[0].vars; err == nil && vars != nil {
 		_, err = measureHostValue("Start.Variables", vars, p.limits.VariablesSize)

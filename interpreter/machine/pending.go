@@ -10,7 +10,7 @@ import (
 // Tasks have the same IDs and tokens as before.
 func (p *Program) Pending(x *Execution, r *Result) error {
 	r.clearOutput()
-	if x.Digest != p.digest {
+	if !p.runsExecution(x) {
 		return ErrDigest
 	}
 	if x.Status != Running {

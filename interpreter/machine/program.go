@@ -18,7 +18,7 @@ type Program struct {
 	machine        *asl.StateMachine
 	options        Options
 	limits         Limits
-	digest         string
+	origin         *origin // of executions without a TokenID; not within the Program, which they must not keep
 	region         string
 	arn            string // of an execution, without its name
 	started        history.Started

@@ -11,6 +11,6 @@ import (
 // design.
 func TestSizes(t *testing.T) {
 	require.LessOrEqual(t, int(unsafe.Sizeof(scope{})), 104)
-	require.LessOrEqual(t, int(unsafe.Sizeof(Execution{})), 272)
+	require.LessOrEqual(t, int(unsafe.Sizeof(Execution{})), 232)
 	t.Logf("Scope %d bytes, Execution with its root scope %d", unsafe.Sizeof(scope{}), unsafe.Sizeof(Execution{}))
 }

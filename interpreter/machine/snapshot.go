@@ -20,12 +20,13 @@ var ErrSnapshot = errors.New("machine: invalid snapshot")
 // Marshal returns a snapshot of the execution, from which [Program.Restore]
 // restores it in any process. It may be called at any time between Steps. A value
 // that is shared within the execution is stored once. The snapshot ends with a
-// checksum. The error means misuse by the host: [ErrDigest] or [ErrValue].
+// checksum. The error means misuse by the host: [ErrDigest], [ErrValue] or
+// [ErrTokenID].
 func (p *Program) Marshal(x *Execution) ([]byte, error) { return p.AppendMarshal(nil, x) }
 
 // AppendMarshal is Marshal that appends to dst.
 func (p *Program) AppendMarshal(dst []byte, x *Execution) ([]byte, error) {
-	if x.Digest != p.digest {
+	if !p.runsExecution(x) {
 		return dst, ErrDigest
 	}
 	if x.Status == Running && x.Seq == 0 {
@@ -48,15 +49,19 @@ func (p *Program) AppendMarshal(dst []byte, x *Execution) ([]byte, error) {
 
 func (w *writer) writeExecution(x *Execution) {
 	w.writeUint(uint64(x.Rules))
-	w.writeString(x.Digest)
+	w.writeString(x.Digest())
 	w.writeString(x.ID)
 	w.writeFixed(x.Rand[0])
 	w.writeFixed(x.Rand[1])
 	w.buf = append(w.buf, x.TokenKey[:]...)
 	w.writeValue(x.Input)
-	w.writeByte(byte(x.Status) | flagIf(x.marks.hasMark(synchronous), isSynchronous) | flagIf(x.Depth > 0, hasDepth))
+	tokenID := x.TokenID()
+	w.writeByte(byte(x.Status) | flagIf(x.marks.hasMark(synchronous), isSynchronous) | flagIf(x.Depth > 0, hasDepth) | flagIf(tokenID != "", hasTokenID))
 	if x.Depth > 0 {
 		w.writeByte(x.Depth)
+	}
+	if tokenID != "" {
+		w.writeString(tokenID)
 	}
 	w.writeUint(uint64(x.Seq))
 	if x.Status == Running && x.Seq == 0 { // not started: the rest is as New made it
@@ -106,7 +111,7 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 		return r.err
 	case rules != RulesVersion:
 		return fmt.Errorf("%w: rules version %d, want %d", ErrSnapshot, rules, RulesVersion)
-	case digest != p.digest:
+	case digest != p.origin.digest:
 		return ErrDigest
 	}
 	r.readExecution(p, x)
@@ -123,6 +128,7 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 const (
 	isSynchronous = 1 << 7
 	hasDepth      = 1 << 6 // Depth follows
+	hasTokenID    = 1 << 5 // TokenID follows
 )
 
 func flagIf(set bool, bit byte) byte {
@@ -140,8 +146,13 @@ func (r *reader) readExecution(p *Program, x *Execution) {
 	if flags&hasDepth != 0 {
 		s.Depth = r.readByte()
 	}
+	if flags&hasTokenID != 0 {
+		if s.TokenID = r.readString(); s.TokenID == "" || len(s.TokenID) > MaxTokenID {
+			r.failReading("invalid TokenID")
+		}
+	}
 	seq := r.readUint()
-	status := Status(flags &^ (isSynchronous | hasDepth))
+	status := Status(flags &^ (isSynchronous | hasDepth | hasTokenID))
 	s.Synchronous = flags&isSynchronous != 0
 	if status == Running && seq == 0 {
 		s.Variables = r.readObject()

@@ -60,7 +60,7 @@ func (p *Program) Init(x *Execution, s Start) { x.initExecution(p, s) }
 // Failures of the state machine are part of the execution.
 func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	r.clearOutput()
-	if x.Digest != p.digest {
+	if !p.runsExecution(x) {
 		return ErrDigest
 	}
 	if x.Status != Running {
