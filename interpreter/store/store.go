@@ -34,8 +34,8 @@ import (
 )
 
 // ID identifies an execution. The interpreter makes it, as a UUID of version 7:
-// executions that start together are stored together. Every task token contains it,
-// so that an answer finds its execution without an index of tokens.
+// executions that start together are stored together. It is not zero. Every task token
+// contains it, so that an answer finds its execution without an index of tokens.
 type ID [16]byte
 
 // String returns the ID in the usual form of a UUID.
@@ -44,7 +44,9 @@ func (id ID) String() string {
 	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }
 
-// Head holds the fields by which executions are found and listed.
+// Head holds the fields by which executions are found and listed. Namespace, Machine,
+// Name, Started, Parent and Tags are set at the start and do not change. Strings are
+// compared byte by byte, times are kept to the nanosecond and in any location.
 type Head struct {
 	Namespace string // of the tenant; "" is a namespace like any other. Part of every key
 	Machine   string // ARN of the state machine
@@ -60,7 +62,7 @@ type Head struct {
 	// Due is when the interpreter must look at the execution: its next deadline;
 	// [Now] while work of the interpreter's own is outstanding, so that it continues
 	// after a crash; [Never] if only a call can change it, or it has ended.
-	Due int64 // nanoseconds since 1970
+	Due int64 // nanoseconds since 1970, not negative
 }
 
 // Special values of Head.Due.
@@ -77,10 +79,11 @@ type Change struct {
 
 	// Record is appended to the execution's records: the events that came in and the
 	// history that they made. It is never changed, and stays until the execution is
-	// deleted.
+	// deleted. A nil Record is appended too, as an empty one: each version has one.
 	Record []byte
 	// Snapshot, if not nil, replaces the previous snapshot: the state after Version.
-	// The records up to Version are then needed for the history only.
+	// The records up to Version are then needed for the history only. An empty one
+	// that is not nil is a snapshot too.
 	Snapshot []byte
 
 	// Owner is the process that drives the execution in a [Shared] store, or 0.
@@ -119,14 +122,19 @@ func (p Place) Compare(q Place) int {
 // Store keeps executions. It is safe for concurrent use. An error that is none of
 // those below means that the same call may be made again.
 //
-// The caller must not change what it passed or got. A store must not keep the slices
-// of a Change after Commit has returned.
+// The caller must not change what it got, nor what it passed until the call returns.
+// It may then: a store keeps copies. A call whose ctx has ended returns the error of
+// ctx.
 type Store interface {
 	// Commit writes all changes or none, and returns when they are on disk. It gets at
-	// most one change of an execution. If a version is stored already with other
-	// content, is not the next one, or a name is taken, it returns a [*ConflictError]
-	// that lists all such executions. A version that is stored already with the same
-	// content is a success: the caller repeats a Commit whose result it does not know.
+	// most one change of an execution. If a version is stored already with another
+	// Record, is not the next one, or a name is taken, it returns a [*ConflictError]
+	// that lists all such executions. Any other error of a change, such as a version 1
+	// without a Head, also refuses all of them.
+	//
+	// A version that is stored already with the same Record is a success that changes
+	// nothing: the caller repeats a Commit whose result it does not know, maybe with
+	// other changes, and maybe after another process has stored later versions.
 	//
 	// An interpreter collects the changes of all its executions while one Commit runs
 	// and passes them to the next: a store need not group.
@@ -145,15 +153,19 @@ type Store interface {
 	Definition(ctx context.Context, digest string) ([]byte, error)
 
 	// Due returns up to limit executions whose Due is at most until, after a place, in
-	// the order of places. It looks at no others.
+	// the order of places. It looks at no others. One whose Due is [Never] is not due,
+	// even if until is Never.
 	Due(ctx context.Context, after Place, until int64, limit int) ([]State, error)
 
 	// Records calls f with the records of an execution after a version, in order,
-	// until f returns false. An unknown execution has no records.
+	// until f returns false. An unknown execution has no records. f may keep the
+	// records, and must not call the store.
 	Records(ctx context.Context, id ID, after uint64, f func(version uint64, record []byte) bool) error
 
 	// List returns a page of the heads that q selects, the latest start first, and
 	// those of equal starts by descending ID. It does not read records and snapshots.
+	// Of q.After it uses Started and ID, so a page can follow an execution that has
+	// been deleted.
 	List(ctx context.Context, q Query) ([]Listed, error)
 
 	// Count returns the number of executions that q selects, by status. It ignores
@@ -169,9 +181,9 @@ type Store interface {
 type Query struct {
 	Namespace              *string // nil: all
 	Machine                string
-	NamePrefix             string
+	NamePrefix             string // byte by byte, without wildcards
 	Parent                 ID
-	Tags                   map[string]string // all of them
+	Tags                   map[string]string // those with all of these
 	Parked                 bool              // only those that are parked
 	StartedFrom, StartedTo time.Time         // from, inclusive, to, exclusive
 	Status                 []machine.Status  // one of them

@@ -1,0 +1,184 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+var processChecks = []check{
+	{"ReopenedStoreHasEverything", checkReopen},
+	{"ConcurrentCallsAreSafe", checkConcurrentCalls},
+	{"OneWriterWinsAVersion", checkWriters},
+}
+
+func checkReopen(k *kit) {
+	if k.options.Volatile {
+		k.Skip("the store is volatile")
+	}
+	rule := "a store that is opened again has everything that Commit has acknowledged"
+	k.reopenStore()
+	var all [][]store.Change
+	for range 5 {
+		one := k.create(func(h *store.Head) { h.Tags = map[string]string{"x": h.Name} })
+		two := follow(one)
+		two.Head, two.Snapshot = headOf(one, func(h *store.Head) { h.Due, h.Parked = int64(k.made), "parked" }), []byte("state 2")
+		three := follow(two)
+		for _, c := range []store.Change{one, two, three} {
+			k.commit(rule, c)
+		}
+		all = append(all, []store.Change{one, two, three})
+		k.reopenStore()
+		for _, changes := range all {
+			k.wantStored(rule, changes...)
+		}
+	}
+	gone := all[0]
+	end := follow(gone[2])
+	end.Head = headOf(gone[0], endHead)
+	k.commit(rule, end)
+	if err := k.Delete(k.ctx, end.ID); err != nil {
+		k.Fatalf("Delete: %v", err)
+	}
+	if err := k.PutDefinition(k.ctx, "d", []byte("definition")); err != nil {
+		k.Fatalf("PutDefinition: %v", err)
+	}
+	k.reopenStore()
+	k.wantAbsent("what was deleted is not back after a store was opened again", gone[0])
+	if got, err := k.Definition(k.ctx, "d"); err != nil || string(got) != "definition" {
+		k.Errorf("%s: Definition = %q, %v", rule, got, err)
+	}
+	last := all[1]
+	k.commit("a Commit may be repeated after the store was opened again", last[2])
+	taken := k.create(func(h *store.Head) { h.Name = last[0].Head.Name })
+	k.wantConflict("a name is taken after the store was opened again", nil, []store.ID{taken.ID}, taken)
+	last[2].Record = []byte("another")
+	k.wantConflict("a version is stored after the store was opened again", []store.ID{last[2].ID}, nil, last[2])
+}
+
+const writers = 64
+
+// startWriters calls f concurrently and waits.
+func startWriters(f func(writer int)) {
+	var wg sync.WaitGroup
+	gate := make(chan struct{})
+	for w := range writers {
+		wg.Go(func() {
+			<-gate
+			f(w)
+		})
+	}
+	close(gate)
+	wg.Wait()
+}
+
+// checkConcurrentCalls lets 64 goroutines drive executions of their own while others
+// read.
+func checkConcurrentCalls(k *kit) {
+	const versions = 8
+	changes := make([][]store.Change, writers)
+	for w := range changes {
+		c := k.create()
+		for range versions {
+			changes[w] = append(changes[w], c)
+			next := follow(c)
+			next.Head = headOf(changes[w][0], func(h *store.Head) { h.Due = int64(next.Version) })
+			if next.Version%3 == 0 {
+				next.Snapshot = fmt.Appendf(nil, "state %d", next.Version)
+			}
+			c = next
+		}
+	}
+	startWriters(func(w int) {
+		mine := changes[w]
+		for i, c := range mine {
+			if err := k.Commit(k.ctx, []store.Change{c}); err != nil {
+				k.Errorf("64 goroutines commit to executions of their own: %v", err)
+				return
+			}
+			state, err := k.Load(k.ctx, c.ID)
+			if err != nil {
+				k.Errorf("64 goroutines load: %v", err)
+				return
+			}
+			if diff := diffState(*state, foldChanges(mine[:i+1])); diff != "" {
+				k.Errorf("a Load after a Commit has it: %s", diff)
+			}
+			switch i % 4 {
+			case 0:
+				_, err = k.Due(k.ctx, store.Place{}, store.Never-1, 5)
+			case 1:
+				_, err = k.List(k.ctx, store.Query{Limit: 5, Machine: arn})
+			case 2:
+				_, err = k.Count(k.ctx, store.Query{})
+			default:
+				err = k.Records(k.ctx, changes[(w+1)%writers][0].ID, 0, func(uint64, []byte) bool { return true })
+			}
+			if err != nil {
+				k.Errorf("64 goroutines read: %v", err)
+			}
+		}
+	})
+	for _, c := range changes {
+		k.wantStored("64 goroutines commit to executions of their own", c...)
+	}
+}
+
+// checkWriters lets 64 goroutines compete for each version of the same executions.
+func checkWriters(k *kit) {
+	const versions = 5
+	shared := []store.Change{k.create(), k.create(), k.create()}
+	won := make([][]store.Change, len(shared))
+	for i, c := range shared {
+		k.commit("new executions are stored", c)
+		won[i] = append(won[i], c)
+	}
+	names := k.create().Head
+	for range versions {
+		results := make([]error, writers)
+		tried := make([][]store.Change, writers)
+		for w := range tried {
+			for i := range shared {
+				c := follow(won[i][len(won[i])-1])
+				c.Record = fmt.Appendf(nil, "by writer %d", w)
+				tried[w] = append(tried[w], c)
+			}
+		}
+		startWriters(func(w int) { results[w] = k.Commit(k.ctx, tried[w]) })
+		winner := k.wantOneWinner("of 64 writers of a version one wins", results)
+		for i := range shared {
+			won[i] = append(won[i], tried[winner][i])
+			k.wantStored("the winner's group is stored whole", won[i]...)
+		}
+	}
+	results := make([]error, writers)
+	tried := make([]store.Change, writers)
+	for w := range tried {
+		tried[w] = k.create(func(h *store.Head) { h.Name = names.Name })
+	}
+	startWriters(func(w int) { results[w] = k.Commit(k.ctx, tried[w:w+1]) })
+	winner := k.wantOneWinner("of 64 executions that take a name one wins", results)
+	k.wantStored("the winner of a name is stored", tried[winner])
+}
+
+// wantOneWinner returns the index of the nil error. All others must be conflicts.
+func (k *kit) wantOneWinner(rule string, results []error) int {
+	k.Helper()
+	winner := -1
+	for w, err := range results {
+		switch {
+		case err == nil && winner >= 0:
+			k.Fatalf("%s: Commit returned nil to writers %d and %d", rule, winner, w)
+		case err == nil:
+			winner = w
+		case !errors.Is(err, store.ErrConflict):
+			k.Errorf("%s: Commit returned %v; want a conflict", rule, err)
+		}
+	}
+	if winner < 0 {
+		k.Fatalf("%s: all got an error, such as %v", rule, results[0])
+	}
+	return winner
+}
