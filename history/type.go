@@ -176,6 +176,9 @@ func EnteredType(stateType string) Type { return typesByName[stateType+"StateEnt
 // "Fail", which has no such event.
 func ExitedType(stateType string) Type { return typesByName[stateType+"StateExited"] }
 
+// IsKnown reports whether t is one of the types of this package.
+func (t Type) IsKnown() bool { return 0 < t && t < typeCount }
+
 // StateType returns the ASL type of the state that the event enters or leaves:
 // "Pass" for PassStateEntered and PassStateExited. It returns "" for other
 // events.

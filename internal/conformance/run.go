@@ -37,6 +37,8 @@ type run struct {
 	tasks          []*task // outstanding, in the order of their first command
 	yielded        bool
 	lines          [][]byte
+	record         machine.RecordWriter // of the latest Step
+	folded         *machine.Execution   // of the records
 }
 
 type task struct {
@@ -54,6 +56,7 @@ var ways = []struct {
 	{"straight", (*run).carryOut},
 	{"snapshot after every Step", (*run).restoreSnapshot},
 	{"crash after every Step", (*run).crashHost},
+	{"fold of a record of every Step", (*run).foldRecord},
 }
 
 // runAll runs the scenario in all ways. It returns the trace of the straight
@@ -173,9 +176,14 @@ func (s *scenario) compileScenario() (*machine.Program, error) {
 func (r *run) playEvents(after func(*run) error) error {
 	ev := machine.Event{Kind: machine.Started}
 	for range maxSteps {
+		r.record.Reset()
+		if ev.Kind == machine.Started {
+			r.record.AddStart(r.x)
+		}
 		if err := r.program.Step(r.x, ev, r.now, &r.r); err != nil {
 			return fmt.Errorf("step %s: %w", ev.Kind, err)
 		}
+		r.record.AddStep(ev, r.now, &r.r)
 		r.recordStep(r.r.Events)
 		if err := after(r); err != nil {
 			return err
@@ -332,4 +340,30 @@ func (r *run) crashHost() error {
 	}
 	slices.SortStableFunc(r.tasks, func(a, b *task) int { return a.number - b.number })
 	return nil
+}
+
+// foldRecord continues from what the records of all Steps fold to, in a program
+// compiled again, and takes the history from the record.
+func (r *run) foldRecord() error {
+	data, err := r.record.AppendTo(nil)
+	if err != nil {
+		return fmt.Errorf("write record: %w", err)
+	}
+	rec, err := machine.ReadRecord(data)
+	if err != nil {
+		return err
+	}
+	if rec.Start != nil {
+		if r.folded, err = r.other.NewFromRecord(rec); err != nil {
+			return err
+		}
+	}
+	if err := r.other.Fold(r.folded, rec); err != nil {
+		return err
+	}
+	events := rec.Steps[0].Events
+	r.lines = r.lines[:len(r.lines)-len(r.r.Events)]
+	r.recordStep(events)
+	r.x = r.folded.Clone()
+	return r.carryOut()
 }

@@ -14,6 +14,9 @@ var (
 	ErrStarted = errors.New("machine: execution already started")
 	// ErrNotStarted: the execution got another event before Started.
 	ErrNotStarted = errors.New("machine: execution not started")
+	// ErrRules: the execution runs by rules that this version of the library does
+	// not have.
+	ErrRules = errors.New("machine: rules not supported")
 	// ErrTokenID: Start.TokenID is longer than [MaxTokenID].
 	ErrTokenID = fmt.Errorf("machine: a TokenID has at most %d bytes", MaxTokenID)
 	// ErrTime: the time is before the year 1678 or after 2261, so that an int64

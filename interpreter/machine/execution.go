@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/gostates/gostates/value"
@@ -31,6 +32,10 @@ type Start struct {
 	// [MaxTokenID]; otherwise the Step of the Started event returns [ErrTokenID].
 	// Empty: tokens do not name their execution.
 	TokenID string
+	// Rules are the rules by which the execution runs, up to RulesVersion,
+	// which 0 means. For rules that this version does not know, the Step of the
+	// Started event returns [ErrRules].
+	Rules uint8
 	// Depth is the number of executions that wait for this one, if tasks start
 	// executions. The package only stores it.
 	Depth uint8
@@ -121,7 +126,7 @@ func (m *marks) setMark(mark marks, on bool) {
 // initExecution initializes x. It allocates only for a TokenID.
 func (x *Execution) initExecution(p *Program, s Start) {
 	*x = Execution{
-		Rules:    RulesVersion,
+		Rules:    cmp.Or(s.Rules, RulesVersion),
 		Depth:    s.Depth,
 		origin:   p.originOf(s.TokenID),
 		ID:       validUTF8(s.ID),

@@ -32,8 +32,10 @@ type host struct {
 	// afterStep may replace the execution and the commands, as a host that
 	// crashed would.
 	afterStep func(*host)
-	cancelled []machine.TaskID
-	seen      map[machine.TaskID]bool
+	// beforeCarryOut sees each event that was applied, and its result in r.
+	beforeCarryOut func(machine.Event)
+	cancelled      []machine.TaskID
+	seen           map[machine.TaskID]bool
 }
 
 func compile(t testing.TB, definition string, o machine.Options) *machine.Program {
@@ -83,6 +85,9 @@ func (h *host) step(ev machine.Event) {
 	h.t.Helper()
 	require.NoError(h.t, h.p.Step(h.x, ev, h.now, &h.r))
 	h.history = append(h.history, h.r.Events...)
+	if h.beforeCarryOut != nil {
+		h.beforeCarryOut(ev)
+	}
 	if h.afterStep != nil {
 		h.afterStep(h)
 	}

@@ -34,6 +34,9 @@ func measureHostValue(place string, v any, limit int) (size int, err error) {
 
 // measureStart checks the Start and returns the size of its input.
 func (p *Program) measureStart(x *Execution) (size int, err error) {
+	if err := checkRules(uint64(x.Rules)); err != nil {
+		return 0, err
+	}
 	if n := len(x.TokenID()); n > MaxTokenID {
 		return 0, fmt.Errorf("%w: Start.TokenID has %d", ErrTokenID, n)
 	}

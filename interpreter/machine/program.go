@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -9,8 +10,21 @@ import (
 )
 
 // RulesVersion is the version of the rules by which this package executes. An
-// execution stores the version it was started with.
+// execution stores the version it was started with and ends under it. A change of
+// the rules is one by which an execution makes any other command or history event,
+// or in another order, from the same events.
 const RulesVersion = 1
+
+// oldestRules is the oldest version of the rules by which executions can go on.
+const oldestRules = 1
+
+// checkRules returns an error if executions cannot run by rules of this version.
+func checkRules(rules uint64) error {
+	if oldestRules <= rules && rules <= RulesVersion {
+		return nil
+	}
+	return fmt.Errorf("%w: the execution has version %d, and this library runs %d to %d", ErrRules, rules, oldestRules, RulesVersion)
+}
 
 // Program is a compiled state machine. It is immutable and safe for concurrent use
 // by any number of executions.

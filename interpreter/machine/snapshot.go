@@ -3,7 +3,6 @@ package machine
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 )
 
@@ -14,7 +13,7 @@ const format = 2
 const usualBytes = 256
 
 // ErrSnapshot: the bytes are not a snapshot of this format, or are corrupt. Errors
-// of Restore wrap it or [ErrDigest].
+// of Restore wrap it, [ErrDigest] or [ErrRules].
 var ErrSnapshot = errors.New("machine: invalid snapshot")
 
 // Marshal returns a snapshot of the execution, from which [Program.Restore]
@@ -82,8 +81,9 @@ func (w *writer) writeExecution(x *Execution) {
 }
 
 // Restore returns the execution of a snapshot. It returns [ErrDigest] if the
-// snapshot's program has another [Program.Digest], and [ErrSnapshot] for any bytes
-// that are not a valid snapshot.
+// snapshot's program has another [Program.Digest], [ErrRules] if the execution runs
+// by rules that this version does not have, and [ErrSnapshot] for any bytes that are
+// not a valid snapshot.
 func (p *Program) Restore(data []byte) (*Execution, error) {
 	x := new(Execution)
 	if err := p.RestoreInto(x, data); err != nil {
@@ -94,27 +94,23 @@ func (p *Program) Restore(data []byte) (*Execution, error) {
 
 // RestoreInto is Restore into x. After an error x must not be used.
 func (p *Program) RestoreInto(x *Execution, data []byte) error {
-	end := len(data) - checksumBytes
-	switch {
-	case len(data) > 0 && data[0] != format:
-		return fmt.Errorf("%w: format %d, want %d", ErrSnapshot, data[0], format)
-	case end < 0:
-		return fmt.Errorf("%w: truncated", ErrSnapshot)
-	case binary.BigEndian.Uint32(data[end:]) != crc32.Checksum(data[:end], castagnoli):
-		return fmt.Errorf("%w: wrong checksum: corrupt or truncated", ErrSnapshot)
+	body, err := checkSeal(data, format, ErrSnapshot)
+	if err != nil {
+		return err
 	}
-	r := reader{data: data[1:end]}
+	r := reader{data: body, invalid: ErrSnapshot}
 	rules := r.readUint()
 	digest := r.readString()
-	switch {
-	case r.err != nil:
+	if r.err != nil {
 		return r.err
-	case rules != RulesVersion:
-		return fmt.Errorf("%w: rules version %d, want %d", ErrSnapshot, rules, RulesVersion)
-	case digest != p.origin.digest:
+	}
+	if err := checkRules(rules); err != nil {
+		return err
+	}
+	if digest != p.origin.digest {
 		return ErrDigest
 	}
-	r.readExecution(p, x)
+	r.readExecution(p, x, uint8(rules))
 	if r.err == nil && len(r.data) > 0 {
 		r.failReading("trailing bytes")
 	}
@@ -138,8 +134,8 @@ func flagIf(set bool, bit byte) byte {
 	return 0
 }
 
-func (r *reader) readExecution(p *Program, x *Execution) {
-	s := Start{ID: r.readString(), Seed: [2]uint64{r.readFixed(), r.readFixed()}}
+func (r *reader) readExecution(p *Program, x *Execution, rules uint8) {
+	s := Start{Rules: rules, ID: r.readString(), Seed: [2]uint64{r.readFixed(), r.readFixed()}}
 	copy(s.TokenKey[:], r.readBytes(uint64(len(s.TokenKey))))
 	s.Input = r.readValue()
 	flags := r.readByte()

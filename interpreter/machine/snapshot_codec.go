@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"unsafe"
 
+	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/value"
 )
 
@@ -25,7 +26,7 @@ const checksumBytes = 4
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// writer writes a snapshot. It numbers arrays, objects, large strings and large big
+// writer writes a snapshot or a record. It numbers arrays, objects, large strings and large big
 // integers, and writes the number if it meets one again.
 type writer struct {
 	buf   []byte
@@ -69,8 +70,11 @@ func (w *writer) writeFixed(n uint64) { w.buf = binary.BigEndian.AppendUint64(w.
 
 // writeString writes twice the length and the bytes of a string. If the string was
 // written before, it writes twice its number, plus 1.
-func (w *writer) writeString(s string) {
-	if len(s) >= sharedFrom {
+func (w *writer) writeString(s string) { w.writeShared(s, sharedFrom) }
+
+// writeShared is writeString that numbers strings from a length on.
+func (w *writer) writeShared(s string, from int) {
+	if len(s) >= from {
 		if n, ok := w.numberOf(sharedString(s)); ok {
 			w.writeUint(n<<1 | 1)
 			return
@@ -228,15 +232,16 @@ func (w *writer) numberOf(s shared) (uint64, bool) {
 	return 0, false
 }
 
-// reader reads a snapshot. After the first error it returns zero values.
+// reader reads a snapshot or a record. After the first error it returns zero values.
 type reader struct {
-	data   []byte
-	err    error
-	seen   []numbered
-	keys   [32]string // cache of recent object keys
-	depth  int        // nesting of the value being read
-	height int        // of the latest value; 0 for a scalar
-	owed   int        // least number of bytes of the parts still to be read
+	data    []byte
+	invalid error // what errors wrap: ErrSnapshot or ErrRecord
+	err     error
+	seen    []numbered
+	keys    [32]string // cache of recent object keys
+	depth   int        // nesting of the value being read
+	height  int        // of the latest value; 0 for a scalar
+	owed    int        // least number of bytes of the parts still to be read
 }
 
 // numbered is a value that may occur again.
@@ -247,7 +252,7 @@ type numbered struct {
 
 func (r *reader) failReading(what string) {
 	if r.err == nil {
-		r.err = fmt.Errorf("%w: %s", ErrSnapshot, what)
+		r.err = fmt.Errorf("%w: %s", r.invalid, what)
 	}
 	r.data = nil
 }
@@ -320,7 +325,10 @@ func (r *reader) readCount(size int) int {
 	return int(n)
 }
 
-func (r *reader) readString() string {
+func (r *reader) readString() string { return r.readShared(sharedFrom) }
+
+// readShared is readString for strings that are numbered from a length on.
+func (r *reader) readShared(from int) string {
 	n := r.readUint()
 	if n&1 != 0 {
 		s, ok := r.sharedValue(n >> 1).(string)
@@ -330,7 +338,7 @@ func (r *reader) readString() string {
 		return s
 	}
 	s := string(r.readBytes(n >> 1))
-	if len(s) >= sharedFrom {
+	if len(s) >= from {
 		r.seen = append(r.seen, numbered{value: s})
 	}
 	return s
@@ -447,7 +455,12 @@ func (r *reader) readValue() any {
 	case tagArray, tagObject:
 		return r.readContainer(tag)
 	case tagSeen:
-		return r.sharedValue(r.readUint())
+		v := r.sharedValue(r.readUint())
+		if _, is := v.(*history.Resource); is {
+			r.failReading("shared value of the wrong type")
+			return nil
+		}
+		return v
 	case tagVerbatim:
 		return r.readVerbatim()
 	case tagNull:

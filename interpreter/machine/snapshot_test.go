@@ -128,7 +128,7 @@ func TestHostileSnapshotsAreRefusedOrRun(t *testing.T) {
 func runHostile(t *testing.T, p *machine.Program, data, events []byte, refused *int) {
 	x, err := p.Restore(data)
 	if err != nil {
-		if !errorIsOf(err, machine.ErrSnapshot, machine.ErrDigest) {
+		if !errorIsOf(err, machine.ErrSnapshot, machine.ErrDigest, machine.ErrRules) {
 			t.Fatal(err)
 		}
 		*refused++
