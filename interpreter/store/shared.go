@@ -15,7 +15,7 @@ type Shared interface {
 	Store
 
 	// Join makes this process an owner until ttl has passed without a Renew. Times are
-	// the store's own.
+	// the store's own. A new execution whose Change has an Owner belongs to that one.
 	Join(ctx context.Context, ttl time.Duration) (Owner, error)
 	// Renew extends the lease by ttl from now, or returns [ErrLease]: others may have
 	// the owner's executions already, and it must drop them.
@@ -25,26 +25,28 @@ type Shared interface {
 
 	// Claim is Due for several owners: it returns executions that are due and that no
 	// live owner has, and makes them o's. Two claims do not wait for each other and do
-	// not return the same execution.
+	// not return the same execution. It returns [ErrLease] if o's lease has expired.
 	Claim(ctx context.Context, o Owner, until int64, limit int) ([]State, error)
-	// Release gives executions of the owner back.
+	// Release gives executions of the owner back. It leaves those of others alone.
 	Release(ctx context.Context, o Owner, ids ...ID) error
 
-	// Post leaves an event for an execution that another process may have, and makes
-	// it due. The event is on disk when Post returns. The owner of the execution
-	// applies it, and Change.Posts says that it did.
+	// Post leaves an event for an execution that another process may have, or returns
+	// [ErrNotFound]. The event is on disk when Post returns. As long as an execution
+	// has posts it is due [Now], whatever its Head says: the owner applies them, and
+	// Change.Posts says that it did.
 	Post(ctx context.Context, id ID, event []byte) error
-	// Posted returns what was left for an owner's executions.
+	// Posted returns what was left for an owner's executions, those of an execution in
+	// the order in which they were left.
 	Posted(ctx context.Context, o Owner, limit int) ([]Post, error)
 
-	// Listen calls f when there may be something to claim or posted, until ctx ends.
-	// It is a hint: an interpreter also polls.
+	// Listen calls f when there may be something to claim or posted, and returns when
+	// ctx ends. It is a hint: an interpreter also polls.
 	Listen(ctx context.Context, o Owner, f func()) error
 }
 
 // Post is an event that was left for an execution.
 type Post struct {
 	ID     ID
-	Number uint64
+	Number uint64 // greater than those of earlier posts
 	Event  []byte
 }

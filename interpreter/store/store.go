@@ -28,6 +28,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gostates/gostates/interpreter/machine"
@@ -101,6 +103,11 @@ type State struct {
 	Snapshot []byte   // nil: none yet
 	Since    uint64   // the version of Snapshot; 0: none
 	Records  [][]byte // of the versions after Since, in order
+
+	// Err is not nil in a State of [Store.Due] or [Shared].Claim whose stored bytes are
+	// damaged: it is an [ErrCorrupt]. ID and Head.Due are right, the rest may be
+	// missing. Load returns it as its error.
+	Err error
 }
 
 // Place is a place in the order of [Store.Due]: by Due, then by ID. The zero Place is
@@ -154,12 +161,13 @@ type Store interface {
 
 	// Due returns up to limit executions whose Due is at most until, after a place, in
 	// the order of places. It looks at no others. One whose Due is [Never] is not due,
-	// even if until is Never.
+	// even if until is Never. One that is damaged is returned with State.Err and does
+	// not keep the others back.
 	Due(ctx context.Context, after Place, until int64, limit int) ([]State, error)
 
 	// Records calls f with the records of an execution after a version, in order,
 	// until f returns false. An unknown execution has no records. f may keep the
-	// records, and must not call the store.
+	// records, and must not call the store. At a damaged record it returns [ErrCorrupt].
 	Records(ctx context.Context, id ID, after uint64, f func(version uint64, record []byte) bool) error
 
 	// List returns a page of the heads that q selects, the latest start first, and
@@ -195,10 +203,37 @@ type Query struct {
 // DefaultLimit is the limit of a [Query] whose Limit is 0.
 const DefaultLimit = 100
 
+// Selects reports whether the fields of q but After and Limit select an execution.
+func (q *Query) Selects(h *Head) bool {
+	for key, value := range q.Tags {
+		if got, set := h.Tags[key]; !set || got != value {
+			return false
+		}
+	}
+	return (q.Namespace == nil || *q.Namespace == h.Namespace) &&
+		(q.Machine == "" || q.Machine == h.Machine) &&
+		strings.HasPrefix(h.Name, q.NamePrefix) &&
+		(q.Parent == ID{} || q.Parent == h.Parent) &&
+		(!q.Parked || h.Parked != "") &&
+		(q.StartedFrom.IsZero() || !h.Started.Before(q.StartedFrom)) &&
+		(q.StartedTo.IsZero() || h.Started.Before(q.StartedTo)) &&
+		(len(q.Status) == 0 || slices.Contains(q.Status, h.Status)) &&
+		(q.EndedBefore.IsZero() || h.Status != machine.Running && h.Ended.Before(q.EndedBefore))
+}
+
 // Listed is an execution of a list.
 type Listed struct {
 	ID ID
 	Head
+}
+
+// Compare returns a number less than, equal to or greater than 0 if l is before, at
+// or after m in a list.
+func (l Listed) Compare(m Listed) int {
+	if c := m.Started.Compare(l.Started); c != 0 {
+		return c
+	}
+	return bytes.Compare(m.ID[:], l.ID[:])
 }
 
 // Errors of stores.

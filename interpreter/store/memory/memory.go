@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/gostates/gostates/interpreter/machine"
@@ -239,41 +238,16 @@ func (s *Store) List(ctx context.Context, q store.Query) ([]store.Listed, error)
 	var page []store.Listed
 	for id, x := range s.executions {
 		l := store.Listed{ID: id, Head: x.head}
-		if selectsHead(&q, &x.head) && (q.After == nil || compareListed(*q.After, l) < 0) {
+		if q.Selects(&x.head) && (q.After == nil || q.After.Compare(l) < 0) {
 			page = append(page, l)
 		}
 	}
-	slices.SortFunc(page, compareListed)
+	slices.SortFunc(page, store.Listed.Compare)
 	limit := q.Limit
 	if limit == 0 {
 		limit = store.DefaultLimit
 	}
 	return page[:min(limit, len(page))], nil
-}
-
-// compareListed orders a list: the latest start first, then the greatest ID.
-func compareListed(a, b store.Listed) int {
-	if c := b.Started.Compare(a.Started); c != 0 {
-		return c
-	}
-	return bytes.Compare(b.ID[:], a.ID[:])
-}
-
-func selectsHead(q *store.Query, h *store.Head) bool {
-	for key, value := range q.Tags {
-		if got, set := h.Tags[key]; !set || got != value {
-			return false
-		}
-	}
-	return (q.Namespace == nil || *q.Namespace == h.Namespace) &&
-		(q.Machine == "" || q.Machine == h.Machine) &&
-		strings.HasPrefix(h.Name, q.NamePrefix) &&
-		(q.Parent == store.ID{} || q.Parent == h.Parent) &&
-		(!q.Parked || h.Parked != "") &&
-		(q.StartedFrom.IsZero() || !h.Started.Before(q.StartedFrom)) &&
-		(q.StartedTo.IsZero() || h.Started.Before(q.StartedTo)) &&
-		(len(q.Status) == 0 || slices.Contains(q.Status, h.Status)) &&
-		(q.EndedBefore.IsZero() || h.Status != machine.Running && h.Ended.Before(q.EndedBefore))
 }
 
 // Count returns the number of executions that q selects, by status.
@@ -285,7 +259,7 @@ func (s *Store) Count(ctx context.Context, q store.Query) (map[machine.Status]in
 	}
 	counts := map[machine.Status]int64{}
 	for _, x := range s.executions {
-		if selectsHead(&q, &x.head) {
+		if q.Selects(&x.head) {
 			counts[x.head.Status]++
 		}
 	}
