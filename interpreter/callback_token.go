@@ -90,20 +90,23 @@ func (in *Interpreter) registerToken(t *Task) string {
 		return t.token
 	}
 	token := t.execution.x.Token(t.id)
-	if t.ended != nil {
+	if t.over.Load() != 0 {
 		return token
 	}
 	t.token = token
 	in.mu.Lock()
-	defer in.mu.Unlock()
 	in.tokens[token] = t
+	in.mu.Unlock()
+	t.hasToken.Store(true)
+	if t.over.Load() != 0 { // meanwhile
+		in.unregisterToken(t)
+	}
 	return token
 }
 
-// unregisterToken removes the token of a task that was cancelled: it no longer
-// changes.
+// unregisterToken removes the token of a task whose context has ended.
 func (in *Interpreter) unregisterToken(t *Task) {
-	if t.token == "" {
+	if !t.hasToken.Load() {
 		return
 	}
 	in.mu.Lock()

@@ -97,3 +97,23 @@ func TestSynchronousExecutionHasNoRedriveCount(t *testing.T) {
 		require.Equal(t, !express, output["x"]["RedriveCount"] != nil)
 	}
 }
+
+// No token is kept of a task that ends while a goroutine of its handler asks for it.
+func TestTokenOfAnEndedTaskIsForgotten(t *testing.T) {
+	var in *interpreter.Interpreter
+	var release func()
+	asked := make(chan bool)
+	in = open(t, task(func(_ context.Context, task *interpreter.Task) (any, error) {
+		release = interpreter.HoldTokens(in)
+		go func() { task.Token(); close(asked) }()
+		if !soon(func() bool { return interpreter.AsksForToken(task) }) {
+			panic("nobody asks")
+		}
+		return nil, nil
+	}))
+	_, err := interpreter.Run[any](background, in, compile(t, oneTask), nil)
+	require.NoError(t, err)
+	release()
+	<-asked
+	require.Zero(t, interpreter.KnownTokens(in))
+}

@@ -46,18 +46,19 @@ func (in *Interpreter) acquireDriver() *driver {
 // driveExecution is deliverMail for the goroutine that has claimed the execution.
 // If a hook ends the goroutine, another one halts the execution and handles its
 // mail.
-func (e *Execution) driveExecution(m mail, k keep) (kept *Task) {
+func (e *Execution) driveExecution(m *mail, k keep) (kept *Task) {
 	return e.driveUntilDone(context.Background(), false, m, k)
 }
 
 // driveUntilDone is driveExecution until ctx ends. Then the pool goes on, or with
 // stops the execution is stopped.
-func (e *Execution) driveUntilDone(ctx context.Context, stops bool, m mail, k keep) (kept *Task) {
+func (e *Execution) driveUntilDone(ctx context.Context, stops bool, m *mail, k keep) (kept *Task) {
 	e.in.beginDrive()
 	if insideHook() && insideStep() { // of an execution that may share the stepLock
+		m := *m
 		go func() {
 			defer e.in.endDrive()
-			e.driveUntilDone(ctx, stops, m, keepNone)
+			e.driveUntilDone(ctx, stops, &m, keepNone)
 		}()
 		return nil
 	}
@@ -110,7 +111,7 @@ func (d *driver) finishDrive(e *Execution, err *HookError, torn bool) {
 		e.in.releaseReservedSlot(t)
 	}
 	d.ownEvents, d.newTasks, d.hook, d.working, d.pooled, d.callerContext = nil, nil, "", nil, false, nil
-	d.processMail(e, mail{visit: func() { e.haltExecution(e.wrapHookError("", "", err), torn) }}, keepNone)
+	d.processMail(e, &mail{visit: func() { e.haltExecution(e.wrapHookError("", "", err), torn) }}, keepNone)
 	defer e.in.endDrive()
 	callAll(d.calls)
 }
@@ -146,18 +147,18 @@ func (d *driver) callExecutionHook(e *Execution, hook, doing, what string, f fun
 	return err
 }
 
-func (d *driver) processMail(e *Execution, m mail, k keep) *Task {
+func (d *driver) processMail(e *Execution, m *mail, k keep) *Task {
 	in := e.in
 	for {
-		d.handleMail(e, &m)
+		d.handleMail(e, m)
 		kept := d.launchTasks(e, k)
-		var more bool
-		if m, more = d.nextMail(e, kept != nil); !more {
+		if m = d.nextMail(e, kept != nil); m == nil {
 			return kept
 		}
 		if kept != nil { // it is no longer the only work
 			in.countHandlers(-1)
 			in.undoAcquireSlot(kept)
+			kept.kept = false
 			d.newTasks = append(d.newTasks, kept)
 		}
 	}

@@ -31,7 +31,7 @@ func (in *Interpreter) driveYielded() {
 	for e := in.nextYielded(); e != nil; e = in.nextYielded() {
 		if e.claimQueued() {
 			driving = true
-			e.driveExecution(mail{}, keepDriver)
+			e.driveExecution(&mail{}, keepDriver)
 			driving = false
 		}
 		in.countWork(-1)

@@ -48,9 +48,9 @@ func (e *Execution) whenEnded(f func()) {
 // it has not ended. torn says that its last events are not recorded, so that it has
 // no Snapshot.
 func (e *Execution) endExecution(err error, torn bool) {
-	cause := errTaskCancelled
+	end := taskUnneeded
 	if err != nil {
-		cause = errHalted // executions that tasks wait for continue
+		end = taskHalted // executions that tasks wait for continue
 		if !torn {
 			for t := range e.begunTasks() {
 				e.applyTaskStarted(&e.x, t)
@@ -60,7 +60,7 @@ func (e *Execution) endExecution(err error, torn bool) {
 	if m := e.extras.Load(); m != nil {
 		for _, t := range m.tasks {
 			if t != nil {
-				e.dropTask(t, cause)
+				e.dropTask(t, end)
 			}
 		}
 	}

@@ -41,7 +41,32 @@ func Mailed(e *Execution) int {
 }
 
 // Drive has an execution driven by a function instead of an event.
-func Drive(e *Execution, f func()) { e.deliverMail(mail{visit: f}, keepNone) }
+func Drive(e *Execution, f func()) { e.deliverMail(&mail{visit: f}, keepNone) }
+
+// ExecutionOf returns the execution of a task.
+func ExecutionOf(t *Task) *Execution { return t.execution }
+
+// KnownTokens returns how many tokens an interpreter knows.
+func KnownTokens(in *Interpreter) int {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return len(in.tokens)
+}
+
+// HoldTokens keeps tokens from becoming known until release is called.
+func HoldTokens(in *Interpreter) (release func()) {
+	in.mu.Lock()
+	return in.mu.Unlock
+}
+
+// AsksForToken reports whether a goroutine is in Task.Token.
+func AsksForToken(t *Task) bool {
+	if t.mu.TryLock() {
+		t.mu.Unlock()
+		return false
+	}
+	return true
+}
 
 // Draining reports whether the interpreter shuts down.
 func Draining(in *Interpreter) bool { return in.phase.Load() != phaseOpen }

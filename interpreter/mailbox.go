@@ -20,7 +20,7 @@ type mail struct {
 // deliverMail gives mail to the goroutine that drives the execution. If there is
 // none, it drives the execution itself until there is no more mail. With keepAlone
 // it may return a task, which the caller must run.
-func (e *Execution) deliverMail(m mail, k keep) *Task {
+func (e *Execution) deliverMail(m *mail, k keep) *Task {
 	e.mu.Lock()
 	switch {
 	case !e.driving:
@@ -28,7 +28,7 @@ func (e *Execution) deliverMail(m mail, k keep) *Task {
 	case e.queued && (m.visit != nil || m.event.Kind == machine.Stopped):
 		e.queued, m.yielded = false, true // does not wait for its turn in the pool
 	default:
-		e.enqueueMail(m)
+		e.enqueueMail(*m)
 		e.mu.Unlock()
 		return nil
 	}
@@ -57,16 +57,16 @@ func (e *Execution) claimQueued() bool {
 	return queued
 }
 
-// nextMail returns the next mail. Without mail the execution is at rest, or in the
-// queue of executions that yielded. An execution that continues with a kept task
-// needs no timer: its deadline is far away.
-func (d *driver) nextMail(e *Execution, kept bool) (mail, bool) {
+// nextMail returns the next mail, or nil. Without mail the execution is at rest, or
+// in the queue of executions that yielded. An execution that continues with a kept
+// task needs no timer: its deadline is far away.
+func (d *driver) nextMail(e *Execution, kept bool) *mail {
 	if d.callerContext != nil && !kept && d.callerContext.Err() != nil && d.handToPool(e) {
-		return mail{}, false
+		return nil
 	}
 	if d.at < len(d.mail) {
 		d.at++
-		return d.mail[d.at-1], true
+		return &d.mail[d.at-1]
 	}
 	clear(d.mail)
 	d.mail, d.at = d.mail[:0], 0
@@ -81,7 +81,7 @@ func (d *driver) nextMail(e *Execution, kept bool) (mail, bool) {
 		d.mail, more.mail = more.mail, d.mail
 		e.mu.Unlock()
 		d.at = 1
-		return d.mail[0], true
+		return &d.mail[0]
 	}
 	yielded := d.yielded && e.status == Running && e.in.phase.Load() == phaseOpen
 	d.yielded = false
@@ -96,7 +96,7 @@ func (d *driver) nextMail(e *Execution, kept bool) (mail, bool) {
 	if yielded {
 		e.in.enqueueYielded(e)
 	}
-	return mail{}, false
+	return nil
 }
 
 // handToPool leaves the remaining mail to the pool. It returns false if there is
@@ -134,10 +134,11 @@ func (d *driver) handleMail(e *Execution, m *mail) {
 	case m.task != nil && !e.acceptTaskEvent(m.task, m.event.Kind):
 		return // the task has ended already
 	default:
-		_ = d.stepExecution(e, m.event)
+		_ = d.stepExecution(e, &m.event)
 	}
 	for i := 0; i < len(d.ownEvents); i++ {
-		_ = d.stepExecution(e, d.ownEvents[i])
+		ev := d.ownEvents[i] // the Step may append to them
+		_ = d.stepExecution(e, &ev)
 	}
 	clear(d.ownEvents)
 	d.ownEvents = d.ownEvents[:0]
@@ -151,7 +152,7 @@ func (d *driver) handleRequest(e *Execution, m *mail) {
 	switch {
 	case m.event.Kind == machine.Stopped:
 		if e.x.Status == Running && !e.drivingEnded() {
-			_ = d.stepExecution(e, m.event)
+			_ = d.stepExecution(e, &m.event)
 		}
 		err = e.stopResult()
 	case e.x.Status == Running && e.drivingEnded():
@@ -159,7 +160,7 @@ func (d *driver) handleRequest(e *Execution, m *mail) {
 	case e.x.Status != Running || !e.acceptTaskEvent(m.task, m.event.Kind):
 		err = ErrTaskTimedOut
 	default:
-		err = d.stepExecution(e, m.event)
+		err = d.stepExecution(e, &m.event)
 	}
 }
 
@@ -179,7 +180,7 @@ func (e *Execution) requestEvent(m mail) error {
 	}
 	m.reply = reply
 	for {
-		e.deliverMail(m, keepNone)
+		e.deliverMail(&m, keepNone)
 		err, replied := e.awaitReply(reply)
 		if !replied {
 			return err // the driver may still send to the channel

@@ -133,7 +133,7 @@ func (c *childStart) startChild() (any, error) {
 		return nil, err
 	}
 	if started { // also if a hook ends the goroutine
-		defer child.driveExecution(mail{event: machine.Event{Kind: machine.Started}}, keepNone)
+		defer child.driveExecution(&mail{event: machine.Event{Kind: machine.Started}}, keepNone)
 	}
 	answer := startResult(child, begun)
 	if !c.waitsForChild() {
@@ -239,7 +239,7 @@ func (c *childStart) awaitChild(child *Execution) {
 	})
 	child.whenEnded(func() {
 		if err, _ := child.haltError(); err != nil {
-			t.execution.deliverMail(mail{visit: func() {
+			t.execution.deliverMail(&mail{visit: func() {
 				t.execution.haltExecution(t.execution.wrapHookError("waiting for execution ", child.Name(), err), false)
 			}}, keepNone)
 			return

@@ -38,27 +38,27 @@ func (e *Execution) acceptTaskEvent(t *Task, kind machine.EventKind) bool {
 		return false
 	}
 	if kind == machine.TaskSucceeded || kind == machine.TaskFailed {
-		e.dropTask(t, errTaskEnded)
+		e.dropTask(t, taskReturned)
 	}
 	return true
 }
 
 // dropTask removes an outstanding task and ends its handler's context.
-func (e *Execution) dropTask(t *Task, cause error) {
+func (e *Execution) dropTask(t *Task, end taskEnd) {
 	m := e.extras.Load()
 	m.tasks[t.id.Slot()] = nil
 	if m.awaited--; m.awaited == 0 && len(m.tasks) > manySlots {
 		m.tasks = nil
 	}
-	t.cancelHandler(cause)
+	t.cancelHandler(end)
 	e.in.unregisterToken(t)
-	switch cause {
-	case errTaskEnded:
+	switch end {
+	case taskReturned:
 		t.dropped.Store(taskAnswered)
 		if t.after.Load() != nil {
 			t.notifyDropped()
 		}
-	case errTaskCancelled, errTaskDeadline:
+	case taskUnneeded, taskTimeout:
 		t.dropped.Store(taskCancelled)
 		if t.after.Load() != nil {
 			m.calls = append(m.calls, t.notifyDropped)
@@ -74,8 +74,8 @@ func (e *Execution) cancelTask(c *machine.Command) {
 	switch {
 	case t == nil:
 	case c.TimedOut:
-		e.dropTask(t, errTaskDeadline)
+		e.dropTask(t, taskTimeout)
 	default:
-		e.dropTask(t, errTaskCancelled)
+		e.dropTask(t, taskUnneeded)
 	}
 }

@@ -8,7 +8,7 @@ import (
 // tasks first. Deadlines that passed meanwhile fire before any handler is called.
 func (d *driver) resumeRestored(e *Execution) {
 	if e.x.Seq == 0 {
-		_ = d.stepExecution(e, machine.Event{Kind: machine.Started})
+		_ = d.stepExecution(e, &machine.Event{Kind: machine.Started})
 		return
 	}
 	if err := e.program.Pending(&e.x, &d.r); err != nil {
@@ -24,7 +24,7 @@ func (d *driver) resumeRestored(e *Execution) {
 		}
 	}
 	d.yielded = false // the Tick goes on
-	_ = d.stepExecution(e, machine.Event{Kind: machine.Tick})
+	_ = d.stepExecution(e, &machine.Event{Kind: machine.Tick})
 }
 
 // whenRestored calls f with an execution that an earlier process started: at once
@@ -105,6 +105,6 @@ func (in *Interpreter) Restore(p *Program, snapshot []byte, o StartOptions) (*Ex
 	if e.status != Running {
 		return e, nil
 	}
-	e.driveExecution(mail{resume: true}, keepNone)
+	e.driveExecution(&mail{resume: true}, keepNone)
 	return e, nil
 }

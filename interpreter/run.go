@@ -45,7 +45,7 @@ func (in *Interpreter) runExecution(ctx context.Context, p *Program, input any) 
 	if ctx != context.Background() {
 		e.ensureExtras().values = context.WithoutCancel(ctx)
 	}
-	t := e.driveUntilDone(ctx, true, mail{event: machine.Event{Kind: machine.Started}}, k)
+	t := e.driveUntilDone(ctx, true, &mail{event: machine.Event{Kind: machine.Started}}, k)
 	for t != nil {
 		t = in.runInline(t)
 	}
@@ -55,18 +55,20 @@ func (in *Interpreter) runExecution(ctx context.Context, p *Program, input any) 
 // runInline runs a task on the calling goroutine. It returns the next task to run
 // there, or nil.
 func (in *Interpreter) runInline(t *Task) (next *Task) {
-	ev, ok := in.runHandlerInline(t)
+	m := mail{task: t}
+	ok := in.runHandlerInline(t, &m.event)
+	m.event.Task = t.id
 	defer in.countHandlers(-1)
 	if !ok {
-		t.execution.deliverMail(mail{visit: func() {}}, keepNone) // arms the timer
+		t.execution.deliverMail(&mail{visit: func() {}}, keepNone) // arms the timer
 		return nil
 	}
-	return t.execution.deliverMail(t.newMail(ev), keepAlone)
+	return t.execution.deliverMail(&m, keepAlone)
 }
 
 // runHandlerInline is Task.runHandler for a goroutine that is not a worker. It
 // releases the worker slot, or leaves that to handleGoexit.
-func (in *Interpreter) runHandlerInline(t *Task) (machine.Event, bool) {
+func (in *Interpreter) runHandlerInline(t *Task, ev *machine.Event) bool {
 	returned := false
 	defer func() {
 		if returned {
@@ -75,9 +77,9 @@ func (in *Interpreter) runHandlerInline(t *Task) (machine.Event, bool) {
 			go in.handleGoexit(t)
 		}
 	}()
-	ev, ok := t.runHandler()
+	ok := t.runHandler(ev)
 	returned = true
-	return ev, ok
+	return ok
 }
 
 // waitOrStop waits for the end, and stops the execution if ctx ends first.

@@ -28,7 +28,7 @@ func (e *Execution) Snapshot() ([]byte, error) {
 	var data []byte
 	var err error
 	done := make(chan struct{})
-	e.deliverMail(mail{visit: func() {
+	e.deliverMail(&mail{visit: func() {
 		data, err = e.marshalSnapshot(e.withBegunTasks())
 		close(done)
 	}}, keepNone)
@@ -58,7 +58,7 @@ func (e *Execution) begunTasks() iter.Seq[*Task] {
 			return
 		}
 		for _, t := range m.tasks {
-			if t != nil && t.begun.Load() && !yield(t) {
+			if t != nil && (t.kept || t.begun.Load()) && !yield(t) {
 				return
 			}
 		}

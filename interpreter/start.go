@@ -48,7 +48,7 @@ func (in *Interpreter) Start(ctx context.Context, p *Program, input any, o Start
 	if err != nil || !started {
 		return e, err
 	}
-	e.driveUntilDone(ctx, false, mail{event: machine.Event{Kind: machine.Started}}, keepNone)
+	e.driveUntilDone(ctx, false, &mail{event: machine.Event{Kind: machine.Started}}, keepNone)
 	return e, nil
 }
 

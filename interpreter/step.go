@@ -10,7 +10,7 @@ import (
 
 // stepExecution applies one event, records its history, and then executes its
 // commands. The error says why the event was not applied or not recorded.
-func (d *driver) stepExecution(e *Execution, ev machine.Event) error {
+func (d *driver) stepExecution(e *Execution, ev *machine.Event) error {
 	if e.drivingEnded() {
 		return e.drivingEndedError()
 	}
@@ -19,21 +19,21 @@ func (d *driver) stepExecution(e *Execution, ev machine.Event) error {
 		e.haltExecution(err, false)
 		return err
 	}
-	kind := ev.Kind
 	d.r.History = e.wantsHistory()
 	d.working = e
+	var stopped bool
 	if e.isWatched() {
-		err = e.stepWatched(&ev, now, &d.r)
+		stopped, err = e.stepWatched(ev, now, &d.r)
 	} else {
-		e.preferStop(&ev)
-		err = e.program.Step(&e.x, ev, now, &d.r)
+		ev, stopped = e.preferStop(ev)
+		err = e.program.Step(&e.x, *ev, now, &d.r)
 	}
 	d.working = nil
 	if err != nil {
 		e.haltExecution(err, false)
 		return err
 	}
-	late := d.r.Late || ev.Kind != kind
+	late := d.r.Late || stopped
 	if len(d.r.Events) > 0 {
 		if torn, err := d.recordHistory(e, d.r.Events); err != nil {
 			e.haltExecution(err, torn)
@@ -86,22 +86,23 @@ func (e *Execution) isWatched() bool {
 }
 
 // stepWatched makes a Step and excludes Snapshots of hooks meanwhile.
-func (e *Execution) stepWatched(ev *machine.Event, now time.Time, r *machine.Result) error {
+func (e *Execution) stepWatched(ev *machine.Event, now time.Time, r *machine.Result) (stopped bool, err error) {
 	mu := e.stepLock()
 	mu.Lock()
 	defer mu.Unlock()
-	e.preferStop(ev)
-	return e.program.Step(&e.x, *ev, now, r)
+	ev, stopped = e.preferStop(ev)
+	return stopped, e.program.Step(&e.x, *ev, now, r)
 }
 
-// preferStop replaces *ev by a Stopped event in the mail, if there is one. It does
-// not replace Started.
-func (e *Execution) preferStop(ev *machine.Event) {
+// preferStop returns a Stopped event in the mail, if there is one, instead of any
+// other event than Started.
+func (e *Execution) preferStop(ev *machine.Event) (preferred *machine.Event, stopped bool) {
 	if m := e.extras.Load(); m != nil && ev.Kind != machine.Started {
 		if stop := m.stop.Load(); stop != nil {
-			*ev = *stop
+			return stop, ev.Kind != machine.Stopped
 		}
 	}
+	return ev, false
 }
 
 // stepLock returns the lock that is held while a watched execution changes.

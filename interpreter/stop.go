@@ -55,7 +55,7 @@ func (e *Execution) postStopInHook(m mail) (posted bool, err error) {
 
 // stopAsync stops the execution without waiting.
 func (e *Execution) stopAsync(cause string) {
-	e.deliverMail(mail{event: machine.Event{Kind: machine.Stopped, Cause: nilIfEmpty(cause)}}, keepNone)
+	e.deliverMail(&mail{event: machine.Event{Kind: machine.Stopped, Cause: nilIfEmpty(cause)}}, keepNone)
 }
 
 // stopResult is the result of Stop after its event was handled.

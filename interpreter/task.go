@@ -1,7 +1,6 @@
 package interpreter
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -25,10 +24,11 @@ type Task struct {
 	Resumed bool
 
 	reserved bool        // announced as started, so that its handler will be called
-	begun    atomic.Bool // given to its handler without being announced
+	kept     bool        // the driver's: given to its handler by the driver, without being announced
+	begun    atomic.Bool // given to its handler otherwise, without being announced
 	handler  Handler
-	inner    context.Context // made on first use, under mu
-	deadline time.Time       // zero: none, or unknown
+	inner    atomic.Pointer[cancelContext] // made on first use, under mu
+	deadline time.Time                     // zero: none, or unknown
 
 	// The fields that an answer needs follow. They share few cache lines, which
 	// matters to executions of very many tasks.
@@ -36,14 +36,13 @@ type Task struct {
 	execution  *Execution
 	startKnown atomic.Bool // the core knows that it has started
 	submitted  atomic.Bool
-	over       atomic.Bool                          // ended is set: it and token no longer change
+	over       atomic.Int32                         // a taskEnd: why its context has ended; 0: it has not
 	dropped    atomic.Int32                         // why nobody waits for it; 0: the execution waits
+	hasToken   atomic.Bool                          // the interpreter knows the token
 	after      atomic.Pointer[func(cancelled bool)] // called when nobody waits for it
 
 	mu    sync.Mutex
-	token string // under which the interpreter knows it; empty: unknown
-	stop  context.CancelCauseFunc
-	ended error
+	token string // under mu until hasToken is set, then it no longer changes
 }
 
 const none = -1
@@ -71,7 +70,10 @@ func (t *Task) Submitted(output any) error {
 	return t.requestEvent(machine.Event{Kind: machine.TaskSubmitted, Output: v})
 }
 
-func (t *Task) sendEvent(ev machine.Event) { t.execution.deliverMail(t.newMail(ev), keepNone) }
+func (t *Task) sendEvent(ev machine.Event) {
+	m := t.newMail(ev)
+	t.execution.deliverMail(&m, keepNone)
+}
 
 // requestEvent is sendEvent that waits and returns whether the event was applied.
 func (t *Task) requestEvent(ev machine.Event) error { return t.execution.requestEvent(t.newMail(ev)) }
@@ -81,19 +83,29 @@ func (t *Task) newMail(ev machine.Event) mail {
 	return mail{event: ev, task: t}
 }
 
-// cancelHandler ends the handler's context.
-func (t *Task) cancelHandler(cause error) {
-	if t.over.Load() {
+// taskEnd says why the context of a handler has ended.
+type taskEnd int32
+
+const (
+	taskReturned taskEnd = 1 + iota
+	taskUnneeded
+	taskTimeout
+	taskHalted
+)
+
+var taskEndCauses = [...]error{
+	taskReturned: errTaskEnded, taskUnneeded: errTaskCancelled, taskTimeout: errTaskDeadline, taskHalted: errHalted,
+}
+
+// cancelHandler ends the handler's context. Only the first call has an effect. It
+// takes no lock: it sets over and then looks for what others add before they look at
+// over, so that one of the two sees the other.
+func (t *Task) cancelHandler(end taskEnd) {
+	if t.over.Load() != 0 || !t.over.CompareAndSwap(0, int32(end)) {
 		return
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.ended == nil {
-		t.ended = cause
-		t.over.Store(true)
-	}
-	if t.stop != nil {
-		t.stop(cause)
+	if c := t.inner.Load(); c != nil {
+		c.stop(taskEndCauses[end])
 	}
 }
 
@@ -120,4 +132,4 @@ func (t *Task) notifyDropped() {
 }
 
 // isAbandoned reports whether nobody waits for the task.
-func (t *Task) isAbandoned() bool { return t.over.Load() }
+func (t *Task) isAbandoned() bool { return t.over.Load() != 0 }

@@ -48,26 +48,33 @@ func (c *taskContext) Value(key any) any {
 }
 
 func (t *Task) timedOut() bool {
-	if !t.over.Load() {
-		return false
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.ended == errTaskDeadline //nolint:errorlint // it is never wrapped
+	return t.over.Load() == int32(taskTimeout)
 }
 
 // cancelContext returns the context that ends with the task. It is made on first
 // use: most handlers never ask for it.
 func (t *Task) cancelContext() context.Context {
+	if c := t.inner.Load(); c != nil {
+		return c.Context
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.inner == nil {
-		t.inner, t.stop = context.WithCancelCause(t.execution.parentContext())
-		if t.ended != nil {
-			t.stop(t.ended)
-		}
+	if c := t.inner.Load(); c != nil {
+		return c.Context
 	}
-	return t.inner
+	c := new(cancelContext)
+	c.Context, c.stop = context.WithCancelCause(t.execution.parentContext())
+	t.inner.Store(c)
+	if end := t.over.Load(); end != 0 {
+		c.stop(taskEndCauses[end])
+	}
+	return c.Context
+}
+
+// cancelContext is a context and the function that ends it.
+type cancelContext struct {
+	context.Context
+	stop context.CancelCauseFunc
 }
 
 // parentContext returns the parent of the contexts of the execution's tasks.

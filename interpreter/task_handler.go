@@ -13,39 +13,44 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// runHandler runs the handler and returns the event of its outcome, or false if the
+// runHandler runs the handler and puts its outcome into ev. It returns false if the
 // answer comes by the token. All code of the task runs here, under one recover: the
 // handler, its middleware, and the methods of its output and error. runtime.Goexit
 // is left to the caller.
 //
 //go:noinline
-func (t *Task) runHandler() (ev machine.Event, ok bool) {
+func (t *Task) runHandler(ev *machine.Event) (ok bool) {
 	converting := false
-	if !t.startKnown.Load() {
+	if !t.kept && !t.startKnown.Load() {
 		t.begun.Store(true)
 	}
-	defer t.cancelHandler(errTaskEnded)
+	defer t.cancelHandler(taskReturned)
 	defer func() {
 		if p := recover(); p != nil {
 			cause := t.logPanic(p)
 			if converting {
 				cause = t.noJSONCause(cause)
 			}
-			ev, ok = failedEvent(asl.StatesTaskFailed, cause), true
+			*ev, ok = failedEvent(asl.StatesTaskFailed, cause), true
 		}
 	}()
 	output, err := t.handler.Handle((*taskContext)(t), t)
 	if err != nil {
-		return t.errorEvent(err)
+		*ev, ok = t.errorEvent(err)
+		return ok
 	}
 	converting = true
 	if output, err = handlerResult(output, t.Input); err != nil {
-		return failedEvent(asl.StatesTaskFailed, t.noJSONCause(err.Error())), true
+		*ev = failedEvent(asl.StatesTaskFailed, t.noJSONCause(err.Error()))
+		return true
 	}
 	if t.Resource.Pattern == machine.WaitForTaskToken && !t.submitted.Load() {
-		return machine.Event{Kind: machine.TaskSubmitted, Output: output}, true
+		ev.Kind = machine.TaskSubmitted
+	} else {
+		ev.Kind = machine.TaskSucceeded
 	}
-	return machine.Event{Kind: machine.TaskSucceeded, Output: output}, true
+	ev.Output = output
+	return true
 }
 
 // handlerResult converts the output of a handler. The formatting of JSON in a

@@ -27,6 +27,7 @@ func (d *driver) launchTasks(e *Execution, k keep) *Task {
 	var kept *Task
 	if k == keepAlone && len(tasks) == 1 && e.isOnlyWork(tasks[0]) && in.acquireWorkerSlot(tasks[0]) {
 		kept, tasks = tasks[0], nil
+		kept.kept = !kept.startKnown.Load()
 		in.countHandlers(1)
 	}
 	if len(tasks) > 0 {

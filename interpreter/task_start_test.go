@@ -278,3 +278,17 @@ func TestTimeoutDoesNotRunInTheQueue(t *testing.T) {
 	close(finish)
 	require.NoError(t, second.Wait(background))
 }
+
+// A handler that Run calls on its own goroutine has started too.
+func TestResumedIfRunHadCalledTheHandler(t *testing.T) {
+	p := compile(t, oneTask)
+	var snapshot []byte
+	in := open(t, task(func(_ context.Context, task *interpreter.Task) (any, error) {
+		var err error
+		snapshot, err = interpreter.ExecutionOf(task).Snapshot()
+		return nil, err
+	}))
+	_, err := interpreter.Run[any](background, in, p, nil)
+	require.NoError(t, err)
+	require.True(t, resumed(t, p, snapshot))
+}

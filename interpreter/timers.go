@@ -174,7 +174,7 @@ func (t *timers) fireDue(now int64) {
 }
 
 func (e *Execution) deliverTick() {
-	e.deliverMail(mail{event: machine.Event{Kind: machine.Tick}}, keepNone)
+	e.deliverMail(&mail{event: machine.Event{Kind: machine.Tick}}, keepNone)
 }
 
 func (t *timers) setAlarm() {

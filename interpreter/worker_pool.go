@@ -194,7 +194,7 @@ func (in *Interpreter) runWorker(t *Task) {
 // serveTask runs a task's handler and delivers the outcome to the execution.
 func (in *Interpreter) serveTask(t *Task) {
 	phase := in.phase.Load()
-	if !t.isAbandoned() && (phase == phaseOpen || phase == phaseDrain && t.reserved) {
+	if !t.isAbandoned() && (phase == phaseOpen || phase == phaseDrain && (t.reserved || t.kept)) {
 		if t.needsStartEvent(t.execution.wantsHistory()) {
 			t.sendEvent(t.startEvent())
 		}
@@ -204,8 +204,10 @@ func (in *Interpreter) serveTask(t *Task) {
 }
 
 func (in *Interpreter) finishTask(t *Task, k keep) *Task {
-	if ev, ok := t.runHandler(); ok {
-		return t.execution.deliverMail(t.newMail(ev), k)
+	m := mail{task: t}
+	if t.runHandler(&m.event) {
+		m.event.Task = t.id
+		return t.execution.deliverMail(&m, k)
 	}
 	return nil
 }
@@ -213,7 +215,7 @@ func (in *Interpreter) finishTask(t *Task, k keep) *Task {
 // handleGoexit continues for a goroutine that a handler ended by runtime.Goexit.
 func (in *Interpreter) handleGoexit(t *Task) {
 	name, cause := asl.StatesTaskFailed, "The handler called runtime.Goexit."
-	t.cancelHandler(errTaskEnded)
+	t.cancelHandler(taskReturned)
 	defer func() { // also if a hook ends this goroutine
 		in.countHandlers(-1)
 		go in.runWorker(in.nextTask())

@@ -8,9 +8,7 @@ const stepsPerLook = 1 << 12
 // interrupt ends the execution while a state computes. The state is left by a panic
 // with errInterrupted, since it must not do anything else: its scope is gone.
 type interrupt struct {
-	owner   *step // of the functions below; another one's after Result was copied
-	look    func()
-	ask     func(steps int64) error
+	owner   *step // whose functions the meter and the limits have; another one's after Result was copied
 	happens bool
 	asking  bool // in Meanwhile, which panicked if nothing else says so
 	at      int64
@@ -23,10 +21,10 @@ var errInterrupted = errors.New("machine: the execution has ended meanwhile")
 func (s *step) proceedWatched(ev *Event) {
 	i := &s.interrupt
 	if i.owner != s {
-		*i = interrupt{owner: s, look: s.lookMeanwhile, ask: s.askMeanwhile}
+		i.owner = s
+		s.meter.Look, s.limits.Interrupt = s.lookMeanwhile, s.askMeanwhile
 	}
 	i.happens, i.asking, i.stopped = false, false, nil
-	s.meter.Look, s.limits.Interrupt = i.look, i.ask
 	s.meter.Mark = s.meter.Steps - stepsPerLook
 	defer func() {
 		if i.happens {
@@ -35,6 +33,13 @@ func (s *step) proceedWatched(ev *Event) {
 		}
 	}()
 	s.applyAndRun(ev)
+}
+
+// unwatch undoes proceedWatched.
+func (s *step) unwatch() {
+	if s.interrupt.owner != nil {
+		s.interrupt, s.meter.Look, s.limits.Interrupt = interrupt{}, nil, nil
+	}
 }
 
 // askMeanwhile calls Result.Meanwhile. It returns errInterrupted if the execution has

@@ -97,11 +97,12 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	if s.transitions <= 0 {
 		s.transitions = p.limits.StepTransitions
 	}
-	s.steps, s.meter = 0, value.Meter{Steps: p.limits.ExpressionSteps}
+	s.steps = 0
+	s.meter.Bytes, s.meter.Steps, s.meter.Made, s.meter.Undone = 0, p.limits.ExpressionSteps, 0, 0
 	s.spare = p.limits.StepExpressions - p.limits.ExpressionSteps
 	s.limits.TotalBytes = expressionBytes
 	if r.Meanwhile == nil {
-		s.limits.Interrupt, s.interrupt.happens, s.interrupt.asking = nil, false, false
+		s.unwatch()
 		s.applyAndRun(&ev)
 	} else {
 		s.proceedWatched(&ev)
