@@ -69,7 +69,7 @@ var rooms = []struct {
 	{"interpreter/internal/trusted", nil},
 	{"interpreter/store", []string{"interpreter/machine"}},
 	{"interpreter/store/memory", []string{"interpreter/machine", "interpreter/store"}},
-	{"interpreter/store/storetest", []string{"interpreter/machine", "interpreter/store"}},
+	{"interpreter/store/storetest", []string{"interpreter/machine", "interpreter/store", "interpreter/store/memory"}},
 	{"interpreter", []string{"asl", "value", "intrinsics", "history", "interpreter/machine", "interpreter/store", "interpreter/internal/hosterr", "interpreter/internal/trusted"}},
 	{"interpreter/httptask", []string{"asl", "value", "interpreter", "interpreter/machine"}},
 	{"interpreter/lambdatask", []string{"asl", "value", "interpreter", "interpreter/internal/hosterr", "interpreter/internal/trusted", "interpreter/machine"}},

@@ -126,7 +126,7 @@ func (p Place) Compare(q Place) int {
 	return bytes.Compare(p.ID[:], q.ID[:])
 }
 
-// Store keeps executions. It is safe for concurrent use. An error that is none of
+// Store keeps executions: the example is a whole one. It is safe for concurrent use. An error that is none of
 // those below means that the same call may be made again.
 //
 // The caller must not change what it got, nor what it passed until the call returns.

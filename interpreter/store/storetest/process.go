@@ -12,6 +12,8 @@ var processChecks = []check{
 	{"ReopenedStoreHasEverything", checkReopen},
 	{"ConcurrentCallsAreSafe", checkConcurrentCalls},
 	{"OneWriterWinsAVersion", checkWriters},
+	{"DamageIsReported", checkDamage},
+	{"RandomCallsDoWhatMemoryDoes", checkRandomCalls},
 }
 
 func checkReopen(k *kit) {
@@ -181,4 +183,92 @@ func (k *kit) wantOneWinner(rule string, results []error) int {
 		k.Fatalf("%s: all got an error, such as %v", rule, results[0])
 	}
 	return winner
+}
+
+// checkDamage changes stored bytes behind the store's back.
+func checkDamage(k *kit) {
+	damage := k.options.Damage
+	if damage == nil {
+		k.Skip("Options.Damage is nil")
+	}
+	rule := "damaged bytes are an ErrCorrupt"
+	isCorrupt := func(call string, err error) {
+		k.Helper()
+		if !errors.Is(err, store.ErrCorrupt) {
+			k.Errorf("%s: %s returned %v", rule, call, err)
+		}
+	}
+	for _, part := range []struct {
+		name    string
+		version uint64 // whose record is damaged; 0: the snapshot
+		fails   bool   // Load needs it
+	}{
+		{"the snapshot", 0, true},
+		{"a record after the snapshot", 4, true},
+		{"the first record", 1, false},
+	} {
+		var group []store.Change
+		var all [3][]store.Change // the second is damaged
+		for i := range all {
+			one := k.create()
+			two := follow(one)
+			two.Snapshot = fmt.Appendf(nil, "snapshot of %v", one.ID)
+			three, four := follow(two), follow(follow(two))
+			all[i] = []store.Change{one, two, three, four}
+			group = append(group, one)
+		}
+		k.commit("new executions are stored", group...)
+		for _, changes := range all {
+			for _, c := range changes[1:] {
+				k.commit("the next version is accepted", c)
+			}
+		}
+		id := all[1][0].ID
+		damage(k.TB, k.Store, id, part.version)
+
+		state, err := k.Load(k.ctx, id)
+		if part.fails {
+			isCorrupt("Load after damage to "+part.name, err)
+		} else if err == nil {
+			if diff := diffState(*state, foldChanges(all[1])); diff != "" {
+				k.Errorf("a state without the damaged bytes is right: %s", diff)
+			}
+		} else {
+			isCorrupt("Load", err)
+		}
+		if part.version > 0 {
+			err := k.Records(k.ctx, id, 0, func(version uint64, record []byte) bool {
+				if version >= part.version {
+					k.Errorf("%s: Records called f with version %d, %s", rule, version, quoteBytes(record))
+				}
+				return true
+			})
+			isCorrupt("Records after damage to "+part.name, err)
+		}
+
+		seen := 0
+		for _, s := range k.dueStates("Due returns damaged executions beside the others", store.Place{}, store.Never-1, 1000) {
+			for i := range all {
+				if s.ID != all[i][0].ID {
+					continue
+				}
+				seen++
+				switch {
+				case i == 1 && part.fails:
+					isCorrupt("State.Err of Due after damage to "+part.name, s.Err)
+				case s.Err != nil && i != 1:
+					k.Errorf("damage to one execution leaves the others alone: State.Err is %v", s.Err)
+				case s.Err == nil:
+					if diff := diffState(s, foldChanges(all[i])); diff != "" {
+						k.Errorf("damage to one execution leaves the others alone: %s", diff)
+					}
+				}
+			}
+		}
+		if seen != len(all) {
+			k.Errorf("Due returns damaged executions beside the others: %d of %d", seen, len(all))
+		}
+		k.wantStored("damage to one execution leaves the others alone", all[0]...)
+		k.wantStored("damage to one execution leaves the others alone", all[2]...)
+	}
 }

@@ -32,6 +32,11 @@ type Options struct {
 
 	// Volatile says that a store forgets everything when it is closed.
 	Volatile bool
+
+	// Damage changes a byte of the record of a version of an execution, or of its
+	// snapshot if version is 0, behind the store's back. nil: the store cannot find
+	// out, or relies on the storage.
+	Damage func(t testing.TB, s store.Store, id store.ID, version uint64)
 }
 
 // Run checks a store, each rule in a subtest with a store of its own.
