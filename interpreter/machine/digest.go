@@ -17,11 +17,9 @@ func (p *Program) Digest() string { return p.origin.digest }
 func digestOf(text []byte, o *Options, l *Limits) string {
 	activities := slices.Clone(o.Activities)
 	slices.Sort(activities)
-	limits := []int{l.PayloadBytes, l.HistoryEvents, l.VariableBytes, l.VariablesSize, l.MapConcurrency, l.ExpressionSteps, l.StepTransitions, l.StepExpressions, l.HeldBytes}
-	for i := range limits {
-		if limits[i] == unlimited {
-			limits[i] = -1 // independent of the platform
-		}
+	var limits []int
+	for _, f := range l.namedFields() {
+		limits = append(limits, portableLimit(*f.at))
 	}
 	h := sha256.New()
 	h.Write(text)

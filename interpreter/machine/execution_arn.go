@@ -2,6 +2,7 @@ package machine
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
@@ -9,11 +10,16 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// resolveIdentity fills in the machine's ARN, name, role and region.
+// resolveIdentity fills in the machine's ARN, name, role and region, and makes the
+// options valid UTF-8.
 func (p *Program) resolveIdentity() {
 	const region, account = "us-east-1", "000000000000"
 	o := &p.options
 	o.StateMachineArn, o.StateMachineName, o.RoleArn = validUTF8(o.StateMachineArn), validUTF8(o.StateMachineName), validUTF8(o.RoleArn)
+	o.Activities = slices.Clone(o.Activities)
+	for i := range o.Activities {
+		o.Activities[i] = validUTF8(o.Activities[i])
+	}
 	if o.StateMachineArn == "" {
 		o.StateMachineName = cmp.Or(o.StateMachineName, "StateMachine")
 		o.StateMachineArn = "arn:aws:states:" + region + ":" + account + ":stateMachine:" + o.StateMachineName

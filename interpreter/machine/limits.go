@@ -47,6 +47,36 @@ type Limits struct {
 	StepExpressions int
 }
 
+// limitField is one of the Limits.
+type limitField struct {
+	name string
+	at   *int
+}
+
+// namedFields returns all limits but Duration, in the order in which the digest has
+// them. A new limit comes last.
+func (l *Limits) namedFields() [9]limitField {
+	return [...]limitField{
+		{"PayloadBytes", &l.PayloadBytes},
+		{"HistoryEvents", &l.HistoryEvents},
+		{"VariableBytes", &l.VariableBytes},
+		{"VariablesSize", &l.VariablesSize},
+		{"MapConcurrency", &l.MapConcurrency},
+		{"ExpressionSteps", &l.ExpressionSteps},
+		{"StepTransitions", &l.StepTransitions},
+		{"StepExpressions", &l.StepExpressions},
+		{"HeldBytes", &l.HeldBytes},
+	}
+}
+
+// portableLimit returns a limit, or -1 for unlimited, which depends on the platform.
+func portableLimit(limit int) int {
+	if limit == unlimited {
+		return -1
+	}
+	return limit
+}
+
 // NoLimits removes the limits on sizes, events and time. A payload is still limited
 // to [value.MaxSize].
 var NoLimits = Limits{PayloadBytes: -1, HistoryEvents: -1, VariableBytes: -1, VariablesSize: -1, HeldBytes: -1, Duration: -1}

@@ -1,0 +1,39 @@
+package machine_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// Executions of rules that this version does not have are refused with both
+// versions, wherever they come from, and nothing of them is done.
+func TestUnknownRulesAreRefused(t *testing.T) {
+	p := compile(t, waitForever, machine.Options{})
+	const want = "machine: rules not supported: the execution has version 2, and this library runs 1 to 1"
+	require.EqualValues(t, 1, machine.RulesVersion, "a test must run executions of older rules to their end")
+	x := p.New(machine.Start{Rules: 2})
+	require.EqualError(t, p.Step(x, machine.Event{Kind: machine.Started}, began, new(machine.Result)), want)
+	require.Zero(t, x.Seq)
+	_, err := p.Marshal(x)
+	require.EqualError(t, err, want)
+
+	body := unsealed(marshal(t, p, p.New(machine.Start{})))
+	for rules, refused := range map[byte]bool{0: true, 1: false, 2: true, 127: true} {
+		body[1] = rules
+		_, err := p.Restore(sealed(body))
+		if refused {
+			require.ErrorIs(t, err, machine.ErrRules)
+		} else {
+			require.NoError(t, err)
+		}
+	}
+	body[1] = 2
+	_, err = p.Restore(sealed(body))
+	require.EqualError(t, err, want)
+	for _, rules := range []uint8{0, 1} {
+		require.EqualValues(t, 1, p.New(machine.Start{Rules: rules}).Rules)
+	}
+}

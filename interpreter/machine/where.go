@@ -1,0 +1,49 @@
+package machine
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Where returns the names of the innermost states in which an execution stands, each
+// once: those of the branches and iterations that run, and not of the Parallel and
+// Map states around them. The order is that in which they were entered; states that
+// are entered next come last. It returns nil for an execution that has not started or
+// has ended, or that is of another Program.
+func (p *Program) Where(x *Execution) []string {
+	if !p.runsExecution(x) {
+		return nil
+	}
+	var standing []*scope
+	for i := range x.scopes {
+		if sc := &x.scopes[i]; sc.phase != phaseFree && sc.phase != phaseChildren {
+			standing = append(standing, sc)
+		}
+	}
+	slices.SortStableFunc(standing, func(a, b *scope) int {
+		if a.inState() != b.inState() {
+			return flagOrder(b.inState())
+		}
+		if a.inState() {
+			return cmp.Compare(a.enteredID, b.enteredID)
+		}
+		return cmp.Or(cmp.Compare(a.prev, b.prev), cmp.Compare(a.index, b.index))
+	})
+	var names []string
+	named := make([]bool, len(p.states))
+	for _, sc := range standing {
+		if !named[sc.state] {
+			named[sc.state] = true
+			names = append(names, p.states[sc.state].name)
+		}
+	}
+	return names
+}
+
+// flagOrder returns 1 if last is set, else -1.
+func flagOrder(last bool) int {
+	if last {
+		return 1
+	}
+	return -1
+}
