@@ -28,17 +28,17 @@ var acknowledged = map[string]struct {
 	shows func(p *interpreter.Program, x *machine.Execution, pending []machine.Command) bool
 }{
 	"SendTaskSuccess": {
-		func(s *blockedBehindASink) error { return s.in.SendTaskSuccess(s.b.Token(), 1) },
+		func(s *blockedBehindASink) error { return s.in.SendTaskSuccess(background, s.b.Token(), 1) },
 		func(_ *interpreter.Program, x *machine.Execution, _ []machine.Command) bool {
 			return x.Status == interpreter.Succeeded
 		}},
 	"SendTaskFailure": {
-		func(s *blockedBehindASink) error { return s.in.SendTaskFailure(s.b.Token(), "E", "") },
+		func(s *blockedBehindASink) error { return s.in.SendTaskFailure(background, s.b.Token(), "E", "") },
 		func(_ *interpreter.Program, x *machine.Execution, _ []machine.Command) bool {
 			return x.Status == interpreter.Failed
 		}},
 	"SendTaskHeartbeat": {
-		func(s *blockedBehindASink) error { return s.in.SendTaskHeartbeat(s.b.Token()) },
+		func(s *blockedBehindASink) error { return s.in.SendTaskHeartbeat(background, s.b.Token()) },
 		func(p *interpreter.Program, x *machine.Execution, _ []machine.Command) bool {
 			at, _ := p.Wake(x)
 			return at.Equal(began.Add(60 * time.Second))
@@ -49,7 +49,7 @@ var acknowledged = map[string]struct {
 			return len(pending) == 1 && pending[0].Submitted
 		}},
 	"Stop": {
-		func(s *blockedBehindASink) error { return s.e.Stop("Enough", "") },
+		func(s *blockedBehindASink) error { return s.e.Stop(background, "Enough", "") },
 		func(_ *interpreter.Program, x *machine.Execution, _ []machine.Command) bool {
 			return x.Status == interpreter.Aborted
 		}},
@@ -101,7 +101,7 @@ func blockBehindASink(t *testing.T) *blockedBehindASink {
 	s.clock.Settle()
 	s.clock.Advance(10 * time.Second)
 	token := a.Token()
-	go func() { s.first <- s.in.SendTaskSuccess(token, 0) }()
+	go func() { s.first <- s.in.SendTaskSuccess(background, token, 0) }()
 	synctest.Wait()
 	return s
 }
@@ -208,9 +208,11 @@ func TestAnswerIsNotTakenAfterShutdown(t *testing.T) {
 // fired yet.
 func TestAnswerAfterTheDeadlineIsRefused(t *testing.T) {
 	for name, send := range map[string]func(in *interpreter.Interpreter, token string) error{
-		"success":   func(in *interpreter.Interpreter, token string) error { return in.SendTaskSuccess(token, 1) },
-		"failure":   func(in *interpreter.Interpreter, token string) error { return in.SendTaskFailure(token, "E", "") },
-		"heartbeat": func(in *interpreter.Interpreter, token string) error { return in.SendTaskHeartbeat(token) },
+		"success": func(in *interpreter.Interpreter, token string) error { return in.SendTaskSuccess(background, token, 1) },
+		"failure": func(in *interpreter.Interpreter, token string) error {
+			return in.SendTaskFailure(background, token, "E", "")
+		},
+		"heartbeat": func(in *interpreter.Interpreter, token string) error { return in.SendTaskHeartbeat(background, token) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := &hostileClock{after: func(time.Duration, func()) interpreter.Timer { return nil }}
@@ -223,6 +225,65 @@ func TestAnswerAfterTheDeadlineIsRefused(t *testing.T) {
 			clock.ahead.Store(int64(time.Minute))
 			require.ErrorIs(t, send(in, token), interpreter.ErrTaskTimedOut)
 			require.ErrorIs(t, e.Wait(background), &asl.Error{Name: asl.StatesTimeout})
+		})
+	}
+}
+
+// The context of a call that waits for an event limits the wait, and does not
+// withdraw the event.
+func TestContextLimitsTheWaitForAnEvent(t *testing.T) {
+	why := errors.New("no time left")
+	calls := map[string]func(ctx context.Context, s *blockedBehindASink) error{
+		"SendTaskSuccess": func(ctx context.Context, s *blockedBehindASink) error {
+			return s.in.SendTaskSuccess(ctx, s.b.Token(), 1)
+		},
+		"SendTaskFailure": func(ctx context.Context, s *blockedBehindASink) error {
+			return s.in.SendTaskFailure(ctx, s.b.Token(), "E", "")
+		},
+		"SendTaskHeartbeat": func(ctx context.Context, s *blockedBehindASink) error {
+			return s.in.SendTaskHeartbeat(ctx, s.b.Token())
+		},
+		"Stop": func(ctx context.Context, s *blockedBehindASink) error { return s.e.Stop(ctx, "Enough", "") },
+	}
+	for name, call := range calls {
+		t.Run(name+" with a context that has ended", func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := blockBehindASink(t)
+				ctx, cancel := context.WithCancelCause(background)
+				cancel(why)
+				err := call(ctx, s)
+				require.ErrorIs(t, err, context.Canceled)
+				require.ErrorIs(t, err, why)
+				require.NotContains(t, err.Error(), "may or may not")
+				close(s.open)
+				require.NoError(t, <-s.first)
+				x, pending := s.restored(t)
+				require.Equal(t, interpreter.Running, x.Status, "nothing is sent")
+				require.Len(t, pending, 1)
+				at, _ := s.p.Wake(x)
+				require.Equal(t, began.Add(50*time.Second), at.UTC(), "nothing is sent")
+				require.NoError(t, call(background, s), "the token is not used up")
+				require.NoError(t, s.in.Close())
+			})
+		})
+		t.Run(name+" with a context that ends meanwhile", func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := blockBehindASink(t)
+				ctx, cancel := context.WithCancelCause(background)
+				done := make(chan error, 1)
+				go func() { done <- call(ctx, s) }()
+				synctest.Wait()
+				cancel(why)
+				err := <-done
+				require.ErrorIs(t, err, context.Canceled)
+				require.ErrorIs(t, err, why)
+				require.ErrorContains(t, err, "may or may not be applied")
+				close(s.open)
+				require.NoError(t, <-s.first)
+				x, pending := s.restored(t)
+				require.True(t, acknowledged[name].shows(s.p, x, pending), "the event is not withdrawn")
+				require.NoError(t, s.in.Close())
+			})
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package interpreter
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -13,14 +14,19 @@ import (
 // It returns nil after the result is applied and its events are recorded: every
 // later snapshot has it. It waits for a state that computes and for a hook that is
 // being called. The error is, in this order, [ErrInvalidToken]; [ErrInvalidOutput];
-// [ErrClosed], also if the interpreter is closed meanwhile; [ErrTaskTimedOut] if
-// the task or its execution ends first; or that of a hook that failed, as of
-// [Execution.Wait]. After ErrClosed the result may or may not be in a snapshot:
-// send it again after the execution is restored.
+// [ErrClosed], also if the interpreter is closed meanwhile; that of ctx;
+// [ErrTaskTimedOut] if the task or its execution ends first; or that of a hook that
+// failed, as of [Execution.Wait]. After ErrClosed the result may or may not be in a
+// snapshot: send it again after the execution is restored.
+//
+// ctx limits the wait. If it has ended before the call, nothing is sent. If it ends
+// during the call, the result is not withdrawn: it may or may not be applied, and
+// the token is used up. A state that computes on the calling goroutine delays the
+// return.
 //
 // Inside a hook it does not wait: after nil the result is applied when the hook has
 // returned, unless the task ends or the interpreter is closed before.
-func (in *Interpreter) SendTaskSuccess(token string, output any) error {
+func (in *Interpreter) SendTaskSuccess(ctx context.Context, token string, output any) error {
 	if err := checkToken(token); err != nil {
 		return err
 	}
@@ -28,13 +34,13 @@ func (in *Interpreter) SendTaskSuccess(token string, output any) error {
 	if err != nil {
 		return invalidOutputError(output, err)
 	}
-	return in.sendTaskEvent(token, machine.Event{Kind: machine.TaskSucceeded, Output: v})
+	return in.sendTaskEvent(ctx, token, machine.Event{Kind: machine.TaskSucceeded, Output: v})
 }
 
 // SendTaskFailure fails the task that waits under a token. An empty name or cause
 // is absent. It waits, and its errors are as of [Interpreter.SendTaskSuccess].
-func (in *Interpreter) SendTaskFailure(token, name, cause string) error {
-	return in.sendTaskEvent(token, machine.Event{Kind: machine.TaskFailed, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)})
+func (in *Interpreter) SendTaskFailure(ctx context.Context, token, name, cause string) error {
+	return in.sendTaskEvent(ctx, token, machine.Event{Kind: machine.TaskFailed, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)})
 }
 
 func checkToken(token string) error {
@@ -60,12 +66,15 @@ func invalidOutputError(output any, err error) error {
 	return fmt.Errorf("%w: %s", ErrInvalidOutput, fmt.Sprintf("Invalid Output: '%.*s' is not valid JSON.", most, text))
 }
 
-func (in *Interpreter) sendTaskEvent(token string, ev machine.Event) error {
+func (in *Interpreter) sendTaskEvent(ctx context.Context, token string, ev machine.Event) error {
 	if err := checkToken(token); err != nil {
 		return err
 	}
 	if in.phase.Load() != phaseOpen {
 		return ErrClosed
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("interpreter: nothing was sent to the task: %w", contextError(ctx))
 	}
 	in.mu.Lock()
 	t := in.tokens[token]
@@ -76,7 +85,7 @@ func (in *Interpreter) sendTaskEvent(token string, ev machine.Event) error {
 	if t == nil {
 		return ErrTaskTimedOut
 	}
-	return t.requestEvent(ev)
+	return t.requestEvent(ctx, ev)
 }
 
 // clipToken cuts what is not a token for an error message.

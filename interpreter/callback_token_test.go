@@ -38,13 +38,13 @@ func TestSendTaskSuccessJudgesInOrder(t *testing.T) {
 		{stale, make(chan int), interpreter.ErrInvalidOutput},
 		{stale, "text", interpreter.ErrTaskTimedOut},
 	} {
-		require.ErrorIs(t, in.SendTaskSuccess(c.token, c.output), c.want)
+		require.ErrorIs(t, in.SendTaskSuccess(background, c.token, c.output), c.want)
 	}
-	require.ErrorIs(t, in.SendTaskFailure(stale[1:]+"=", "E", ""), interpreter.ErrInvalidToken)
-	require.ErrorIs(t, in.SendTaskHeartbeat(stale[1:]+"="), interpreter.ErrInvalidToken)
-	require.EqualError(t, in.SendTaskSuccess(stale, []byte("not-json")),
+	require.ErrorIs(t, in.SendTaskFailure(background, stale[1:]+"=", "E", ""), interpreter.ErrInvalidToken)
+	require.ErrorIs(t, in.SendTaskHeartbeat(background, stale[1:]+"="), interpreter.ErrInvalidToken)
+	require.EqualError(t, in.SendTaskSuccess(background, stale, []byte("not-json")),
 		"interpreter: invalid output: Invalid Output: 'not-json' is not valid JSON.")
-	require.Less(t, len(in.SendTaskSuccess(stale, []byte(strings.Repeat("x", 1<<20))).Error()), 400)
+	require.Less(t, len(in.SendTaskSuccess(background, stale, []byte(strings.Repeat("x", 1<<20))).Error()), 400)
 }
 
 // A token that was answered is judged after the output, too: bad JSON for it is
@@ -62,13 +62,13 @@ func TestSendTaskSuccessJudgesTheOutputOfAnEndedTask(t *testing.T) {
 	e, err := in.Start(background, p, nil, interpreter.StartOptions{})
 	require.NoError(t, err)
 	token := <-tokens
-	require.ErrorIs(t, in.SendTaskSuccess(token, []byte(`{"a":`)), interpreter.ErrInvalidOutput)
-	require.NoError(t, in.SendTaskSuccess(token, []byte(`{"a": 1}`)), "bad output does not use up the token")
+	require.ErrorIs(t, in.SendTaskSuccess(background, token, []byte(`{"a":`)), interpreter.ErrInvalidOutput)
+	require.NoError(t, in.SendTaskSuccess(background, token, []byte(`{"a": 1}`)), "bad output does not use up the token")
 	require.NoError(t, e.Wait(background))
-	require.ErrorIs(t, in.SendTaskSuccess(token, []byte(`{"a":`)), interpreter.ErrInvalidOutput)
-	require.ErrorIs(t, in.SendTaskSuccess(token, []byte(`1`)), interpreter.ErrTaskTimedOut)
-	require.ErrorIs(t, in.SendTaskFailure(token, "E", ""), interpreter.ErrTaskTimedOut)
-	require.ErrorIs(t, in.SendTaskHeartbeat(token), interpreter.ErrTaskTimedOut)
+	require.ErrorIs(t, in.SendTaskSuccess(background, token, []byte(`{"a":`)), interpreter.ErrInvalidOutput)
+	require.ErrorIs(t, in.SendTaskSuccess(background, token, []byte(`1`)), interpreter.ErrTaskTimedOut)
+	require.ErrorIs(t, in.SendTaskFailure(background, token, "E", ""), interpreter.ErrTaskTimedOut)
+	require.ErrorIs(t, in.SendTaskHeartbeat(background, token), interpreter.ErrTaskTimedOut)
 }
 
 // Only EXPRESS executions that are started as with StartSyncExecution have no

@@ -95,7 +95,7 @@ func TestClockDoesNotJumpToTheDurationLimitOfWhatAwaitsAnAnswer(t *testing.T) {
 			token := <-tokens
 			_, err := interpreter.Run[any](background, in, compile(t, `{`+waitFor("1")), nil) // all jumps go on
 			require.NoError(t, err)
-			require.NoError(t, in.SendTaskSuccess(token, "yes"))
+			require.NoError(t, in.SendTaskSuccess(background, token, "yes"))
 			require.NoError(t, <-answered)
 			require.Equal(t, began.Add(time.Second), clock.Now())
 		})
@@ -220,7 +220,7 @@ func TestWhoWaitsLeavesTheClockToOthers(t *testing.T) {
 	e, err := in.Start(background, hour, nil, interpreter.StartOptions{})
 	require.NoError(t, err)
 	require.True(t, soon(func() bool { return e.Status() == interpreter.Succeeded }), "the other one moves the clock")
-	require.NoError(t, goesOn.Stop("", ""))
+	require.NoError(t, goesOn.Stop(background, "", ""))
 	require.Error(t, <-second)
 }
 
@@ -431,7 +431,7 @@ func TestClockWhoseNowPanicsEndsTheExecution(t *testing.T) {
 	broken.Store(true)
 	_, err = in.Start(background, compile(t, oneTask), nil, interpreter.StartOptions{})
 	require.ErrorContains(t, err, "Config.Clock panicked: no time")
-	require.ErrorContains(t, in.SendTaskSuccess(token, 1), "Config.Clock panicked: no time", "it is not applied")
+	require.ErrorContains(t, in.SendTaskSuccess(background, token, 1), "Config.Clock panicked: no time", "it is not applied")
 	require.ErrorContains(t, e.Wait(background), "Config.Clock panicked: no time")
 }
 

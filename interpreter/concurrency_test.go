@@ -47,7 +47,7 @@ func TestManyGoroutinesAtOneExecution(t *testing.T) {
 			})
 		}
 		if round%3 == 2 {
-			if err := e.Stop("", ""); !errors.Is(err, interpreter.ErrEnded) {
+			if err := e.Stop(background, "", ""); !errors.Is(err, interpreter.ErrEnded) {
 				require.NoError(t, err)
 			}
 		}

@@ -54,7 +54,7 @@ func TestFormattingOfInputsAndResultsIsKept(t *testing.T) {
 			e, err := in.Start(background, program, []byte(spaced), interpreter.StartOptions{KeepHistory: true})
 			require.NoError(t, err)
 			if token := <-tokens; name == "the output of a callback" {
-				require.NoError(t, in.SendTaskSuccess(token, []byte(spaced)))
+				require.NoError(t, in.SendTaskSuccess(background, token, []byte(spaced)))
 			}
 			require.NoError(t, e.Wait(background))
 			require.Equal(t, c.want, outputText(t, e))

@@ -29,7 +29,7 @@ func ExampleInterpreter_Start() {
 		return
 	}
 	fmt.Println(execution.Name(), execution.Status())
-	fmt.Println(execution.Stop("Cancelled", "the customer left"))
+	fmt.Println(execution.Stop(context.Background(), "Cancelled", "the customer left"))
 	fmt.Println(execution.Wait(context.Background()))
 	// Output:
 	// order-7 RUNNING

@@ -117,11 +117,11 @@ func ExampleInterpreter_SendTaskSuccess() {
 		return
 	}
 	token := <-tokens
-	fmt.Println(in.SendTaskSuccess(token, "by Jane"))
+	fmt.Println(in.SendTaskSuccess(ctx, token, "by Jane"))
 	fmt.Println(execution.Wait(ctx))
 	var approved string
 	fmt.Println(execution.Decode(&approved), approved)
-	fmt.Println(in.SendTaskSuccess(token, "by John"))
+	fmt.Println(in.SendTaskSuccess(ctx, token, "by John"))
 	// Output:
 	// <nil>
 	// <nil>

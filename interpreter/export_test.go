@@ -1,6 +1,10 @@
 package interpreter
 
-import "github.com/gostates/gostates/interpreter/machine"
+import (
+	"context"
+
+	"github.com/gostates/gostates/interpreter/machine"
+)
 
 // Named returns the running execution of a name.
 func Named(in *Interpreter, name string) *Execution {
@@ -83,7 +87,8 @@ func Handling(c *VirtualClock) int {
 func FoundByToken(in *Interpreter, token string) func(machine.Event) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.tokens[token].requestEvent
+	t := in.tokens[token]
+	return func(ev machine.Event) error { return t.requestEvent(context.Background(), ev) }
 }
 
 // GuardsResolver reports whether calls of the resolver are guarded as calls of a hook.

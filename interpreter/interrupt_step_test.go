@@ -79,7 +79,7 @@ func TestStopEndsAnExpression(t *testing.T) {
 				runtime.Gosched()
 			}
 			e := interpreter.Named(in, "endless")
-			require.NoError(t, e.Stop("Enough", ""))
+			require.NoError(t, e.Stop(background, "Enough", ""))
 			requireStopped(t, e, "Enough")
 			require.Same(t, e, <-returned)
 		})
@@ -125,7 +125,7 @@ func TestClockIsAskedWhileAStateComputes(t *testing.T) {
 		"calls back": func(in *interpreter.Interpreter, e *interpreter.Execution) {
 			_, err := e.Snapshot()
 			require.ErrorIs(t, err, interpreter.ErrReentry)
-			require.ErrorIs(t, e.Stop("", ""), interpreter.ErrReentry)
+			require.ErrorIs(t, e.Stop(background, "", ""), interpreter.ErrReentry)
 			for range 100 { // among them one that shares the lock
 				_, err = in.Start(background, wait, nil, interpreter.StartOptions{})
 				require.NoError(t, err)
@@ -150,7 +150,7 @@ func TestClockIsAskedWhileAStateComputes(t *testing.T) {
 				runtime.Gosched()
 			}
 			if e := interpreter.Named(in, "endless"); e != nil {
-				if err := e.Stop("Enough", ""); err == nil {
+				if err := e.Stop(background, "Enough", ""); err == nil {
 					requireStopped(t, e, "Enough")
 				} else {
 					require.ErrorContains(t, err, "Config.Clock")

@@ -1,7 +1,9 @@
 package interpreter
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/gostates/gostates/interpreter/machine"
@@ -21,6 +23,12 @@ type mail struct {
 // none, it drives the execution itself until there is no more mail. With keepAlone
 // it may return a task, which the caller must run.
 func (e *Execution) deliverMail(m *mail, k keep) *Task {
+	return e.deliverUntilDone(context.Background(), m, k)
+}
+
+// deliverUntilDone is deliverMail that drives only until ctx ends. Then the pool
+// goes on.
+func (e *Execution) deliverUntilDone(ctx context.Context, m *mail, k keep) *Task {
 	e.mu.Lock()
 	switch {
 	case !e.driving:
@@ -33,7 +41,7 @@ func (e *Execution) deliverMail(m *mail, k keep) *Task {
 		return nil
 	}
 	e.mu.Unlock()
-	return e.driveExecution(m, k)
+	return e.driveUntilDone(ctx, false, m, k)
 }
 
 // enqueueMail leaves mail for the driving goroutine. A Stopped event is handled
@@ -169,19 +177,19 @@ func (d *driver) handleRequest(e *Execution, m *mail) {
 var errNotTaken = errors.New("interpreter: a hook ended the goroutine that handled the event")
 
 // requestEvent delivers an event and waits until it is applied and its history is
-// recorded. The error says why it was not. After ErrClosed the event may or may not
-// be applied. Inside a hook, which may hold up the execution, requestEvent does not
-// wait: after nil the event is applied when the hook has returned, unless the
-// interpreter is closed.
-func (e *Execution) requestEvent(m mail) error {
+// recorded. The error says why it was not. After ErrClosed and the error of ctx the
+// event may or may not be applied. Inside a hook, which may hold up the execution,
+// requestEvent does not wait: after nil the event is applied when the hook has
+// returned, unless the interpreter is closed.
+func (e *Execution) requestEvent(ctx context.Context, m mail) error {
 	reply, ok := e.in.replies.Get().(chan error)
 	if !ok {
 		reply = make(chan error, 1)
 	}
 	m.reply = reply
 	for {
-		e.deliverMail(&m, keepNone)
-		err, replied := e.awaitReply(reply)
+		e.deliverUntilDone(ctx, &m, keepNone)
+		err, replied := e.awaitReply(ctx, reply)
 		if !replied {
 			return err // the driver may still send to the channel
 		}
@@ -192,7 +200,7 @@ func (e *Execution) requestEvent(m mail) error {
 	}
 }
 
-func (e *Execution) awaitReply(reply chan error) (err error, replied bool) {
+func (e *Execution) awaitReply(ctx context.Context, reply chan error) (err error, replied bool) {
 	select {
 	case err := <-reply:
 		return err, true
@@ -205,11 +213,14 @@ func (e *Execution) awaitReply(reply chan error) (err error, replied bool) {
 	case err := <-reply:
 		return err, true
 	case <-e.in.ctx.Done():
+		err = ErrClosed
+	case <-ctx.Done():
+		err = fmt.Errorf("interpreter: the event was sent, but may or may not be applied: %w", contextError(ctx))
 	}
 	select {
 	case err := <-reply:
 		return err, true
 	default:
-		return ErrClosed, false
+		return err, false
 	}
 }

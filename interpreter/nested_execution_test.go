@@ -108,7 +108,7 @@ func TestNestedExecutionThatFailsIsATaskThatFailed(t *testing.T) {
 func TestStopOfAParentStopsTheChildThatItWaitsFor(t *testing.T) {
 	var child *interpreter.Execution
 	for name, stop := range map[string]func(e *interpreter.Execution){
-		"stopped":   func(e *interpreter.Execution) { require.NoError(t, e.Stop("", "")) },
+		"stopped":   func(e *interpreter.Execution) { require.NoError(t, e.Stop(background, "", "")) },
 		"timed out": func(*interpreter.Execution) {}, // the clock moves while the test waits
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -340,7 +340,7 @@ func TestChildIsRestoredBeforeOrAfterItsParent(t *testing.T) {
 	kid, err = other.Restore(child, running, interpreter.StartOptions{})
 	require.NoError(t, err)
 	require.Equal(t, token, <-tokens)
-	require.NoError(t, other.SendTaskSuccess(token, "answer"))
+	require.NoError(t, other.SendTaskSuccess(background, token, "answer"))
 	require.NoError(t, kid.Wait(background))
 	ended, err := kid.Snapshot()
 	require.NoError(t, err)
@@ -379,7 +379,7 @@ func TestChildIsRestoredBeforeOrAfterItsParent(t *testing.T) {
 			require.NoError(t, err)
 			answer := func() {
 				if kid.Status() == interpreter.Running {
-					require.NoError(t, in.SendTaskSuccess(<-tokens, "answer"))
+					require.NoError(t, in.SendTaskSuccess(background, <-tokens, "answer"))
 				}
 				require.NoError(t, kid.Wait(background))
 			}
@@ -435,7 +435,7 @@ func TestLostChildStartsAnewWithTheSameTokens(t *testing.T) {
 				second := <-tokens
 				require.Equal(t, first, second)
 				_, token, _ := strings.Cut(second, " ")
-				require.NoError(t, in.SendTaskSuccess(token, 1))
+				require.NoError(t, in.SendTaskSuccess(background, token, 1))
 				require.NoError(t, e.Wait(background))
 			})
 		}
@@ -465,7 +465,7 @@ func TestChildThatIsRestoredTooLateIsStopped(t *testing.T) {
 	e, err = in.Restore(parent, saved, interpreter.StartOptions{})
 	require.NoError(t, err)
 	require.True(t, soon(func() bool { return interpreter.Expected(in) == 1 }))
-	require.NoError(t, e.Stop("", ""))
+	require.NoError(t, e.Stop(background, "", ""))
 	restored, err := in.Restore(child, kid, interpreter.StartOptions{})
 	require.NoError(t, err)
 	require.Error(t, restored.Wait(background))
@@ -518,6 +518,6 @@ func TestHaltedParentLeavesItsChildAlone(t *testing.T) {
 	_, err = other.Restore(child, savedKid, interpreter.StartOptions{})
 	require.NoError(t, err)
 	require.Equal(t, token, <-tokens)
-	require.NoError(t, other.SendTaskSuccess(token, "answer"))
+	require.NoError(t, other.SendTaskSuccess(background, token, "answer"))
 	require.NoError(t, e.Wait(background))
 }

@@ -57,8 +57,8 @@ func TestTokensAreKnownWhenRestoreReturns(t *testing.T) {
 			<-called // the only worker is busy: no other handler runs
 			e, err := in.Restore(p, snapshot, interpreter.StartOptions{})
 			require.NoError(t, err)
-			require.NoError(t, in.SendTaskHeartbeat(token))
-			require.NoError(t, in.SendTaskSuccess(token, "answer"))
+			require.NoError(t, in.SendTaskHeartbeat(background, token))
+			require.NoError(t, in.SendTaskSuccess(background, token, "answer"))
 			require.NoError(t, e.Wait(background))
 			out, err := e.Output()
 			require.NoError(t, err)

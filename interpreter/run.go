@@ -93,7 +93,7 @@ func (e *Execution) waitOrStop(ctx context.Context) error {
 	case e.isOver():
 		return e.endError()
 	}
-	switch err := e.Stop("", contextError(ctx).Error()); {
+	switch err := e.Stop(context.WithoutCancel(ctx), "", contextError(ctx).Error()); {
 	case err == nil:
 		return fmt.Errorf("interpreter: run of execution %s: %w", e.Name(), contextError(ctx))
 	case errors.Is(err, ErrEnded):

@@ -114,7 +114,7 @@ func TestLoopWithoutExit(t *testing.T) {
 		in := open(t, interpreter.Config{})
 		e, err := in.Start(background, p, nil, interpreter.StartOptions{})
 		require.NoError(t, err)
-		require.NoError(t, e.Stop("Enough", "of it"))
+		require.NoError(t, e.Stop(background, "Enough", "of it"))
 		err = e.Wait(background)
 		require.ErrorIs(t, err, &asl.Error{Name: "Enough", Cause: "of it"})
 		require.Equal(t, interpreter.Aborted, e.Status())

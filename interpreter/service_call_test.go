@@ -49,7 +49,7 @@ func TestServiceCallThatWaitsForItsToken(t *testing.T) {
 	p := compile(t, oneState(`"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": {"Token.$": "$$.Task.Token"}`))
 	e, err := in.Start(background, p, nil, interpreter.StartOptions{})
 	require.NoError(t, err)
-	require.NoError(t, in.SendTaskSuccess(<-tokens, "approved"))
+	require.NoError(t, in.SendTaskSuccess(background, <-tokens, "approved"))
 	require.NoError(t, e.Wait(background))
 	out, err := e.Output()
 	require.NoError(t, err)

@@ -196,31 +196,31 @@ func TestTokens(t *testing.T) {
 	}
 	t.Run("success", func(t *testing.T) {
 		in, e := start(t)
-		require.NoError(t, in.SendTaskSuccess(token, map[string]int{"n": 1}))
+		require.NoError(t, in.SendTaskSuccess(background, token, map[string]int{"n": 1}))
 		require.NoError(t, e.Wait(background))
 		var got struct{ N int }
 		require.NoError(t, e.Decode(&got))
 		require.Equal(t, 1, got.N)
-		require.ErrorIs(t, in.SendTaskSuccess(token, nil), interpreter.ErrTaskTimedOut)
-		require.ErrorIs(t, in.SendTaskSuccess("x", nil), interpreter.ErrInvalidToken)
+		require.ErrorIs(t, in.SendTaskSuccess(background, token, nil), interpreter.ErrTaskTimedOut)
+		require.ErrorIs(t, in.SendTaskSuccess(background, "x", nil), interpreter.ErrInvalidToken)
 		require.Equal(t, []history.Type{history.ExecutionStarted, history.TaskStateEntered, history.TaskScheduled,
 			history.TaskStarted, history.TaskSubmitted, history.TaskSucceeded, history.TaskStateExited,
 			history.ExecutionSucceeded}, types(e))
 	})
 	t.Run("failure", func(t *testing.T) {
 		in, e := start(t)
-		require.NoError(t, in.SendTaskFailure(token, "No", "way"))
+		require.NoError(t, in.SendTaskFailure(background, token, "No", "way"))
 		require.ErrorIs(t, e.Wait(background), &asl.Error{Name: "No", Cause: "way"})
 	})
 	t.Run("heartbeat", func(t *testing.T) {
 		in, e := start(t)
 		clock.Advance(15 * time.Second)
-		require.NoError(t, in.SendTaskHeartbeat(token))
+		require.NoError(t, in.SendTaskHeartbeat(background, token))
 		clock.Advance(15 * time.Second)
 		require.Equal(t, interpreter.Running, e.Status())
 		clock.Advance(15 * time.Second)
 		require.ErrorIs(t, e.Wait(background), &asl.Error{Name: asl.StatesTimeout})
-		require.ErrorIs(t, in.SendTaskHeartbeat(token), interpreter.ErrTaskTimedOut)
+		require.ErrorIs(t, in.SendTaskHeartbeat(background, token), interpreter.ErrTaskTimedOut)
 	})
 	t.Run("after a restart", func(t *testing.T) {
 		_, e := start(t)
@@ -230,7 +230,7 @@ func TestTokens(t *testing.T) {
 		other := open(t, c)
 		r, err := other.Restore(p, data, interpreter.StartOptions{})
 		require.NoError(t, err)
-		require.NoError(t, other.SendTaskSuccess(token, "yes"))
+		require.NoError(t, other.SendTaskSuccess(background, token, "yes"))
 		require.NoError(t, r.Wait(background))
 		require.Equal(t, before, calls, "the call was made before")
 	})
@@ -336,7 +336,7 @@ func TestShutdownLetsHandlersFinish(t *testing.T) {
 	<-began
 	ended := make(chan error)
 	go func() { ended <- in.Shutdown(background) }()
-	require.True(t, soon(func() bool { return errors.Is(in.SendTaskHeartbeat(e.Name()[:32]), interpreter.ErrClosed) }))
+	require.True(t, soon(func() bool { return errors.Is(in.SendTaskHeartbeat(background, e.Name()[:32]), interpreter.ErrClosed) }))
 	close(finish)
 	require.NoError(t, <-ended)
 	data, err := e.Snapshot()
@@ -369,7 +369,7 @@ func TestVirtualClockWaitsForAnswers(t *testing.T) {
 	require.NoError(t, err)
 	done := make(chan error)
 	go func() { done <- e.Wait(context.Background()) }()
-	require.NoError(t, in.SendTaskSuccess(<-tokens, "yes"))
+	require.NoError(t, in.SendTaskSuccess(background, <-tokens, "yes"))
 	require.NoError(t, <-done)
 	require.Equal(t, began.Add(time.Minute), clock.Now())
 }

@@ -13,12 +13,19 @@ import (
 // execution has ended otherwise, the error is [ErrEnded]. If it is no longer
 // driven, the error is [ErrClosed] or as of [Execution.Wait].
 //
+// ctx limits the wait, as in [Interpreter.SendTaskSuccess]: if it ends during the
+// call, the error is that of ctx, and the execution will still be stopped unless it
+// ends first.
+//
 // Inside a hook Stop does not wait: after nil the execution is stopped when the
 // hook has returned, before anything else happens to it, unless the interpreter is
 // closed.
-func (e *Execution) Stop(name, cause string) error {
+func (e *Execution) Stop(ctx context.Context, name, cause string) error {
 	if e.in.phase.Load() == phaseClosed {
 		return ErrClosed
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("interpreter: execution %s was not stopped: %w", e.Name(), contextError(ctx))
 	}
 	m := mail{event: machine.Event{Kind: machine.Stopped, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)}}
 	if insideHook() {
@@ -29,7 +36,7 @@ func (e *Execution) Stop(name, cause string) error {
 			return err
 		}
 	}
-	return e.requestEvent(m)
+	return e.requestEvent(ctx, m)
 }
 
 // postStopInHook leaves a Stopped event for an execution whose hook may be the

@@ -43,7 +43,7 @@ func requireStopped(t *testing.T, e *interpreter.Execution, name string) {
 	var stopped *interpreter.ExecutionError
 	require.ErrorAs(t, e.Wait(background), &stopped)
 	require.Equal(t, name, stopped.Name)
-	require.NoError(t, e.Stop("Again", ""), "it is stopped")
+	require.NoError(t, e.Stop(background, "Again", ""), "it is stopped")
 }
 
 // An execution that computes is stopped when Stop has returned nil.
@@ -62,7 +62,7 @@ func TestStopEndsAStateThatComputes(t *testing.T) {
 				var wg sync.WaitGroup
 				for range 3 {
 					wg.Go(func() {
-						require.NoError(t, e.Stop("Enough", ""))
+						require.NoError(t, e.Stop(background, "Enough", ""))
 						require.Equal(t, interpreter.Aborted, e.Status())
 					})
 				}
@@ -84,7 +84,7 @@ func TestStopAfterTheEndReturnsErrEnded(t *testing.T) {
 	for range 300 {
 		e, err := in.Start(background, p, nil, interpreter.StartOptions{})
 		require.NoError(t, err)
-		switch err := e.Stop("Enough", ""); {
+		switch err := e.Stop(background, "Enough", ""); {
 		case err == nil:
 			requireStopped(t, e, "Enough")
 		default:
@@ -114,7 +114,7 @@ func TestStopWhileTheLastEventIsRecorded(t *testing.T) {
 	<-recording
 	e := interpreter.Named(in, "ends")
 	stopped := make(chan error)
-	go func() { stopped <- e.Stop("", "") }()
+	go func() { stopped <- e.Stop(background, "", "") }()
 	for interpreter.Mailed(e) == 0 {
 		runtime.Gosched()
 	}
@@ -133,12 +133,12 @@ func TestStopInsideASink(t *testing.T) {
 		in = open(t, interpreter.Config{History: sinkOf(func(ev *history.Event) {
 			switch {
 			case ev.Type == history.ExecutionAborted:
-				require.NoError(t, e.Stop("Again", ""))
+				require.NoError(t, e.Stop(background, "Again", ""))
 			case stopped && ev.Type == history.ChoiceStateEntered:
 				entered++
 			case ev.ID > 1000:
 				e = interpreter.Named(in, "loop")
-				require.NoError(t, e.Stop("Enough", ""))
+				require.NoError(t, e.Stop(background, "Enough", ""))
 				stopped = true
 			}
 		})})
@@ -156,7 +156,7 @@ func TestStopInsideASink(t *testing.T) {
 	var in *interpreter.Interpreter
 	in = open(t, interpreter.Config{History: sinkOf(func(ev *history.Event) {
 		if ev.Type == history.ExecutionSucceeded {
-			late = interpreter.Named(in, "ends").Stop("", "")
+			late = interpreter.Named(in, "ends").Stop(background, "", "")
 		}
 	})})
 	_, err := in.Start(background, compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}`), nil, interpreter.StartOptions{Name: "ends"})
@@ -192,14 +192,14 @@ func TestStopComesBeforeOtherMail(t *testing.T) {
 	e, err := in.Start(background, p, make([]int, n), interpreter.StartOptions{})
 	require.NoError(t, err)
 	pending.Wait()
-	go func() { require.NoError(t, in.SendTaskSuccess(tokens[0], nil)) }()
+	go func() { require.NoError(t, in.SendTaskSuccess(background, tokens[0], nil)) }()
 	<-recording
 	answered := make(chan error, n)
 	for _, token := range tokens[1:] {
-		go func() { answered <- in.SendTaskSuccess(token, nil) }()
+		go func() { answered <- in.SendTaskSuccess(background, token, nil) }()
 	}
 	stopped := make(chan error)
-	go func() { stopped <- e.Stop("Enough", "") }()
+	go func() { stopped <- e.Stop(background, "Enough", "") }()
 	for interpreter.Mailed(e) < n {
 		runtime.Gosched()
 	}
@@ -243,7 +243,7 @@ func TestStopDoesNotWaitForATurn(t *testing.T) {
 		all = append(all, e)
 	}
 	for _, e := range all[1:] {
-		require.NoError(t, e.Stop("Enough", ""))
+		require.NoError(t, e.Stop(background, "Enough", ""))
 		requireStopped(t, e, "Enough")
 	}
 	close(release)
@@ -254,7 +254,7 @@ func TestStopDoesNotWaitForATurn(t *testing.T) {
 		require.NoError(t, err)
 	}
 	for _, e := range []*interpreter.Execution{all[0], blocked} {
-		require.NoError(t, e.Stop("Enough", ""))
+		require.NoError(t, e.Stop(background, "Enough", ""))
 		requireStopped(t, e, "Enough")
 	}
 }
@@ -366,7 +366,7 @@ func TestStopBeforeTheFirstStep(t *testing.T) {
 	in := open(t, interpreter.Config{Clock: clock})
 	clock.asked = func(times int) {
 		if times == 2 { // for the Step; at first Start looks at it
-			require.NoError(t, interpreter.Named(in, "early").Stop("Enough", ""))
+			require.NoError(t, interpreter.Named(in, "early").Stop(background, "Enough", ""))
 		}
 	}
 	e, err := in.Start(background, compile(t, computing, stateByState), nil, interpreter.StartOptions{Name: "early", KeepHistory: true})

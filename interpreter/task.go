@@ -1,6 +1,7 @@
 package interpreter
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -67,7 +68,7 @@ func (t *Task) Submitted(output any) error {
 		return fmt.Errorf("interpreter: converting the output of Task.Submitted: %w", err)
 	}
 	t.submitted.Store(true)
-	return t.requestEvent(machine.Event{Kind: machine.TaskSubmitted, Output: v})
+	return t.requestEvent(context.Background(), machine.Event{Kind: machine.TaskSubmitted, Output: v})
 }
 
 func (t *Task) sendEvent(ev machine.Event) {
@@ -76,7 +77,9 @@ func (t *Task) sendEvent(ev machine.Event) {
 }
 
 // requestEvent is sendEvent that waits and returns whether the event was applied.
-func (t *Task) requestEvent(ev machine.Event) error { return t.execution.requestEvent(t.newMail(ev)) }
+func (t *Task) requestEvent(ctx context.Context, ev machine.Event) error {
+	return t.execution.requestEvent(ctx, t.newMail(ev))
+}
 
 func (t *Task) newMail(ev machine.Event) mail {
 	ev.Task = t.id

@@ -24,7 +24,7 @@ func TestTaskContextSaysWhyItEnded(t *testing.T) {
 			clock.Advance(10 * time.Second)
 		}, context.DeadlineExceeded},
 		"stop": {`"TimeoutSeconds": 10`, func(_ *interpreter.Interpreter, _ *interpreter.VirtualClock, e *interpreter.Execution) {
-			require.NoError(t, e.Stop("", ""))
+			require.NoError(t, e.Stop(background, "", ""))
 		}, context.Canceled},
 		"close": {`"TimeoutSeconds": 10`, func(in *interpreter.Interpreter, _ *interpreter.VirtualClock, _ *interpreter.Execution) {
 			require.NoError(t, in.Close())

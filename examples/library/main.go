@@ -41,10 +41,10 @@ type reader struct {
 	mails   int
 }
 
-func (r *reader) read(_ context.Context, m Mail) (string, error) {
+func (r *reader) read(ctx context.Context, m Mail) (string, error) {
 	fmt.Fprintf(r.out, "mail to %s: %s\n", m.To, m.Text)
 	if r.mails++; r.mails == r.follows {
-		return "sent", answer(r.in, m.Link)
+		return "sent", answer(ctx, r.in, m.Link)
 	}
 	return "sent", nil
 }
@@ -75,12 +75,12 @@ func lend(ctx context.Context, out io.Writer, l Loan, follows int) error {
 }
 
 // answer is what the library's web server does when a reader follows the link.
-func answer(in *interpreter.Interpreter, link string) error {
+func answer(ctx context.Context, in *interpreter.Interpreter, link string) error {
 	u, err := url.Parse(link)
 	if err != nil {
 		return err
 	}
-	return in.SendTaskSuccess(u.Query().Get("token"), "thank you")
+	return in.SendTaskSuccess(ctx, u.Query().Get("token"), "thank you")
 }
 
 func main() {

@@ -205,7 +205,7 @@ func requireEnded(t *testing.T, s *scene, h hostileHook, err error) {
 	_, got := s.e.Output()
 	require.Equal(t, err, got)
 	require.Equal(t, interpreter.Running, s.e.Status()) // its end is not in the history
-	require.Equal(t, err, s.e.Stop("", ""))
+	require.Equal(t, err, s.e.Stop(background, "", ""))
 	require.Equal(t, err, s.e.Wait(background))
 	snapshot, noSnapshot := s.e.Snapshot()
 	again, problem := s.in.Start(background, s.program, "another input", interpreter.StartOptions{Name: victim})
@@ -349,7 +349,7 @@ func TestHookMayCallBack(t *testing.T) {
 				require.ErrorIs(t, s.in.Shutdown(background), interpreter.ErrReentry)
 				return nil
 			}},
-			"Stop": {do: func(t *testing.T, s *scene) error { return s.e.Stop("Enough", "") },
+			"Stop": {do: func(t *testing.T, s *scene) error { return s.e.Stop(background, "Enough", "") },
 				end: &interpreter.ExecutionError{Name: "Enough", Status: interpreter.Aborted}},
 			"Close": {do: func(t *testing.T, s *scene) error { return s.in.Close() }, end: interpreter.ErrClosed},
 			"all that only looks": {do: func(t *testing.T, s *scene) error {
@@ -368,7 +368,7 @@ func TestHookMayCallBack(t *testing.T) {
 				return nil
 			}},
 			"SendTask": {do: func(t *testing.T, s *scene) error {
-				require.ErrorIs(t, s.in.SendTaskSuccess("", nil), interpreter.ErrInvalidToken)
+				require.ErrorIs(t, s.in.SendTaskSuccess(background, "", nil), interpreter.ErrInvalidToken)
 				return nil
 			}},
 		} {
@@ -413,9 +413,9 @@ func TestHookMayAnswerByToken(t *testing.T) {
 				return nil
 			}
 			key := <-token
-			require.NoError(t, in.SendTaskHeartbeat(key))
-			require.NoError(t, in.SendTaskSuccess(key, "by token"))
-			require.ErrorIs(t, in.SendTaskFailure(key, "", ""), interpreter.ErrTaskTimedOut)
+			require.NoError(t, in.SendTaskHeartbeat(background, key))
+			require.NoError(t, in.SendTaskSuccess(background, key, "by token"))
+			require.ErrorIs(t, in.SendTaskFailure(background, key, "", ""), interpreter.ErrTaskTimedOut)
 			return nil
 		}),
 	})
@@ -448,7 +448,7 @@ func TestHookMayEndTheGoroutineOfACaller(t *testing.T) {
 			require.NoError(t, err)
 			e, err = in.Restore(compile(t, oneWait), snapshot, interpreter.StartOptions{History: fails})
 			require.NoError(t, err)
-			_ = e.Stop("", "")
+			_ = e.Stop(background, "", "")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

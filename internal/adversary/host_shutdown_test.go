@@ -55,7 +55,7 @@ func TestShutdownWaitsForEveryDrive(t *testing.T) {
 		}},
 		"Stop": {history.ExecutionAborted, func(t *testing.T, in *interpreter.Interpreter, tokens chan string) {
 			e := start(t, in, oneWait, `{"seconds": 9}`)
-			go func() { _ = e.Stop("", "") }()
+			go func() { _ = e.Stop(background, "", "") }()
 		}},
 		"Run that ends with its context": {history.ExecutionAborted, func(t *testing.T, in *interpreter.Interpreter, tokens chan string) {
 			ctx, cancel := context.WithTimeout(background, time.Second)
@@ -81,7 +81,7 @@ func TestShutdownWaitsForEveryDrive(t *testing.T) {
 		"answer by token": {history.LambdaFunctionSucceeded, func(t *testing.T, in *interpreter.Interpreter, tokens chan string) {
 			go start(t, in, oneState("pending"), `{}`)
 			token := <-tokens
-			go func() { _ = in.SendTaskSuccess(token, nil) }()
+			go func() { _ = in.SendTaskSuccess(background, token, nil) }()
 		}},
 		"heartbeat that submits": {history.TaskSubmitted, func(t *testing.T, in *interpreter.Interpreter, tokens chan string) {
 			go start(t, in, callback, `{}`)
@@ -170,7 +170,7 @@ func TestShutdownRacesWithEveryDrive(t *testing.T) {
 					require.ErrorIs(t, err, interpreter.ErrClosed)
 					return
 				}
-				_ = e.Stop("", "")
+				_ = e.Stop(background, "", "")
 				_, err = e.Snapshot()
 				require.NoError(t, err)
 			})

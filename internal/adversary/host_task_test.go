@@ -199,8 +199,8 @@ func TestConversionsReturnPanicsAsErrors(t *testing.T) {
 	require.NoError(t, err)
 	requireHookError(<-submitted, "encoding")
 	key := <-token
-	requireHookError(in.SendTaskSuccess(key, hostileText{boom}), "encoding")
-	require.NoError(t, in.SendTaskSuccess(key, 1)) // the token is not used up
+	requireHookError(in.SendTaskSuccess(background, key, hostileText{boom}), "encoding")
+	require.NoError(t, in.SendTaskSuccess(background, key, 1)) // the token is not used up
 	require.NoError(t, e.Wait(background))
 	err = e.Decode(new(hostileOutput))
 	requireHookError(err, "decoding")
@@ -280,12 +280,12 @@ func TestHandlerMayCallBack(t *testing.T) {
 		},
 		"Heartbeat and Submitted": func(t *testing.T, in *interpreter.Interpreter, _ *interpreter.Execution, task *interpreter.Task) error {
 			task.Heartbeat()
-			return errors.Join(in.SendTaskHeartbeat(task.Token()), task.Submitted("first"), task.Submitted("second"))
+			return errors.Join(in.SendTaskHeartbeat(background, task.Token()), task.Submitted("first"), task.Submitted("second"))
 		},
 		"answer to itself": func(t *testing.T, in *interpreter.Interpreter, e *interpreter.Execution, task *interpreter.Task) error {
-			require.NoError(t, in.SendTaskSuccess(task.Token(), "done"))
+			require.NoError(t, in.SendTaskSuccess(background, task.Token(), "done"))
 			require.NoError(t, e.Wait(background))
-			require.ErrorIs(t, in.SendTaskSuccess(task.Token(), "again"), interpreter.ErrTaskTimedOut)
+			require.ErrorIs(t, in.SendTaskSuccess(background, task.Token(), "again"), interpreter.ErrTaskTimedOut)
 			return errBroken // too late
 		},
 		"look": func(t *testing.T, _ *interpreter.Interpreter, e *interpreter.Execution, task *interpreter.Task) error {
@@ -318,7 +318,9 @@ func TestHandlerMayCallBack(t *testing.T) {
 		end  func(in *interpreter.Interpreter, e *interpreter.Execution) error
 		want error
 	}{
-		"Stop":  {func(_ *interpreter.Interpreter, e *interpreter.Execution) error { return e.Stop("Enough", "") }, &asl.Error{Name: "Enough"}},
+		"Stop": {func(_ *interpreter.Interpreter, e *interpreter.Execution) error {
+			return e.Stop(background, "Enough", "")
+		}, &asl.Error{Name: "Enough"}},
 		"Close": {func(in *interpreter.Interpreter, _ *interpreter.Execution) error { return in.Close() }, interpreter.ErrClosed},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -327,7 +327,7 @@ func driverAnswers(timeout string) func(*testing.B, int) func() {
 			}
 			clock.Settle()
 			for _, i := range order {
-				if err := in.SendTaskSuccess(tokens[i], nil); err != nil {
+				if err := in.SendTaskSuccess(context.Background(), tokens[i], nil); err != nil {
 					b.Fatal(err)
 				}
 			}

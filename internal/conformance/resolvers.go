@@ -150,7 +150,7 @@ func (p *peer) handleWith(a *answer, h interpreter.Handler) interpreter.Handler 
 		out, err := h.Handle(ctx, task)
 		if task.Resource.Pattern == machine.Sync && a.result != nil && asObject(a.result.Output) == nil &&
 			a.result.Kind == machine.TaskSucceeded && errors.Is(err, interpreter.ErrResultPending) {
-			_ = p.in.SendTaskSuccess(task.Token(), a.result.Output) // too late if the call has done so
+			_ = p.in.SendTaskSuccess(ctx, task.Token(), a.result.Output) // too late if the call has done so
 		}
 		return out, err
 	})
@@ -259,9 +259,9 @@ func (p *peer) callService(ctx context.Context, c *interpreter.Call) (any, error
 		r := a.result
 		var err error
 		if r.Kind == machine.TaskSucceeded {
-			err = p.in.SendTaskSuccess(c.Task.Token(), r.Output)
+			err = p.in.SendTaskSuccess(ctx, c.Task.Token(), r.Output)
 		} else {
-			err = p.in.SendTaskFailure(c.Task.Token(), plainValue(r.Error), plainValue(r.Cause))
+			err = p.in.SendTaskFailure(ctx, c.Task.Token(), plainValue(r.Error), plainValue(r.Cause))
 		}
 		if err != nil {
 			return nil, err
