@@ -33,7 +33,8 @@ type Shared interface {
 	// Post leaves an event for an execution that another process may have, or returns
 	// [ErrNotFound]. The event is on disk when Post returns. As long as an execution
 	// has posts it is due [Now], whatever its Head says: the owner applies them, and
-	// Change.Posts says that it did.
+	// Change.Posts says that it did. That change has a Head, because the posts have
+	// changed its Due.
 	Post(ctx context.Context, id ID, event []byte) error
 	// Posted returns what was left for an owner's executions, those of an execution in
 	// the order in which they were left.

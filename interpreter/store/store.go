@@ -91,7 +91,7 @@ type Change struct {
 	// Owner is the process that drives the execution in a [Shared] store, or 0.
 	Owner Owner
 	// Posts are the numbers of the posts that the change has applied (see [Shared]).
-	// They are removed with it.
+	// They are removed with it. A change with Posts has a Head.
 	Posts []uint64
 }
 

@@ -28,6 +28,9 @@ type execution struct {
 	snapshot []byte
 	since    uint64   // version of snapshot
 	records  [][]byte // of all versions, from 1
+
+	owner store.Owner  // in a Shared store: the last one, whose lease may have expired
+	posts []store.Post // in a Shared store
 }
 
 type nameKey struct{ namespace, machine, name string }
@@ -107,28 +110,42 @@ func (s *Store) applyChange(c *store.Change) {
 	case s.holdsVersion(x, c):
 		return
 	case x == nil:
-		x = &execution{head: store.Head{Due: store.Never}}
+		x = &execution{head: store.Head{Due: store.Never}, owner: c.Owner}
 		s.executions[c.ID] = x
 		s.names[nameOf(c.Head)] = c.ID
 	}
+	before := x.placeOf(c.ID)
 	x.records = append(x.records, bytes.Clone(c.Record))
 	if c.Snapshot != nil {
 		x.snapshot, x.since = bytes.Clone(c.Snapshot), c.Version
 	}
 	if c.Head != nil {
-		s.due.movePlace(store.Place{Due: x.head.Due, ID: c.ID}, store.Place{Due: c.Head.Due, ID: c.ID})
 		x.head = *c.Head
 		x.head.Tags = maps.Clone(c.Head.Tags)
 	}
+	if len(c.Posts) > 0 {
+		x.posts = slices.DeleteFunc(x.posts, func(p store.Post) bool { return slices.Contains(c.Posts, p.Number) })
+	}
+	s.due.movePlace(before, x.placeOf(c.ID))
+}
+
+// placeOf returns the execution's place in the order of Due.
+func (x *execution) placeOf(id store.ID) store.Place {
+	if len(x.posts) > 0 {
+		return store.Place{Due: store.Now, ID: id}
+	}
+	return store.Place{Due: x.head.Due, ID: id}
 }
 
 // stateOf returns what is stored of an execution. The caller shares the bytes, which
 // never change.
 func (x *execution) stateOf(id store.ID) store.State {
+	head := x.head
+	head.Due = x.placeOf(id).Due
 	return store.State{
 		ID:       id,
 		Version:  uint64(len(x.records)),
-		Head:     x.head,
+		Head:     head,
 		Snapshot: x.snapshot,
 		Since:    x.since,
 		Records:  slices.Clip(x.records[x.since:]),
@@ -278,7 +295,7 @@ func (s *Store) Delete(ctx context.Context, ids ...store.ID) error {
 		if x == nil || x.head.Status == machine.Running {
 			continue
 		}
-		s.due.movePlace(store.Place{Due: x.head.Due, ID: id}, store.Place{Due: store.Never})
+		s.due.movePlace(x.placeOf(id), store.Place{Due: store.Never})
 		delete(s.names, nameOf(&x.head))
 		delete(s.executions, id)
 	}

@@ -12,13 +12,16 @@
 //		})
 //	}
 //
-// A failure names the rule of the contract that the store breaks.
+// A failure names the rule of the contract that the store breaks. The rules of
+// [store.Shared] are checked if the store is one.
 package storetest
 
 import (
 	"context"
 	"io"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/gostates/gostates/interpreter/store"
 )
@@ -37,6 +40,10 @@ type Options struct {
 	// snapshot if version is 0, behind the store's back. nil: the store cannot find
 	// out, or relies on the storage.
 	Damage func(t testing.TB, s store.Store, id store.ID, version uint64)
+
+	// Advance moves the clock of a [store.Shared] forward. nil: the checks of leases
+	// wait, about three seconds.
+	Advance func(s store.Store, d time.Duration)
 }
 
 // Run checks a store, each rule in a subtest with a store of its own.
@@ -53,7 +60,7 @@ type check struct {
 	run  func(k *kit)
 }
 
-var checks = append(append(append([]check(nil), commitChecks...), readChecks...), processChecks...)
+var checks = slices.Concat(commitChecks, readChecks, processChecks, sharedChecks)
 
 func runCheck(t testing.TB, o Options, c check) {
 	ctx, cancel := context.WithCancel(context.Background())
