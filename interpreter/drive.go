@@ -51,11 +51,13 @@ func (e *Execution) driveExecution(m *mail, k keep) (kept *Task) {
 }
 
 // driveUntilDone is driveExecution until ctx ends. Then the pool goes on, or with
-// stops the execution is stopped.
+// stops the execution is stopped. Shutdown goes on waiting for a drive that returns a
+// task, since the mail with the task's result continues it.
 func (e *Execution) driveUntilDone(ctx context.Context, stops bool, m *mail, k keep) (kept *Task) {
-	e.in.beginDrive()
+	e.in.beginDrive(m.counted)
 	if insideHook() && insideStep() { // of an execution that may share the stepLock
 		m := *m
+		m.counted = false
 		go func() {
 			defer e.in.endDrive()
 			e.driveUntilDone(ctx, stops, &m, keepNone)
@@ -76,15 +78,26 @@ func (e *Execution) driveUntilDone(ctx context.Context, stops bool, m *mail, k k
 	calls := d.calls
 	d.calls, d.callerContext = nil, nil
 	e.in.spare.Put(d)
-	defer e.in.endDrive()
-	if len(calls) > 0 && kept != nil { // a hook of another execution may end this goroutine
-		go e.in.runWorker(kept)
-		kept = nil
-	}
 	if len(calls) > 0 {
-		callAll(calls)
+		e.finishCalls(calls, kept)
+		return nil
 	}
-	return kept
+	if kept != nil {
+		e.in.countWork(-1)
+		return kept
+	}
+	e.in.endDrive()
+	return nil
+}
+
+// finishCalls ends a drive with calls to make. A hook of another execution may end this
+// goroutine, so that it does not run the kept task.
+func (e *Execution) finishCalls(calls []func(), kept *Task) {
+	defer e.in.endDrive()
+	if kept != nil {
+		go e.in.runWorker(kept)
+	}
+	callAll(calls)
 }
 
 // callAll calls all functions, even if one of them ends the goroutine.

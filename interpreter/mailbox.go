@@ -16,6 +16,7 @@ type mail struct {
 	visit   func()     // instead of an event: called between two Steps
 	resume  bool       // instead of an event: continue after a restore
 	yielded bool       // the execution can go on afterwards
+	counted bool       // Shutdown waits for the drive already: see driveUntilDone
 	reply   chan error // if not nil: receives nil, why the event was not applied, or errNotTaken
 }
 
@@ -38,6 +39,9 @@ func (e *Execution) deliverUntilDone(ctx context.Context, m *mail, k keep) *Task
 	default:
 		e.enqueueMail(*m)
 		e.mu.Unlock()
+		if m.counted {
+			e.in.uncountDrive()
+		}
 		return nil
 	}
 	e.mu.Unlock()

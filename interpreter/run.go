@@ -55,12 +55,12 @@ func (in *Interpreter) runExecution(ctx context.Context, p *Program, input any) 
 // runInline runs a task on the calling goroutine. It returns the next task to run
 // there, or nil.
 func (in *Interpreter) runInline(t *Task) (next *Task) {
-	m := mail{task: t}
+	m := mail{task: t, counted: true}
 	ok := in.runHandlerInline(t, &m.event)
 	m.event.Task = t.id
 	defer in.countHandlers(-1)
 	if !ok {
-		t.execution.deliverMail(&mail{visit: func() {}}, keepNone) // arms the timer
+		t.execution.deliverMail(&mail{visit: func() {}, counted: true}, keepNone) // arms the timer
 		return nil
 	}
 	return t.execution.deliverMail(&m, keepAlone)
@@ -74,7 +74,10 @@ func (in *Interpreter) runHandlerInline(t *Task, ev *machine.Event) bool {
 		if returned {
 			in.releaseWorkerSlot()
 		} else {
-			go in.handleGoexit(t)
+			go func() {
+				defer in.uncountDrive()
+				in.handleGoexit(t)
+			}()
 		}
 	}()
 	ok := t.runHandler(ev)

@@ -205,3 +205,17 @@ func TestTaskIsNotAContext(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []bool{false, true}, got)
 }
+
+// Shutdown takes in the result of a handler that Run calls on its own goroutine.
+func TestShutdownTakesInTheResultOfRun(t *testing.T) {
+	var in *interpreter.Interpreter
+	var wait func()
+	in = open(t, task(func(context.Context, *interpreter.Task) (any, error) {
+		wait = shutdown(t, in)
+		return 1, nil
+	}))
+	output, err := interpreter.Run[any](background, in, compile(t, oneTask), nil)
+	wait()
+	require.NoError(t, err)
+	require.EqualValues(t, 1, output)
+}

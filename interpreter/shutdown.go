@@ -91,14 +91,22 @@ func (in *Interpreter) Shutdown(ctx context.Context) error {
 	}
 }
 
-// beginDrive counts a drive. Shutdown and a virtual clock wait for its end.
-func (in *Interpreter) beginDrive() {
-	in.phase.beginDrive()
+// beginDrive counts a drive, unless Shutdown waits for it already. Shutdown and a
+// virtual clock wait for its end.
+func (in *Interpreter) beginDrive(counted bool) {
+	if !counted {
+		in.phase.beginDrive()
+	}
 	in.countWork(1)
 }
 
 func (in *Interpreter) endDrive() {
 	in.countWork(-1)
+	in.uncountDrive()
+}
+
+// uncountDrive is endDrive for a drive that only Shutdown waits for.
+func (in *Interpreter) uncountDrive() {
 	if in.phase.endDrive() {
 		in.pool.mu.Lock()
 		in.closeIfResting()

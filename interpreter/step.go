@@ -170,5 +170,7 @@ func (d *driver) executeCommands(e *Execution) {
 			d.yielded = true
 		}
 	}
-	d.announceStarts(e, d.newTasks[first:])
+	if first < len(d.newTasks) {
+		d.announceStarts(e, d.newTasks[first:])
+	}
 }
