@@ -76,6 +76,9 @@ func (in *Interpreter) sendTaskEvent(ctx context.Context, token string, ev machi
 	if ctx.Err() != nil {
 		return fmt.Errorf("interpreter: nothing was sent to the task: %w", contextError(ctx))
 	}
+	if in.durable != nil {
+		return in.durable.sendTaskEvent(ctx, token, ev)
+	}
 	in.mu.Lock()
 	t := in.tokens[token]
 	if t != nil && ev.Kind != machine.TaskHeartbeat {

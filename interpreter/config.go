@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/store"
 )
 
 // Config configures an [Interpreter]. The zero value works for machines without
@@ -36,6 +37,26 @@ type Config struct {
 	// Rand is the source of seeds, token keys and default names of executions. A
 	// predictable source makes tokens predictable. Default: crypto/rand.
 	Rand io.Reader
+
+	// Store keeps executions on disk, so that they outlive the process: see
+	// "Durability" in the documentation of the package. Default: none; executions are
+	// in memory only.
+	Store store.Store
+	// Programs are those of stored executions, current and earlier ones. An execution
+	// whose program is not among them continues under the definition and options that
+	// the Store has kept.
+	Programs []*Program
+	// Namespace is part of the key of every execution that this interpreter starts or
+	// finds by name in Store.
+	Namespace string
+	// MaxDeliveries is how often a task of a stored execution is given to a handler.
+	// It is given again only if the process ended while its handler ran. After that
+	// it fails with [ErrorMaxDeliveries], which a Retrier or Catcher can take.
+	// Default: 20.
+	MaxDeliveries int
 }
 
-const defaultWorkers = 256
+const (
+	defaultWorkers       = 256
+	defaultMaxDeliveries = 20
+)

@@ -42,6 +42,26 @@
 // an idempotency key. Nested executions ([StartExecution]) have snapshots of their
 // own: [Interpreter.Executions] lists them, and they may be restored in any order.
 //
+// # Durability
+//
+// With Config.Store, executions outlive the process: a program that is killed at any
+// moment and started again continues all of them. Every change is on disk before the
+// interpreter acts on it: before a task starts, before [Interpreter.Start],
+// [Execution.Stop] and [Interpreter.SendTaskSuccess] return, before sinks are called,
+// and before [Execution.Wait] and [Execution.Status] show it. [New] starts to recover
+// what an earlier process has left unfinished. Tasks whose handlers ran are delivered
+// again: see [Task.Delivery].
+//
+// An execution that only waits for time or for a call is not in memory. One that
+// cannot continue, for example because it needs a handler that this process does not
+// have, is parked: it stays Running, [Interpreter.List] shows why, and it is tried
+// again later. It does not affect others.
+//
+// Executions continue under the program that they were started with. The store keeps
+// its definition, so that a later version of the program need not be compatible.
+//
+// # Order
+//
 // Handlers run concurrently, and their results are applied in the order in which
 // they arrive. With Config.Workers 1 and a [VirtualClock], equal seeds make equal
 // runs.

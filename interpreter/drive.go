@@ -27,9 +27,11 @@ type driver struct {
 
 	calls           []func() // to be called when the execution is at rest
 	yielded         bool
-	pooled          bool            // on a goroutine of driveYielded
-	hook            string          // the hook being called; empty: none
-	working         *Execution      // the execution whose Step is in progress
+	pooled          bool       // on a goroutine of driveYielded
+	hook            string     // the hook being called; empty: none
+	working         *Execution // the execution whose Step is in progress
+	group           *group     // the change of a stored execution that is being made; nil: none yet
+	record          machine.RecordWriter
 	callerContext   context.Context // the context that limits how long the caller drives; nil: no limit
 	stopWithContext bool            // the end of callerContext stops the execution
 }
@@ -123,6 +125,10 @@ func (d *driver) finishDrive(e *Execution, err *HookError, torn bool) {
 	for _, t := range d.newTasks {
 		e.in.releaseReservedSlot(t)
 	}
+	if d.group != nil { // also if the finish fails
+		defer sendReplies(d.group.replies, err)
+		d.group = nil
+	}
 	d.ownEvents, d.newTasks, d.hook, d.working, d.pooled, d.callerContext = nil, nil, "", nil, false, nil
 	d.processMail(e, &mail{visit: func() { e.haltExecution(e.wrapHookError("", "", err), torn) }}, keepNone)
 	defer e.in.endDrive()
@@ -161,6 +167,10 @@ func (d *driver) callExecutionHook(e *Execution, hook, doing, what string, f fun
 }
 
 func (d *driver) processMail(e *Execution, m *mail, k keep) *Task {
+	if e.stored != nil {
+		d.processStoredMail(e, m)
+		return nil
+	}
 	in := e.in
 	for {
 		d.handleMail(e, m)

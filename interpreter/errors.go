@@ -40,6 +40,17 @@ var (
 	// task's token, or never, so that the task times out.
 	ErrResultPending = errors.New("interpreter: the result comes later, by the task's token")
 
+	// ErrLeaseLost: another process has written the execution to the store, and
+	// continues it.
+	ErrLeaseLost = errors.New("interpreter: another process has taken over the execution")
+
+	// errNameTaken is the error of a start whose name the store has already.
+	errNameTaken = errors.New("interpreter: the store has an execution of this name")
+	// errNoStore is the error of a method that needs Config.Store.
+	errNoStore = errors.New("interpreter: no Config.Store")
+	// errNoHandler is why an execution is parked that an earlier process has started.
+	errNoHandler = errors.New("interpreter: no handler")
+
 	// errTaskEnded is the cause of the context of a handler that has returned.
 	errTaskEnded = errors.New("interpreter: the task has ended")
 	// errTaskCancelled is the cause if the task was cancelled while its handler

@@ -21,6 +21,7 @@ type Execution struct {
 	in      *Interpreter
 	program *Program
 	extras  atomic.Pointer[extras] // nil while not needed
+	stored  *stored                // nil without Config.Store
 
 	mu    sync.Mutex // for the fields below and those of extras that say so
 	timer int32      // index in the heap of timers, under its lock
@@ -51,6 +52,7 @@ type extras struct {
 
 	tasks   []*Task  // the driver's: outstanding tasks by slot
 	awaited int      // the driver's: number of outstanding tasks
+	idle    int      // the driver's: of these, tasks that need no process: see Task.idle
 	calls   []func() // the driver's: to be called after the drive
 
 	sink   history.Sink    // set at the start
@@ -75,10 +77,18 @@ func (e *Execution) ensureExtras() *extras {
 }
 
 // Name returns the name of the execution, as the context object shows it.
-func (e *Execution) Name() string { return machine.ExecutionName(e.x.ID) }
+func (e *Execution) Name() string { return machine.ExecutionName(e.id()) }
+
+// id returns the name or ARN that the execution was started with.
+func (e *Execution) id() string {
+	if e.stored != nil {
+		return e.stored.name // x changes when the execution is loaded
+	}
+	return e.x.ID
+}
 
 // Arn returns the ARN of the execution, as the context object shows it.
-func (e *Execution) Arn() string { return e.program.ExecutionArn(e.x.ID) }
+func (e *Execution) Arn() string { return e.program.ExecutionArn(e.id()) }
 
 // Program returns the program of the execution.
 func (e *Execution) Program() *Program { return e.program }

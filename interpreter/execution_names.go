@@ -32,7 +32,7 @@ func executionKey(p *Program, id string) nameKey {
 	return nameKey{p.Digest(), o.StateMachineArn, id}
 }
 
-func (e *Execution) registryKey() nameKey { return executionKey(e.program, e.x.ID) }
+func (e *Execution) registryKey() nameKey { return executionKey(e.program, e.id()) }
 
 // Find returns the execution of a program by its name or ARN (EXPRESS: its ARN), or
 // nil. It finds running executions that have a name from StartOptions, that were
@@ -43,6 +43,14 @@ func (in *Interpreter) Find(p *Program, name string) *Execution {
 	if p == nil {
 		return nil
 	}
+	if s := in.durable; s != nil {
+		key := executionKey(p, name)
+		e, err := s.findByName(in.ctx, startKey{key.machine, key.name})
+		if err != nil || e.Status() != Running {
+			return nil
+		}
+		return e
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return in.names.running[executionKey(p, name)]
@@ -51,9 +59,9 @@ func (in *Interpreter) Find(p *Program, name string) *Execution {
 // Executions returns the executions that [Interpreter.Find] finds, in the order of
 // their starts.
 func (in *Interpreter) Executions() []*Execution {
+	all := in.durable.loadedExecutions()
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	all := make([]*Execution, 0, len(in.names.running))
 	for _, e := range in.names.running {
 		all = append(all, e)
 	}

@@ -31,6 +31,7 @@ const (
 	hookClock   = "Config.Clock"
 	hookLogger  = "Config.Logger"
 	hookRand    = "Config.Rand"
+	hookStore   = "Config.Store"
 	hookNone    = "the interpreter"
 )
 

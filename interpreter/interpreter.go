@@ -43,6 +43,8 @@ type Interpreter struct {
 	names  names
 	tokens map[string]*Task
 	starts atomic.Uint32
+
+	durable *durable // nil without Config.Store
 }
 
 // New returns an Interpreter with the configuration c.
@@ -80,8 +82,11 @@ func New(c Config) *Interpreter {
 		in.random.source = rand.Reader
 	}
 	in.timers.in = in
-	in.timers.alarm = alarm{in: in, mu: &in.timers.mu, at: never}
+	in.timers.alarm = alarm{in: in, mu: &in.timers.mu, at: never, fire: in.timers.fireDue}
 	in.ctx, in.cancel = context.WithCancel(context.Background())
+	if c.Store != nil {
+		in.openStore(&c)
+	}
 	return in
 }
 

@@ -17,8 +17,20 @@ type mail struct {
 	resume  bool       // instead of an event: continue after a restore
 	yielded bool       // the execution can go on afterwards
 	counted bool       // Shutdown waits for the drive already: see driveUntilDone
+	token   string     // instead of task, of a stored execution
+	special taskMail   // of task, instead of an event or with one
 	reply   chan error // if not nil: receives nil, why the event was not applied, or errNotTaken
 }
+
+// taskMail is mail of a task that the core does not see.
+type taskMail uint8
+
+const (
+	mailEvent    taskMail = iota
+	mailReturned          // with an event: the handler has returned, and the answer comes by the token
+	mailPending           // the same without an event: the handler returned ErrResultPending
+	mailSlot              // a worker slot is reserved for the task, which can now be announced
+)
 
 // deliverMail gives mail to the goroutine that drives the execution. If there is
 // none, it drives the execution itself until there is no more mail. With keepAlone
@@ -32,6 +44,10 @@ func (e *Execution) deliverMail(m *mail, k keep) *Task {
 func (e *Execution) deliverUntilDone(ctx context.Context, m *mail, k keep) *Task {
 	e.mu.Lock()
 	switch {
+	case e.stored != nil && e.stored.passive:
+		e.mu.Unlock()
+		e.in.durable.wakeAndDrive(e, m)
+		return nil
 	case !e.driving:
 		e.driving = true
 	case e.queued && (m.visit != nil || m.event.Kind == machine.Stopped):
@@ -136,17 +152,29 @@ func (d *driver) handleMail(e *Execution, m *mail) {
 	switch {
 	case m.visit != nil:
 		m.visit()
+		if m.reply != nil {
+			m.reply <- nil
+		}
 		return
 	case m.reply != nil:
 		d.handleRequest(e, m)
+	case m.special == mailSlot:
+		d.announceTask(e, m.task)
 	case e.x.Status != Running || e.drivingEnded():
 		return
+	case m.resume && e.stored != nil:
+		d.resumeStored(e)
 	case m.resume:
 		d.resumeRestored(e)
 	case m.task != nil && !e.acceptTaskEvent(m.task, m.event.Kind):
 		return // the task has ended already
+	case m.special == mailPending:
+		d.noteIdle(e, m.task)
 	default:
 		_ = d.stepExecution(e, &m.event)
+		if m.special == mailReturned {
+			e.setIdle(m.task)
+		}
 	}
 	for i := 0; i < len(d.ownEvents); i++ {
 		ev := d.ownEvents[i] // the Step may append to them
@@ -160,7 +188,15 @@ func (d *driver) handleMail(e *Execution, m *mail) {
 // replies after the event is applied and recorded.
 func (d *driver) handleRequest(e *Execution, m *mail) {
 	err := errNotTaken // in case a hook ends the goroutine
-	defer func() { m.reply <- err }()
+	defer func() { d.sendReply(m.reply, err) }()
+	if m.token != "" {
+		m.task = e.findByToken(m.token)
+		if m.task == nil {
+			err = ErrTaskTimedOut
+			return
+		}
+		m.event.Task = m.task.id
+	}
 	switch {
 	case m.event.Kind == machine.Stopped:
 		if e.x.Status == Running && !e.drivingEnded() {
@@ -169,7 +205,7 @@ func (d *driver) handleRequest(e *Execution, m *mail) {
 		err = e.stopResult()
 	case e.x.Status == Running && e.drivingEnded():
 		err = e.drivingEndedError()
-	case e.x.Status != Running || !e.acceptTaskEvent(m.task, m.event.Kind):
+	case e.x.Status != Running || m.task != nil && !e.acceptTaskEvent(m.task, m.event.Kind):
 		err = ErrTaskTimedOut
 	default:
 		err = d.stepExecution(e, &m.event)
@@ -219,7 +255,7 @@ func (e *Execution) awaitReply(ctx context.Context, reply chan error) (err error
 	case <-e.in.ctx.Done():
 		err = ErrClosed
 	case <-ctx.Done():
-		err = fmt.Errorf("interpreter: the event was sent, but may or may not be applied: %w", contextError(ctx))
+		err = fmt.Errorf("interpreter: the event was sent, but may or may not be applied: %w", e.in.durable.waitError(ctx))
 	}
 	select {
 	case err := <-reply:

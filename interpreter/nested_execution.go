@@ -57,7 +57,7 @@ func (m *StartExecution) Resolve(_, resource string) (Handler, bool) {
 }
 
 // Handle starts the execution that a task asks for.
-func (m *StartExecution) Handle(_ context.Context, task *Task) (any, error) {
+func (m *StartExecution) Handle(ctx context.Context, task *Task) (any, error) {
 	o, _ := task.Input.(*value.Object)
 	c := childStart{task: task}
 	c.arn, _ = stringMember(o, "StateMachineArn")
@@ -76,17 +76,18 @@ func (m *StartExecution) Handle(_ context.Context, task *Task) (any, error) {
 	}
 	c.start = StartOptions{Name: name, token: task.Token()}
 	if !c.waitsForChild() {
-		return c.startChild()
+		return c.startChild(ctx)
 	}
 	depth := int(task.execution.x.Depth) + 1
 	if limit := m.depthLimit(); depth > limit {
 		return nil, asl.Errorf(StepFunctionsExecutionLimitExceededException, "More than %d nested executions wait for each other.", limit)
 	}
 	c.start.depth = uint8(depth)
-	if task.submitted.Load() { // started by an earlier process
+	task.stays = true                                          // the process waits for the child, even if the handler has returned
+	if task.submitted.Load() && task.execution.stored == nil { // started by an earlier process
 		return nil, c.resumeWait()
 	}
-	return c.startChild()
+	return c.startChild(ctx)
 }
 
 // childStart is the work of a task that starts an execution.
@@ -112,13 +113,13 @@ func (c *childStart) childKey() nameKey {
 }
 
 // startChild starts the execution, or finds the one with its name.
-func (c *childStart) startChild() (any, error) {
+func (c *childStart) startChild(ctx context.Context) (any, error) {
 	in := c.task.execution.in
 	begun, err := in.currentTime()
 	if err != nil {
 		return nil, err
 	}
-	child, started, err := in.createExecution(c.program, c.input, &c.start)
+	child, started, err := c.createChild(ctx)
 	switch {
 	case errors.Is(err, ErrExecutionAlreadyExists):
 		return nil, asl.Errorf(StepFunctionsExecutionAlreadyExistsException,
@@ -128,7 +129,8 @@ func (c *childStart) startChild() (any, error) {
 		return nil, asl.Errorf(StepFunctionsInvalidNameException,
 			"Invalid Name: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: InvalidName)", c.start.Name)
 	case errors.Is(err, ErrClosed):
-		return nil, ErrResultPending // the task stays outstanding
+		c.task.stays = true
+		return nil, ErrResultPending
 	case err != nil:
 		return nil, err
 	}
@@ -143,6 +145,33 @@ func (c *childStart) startChild() (any, error) {
 	c.task.sendEvent(machine.Event{Kind: machine.TaskSubmitted, Output: answer}) // first, so that snapshots of both agree
 	c.awaitChild(child)
 	return nil, ErrResultPending
+}
+
+// createChild makes the execution, which the caller must drive if it has not started.
+// With a store it has. An execution that a lost attempt of this task started is found
+// even if it has ended.
+func (c *childStart) createChild(ctx context.Context) (child *Execution, undriven bool, err error) {
+	in := c.task.execution.in
+	if in.durable == nil {
+		return in.createExecution(ctx, c.program, c.input, &c.start)
+	}
+	c.start.parent = c.task.execution.stored.id
+	child, err = in.startStored(ctx, c.program, c.input, &c.start)
+	var exists *ExecutionExistsError
+	if errors.As(err, &exists) && c.hasStarted(ctx, exists.Execution) {
+		return exists.Execution, false, nil
+	}
+	return child, false, err
+}
+
+// hasStarted reports whether this task has started the execution: its keys are
+// computed from the task's token.
+func (c *childStart) hasStarted(ctx context.Context, child *Execution) bool {
+	var own machine.Start
+	same := false
+	_ = c.task.execution.in.fillRandomParts(c.program, &own, c.start.token) // a token always gives enough bytes
+	err := child.visitStored(ctx, func() { same = child.x.TokenKey == own.TokenKey })
+	return err == nil && same
 }
 
 // resumeWait waits for an execution that an earlier process started, when it is
@@ -166,7 +195,7 @@ func (c *childStart) resumeWait() error {
 
 // restartChild starts an execution again that was lost.
 func (c *childStart) restartChild() {
-	if _, err := c.startChild(); err != nil {
+	if _, err := c.startChild(context.Background()); err != nil {
 		if ev, ok := c.task.errorEvent(err); ok {
 			c.task.sendEvent(ev)
 		}

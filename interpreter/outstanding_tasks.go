@@ -47,6 +47,9 @@ func (e *Execution) acceptTaskEvent(t *Task, kind machine.EventKind) bool {
 func (e *Execution) dropTask(t *Task, end taskEnd) {
 	m := e.extras.Load()
 	m.tasks[t.id.Slot()] = nil
+	if t.idle {
+		m.idle--
+	}
 	if m.awaited--; m.awaited == 0 && len(m.tasks) > manySlots {
 		m.tasks = nil
 	}

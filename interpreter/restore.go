@@ -1,6 +1,8 @@
 package interpreter
 
 import (
+	"errors"
+
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
@@ -81,6 +83,9 @@ func (in *Interpreter) AllRestored() {
 func (in *Interpreter) Restore(p *Program, snapshot []byte, o StartOptions) (*Execution, error) {
 	if p == nil {
 		return nil, ErrNoProgram
+	}
+	if in.durable != nil {
+		return nil, errors.New("interpreter: Restore is for executions without Config.Store; see Interpreter.Execution")
 	}
 	if in.phase.Load() != phaseOpen {
 		return nil, ErrClosed

@@ -34,7 +34,7 @@ func (in *Interpreter) runExecution(ctx context.Context, p *Program, input any) 
 	if insideHook() {
 		return nil, fmt.Errorf("interpreter: run: %w", ErrReentry)
 	}
-	e, _, err := in.createExecution(p, input, &StartOptions{Synchronous: true})
+	e, _, err := in.createExecution(ctx, p, input, &StartOptions{Synchronous: true})
 	if err != nil {
 		return nil, err
 	}

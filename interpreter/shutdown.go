@@ -33,6 +33,15 @@ func (l *lifecycle) advancePhase(phase int64) {
 	}
 }
 
+// closeTimers drops queued tasks and ends all timers.
+func (in *Interpreter) closeTimers() {
+	in.pool.dropQueuedTasks(in)
+	in.timers.closeTimers()
+	if in.durable != nil {
+		in.durable.due.close()
+	}
+}
+
 // beginDrive counts a drive.
 func (l *lifecycle) beginDrive() { l.word.Add(1) }
 
@@ -65,8 +74,7 @@ func (l *lifecycle) closeIdle() bool {
 func (in *Interpreter) Close() error {
 	in.phase.advancePhase(phaseClosed)
 	in.cancel()
-	in.pool.dropQueuedTasks(in)
-	in.timers.closeTimers()
+	in.closeTimers()
 	return nil
 }
 
@@ -80,11 +88,13 @@ func (in *Interpreter) Shutdown(ctx context.Context) error {
 		return fmt.Errorf("interpreter: shutdown: %w", ErrReentry)
 	}
 	in.phase.advancePhase(phaseDrain)
-	in.pool.dropQueuedTasks(in)
-	in.timers.closeTimers()
+	in.closeTimers()
 	defer in.Close()
 	select {
 	case <-in.restChannel():
+		if in.durable != nil {
+			return in.durable.saveLoaded(ctx)
+		}
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

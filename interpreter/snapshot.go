@@ -16,7 +16,7 @@ import (
 // If the last events of an execution could not be recorded, Snapshot returns the
 // error of the sink, because the history would have a gap.
 func (e *Execution) Snapshot() ([]byte, error) {
-	if e.isWatched() && insideHook() {
+	if e.isWatched() && insideHook() && !e.isPassive() {
 		if insideStep() {
 			return nil, fmt.Errorf("interpreter: snapshot of execution %s in a hook called during a step: %w", e.Name(), ErrReentry)
 		}
@@ -27,12 +27,11 @@ func (e *Execution) Snapshot() ([]byte, error) {
 	}
 	var data []byte
 	var err error
-	done := make(chan struct{})
-	e.deliverMail(&mail{visit: func() {
-		data, err = e.marshalSnapshot(e.withBegunTasks())
-		close(done)
-	}}, keepNone)
-	<-done
+	reply := make(chan error, 1)
+	e.deliverMail(&mail{visit: func() { data, err = e.marshalSnapshot(e.withBegunTasks()) }, reply: reply}, keepNone)
+	if failed := <-reply; failed != nil {
+		return nil, failed
+	}
 	return data, err
 }
 

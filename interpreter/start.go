@@ -7,6 +7,7 @@ import (
 
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/store"
 )
 
 // StartOptions configure one execution. The zero value works.
@@ -28,9 +29,13 @@ type StartOptions struct {
 	// object has no RedriveCount. [Run] sets it. Start still does not wait for the
 	// end. STANDARD executions ignore it.
 	Synchronous bool
+	// Tags are stored with the execution, which can be listed by them. They need
+	// Config.Store.
+	Tags map[string]string
 
-	depth uint8  // number of executions that wait for this one, each for the next
-	token string // of the task that starts it; empty: none
+	parent store.ID // of the execution that starts it
+	depth  uint8    // number of executions that wait for this one, each for the next
+	token  string   // of the task that starts it; empty: none
 }
 
 // Start starts an execution and returns its handle without waiting for its tasks.
@@ -44,7 +49,10 @@ func (in *Interpreter) Start(ctx context.Context, p *Program, input any, o Start
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("interpreter: starting an execution: %w", err)
 	}
-	e, started, err := in.createExecution(p, input, &o)
+	if in.durable != nil {
+		return in.startStored(ctx, p, input, &o)
+	}
+	e, started, err := in.createExecution(ctx, p, input, &o)
 	if err != nil || !started {
 		return e, err
 	}
@@ -54,7 +62,7 @@ func (in *Interpreter) Start(ctx context.Context, p *Program, input any, o Start
 
 // createExecution makes an execution that the caller must drive, or finds the one
 // of that name.
-func (in *Interpreter) createExecution(p *Program, input any, o *StartOptions) (e *Execution, started bool, err error) {
+func (in *Interpreter) createExecution(ctx context.Context, p *Program, input any, o *StartOptions) (e *Execution, started bool, err error) {
 	if p == nil {
 		return nil, false, ErrNoProgram
 	}
@@ -78,6 +86,19 @@ func (in *Interpreter) createExecution(p *Program, input any, o *StartOptions) (
 		return nil, false, err
 	}
 	e = in.newExecution(p, o)
+	if s := in.durable; s != nil {
+		if err := s.keepDefinition(ctx, p); err != nil {
+			return nil, false, err
+		}
+		id, err := in.newStoreID()
+		if err != nil {
+			return nil, false, err
+		}
+		start.TokenID = string(id[:])
+		p.Init(&e.x, start)
+		s.addStored(e, id, o)
+		return e, true, nil
+	}
 	p.Init(&e.x, start)
 	e.kept = start.Depth > 0
 	if o.Name != "" {

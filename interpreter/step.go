@@ -19,22 +19,28 @@ func (d *driver) stepExecution(e *Execution, ev *machine.Event) error {
 		e.haltExecution(err, false)
 		return err
 	}
+	if e.stored != nil && ev.Kind == machine.Started {
+		d.openGroup(e)
+		d.record.AddStart(&e.x)
+	}
 	d.r.History = e.wantsHistory()
 	d.working = e
-	var stopped bool
+	var applied *machine.Event
 	if e.isWatched() {
-		stopped, err = e.stepWatched(ev, now, &d.r)
+		applied, err = e.stepWatched(ev, now, &d.r)
 	} else {
-		ev, stopped = e.preferStop(ev)
-		err = e.program.Step(&e.x, *ev, now, &d.r)
+		applied = e.preferStop(ev)
+		err = e.program.Step(&e.x, *applied, now, &d.r)
 	}
 	d.working = nil
 	if err != nil {
 		e.haltExecution(err, false)
 		return err
 	}
-	late := d.r.Late || stopped
-	if len(d.r.Events) > 0 {
+	late := d.r.Late || applied.Kind != ev.Kind
+	if e.stored != nil {
+		d.addToGroup(e, applied)
+	} else if len(d.r.Events) > 0 {
 		if torn, err := d.recordHistory(e, d.r.Events); err != nil {
 			e.haltExecution(err, torn)
 			return err
@@ -85,24 +91,25 @@ func (e *Execution) isWatched() bool {
 	return m != nil && m.sink != nil
 }
 
-// stepWatched makes a Step and excludes Snapshots of hooks meanwhile.
-func (e *Execution) stepWatched(ev *machine.Event, now time.Time, r *machine.Result) (stopped bool, err error) {
+// stepWatched makes a Step and excludes Snapshots of hooks meanwhile. It returns the
+// event that was applied.
+func (e *Execution) stepWatched(ev *machine.Event, now time.Time, r *machine.Result) (applied *machine.Event, err error) {
 	mu := e.stepLock()
 	mu.Lock()
 	defer mu.Unlock()
-	ev, stopped = e.preferStop(ev)
-	return stopped, e.program.Step(&e.x, *ev, now, r)
+	applied = e.preferStop(ev)
+	return applied, e.program.Step(&e.x, *applied, now, r)
 }
 
 // preferStop returns a Stopped event in the mail, if there is one, instead of any
 // other event than Started.
-func (e *Execution) preferStop(ev *machine.Event) (preferred *machine.Event, stopped bool) {
+func (e *Execution) preferStop(ev *machine.Event) *machine.Event {
 	if m := e.extras.Load(); m != nil && ev.Kind != machine.Started {
 		if stop := m.stop.Load(); stop != nil {
-			return stop, ev.Kind != machine.Stopped
+			return stop
 		}
 	}
-	return ev, false
+	return ev
 }
 
 // stepLock returns the lock that is held while a watched execution changes.
@@ -125,7 +132,10 @@ func (e *Execution) drivingEndedError() error {
 }
 
 // wantsHistory reports whether anything receives the history.
-func (e *Execution) wantsHistory() bool {
+func (e *Execution) wantsHistory() bool { return e.stored != nil || e.showsHistory() }
+
+// showsHistory reports whether a hook or the log receives the history.
+func (e *Execution) showsHistory() bool {
 	m := e.extras.Load()
 	return e.in.sink != nil || e.in.logsEvents || m != nil && (m.sink != nil || m.log != nil)
 }
@@ -165,7 +175,9 @@ func (d *driver) executeCommands(e *Execution) {
 		case machine.CancelTask:
 			e.cancelTask(c)
 		case machine.Complete:
-			e.endExecution(nil, false)
+			if e.stored == nil { // else when the end is stored
+				e.endExecution(nil, false)
+			}
 		case machine.Yield:
 			d.yielded = true
 		}

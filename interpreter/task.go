@@ -23,7 +23,12 @@ type Task struct {
 	// Resumed reports whether a handler had started the task before the snapshot
 	// was taken that the execution was restored from.
 	Resumed bool
+	// Delivery counts how often the task was given to a handler, this time included.
+	// It is 0 without Config.Store.
+	Delivery int
 
+	stays    bool        // returned without an answer, but this process has to find one
+	idle     bool        // the driver's: it waits for an answer or for time, and needs no process
 	reserved bool        // announced as started, so that its handler will be called
 	kept     bool        // the driver's: given to its handler by the driver, without being announced
 	begun    atomic.Bool // given to its handler otherwise, without being announced

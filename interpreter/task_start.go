@@ -69,9 +69,9 @@ func (d *driver) announceStarts(e *Execution, tasks []*Task) {
 	recorded := e.wantsHistory()
 	n := 0
 	for _, t := range tasks {
-		if t.needsStartEvent(recorded) {
+		if e.stored != nil || t.needsStartEvent(recorded) {
 			n++
-			if recorded && t.Resource.Kind == machine.Activity {
+			if recorded && t.Resource.Kind == machine.Activity && !t.startKnown.Load() {
 				d.ownEvents = append(d.ownEvents, machine.Event{Kind: machine.TaskScheduled, Task: t.id})
 			}
 		}
@@ -80,7 +80,12 @@ func (d *driver) announceStarts(e *Execution, tasks []*Task) {
 		n = e.in.reserveWorkerSlots(n)
 	}
 	for i := 0; n > 0; i++ {
-		if t := tasks[i]; t.needsStartEvent(recorded) {
+		switch t := tasks[i]; {
+		case e.stored != nil:
+			t.reserved = true
+			d.countDelivery(e, t)
+			n--
+		case t.needsStartEvent(recorded):
 			t.reserved = true
 			d.ownEvents = append(d.ownEvents, t.startEvent())
 			n--
@@ -91,16 +96,32 @@ func (d *driver) announceStarts(e *Execution, tasks []*Task) {
 // startTask creates the task of a command. It returns false if the execution was
 // halted.
 func (d *driver) startTask(e *Execution, c *machine.Command) bool {
+	waits := c.Submitted && c.Resource.Pattern == machine.WaitForTaskToken
+	if e.stored != nil {
+		return d.startStoredTask(e, c, waits)
+	}
 	h, ok, err := d.findHandler(e, c)
 	if err != nil {
 		e.haltExecution(err, false)
 		return false
 	}
-	waits := c.Submitted && c.Resource.Pattern == machine.WaitForTaskToken
 	if !ok && !waits {
 		d.ownEvents = append(d.ownEvents, taskRefused(c))
 		return true
 	}
+	t := e.newTask(c, h)
+	if c.Resource.Token() {
+		e.in.registerToken(t)
+	}
+	if waits {
+		return true // the handler was called before: only the token is awaited
+	}
+	d.newTasks = append(d.newTasks, t)
+	return true
+}
+
+// newTask makes the task of a command and adds it to the outstanding ones.
+func (e *Execution) newTask(c *machine.Command, h Handler) *Task {
 	t := &Task{
 		State: c.State, Resource: c.Resource, Input: c.Input, Credentials: c.Credentials,
 		Attempt: c.Attempt, Item: c.Item, Timeout: c.Timeout, HeartbeatTimeout: c.Heartbeat,
@@ -113,14 +134,7 @@ func (d *driver) startTask(e *Execution, c *machine.Command) bool {
 		t.submitted.Store(true)
 	}
 	e.addOutstanding(t)
-	if c.Resource.Token() {
-		e.in.registerToken(t)
-	}
-	if waits {
-		return true // the handler was called before: only the token is awaited
-	}
-	d.newTasks = append(d.newTasks, t)
-	return true
+	return t
 }
 
 // findHandler asks the resolver for the handler of a task.

@@ -19,8 +19,9 @@ const maxWrong = 7
 // call in the end. The clock may call twice, from within AfterFunc, too early or
 // too late, and its methods may block or panic.
 type alarm struct {
-	in *Interpreter
-	mu *sync.Mutex
+	in   *Interpreter
+	mu   *sync.Mutex
+	fire func(now int64)
 
 	at     int64  // when it goes off; never: it does not
 	turn   uint64 // counts requests to the clock; calls for an earlier turn are ignored
@@ -165,5 +166,5 @@ func (a *alarm) fireIfDue(turn uint64, until int64) {
 		a.wrong = 0
 	}
 	a.mu.Unlock()
-	a.in.timers.fireDue(nanos)
+	a.fire(nanos)
 }

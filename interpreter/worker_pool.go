@@ -186,6 +186,12 @@ func (in *Interpreter) runWorker(t *Task) {
 		}
 	}()
 	for t != nil {
+		if t.execution.stored != nil && !t.reserved {
+			announced := t
+			t = nil
+			in.reserveAndAnnounce(announced)
+			return
+		}
 		in.serveTask(t)
 		t = in.nextTask()
 	}
@@ -205,11 +211,17 @@ func (in *Interpreter) serveTask(t *Task) {
 
 func (in *Interpreter) finishTask(t *Task, k keep) *Task {
 	m := mail{task: t}
-	if t.runHandler(&m.event) {
-		m.event.Task = t.id
-		return t.execution.deliverMail(&m, k)
+	ok := t.runHandler(&m.event)
+	m.event.Task = t.id
+	switch {
+	case ok && m.event.Kind == machine.TaskSubmitted:
+		m.special = mailReturned
+	case !ok && t.execution.stored != nil && !t.stays:
+		m.special = mailPending
+	case !ok:
+		return nil
 	}
-	return nil
+	return t.execution.deliverMail(&m, k)
 }
 
 // handleGoexit continues for a goroutine that a handler ended by runtime.Goexit.

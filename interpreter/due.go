@@ -1,0 +1,174 @@
+package interpreter
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+// dueTimer loads what is due. Recovery is the same: after a start everything is due
+// that the last process left unfinished.
+type dueTimer struct {
+	durable *durable
+	mu      sync.Mutex // for the alarm
+	alarm   alarm
+
+	recovered bool // under mu: what was unfinished at the start is loaded
+	loading   bool // under mu: loadDue runs
+	again     bool // under mu: it must run again
+}
+
+const (
+	duePage      = 1000             // executions that are loaded at a time
+	longestSleep = 30 * time.Second // between two looks at the store
+)
+
+func (t *dueTimer) init(s *durable) {
+	t.durable = s
+	t.alarm = alarm{in: s.in, mu: &t.mu, at: never, fire: t.startLoading}
+}
+
+// start looks at the store for the first time.
+func (t *dueTimer) start() {
+	now, err := t.durable.in.currentTime()
+	if err != nil {
+		now = time.Unix(0, 0)
+	}
+	t.startLoading(now.UnixNano())
+}
+
+// startLoading has loadDue run on a goroutine of its own, one at a time.
+func (t *dueTimer) startLoading(now int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.again = t.loading; t.loading {
+		return
+	}
+	t.loading = true
+	t.durable.in.beginDrive(false)
+	go func() {
+		defer t.durable.in.endDrive()
+		next := t.loadDue(now)
+		t.mu.Lock()
+		t.loading = false
+		if t.again {
+			next = atOnce
+		}
+		if t.durable.in.virtual != nil || t.durable.in.phase.Load() != phaseOpen {
+			t.mu.Unlock()
+			return
+		}
+		t.alarm.setAndUnlock(next)
+	}()
+}
+
+// close disarms the alarm.
+func (t *dueTimer) close() {
+	t.mu.Lock()
+	t.alarm.disarmAndUnlock()
+}
+
+// noteDeadline says that an execution is due at a time.
+func (t *dueTimer) noteDeadline(at int64) {
+	if at == store.Now || at == store.Never || t.durable.in.virtual != nil {
+		return
+	}
+	t.mu.Lock()
+	if t.alarm.at <= at {
+		t.mu.Unlock()
+		return
+	}
+	t.alarm.setAndUnlock(at)
+}
+
+// loadDue loads what is due, a page at a time, and returns when to look again.
+func (t *dueTimer) loadDue(now int64) (next int64) {
+	s := t.durable
+	place, until := store.Place{Due: store.Now, ID: lastID}, now
+	if s.in.virtual != nil {
+		until = store.Never - 1 // its deadlines are in memory
+	}
+	t.mu.Lock()
+	if !t.recovered {
+		place = store.Place{}
+	}
+	t.mu.Unlock()
+	next = now + int64(longestSleep)
+	for s.in.phase.Load() == phaseOpen {
+		page, err := s.loadPage(place, until, duePage)
+		if err != nil {
+			s.in.logWarning("interpreter: looking for what is due failed and is repeated", slog.Any("error", err))
+			next = now + int64(time.Second)
+			break
+		}
+		s.resumePage(page)
+		if len(page) < duePage {
+			t.mu.Lock()
+			t.recovered = true
+			t.mu.Unlock()
+			next = min(next, s.nextDue(now))
+			break
+		}
+		last := page[len(page)-1]
+		place = store.Place{Due: last.Head.Due, ID: last.ID}
+	}
+	s.retryParked(now)
+	return next
+}
+
+var lastID = func() (id store.ID) {
+	for i := range id {
+		id[i] = math.MaxUint8
+	}
+	return id
+}()
+
+func (s *durable) loadPage(after store.Place, until int64, limit int) ([]store.State, error) {
+	return callStore(s.in.ctx, "looking for what is due", func(ctx context.Context) ([]store.State, error) {
+		return s.store.Due(ctx, after, until, limit)
+	})
+}
+
+// nextDue returns when the next execution is due.
+func (s *durable) nextDue(now int64) int64 {
+	page, err := s.loadPage(store.Place{Due: max(1, now), ID: lastID}, now+int64(longestSleep), 1)
+	if err != nil || len(page) == 0 {
+		return math.MaxInt64
+	}
+	return page[0].Head.Due
+}
+
+// resumePage continues executions that are due.
+func (s *durable) resumePage(page []store.State) {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range page {
+		group.Go(func() error {
+			s.resumeDue(&page[i])
+			return nil
+		})
+	}
+	_ = group.Wait()
+}
+
+// resumeDue continues an execution that is due, with its state if it is not in memory.
+func (s *durable) resumeDue(st *store.State) {
+	s.mu.Lock()
+	_, parked := s.parked[st.ID]
+	e := s.handle(st.ID)
+	s.mu.Unlock()
+	switch {
+	case parked:
+	case s.wakePassive(e, &mail{}):
+		s.loadAndDrive(e, st)
+	case st.Head.Due != store.Now:
+		e.deliverTick()
+	}
+}

@@ -1,0 +1,229 @@
+package interpreter
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"weak"
+
+	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+// durable keeps executions in a store. An execution is in memory while the
+// interpreter works on it. One that only waits for time or for a call is not: a
+// deadline, a call or an answer loads it again.
+type durable struct {
+	in            *Interpreter
+	store         store.Store
+	namespace     string
+	maxDeliveries int
+
+	committer committer
+	due       dueTimer
+
+	mu       sync.Mutex
+	programs map[string]*Program // by digest
+	kept     map[string]bool     // digests of definitions that the store has
+	loaded   map[store.ID]*Execution
+	handles  map[store.ID]weak.Pointer[Execution] // those that callers may hold
+	starting map[startKey]chan struct{}           // closed when the store has decided
+	parked   map[store.ID]*parkedExecution
+}
+
+// startKey identifies an execution by what the store finds it by.
+type startKey struct{ machine, name string }
+
+// stored is the part of an Execution that a store keeps. The driver owns it, unless
+// it says otherwise.
+type stored struct {
+	id        store.ID
+	name      string // of machine.Start.ID; set once
+	parent    store.ID
+	tags      map[string]string
+	version   uint64     // the last one in the store
+	head      store.Head // of that version
+	tail      int        // bytes of the records since the snapshot
+	snapshot  int        // bytes of the snapshot
+	committed *group     // under mu of the Execution: stored, and to be acted on
+	passive   bool       // under mu of the Execution: x is not in memory
+	known     hostState  // while the execution is resumed
+}
+
+// openStore makes the interpreter durable and starts to recover executions.
+func (in *Interpreter) openStore(c *Config) {
+	s := &durable{
+		in:            in,
+		store:         c.Store,
+		namespace:     c.Namespace,
+		maxDeliveries: c.MaxDeliveries,
+		programs:      make(map[string]*Program),
+		kept:          make(map[string]bool),
+		loaded:        make(map[store.ID]*Execution),
+		handles:       make(map[store.ID]weak.Pointer[Execution]),
+		starting:      make(map[startKey]chan struct{}),
+		parked:        make(map[store.ID]*parkedExecution),
+	}
+	if s.maxDeliveries <= 0 {
+		s.maxDeliveries = defaultMaxDeliveries
+	}
+	for _, p := range c.Programs {
+		if p != nil {
+			s.programs[p.Digest()] = p
+		}
+	}
+	s.committer.durable = s
+	s.due.init(s)
+	in.durable = s
+	s.due.start()
+}
+
+// callStore calls the store on a goroutine of its own, so that a store that blocks,
+// panics or calls runtime.Goexit harms no other. It returns the error of ctx if that
+// ends first.
+func callStore[T any](ctx context.Context, doing string, f func(context.Context) (T, error)) (T, error) {
+	type answer struct {
+		result T
+		err    error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		a := answer{err: newHookError(hookStore, nil)} // in case of Goexit
+		defer func() { answers <- a }()
+		a.err = callHook(hookStore, func() (err error) {
+			a.result, err = f(ctx)
+			return err
+		})
+	}()
+	var none T
+	select {
+	case a := <-answers:
+		if a.err != nil {
+			return none, fmt.Errorf("interpreter: %s: %w", doing, a.err)
+		}
+		return a.result, nil
+	case <-ctx.Done():
+		return none, fmt.Errorf("interpreter: %s: %w", doing, contextError(ctx))
+	}
+}
+
+// commitChanges has the store commit changes.
+func (s *durable) commitChanges(ctx context.Context, doing string, changes []store.Change) error {
+	_, err := callStore(ctx, doing, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.store.Commit(ctx, changes)
+	})
+	return err
+}
+
+// handle returns the Execution of an ID, loaded or passive. The caller holds s.mu.
+func (s *durable) handle(id store.ID) *Execution {
+	if e := s.loaded[id]; e != nil {
+		return e
+	}
+	if e := s.handles[id].Value(); e != nil {
+		return e
+	}
+	e := &Execution{in: s.in, timer: none, seq: s.in.starts.Add(1), stored: &stored{id: id, passive: true}}
+	s.addHandle(e)
+	return e
+}
+
+// addHandle makes an Execution findable as long as something refers to it. The
+// caller holds s.mu.
+func (s *durable) addHandle(e *Execution) {
+	id := e.stored.id
+	s.handles[id] = weak.Make(e)
+	runtime.AddCleanup(e, s.dropHandle, id)
+}
+
+func (s *durable) dropHandle(id store.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.handles[id].Value() == nil {
+		delete(s.handles, id)
+	}
+}
+
+// forget removes an execution from memory that is not driven any longer. If it has
+// not ended, another Execution continues it.
+func (s *durable) forget(e *Execution) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := e.stored.id
+	if s.loaded[id] == e {
+		delete(s.loaded, id)
+	}
+	if s.handles[id].Value() == e && e.isHalted() {
+		delete(s.handles, id)
+	}
+}
+
+// program returns the program of a digest: of Config.Programs, of an earlier Start,
+// or from the definition in the store.
+func (s *durable) program(ctx context.Context, digest string) (*Program, error) {
+	s.mu.Lock()
+	p := s.programs[digest]
+	s.mu.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	data, err := callStore(ctx, "loading the definition "+digest, func(ctx context.Context) ([]byte, error) {
+		return s.store.Definition(ctx, digest)
+	})
+	if err != nil {
+		return nil, err
+	}
+	p, err = machine.CompileDefinition(data)
+	if err != nil {
+		return nil, fmt.Errorf("interpreter: compiling the stored definition %s: %w", digest, err)
+	}
+	if p.Digest() != digest {
+		return nil, fmt.Errorf("interpreter: the stored definition %s compiles to %s: %w", digest, p.Digest(), machine.ErrDigest)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.programs[digest] = p
+	return p, nil
+}
+
+// keepDefinition stores the definition of a program once.
+func (s *durable) keepDefinition(ctx context.Context, p *Program) error {
+	digest := p.Digest()
+	s.mu.Lock()
+	kept := s.kept[digest]
+	if s.programs[digest] == nil {
+		s.programs[digest] = p
+	}
+	s.mu.Unlock()
+	if kept {
+		return nil
+	}
+	data, err := p.MarshalDefinition()
+	if err != nil {
+		return fmt.Errorf("interpreter: encoding the definition of the program: %w", err)
+	}
+	_, err = callStore(ctx, "storing the definition", func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.store.PutDefinition(ctx, digest, data)
+	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept[digest] = true
+	return nil
+}
+
+// loadedExecutions returns the executions in memory, in any order.
+func (s *durable) loadedExecutions() (all []*Execution) {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.loaded {
+		all = append(all, e)
+	}
+	return all
+}

@@ -1,0 +1,303 @@
+package interpreter
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+// group is a change of a stored execution: the Steps that one drive made, and what
+// must not happen before they are stored.
+type group struct {
+	execution *Execution // nil: a change of the head alone
+	change    store.Change
+	head      store.Head
+	notes     []byte // see appendNote
+
+	tasks   []*Task           // to be started
+	replies []reply           // to be sent
+	shown   [][]history.Event // to be given to the sinks and the log
+	yielded bool              // the execution can go on
+	err     error             // why the store refused it
+}
+
+type reply struct {
+	to  chan error
+	err error
+}
+
+// openGroup returns the group that the drive is making.
+func (d *driver) openGroup(e *Execution) *group {
+	if d.group == nil {
+		d.group = &group{execution: e}
+		d.record.Reset()
+	}
+	return d.group
+}
+
+// addToGroup adds the Step that has just been made, unless it changed nothing.
+func (d *driver) addToGroup(e *Execution, ev *machine.Event) {
+	if (ev.Kind == machine.Tick || d.r.Late) && len(d.r.Events) == 0 && len(d.r.Commands) == 0 {
+		return
+	}
+	g := d.openGroup(e)
+	d.record.AddStep(*ev, e.x.Time(), &d.r)
+	if len(d.r.Events) > 0 && e.showsHistory() {
+		g.shown = append(g.shown, slices.Clone(d.r.Events))
+	}
+}
+
+// processStoredMail is processMail for a stored execution: it acts on the group that
+// was stored, if there is one, and then makes the next one. The execution is held
+// until that is stored: its mail waits.
+func (d *driver) processStoredMail(e *Execution, m *mail) {
+	e.mu.Lock()
+	g := e.stored.committed
+	e.stored.committed = nil
+	e.mu.Unlock()
+	handled := false
+	if g != nil {
+		handled = m.isGoOn() && !g.yielded // the mail only says that the group is stored
+		m.yielded = m.yielded && g.yielded
+		d.actOnGroup(e, g)
+	}
+	for ; m != nil; m = d.nextStoredMail(e) {
+		if !handled {
+			d.handleMail(e, m)
+		}
+		handled = false
+	}
+}
+
+// isGoOn reports whether the mail only says that the execution can go on.
+func (m *mail) isGoOn() bool {
+	return m.visit == nil && m.reply == nil && m.task == nil && !m.resume && m.token == "" && m.event.Kind == machine.Tick
+}
+
+// nextStoredMail is nextMail for a stored execution. After a batch of mail it holds
+// the execution and has its changes stored.
+func (d *driver) nextStoredMail(e *Execution) *mail {
+	for {
+		if e.isHalted() {
+			d.leaveHalted(e)
+		}
+		if d.at < len(d.mail) {
+			if d.mail[d.at].visit != nil && d.group != nil { // it must only see what is stored
+				break
+			}
+			d.at++
+			return &d.mail[d.at-1]
+		}
+		if d.group != nil {
+			break
+		}
+		clear(d.mail)
+		d.mail, d.at = d.mail[:0], 0
+		if d.restStored(e) {
+			return nil
+		}
+	}
+	d.holdExecution(e)
+	return nil
+}
+
+// restStored ends the drive of an execution that has no more mail. It returns false
+// if mail has come; the driver then has it.
+func (d *driver) restStored(e *Execution) bool {
+	s := e.in.durable
+	passive := !d.yielded && e.canPassivate()
+	if !d.yielded && !passive {
+		d.hook = hookClock
+		e.armTimer()
+		d.hook = ""
+	}
+	if passive {
+		e.in.timers.removeDeadline(e)
+		s.mu.Lock() // before e.mu
+		defer s.mu.Unlock()
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	more := e.extras.Load()
+	if more != nil && len(more.mail) > 0 {
+		d.mail, more.mail = more.mail, d.mail
+		return false
+	}
+	yielded := d.yielded && e.status == Running && e.in.phase.Load() == phaseOpen
+	d.yielded = false
+	e.driving, e.queued = yielded, yielded
+	if more != nil {
+		d.calls, more.calls = more.calls, nil
+	}
+	if passive {
+		e.stored.passive = true
+		e.x = machine.Execution{}
+		delete(s.loaded, e.stored.id)
+		if more != nil {
+			more.tasks, more.awaited, more.idle = nil, 0, 0
+		}
+	}
+	if more != nil && !yielded && more.isEmpty() {
+		e.extras.Store(nil)
+	}
+	if yielded {
+		e.in.enqueueYielded(e)
+	}
+	return true
+}
+
+// canPassivate reports whether the execution needs no memory until time has passed
+// or somebody calls: the store has a snapshot of its state, and nothing of this
+// process belongs to it.
+func (e *Execution) canPassivate() bool {
+	if e.in.virtual != nil || e.x.Status != Running || e.stored.version == 0 || e.stored.tail > 0 || !e.isIdle() || e.in.phase.Load() != phaseOpen {
+		return false
+	}
+	m := e.extras.Load()
+	return !e.isHalted() && (m == nil || m.sink == nil && m.log == nil && m.values == nil)
+}
+
+// isIdle reports whether no outstanding task of the execution needs this process.
+func (e *Execution) isIdle() bool {
+	m := e.extras.Load()
+	return m == nil || m.awaited == m.idle
+}
+
+// holdExecution completes the group and passes it to the committer. The execution
+// stays claimed.
+func (d *driver) holdExecution(e *Execution) {
+	g := d.group
+	d.group = nil
+	g.yielded, d.yielded = d.yielded, false
+	g.tasks = slices.Clone(d.newTasks)
+	clear(d.newTasks)
+	d.newTasks = d.newTasks[:0]
+	e.mu.Lock()
+	if rest := d.mail[d.at:]; len(rest) > 0 {
+		more := e.ensureExtras()
+		more.mail = slices.Concat(rest, more.mail)
+	}
+	e.mu.Unlock()
+	clear(d.mail)
+	d.mail, d.at = d.mail[:0], 0
+	if err := d.completeChange(e, g); err != nil {
+		g.err = err
+	}
+	e.in.beginDrive(false) // until the group is acted on
+	e.in.durable.committer.enqueueGroup(g)
+}
+
+// fewBytes is the size up to which records need no snapshot beside them.
+const fewBytes = 32 << 10
+
+// completeChange makes the change of a group.
+func (d *driver) completeChange(e *Execution, g *group) error {
+	st := e.stored
+	ended := e.x.Status != Running
+	rests := !ended && !g.yielded && len(g.tasks) == 0 && e.isIdle()
+	g.change.ID, g.change.Version = st.id, st.version+1
+	var err error
+	if g.change.Record, err = d.appendRecord(nil, g); err != nil {
+		return err
+	}
+	if ended || rests || st.tail+len(g.change.Record) > max(st.snapshot, fewBytes) {
+		if g.change.Snapshot, err = e.appendHostSnapshot(nil); err != nil {
+			return err
+		}
+	}
+	g.head = st.head
+	h := &g.head
+	if st.version == 0 {
+		key := e.registryKey()
+		h.Namespace, h.Machine, h.Name, h.Digest = e.in.durable.namespace, key.machine, key.name, e.program.Digest()
+		h.Parent, h.Tags = st.parent, st.tags
+	}
+	h.Status, h.Parked, h.Due = e.x.Status, "", store.Now
+	h.Started = nanoTime(e.x.StartedAt)
+	switch {
+	case ended:
+		h.Due, h.Ended = store.Never, e.x.Time()
+	case rests:
+		h.Due = store.Never
+		if at, ok := e.program.Wake(&e.x); ok {
+			h.Due = max(1, at.UnixNano())
+		}
+	}
+	if st.version == 0 || h.Status != st.head.Status || h.Due != st.head.Due || h.Parked != st.head.Parked {
+		g.change.Head = h
+	}
+	return nil
+}
+
+// actOnGroup does what had to wait until the group was stored.
+func (d *driver) actOnGroup(e *Execution, g *group) {
+	s, st := e.in.durable, e.stored
+	defer e.in.endDrive()
+	if g.err != nil {
+		e.haltExecution(g.err, true)
+		d.newTasks = append(d.newTasks, g.tasks...)
+		sendReplies(g.replies, g.err)
+		return // leaveHalted does the rest
+	}
+	st.version, st.head = g.change.Version, g.head
+	if st.tail += len(g.change.Record); g.change.Snapshot != nil {
+		st.tail, st.snapshot = 0, len(g.change.Snapshot)
+	}
+	s.due.noteDeadline(g.head.Due)
+	for _, events := range g.shown {
+		if _, err := d.recordHistory(e, events); err != nil {
+			e.haltExecution(err, false)
+			break
+		}
+	}
+	if e.x.Status != Running && !e.isOver() {
+		e.endExecution(nil, false)
+	}
+	if e.isOver() {
+		s.forget(e)
+	} else if g.head.Parked == "" {
+		s.unpark(st.id)
+	}
+	sendReplies(g.replies, nil)
+	d.newTasks = append(d.newTasks, g.tasks...)
+	d.launchTasks(e, keepNone)
+	d.yielded = d.yielded || g.yielded
+}
+
+// sendReplies sends the replies of a group, or err to all if it was not stored.
+func sendReplies(all []reply, err error) {
+	for _, r := range all {
+		if err != nil {
+			r.err = err
+		}
+		r.to <- r.err
+	}
+}
+
+// sendReply answers a caller: at once if nothing that it depends on is to be stored.
+func (d *driver) sendReply(to chan error, err error) {
+	if g := d.group; g != nil && err != errNotTaken { //nolint:errorlint // it is never wrapped
+		g.replies = append(g.replies, reply{to, err})
+		return
+	}
+	to <- err
+}
+
+// leaveHalted drops what an execution did before it was halted and that is not
+// stored. Another Execution continues it later from the store.
+func (d *driver) leaveHalted(e *Execution) {
+	err, _ := e.haltError()
+	d.launchTasks(e, keepNone) // releases their slots
+	if g := d.group; g != nil {
+		d.group = nil
+		sendReplies(g.replies, err)
+	}
+	s := e.in.durable
+	s.forget(e)
+	if e.stored.version > 0 && !errors.Is(err, ErrLeaseLost) && !errors.Is(err, ErrClosed) && e.stored.head.Status == Running {
+		s.park(e.stored.id, &loadError{&store.State{Version: e.stored.version, Head: e.stored.head}, err})
+	}
+}

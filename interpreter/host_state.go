@@ -1,0 +1,165 @@
+package interpreter
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// hostState is what the interpreter knows of the outstanding tasks of a stored
+// execution and the core does not.
+type hostState map[machine.TaskID]hostTask
+
+type hostTask struct {
+	deliveries int  // to handlers; 0: none, or 1 if the core knows that it has started
+	pending    bool // its handler returned ErrResultPending
+}
+
+// note is a change of a hostState in a record.
+type note byte
+
+const (
+	noteDelivered note = 1 + iota // once more
+	notePending
+)
+
+// Formats of stored bytes. A checksum of 4 bytes ends both.
+const (
+	recordFormat   byte = 1 // length of the notes, the notes, a record of the core
+	snapshotFormat byte = 1 // number of tasks, the tasks, a snapshot of the core
+)
+
+const crcBytes = 4
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// errDamaged says that stored bytes are not what the interpreter wrote.
+var errDamaged = errors.New("interpreter: stored bytes are damaged")
+
+func appendNote(dst []byte, n note, id machine.TaskID) []byte {
+	return binary.AppendUvarint(append(dst, byte(n)), uint64(id))
+}
+
+func appendChecksum(dst []byte, from int) []byte {
+	return binary.BigEndian.AppendUint32(dst, crc32.Checksum(dst[from:], castagnoli))
+}
+
+// trimChecksum verifies the format and the checksum and returns the bytes between
+// them.
+func trimChecksum(data []byte, format byte, what string) ([]byte, error) {
+	end := len(data) - crcBytes
+	switch {
+	case end < 1:
+		return nil, fmt.Errorf("%w: the %s is too short", errDamaged, what)
+	case crc32.Checksum(data[:end], castagnoli) != binary.BigEndian.Uint32(data[end:]):
+		return nil, fmt.Errorf("%w: the %s has a wrong checksum", errDamaged, what)
+	case data[0] != format:
+		return nil, fmt.Errorf("interpreter: the %s has format %d, want %d: another version of this library wrote it", what, data[0], format)
+	}
+	return data[1:end], nil
+}
+
+// appendRecord appends the record of a group.
+func (d *driver) appendRecord(dst []byte, g *group) ([]byte, error) {
+	from := len(dst)
+	dst = append(dst, recordFormat)
+	dst = binary.AppendUvarint(dst, uint64(len(g.notes)))
+	dst = append(dst, g.notes...)
+	dst, err := d.record.AppendTo(dst)
+	if err != nil {
+		return nil, fmt.Errorf("interpreter: encoding a record of execution %s: %w", g.execution.Name(), err)
+	}
+	return appendChecksum(dst, from), nil
+}
+
+// readRecord returns the notes and the Steps of a record.
+func readRecord(data []byte) (notes []byte, rec *machine.Record, err error) {
+	body, err := trimChecksum(data, recordFormat, "record")
+	if err != nil {
+		return nil, nil, err
+	}
+	n, used := binary.Uvarint(body)
+	if used <= 0 || n > uint64(len(body)-used) {
+		return nil, nil, fmt.Errorf("%w: the record is too short", errDamaged)
+	}
+	body = body[used:]
+	rec, err = machine.ReadRecord(body[n:])
+	return body[:n], rec, err
+}
+
+// applyNotes applies the notes of a record.
+func (h hostState) applyNotes(notes []byte) error {
+	for len(notes) > 0 {
+		id, used := binary.Uvarint(notes[1:])
+		if used <= 0 {
+			return fmt.Errorf("%w: a note is too short", errDamaged)
+		}
+		t := h[machine.TaskID(id)]
+		switch note(notes[0]) {
+		case noteDelivered:
+			t.deliveries = max(t.deliveries, 1) + 1
+		case notePending:
+			t.pending = true
+		}
+		h[machine.TaskID(id)] = t
+		notes = notes[1+used:]
+	}
+	return nil
+}
+
+// appendHostSnapshot appends a snapshot of the execution and of the host's state.
+func (e *Execution) appendHostSnapshot(dst []byte) ([]byte, error) {
+	from := len(dst)
+	dst = append(dst, snapshotFormat)
+	var tasks []*Task
+	if m := e.extras.Load(); m != nil && m.awaited > 0 {
+		for _, t := range m.tasks {
+			if t != nil && (t.Delivery > 1 || t.idle) {
+				tasks = append(tasks, t)
+			}
+		}
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(tasks)))
+	for _, t := range tasks {
+		flags := uint64(t.Delivery) << 1
+		if t.idle {
+			flags |= 1
+		}
+		dst = binary.AppendUvarint(binary.AppendUvarint(dst, uint64(t.id)), flags)
+	}
+	dst, err := e.program.AppendMarshal(dst, &e.x)
+	if err != nil {
+		return nil, fmt.Errorf("interpreter: encoding a snapshot of execution %s: %w", e.Name(), err)
+	}
+	return appendChecksum(dst, from), nil
+}
+
+// readHostSnapshot returns the host's state and the core's snapshot.
+func readHostSnapshot(data []byte) (hostState, []byte, error) {
+	body, err := trimChecksum(data, snapshotFormat, "snapshot")
+	if err != nil {
+		return nil, nil, err
+	}
+	short := false
+	next := func() uint64 {
+		n, used := binary.Uvarint(body)
+		if used <= 0 {
+			short = true
+			return 0
+		}
+		body = body[used:]
+		return n
+	}
+	h := make(hostState)
+	for n := next(); n > 0 && !short; n-- {
+		id, flags := next(), next()
+		h[machine.TaskID(id)] = hostTask{deliveries: int(flags >> 1), pending: flags&1 != 0}
+	}
+	if short {
+		return nil, nil, fmt.Errorf("%w: the snapshot is too short", errDamaged)
+	}
+	return h, body, nil
+}

@@ -1,0 +1,209 @@
+package interpreter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+// wakePassive claims an execution that is not in memory, and leaves it mail. It
+// returns false if the execution is in memory.
+func (s *durable) wakePassive(e *Execution, m *mail) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.stored.passive {
+		return false
+	}
+	e.stored.passive, e.driving = false, true
+	s.loaded[e.stored.id] = e
+	if !m.isGoOn() { // resuming does as much
+		e.enqueueMail(*m)
+	}
+	return true
+}
+
+// isPassive reports whether the execution is not in memory.
+func (e *Execution) isPassive() bool {
+	if e.stored == nil {
+		return false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.stored.passive
+}
+
+// loadAndDrive loads an execution that the caller has claimed and continues it. If st
+// is nil it asks the store.
+func (s *durable) loadAndDrive(e *Execution, st *store.State) {
+	err := s.loadExecution(e, st)
+	if err != nil {
+		s.failLoading(e, err)
+		return
+	}
+	e.driveExecution(&mail{resume: true}, keepNone)
+}
+
+// loadExecution restores an execution from the store.
+func (s *durable) loadExecution(e *Execution, st *store.State) error {
+	id := e.stored.id
+	if st != nil && st.Err != nil {
+		return fmt.Errorf("interpreter: loading execution %s: %w", id, st.Err)
+	}
+	if st == nil {
+		var err error
+		if st, err = callStore(s.in.ctx, "loading execution "+id.String(), func(ctx context.Context) (*store.State, error) {
+			return s.store.Load(ctx, id)
+		}); err != nil {
+			return err
+		}
+	}
+	p, err := s.program(s.in.ctx, st.Head.Digest)
+	if err != nil {
+		return &loadError{st, err}
+	}
+	host, err := restoreState(p, &e.x, st)
+	if err != nil {
+		return &loadError{st, fmt.Errorf("interpreter: restoring execution %s (%s): %w", st.Head.Name, id, err)}
+	}
+	if e.program == nil {
+		e.program, e.stored.name = p, e.x.ID
+		e.stored.parent, e.stored.tags = st.Head.Parent, st.Head.Tags
+	}
+	e.stored.version, e.stored.head, e.stored.known = st.Version, st.Head, host
+	e.stored.snapshot, e.stored.tail = len(st.Snapshot), 0
+	for _, r := range st.Records {
+		e.stored.tail += len(r)
+	}
+	e.mu.Lock()
+	e.status = e.x.Status
+	e.mu.Unlock()
+	return nil
+}
+
+// loadError says why a state cannot be continued that the store has returned.
+type loadError struct {
+	state *store.State
+	err   error
+}
+
+func (e *loadError) Error() string { return e.err.Error() }
+func (e *loadError) Unwrap() error { return e.err }
+
+// restoreState makes the execution of a stored state: its snapshot, and the Steps of
+// the records since.
+func restoreState(p *Program, x *machine.Execution, st *store.State) (hostState, error) {
+	host := make(hostState)
+	records := st.Records
+	if st.Snapshot != nil {
+		var data []byte
+		var err error
+		if host, data, err = readHostSnapshot(st.Snapshot); err != nil {
+			return nil, err
+		}
+		if err := p.RestoreInto(x, data); err != nil {
+			return nil, err
+		}
+	} else if len(records) == 0 {
+		return nil, fmt.Errorf("%w: there is neither a snapshot nor a record", errDamaged)
+	}
+	for i, data := range records {
+		version := st.Since + 1 + uint64(i)
+		if len(data) == 0 { // of a change of the head alone
+			continue
+		}
+		notes, rec, err := readRecord(data)
+		if err == nil {
+			err = host.applyNotes(notes)
+		}
+		if err == nil && version == 1 {
+			if rec.Start == nil {
+				return nil, fmt.Errorf("%w: record 1 does not begin the execution", errDamaged)
+			}
+			p.Init(x, *rec.Start)
+		}
+		if err == nil {
+			err = p.Fold(x, rec)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("record %d: %w", version, err)
+		}
+	}
+	return host, nil
+}
+
+// failLoading gives up an execution that could not be loaded: those who wait for it
+// get the error, and it is parked.
+func (s *durable) failLoading(e *Execution, err error) {
+	s.mu.Lock()
+	e.mu.Lock()
+	var waiting []mail
+	if m := e.extras.Load(); m != nil {
+		waiting, m.mail = m.mail, nil
+	}
+	e.driving, e.stored.passive = false, true
+	delete(s.loaded, e.stored.id)
+	e.mu.Unlock()
+	s.mu.Unlock()
+	for _, m := range waiting {
+		if m.reply != nil {
+			m.reply <- loadReply(err)
+		}
+	}
+	var load *loadError
+	ended := errors.As(err, &load) && load.state.Head.Status != Running
+	if s.in.ctx.Err() == nil && !ended && !errors.Is(err, store.ErrNotFound) {
+		s.park(e.stored.id, err)
+	}
+}
+
+// loadReply returns the error for a caller whose execution could not be loaded.
+func loadReply(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrTaskTimedOut
+	}
+	return err
+}
+
+// wakeAndDrive leaves mail to an execution that is not in memory, and has it loaded.
+func (s *durable) wakeAndDrive(e *Execution, m *mail) {
+	if !s.wakePassive(e, m) {
+		e.deliverMail(m, keepNone)
+		return
+	}
+	s.in.beginDrive(false)
+	go func() {
+		defer s.in.endDrive()
+		s.loadAndDrive(e, nil)
+	}()
+}
+
+// openExecution returns an execution of the store, running or ended.
+func (s *durable) openExecution(ctx context.Context, id store.ID) (*Execution, error) {
+	s.mu.Lock()
+	e := s.handle(id)
+	s.mu.Unlock()
+	if err := e.visitStored(ctx, func() {}); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// visitStored calls f while nothing else drives the execution, after loading it if it
+// is not in memory.
+func (e *Execution) visitStored(ctx context.Context, f func()) error {
+	reply := make(chan error, 1)
+	e.deliverMail(&mail{visit: f, reply: reply}, keepNone)
+	select {
+	case err := <-reply:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("interpreter: loading execution %s: %w", e.stored.id, contextError(ctx))
+	case <-e.in.ctx.Done():
+		return ErrClosed
+	}
+}

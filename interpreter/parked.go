@@ -1,0 +1,78 @@
+package interpreter
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+// parkedExecution is an execution that does not continue although it runs.
+type parkedExecution struct {
+	reason error
+	retry  int64 // when it is tried again
+	tries  int
+}
+
+const (
+	firstRetry   = 30 * time.Second
+	longestRetry = 10 * time.Minute
+)
+
+// park notes that an execution cannot continue now, in memory and, if the reason is a
+// *loadError, in the store. It is tried again later, and by the next process.
+func (s *durable) park(id store.ID, reason error) {
+	now, err := s.in.currentTime()
+	if err != nil {
+		now = time.Now()
+	}
+	s.mu.Lock()
+	p := s.parked[id]
+	if p == nil {
+		p = new(parkedExecution)
+		s.parked[id] = p
+	}
+	pause := min(firstRetry<<min(p.tries, 16), longestRetry)
+	p.reason, p.retry, p.tries = reason, now.Add(pause).UnixNano(), p.tries+1
+	first := p.tries == 1
+	s.mu.Unlock()
+	if !first {
+		return
+	}
+	s.in.logWarning("interpreter: an execution is parked", slog.String("execution", id.String()), slog.Any("error", reason))
+	var load *loadError
+	if errors.As(reason, &load) {
+		g := &group{head: load.state.Head}
+		g.head.Parked = reason.Error()
+		g.change = store.Change{ID: id, Version: load.state.Version + 1, Head: &g.head}
+		s.committer.enqueueGroup(g)
+	}
+}
+
+// retryParked tries parked executions again.
+func (s *durable) retryParked(now int64) {
+	var again []store.ID
+	s.mu.Lock()
+	for id, p := range s.parked {
+		if p.retry <= now {
+			again = append(again, id)
+		}
+	}
+	s.mu.Unlock()
+	for _, id := range again {
+		s.mu.Lock()
+		e := s.handle(id)
+		s.mu.Unlock()
+		if s.wakePassive(e, &mail{}) {
+			s.loadAndDrive(e, nil)
+		}
+	}
+}
+
+// unpark forgets that an execution was parked.
+func (s *durable) unpark(id store.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.parked, id)
+}

@@ -1,0 +1,52 @@
+package interpreter
+
+import (
+	"context"
+
+	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+// saveLoaded stores a snapshot of each execution in memory whose records would have
+// to be folded otherwise. Nothing is driven any longer.
+func (s *durable) saveLoaded(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var changes []store.Change
+	commit := func() error {
+		err := s.commitChanges(ctx, "storing snapshots", changes)
+		changes = nil
+		return err
+	}
+	for id, e := range s.loaded { // in any order: they are independent
+		if e.stored.version == 0 || e.stored.tail == 0 || e.isHalted() {
+			continue
+		}
+		snapshot, err := e.appendHostSnapshot(nil)
+		if err != nil {
+			continue // its records can be folded
+		}
+		changes = append(changes, store.Change{ID: id, Version: e.stored.version + 1, Snapshot: snapshot})
+		if len(changes) == maxGroups {
+			if err := commit(); err != nil {
+				return err
+			}
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	return commit()
+}
+
+// sendTaskEvent gives the event of a token's task to its execution.
+func (s *durable) sendTaskEvent(ctx context.Context, token string, ev machine.Event) error {
+	id, ok := machine.TokenExecution(token)
+	if !ok || len(id) != len(store.ID{}) {
+		return ErrInvalidToken
+	}
+	s.mu.Lock()
+	e := s.handle(store.ID([]byte(id)))
+	s.mu.Unlock()
+	return e.requestEvent(ctx, mail{event: ev, token: token})
+}

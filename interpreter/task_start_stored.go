@@ -1,0 +1,147 @@
+package interpreter
+
+import (
+	"fmt"
+
+	"github.com/gostates/gostates/interpreter/machine"
+)
+
+// ErrorMaxDeliveries is the name of the error of a task that was given to handlers
+// Config.MaxDeliveries times without an answer, because the process ended each time.
+const ErrorMaxDeliveries = "MaxDeliveriesExceeded"
+
+// startStoredTask is startTask for a stored execution. waits says that the task's
+// call was made before and that only its token is awaited.
+func (d *driver) startStoredTask(e *Execution, c *machine.Command, waits bool) bool {
+	known, resuming := hostTask{}, e.stored.known != nil
+	if resuming {
+		known = e.stored.known[c.Task]
+	}
+	waits = waits || known.pending
+	var h Handler
+	if !waits {
+		var ok bool
+		var err error
+		if h, ok, err = d.findHandler(e, c); err != nil {
+			e.haltExecution(err, false)
+			return false
+		}
+		switch {
+		case !ok && resuming: // of another deployment of the program
+			e.haltExecution(fmt.Errorf("interpreter: execution %s: no handler for the resource %q of the state %q: %w",
+				e.Name(), c.Resource.Name, c.State, errNoHandler), false)
+			return false
+		case !ok:
+			d.ownEvents = append(d.ownEvents, taskRefused(c))
+			return true
+		}
+		if c.Started {
+			known.deliveries = max(known.deliveries, 1)
+		}
+		if limit := e.in.durable.maxDeliveries; known.deliveries >= limit {
+			ev := failedEvent(ErrorMaxDeliveries, fmt.Sprintf("The task was given to a handler %d times, and the process ended each time before it returned.", known.deliveries))
+			ev.Task = c.Task
+			d.ownEvents = append(d.ownEvents, ev)
+			return true
+		}
+	}
+	t := e.newTask(c, h)
+	t.Delivery = known.deliveries
+	t.token = e.x.Token(t.id) // x may leave memory before anybody asks for it
+	if waits {
+		e.setIdle(t)
+		return true
+	}
+	d.newTasks = append(d.newTasks, t)
+	return true
+}
+
+// setIdle notes that a task needs no process until its token is answered.
+func (e *Execution) setIdle(t *Task) {
+	if t.idle || t.dropped.Load() != 0 || e.findTask(t.id) != t {
+		return
+	}
+	t.idle = true
+	e.extras.Load().idle++
+}
+
+// noteIdle is setIdle for a task whose handler returned ErrResultPending, which the
+// core does not know.
+func (d *driver) noteIdle(e *Execution, t *Task) {
+	e.setIdle(t)
+	if t.idle {
+		g := d.openGroup(e)
+		g.notes = appendNote(g.notes, notePending, t.id)
+	}
+}
+
+// countDelivery records that a task is about to be given to its handler.
+func (d *driver) countDelivery(e *Execution, t *Task) {
+	t.Delivery++
+	if t.startKnown.Load() {
+		g := d.openGroup(e)
+		g.notes = appendNote(g.notes, noteDelivered, t.id)
+		return
+	}
+	d.ownEvents = append(d.ownEvents, t.startEvent())
+}
+
+// announceTask records the start of a task for which a worker slot is reserved. It
+// starts when that is stored.
+func (d *driver) announceTask(e *Execution, t *Task) {
+	d.newTasks = append(d.newTasks, t) // also if it is abandoned: launchTasks releases the slot
+	if e.x.Status == Running && !e.drivingEnded() && !t.isAbandoned() {
+		d.countDelivery(e, t)
+	}
+}
+
+// reserveAndAnnounce turns the slot of a worker that ends into a reserved one, and
+// has the task announced.
+func (in *Interpreter) reserveAndAnnounce(t *Task) {
+	p := &in.pool
+	in.phase.beginDrive() // before the worker ends
+	p.mu.Lock()
+	p.running--
+	p.reserved++
+	p.mu.Unlock()
+	t.reserved = true
+	t.execution.deliverMail(&mail{task: t, special: mailSlot}, keepNone)
+	in.countHandlers(-1)
+	if in.phase.endDrive() {
+		p.mu.Lock()
+		in.closeIfResting()
+		p.mu.Unlock()
+	}
+}
+
+// findByToken returns the outstanding task of a token, or nil.
+func (e *Execution) findByToken(token string) *Task {
+	id, ok := e.x.TaskOf(token)
+	if !ok {
+		return nil
+	}
+	return e.findTask(id)
+}
+
+// resumeStored continues an execution that was loaded. Its tasks are delivered again,
+// unless only their tokens are awaited.
+func (d *driver) resumeStored(e *Execution) {
+	if e.stored.head.Parked != "" {
+		d.openGroup(e) // it no longer is
+	}
+	err := e.program.Pending(&e.x, &d.r)
+	if err != nil {
+		e.haltExecution(err, false)
+		return
+	}
+	d.executeCommands(e)
+	e.stored.known = nil
+	if e.isHalted() {
+		return
+	}
+	now, err := d.stepTime(e)
+	if at, ok := e.program.Wake(&e.x); d.yielded || err != nil || ok && !at.After(now) {
+		d.yielded = false // the Tick goes on
+		_ = d.stepExecution(e, &machine.Event{Kind: machine.Tick})
+	}
+}
