@@ -64,7 +64,8 @@ const (
 var limits = machine.Limits{HistoryEvents: 300, PayloadBytes: 6000, VariableBytes: 3000, VariablesSize: 8000, HeldBytes: 6_000}
 
 // An execution does the same in all ways: straight, restored from a snapshot before
-// each Step, the first one too, as a clone, and with one state a Step. Pending gives
+// each Step, the first one too, as a clone, with one state a Step, and folded from a
+// record of each Step. Pending gives
 // the tasks that are outstanding, whatever commands were lost. Late and repeated
 // answers change nothing, and values that are not of the model are refused.
 func TestAllWaysAgree(t *testing.T) {
@@ -472,14 +473,17 @@ func commands(list []machine.Command) string {
 type way struct {
 	name    string
 	replace func(h *straight, x *machine.Execution) *machine.Execution
-	budget  int // of each Step, in states; 0: as many as there are
+	budget  int  // of each Step, in states; 0: as many as there are
+	fold    bool // go on, after each Step, with what its record folds to
 }
 
 var allWays = []way{
-	{"from a snapshot", (*straight).restored, 0},
-	{"as a clone", (*straight).cloned, 0},
-	{"one state a Step", nil, 1},
-	{"in a mix of these", (*straight).replaced, 2},
+	{"from a snapshot", (*straight).restored, 0, false},
+	{"as a clone", (*straight).cloned, 0, false},
+	{"one state a Step", nil, 1, false},
+	{"in a mix of these", (*straight).replaced, 2, false},
+	{"folded from records", nil, 0, true},
+	{"folded from records, from a snapshot, two states a Step", (*straight).restored, 2, true},
 }
 
 func (h *straight) restored(x *machine.Execution) *machine.Execution {
@@ -527,6 +531,10 @@ func (h *straight) replaced(x *machine.Execution) *machine.Execution {
 // again tells another execution the same events.
 func (h *straight) again(w *way) {
 	x := h.p.New(h.start)
+	f := fold{h: h}
+	if w.fold {
+		f.w.AddStart(x)
+	}
 	var r machine.Result
 	r.History, r.Decide, r.MaxTransitions = true, true, w.budget
 	for i := range h.all {
@@ -542,6 +550,9 @@ func (h *straight) again(w *way) {
 			}
 			h.s.steps++
 			got.add(&r)
+			if w.fold {
+				x = f.step(ev, t.at, &r)
+			}
 			if len(r.Commands) == 0 || r.Commands[len(r.Commands)-1].Kind != machine.Yield {
 				break
 			}
@@ -562,6 +573,31 @@ func (h *straight) again(w *way) {
 	if x.Status != h.x.Status || x.Seq != h.x.Seq || x.Rand != h.x.Rand || outcome(x) != outcome(h.x) {
 		h.fail("%s: straight it ended %v %s, and now %v %s", w.name, h.x.Status, outcome(h.x), x.Status, outcome(x))
 	}
+}
+
+// fold is an execution that is folded from records.
+type fold struct {
+	h *straight
+	w machine.RecordWriter
+	x *machine.Execution
+}
+
+// step folds the record of a Step and returns a clone of the execution.
+func (f *fold) step(ev machine.Event, at time.Time, r *machine.Result) *machine.Execution {
+	f.w.AddStep(ev, at, r)
+	rec, err := machine.ReadRecord(must(f.w.AppendTo(nil)))
+	f.w.Reset()
+	if err == nil && rec.Start != nil {
+		f.x, err = f.h.p.NewFromRecord(rec)
+	}
+	if err == nil {
+		err = f.h.p.Fold(f.x, rec)
+	}
+	if err != nil {
+		f.h.fail("record: %v", err)
+		return f.h.p.New(f.h.start)
+	}
+	return f.x.Clone()
 }
 
 func outcome(x *machine.Execution) string {

@@ -63,6 +63,13 @@ func TestStoredDefinitionsKeepEveryOption(t *testing.T) {
 		got.Limits, want.Limits = machine.Limits{}, machine.Limits{}
 		require.Equal(t, want, got)
 	}
+	m, err := asl.Parse([]byte(`{"Comment": "c", "StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "${f}", "End": true}}}`),
+		asl.Options{Substitutions: map[string]string{"f": "the \"function\""}})
+	require.NoError(t, err)
+	p, err := machine.Compile(m, machine.Options{})
+	require.NoError(t, err)
+	require.Equal(t, `the "function"`, recompiled(t, p).Resources()[0].Name)
+
 	express := compile(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": true}}}`,
 		machine.Options{Express: true, EveryResource: true})
 	recompiled(t, express)

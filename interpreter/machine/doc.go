@@ -21,6 +21,10 @@
 //		}
 //	}
 //
+// A host that keeps executions in a store adds a record after each Step
+// ([RecordWriter]) and a snapshot now and then, and continues an execution from its
+// latest snapshot and the records after it ([Program.Fold]).
+//
 // # Guarantees
 //
 // Two executions with the same seeds, events and times are identical, byte for

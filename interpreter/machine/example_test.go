@@ -96,6 +96,53 @@ func ExampleProgram_Restore() {
 	// Output: SUCCEEDED yes
 }
 
+// A store keeps a record of each Step. The records of an execution are the
+// execution, and its history.
+func ExampleProgram_Fold() {
+	program := compileExample(`{"StartAt": "Double", "States": {"Double": {"Type": "Task", "Resource": "double", "End": true}}}`)
+	x := program.New(machine.Start{ID: "example", Input: int64(21), TokenID: "row 17"})
+	now := time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
+	r := machine.Result{History: true}
+	event := machine.Event{Kind: machine.Started}
+	var w machine.RecordWriter
+	w.AddStart(x)
+	if err := program.Step(x, event, now, &r); err != nil {
+		log.Fatal(err)
+	}
+	w.AddStep(event, now, &r)
+	stored, err := w.AppendTo(nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	// Later, after a crash.
+	record, err := machine.ReadRecord(stored)
+	if err != nil {
+		log.Fatal(err)
+	}
+	y, err := program.NewFromRecord(record)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := program.Fold(y, record); err != nil {
+		log.Fatal(err)
+	}
+	if err := program.Pending(y, &r); err != nil {
+		log.Fatal(err)
+	}
+	command := r.Commands[0]
+	row, _ := machine.TokenExecution(y.Token(command.Task))
+	fmt.Println(command.Kind, command.Resource.Name, command.Input, program.Where(y), row)
+	for _, e := range record.Steps[0].Events {
+		fmt.Println(e.ID, e.Type)
+	}
+	// Output:
+	// StartTask double 21 [Double] row 17
+	// 1 ExecutionStarted
+	// 2 TaskStateEntered
+	// 3 LambdaFunctionScheduled
+}
+
 // compileExample compiles the definition of an example.
 func compileExample(definition string) *machine.Program {
 	parsed, err := asl.Parse([]byte(definition))

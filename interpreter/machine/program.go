@@ -11,8 +11,9 @@ import (
 
 // RulesVersion is the version of the rules by which this package executes. An
 // execution stores the version it was started with and ends under it. A change of
-// the rules is one by which an execution makes any other command or history event,
-// or in another order, from the same events.
+// the rules is one by which an execution makes another command or history event, or
+// in another order, from the same events and values. A correction of an expression,
+// a path or a message is not one: see docs/design.md.
 const RulesVersion = 1
 
 // oldestRules is the oldest version of the rules by which executions can go on.

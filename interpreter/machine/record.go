@@ -35,7 +35,7 @@ type Record struct {
 // RecordedStep is a Step of a [Record].
 type RecordedStep struct {
 	Event Event     // the event that was applied
-	At    time.Time // its time, in UTC
+	At    time.Time // its time, in UTC, or that of an earlier Step if it is later
 	// MaxTransitions is that of the Step's Result: it decides where a Yield falls.
 	MaxTransitions int
 	// Interrupted says that Result.Meanwhile ended the execution in this Step.
@@ -168,8 +168,9 @@ const (
 
 // AddStep adds the latest Step: the event and time that it got, and its Result. It
 // must be called after the Step and before r is used again, unless the Step
-// returned an error: then nothing has happened. For a record that is not of the
-// execution's first Step, nothing else is needed.
+// returned an error: then nothing has happened. A Step that was late and has no
+// history events (Result.Late) may be left out. All others must be added, in order:
+// many without events, such as a heartbeat, change the execution.
 func (w *RecordWriter) AddStep(ev Event, at time.Time, r *Result) {
 	k := &w.w
 	now, ok := nanosOf(at)
@@ -178,6 +179,9 @@ func (w *RecordWriter) AddStep(ev Event, at time.Time, r *Result) {
 	}
 	if k.err != nil {
 		return
+	}
+	if s := &r.step; s.now != 0 && !s.interrupt.happens {
+		now = max(now, s.now) // an earlier time counted as this one
 	}
 	if len(k.buf) == 0 {
 		w.beginRecord(0)

@@ -51,5 +51,5 @@ func (r *Result) clearOutput() {
 	r.Decisions = r.Decisions[:0]
 	r.Work = 0
 	r.Late = false
-	r.step.interrupt.happens = false
+	r.step.now, r.step.interrupt.happens = 0, false
 }
