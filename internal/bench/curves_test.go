@@ -22,29 +22,40 @@ import (
 type curve struct {
 	name    string
 	prepare func(b *testing.B, n int) func()
+	most    int  // most scopes; 0: any number
+	byHand  bool // without gostates
 }
 
 var curves = []curve{
-	{"core: distinct Waits", coreWaits},
-	{"core: distinct timeouts", coreTimeouts},
-	{"core: a failure in a Map cancels the others", coreCancelled(wideMap(`"Type": "Task", "Resource": "f"`, caught))},
-	{"core: a failure in a Parallel cancels the others", coreCancelled("")},
-	{"core: answers in random order", coreAnswers(`"Type": "Task", "Resource": "f"`)},
-	{"core: answers in random order, of tasks with timeouts", coreAnswers(`"Type": "Task", "Resource": "f", "TimeoutSeconds": 100, "HeartbeatSeconds": 50`)},
-	{"distinct Waits", driverWaits},
-	{"distinct timeouts", driverTimeouts},
-	{"a failure cancels the others", driverCancelled},
-	{"pending tasks answered in random order", driverAnswers(``)},
-	{"pending tasks answered in random order, with timeouts", driverAnswers(`, "TimeoutSeconds": 100`)},
-	{"by hand: structs in a map answered in random order", mapAnswers},
+	{name: "core: distinct Waits", prepare: coreWaits},
+	{name: "core: distinct timeouts", prepare: coreTimeouts},
+	{name: "core: a failure in a Map cancels the others", prepare: coreCancelled(wideMap(`"Type": "Task", "Resource": "f"`, caught))},
+	{name: "core: a failure in a Parallel cancels the others", prepare: coreCancelled(""), most: 10_000},
+	{name: "core: answers in random order", prepare: coreAnswers(`"Type": "Task", "Resource": "f"`)},
+	{name: "core: answers in random order, of tasks with timeouts", prepare: coreAnswers(`"Type": "Task", "Resource": "f", "TimeoutSeconds": 100, "HeartbeatSeconds": 50`)},
+	{name: "distinct Waits", prepare: driverWaits},
+	{name: "distinct timeouts", prepare: driverTimeouts},
+	{name: "a failure cancels the others", prepare: driverCancelled},
+	{name: "pending tasks answered in random order", prepare: driverAnswers(``)},
+	{name: "pending tasks answered in random order, with timeouts", prepare: driverAnswers(`, "TimeoutSeconds": 100`)},
+	{name: "sleeping tasks", prepare: driverSleeps},
+	{name: "by hand: structs in a map answered in random order", prepare: mapAnswers, byHand: true},
 }
 
 var curveSizes = []int{1_000, 10_000, 100_000}
 
+func (c *curve) sizes() []int {
+	sizes := curveSizes
+	for c.most > 0 && sizes[len(sizes)-1] > c.most {
+		sizes = sizes[:len(sizes)-1]
+	}
+	return sizes
+}
+
 // BenchmarkCurves shows what one scope costs among so many.
 func BenchmarkCurves(b *testing.B) {
 	for _, c := range curves {
-		for _, n := range curveSizes {
+		for _, n := range c.sizes() {
 			b.Run(fmt.Sprintf("%s/%d", c.name, n), func(b *testing.B) { c.measure(b, n) })
 		}
 	}
@@ -98,7 +109,7 @@ const curveRounds = 3
 func (c *curve) least() []float64 {
 	ns := make([]float64, len(curveSizes))
 	for range curveRounds {
-		for i, n := range curveSizes {
+		for i, n := range c.sizes() {
 			testing.Benchmark(func(b *testing.B) {
 				if b.N > 1 {
 					return // one measurement is enough
@@ -231,9 +242,6 @@ func coreCancelled(definition string) func(*testing.B, int) func() {
 	return func(b *testing.B, n int) func() {
 		text := definition
 		if text == "" {
-			if n > 10_000 {
-				b.Skip("the definition would be too large")
-			}
 			text = wideParallel(n)
 		}
 		w := &wideRunner{p: compile(b, text, unbounded)}
@@ -298,6 +306,34 @@ func driverTimeouts(b *testing.B, n int) func() {
 	in, p := openWide(b, wideMap(timedTask, ""), interpreter.NewVirtualClock(now), pending)
 	input := shuffled(n)
 	return func() { runWide(b, in, p, input) }
+}
+
+// driverSleeps has tasks that end when a timer of their handler fires.
+func driverSleeps(b *testing.B, n int) func() {
+	clock := interpreter.NewManualClock(now)
+	var in *interpreter.Interpreter
+	var p *interpreter.Program
+	in, p = openWide(b, wideMap(`"Type": "Task", "Resource": "f"`, ""), clock, func(_ context.Context, t *interpreter.Task) (any, error) {
+		token := t.Token()
+		clock.AfterFunc(time.Duration(t.Input.(int64))*time.Second, func() {
+			if err := in.SendTaskSuccess(context.Background(), token, nil); err != nil {
+				b.Error(err)
+			}
+		})
+		return nil, interpreter.ErrResultPending
+	})
+	input := shuffled(n)
+	return func() {
+		e, err := in.Start(context.Background(), p, input, interpreter.StartOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for clock.Settle(); e.Status() == interpreter.Running; clock.AdvanceToNext() {
+		}
+		if err := e.Wait(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func driverCancelled(b *testing.B, n int) func() {
