@@ -1,0 +1,393 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+// writeStatements are prepared for the connections that write.
+type writeStatements struct {
+	lock            *sql.Stmt
+	addMachine      *sql.Stmt
+	findMachine     *sql.Stmt
+	addDigest       *sql.Stmt
+	findDigest      *sql.Stmt
+	putDefinition   *sql.Stmt
+	insertExecution *sql.Stmt
+	advanceVersion  *sql.Stmt
+	advanceHead     *sql.Stmt
+	insertRecord    *sql.Stmt
+	replaceSnapshot *sql.Stmt
+	insertTag       *sql.Stmt
+	deleteTags      *sql.Stmt
+	findVersion     *sql.Stmt
+	deleteEnded     *sql.Stmt
+	deleteRecords   *sql.Stmt
+	deleteSnapshots *sql.Stmt
+}
+
+func (w *writeStatements) list() []statement {
+	return []statement{
+		// It changes nothing, and takes the write lock before anything is read: a
+		// transaction that reads first may find that it cannot write any more.
+		{&w.lock, `DELETE FROM gostates_counts WHERE machine = 0 AND status = -1`},
+		{&w.addMachine, `INSERT INTO gostates_machines (namespace, machine) VALUES (?1, ?2) ON CONFLICT DO NOTHING`},
+		{&w.findMachine, `SELECT number FROM gostates_machines WHERE namespace = ?1 AND machine = ?2`},
+		{&w.addDigest, `INSERT INTO gostates_definitions (digest) VALUES (?1) ON CONFLICT DO NOTHING`},
+		{&w.findDigest, `SELECT number FROM gostates_definitions WHERE digest = ?1`},
+		{&w.putDefinition, `UPDATE gostates_definitions SET definition = ?2, crc = ?3 WHERE digest = ?1 AND definition IS NULL`},
+		{&w.insertExecution, `INSERT INTO gostates_executions
+			(id, version, version_crc, machine, name, definition, status, started, ended, due, parent, tags, parked, head_crc)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING`},
+		{&w.advanceVersion, `UPDATE gostates_executions SET version = ?2, version_crc = ?3 WHERE id = ?1 AND version = ?2 - 1`},
+		// The columns that do not change are compared: they are in the CRC.
+		{&w.advanceHead, `UPDATE gostates_executions
+			SET version = ?2, version_crc = ?3, definition = ?6, status = ?7, ended = ?9, due = ?10, parked = ?13, head_crc = ?14
+			WHERE id = ?1 AND version = ?2 - 1 AND machine = ?4 AND name = ?5 AND started = ?8 AND parent IS ?11 AND tags IS ?12`},
+		{&w.insertRecord, `INSERT INTO gostates_records (id, version, record, crc) VALUES (?1, ?2, ?3, ?4)`},
+		{&w.replaceSnapshot, `INSERT INTO gostates_snapshots (id, version, snapshot, crc) VALUES (?1, ?2, ?3, ?4)
+			ON CONFLICT (id) DO UPDATE SET version = excluded.version, snapshot = excluded.snapshot, crc = excluded.crc`},
+		{&w.insertTag, `INSERT INTO gostates_tags (key, value, started, id) VALUES (?1, ?2, ?3, ?4)`},
+		{&w.deleteTags, `DELETE FROM gostates_tags WHERE (key, value, started, id) IN
+			(SELECT j.key, j.value, e.started, e.id
+				FROM gostates_executions e, json_each(CASE WHEN json_valid(e.tags) THEN e.tags END) j
+				WHERE e.id = ?1 AND e.status > 0)`},
+		{&w.findVersion, `SELECT e.version, r.record, r.id IS NOT NULL
+			FROM gostates_executions e LEFT JOIN gostates_records r ON r.id = e.id AND r.version = ?2 WHERE e.id = ?1`},
+		{&w.deleteEnded, `DELETE FROM gostates_executions WHERE id = ?1 AND status > 0`},
+		{&w.deleteRecords, `DELETE FROM gostates_records WHERE id = ?1`},
+		{&w.deleteSnapshots, `DELETE FROM gostates_snapshots WHERE id = ?1`},
+	}
+}
+
+func (w *writeStatements) prepare(ctx context.Context, db *sql.DB) error {
+	return prepareAll(ctx, db, w.list())
+}
+
+func (w *writeStatements) all() []**sql.Stmt { return targetsOf(w.list()) }
+
+// Commit stores all changes or none: see [store.Store]. If ctx ends before the
+// changes are on their way to the disk, nothing is stored.
+func (s *Store) Commit(ctx context.Context, changes []store.Change) error {
+	if len(changes) == 0 {
+		return s.checkUsable(ctx)
+	}
+	err := s.writeTx(ctx, func(tx *writeTx) error { return tx.storeChanges(ctx, changes) })
+	if err != nil && !errors.As(err, new(*store.ConflictError)) {
+		err = fmt.Errorf("sqlite: commit: %w", err)
+	}
+	return err
+}
+
+// PutDefinition keeps a definition unless its digest has one.
+func (s *Store) PutDefinition(ctx context.Context, digest string, definition []byte) error {
+	err := s.writeTx(ctx, func(tx *writeTx) error {
+		if _, err := tx.findDigest(digest); err != nil {
+			return err
+		}
+		if definition == nil {
+			definition = []byte{} // NULL means that there is none
+		}
+		_, err := tx.exec(s.write.putDefinition, digest, definition, int64(check(0).addBytes([]byte(digest)).addBytes(definition)))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sqlite: put definition: %w", err)
+	}
+	return nil
+}
+
+// Delete removes executions that have ended: see [store.Store].
+func (s *Store) Delete(ctx context.Context, ids ...store.ID) error {
+	if len(ids) == 0 {
+		return s.checkUsable(ctx)
+	}
+	err := s.writeTx(ctx, func(tx *writeTx) error { return tx.deleteExecutions(ctx, ids) })
+	if err != nil {
+		return fmt.Errorf("sqlite: delete: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) checkUsable(ctx context.Context) error {
+	if s.closed.Load() {
+		return ErrClosed
+	}
+	return ctx.Err()
+}
+
+// A database that is locked by another connection is tried again after a pause.
+const (
+	firstPause = time.Millisecond
+	lastPause  = 100 * time.Millisecond
+	busyFor    = 10 * time.Second
+)
+
+// retryBusy calls f until the database is not locked by another connection.
+func retryBusy(ctx context.Context, f func() error) error {
+	var waited time.Duration
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		err := f()
+		if !isBusy(err) || waited >= busyFor {
+			return err
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+			waited += pause
+		}
+	}
+}
+
+// writeTx runs f in a transaction, one at a time, and commits it unless f returns an
+// error.
+func (s *Store) writeTx(ctx context.Context, f func(*writeTx) error) error {
+	select {
+	case s.writing <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.writing }()
+	return retryBusy(ctx, func() error {
+		if err := s.checkUsable(ctx); err != nil {
+			return err
+		}
+		conn, err := s.writer.Conn(ctx)
+		if err != nil {
+			return readError(err)
+		}
+		defer conn.Close()
+		return readError(s.writeOn(ctx, conn, f))
+	})
+}
+
+// writeOn runs one transaction. Its statements do not have ctx: the driver would start
+// a goroutine for each, and close the connection if ctx ends.
+func (s *Store) writeOn(ctx context.Context, conn *sql.Conn, f func(*writeTx) error) (err error) {
+	tx, err := conn.BeginTx(context.Background(), nil)
+	if err != nil {
+		return err
+	}
+	committed := false
+	defer func() {
+		if !committed {
+			_ = tx.Rollback() // SQLite may have rolled back already
+		}
+	}()
+	w := &writeTx{store: s, tx: tx, bound: map[*sql.Stmt]*sql.Stmt{}}
+	if _, err := w.exec(s.write.lock); err != nil {
+		return err
+	}
+	if err := f(w); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	committed = true
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	s.numbers.addAll(&w.numbers)
+	return nil
+}
+
+// writeTx is a transaction that writes.
+type writeTx struct {
+	store   *Store
+	tx      *sql.Tx
+	bound   map[*sql.Stmt]*sql.Stmt // statements of the transaction
+	numbers numberCache             // what the transaction has found
+	head    encodedHead
+	scratch []byte
+}
+
+func (w *writeTx) bindStatement(st *sql.Stmt) *sql.Stmt {
+	bound, known := w.bound[st]
+	if !known {
+		bound = w.tx.Stmt(st)
+		w.bound[st] = bound
+	}
+	return bound
+}
+
+// exec returns the number of rows that a statement has changed.
+func (w *writeTx) exec(st *sql.Stmt, args ...any) (int64, error) {
+	result, err := w.bindStatement(st).Exec(args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (w *writeTx) storeChanges(ctx context.Context, changes []store.Change) error {
+	var conflict store.ConflictError
+	seen := make(map[store.ID]bool, len(changes))
+	for i := range changes {
+		c := &changes[i]
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if seen[c.ID] {
+			return fmt.Errorf("execution %v has two changes in one Commit", c.ID)
+		}
+		seen[c.ID] = true
+		result, err := w.storeChange(c)
+		if err != nil {
+			return fmt.Errorf("execution %v, version %d: %w", c.ID, c.Version, err)
+		}
+		switch result {
+		case versionTaken:
+			conflict.Versions = append(conflict.Versions, c.ID)
+		case nameTaken:
+			conflict.Names = append(conflict.Names, c.ID)
+		}
+	}
+	if len(conflict.Versions)+len(conflict.Names) > 0 {
+		return &conflict
+	}
+	return nil
+}
+
+// result is what became of a change.
+type result int
+
+const (
+	written result = iota
+	alreadyStored
+	versionTaken
+	nameTaken
+)
+
+func (w *writeTx) storeChange(c *store.Change) (result, error) {
+	if c.Version == 0 {
+		return 0, errors.New("versions start at 1")
+	}
+	if c.Version == 1 && c.Head == nil {
+		return 0, errors.New("version 1 needs a Head")
+	}
+	if c.Head != nil {
+		var err error
+		if w.scratch, err = w.head.encodeHead(&c.ID, c.Head, w.scratch); err != nil {
+			return 0, err
+		}
+	}
+	advanced, err := w.advanceExecution(c)
+	if err != nil {
+		return 0, err
+	}
+	if !advanced {
+		return w.explainRefusal(c)
+	}
+	record := c.Record
+	if record == nil {
+		record = []byte{}
+	}
+	if _, err := w.exec(w.store.write.insertRecord, c.ID[:], int64(c.Version), record,
+		int64(contentCheck(&c.ID, c.Version, record))); err != nil {
+		return 0, err
+	}
+	if c.Snapshot != nil {
+		if _, err := w.exec(w.store.write.replaceSnapshot, c.ID[:], int64(c.Version), c.Snapshot,
+			int64(contentCheck(&c.ID, c.Version, c.Snapshot))); err != nil {
+			return 0, err
+		}
+	}
+	if c.Version == 1 {
+		return written, w.insertTags(c)
+	}
+	return written, nil
+}
+
+// advanceExecution makes c.Version the version of the execution if it is the next.
+func (w *writeTx) advanceExecution(c *store.Change) (bool, error) {
+	if c.Head == nil {
+		n, err := w.exec(w.store.write.advanceVersion, c.ID[:], int64(c.Version), int64(versionCheck(&c.ID, c.Version)))
+		return n == 1, err
+	}
+	if c.Version == 1 {
+		return w.writeHead(w.store.write.insertExecution, c)
+	}
+	return w.writeHead(w.store.write.advanceHead, c)
+}
+
+// writeHead runs a statement with all columns of an execution.
+func (w *writeTx) writeHead(st *sql.Stmt, c *store.Change) (bool, error) {
+	h := &w.head
+	machine, err := w.findMachine(machineKey{h.Namespace, h.Machine})
+	if err != nil {
+		return false, err
+	}
+	definition, err := w.findDigest(h.Digest)
+	if err != nil {
+		return false, err
+	}
+	n, err := w.exec(st, c.ID[:], int64(c.Version), int64(versionCheck(&c.ID, c.Version)), machine, h.Name, definition,
+		int64(h.Status), h.started, h.ended, h.Due, h.parent, h.tags, h.parked, int64(h.check))
+	return n == 1, err
+}
+
+// explainRefusal returns why advanceExecution has not written a change.
+func (w *writeTx) explainRefusal(c *store.Change) (result, error) {
+	var version int64
+	var record []byte
+	var stored bool // a record of this version
+	err := w.bindStatement(w.store.write.findVersion).QueryRow(c.ID[:], int64(c.Version)).Scan(&version, &record, &stored)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) && c.Version == 1:
+		return nameTaken, nil
+	case errors.Is(err, sql.ErrNoRows):
+		return versionTaken, nil
+	case err != nil:
+		return 0, err
+	case stored && bytes.Equal(record, c.Record):
+		return alreadyStored, nil
+	case version == int64(c.Version)-1:
+		return 0, errors.New("namespace, machine, name, start, parent and tags of an execution do not change")
+	}
+	return versionTaken, nil
+}
+
+func (w *writeTx) insertTags(c *store.Change) error {
+	for key, value := range c.Head.Tags { // in any order
+		if _, err := w.exec(w.store.write.insertTag, key, value, w.head.started, c.ID[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writeTx) deleteExecutions(ctx context.Context, ids []store.ID) error {
+	s := &w.store.write
+	for i := range ids {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		id := ids[i][:]
+		if _, err := w.exec(s.deleteTags, id); err != nil { // before the head, which has them
+			return err
+		}
+		ended, err := w.exec(s.deleteEnded, id)
+		if err != nil {
+			return err
+		}
+		if ended == 0 {
+			continue
+		}
+		for _, st := range []*sql.Stmt{s.deleteRecords, s.deleteSnapshots} {
+			if _, err := w.exec(st, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

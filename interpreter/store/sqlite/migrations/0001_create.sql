@@ -1,0 +1,85 @@
+-- Numbers stand for strings that many executions share.
+CREATE TABLE gostates_machines (
+	number    INTEGER PRIMARY KEY,
+	namespace TEXT NOT NULL,
+	machine   TEXT NOT NULL, -- ARN
+	UNIQUE (namespace, machine)
+) STRICT;
+
+CREATE TABLE gostates_definitions (
+	number     INTEGER PRIMARY KEY,
+	digest     TEXT NOT NULL UNIQUE,
+	definition BLOB, -- NULL until it is put
+	crc        INTEGER
+) STRICT;
+
+CREATE TABLE gostates_executions (
+	id         BLOB NOT NULL PRIMARY KEY, -- UUID, 16 bytes
+	machine    INTEGER NOT NULL, -- gostates_machines.number
+	name       TEXT NOT NULL,
+	definition INTEGER NOT NULL, -- gostates_definitions.number
+	version    INTEGER NOT NULL, -- of the last record
+	status     INTEGER NOT NULL, -- 0 RUNNING, 1 SUCCEEDED, 2 FAILED, 3 TIMED_OUT, 4 ABORTED
+	started    INTEGER NOT NULL, -- nanoseconds since 1970, as all times
+	ended      INTEGER,
+	due        INTEGER NOT NULL, -- 0: now; 9223372036854775807: never
+	parent     BLOB,
+	tags       TEXT, -- a JSON object
+	parked     TEXT,
+	version_crc INTEGER NOT NULL, -- of id and version
+	head_crc    INTEGER NOT NULL, -- of all other columns and what their numbers stand for
+	UNIQUE (machine, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX gostates_executions_due ON gostates_executions (due, id) WHERE due < 9223372036854775807;
+CREATE INDEX gostates_executions_started ON gostates_executions (machine, started, id);
+CREATE INDEX gostates_executions_ended ON gostates_executions (machine, status, started, id, ended) WHERE status > 0;
+CREATE INDEX gostates_executions_parent ON gostates_executions (parent, started, id) WHERE parent IS NOT NULL;
+CREATE INDEX gostates_executions_parked ON gostates_executions (started, id) WHERE parked IS NOT NULL;
+
+CREATE TABLE gostates_tags (
+	key     TEXT NOT NULL,
+	value   TEXT NOT NULL,
+	started INTEGER NOT NULL,
+	id      BLOB NOT NULL,
+	PRIMARY KEY (key, value, started, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE gostates_records (
+	id      BLOB NOT NULL,
+	version INTEGER NOT NULL,
+	record  BLOB NOT NULL,
+	crc     INTEGER NOT NULL, -- of id, version, record
+	PRIMARY KEY (id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE gostates_snapshots (
+	id       BLOB NOT NULL PRIMARY KEY,
+	version  INTEGER NOT NULL, -- after which the snapshot was made
+	snapshot BLOB NOT NULL,
+	crc      INTEGER NOT NULL -- of id, version, snapshot
+) STRICT, WITHOUT ROWID;
+
+-- Counting a million rows takes a second, so triggers keep the counts.
+CREATE TABLE gostates_counts (
+	machine    INTEGER NOT NULL,
+	status     INTEGER NOT NULL,
+	executions INTEGER NOT NULL,
+	PRIMARY KEY (machine, status)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER gostates_count_insert AFTER INSERT ON gostates_executions BEGIN
+	INSERT INTO gostates_counts VALUES (new.machine, new.status, 1)
+		ON CONFLICT DO UPDATE SET executions = executions + 1;
+END;
+
+CREATE TRIGGER gostates_count_update AFTER UPDATE OF machine, status ON gostates_executions
+WHEN old.status <> new.status OR old.machine <> new.machine BEGIN
+	UPDATE gostates_counts SET executions = executions - 1 WHERE machine = old.machine AND status = old.status;
+	INSERT INTO gostates_counts VALUES (new.machine, new.status, 1)
+		ON CONFLICT DO UPDATE SET executions = executions + 1;
+END;
+
+CREATE TRIGGER gostates_count_delete AFTER DELETE ON gostates_executions BEGIN
+	UPDATE gostates_counts SET executions = executions - 1 WHERE machine = old.machine AND status = old.status;
+END;

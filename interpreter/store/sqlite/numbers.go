@@ -1,0 +1,66 @@
+package sqlite
+
+import (
+	"database/sql"
+	"maps"
+)
+
+type machineKey struct{ namespace, machine string }
+
+// numberCache knows the numbers of machines and digests. A number never changes.
+type numberCache struct {
+	machines map[machineKey]int64
+	digests  map[string]int64
+}
+
+// maxNumbers bounds the numbers that are kept in memory.
+const maxNumbers = 10_000
+
+// addAll adds what a transaction has found, after it was committed.
+func (c *numberCache) addAll(found *numberCache) {
+	c.machines = mergeBounded(c.machines, found.machines)
+	c.digests = mergeBounded(c.digests, found.digests)
+}
+
+func mergeBounded[K comparable](known, found map[K]int64) map[K]int64 {
+	if len(found) == 0 {
+		return known
+	}
+	if known == nil || len(known)+len(found) > maxNumbers {
+		return found
+	}
+	maps.Copy(known, found)
+	return known
+}
+
+func (w *writeTx) findMachine(key machineKey) (int64, error) {
+	s := w.store
+	return findNumber(w, s.numbers.machines, &w.numbers.machines, key, s.write.findMachine, s.write.addMachine, key.namespace, key.machine)
+}
+
+func (w *writeTx) findDigest(digest string) (int64, error) {
+	s := w.store
+	return findNumber(w, s.numbers.digests, &w.numbers.digests, digest, s.write.findDigest, s.write.addDigest, digest)
+}
+
+// findNumber returns the number of a key and gives it one if it has none.
+func findNumber[K comparable](w *writeTx, known map[K]int64, found *map[K]int64, key K, find, add *sql.Stmt, columns ...any) (int64, error) {
+	if n, ok := known[key]; ok {
+		return n, nil
+	}
+	if n, ok := (*found)[key]; ok {
+		return n, nil
+	}
+	if _, err := w.exec(add, columns...); err != nil {
+		return 0, err
+	}
+	var n int64
+	if err := w.bindStatement(find).QueryRow(columns...).Scan(&n); err != nil {
+		return 0, err
+	}
+	if *found == nil {
+		*found = map[K]int64{}
+	}
+	(*found)[key] = n
+	return n, nil
+}
