@@ -93,7 +93,8 @@ func (e *Execution) Arn() string { return e.program.ExecutionArn(e.id()) }
 // Program returns the program of the execution.
 func (e *Execution) Program() *Program { return e.program }
 
-// Status returns the current status. An execution that was halted stays Running.
+// Status returns the current status. An execution that was halted, such as by the
+// error of a sink, has not ended and stays Running: [Execution.Wait] returns why.
 func (e *Execution) Status() Status {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -30,7 +30,8 @@ import (
 //
 // From refuses values that nest deeper than [MaxDepth] and values with more
 // than 8,388,608 parts. This includes cycles, and small values that share parts
-// exponentially.
+// exponentially. It also refuses a map or object with two keys that are the same in
+// JSON, such as "\xfe" and "\xff", of which encoding/json writes both.
 //
 // The error is a *[BindError] with the path of the part: "value:
 // Order.Items[3].Price: NaN has no JSON form".
@@ -210,22 +211,27 @@ func (w *walk) fromObject(o *Object) (*Object, bool, error) {
 		out.members[i].Value = c
 	}
 	if !clean {
-		out = withValidKeys(out)
+		var err error
+		if out, err = withValidKeys(out); err != nil {
+			return nil, false, err
+		}
 	}
 	return out, out != o, nil
 }
 
-// withValidKeys returns o, or a copy of o with valid keys if it has invalid
-// ones.
-func withValidKeys(o *Object) *Object {
+// withValidKeys returns o, or a copy of o with valid keys if it has invalid ones. It
+// returns an error if two of them are the same then.
+func withValidKeys(o *Object) (*Object, error) {
 	if !slices.ContainsFunc(o.members, func(m Member) bool { return len(validString(m.Key)) != len(m.Key) }) {
-		return o
+		return o, nil
 	}
 	c := NewObject(len(o.members))
-	for _, m := range o.members {
-		c.putMember(validString(m.Key), m.Value)
+	for i, m := range o.members {
+		if c.putMember(validString(m.Key), m.Value); len(c.members) <= i {
+			return nil, sameKeyError(validString(m.Key))
+		}
 	}
-	return c
+	return c, nil
 }
 
 func (w *walk) fromMap(v map[string]any) (any, error) {
@@ -248,18 +254,23 @@ func (w *walk) fromMap(v map[string]any) (any, error) {
 		}
 		members[i].Value = c
 	}
-	return ofSorted(members), nil
+	return ofSorted(members)
 }
 
-// ofSorted makes an object of sorted members and keeps the slice. It removes
-// duplicate and invalid keys.
-func ofSorted(members []Member) *Object {
+// ofSorted makes an object of sorted members and keeps the slice. It returns an error
+// if two keys of a map are the same in JSON.
+func ofSorted(members []Member) (*Object, error) {
+	valid := true
 	for i := range members {
-		if !utf8.ValidString(members[i].Key) || i > 0 && members[i-1].Key == members[i].Key {
-			return withValidKeys(ObjectOf(members...))
+		valid = valid && utf8.ValidString(members[i].Key)
+		if i > 0 && members[i-1].Key == members[i].Key {
+			return nil, sameKeyError(members[i].Key)
 		}
 	}
-	return &Object{members: members}
+	if !valid {
+		return withValidKeys(ObjectOf(members...))
+	}
+	return &Object{members: members}, nil
 }
 
 func fromFloat(f float64) (any, error) {
@@ -683,7 +694,7 @@ func (w *walk) fromEntries(v reflect.Value, key func(reflect.Value) (string, err
 		}
 		members[i] = Member{entries[i].Key, e}
 	}
-	return ofSorted(members), nil
+	return ofSorted(members)
 }
 
 // keyText returns the function that turns keys of a map into member names, or
@@ -711,4 +722,8 @@ func keyText(t reflect.Type) func(reflect.Value) (string, error) {
 		return func(v reflect.Value) (string, error) { return strconv.FormatUint(v.Uint(), 10), nil }
 	}
 	return nil
+}
+
+func sameKeyError(key string) error {
+	return &BindError{Msg: "two keys are the same in JSON: " + strconv.Quote(key)}
 }

@@ -79,7 +79,6 @@ func TestFromIsWhatEncodingJSONWrites(t *testing.T) {
 		"duration":             time.Second,
 		"invalid UTF-8":        "a\xffb\xc3",
 		"invalid UTF-8 in key": map[string]int{"a\xff": 1, "b": 2},
-		"keys that meet":       map[string]int{"\xfe": 1, "\xff": 2},
 		"error value":          struct{ Err error }{io.EOF},
 		"anonymous struct": struct {
 			A int `json:"ä.b/c"`
@@ -558,4 +557,29 @@ func TestFromRefusesTooManyValues(t *testing.T) {
 	}
 	_, err := value.From(make([]any, 1<<20))
 	require.NoError(t, err)
+}
+
+type textKey struct{ a, b string }
+
+func (k textKey) MarshalText() ([]byte, error) { return []byte(k.a + k.b), nil }
+
+// No entry of a map is lost because two keys are the same in JSON.
+func TestFromRefusesKeysThatMeet(t *testing.T) {
+	object := value.NewObject(2)
+	object.Set("\xfe", nil)
+	object.Set("\xff", nil)
+	for name, v := range map[string]any{
+		"map":       map[string]int{"\xfe": 1, "\xff": 2},
+		"any":       map[string]any{"\xfe": 1, "\xff": 2},
+		"U+FFFD":    map[string]int{"\uFFFD": 1, "\xff": 2},
+		"named":     map[textKey]int{{"a", ""}: 1, {"", "a"}: 2},
+		"an object": object,
+	} {
+		_, err := value.From([]any{v})
+		key := "\"\uFFFD\""
+		if name == "named" {
+			key = `"a"`
+		}
+		require.EqualError(t, err, "value: [0]: two keys are the same in JSON: "+key, name)
+	}
 }
