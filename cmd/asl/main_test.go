@@ -256,6 +256,7 @@ func TestRunReportsErrors(t *testing.T) {
 		"no file":                      {[]string{"nowhere.json"}, exitUsage, "nowhere.json"},
 		"no argument":                  {nil, exitUsage, "no FILE is given"},
 		"a bad clock":                  {[]string{"-clock", "sun", "fail.json"}, exitUsage, "-clock"},
+		"a clock too late":             {[]string{"-clock", "virtual=9999-01-01T00:00:00Z", "fail.json"}, exitUsage, "-clock: an execution can only run between"},
 		"a bad type":                   {[]string{"-type", "FAST", "fail.json"}, exitUsage, "-type"},
 		"a bad query":                  {[]string{"-query", "$[", "names.json"}, exitUsage, "-query"},
 		"an unknown option":            {[]string{"-frobnicate"}, exitUsage, "frobnicate"},

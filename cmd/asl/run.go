@@ -279,6 +279,9 @@ func (o *runOptions) newConfig() (interpreter.Config, error) {
 			if !ok {
 				return c, usageError("-clock: %q is not an RFC 3339 timestamp", at)
 			}
+			if !t.Equal(time.Unix(0, t.UnixNano())) {
+				return c, usageError("-clock: an execution can only run between 1677-09-22 and 2262-04-11, not at %s", at)
+			}
 			now = t
 		}
 		c.Clock = interpreter.NewManualClock(now)
