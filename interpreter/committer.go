@@ -10,12 +10,14 @@ import (
 )
 
 // committer stores the groups of all executions, those that come while a Commit runs
-// with the next one. Its goroutine ends when there are none.
+// with the next one. Its goroutine calls the store itself, and ends when there are no
+// groups.
 type committer struct {
 	durable *durable
 
 	mu      sync.Mutex
 	groups  []*group
+	batch   []*group // of the Commit that runs
 	running bool
 	failure error // of the latest Commit; nil: it succeeded
 }
@@ -37,73 +39,80 @@ func (c *committer) enqueueGroup(g *group) {
 }
 
 func (c *committer) commitGroups() {
-	for {
-		c.mu.Lock()
-		n := min(len(c.groups), maxGroups)
-		batch := c.groups[:n:n]
-		if c.groups = c.groups[n:]; len(c.groups) == 0 {
-			c.groups = nil
+	done := false
+	defer func() {
+		if !done { // the store ended the goroutine
+			c.setFailure(newHookError(hookStore, nil))
+			go c.commitGroups()
 		}
-		c.running = n > 0
-		c.mu.Unlock()
-		if n == 0 {
-			return
-		}
-		c.commitBatch(batch)
+	}()
+	for c.nextBatch() {
+		c.commitBatch()
 	}
+	done = true
+}
+
+// nextBatch takes the groups for the next Commit. It returns false if there are none.
+func (c *committer) nextBatch() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.batch) == 0 {
+		n := min(len(c.groups), maxGroups)
+		c.batch = c.groups[:n:n]
+		c.groups = c.groups[n:]
+	}
+	c.running = len(c.batch) > 0
+	return c.running
 }
 
 // commitBatch stores groups. It repeats a Commit that failed, with the same changes:
-// the store may have made it. Groups that the store refuses because of another
-// writer are left out.
-func (c *committer) commitBatch(batch []*group) {
-	s := c.durable
-	pause := firstPause
-	for {
-		batch = c.handBackRefused(batch, func(g *group) bool { return g.err != nil })
-		if len(batch) == 0 {
+// the store may have made it. Groups that the store refuses because of another writer
+// are left out.
+func (c *committer) commitBatch() {
+	in := c.durable.in
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		c.handBackIf(func(g *group) bool { return g.err != nil })
+		if len(c.batch) == 0 {
 			return
 		}
-		changes := make([]store.Change, len(batch))
-		for i, g := range batch {
+		changes := make([]store.Change, len(c.batch))
+		for i, g := range c.batch {
 			changes[i] = g.change
 		}
-		err := s.commitChanges(s.in.ctx, "storing executions", changes)
+		err := callHook(hookStore, func() error { return c.durable.store.Commit(in.ctx, changes) })
 		c.setFailure(err)
 		var conflict *store.ConflictError
 		switch {
 		case err == nil:
-			for _, g := range batch {
-				s.handBack(g)
-			}
+			c.handBackIf(func(*group) bool { return true })
 			return
-		case s.in.ctx.Err() != nil:
-			c.handBackRefused(batch, func(g *group) bool { g.err = ErrClosed; return true })
+		case in.ctx.Err() != nil:
+			c.handBackIf(func(g *group) bool { g.err = ErrClosed; return true })
 			return
-		case errors.As(err, &conflict) && markConflicts(batch, conflict):
+		case errors.As(err, &conflict) && markConflicts(c.batch, conflict):
 			continue
 		}
-		s.in.logWarning("interpreter: storing executions failed and is repeated", slog.Any("error", err), slog.Int("executions", len(batch)))
+		in.logWarning("interpreter: storing executions failed and is repeated", slog.Any("error", err), slog.Int("executions", len(c.batch)))
 		select {
 		case <-time.After(pause):
-		case <-s.in.ctx.Done():
+		case <-in.ctx.Done():
 		}
-		pause = min(2*pause, longestPause)
 	}
 }
 
-// handBackRefused hands those groups back that were not stored, and returns the
-// others.
-func (c *committer) handBackRefused(batch []*group, refused func(*group) bool) []*group {
+// handBackIf hands groups of the batch back to the pool, and keeps the others.
+func (c *committer) handBackIf(done func(*group) bool) {
 	var left []*group
-	for _, g := range batch {
-		if refused(g) {
+	for _, g := range c.batch {
+		if done(g) {
 			c.durable.handBack(g)
 		} else {
 			left = append(left, g)
 		}
 	}
-	return left
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.batch = left
 }
 
 // markConflicts sets the error of each group that a conflict names. It returns false

@@ -9,7 +9,7 @@ import (
 // maxSleep is the longest time that a clock is asked to wait. A timer of the system
 // stops while the machine sleeps, and ignores changes of the wall clock. So
 // deadlines are late by at most this. A [VirtualClock] has no such limit.
-const maxSleep = time.Minute
+const maxSleep = 30 * time.Second
 
 // A clock that called too early, or failed, is asked again after 1 ms, doubled for
 // each failure in a row up to maxWrong.
