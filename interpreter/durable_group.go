@@ -114,8 +114,16 @@ func (d *driver) restStored(e *Execution) bool {
 		e.armTimer()
 		d.hook = ""
 	}
+	if e.isOver() {
+		s.forget(e)
+	}
 	if passive {
 		e.in.timers.removeDeadline(e)
+		if e.isWatched() {
+			mu := e.stepLock() // a hook may take a Snapshot
+			mu.Lock()
+			defer mu.Unlock()
+		}
 		s.mu.Lock() // before e.mu
 		defer s.mu.Unlock()
 	}
@@ -256,9 +264,7 @@ func (d *driver) actOnGroup(e *Execution, g *group) {
 	if e.x.Status != Running && !e.isOver() {
 		e.endExecution(nil, false)
 	}
-	if e.isOver() {
-		s.forget(e)
-	} else if g.head.Parked == "" {
+	if g.head.Parked == "" {
 		s.unpark(st.id)
 	}
 	sendReplies(g.replies, nil)

@@ -66,6 +66,11 @@ func (s *durable) loadExecution(e *Execution, st *store.State) error {
 	if err != nil {
 		return &loadError{st, err}
 	}
+	if e.isWatched() {
+		mu := e.stepLock() // a hook may take a Snapshot
+		mu.Lock()
+		defer mu.Unlock()
+	}
 	host, err := restoreState(p, &e.x, st)
 	if err != nil {
 		return &loadError{st, fmt.Errorf("interpreter: restoring execution %s (%s): %w", st.Head.Name, id, err)}
@@ -98,7 +103,7 @@ func (e *loadError) Unwrap() error { return e.err }
 // the records since.
 func restoreState(p *Program, x *machine.Execution, st *store.State) (hostState, error) {
 	host := make(hostState)
-	records := st.Records
+	var records []*machine.Record
 	if st.Snapshot != nil {
 		var data []byte
 		var err error
@@ -108,10 +113,10 @@ func restoreState(p *Program, x *machine.Execution, st *store.State) (hostState,
 		if err := p.RestoreInto(x, data); err != nil {
 			return nil, err
 		}
-	} else if len(records) == 0 {
+	} else if len(st.Records) == 0 {
 		return nil, fmt.Errorf("%w: there is neither a snapshot nor a record", errDamaged)
 	}
-	for i, data := range records {
+	for i, data := range st.Records {
 		version := st.Since + 1 + uint64(i)
 		if len(data) == 0 { // of a change of the head alone
 			continue
@@ -120,18 +125,19 @@ func restoreState(p *Program, x *machine.Execution, st *store.State) (hostState,
 		if err == nil {
 			err = host.applyNotes(notes)
 		}
-		if err == nil && version == 1 {
+		if err != nil {
+			return nil, fmt.Errorf("record %d: %w", version, err)
+		}
+		if version == 1 {
 			if rec.Start == nil {
 				return nil, fmt.Errorf("%w: record 1 does not begin the execution", errDamaged)
 			}
 			p.Init(x, *rec.Start)
 		}
-		if err == nil {
-			err = p.Fold(x, rec)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("record %d: %w", version, err)
-		}
+		records = append(records, rec)
+	}
+	if err := p.Fold(x, records...); err != nil {
+		return nil, err
 	}
 	return host, nil
 }

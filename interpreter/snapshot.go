@@ -16,14 +16,17 @@ import (
 // If the last events of an execution could not be recorded, Snapshot returns the
 // error of the sink, because the history would have a gap.
 func (e *Execution) Snapshot() ([]byte, error) {
-	if e.isWatched() && insideHook() && !e.isPassive() {
+	if e.isWatched() && insideHook() {
 		if insideStep() {
 			return nil, fmt.Errorf("interpreter: snapshot of execution %s in a hook called during a step: %w", e.Name(), ErrReentry)
 		}
 		mu := e.stepLock() // the driver may wait for this hook
 		mu.Lock()
-		defer mu.Unlock()
-		return e.marshalSnapshot(&e.x)
+		if !e.isPassive() {
+			defer mu.Unlock()
+			return e.marshalSnapshot(&e.x)
+		}
+		mu.Unlock()
 	}
 	var data []byte
 	var err error
