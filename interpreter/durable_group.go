@@ -74,7 +74,7 @@ func (d *driver) processStoredMail(e *Execution, m *mail) {
 
 // isGoOn reports whether the mail only says that the execution can go on.
 func (m *mail) isGoOn() bool {
-	return m.visit == nil && m.reply == nil && m.task == nil && !m.resume && m.token == "" && m.event.Kind == machine.Tick
+	return m.visit == nil && m.reply == nil && m.task == nil && !m.resume && m.event.Kind == machine.Tick
 }
 
 // nextStoredMail is nextMail for a stored execution. After a batch of mail it holds

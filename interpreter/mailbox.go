@@ -14,19 +14,19 @@ type mail struct {
 	event   machine.Event
 	task    *Task      // the task of the event, or nil
 	visit   func()     // instead of an event: called between two Steps
+	reply   chan error // if not nil: receives nil, why the event was not applied, or errNotTaken
 	resume  bool       // instead of an event: continue after a restore
 	yielded bool       // the execution can go on afterwards
 	counted bool       // Shutdown waits for the drive already: see driveUntilDone
-	token   string     // instead of task, of a stored execution
-	special taskMail   // of task, instead of an event or with one
-	reply   chan error // if not nil: receives nil, why the event was not applied, or errNotTaken
+	special taskMail   // of task
 }
 
-// taskMail is mail of a task that the core does not see.
+// taskMail is what the core does not see of the mail of a task.
 type taskMail uint8
 
 const (
 	mailEvent    taskMail = iota
+	mailToken             // task has only the token of a task that is to be found
 	mailReturned          // with an event: the handler has returned, and the answer comes by the token
 	mailPending           // the same without an event: the handler returned ErrResultPending
 	mailSlot              // a worker slot is reserved for the task, which can now be announced
@@ -189,9 +189,8 @@ func (d *driver) handleMail(e *Execution, m *mail) {
 func (d *driver) handleRequest(e *Execution, m *mail) {
 	err := errNotTaken // in case a hook ends the goroutine
 	defer func() { d.sendReply(m.reply, err) }()
-	if m.token != "" {
-		m.task = e.findByToken(m.token)
-		if m.task == nil {
+	if m.special == mailToken {
+		if m.task = e.findByToken(m.task.token); m.task == nil {
 			err = ErrTaskTimedOut
 			return
 		}

@@ -48,5 +48,5 @@ func (s *durable) sendTaskEvent(ctx context.Context, token string, ev machine.Ev
 	s.mu.Lock()
 	e := s.handle(store.ID([]byte(id)))
 	s.mu.Unlock()
-	return e.requestEvent(ctx, mail{event: ev, token: token})
+	return e.requestEvent(ctx, mail{event: ev, task: &Task{token: token}, special: mailToken})
 }
