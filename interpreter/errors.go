@@ -3,7 +3,6 @@ package interpreter
 import (
 	"context"
 	"errors"
-	"fmt"
 )
 
 // Errors of this package's API. State machines never see them.
@@ -25,7 +24,8 @@ var (
 	// converted to JSON.
 	ErrInvalidOutput = errors.New("interpreter: invalid output")
 	// ErrTaskTimedOut: no task waits under this token. It has ended, or belongs to
-	// another interpreter.
+	// another interpreter. It is also the cause of a handler's context after the
+	// timeout or heartbeat timeout of the task.
 	ErrTaskTimedOut = errors.New("interpreter: no task waits under this token")
 	// ErrEnded: the execution has ended by itself, and was not stopped.
 	ErrEnded = errors.New("interpreter: the execution has ended by itself")
@@ -40,8 +40,18 @@ var (
 	// task's token, or never, so that the task times out.
 	ErrResultPending = errors.New("interpreter: the result comes later, by the task's token")
 
+	// ErrStopped is the cause of a handler's context: nobody needs the result. The
+	// execution was stopped, has failed or ended, or no longer needs the task; or the
+	// task has ended, by its token or because the handler returned.
+	ErrStopped = errors.New("interpreter: the task was cancelled: its execution has ended or no longer needs it")
+	// ErrShutdown is the cause of a handler's context: this process gives the task
+	// up, because the interpreter was closed or a hook halted the execution. A
+	// restored execution delivers the task again. A handler may return it during
+	// [Interpreter.Shutdown]: see [Draining].
+	ErrShutdown = errors.New("interpreter: the interpreter was closed: the task is delivered again after a restore")
 	// ErrLeaseLost: another process has written the execution to the store, and
-	// continues it.
+	// continues it. It is also the cause of a handler's context: that process delivers
+	// the task again.
 	ErrLeaseLost = errors.New("interpreter: another process has taken over the execution")
 
 	// errNameTaken is the error of a start whose name the store has already.
@@ -50,14 +60,22 @@ var (
 	errNoStore = errors.New("interpreter: no Config.Store")
 	// errNoHandler is why an execution is parked that an earlier process has started.
 	errNoHandler = errors.New("interpreter: no handler")
-
-	// errTaskEnded is the cause of the context of a handler that has returned.
-	errTaskEnded = errors.New("interpreter: the task has ended")
-	// errTaskCancelled is the cause if the task was cancelled while its handler
-	// ran.
-	errTaskCancelled = errors.New("interpreter: the task was cancelled: its execution has ended or no longer needs it")
-	// errTaskDeadline is the cause if the task's own timeout has passed.
-	errTaskDeadline = fmt.Errorf("interpreter: the task has timed out: %w", context.DeadlineExceeded)
-	// errHalted is the cause if the execution was halted.
-	errHalted = errors.New("interpreter: the execution of the task was halted")
 )
+
+// endCause is a cause of a handler's context that is also other errors.
+type endCause struct {
+	text string
+	is   []error
+}
+
+func (c *endCause) Error() string   { return c.text }
+func (c *endCause) Unwrap() []error { return c.is }
+
+// taskEndCauses are the causes of the context of a handler.
+var taskEndCauses = [...]error{
+	taskReturned: &endCause{"interpreter: the task has ended", []error{ErrStopped}},
+	taskUnneeded: ErrStopped,
+	taskTimeout:  &endCause{"interpreter: the task has timed out: context deadline exceeded", []error{ErrTaskTimedOut, context.DeadlineExceeded}},
+	taskLost:     ErrLeaseLost,
+	taskHalted:   &endCause{"interpreter: the execution of the task was halted", []error{ErrShutdown}},
+}

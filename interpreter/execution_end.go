@@ -50,7 +50,10 @@ func (e *Execution) whenEnded(f func()) {
 func (e *Execution) endExecution(err error, torn bool) {
 	end := taskUnneeded
 	if err != nil {
-		end = taskHalted // executions that tasks wait for continue
+		end = taskHalted         // executions that tasks wait for continue
+		if err == ErrLeaseLost { //nolint:errorlint // markConflicts does not wrap it
+			end = taskLost
+		}
 		if !torn {
 			for t := range e.begunTasks() {
 				e.applyTaskStarted(&e.x, t)

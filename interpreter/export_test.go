@@ -72,8 +72,8 @@ func AsksForToken(t *Task) bool {
 	return true
 }
 
-// Draining reports whether the interpreter shuts down.
-func Draining(in *Interpreter) bool { return in.phase.Load() != phaseOpen }
+// ShutsDown reports whether the interpreter shuts down.
+func ShutsDown(in *Interpreter) bool { return in.phase.Load() != phaseOpen }
 
 // Handling returns how many handlers a clock waits for.
 func Handling(c *VirtualClock) int {

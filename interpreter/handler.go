@@ -15,9 +15,15 @@ import "context"
 // name and message, as after a restart, and errors.Is does not find it. Give names
 // to errors that callers must tell apart.
 //
-// The context ends when the task times out (its error is then
-// [context.DeadlineExceeded]), when the execution is stopped or no longer needs the
-// task, and when the interpreter is closed. A result that comes later is dropped.
+// The context ends when nobody waits for the handler any longer. A result that comes
+// later is dropped. [context.Cause] says why it has ended; it is, or wraps, one of
+//   - [ErrTaskTimedOut]: the task has timed out. The context's own error is then [context.DeadlineExceeded].
+//   - [ErrStopped]: the execution was stopped or has ended, or does not need the task.
+//   - [ErrShutdown]: the interpreter was closed. A restored execution delivers the task again.
+//   - [ErrLeaseLost]: another process has taken over the execution.
+//
+// After the last two the attempt does not count as failed, whatever the handler
+// returns: no Retry is used up. [Draining] tells a handler before its context ends.
 // [TaskFrom] finds the task in the context.
 //
 // When the task ends depends on its Resource:

@@ -28,8 +28,11 @@ type Interpreter struct {
 	foreignHooks    bool // one of these, a sink or LogEvents: see Execution.isWatched
 
 	ctx    context.Context // parent of the contexts of handlers
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 	phase  lifecycle
+
+	draining  chan struct{} // closed when Shutdown or Close begins
+	drainOnce sync.Once
 
 	random  random
 	pool    pool
@@ -83,7 +86,8 @@ func New(c Config) *Interpreter {
 	}
 	in.timers.in = in
 	in.timers.alarm = alarm{in: in, mu: &in.timers.mu, at: never, fire: in.timers.fireDue}
-	in.ctx, in.cancel = context.WithCancel(context.Background())
+	in.ctx, in.cancel = context.WithCancelCause(context.Background())
+	in.draining = make(chan struct{})
 	if c.Store != nil {
 		in.openStore(&c)
 	}

@@ -73,13 +73,15 @@ func (l *lifecycle) closeIdle() bool {
 // ErrClosed. The error is always nil.
 func (in *Interpreter) Close() error {
 	in.phase.advancePhase(phaseClosed)
-	in.cancel()
+	in.startDraining()
+	in.cancel(ErrShutdown)
 	in.closeTimers()
 	return nil
 }
 
 // Shutdown closes the interpreter after the running handlers and hooks have
-// returned. It takes in the results of these handlers and starts no other. No hook
+// returned. It takes in the results of these handlers and starts no other. Handlers
+// see its begin by [Draining]. No hook
 // is called after Shutdown has returned nil. If ctx ends first, it closes the
 // interpreter at once and returns the context's error. It returns [ErrReentry]
 // inside a hook, and inside a handler if ctx cannot end.
@@ -88,6 +90,7 @@ func (in *Interpreter) Shutdown(ctx context.Context) error {
 		return fmt.Errorf("interpreter: shutdown: %w", ErrReentry)
 	}
 	in.phase.advancePhase(phaseDrain)
+	in.startDraining()
 	in.closeTimers()
 	defer in.Close()
 	select {

@@ -99,11 +99,8 @@ const (
 	taskUnneeded
 	taskTimeout
 	taskHalted
+	taskLost
 )
-
-var taskEndCauses = [...]error{
-	taskReturned: errTaskEnded, taskUnneeded: errTaskCancelled, taskTimeout: errTaskDeadline, taskHalted: errHalted,
-}
 
 // cancelHandler ends the handler's context. Only the first call has an effect. It
 // takes no lock: it sets over and then looks for what others add before they look at

@@ -13,8 +13,8 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// runHandler runs the handler and puts its outcome into ev. It returns false if the
-// answer comes by the token. All code of the task runs here, under one recover: the
+// runHandler runs the handler and puts its outcome into ev. It returns false if there
+// is none: the answer comes by the token, or the handler was interrupted. All code of the task runs here, under one recover: the
 // handler, its middleware, and the methods of its output and error. runtime.Goexit
 // is left to the caller.
 //
@@ -73,6 +73,8 @@ func (t *Task) errorEvent(err error) (ev machine.Event, ok bool) {
 	case pending:
 		t.Token() // registers it
 		return machine.Event{}, false
+	case t.wasInterrupted(err):
+		return machine.Event{}, false // it stays outstanding
 	case named != nil:
 		return failedEvent(named.Name, named.Cause), true
 	}

@@ -19,7 +19,7 @@ func shutdown(t *testing.T, in *interpreter.Interpreter) (wait func()) {
 	t.Helper()
 	ended := make(chan error)
 	go func() { ended <- in.Shutdown(background) }()
-	require.True(t, soon(func() bool { return interpreter.Draining(in) }))
+	require.True(t, soon(func() bool { return interpreter.ShutsDown(in) }))
 	return func() { require.NoError(t, <-ended) }
 }
 
