@@ -149,7 +149,10 @@ func checkDisjointClaims(k *sharedKit) {
 	startWriters(func(w int) {
 		s := handles[w%len(handles)]
 		o, err := s.Join(k.ctx, leaseTime)
-		for err == nil {
+		for range n {
+			if err != nil {
+				break
+			}
 			var states []store.State
 			if states, err = s.Claim(k.ctx, o, 6, 5); len(states) == 0 {
 				break
@@ -296,7 +299,7 @@ func checkPosts(k *sharedKit) {
 func checkListen(k *sharedKit) {
 	o := k.join(leaseTime)
 	ctx, cancel := context.WithCancel(k.ctx)
-	ended := make(chan error)
+	ended := make(chan error, 1)
 	go func() { ended <- k.shared.Listen(ctx, o, func() {}) }()
 	c := k.create()
 	k.commit("new executions are stored", c)
