@@ -135,8 +135,8 @@ var faultyStores = []struct {
 		f.commit = func(store.Shared, context.Context, []store.Change) error { return nil }
 	}},
 	{"clears the head if a change has none", "CommitStoresChanges", editChanges(func(c *store.Change) {
-		if c.Head == nil {
-			c.Head = &store.Head{Machine: arn, Name: "?"}
+		if c.Head == nil { // all but the name
+			c.Head = &store.Head{Namespace: "tenant", Machine: arn, Name: "run-0002"}
 		}
 	})},
 	{"never replaces a snapshot", "CommitStoresChanges", editChanges(func(c *store.Change) {
@@ -310,7 +310,7 @@ var faultyStores = []struct {
 	{"keeps milliseconds", "CommitStoresChanges QuerySelects ListIsPaged", editHeads(func(h *store.Head) {
 		h.Started, h.Ended = h.Started.Truncate(time.Millisecond), h.Ended.Truncate(time.Millisecond)
 	})},
-	{"keeps no time zone right", "QuerySelects", editHeads(func(h *store.Head) {
+	{"takes local times as UTC", "QuerySelects", editHeads(func(h *store.Head) {
 		_, offset := h.Started.Zone()
 		h.Started = h.Started.Add(time.Duration(offset) * time.Second)
 	})},
@@ -854,7 +854,9 @@ var faultyStores = []struct {
 		}
 	}},
 	{"loses posts", "SharedPostsAreKeptUntilApplied", func(f *faulty) {
-		f.post = func(store.Shared, context.Context, store.ID, []byte) error { return nil }
+		f.post = func(inner store.Shared, ctx context.Context, id store.ID, _ []byte) error {
+			return second(inner.Load(ctx, id))
+		}
 	}},
 	{"does not remove posts", "SharedPostsAreKeptUntilApplied", editChanges(func(c *store.Change) { c.Posts = nil })},
 	{"removes all posts with the first change", "SharedPostsAreKeptUntilApplied", func(f *faulty) {
