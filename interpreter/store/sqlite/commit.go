@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gostates/gostates/interpreter/store"
@@ -23,13 +24,12 @@ type writeStatements struct {
 	advanceVersion  *sql.Stmt
 	advanceHead     *sql.Stmt
 	insertRecord    *sql.Stmt
-	replaceSnapshot *sql.Stmt
+	dropSnapshot    *sql.Stmt
 	insertTag       *sql.Stmt
 	deleteTags      *sql.Stmt
 	findVersion     *sql.Stmt
 	deleteEnded     *sql.Stmt
 	deleteRecords   *sql.Stmt
-	deleteSnapshots *sql.Stmt
 }
 
 func (w *writeStatements) list() []statement {
@@ -43,16 +43,17 @@ func (w *writeStatements) list() []statement {
 		{&w.findDigest, `SELECT number FROM gostates_definitions WHERE digest = ?1`},
 		{&w.putDefinition, `UPDATE gostates_definitions SET definition = ?2, crc = ?3 WHERE digest = ?1 AND definition IS NULL`},
 		{&w.insertExecution, `INSERT INTO gostates_executions
-			(id, version, version_crc, machine, name, definition, status, started, ended, due, parent, tags, parked, head_crc)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING`},
-		{&w.advanceVersion, `UPDATE gostates_executions SET version = ?2, version_crc = ?3 WHERE id = ?1 AND version = ?2 - 1`},
+			(id, version, version_crc, machine, name, definition, status, started, ended, due, parent, tags, parked, head_crc, since)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ifnull(?15, 0)) ON CONFLICT DO NOTHING`},
+		{&w.advanceVersion, `UPDATE gostates_executions SET version = ?2, version_crc = ?3, since = ifnull(?4, since) WHERE id = ?1 AND version = ?2 - 1`},
 		// The columns that do not change are compared: they are in the CRC.
 		{&w.advanceHead, `UPDATE gostates_executions
-			SET version = ?2, version_crc = ?3, definition = ?6, status = ?7, ended = ?9, due = ?10, parked = ?13, head_crc = ?14
+			SET version = ?2, version_crc = ?3, definition = ?6, status = ?7, ended = ?9, due = ?10, parked = ?13, head_crc = ?14,
+				since = ifnull(?15, since)
 			WHERE id = ?1 AND version = ?2 - 1 AND machine = ?4 AND name = ?5 AND started = ?8 AND parent IS ?11 AND tags IS ?12`},
-		{&w.insertRecord, `INSERT INTO gostates_records (id, version, record, crc) VALUES (?1, ?2, ?3, ?4)`},
-		{&w.replaceSnapshot, `INSERT INTO gostates_snapshots (id, version, snapshot, crc) VALUES (?1, ?2, ?3, ?4)
-			ON CONFLICT (id) DO UPDATE SET version = excluded.version, snapshot = excluded.snapshot, crc = excluded.crc`},
+		{&w.insertRecord, `INSERT INTO gostates_records (id, version, record, crc, snapshot, snapshot_crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)`},
+		{&w.dropSnapshot, `UPDATE gostates_records SET snapshot = NULL, snapshot_crc = NULL
+			WHERE id = ?1 AND version = (SELECT since FROM gostates_executions WHERE id = ?1 AND version = ?2 - 1)`},
 		{&w.insertTag, `INSERT INTO gostates_tags (key, value, started, id) VALUES (?1, ?2, ?3, ?4)`},
 		{&w.deleteTags, `DELETE FROM gostates_tags WHERE (key, value, started, id) IN
 			(SELECT j.key, j.value, e.started, e.id
@@ -62,7 +63,6 @@ func (w *writeStatements) list() []statement {
 			FROM gostates_executions e LEFT JOIN gostates_records r ON r.id = e.id AND r.version = ?2 WHERE e.id = ?1`},
 		{&w.deleteEnded, `DELETE FROM gostates_executions WHERE id = ?1 AND status > 0`},
 		{&w.deleteRecords, `DELETE FROM gostates_records WHERE id = ?1`},
-		{&w.deleteSnapshots, `DELETE FROM gostates_snapshots WHERE id = ?1`},
 	}
 }
 
@@ -230,17 +230,20 @@ func (w *writeTx) exec(st *sql.Stmt, args ...any) (int64, error) {
 }
 
 func (w *writeTx) storeChanges(ctx context.Context, changes []store.Change) error {
-	var conflict store.ConflictError
-	seen := make(map[store.ID]bool, len(changes))
+	// Rows that are inserted in order fill their pages.
+	order := make([]*store.Change, len(changes))
 	for i := range changes {
-		c := &changes[i]
+		order[i] = &changes[i]
+	}
+	slices.SortFunc(order, func(a, b *store.Change) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	var conflict store.ConflictError
+	for i, c := range order {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if seen[c.ID] {
+		if i > 0 && order[i-1].ID == c.ID {
 			return fmt.Errorf("execution %v has two changes in one Commit", c.ID)
 		}
-		seen[c.ID] = true
 		result, err := w.storeChange(c)
 		if err != nil {
 			return fmt.Errorf("execution %v, version %d: %w", c.ID, c.Version, err)
@@ -281,6 +284,11 @@ func (w *writeTx) storeChange(c *store.Change) (result, error) {
 			return 0, err
 		}
 	}
+	if c.Snapshot != nil && c.Version > 1 {
+		if _, err := w.exec(w.store.write.dropSnapshot, c.ID[:], int64(c.Version)); err != nil {
+			return 0, err
+		}
+	}
 	advanced, err := w.advanceExecution(c)
 	if err != nil {
 		return 0, err
@@ -292,15 +300,13 @@ func (w *writeTx) storeChange(c *store.Change) (result, error) {
 	if record == nil {
 		record = []byte{}
 	}
-	if _, err := w.exec(w.store.write.insertRecord, c.ID[:], int64(c.Version), record,
-		int64(contentCheck(&c.ID, c.Version, record))); err != nil {
-		return 0, err
-	}
+	var snapshotCheck any
 	if c.Snapshot != nil {
-		if _, err := w.exec(w.store.write.replaceSnapshot, c.ID[:], int64(c.Version), c.Snapshot,
-			int64(contentCheck(&c.ID, c.Version, c.Snapshot))); err != nil {
-			return 0, err
-		}
+		snapshotCheck = int64(contentCheck(&c.ID, c.Version, c.Snapshot))
+	}
+	if _, err := w.exec(w.store.write.insertRecord, c.ID[:], int64(c.Version), record,
+		int64(contentCheck(&c.ID, c.Version, record)), c.Snapshot, snapshotCheck); err != nil {
+		return 0, err
 	}
 	if c.Version == 1 {
 		return written, w.insertTags(c)
@@ -311,13 +317,21 @@ func (w *writeTx) storeChange(c *store.Change) (result, error) {
 // advanceExecution makes c.Version the version of the execution if it is the next.
 func (w *writeTx) advanceExecution(c *store.Change) (bool, error) {
 	if c.Head == nil {
-		n, err := w.exec(w.store.write.advanceVersion, c.ID[:], int64(c.Version), int64(versionCheck(&c.ID, c.Version)))
+		n, err := w.exec(w.store.write.advanceVersion, c.ID[:], int64(c.Version), int64(versionCheck(&c.ID, c.Version)), sinceOf(c))
 		return n == 1, err
 	}
 	if c.Version == 1 {
 		return w.writeHead(w.store.write.insertExecution, c)
 	}
 	return w.writeHead(w.store.write.advanceHead, c)
+}
+
+// sinceOf returns the version of the snapshot of a change, or nil.
+func sinceOf(c *store.Change) any {
+	if c.Snapshot == nil {
+		return nil
+	}
+	return int64(c.Version)
 }
 
 // writeHead runs a statement with all columns of an execution.
@@ -332,7 +346,7 @@ func (w *writeTx) writeHead(st *sql.Stmt, c *store.Change) (bool, error) {
 		return false, err
 	}
 	n, err := w.exec(st, c.ID[:], int64(c.Version), int64(versionCheck(&c.ID, c.Version)), machine, h.Name, definition,
-		int64(h.Status), h.started, h.ended, h.Due, h.parent, h.tags, h.parked, int64(h.check))
+		int64(h.Status), h.started, h.ended, h.Due, h.parent, h.tags, h.parked, int64(h.check), sinceOf(c))
 	return n == 1, err
 }
 
@@ -383,10 +397,8 @@ func (w *writeTx) deleteExecutions(ctx context.Context, ids []store.ID) error {
 		if ended == 0 {
 			continue
 		}
-		for _, st := range []*sql.Stmt{s.deleteRecords, s.deleteSnapshots} {
-			if _, err := w.exec(st, id); err != nil {
-				return err
-			}
+		if _, err := w.exec(s.deleteRecords, id); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -33,8 +33,8 @@ const (
 		e.parent, e.tags, e.parked, e.head_crc`
 	headJoins = ` LEFT JOIN gostates_machines m ON m.number = e.machine
 		LEFT JOIN gostates_definitions d ON d.number = e.definition`
-	stateColumns = headColumns + `, s.version, s.snapshot, s.crc`
-	stateJoins   = headJoins + ` LEFT JOIN gostates_snapshots s ON s.id = e.id`
+	stateColumns = headColumns + `, e.since, r.snapshot, r.snapshot_crc`
+	stateJoins   = headJoins + ` LEFT JOIN gostates_records r ON r.id = e.id AND r.version = e.since`
 )
 
 func (r *readStatements) list() []statement {
@@ -73,7 +73,7 @@ type headRow struct {
 	tags, parked               sql.NullString
 	check                      int64
 
-	since         sql.NullInt64
+	since         int64
 	snapshot      []byte
 	snapshotCheck sql.NullInt64
 }
@@ -133,12 +133,12 @@ func (r *headRow) decodeState() (st store.State, err error) {
 		return st, err
 	}
 	st.ID, st.Version = idOf(r.id), uint64(r.version)
-	if !r.since.Valid {
+	if r.since == 0 {
 		return st, nil
 	}
-	st.Since, st.Snapshot = uint64(r.since.Int64), r.snapshot
-	if check(r.snapshotCheck.Int64) != contentCheck(&st.ID, st.Since, st.Snapshot) || st.Since > st.Version {
-		return st, r.damaged("snapshot", r.since.Int64)
+	st.Since, st.Snapshot = uint64(r.since), r.snapshot
+	if !r.snapshotCheck.Valid || check(r.snapshotCheck.Int64) != contentCheck(&st.ID, st.Since, st.Snapshot) || st.Since > st.Version {
+		return st, r.damaged("snapshot", r.since)
 	}
 	if st.Snapshot == nil {
 		st.Snapshot = []byte{}

@@ -19,6 +19,7 @@ CREATE TABLE gostates_executions (
 	name       TEXT NOT NULL,
 	definition INTEGER NOT NULL, -- gostates_definitions.number
 	version    INTEGER NOT NULL, -- of the last record
+	since      INTEGER NOT NULL, -- version of the snapshot; 0: there is none
 	status     INTEGER NOT NULL, -- 0 RUNNING, 1 SUCCEEDED, 2 FAILED, 3 TIMED_OUT, 4 ABORTED
 	started    INTEGER NOT NULL, -- nanoseconds since 1970, as all times
 	ended      INTEGER,
@@ -27,7 +28,7 @@ CREATE TABLE gostates_executions (
 	tags       TEXT, -- a JSON object
 	parked     TEXT,
 	version_crc INTEGER NOT NULL, -- of id and version
-	head_crc    INTEGER NOT NULL, -- of all other columns and what their numbers stand for
+	head_crc    INTEGER NOT NULL, -- of all other columns but since, and what their numbers stand for
 	UNIQUE (machine, name)
 ) STRICT, WITHOUT ROWID;
 
@@ -46,18 +47,13 @@ CREATE TABLE gostates_tags (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE gostates_records (
-	id      BLOB NOT NULL,
-	version INTEGER NOT NULL,
-	record  BLOB NOT NULL,
-	crc     INTEGER NOT NULL, -- of id, version, record
+	id           BLOB NOT NULL,
+	version      INTEGER NOT NULL,
+	record       BLOB NOT NULL,
+	crc          INTEGER NOT NULL, -- of id, version, record
+	snapshot     BLOB, -- the state after version; only in the row of the latest snapshot
+	snapshot_crc INTEGER, -- of id, version, snapshot
 	PRIMARY KEY (id, version)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE gostates_snapshots (
-	id       BLOB NOT NULL PRIMARY KEY,
-	version  INTEGER NOT NULL, -- after which the snapshot was made
-	snapshot BLOB NOT NULL,
-	crc      INTEGER NOT NULL -- of id, version, snapshot
 ) STRICT, WITHOUT ROWID;
 
 -- Counting a million rows takes a second, so triggers keep the counts.
