@@ -96,10 +96,6 @@ func TestLoad(t *testing.T) {
 	}
 	t.Logf("started in groups of 1,000: %.0f/s", float64(total)/writing.Seconds())
 	require.NoError(t, s.Close())
-	if kept := os.Getenv("KEEP"); kept != "" {
-		b, _ := os.ReadFile(path)
-		_ = os.WriteFile(kept, b, 0o600)
-	}
 	t.Logf("disk: %d B an execution", fileBytes(t, path)/int64(total))
 
 	runtime.GC()

@@ -22,6 +22,8 @@ type readStatements struct {
 	find       *sql.Stmt
 	definition *sql.Stmt
 	records    *sql.Stmt
+	hasRecords *sql.Stmt
+	version    *sql.Stmt
 	machines   *sql.Stmt
 	counts     *sql.Stmt
 }
@@ -48,6 +50,8 @@ func (r *readStatements) list() []statement {
 			WHERE m.namespace = ?1 AND m.machine = ?2 AND e.name = ?3`},
 		{&r.definition, `SELECT definition, crc FROM gostates_definitions WHERE digest = ?1 AND definition IS NOT NULL`},
 		{&r.records, `SELECT id, version, record, crc FROM gostates_records WHERE id = ?1 AND version > ?2 ORDER BY version LIMIT 256`},
+		{&r.hasRecords, `SELECT EXISTS (SELECT 1 FROM gostates_records WHERE id = ?1)`},
+		{&r.version, `SELECT ifnull(max(version), 0) FROM gostates_executions WHERE id = ?1`},
 		{&r.machines, `SELECT number, namespace, machine FROM gostates_machines ORDER BY number`},
 		{&r.counts, `SELECT m.namespace, m.machine, c.status, c.executions
 			FROM gostates_counts c JOIN gostates_machines m ON m.number = c.machine`},
@@ -217,6 +221,17 @@ func (s *Store) loadState(ctx context.Context, id store.ID) (*store.State, error
 	var damaged error
 	for range maxLoads {
 		st, err := s.loadHead(ctx, id)
+		if err == store.ErrNotFound {
+			// Damage may hide a head, but hardly its records too.
+			var records bool
+			if err := s.read.hasRecords.QueryRowContext(ctx, id[:]).Scan(&records); err != nil {
+				return nil, err
+			}
+			if records {
+				damaged = &CorruptError{ID: id, Part: "head"}
+				continue
+			}
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -426,33 +441,49 @@ func (s *Store) Records(ctx context.Context, id store.ID, after uint64, f func(v
 	}
 }
 
-var errPageFull = errors.New("the page is full")
-
 // recordPage returns the next records after a version. Those before a damaged one come
 // with the error.
 func (s *Store) recordPage(ctx context.Context, id store.ID, after uint64) ([][]byte, error) {
 	if after > math.MaxInt64 {
 		return nil, nil
 	}
+	var last int64 // read first: what is committed meanwhile comes on top
+	if err := s.read.version.QueryRowContext(ctx, id[:]).Scan(&last); err != nil {
+		return nil, err
+	}
+	rows, err := s.read.records.QueryContext(ctx, id[:], int64(after))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
 	var records [][]byte
 	var row recordRow
-	size := 0
-	query := func() (*sql.Rows, error) { return s.read.records.QueryContext(ctx, id[:], int64(after)) }
-	err := readRows(query, func(rows *sql.Rows) error {
+	for size := 0; size < maxRecordBytes && rows.Next(); size += len(row.record) {
+		next := after + uint64(len(records)) + 1
 		if err := row.scanRecord(rows); err != nil {
-			return err
+			return records, err
 		}
-		if next := after + uint64(len(records)) + 1; uint64(row.version) != next {
-			return &CorruptError{ID: id, Version: next, Part: "record"}
+		if uint64(row.version) != next {
+			return records, &CorruptError{ID: id, Version: next, Part: "record"}
 		}
 		records = append(records, row.record)
-		if size += len(row.record); size > maxRecordBytes {
-			return errPageFull
-		}
-		return nil
-	})
-	if err == errPageFull {
-		err = nil
 	}
-	return records, err
+	if err := rows.Err(); err != nil {
+		return records, err
+	}
+	if len(records) == 0 && after < uint64(last) {
+		return nil, s.checkDeleted(ctx, id, after)
+	}
+	return records, nil
+}
+
+// checkDeleted returns an error if the records after a version are missing although
+// the execution has not been deleted.
+func (s *Store) checkDeleted(ctx context.Context, id store.ID, after uint64) error {
+	var last int64
+	err := s.read.version.QueryRowContext(ctx, id[:]).Scan(&last)
+	if err == nil && uint64(last) > after {
+		err = &CorruptError{ID: id, Version: after + 1, Part: "record"}
+	}
+	return err
 }
