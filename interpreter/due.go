@@ -103,6 +103,9 @@ func (t *dueTimer) loadDue(now int64) (next int64) {
 	next = now + int64(longestSleep)
 	for s.in.phase.Load() == phaseOpen {
 		page, err := s.loadPage(place, until, duePage)
+		if err != nil && s.in.ctx.Err() != nil {
+			break
+		}
 		if err != nil {
 			s.in.logWarning("interpreter: looking for what is due failed and is repeated", slog.Any("error", err))
 			next = now + int64(time.Second)
