@@ -1,7 +1,5 @@
 package interpreter
 
-import ()
-
 // Worker names the handler of an activity. The ActivityStarted event shows the
 // name.
 func Worker(name string, h Handler) Handler { return worker{h, name} }

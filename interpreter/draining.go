@@ -16,8 +16,11 @@ import (
 // nil.
 func Draining(ctx context.Context) <-chan struct{} {
 	t := TaskFrom(ctx)
-	if t == nil || t.execution == nil {
+	switch {
+	case t == nil:
 		return nil
+	case t.execution == nil:
+		return t.outsideWork().Draining
 	}
 	return t.execution.in.draining
 }
@@ -28,7 +31,7 @@ func (in *Interpreter) startDraining() { in.drainOnce.Do(func() { close(in.drain
 // wasInterrupted reports whether err says that the handler stopped because the
 // interpreter shuts down. After Close all results are dropped anyway.
 func (t *Task) wasInterrupted(err error) bool {
-	if t.execution.in.phase.Load() == phaseOpen {
+	if t.execution == nil && !isClosed(t.outsideWork().Draining) || t.execution != nil && t.execution.in.phase.Load() == phaseOpen {
 		return false
 	}
 	shutdown, _ := hosterr.Inspect(err, ErrShutdown)

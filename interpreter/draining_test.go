@@ -234,3 +234,23 @@ func TestLostLeaseEndsHandlers(t *testing.T) {
 const twoTasks = `{"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [
 	{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "a", "End": true}}},
 	{"StartAt": "B", "States": {"B": {"Type": "Task", "Resource": "b", "End": true}}}]}}}`
+
+// An execution in a store delivers an interrupted task again as well: it must not be
+// kept as one whose result comes by its token.
+func TestInterruptedAttemptOfAStoredExecutionIsDeliveredAgain(t *testing.T) {
+	s := memory.New()
+	begun := make(chan bool)
+	in := open(t, interpreter.Config{Store: s, Resolver: interpreter.Mux{"*": interpreter.HandlerFunc(
+		func(ctx context.Context, _ *interpreter.Task) (any, error) {
+			begun <- true
+			<-interpreter.Draining(ctx)
+			return nil, interpreter.ErrShutdown
+		})}})
+	e, err := in.Start(background, compile(t, oneTask), nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	<-begun
+	require.NoError(t, in.Shutdown(background))
+	require.Equal(t, interpreter.Running, status(t, s, e.ID()))
+	open(t, interpreter.Config{Store: s, Resolver: answers(nil)})
+	require.True(t, soon(func() bool { return status(t, s, e.ID()) == interpreter.Succeeded }))
+}

@@ -58,6 +58,9 @@ func (m *StartExecution) Resolve(_, resource string) (Handler, bool) {
 
 // Handle starts the execution that a task asks for.
 func (m *StartExecution) Handle(ctx context.Context, task *Task) (any, error) {
+	if task.execution == nil {
+		return nil, asl.Errorf(asl.StatesRuntime, "StartExecution starts executions only for tasks of an Interpreter, and not in Perform.")
+	}
 	o, _ := task.Input.(*value.Object)
 	c := childStart{task: task}
 	c.arn, _ = stringMember(o, "StateMachineArn")

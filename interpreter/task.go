@@ -10,7 +10,8 @@ import (
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
-// Task is the work that a Task state gives to its [Handler].
+// Task is the work that a Task state gives to its [Handler]. The methods of a Task that
+// was made as a value, for a test of a handler, do nothing.
 type Task struct {
 	State            string            // name of the Task state
 	Resource         *machine.Resource // the Resource of the definition, parsed
@@ -27,7 +28,7 @@ type Task struct {
 	// It is 0 without Config.Store.
 	Delivery int
 
-	stays    bool        // returned without an answer, but this process has to find one
+	stays    bool        // returned without an answer, but not because it comes by the token
 	idle     bool        // the driver's: it waits for an answer or for time, and needs no process
 	reserved bool        // announced as started, so that its handler will be called
 	kept     bool        // the driver's: given to its handler by the driver, without being announced
@@ -55,13 +56,28 @@ const none = -1
 
 // Token returns the task's token, for [Interpreter.SendTaskSuccess]. It is the same
 // after a restart, and so an idempotency key. It cannot be guessed.
-func (t *Task) Token() string { return t.execution.in.registerToken(t) }
+func (t *Task) Token() string {
+	if t.execution == nil {
+		return t.outsideWork().Token
+	}
+	return t.execution.in.registerToken(t)
+}
 
 // Execution returns the name of the task's execution.
-func (t *Task) Execution() string { return t.execution.Name() }
+func (t *Task) Execution() string {
+	if t.execution == nil {
+		return machine.ExecutionName(t.outsideWork().Execution)
+	}
+	return t.execution.Name()
+}
 
 // ExecutionArn returns the ARN of the task's execution.
-func (t *Task) ExecutionArn() string { return t.execution.Arn() }
+func (t *Task) ExecutionArn() string {
+	if t.execution == nil {
+		return t.outsideWork().Execution
+	}
+	return t.execution.Arn()
+}
 
 // Submitted says that a .sync or .waitForTaskToken task has made its call, and
 // gives the response of the call. The handler's output is then the task's result.
@@ -77,12 +93,19 @@ func (t *Task) Submitted(output any) error {
 }
 
 func (t *Task) sendEvent(ev machine.Event) {
+	if t.execution == nil {
+		t.tellOrLog(ev)
+		return
+	}
 	m := t.newMail(ev)
 	t.execution.deliverMail(&m, keepNone)
 }
 
 // requestEvent is sendEvent that waits and returns whether the event was applied.
 func (t *Task) requestEvent(ctx context.Context, ev machine.Event) error {
+	if t.execution == nil {
+		return t.tellOutside(ev)
+	}
 	return t.execution.requestEvent(ctx, t.newMail(ev))
 }
 

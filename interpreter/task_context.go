@@ -63,7 +63,7 @@ func (t *Task) cancelContext() context.Context {
 		return c.Context
 	}
 	c := new(cancelContext)
-	c.Context, c.stop = context.WithCancelCause(t.execution.parentContext())
+	c.Context, c.stop = context.WithCancelCause(t.parentContext())
 	t.inner.Store(c)
 	if end := t.over.Load(); end != 0 {
 		c.stop(taskEndCauses[end])
@@ -75,6 +75,14 @@ func (t *Task) cancelContext() context.Context {
 type cancelContext struct {
 	context.Context
 	stop context.CancelCauseFunc
+}
+
+// parentContext returns the parent of the task's context.
+func (t *Task) parentContext() context.Context {
+	if t.execution == nil {
+		return t.outsideContext()
+	}
+	return t.execution.parentContext()
 }
 
 // parentContext returns the parent of the contexts of the execution's tasks.

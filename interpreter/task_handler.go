@@ -74,7 +74,8 @@ func (t *Task) errorEvent(err error) (ev machine.Event, ok bool) {
 		t.Token() // registers it
 		return machine.Event{}, false
 	case t.wasInterrupted(err):
-		return machine.Event{}, false // it stays outstanding
+		t.stays = true
+		return machine.Event{}, false
 	case named != nil:
 		return failedEvent(named.Name, named.Cause), true
 	}
@@ -89,7 +90,7 @@ func (t *Task) noJSONCause(why string) string {
 func (t *Task) logPanic(p any) string {
 	text, stack := fmt.Sprintf("panic: %v", p), debug.Stack()
 	if err := callRecovered(hookLogger, func() error {
-		t.execution.in.log.LogAttrs(context.Background(), slog.LevelError, "interpreter: a handler panicked",
+		t.logger().LogAttrs(context.Background(), slog.LevelError, "interpreter: a handler panicked",
 			slog.String("execution", t.Execution()), slog.String("state", t.State),
 			slog.Any("panic", p), slog.String("stack", string(stack)))
 		return nil

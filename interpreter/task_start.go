@@ -122,10 +122,18 @@ func (d *driver) startTask(e *Execution, c *machine.Command) bool {
 
 // newTask makes the task of a command and adds it to the outstanding ones.
 func (e *Execution) newTask(c *machine.Command, h Handler) *Task {
+	t := makeTask(c, h)
+	t.execution = e
+	e.addOutstanding(t)
+	return t
+}
+
+// makeTask makes the task of a command, without an execution.
+func makeTask(c *machine.Command, h Handler) *Task {
 	t := &Task{
 		State: c.State, Resource: c.Resource, Input: c.Input, Credentials: c.Credentials,
 		Attempt: c.Attempt, Item: c.Item, Timeout: c.Timeout, HeartbeatTimeout: c.Heartbeat,
-		Resumed: c.Started, id: c.Task, execution: e, handler: h,
+		Resumed: c.Started, id: c.Task, handler: h,
 	}
 	if c.Started { // a store costs much more than a load
 		t.startKnown.Store(true)
@@ -133,7 +141,6 @@ func (e *Execution) newTask(c *machine.Command, h Handler) *Task {
 	if c.Submitted {
 		t.submitted.Store(true)
 	}
-	e.addOutstanding(t)
 	return t
 }
 
@@ -171,9 +178,13 @@ func (t *Task) startEvent() machine.Event {
 	if _, system := t.execution.in.clock.(systemClock); system && t.Timeout > 0 {
 		t.deadline = time.Now().Add(t.Timeout)
 	}
-	ev := machine.Event{Kind: machine.TaskStarted, Task: t.id}
-	if w, ok := t.handler.(worker); ok && t.Resource.Kind == machine.Activity {
-		ev.Worker = w.name
+	return machine.Event{Kind: machine.TaskStarted, Task: t.id, Worker: workerName(t.handler, t.Resource)}
+}
+
+// workerName returns the name of the [Worker] of an activity. Other handlers have none.
+func workerName(h Handler, r *machine.Resource) string {
+	if w, ok := h.(worker); ok && r.Kind == machine.Activity {
+		return w.name
 	}
-	return ev
+	return ""
 }

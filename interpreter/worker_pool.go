@@ -224,9 +224,11 @@ func (in *Interpreter) finishTask(t *Task, k keep) *Task {
 	return t.execution.deliverMail(&m, k)
 }
 
+const goexitCause = "The handler called runtime.Goexit."
+
 // handleGoexit continues for a goroutine that a handler ended by runtime.Goexit.
 func (in *Interpreter) handleGoexit(t *Task) {
-	name, cause := asl.StatesTaskFailed, "The handler called runtime.Goexit."
+	name, cause := asl.StatesTaskFailed, goexitCause
 	t.cancelHandler(taskReturned)
 	defer func() { // also if a hook ends this goroutine
 		in.countHandlers(-1)
