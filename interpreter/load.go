@@ -56,9 +56,7 @@ func (s *durable) loadExecution(e *Execution, st *store.State) error {
 	}
 	if st == nil {
 		var err error
-		if st, err = callStore(s.in.ctx, "loading execution "+id.String(), func(ctx context.Context) (*store.State, error) {
-			return s.store.Load(ctx, id)
-		}); err != nil {
+		if st, err = s.loadState(s.in.ctx, id); err != nil {
 			return err
 		}
 	}
@@ -88,6 +86,17 @@ func (s *durable) loadExecution(e *Execution, st *store.State) error {
 	e.status = e.x.Status
 	e.mu.Unlock()
 	return nil
+}
+
+// loadState returns what is stored of an execution.
+func (s *durable) loadState(ctx context.Context, id store.ID) (*store.State, error) {
+	return callStore(ctx, "loading execution "+id.String(), func(ctx context.Context) (*store.State, error) {
+		st, err := s.store.Load(ctx, id)
+		if err == nil && st == nil {
+			err = errors.New("the store returned neither a state nor an error")
+		}
+		return st, err
+	})
 }
 
 // loadError says why a state cannot be continued that the store has returned.
@@ -157,7 +166,7 @@ func (s *durable) failLoading(e *Execution, err error) {
 	s.mu.Unlock()
 	for _, m := range waiting {
 		if m.reply != nil {
-			m.reply <- loadReply(err)
+			m.reply <- loadReply(&m, err)
 		}
 	}
 	var load *loadError
@@ -167,9 +176,10 @@ func (s *durable) failLoading(e *Execution, err error) {
 	}
 }
 
-// loadReply returns the error for a caller whose execution could not be loaded.
-func loadReply(err error) error {
-	if errors.Is(err, store.ErrNotFound) {
+// loadReply returns the error for the sender of mail whose execution could not be
+// loaded.
+func loadReply(m *mail, err error) error {
+	if m.special == mailToken && errors.Is(err, store.ErrNotFound) {
 		return ErrTaskTimedOut
 	}
 	return err

@@ -128,6 +128,8 @@ func (e *Execution) findByToken(token string) *Task {
 func (d *driver) resumeStored(e *Execution) {
 	if e.stored.head.Parked != "" {
 		d.openGroup(e) // it no longer is
+	} else {
+		e.in.durable.unpark(e.stored.id) // the store could not be read
 	}
 	err := e.program.Pending(&e.x, &d.r)
 	if err != nil {
