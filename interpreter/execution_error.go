@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/interpreter/machine"
 )
 
 // ExecutionError describes how an execution ended that did not succeed. It wraps an
@@ -39,10 +40,11 @@ func (e *ExecutionError) Error() string {
 func (e *ExecutionError) Unwrap() error { return &asl.Error{Name: e.Name, Cause: e.Cause} }
 
 // executionError returns the error of an execution that has ended.
-func (e *Execution) executionError() error {
-	o := e.x.Outcome
-	err := &ExecutionError{Name: stringOrEmpty(o.Error), Cause: stringOrEmpty(o.Cause), State: o.State, Status: e.x.Status}
-	if e.x.Status == TimedOut && err.Name == "" {
+func (e *Execution) executionError() error { return outcomeError(e.x.Status, e.x.Outcome) }
+
+func outcomeError(status Status, o *machine.Outcome) *ExecutionError {
+	err := &ExecutionError{Name: stringOrEmpty(o.Error), Cause: stringOrEmpty(o.Cause), State: o.State, Status: status}
+	if status == TimedOut && err.Name == "" {
 		err.Name = asl.StatesTimeout
 	}
 	return err

@@ -93,3 +93,11 @@ func FoundByToken(in *Interpreter, token string) func(machine.Event) error {
 
 // GuardsResolver reports whether calls of the resolver are guarded as calls of a hook.
 func GuardsResolver(in *Interpreter) bool { return in.foreignResolver }
+
+// Parked returns how many executions an interpreter with a store tries again.
+func Parked(in *Interpreter) int {
+	s := in.durable
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.parked)
+}
