@@ -220,14 +220,19 @@ func damageHonestly(f *faulty, damaged store.ID, version uint64) {
 		}
 		return s, err
 	}
-	f.due = func(inner store.Shared, ctx context.Context, after store.Place, until int64, limit int) ([]store.State, error) {
-		states, err := inner.Due(ctx, after, until, limit)
+	report := func(states []store.State, err error) ([]store.State, error) {
 		for i, s := range states {
 			if s.ID == damaged && needed(&s) {
 				states[i] = store.State{ID: s.ID, Head: store.Head{Due: s.Head.Due}, Err: store.ErrCorrupt}
 			}
 		}
 		return states, err
+	}
+	f.due = func(inner store.Shared, ctx context.Context, after store.Place, until int64, limit int) ([]store.State, error) {
+		return report(inner.Due(ctx, after, until, limit))
+	}
+	f.claim = func(inner store.Shared, ctx context.Context, o store.Owner, until int64, limit int) ([]store.State, error) {
+		return report(inner.Claim(ctx, o, until, limit))
 	}
 	f.records = func(inner store.Shared, ctx context.Context, id store.ID, after uint64, each func(uint64, []byte) bool) error {
 		corrupt := false

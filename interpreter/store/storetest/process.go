@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/gostates/gostates/interpreter/store"
@@ -210,7 +211,7 @@ func checkDamage(k *kit) {
 		var group []store.Change
 		var all [3][]store.Change // the second is damaged
 		for i := range all {
-			one := k.create()
+			one := k.create(dueAt(5))
 			two := follow(one)
 			two.Snapshot = fmt.Appendf(nil, "snapshot of %v", one.ID)
 			three, four := follow(two), follow(follow(two))
@@ -246,29 +247,47 @@ func checkDamage(k *kit) {
 			isCorrupt("Records after damage to "+part.name, err)
 		}
 
-		seen := 0
-		for _, s := range k.dueStates("Due returns damaged executions beside the others", store.Place{}, store.Never-1, 1000) {
-			for i := range all {
-				if s.ID != all[i][0].ID {
-					continue
-				}
-				seen++
-				switch {
-				case i == 1 && part.fails:
-					isCorrupt("State.Err of Due after damage to "+part.name, s.Err)
-				case s.Err != nil && i != 1:
-					k.Errorf("damage to one execution leaves the others alone: State.Err is %v", s.Err)
-				case s.Err == nil:
-					if diff := diffState(s, foldChanges(all[i])); diff != "" {
-						k.Errorf("damage to one execution leaves the others alone: %s", diff)
-					}
-				}
+		k.wantDamagedDue("Due", part.name, all, part.fails, k.dueStates("Due returns damaged executions beside the others", store.Place{}, store.Never-1, 1000))
+		if shared, ok := k.Store.(store.Shared); ok {
+			s := &sharedKit{k, shared}
+			states, err := shared.Claim(k.ctx, s.join(leaseTime), store.Never-1, 1000)
+			if err != nil {
+				k.Fatalf("Claim returns damaged executions beside the others: %v", err)
 			}
-		}
-		if seen != len(all) {
-			k.Errorf("Due returns damaged executions beside the others: %d of %d", seen, len(all))
+			k.wantDamagedDue("Claim", part.name, all, part.fails, states)
 		}
 		k.wantStored("damage to one execution leaves the others alone", all[0]...)
 		k.wantStored("damage to one execution leaves the others alone", all[2]...)
+	}
+}
+
+// wantDamagedDue checks that all executions are returned, the second with an error if
+// what was damaged is needed.
+func (k *kit) wantDamagedDue(call, part string, all [3][]store.Change, fails bool, states []store.State) {
+	k.Helper()
+	seen := 0
+	for _, s := range states {
+		i := slices.IndexFunc(all[:], func(changes []store.Change) bool { return changes[0].ID == s.ID })
+		if i < 0 {
+			continue
+		}
+		seen++
+		switch {
+		case i == 1 && s.Err == nil && fails:
+			k.Errorf("State.Err of %s is nil after damage to %s; want ErrCorrupt", call, part)
+		case i == 1 && s.Err != nil && !errors.Is(s.Err, store.ErrCorrupt):
+			k.Errorf("State.Err of %s is %v after damage to %s; want ErrCorrupt", call, s.Err, part)
+		case i != 1 && s.Err != nil:
+			k.Errorf("damage to one execution leaves the others alone: State.Err of %s is %v", call, s.Err)
+		case s.Err == nil:
+			if diff := diffState(s, foldChanges(all[i])); diff != "" {
+				k.Errorf("damage to one execution leaves the others alone: %s: %s", call, diff)
+			}
+		case s.Head.Due != all[i][0].Head.Due:
+			k.Errorf("Head.Due is right in a State with Err, for the cursor of Due: %d; want %d", s.Head.Due, all[i][0].Head.Due)
+		}
+	}
+	if seen != len(all) {
+		k.Errorf("%s returns damaged executions beside the others: %d of %d", call, seen, len(all))
 	}
 }

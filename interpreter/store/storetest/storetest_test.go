@@ -783,6 +783,27 @@ var faultyStores = []struct {
 			}
 		}
 	}},
+	{"claims damaged executions without an error", "DamageIsReported", func(f *faulty) {
+		f.damage = func(f *faulty, id store.ID, version uint64) {
+			damageHonestly(f, id, version)
+			f.claim = nil
+		}
+	}},
+	{"loses the Due of damaged executions", "DamageIsReported", func(f *faulty) {
+		f.damage = func(f *faulty, id store.ID, version uint64) {
+			damageHonestly(f, id, version)
+			due := f.due
+			f.due = func(inner store.Shared, ctx context.Context, after store.Place, until int64, limit int) ([]store.State, error) {
+				states, err := due(inner, ctx, after, until, limit)
+				for i := range states {
+					if states[i].Err != nil {
+						states[i].Head.Due = 0
+					}
+				}
+				return states, err
+			}
+		}
+	}},
 	{"gives damaged records to f", "DamageIsReported", func(f *faulty) {
 		f.damage = func(f *faulty, id store.ID, version uint64) {
 			damageHonestly(f, id, version)
