@@ -134,6 +134,9 @@ var lastID = func() (id store.ID) {
 }()
 
 func (s *durable) loadPage(after store.Place, until int64, limit int) ([]store.State, error) {
+	s.mu.Lock()
+	s.released = make(map[store.ID]bool)
+	s.mu.Unlock()
 	return callStore(s.in.ctx, "looking for what is due", func(ctx context.Context) ([]store.State, error) {
 		return s.store.Due(ctx, after, until, limit)
 	})
@@ -170,6 +173,11 @@ func (s *durable) resumeDue(st *store.State) {
 	switch {
 	case parked:
 	case s.wakePassive(e, &mail{}):
+		s.mu.Lock()
+		if s.released[st.ID] {
+			st = nil // it has gone on since the store returned st
+		}
+		s.mu.Unlock()
 		s.loadAndDrive(e, st)
 	case st.Head.Due != store.Now:
 		e.deliverTick()

@@ -30,6 +30,7 @@ type durable struct {
 	handles  map[store.ID]weak.Pointer[Execution] // those that callers may hold
 	starting map[startKey]chan struct{}           // closed when the store has decided
 	parked   map[store.ID]*parkedExecution
+	released map[store.ID]bool // that left memory since the last page of due executions was asked for
 }
 
 // startKey identifies an execution by what the store finds it by.
@@ -49,6 +50,7 @@ type stored struct {
 	committed *group     // under mu of the Execution: stored, and to be acted on
 	passive   bool       // under mu of the Execution: x is not in memory
 	known     hostState  // while the execution is resumed
+	left      bool       // halted, and left to another Execution
 }
 
 // openStore makes the interpreter durable and starts to recover executions.
@@ -152,10 +154,18 @@ func (s *durable) forget(e *Execution) {
 	defer s.mu.Unlock()
 	id := e.stored.id
 	if s.loaded[id] == e {
-		delete(s.loaded, id)
+		s.releaseLoaded(id)
 	}
 	if s.handles[id].Value() == e && e.isHalted() {
 		delete(s.handles, id)
+	}
+}
+
+// releaseLoaded notes that an execution leaves memory. The caller holds s.mu.
+func (s *durable) releaseLoaded(id store.ID) {
+	delete(s.loaded, id)
+	if s.released != nil {
+		s.released[id] = true
 	}
 }
 

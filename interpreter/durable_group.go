@@ -81,7 +81,7 @@ func (m *mail) isGoOn() bool {
 // the execution and has its changes stored.
 func (d *driver) nextStoredMail(e *Execution) *mail {
 	for {
-		if e.isHalted() {
+		if e.isHalted() && !e.stored.left {
 			d.leaveHalted(e)
 		}
 		if d.at < len(d.mail) {
@@ -143,7 +143,7 @@ func (d *driver) restStored(e *Execution) bool {
 	if passive {
 		e.stored.passive = true
 		e.x = machine.Execution{}
-		delete(s.loaded, e.stored.id)
+		s.releaseLoaded(e.stored.id)
 		if more != nil {
 			more.tasks, more.awaited, more.idle = nil, 0, 0
 		}
@@ -295,6 +295,7 @@ func (d *driver) sendReply(to chan error, err error) {
 // leaveHalted drops what an execution did before it was halted and that is not
 // stored. Another Execution continues it later from the store.
 func (d *driver) leaveHalted(e *Execution) {
+	e.stored.left = true
 	err, _ := e.haltError()
 	d.launchTasks(e, keepNone) // releases their slots
 	if g := d.group; g != nil {

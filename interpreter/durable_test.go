@@ -362,3 +362,63 @@ func TestNestedExecutionsOutliveTheProcess(t *testing.T) {
 	require.Len(t, all, 1)
 	require.Equal(t, interpreter.Succeeded, all[0].Status)
 }
+
+// lateDue is a store whose Due calls a function before it returns a page that is not
+// empty.
+type lateDue struct {
+	store.Store
+	meanwhile func()
+	once      sync.Once
+}
+
+func (s *lateDue) Due(ctx context.Context, after store.Place, until int64, limit int) ([]store.State, error) {
+	page, err := s.Store.Due(ctx, after, until, limit)
+	if len(page) > 0 && limit > 1 {
+		s.once.Do(s.meanwhile)
+	}
+	return page, err
+}
+
+// An execution that went on and left memory while a page of due executions was on its
+// way is not continued from the state in that page.
+func TestStatesOfAPageMayBeOld(t *testing.T) {
+	p := compile(t, `{"StartAt":"Ask","States":{
+		"Ask":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","TimeoutSeconds":1,
+			"Parameters":{"token.$":"$$.Task.Token"},"Next":"Wait"},
+		"Wait":{"Type":"Wait","Seconds":86400,"End":true}}}`)
+	tokens := make(chan string, 1)
+	clock := &aheadClock{}
+	s := &lateDue{Store: memory.New()}
+	in := open(t, interpreter.Config{Store: s, Clock: clock, Resolver: interpreter.Services{"sqs:sendMessage": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
+		tokens <- task.Token()
+		return nil, nil
+	})}})
+	passive := func() bool { return len(in.Executions()) == 0 }
+	done := make(chan struct{})
+	s.meanwhile = func() {
+		defer close(done)
+		clock.ahead.Store(-int64(time.Hour)) // the answer is in time
+		if err := in.SendTaskSuccess(background, <-tokens, 1); err != nil {
+			t.Error(err)
+		}
+		if !soon(passive) {
+			t.Error("stays in memory")
+		}
+		clock.ahead.Store(0)
+	}
+	e, err := in.Start(background, p, nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	require.True(t, soon(passive))
+	<-done
+	require.NoError(t, e.Stop(background, "", ""))
+	require.Equal(t, interpreter.Aborted, e.Status())
+}
+
+// aheadClock is the system's clock, some time ahead.
+type aheadClock struct{ ahead atomic.Int64 }
+
+func (c *aheadClock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+func (c *aheadClock) AfterFunc(d time.Duration, f func()) interpreter.Timer {
+	return time.AfterFunc(d, f)
+}

@@ -161,7 +161,7 @@ func (s *durable) failLoading(e *Execution, err error) {
 		waiting, m.mail = m.mail, nil
 	}
 	e.driving, e.stored.passive = false, true
-	delete(s.loaded, e.stored.id)
+	s.releaseLoaded(e.stored.id)
 	e.mu.Unlock()
 	s.mu.Unlock()
 	for _, m := range waiting {
