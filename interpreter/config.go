@@ -54,6 +54,13 @@ type Config struct {
 	// it fails with [ErrorMaxDeliveries], which a Retrier or Catcher can take.
 	// Default: 20.
 	MaxDeliveries int
+	// Retention says when executions of Namespace in Store are deleted after their
+	// end: the first rule that selects an execution decides. They are deleted in small
+	// groups, about an hour late at most, with their histories. Executions that run are
+	// never deleted, nor are those that a running execution has started. A failure is
+	// logged, and tried again later. Default: none; all executions are kept for ever, as
+	// they are with a [VirtualClock].
+	Retention []Retention
 }
 
 const (

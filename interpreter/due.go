@@ -123,7 +123,7 @@ func (t *dueTimer) loadDue(now int64) (next int64) {
 		place = store.Place{Due: last.Head.Due, ID: last.ID}
 	}
 	s.retryParked(now)
-	return next
+	return min(next, s.expiry.deleteExpired(now))
 }
 
 var lastID = func() (id store.ID) {

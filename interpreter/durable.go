@@ -22,6 +22,7 @@ type durable struct {
 
 	committer committer
 	due       dueTimer
+	expiry    expiry
 
 	mu       sync.Mutex
 	programs map[string]*Program // by digest
@@ -77,6 +78,7 @@ func (in *Interpreter) openStore(c *Config) {
 	}
 	s.committer.durable = s
 	s.due.init(s)
+	s.expiry.init(s, c.Retention)
 	in.durable = s
 	s.due.start()
 }
