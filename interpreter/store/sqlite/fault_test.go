@@ -151,7 +151,7 @@ func TestRefusedHeadsSayWhy(t *testing.T) {
 		want string
 		edit func(*store.Change)
 	}{
-		{"has two changes", func(c *store.Change) { c.ID = rungID(1) }},
+		{"has two changes", func(c *store.Change) { c.ID, c.Head = rungID(1), nil }},
 		{"versions start at 1", func(c *store.Change) { c.Version = 0 }},
 		{"do not change", func(c *store.Change) { c.Head.Tags = nil }},
 		{"do not change", func(c *store.Change) { c.Head.Started = c.Head.Started.Add(1) }},

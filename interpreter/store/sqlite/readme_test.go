@@ -1,0 +1,55 @@
+package sqlite_test
+
+import (
+	"context"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+func TestQueriesOfTheReadmeFindExecutions(t *testing.T) {
+	ctx := context.Background()
+	path := tempDatabase(t)
+	s := openStore(t, path)
+	require.NoError(t, s.Commit(ctx, ladderGroup(1)))
+	require.NoError(t, s.Commit(ctx, []store.Change{{ID: rungID(rungs), Version: 1, Head: &store.Head{
+		Machine: machineARN, Name: "failed", Status: machine.Failed, Started: time.Unix(5, 0), Ended: time.Unix(6, 0), Due: store.Never,
+	}}}))
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	require.LessOrEqual(t, strings.Count(string(readme), "\n"), 60)
+	queries := regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
+	require.Len(t, queries, 3)
+	db := openForeign(t, path)
+	for i, want := range []int{1, 1, rungs + 1} {
+		rows, err := db.Query(queries[i][1])
+		require.NoError(t, err, queries[i][1])
+		n := 0
+		for rows.Next() {
+			n++
+		}
+		require.NoError(t, rows.Err())
+		require.Equal(t, want, n, queries[i][1])
+	}
+	for _, name := range regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(string(readme), -1) {
+		found := false
+		for _, file := range []string{"damage_test.go", "fault_test.go", "mount_linux_test.go", "process_test.go"} {
+			source, err := os.ReadFile(file)
+			require.NoError(t, err)
+			found = found || strings.Contains(string(source), "func "+name[1]+"(")
+		}
+		require.True(t, found, "%s is not a test", name[1])
+	}
+	_, err = db.Exec("VACUUM INTO ?", path+".backup")
+	require.NoError(t, err)
+	version, err := ladderVersion(t, openStore(t, path+".backup"))
+	require.NoError(t, err)
+	require.EqualValues(t, 1, version)
+}
