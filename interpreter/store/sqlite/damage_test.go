@@ -16,7 +16,7 @@ import (
 	"github.com/gostates/gostates/interpreter/store/sqlite"
 )
 
-var damages = flag.Int("damages", 150, "how many random damages of each kind are tried")
+var damages = flag.Int("damages", 50, "how many random damages of each kind are tried")
 
 // TestDamagedLogOpensToWholeCommits cuts and changes the write-ahead log of a store
 // that was not closed.
@@ -99,7 +99,7 @@ func TestDamagedLogOpensToWholeCommits(t *testing.T) {
 			require.EqualValues(t, groups, version)
 		}
 	})
-	require.Greater(t, opened, 200)
+	require.Greater(t, opened, 100)
 }
 
 // TestDamagedMainFileIsNeverAWrongState changes bytes of the main file.
