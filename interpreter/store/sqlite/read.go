@@ -158,7 +158,7 @@ type recordRow struct {
 	check   int64
 }
 
-// scanRecord returns the record of a row if it is the one of the next version.
+// scanRecord reads a row. Its error is a *CorruptError.
 func (r *recordRow) scanRecord(rows *sql.Rows) error {
 	*r = recordRow{}
 	err := rows.Scan(&r.id, &r.version, &r.record, &r.check)
