@@ -44,12 +44,15 @@ type Raw struct {
 	Truncated bool   // by AWS
 }
 
-// WithoutData returns a copy without input and output, as GetExecutionHistory
-// does if includeExecutionData is false. Names, errors, causes, the parameters
-// of TaskScheduled and assigned variables stay.
+// WithoutData returns a copy without input, output and assigned variables, as
+// GetExecutionHistory does if includeExecutionData is false. Names, errors, causes
+// and the parameters of TaskScheduled stay.
 func (e Event) WithoutData() Event {
 	if shapeOf(e.Type).data {
 		e.Value = NoData{}
+	}
+	if e.assignedVariables() != nil {
+		e.Detail = nil
 	}
 	return e
 }

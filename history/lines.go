@@ -25,8 +25,8 @@ import (
 // is restored from an earlier snapshot, these events come again with the same
 // ids.
 type Writer struct {
-	// WithoutData omits inputs and outputs, as includeExecutionData=false does.
-	// It must not be changed after the first Record.
+	// WithoutData omits inputs, outputs and variables: see [Event.WithoutData]. It
+	// must not be changed after the first Record.
 	WithoutData bool
 
 	mu  sync.Mutex
