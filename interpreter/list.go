@@ -14,8 +14,8 @@ import (
 // List returns a page of the executions of the store, the latest start first. A
 // query without a Namespace selects those of Config.Namespace. For the next page set
 // After to the last one of this page. The error is that of the store or of ctx; with
-// [store.ErrCorrupt] there may be a page, without the damaged ones. What List
-// returns must not be changed.
+// [store.ErrCorrupt] there may be a page, without the damaged ones. The tags must not
+// be changed.
 func (in *Interpreter) List(ctx context.Context, q store.Query) ([]store.Listed, error) {
 	s := in.durable
 	if s == nil {
@@ -26,7 +26,8 @@ func (in *Interpreter) List(ctx context.Context, q store.Query) ([]store.Listed,
 
 // ListAll iterates over all executions that a query selects, page by page, the
 // latest start first. q.Limit is the size of a page. An error ends the iteration;
-// those of damaged executions come last. What starts meanwhile is not seen.
+// those of damaged executions come last. Executions that start meanwhile are not
+// seen.
 func (in *Interpreter) ListAll(ctx context.Context, q store.Query) iter.Seq2[store.Listed, error] {
 	s := in.durable
 	if s == nil {
