@@ -82,6 +82,7 @@ var rooms = []struct {
 	{"examples/game", []string{"asl", "interpreter"}},
 	{"examples/saga", []string{"asl", "interpreter"}},
 	{"examples/library", []string{"asl", "interpreter"}},
+	{"examples/durable", []string{"asl", "value", "interpreter/machine"}},
 	{"internal/jsonatadiff", []string{"value", "jsonata"}},
 	{"internal/conformance", []string{"asl", "value", "jsonpath", "history", "interpreter", "interpreter/httptask", "interpreter/lambdatask", "interpreter/machine", "interpreter/mock", "interpreter/teststate"}},
 	{"internal/bench", []string{"asl", "value", "jsonata", "history", "interpreter", "interpreter/machine"}},
