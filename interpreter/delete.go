@@ -95,7 +95,7 @@ func (s *durable) deleteEnded(ctx context.Context, ids []store.ID) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := callStore(ctx, "deleting executions", func(ctx context.Context) (struct{}, error) {
+	_, err := callStore(ctx, s, "deleting executions", func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, s.store.Delete(ctx, ids...)
 	})
 	if err != nil {

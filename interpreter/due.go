@@ -137,7 +137,7 @@ func (s *durable) loadPage(after store.Place, until int64, limit int) ([]store.S
 	s.mu.Lock()
 	s.released = make(map[store.ID]bool)
 	s.mu.Unlock()
-	return callStore(s.in.ctx, "looking for what is due", func(ctx context.Context) ([]store.State, error) {
+	return callStore(s.in.ctx, s, "looking for what is due", func(ctx context.Context) ([]store.State, error) {
 		return s.store.Due(ctx, after, until, limit)
 	})
 }

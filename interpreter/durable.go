@@ -2,6 +2,7 @@ package interpreter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -84,9 +85,15 @@ func (in *Interpreter) openStore(c *Config) {
 }
 
 // callStore calls the store on a goroutine of its own, so that a store that blocks,
-// panics or calls runtime.Goexit harms no other. It returns the error of ctx if that
-// ends first.
-func callStore[T any](ctx context.Context, doing string, f func(context.Context) (T, error)) (T, error) {
+// panics or calls runtime.Goexit harms no other. If ctx ends first it returns the error
+// of ctx, and [ErrClosed] if the interpreter is closed.
+func callStore[T any](ctx context.Context, s *durable, doing string, f func(context.Context) (T, error)) (T, error) {
+	closed := s.in.ctx
+	if ctx != closed {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx) // the store may go on otherwise
+		defer cancel()
+	}
 	type answer struct {
 		result T
 		err    error
@@ -103,18 +110,24 @@ func callStore[T any](ctx context.Context, doing string, f func(context.Context)
 	var none T
 	select {
 	case a := <-answers:
-		if a.err != nil {
+		switch {
+		case a.err == nil:
+			return a.result, nil
+		case closed.Err() == nil || !errors.Is(a.err, context.Canceled):
 			return none, fmt.Errorf("interpreter: %s: %w", doing, a.err)
 		}
-		return a.result, nil
+	case <-closed.Done():
 	case <-ctx.Done():
-		return none, fmt.Errorf("interpreter: %s: %w", doing, contextError(ctx))
 	}
+	if closed.Err() != nil {
+		return none, fmt.Errorf("interpreter: %s: %w", doing, ErrClosed)
+	}
+	return none, fmt.Errorf("interpreter: %s: %w", doing, contextError(ctx))
 }
 
 // commitChanges has the store commit changes.
 func (s *durable) commitChanges(ctx context.Context, doing string, changes []store.Change) error {
-	_, err := callStore(ctx, doing, func(ctx context.Context) (struct{}, error) {
+	_, err := callStore(ctx, s, doing, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, s.store.Commit(ctx, changes)
 	})
 	return err
@@ -180,7 +193,7 @@ func (s *durable) program(ctx context.Context, digest string) (*Program, error) 
 	if p != nil {
 		return p, nil
 	}
-	data, err := callStore(ctx, "loading the definition "+digest, func(ctx context.Context) ([]byte, error) {
+	data, err := callStore(ctx, s, "loading the definition "+digest, func(ctx context.Context) ([]byte, error) {
 		return s.store.Definition(ctx, digest)
 	})
 	if err != nil {
@@ -215,7 +228,7 @@ func (s *durable) keepDefinition(ctx context.Context, p *Program) error {
 	if err != nil {
 		return fmt.Errorf("interpreter: encoding the definition of the program: %w", err)
 	}
-	_, err = callStore(ctx, "storing the definition", func(ctx context.Context) (struct{}, error) {
+	_, err = callStore(ctx, s, "storing the definition", func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, s.store.PutDefinition(ctx, digest, data)
 	})
 	if err != nil {

@@ -422,3 +422,62 @@ func (c *aheadClock) Now() time.Time { return time.Now().Add(time.Duration(c.ahe
 func (c *aheadClock) AfterFunc(d time.Duration, f func()) interpreter.Timer {
 	return time.AfterFunc(d, f)
 }
+
+// A parent waits for its child through more processes than a handler may be given its
+// task. Being loaded again changes nothing of it.
+func TestWaitingForAChildIsNotADelivery(t *testing.T) {
+	s := memory.New()
+	const arn = "arn:aws:states:us-east-1:000000000000:stateMachine:child"
+	child := compile(t, askQueue, interpreter.Options{StateMachineArn: arn})
+	parent := compile(t, `{"StartAt":"P","States":{"P":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2",
+		"Parameters":{"StateMachineArn":"`+arn+`","Input":{}},"OutputPath":"$.Output","End":true}}}`)
+	tokens := make(chan string, 1)
+	config := interpreter.Config{Store: s, MaxDeliveries: 3, Resolver: interpreter.Resolvers{
+		&interpreter.StartExecution{Programs: map[string]*interpreter.Program{"child": child}},
+		interpreter.Services{"sqs:sendMessage": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
+			tokens <- task.Token()
+			return map[string]any{"MessageId": "1"}, nil
+		})}}}
+	in := interpreter.New(config)
+	e, err := in.Start(background, parent, nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	token := <-tokens
+	for range 5 {
+		require.NoError(t, in.Shutdown(background))
+		in = interpreter.New(config)
+		e, err = in.Execution(background, e.ID())
+		require.NoError(t, err)
+		require.Equal(t, interpreter.Running, e.Status())
+	}
+	require.NoError(t, in.SendTaskSuccess(background, token, []byte(`"yes"`)))
+	require.NoError(t, e.Wait(background))
+	output, err := e.Output()
+	require.NoError(t, err)
+	require.Equal(t, "yes", output)
+	require.NoError(t, in.Close())
+}
+
+// blocking is a store whose PutDefinition returns when its ctx ends.
+type blocking struct {
+	store.Store
+	called chan struct{}
+}
+
+func (b *blocking) PutDefinition(ctx context.Context, _ string, _ []byte) error {
+	close(b.called)
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// Close ends calls that wait for the store, with ErrClosed.
+func TestCloseEndsCallsOfTheStore(t *testing.T) {
+	s := &blocking{memory.New(), make(chan struct{})}
+	in := open(t, interpreter.Config{Store: s})
+	go func() {
+		<-s.called
+		in.Close()
+	}()
+	_, err := in.Start(background, compile(t, oneDay), nil, interpreter.StartOptions{})
+	require.ErrorIs(t, err, interpreter.ErrClosed)
+	require.NotErrorIs(t, err, context.Canceled)
+}

@@ -45,7 +45,7 @@ func (in *Interpreter) Count(ctx context.Context, q store.Query) (map[Status]int
 		return nil, errNoStore
 	}
 	q = s.inNamespace(q)
-	return callStore(ctx, "counting executions", func(ctx context.Context) (map[Status]int64, error) {
+	return callStore(ctx, s, "counting executions", func(ctx context.Context) (map[Status]int64, error) {
 		return s.store.Count(ctx, q)
 	})
 }
@@ -77,7 +77,7 @@ func (s *durable) listPage(ctx context.Context, q store.Query) ([]store.Listed, 
 		corrupt error
 	}
 	const doing = "listing executions"
-	a, err := callStore(ctx, doing, func(ctx context.Context) (a answer, err error) {
+	a, err := callStore(ctx, s, doing, func(ctx context.Context) (a answer, err error) {
 		a.page, err = s.store.List(ctx, q)
 		if errors.Is(err, store.ErrCorrupt) {
 			a.corrupt, err = fmt.Errorf("interpreter: "+doing+": %w", err), nil

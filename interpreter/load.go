@@ -90,7 +90,7 @@ func (s *durable) loadExecution(e *Execution, st *store.State) error {
 
 // loadState returns what is stored of an execution.
 func (s *durable) loadState(ctx context.Context, id store.ID) (*store.State, error) {
-	return callStore(ctx, "loading execution "+id.String(), func(ctx context.Context) (*store.State, error) {
+	return callStore(ctx, s, "loading execution "+id.String(), func(ctx context.Context) (*store.State, error) {
 		st, err := s.store.Load(ctx, id)
 		if err == nil && st == nil {
 			err = errors.New("the store returned neither a state nor an error")

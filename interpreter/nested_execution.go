@@ -144,8 +144,9 @@ func (c *childStart) startChild(ctx context.Context) (any, error) {
 	if !c.waitsForChild() {
 		return answer, nil
 	}
-	c.task.submitted.Store(true)
-	c.task.sendEvent(machine.Event{Kind: machine.TaskSubmitted, Output: answer}) // first, so that snapshots of both agree
+	if !c.task.submitted.Swap(true) {
+		c.task.sendEvent(machine.Event{Kind: machine.TaskSubmitted, Output: answer}) // first, so that snapshots of both agree
+	}
 	c.awaitChild(child)
 	return nil, ErrResultPending
 }

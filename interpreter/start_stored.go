@@ -139,7 +139,7 @@ func (s *durable) findRunning(ctx context.Context, key startKey, input any) (*Ex
 
 // findByName returns the execution of a name, or store.ErrNotFound.
 func (s *durable) findByName(ctx context.Context, key startKey) (*Execution, error) {
-	id, err := callStore(ctx, "finding execution "+key.name, func(ctx context.Context) (store.ID, error) {
+	id, err := callStore(ctx, s, "finding execution "+key.name, func(ctx context.Context) (store.ID, error) {
 		return s.store.Find(ctx, s.namespace, key.machine, key.name)
 	})
 	if err != nil {

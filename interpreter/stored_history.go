@@ -84,7 +84,7 @@ func (w *recordWindow) end() uint64 { return w.first + uint64(len(w.records)) }
 // too large it leaves out the last ones, or the first ones if latest is set.
 func (r *recordReader) readWindow(after, before uint64, latest bool) (recordWindow, error) {
 	id, s := r.id, r.store
-	return callStore(r.ctx, "reading the history of execution "+id.String(), func(ctx context.Context) (recordWindow, error) {
+	return callStore(r.ctx, r.durable, "reading the history of execution "+id.String(), func(ctx context.Context) (recordWindow, error) {
 		w := recordWindow{first: after + 1}
 		size := 0
 		var wrong error

@@ -38,7 +38,7 @@ func (d *driver) startStoredTask(e *Execution, c *machine.Command, waits bool) b
 		if c.Started {
 			known.deliveries = max(known.deliveries, 1)
 		}
-		if limit := e.in.durable.maxDeliveries; known.deliveries >= limit {
+		if limit := e.in.durable.maxDeliveries; known.deliveries >= limit && !awaitsChild(c) {
 			ev := failedEvent(ErrorMaxDeliveries, fmt.Sprintf("The task was given to a handler %d times, and the process ended each time before it returned.", known.deliveries))
 			ev.Task = c.Task
 			d.ownEvents = append(d.ownEvents, ev)
@@ -146,4 +146,11 @@ func (d *driver) resumeStored(e *Execution) {
 		d.yielded = false // the Tick goes on
 		_ = d.stepExecution(e, &machine.Event{Kind: machine.Tick})
 	}
+}
+
+// awaitsChild reports whether the task of a command has started an execution and waits
+// for its end, through any number of processes.
+func awaitsChild(c *machine.Command) bool {
+	r := c.Resource
+	return c.Submitted && r.Service == "states" && r.Action == "startExecution" && (r.Pattern == machine.Sync || r.Pattern == machine.Sync2)
 }

@@ -39,15 +39,7 @@ func (c *Case) CheckResolvers() (tasks int, problems []string) {
 	if err != nil {
 		return len(s.tasks), []string{"resolvers: " + err.Error()}
 	}
-	m := newMatcher(c)
-	m.anyKeyOrder = true
-	// The names of headers are a matter of HTTP.
-	l := &localMocking{omit: map[string]bool{"AllHttpHeaders": true, "HttpHeaders": true}}
-	if c.recorded.Before(redriveShown) {
-		for _, name := range []string{"RedriveCount", "RedriveStatus", "RedriveStatusReason"} {
-			l.omit[name] = true
-		}
-	}
+	m, l := c.newPrunedMatcher()
 	h := comparison{matcher: m, want: l.pruneEvents(s.events), got: l.pruneEvents(got)}
 	for _, p := range h.compareEvents(s) {
 		problems = append(problems, "resolvers: "+p)
@@ -129,11 +121,19 @@ func (p *peer) Resolve(state, resource string) (interpreter.Handler, bool) {
 }
 
 func (p *peer) nextResult(state string) *answer {
+	a := p.peekResult(state)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.used[a] = true
+	return a
+}
+
+// peekResult returns the first unused answer of a state, or nil.
+func (p *peer) peekResult(state string) *answer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, a := range p.scenario.tasks {
 		if !p.used[a] && (a.state == state || a.state == "") {
-			p.used[a] = true
 			return a
 		}
 	}
@@ -256,14 +256,7 @@ func (p *peer) callService(ctx context.Context, c *interpreter.Call) (any, error
 		}
 	}
 	if a.result != nil {
-		r := a.result
-		var err error
-		if r.Kind == machine.TaskSucceeded {
-			err = p.in.SendTaskSuccess(ctx, c.Task.Token(), r.Output)
-		} else {
-			err = p.in.SendTaskFailure(ctx, c.Task.Token(), plainValue(r.Error), plainValue(r.Cause))
-		}
-		if err != nil {
+		if err := p.giveAnswer(ctx, owedAnswer{c.Task.Token(), a.result}); err != nil {
 			return nil, err
 		}
 	}
