@@ -37,6 +37,9 @@
 // a case has a mock configuration of Step Functions Local, the driver also runs
 // it with package mock, and must produce the same history.
 //
+// CheckStored runs a history in package interpreter over any store, whose interpreter
+// crashes after a Commit and is replaced by another one.
+//
 // A case of kind teststate is a request to TestState. The response, or the
 // error with its code and message, must be the recorded one. A Task without a
 // mock answers as in the recording.

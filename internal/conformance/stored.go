@@ -31,8 +31,8 @@ func (c *Case) CheckStored(open OpenStore, each bool) (crashes int, problems []s
 		return 0, nil
 	}
 	s := c.scenarios[0]
-	if s.stop != nil {
-		return 0, nil // as in CheckResolvers
+	if s.stop != nil && len(s.activityARNs()) > 0 {
+		return 0, nil // a resolver would take the task
 	}
 	undisturbed, err := s.runStored(open, func(int) bool { return false })
 	if err != nil {
@@ -62,6 +62,7 @@ func (c *Case) CheckStored(open OpenStore, each bool) (crashes int, problems []s
 type storedRun struct {
 	trace            // of the records
 	shown   [][]byte // what a sink got
+	read    [][]byte // by Interpreter.History
 	changes []store.Change
 	commits int // with history
 	crashes int
@@ -85,6 +86,9 @@ func (c *Case) checkStoredRun(name string, r, undisturbed *storedRun) []string {
 		if d := describeDifference(&undisturbed.trace, &r.trace); d != "" {
 			problems = append(problems, name+": differs from the undisturbed run: "+d)
 		}
+	}
+	if d := describeDifference(&r.trace, &trace{lines: r.read, status: r.status}); d != "" {
+		problems = append(problems, name+": Interpreter.History differs from the records: "+d)
 	}
 	if err := s.foldStored(r); err != nil {
 		problems = append(problems, name+": "+err.Error())
@@ -250,13 +254,24 @@ func (p *storedPeer) runUntilCrash(ctx context.Context) (over bool, err error) {
 	if err := p.payOwed(ctx); err != nil {
 		return false, ignoreCrash(err)
 	}
-	if p.unfinished() {
+	if stop := p.scenario.stop; stop != nil {
 		p.clock.Settle()
-		return !s.hasCrashed(), nil
+		err = e.Stop(ctx, plainValue(stop.Error), plainValue(stop.Cause))
+	} else if !p.unfinished() {
+		err = e.Wait(ctx)
 	}
-	err = e.Wait(ctx)
-	if e.Status() == interpreter.Running {
-		return false, ignoreCrash(err)
+	p.clock.Settle()
+	switch {
+	case s.hasCrashed():
+		return false, nil
+	case e.Status() == interpreter.Running && !p.unfinished():
+		return false, fmt.Errorf("the execution did not end: %w", err)
+	}
+	for ev, err := range p.in.History(ctx, p.id, interpreter.HistoryOptions{}) {
+		if err != nil {
+			return false, err
+		}
+		p.r.read = append(p.r.read, ev.AppendJSON(nil))
 	}
 	return true, nil
 }

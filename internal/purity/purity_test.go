@@ -84,7 +84,7 @@ var rooms = []struct {
 	{"examples/library", []string{"asl", "interpreter"}},
 	{"examples/durable", []string{"asl", "value", "interpreter/machine"}},
 	{"internal/jsonatadiff", []string{"value", "jsonata"}},
-	{"internal/conformance", []string{"asl", "value", "jsonpath", "history", "interpreter", "interpreter/httptask", "interpreter/lambdatask", "interpreter/machine", "interpreter/mock", "interpreter/teststate"}},
+	{"internal/conformance", []string{"asl", "value", "jsonpath", "history", "interpreter", "interpreter/httptask", "interpreter/lambdatask", "interpreter/machine", "interpreter/mock", "interpreter/store", "interpreter/teststate"}},
 	{"internal/bench", []string{"asl", "value", "jsonata", "history", "interpreter", "interpreter/machine"}},
 	{"internal/purity", nil},
 	{"internal/soundness", nil},
