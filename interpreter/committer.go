@@ -3,6 +3,7 @@ package interpreter
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -58,12 +59,29 @@ func (c *committer) nextBatch() bool {
 	defer c.mu.Unlock()
 	if len(c.batch) == 0 {
 		n := min(len(c.groups), maxGroups)
-		c.batch = c.groups[:n:n]
+		c.batch = dropOvertaken(c.groups[:n:n])
 		c.groups = c.groups[n:]
 	}
 	c.running = len(c.batch) > 0
 	return c.running
 }
+
+// dropOvertaken removes changes of a head alone whose execution has another change in
+// the batch: it was parked and continues.
+func dropOvertaken(batch []*group) []*group {
+	if !slices.ContainsFunc(batch, (*group).isHeadOnly) {
+		return batch
+	}
+	changed := make(map[store.ID]bool)
+	for _, g := range batch {
+		if !g.isHeadOnly() {
+			changed[g.change.ID] = true
+		}
+	}
+	return slices.DeleteFunc(batch, func(g *group) bool { return g.isHeadOnly() && changed[g.change.ID] })
+}
+
+func (g *group) isHeadOnly() bool { return g.execution == nil }
 
 // commitBatch stores groups. It repeats a Commit that failed, with the same changes:
 // the store may have made it. Groups that the store refuses because of another writer

@@ -101,3 +101,11 @@ func Parked(in *Interpreter) int {
 	defer s.mu.Unlock()
 	return len(s.parked)
 }
+
+// GroupsToCommit returns how many changes wait for the next Commit.
+func GroupsToCommit(in *Interpreter) int {
+	c := &in.durable.committer
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.groups)
+}
