@@ -81,7 +81,6 @@ var rooms = []struct {
 	{"examples/shop", []string{"asl", "interpreter"}},
 	{"examples/game", []string{"asl", "interpreter"}},
 	{"examples/saga", []string{"asl", "interpreter"}},
-	{"examples/library", []string{"asl", "interpreter"}},
 	{"examples/durable", []string{"asl", "value", "interpreter/machine"}},
 	{"internal/jsonatadiff", []string{"value", "jsonata"}},
 	{"internal/conformance", []string{"asl", "value", "jsonpath", "history", "interpreter", "interpreter/httptask", "interpreter/lambdatask", "interpreter/machine", "interpreter/mock", "interpreter/store", "interpreter/teststate"}},

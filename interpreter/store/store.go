@@ -46,6 +46,18 @@ func (id ID) String() string {
 	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }
 
+// ParseID reads the form that String writes. Upper case is accepted too.
+func ParseID(s string) (id ID, err error) {
+	digits := strings.ReplaceAll(s, "-", "")
+	if b, failed := hex.DecodeString(digits); failed == nil && len(b) == len(id) {
+		id = ID(b)
+	}
+	if !strings.EqualFold(id.String(), s) || id == (ID{}) {
+		return ID{}, fmt.Errorf("store: not the ID of an execution, which is a UUID: %q", s[:min(len(s), 64)])
+	}
+	return id, nil
+}
+
 // Head holds the fields by which executions are found and listed. Namespace, Machine,
 // Name, Started, Parent and Tags are set at the start and do not change. Strings are
 // compared byte by byte, times are kept to the nanosecond and in any location.

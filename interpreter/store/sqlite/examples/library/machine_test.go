@@ -1,13 +1,23 @@
 package main
 
 import (
+	"os"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/gostates/gostates/interpreter/asltest"
 )
 
-func TestMain(m *testing.M) { asltest.Main(m) }
+// TestMain is also the process of startLibrary: then this binary is the program
+// itself.
+func TestMain(m *testing.M) {
+	if slices.Contains(os.Args, "-db") {
+		main()
+		return
+	}
+	asltest.Main(m)
+}
 
 func TestMachine(t *testing.T) {
 	p := asltest.Load(t, "library.asl.json")
