@@ -21,6 +21,8 @@ type committer struct {
 	batch   []*group // of the Commit that runs
 	running bool
 	failure error // of the latest Commit; nil: it succeeded
+
+	pause time.Duration // its goroutine's: after the latest Commit, if that failed
 }
 
 const (
@@ -43,8 +45,11 @@ func (c *committer) commitGroups() {
 	done := false
 	defer func() {
 		if !done { // the store ended the goroutine
-			c.setFailure(newHookError(hookStore, nil))
-			go c.commitGroups()
+			err := newHookError(hookStore, nil)
+			go func() {
+				c.pauseAfter(err)
+				c.commitGroups()
+			}()
 		}
 	}()
 	for c.nextBatch() {
@@ -88,7 +93,7 @@ func (g *group) isHeadOnly() bool { return g.execution == nil }
 // are left out.
 func (c *committer) commitBatch() {
 	in := c.durable.in
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+	for {
 		c.handBackIf(func(g *group) bool { return g.err != nil })
 		if len(c.batch) == 0 {
 			return
@@ -98,23 +103,35 @@ func (c *committer) commitBatch() {
 			changes[i] = g.change
 		}
 		err := callHook(hookStore, func() error { return c.durable.store.Commit(in.ctx, changes) })
-		c.setFailure(err)
 		var conflict *store.ConflictError
 		switch {
 		case err == nil:
+			c.setFailure(nil)
+			c.pause = 0
 			c.handBackIf(func(*group) bool { return true })
-			return
-		case in.ctx.Err() != nil:
-			c.handBackIf(func(g *group) bool { g.err = ErrClosed; return true })
 			return
 		case errors.As(err, &conflict) && markConflicts(c.batch, conflict):
 			continue
 		}
+		c.pauseAfter(err)
+	}
+}
+
+// pauseAfter waits before a Commit that failed is repeated. If the interpreter is
+// closed, it hands all groups of the batch back instead.
+func (c *committer) pauseAfter(err error) {
+	in := c.durable.in
+	if in.ctx.Err() == nil {
+		c.setFailure(err)
 		in.logWarning("interpreter: storing executions failed and is repeated", slog.Any("error", err), slog.Int("executions", len(c.batch)))
+		c.pause = min(max(2*c.pause, firstPause), longestPause)
 		select {
-		case <-time.After(pause):
+		case <-time.After(c.pause):
 		case <-in.ctx.Done():
 		}
+	}
+	if in.ctx.Err() != nil {
+		c.handBackIf(func(g *group) bool { g.err = ErrClosed; return true })
 	}
 }
 
