@@ -8,6 +8,7 @@ import (
 	"sync"
 	"weak"
 
+	"github.com/gostates/gostates/interpreter/internal/hosterr"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
 )
@@ -100,12 +101,19 @@ func callStore[T any](ctx context.Context, s *durable, doing string, f func(cont
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		a := answer{err: newHookError(hookStore, nil)} // in case of Goexit
-		defer func() { answers <- a }()
+		var a answer
+		returned := false
+		defer func() {
+			if !returned {
+				a.err = newHookError(hookStore, nil)
+			}
+			answers <- a
+		}()
 		a.err = callHook(hookStore, func() (err error) {
 			a.result, err = f(ctx)
 			return err
 		})
+		returned = true
 	}()
 	var none T
 	select {
@@ -114,7 +122,7 @@ func callStore[T any](ctx context.Context, s *durable, doing string, f func(cont
 		case a.err == nil:
 			return a.result, nil
 		case closed.Err() == nil || !errors.Is(a.err, context.Canceled):
-			return none, fmt.Errorf("interpreter: %s: %w", doing, a.err)
+			return none, &storeError{doing, a.err}
 		}
 	case <-closed.Done():
 	case <-ctx.Done():
@@ -123,6 +131,22 @@ func callStore[T any](ctx context.Context, s *durable, doing string, f func(cont
 		return none, fmt.Errorf("interpreter: %s: %w", doing, ErrClosed)
 	}
 	return none, fmt.Errorf("interpreter: %s: %w", doing, contextError(ctx))
+}
+
+// storeError is an error that the store has returned.
+type storeError struct {
+	doing string
+	err   error
+}
+
+func (e *storeError) Error() string { return "interpreter: " + e.doing + ": " + hosterr.Message(e.err) }
+func (e *storeError) Unwrap() error { return e.err }
+
+// isStoreFailure reports whether a call of the store failed that may succeed when it is
+// repeated.
+func isStoreFailure(err error) bool {
+	var failure *storeError
+	return errors.As(err, &failure) && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrCorrupt)
 }
 
 // commitChanges has the store commit changes.

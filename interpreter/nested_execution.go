@@ -10,6 +10,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/store"
 	"github.com/gostates/gostates/intrinsics"
 	"github.com/gostates/gostates/value"
 )
@@ -134,6 +135,10 @@ func (c *childStart) startChild(ctx context.Context) (any, error) {
 	case errors.Is(err, ErrClosed):
 		c.task.stays = true
 		return nil, ErrResultPending
+	case isUnloadable(err):
+		c.task.stays = true
+		c.haltParent("finding execution ", c.start.Name, err)
+		return nil, ErrResultPending
 	case err != nil:
 		return nil, err
 	}
@@ -152,30 +157,56 @@ func (c *childStart) startChild(ctx context.Context) (any, error) {
 }
 
 // createChild makes the execution, which the caller must drive if it has not started.
-// With a store it has. An execution that a lost attempt of this task started is found
-// even if it has ended.
+// With a store it has: a call of the store that fails is repeated until ctx ends. An
+// execution that a lost attempt of this task started is found even if it has ended.
 func (c *childStart) createChild(ctx context.Context) (child *Execution, undriven bool, err error) {
 	in := c.task.execution.in
 	if in.durable == nil {
 		return in.createExecution(ctx, c.program, c.input, &c.start)
 	}
 	c.start.parent = c.task.execution.stored.id
-	child, err = in.startStored(ctx, c.program, c.input, &c.start)
-	var exists *ExecutionExistsError
-	if errors.As(err, &exists) && c.hasStarted(ctx, exists.Execution) {
-		return exists.Execution, false, nil
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		child, err = c.findOrStart(ctx)
+		if !isStoreFailure(err) {
+			return child, false, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, false, err
+		}
 	}
-	return child, false, err
 }
 
-// hasStarted reports whether this task has started the execution: its keys are
-// computed from the task's token.
-func (c *childStart) hasStarted(ctx context.Context, child *Execution) bool {
-	var own machine.Start
-	same := false
+// findOrStart starts an execution in the store, unless this task has started it before.
+func (c *childStart) findOrStart(ctx context.Context) (*Execution, error) {
+	child, err := c.task.execution.in.startStored(ctx, c.program, c.input, &c.start)
+	var exists *ExecutionExistsError
+	if !errors.As(err, &exists) {
+		return child, err
+	}
+	var own machine.Start                                                   // its keys are computed from the task's token
 	_ = c.task.execution.in.fillRandomParts(c.program, &own, c.start.token) // a token always gives enough bytes
-	err := child.visitStored(ctx, func() { same = child.x.TokenKey == own.TokenKey })
-	return err == nil && same
+	same := false
+	if err := exists.Execution.visitStored(ctx, func() { same = exists.Execution.x.TokenKey == own.TokenKey }); err != nil {
+		return nil, err
+	}
+	if !same {
+		return nil, err
+	}
+	return exists.Execution, nil
+}
+
+// isUnloadable reports whether the store has an execution that cannot be loaded.
+func isUnloadable(err error) bool {
+	var load *loadError
+	return errors.As(err, &load) || errors.Is(err, store.ErrCorrupt)
+}
+
+// haltParent halts the execution of the task, which is not to blame.
+func (c *childStart) haltParent(doing, name string, err error) {
+	e := c.task.execution
+	e.deliverMail(&mail{visit: func() { e.haltExecution(e.wrapHookError(doing, name, err), false) }}, keepNone)
 }
 
 // resumeWait waits for an execution that an earlier process started, when it is
@@ -272,9 +303,7 @@ func (c *childStart) awaitChild(child *Execution) {
 	})
 	child.whenEnded(func() {
 		if err, _ := child.haltError(); err != nil {
-			t.execution.deliverMail(&mail{visit: func() {
-				t.execution.haltExecution(t.execution.wrapHookError("waiting for execution ", child.Name(), err), false)
-			}}, keepNone)
+			c.haltParent("waiting for execution ", child.Name(), err)
 			return
 		}
 		t.sendEvent(childOutcome(child, c.arn, t.Resource.Pattern))
