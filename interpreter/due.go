@@ -2,6 +2,7 @@ package interpreter
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"math"
 	"runtime"
@@ -138,8 +139,27 @@ func (s *durable) loadPage(after store.Place, until int64, limit int) ([]store.S
 	s.released = make(map[store.ID]bool)
 	s.mu.Unlock()
 	return callStore(s.in.ctx, s, "looking for what is due", func(ctx context.Context) ([]store.State, error) {
-		return s.store.Due(ctx, after, until, limit)
+		page, err := s.store.Due(ctx, after, until, limit)
+		if err == nil {
+			err = checkPage(page, after, until, limit)
+		}
+		return page, err
 	})
+}
+
+// checkPage returns an error if the pages of Due would not come to an end.
+func checkPage(page []store.State, after store.Place, until int64, limit int) error {
+	if len(page) > limit {
+		return fmt.Errorf("the store returned %d executions for a limit of %d", len(page), limit)
+	}
+	for i := range page {
+		place := store.Place{Due: page[i].Head.Due, ID: page[i].ID}
+		if place.Compare(after) <= 0 || place.Due > until {
+			return fmt.Errorf("the store returned execution %s, due at %d, which is out of order or was not asked for", place.ID, place.Due)
+		}
+		after = place
+	}
+	return nil
 }
 
 // nextDue returns when the next execution is due.

@@ -2,11 +2,11 @@ package interpreter
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/store"
 )
 
 // hostState is what the interpreter knows of the outstanding tasks of a stored
@@ -36,8 +36,8 @@ const crcBytes = 4
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// errDamaged says that stored bytes are not what the interpreter wrote.
-var errDamaged = errors.New("interpreter: stored bytes are damaged")
+// errDamaged says that the store has not returned what the interpreter wrote.
+var errDamaged = fmt.Errorf("interpreter: stored bytes are damaged: %w", store.ErrCorrupt)
 
 func appendNote(dst []byte, n note, id machine.TaskID) []byte {
 	return binary.AppendUvarint(append(dst, byte(n)), uint64(id))

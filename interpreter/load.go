@@ -60,8 +60,14 @@ func (s *durable) loadExecution(e *Execution, st *store.State) error {
 			return err
 		}
 	}
+	if st.ID != id {
+		return fmt.Errorf("interpreter: loading execution %s: %w: the store returned the state of execution %s", id, errDamaged, st.ID)
+	}
 	p, err := s.program(s.in.ctx, st.Head.Digest)
-	if err != nil {
+	switch {
+	case isStoreFailure(err):
+		return err
+	case err != nil:
 		return &loadError{st, err}
 	}
 	if e.isWatched() {
@@ -113,6 +119,9 @@ func (e *loadError) Unwrap() error { return e.err }
 func restoreState(p *Program, x *machine.Execution, st *store.State) (hostState, error) {
 	host := make(hostState)
 	var records []*machine.Record
+	if st.Since+uint64(len(st.Records)) != st.Version || (st.Since > 0) != (st.Snapshot != nil) {
+		return nil, fmt.Errorf("%w: version %d has a snapshot of version %d and %d records", errDamaged, st.Version, st.Since, len(st.Records))
+	}
 	if st.Snapshot != nil {
 		var data []byte
 		var err error
@@ -147,6 +156,12 @@ func restoreState(p *Program, x *machine.Execution, st *store.State) (hostState,
 	}
 	if err := p.Fold(x, records...); err != nil {
 		return nil, err
+	}
+	switch {
+	case x.TokenID() != string(st.ID[:]):
+		return nil, fmt.Errorf("%w: the snapshot or the records are those of another execution", errDamaged)
+	case x.Status != st.Head.Status:
+		return nil, fmt.Errorf("%w: the execution is %s by its head, and %s by its snapshot and records", errDamaged, st.Head.Status, x.Status)
 	}
 	return host, nil
 }
