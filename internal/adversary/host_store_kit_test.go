@@ -3,6 +3,7 @@ package adversary
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -47,7 +48,11 @@ type hostileStore struct {
 	calls    map[string]int
 	released chan struct{}
 
-	// Lies of calls that otherwise work; nil: none.
+	telling lies // under mu
+}
+
+// lies are what calls do instead; nil: they work.
+type lies struct {
 	lieCommit func(ctx context.Context, changes []store.Change) error
 	lieLoad   func(st *store.State) *store.State
 	lieDue    func(page []store.State) []store.State
@@ -73,6 +78,19 @@ func always(call string, f fault) func(string) fault {
 		}
 		return worksFine
 	}
+}
+
+// beHonest ends all lies.
+func (h *hostileStore) beHonest() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.telling = lies{}
+}
+
+func (h *hostileStore) toldNow() lies {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.telling
 }
 
 func (h *hostileStore) countCalls(call string) int {
@@ -114,8 +132,8 @@ func callHostile[T any](h *hostileStore, call string, f func() (T, error)) (T, e
 
 func (h *hostileStore) Commit(ctx context.Context, changes []store.Change) error {
 	_, err := callHostile(h, "Commit", func() (struct{}, error) {
-		if h.lieCommit != nil {
-			return struct{}{}, h.lieCommit(ctx, changes)
+		if lie := h.toldNow().lieCommit; lie != nil {
+			return struct{}{}, lie(ctx, changes)
 		}
 		return struct{}{}, h.Store.Commit(ctx, changes)
 	})
@@ -125,8 +143,8 @@ func (h *hostileStore) Commit(ctx context.Context, changes []store.Change) error
 func (h *hostileStore) Load(ctx context.Context, id store.ID) (*store.State, error) {
 	return callHostile(h, "Load", func() (*store.State, error) {
 		st, err := h.Store.Load(ctx, id)
-		if h.lieLoad != nil && err == nil {
-			st = h.lieLoad(st)
+		if lie := h.toldNow().lieLoad; lie != nil && err == nil {
+			st = lie(st)
 		}
 		return st, err
 	})
@@ -135,8 +153,8 @@ func (h *hostileStore) Load(ctx context.Context, id store.ID) (*store.State, err
 func (h *hostileStore) Find(ctx context.Context, namespace, machine, name string) (store.ID, error) {
 	return callHostile(h, "Find", func() (store.ID, error) {
 		id, err := h.Store.Find(ctx, namespace, machine, name)
-		if h.lieFind != nil {
-			return h.lieFind(id), nil
+		if lie := h.toldNow().lieFind; lie != nil {
+			return lie(id), nil
 		}
 		return id, err
 	})
@@ -156,8 +174,8 @@ func (h *hostileStore) Definition(ctx context.Context, digest string) ([]byte, e
 func (h *hostileStore) Due(ctx context.Context, after store.Place, until int64, limit int) ([]store.State, error) {
 	return callHostile(h, "Due", func() ([]store.State, error) {
 		page, err := h.Store.Due(ctx, after, until, limit)
-		if h.lieDue != nil && err == nil {
-			page = h.lieDue(page)
+		if lie := h.toldNow().lieDue; lie != nil && err == nil {
+			page = lie(page)
 		}
 		return page, err
 	})
@@ -340,4 +358,10 @@ func storedHistory(t testing.TB, s store.Store, id store.ID) (in, out map[string
 	})
 	require.NoError(t, err)
 	return in, out
+}
+
+// isBroken reports whether an error is that of a call of a hostile store.
+func isBroken(err error) bool {
+	var hook *interpreter.HookError
+	return errors.Is(err, errBroken) || errors.As(err, &hook)
 }
