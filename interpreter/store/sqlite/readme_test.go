@@ -2,7 +2,9 @@ package sqlite_test
 
 import (
 	"context"
+	"log"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,9 +12,59 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
+	"github.com/gostates/gostates/interpreter/store/sqlite"
 )
+
+func openOrders(resolver interpreter.Resolver) (*interpreter.Interpreter, *sqlite.Store) {
+	orders, err := sqlite.Open("orders.db")
+	if err != nil {
+		log.Fatal(err)
+	}
+	in := interpreter.New(interpreter.Config{Store: orders, Resolver: resolver})
+	return in, orders
+}
+
+// The README of the repository shows openOrders, and an execution outlives what it
+// returns.
+func TestMainReadmeSurvivesACrash(t *testing.T) {
+	source, err := os.ReadFile("readme_test.go")
+	require.NoError(t, err)
+	_, body, _ := strings.Cut(string(source), "*sqlite.Store) {\n")
+	body, _, _ = strings.Cut(body, "\treturn")
+	readme, err := os.ReadFile(filepath.Join("..", "..", "..", "README.md"))
+	require.NoError(t, err)
+	require.Contains(t, string(readme), strings.ReplaceAll("\n"+body, "\n\t", "\n"))
+
+	t.Chdir(t.TempDir())
+	program, err := interpreter.Compile([]byte(`{"StartAt": "Ask", "States": {
+		"Ask": {"Type": "Task", "Resource": "ask", "End": true}}}`), interpreter.Options{})
+	require.NoError(t, err)
+	tokens := make(chan string, 1)
+	in, s := openOrders(interpreter.Mux{"ask": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
+		tokens <- task.Token()
+		return nil, interpreter.ErrResultPending
+	})})
+	ctx := context.Background()
+	x, err := in.Start(ctx, program, nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	token := <-tokens
+	require.NoError(t, in.Shutdown(ctx))
+	require.NoError(t, s.Close())
+
+	in, s = openOrders(nil)
+	defer s.Close()
+	defer in.Close()
+	require.NoError(t, in.SendTaskSuccess(ctx, token, "yes"))
+	x, err = in.Execution(ctx, x.ID())
+	require.NoError(t, err)
+	require.NoError(t, x.Wait(ctx))
+	output, err := x.Output()
+	require.NoError(t, err)
+	require.Equal(t, "yes", output)
+}
 
 func TestQueriesOfTheReadmeFindExecutions(t *testing.T) {
 	ctx := context.Background()
