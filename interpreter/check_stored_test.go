@@ -72,7 +72,7 @@ func TestCheckStoredNamesWhatCannotContinue(t *testing.T) {
 	})
 	t.Run("no definition", func(t *testing.T) {
 		lines := check(open(t, interpreter.Config{Store: without{s}, Resolver: answers(nil), Programs: []*interpreter.Program{ask}}), 3)
-		require.Equal(t, []string{"20 of 20 wait: interpreter: loading the definition " + wait.Digest() + ": store: not found"}, lines)
+		require.Equal(t, []string{"20 of 20 wait: interpreter: the definition " + wait.Digest() + " is neither among Config.Programs nor in the store"}, lines)
 	})
 	t.Run("damaged", func(t *testing.T) {
 		s.damaged = func(name string) bool { return name == "w3" || name == "w18" || name == "w19" }

@@ -220,7 +220,10 @@ func (s *durable) program(ctx context.Context, digest string) (*Program, error) 
 	data, err := callStore(ctx, s, "loading the definition "+digest, func(ctx context.Context) ([]byte, error) {
 		return s.store.Definition(ctx, digest)
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, store.ErrNotFound): // not wrapped: the execution exists
+		return nil, fmt.Errorf("interpreter: the definition %s is neither among Config.Programs nor in the store", digest)
+	case err != nil:
 		return nil, err
 	}
 	p, err = machine.CompileDefinition(data)

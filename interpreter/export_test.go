@@ -3,6 +3,7 @@ package interpreter
 import (
 	"context"
 
+	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
@@ -108,4 +109,23 @@ func GroupsToCommit(in *Interpreter) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.groups)
+}
+
+// RewriteRecord returns a record of a store with other history events.
+func RewriteRecord(p *Program, data []byte, change func(*history.Event)) ([]byte, error) {
+	notes, rec, err := readRecord(data)
+	if err != nil {
+		return nil, err
+	}
+	var d driver
+	if rec.Start != nil {
+		d.record.AddStart(p.New(*rec.Start))
+	}
+	for _, st := range rec.Steps {
+		for i := range st.Events {
+			change(&st.Events[i])
+		}
+		d.record.AddStep(st.Event, st.At, &machine.Result{History: st.History, MaxTransitions: st.MaxTransitions, Events: st.Events})
+	}
+	return d.appendRecord(nil, &group{notes: notes})
 }

@@ -75,7 +75,7 @@ func TestDescribeShowsWhatIsStored(t *testing.T) {
 			require.NoError(t, d.Problem)
 			require.Equal(t, []string{"A", "B"}, d.States)
 		} else {
-			require.ErrorIs(t, d.Problem, store.ErrNotFound)
+			require.ErrorContains(t, d.Problem, "neither among Config.Programs nor in the store")
 			require.Nil(t, d.States)
 		}
 

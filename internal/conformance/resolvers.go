@@ -328,6 +328,7 @@ func (p *peer) invokeFunction(ctx context.Context, r *lambdatask.Request) (*lamb
 // ServeHTTP answers as the recorded peer did.
 func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
+	w.Header().Set("Date", p.scenario.clock.Format(http.TimeFormat)) // the same in all runs
 	a := p.now
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/2015-03-31/"):
