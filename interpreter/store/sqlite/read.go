@@ -42,8 +42,10 @@ const (
 func (r *readStatements) list() []statement {
 	return []statement{
 		{&r.load, `SELECT ` + stateColumns + ` FROM gostates_executions e` + stateJoins + ` WHERE e.id = ?1`},
+		// the planner ends the range at the first upper bound of due; the other one is
+		// that of the partial index
 		{&r.due, `SELECT ` + stateColumns + ` FROM gostates_executions e INDEXED BY gostates_executions_due` + stateJoins + `
-			WHERE e.due < 9223372036854775807 AND (e.due, e.id) > (?1, ?2) AND e.due <= ?3 ORDER BY e.due, e.id LIMIT ?4`},
+			WHERE e.due <= ?3 AND (e.due, e.id) > (?1, ?2) AND e.due < 9223372036854775807 ORDER BY e.due, e.id LIMIT ?4`},
 		{&r.tails, `SELECT r.id, r.version, r.record, r.crc FROM json_each(?1) j CROSS JOIN gostates_records r
 			ON r.id = unhex(j.value ->> 0) AND r.version > j.value ->> 1 AND r.version <= j.value ->> 2`},
 		{&r.find, `SELECT e.id FROM gostates_executions e JOIN gostates_machines m ON m.number = e.machine
