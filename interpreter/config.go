@@ -39,8 +39,11 @@ type Config struct {
 	Rand io.Reader
 
 	// Store keeps executions on disk, so that they outlive the process: see
-	// "Durability" in the documentation of the package. Default: none; executions are
-	// in memory only.
+	// "Durability" in the documentation of the package. The interpreter does not close
+	// it: close it after [Interpreter.Shutdown] or [Interpreter.Close]. Programs that
+	// are different state machines need different names or ARNs in their Options, or
+	// names of executions in one would be taken in the other. Default: none;
+	// executions are in memory only.
 	Store store.Store
 	// Programs are those of stored executions, current and earlier ones. An execution
 	// whose program is not among them continues under the definition and options that

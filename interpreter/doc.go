@@ -57,6 +57,10 @@
 // have, is parked: it stays Running, [Interpreter.List] shows why, and it is tried
 // again later. It does not affect others.
 //
+// A caller that does not know whether its call arrived repeats it. Start with the same
+// Name and input returns the same execution. A second answer to a token is
+// [ErrTaskTimedOut], and changes nothing.
+//
 // Executions continue under the program that they were started with. The store keeps
 // its definition, so that a later version of the program need not be compatible.
 //

@@ -232,6 +232,9 @@ func TestAStoreThatFailsIsTriedAgain(t *testing.T) {
 	_, err = in.Start(ctx, compile(t, chain), []byte(`{}`), interpreter.StartOptions{Name: "x"})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.ErrorContains(t, err, "disk full")
+	err = in.Shutdown(ctx)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.ErrorContains(t, err, "disk full")
 	s.left.Store(0)
 }
 

@@ -11,9 +11,10 @@ var (
 	ErrClosed = errors.New("interpreter: closed")
 	// ErrNoProgram: the Program is nil. Check the error of Compile.
 	ErrNoProgram = errors.New("interpreter: the program is nil")
-	// ErrExecutionAlreadyExists: an execution of this name is running. Start returns
-	// it if its input is another, Restore in any case.
-	ErrExecutionAlreadyExists = errors.New("interpreter: an execution of this name is already running")
+	// ErrExecutionAlreadyExists: an execution of this name is running, or with
+	// Config.Store is kept there. Start returns it if its input is another or it has
+	// ended, Restore in any case.
+	ErrExecutionAlreadyExists = errors.New("interpreter: an execution of this name already exists")
 	// ErrInvalidName: AWS refuses the name of the execution. A name has 1 to 80
 	// characters, without white space, control characters and < > { } [ ] ? * " # %
 	// \ ^ | ~ ` $ & , ; : /

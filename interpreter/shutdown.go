@@ -85,6 +85,10 @@ func (in *Interpreter) Close() error {
 // is called after Shutdown has returned nil. If ctx ends first, it closes the
 // interpreter at once and returns the context's error. It returns [ErrReentry]
 // inside a hook, and inside a handler if ctx cannot end.
+//
+// With Config.Store it also stores snapshots, so that the next process has nothing to
+// fold, and waits until a store that fails works again: give ctx a deadline. The error
+// then has that of the store. What was acknowledged is stored in any case.
 func (in *Interpreter) Shutdown(ctx context.Context) error {
 	if insideHook() || ctx.Done() == nil && insideHandler() {
 		return fmt.Errorf("interpreter: shutdown: %w", ErrReentry)
@@ -100,7 +104,7 @@ func (in *Interpreter) Shutdown(ctx context.Context) error {
 		}
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return in.durable.waitError(ctx)
 	}
 }
 

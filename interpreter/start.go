@@ -14,8 +14,10 @@ import (
 type StartOptions struct {
 	// Name of the execution, or its whole ARN. It must be unique among the running
 	// executions of a program; names of EXPRESS executions need not be, because
-	// their ARN ends in a UUID. For the characters of a name see [ErrInvalidName];
-	// an ARN is not checked. Default: a UUID.
+	// their ARN ends in a UUID. With Config.Store it must be unique among all that the
+	// store has of Config.Namespace and the state machine's ARN, ended ones and those
+	// of other versions of the program included. For the characters of a name see
+	// [ErrInvalidName]; an ARN is not checked. Default: a UUID.
 	Name string
 	// Seed of jitter, States.UUID and other random values of the execution.
 	// Default, two zeros: a random seed.
@@ -45,6 +47,10 @@ type StartOptions struct {
 //
 // If an execution of the same name is running, Start returns it if its input is the
 // same, as StartExecution does. If not, the error is [ErrExecutionAlreadyExists].
+//
+// With Config.Store, Start returns when the start is on disk. If ctx ends before, it
+// may be stored or not: call Start again with the same Name and input. A name that is
+// taken is an [*ExecutionExistsError], which has the execution.
 func (in *Interpreter) Start(ctx context.Context, p *Program, input any, o StartOptions) (*Execution, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("interpreter: starting an execution: %w", err)
