@@ -99,7 +99,9 @@ func (c *committer) commitBatch() {
 			return
 		}
 		changes := make([]store.Change, len(c.batch))
+		owner := c.durable.lease.currentOwner()
 		for i, g := range c.batch {
+			g.change.Owner = owner
 			changes[i] = g.change
 		}
 		err := callHook(hookStore, func() error { return c.durable.store.Commit(in.ctx, changes) })

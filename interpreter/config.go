@@ -3,6 +3,7 @@ package interpreter
 import (
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/store"
@@ -52,6 +53,9 @@ type Config struct {
 	// Namespace is part of the key of every execution that this interpreter starts or
 	// finds by name in Store.
 	Namespace string
+	// Lease is how long a [store.Shared] store keeps the executions of this process for
+	// it if the process dies or hangs. Then others continue them. Default: 15 s.
+	Lease time.Duration
 	// MaxDeliveries is how often a task of a stored execution is given to a handler.
 	// It is given again only if the process ended while its handler ran. After that
 	// it fails with [ErrorMaxDeliveries], which a Retrier or Catcher can take.

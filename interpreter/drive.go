@@ -130,7 +130,7 @@ func (d *driver) finishDrive(e *Execution, err *HookError, torn bool) {
 		d.group = nil
 	}
 	d.ownEvents, d.newTasks, d.hook, d.working, d.pooled, d.callerContext = nil, nil, "", nil, false, nil
-	d.processMail(e, &mail{visit: func() { e.haltExecution(e.wrapHookError("", "", err), torn) }}, keepNone)
+	d.processMail(e, &mail{visit: func(*driver) { e.haltExecution(e.wrapHookError("", "", err), torn) }}, keepNone)
 	defer e.in.endDrive()
 	callAll(d.calls)
 }

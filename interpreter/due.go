@@ -92,6 +92,9 @@ func (t *dueTimer) noteDeadline(at int64) {
 // loadDue loads what is due, a page at a time, and returns when to look again.
 func (t *dueTimer) loadDue(now int64) (next int64) {
 	s := t.durable
+	if s.isShared() {
+		return t.loadShared(now)
+	}
 	place, until := store.Place{Due: store.Now, ID: lastID}, now
 	if s.in.virtual != nil {
 		until = store.Never - 1 // its deadlines are in memory
@@ -125,6 +128,48 @@ func (t *dueTimer) loadDue(now int64) (next int64) {
 	}
 	s.retryParked(now)
 	return min(next, s.expiry.deleteExpired(now))
+}
+
+// loadShared is loadDue for one of several processes. It claims what is due, takes the
+// posts for its executions, and looks at those that others may have ended.
+func (t *dueTimer) loadShared(now int64) (next int64) {
+	s := t.durable
+	next = now + int64(s.lease.poll)
+	err := s.lease.releasePassive()
+	for err == nil && s.in.phase.Load() == phaseOpen {
+		owner := s.lease.currentOwner()
+		if owner == 0 {
+			return next
+		}
+		var page []store.State
+		page, err = callStore(s.in.ctx, s, "claiming what is due", func(ctx context.Context) ([]store.State, error) {
+			return s.lease.shared.Claim(ctx, owner, now, duePage)
+		})
+		s.resumePage(page)
+		if err != nil || len(page) < duePage {
+			break
+		}
+	}
+	if err == nil {
+		err = s.takePosts()
+	}
+	if err != nil && s.in.ctx.Err() == nil {
+		s.in.logWarning("interpreter: looking for what is due failed and is repeated", slog.Any("error", err))
+	}
+	s.lookAtWatched()
+	s.retryParked(now)
+	if after := s.nextDue(now); after < next {
+		next = after
+	}
+	return min(next, s.expiry.deleteExpired(now))
+}
+
+// lookAtOnce has loadDue run now.
+func (t *dueTimer) lookAtOnce() {
+	now, err := t.durable.in.currentTime()
+	if err == nil {
+		t.startLoading(now.UnixNano())
+	}
 }
 
 var lastID = func() (id store.ID) {

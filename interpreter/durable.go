@@ -22,6 +22,7 @@ type durable struct {
 	namespace     string
 	maxDeliveries int
 
+	lease     *lease // nil: the store is this process's alone
 	committer committer
 	due       dueTimer
 	expiry    expiry
@@ -33,7 +34,8 @@ type durable struct {
 	handles  map[store.ID]weak.Pointer[Execution] // those that callers may hold
 	starting map[startKey]chan struct{}           // closed when the store has decided
 	parked   map[store.ID]*parkedExecution
-	released map[store.ID]bool // that left memory since the last page of due executions was asked for
+	watched  map[store.ID]*Execution // that others may end, and whose end is awaited here
+	released map[store.ID]bool       // that left memory since the last page of due executions was asked for
 }
 
 // startKey identifies an execution by what the store finds it by.
@@ -53,6 +55,7 @@ type stored struct {
 	committed *group     // under mu of the Execution: stored, and to be acted on
 	passive   bool       // under mu of the Execution: x is not in memory
 	known     hostState  // while the execution is resumed
+	post      uint64     // number of the last post that was applied
 	left      bool       // halted, and left to another Execution
 }
 
@@ -69,6 +72,7 @@ func (in *Interpreter) openStore(c *Config) {
 		handles:       make(map[store.ID]weak.Pointer[Execution]),
 		starting:      make(map[startKey]chan struct{}),
 		parked:        make(map[store.ID]*parkedExecution),
+		watched:       make(map[store.ID]*Execution),
 	}
 	if s.maxDeliveries <= 0 {
 		s.maxDeliveries = defaultMaxDeliveries
@@ -82,8 +86,13 @@ func (in *Interpreter) openStore(c *Config) {
 	s.due.init(s)
 	s.expiry.init(s, c.Retention)
 	in.durable = s
-	s.due.start()
+	if s.openLease(c); s.lease == nil {
+		s.due.start()
+	}
 }
+
+// isShared reports whether other processes may drive executions of the store.
+func (s *durable) isShared() bool { return s != nil && s.lease != nil }
 
 // callStore calls the store on a goroutine of its own, so that a store that blocks,
 // panics or calls runtime.Goexit harms no other. If ctx ends first it returns the error
@@ -203,6 +212,7 @@ func (s *durable) forget(e *Execution) {
 // releaseLoaded notes that an execution leaves memory. The caller holds s.mu.
 func (s *durable) releaseLoaded(id store.ID) {
 	delete(s.loaded, id)
+	s.lease.releaseLater(id)
 	if s.released != nil {
 		s.released[id] = true
 	}

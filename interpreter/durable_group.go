@@ -1,7 +1,6 @@
 package interpreter
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/gostates/gostates/history"
@@ -234,7 +233,7 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 			h.Due = max(1, at.UnixNano())
 		}
 	}
-	if st.version == 0 || h.Status != st.head.Status || h.Due != st.head.Due || h.Parked != st.head.Parked {
+	if st.version == 0 || h.Status != st.head.Status || h.Due != st.head.Due || h.Parked != st.head.Parked || len(g.change.Posts) > 0 {
 		g.change.Head = h
 	}
 	return nil
@@ -304,7 +303,8 @@ func (d *driver) leaveHalted(e *Execution) {
 	}
 	s := e.in.durable
 	s.forget(e)
-	if e.stored.version > 0 && !errors.Is(err, ErrLeaseLost) && !errors.Is(err, ErrClosed) && e.stored.head.Status == Running {
+	ours := err != ErrLeaseLost && err != ErrClosed //nolint:errorlint // they are not wrapped, and another may be the host's
+	if e.stored.version > 0 && ours && e.stored.head.Status == Running {
 		s.park(e.stored.id, &loadError{&store.State{Version: e.stored.version, Head: e.stored.head}, err})
 	}
 }

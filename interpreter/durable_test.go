@@ -484,3 +484,26 @@ func TestCloseEndsCallsOfTheStore(t *testing.T) {
 	require.ErrorIs(t, err, interpreter.ErrClosed)
 	require.NotErrorIs(t, err, context.Canceled)
 }
+
+// A task that waits for an execution that it started is not failed by many restarts.
+func TestRestartsDoNotCountAgainstHandlersThatReturned(t *testing.T) {
+	s := memory.New()
+	const arn = "arn:aws:states:us-east-1:000000000000:stateMachine:child"
+	child := compile(t, `{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":86400,"End":true}}}`, interpreter.Options{StateMachineArn: arn})
+	parent := compile(t, `{"StartAt":"P","States":{"P":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2",
+		"Parameters":{"StateMachineArn":"`+arn+`","Input":{}},"End":true}}}`)
+	config := interpreter.Config{Store: s, MaxDeliveries: 3, Resolver: &interpreter.StartExecution{Programs: map[string]*interpreter.Program{arn: child}}}
+	in := interpreter.New(config)
+	e, err := in.Start(background, parent, nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	waits := func() bool { return interpreter.HaveReturned(in, e.ID()) }
+	for range 6 {
+		require.True(t, soon(waits))
+		require.Equal(t, interpreter.Running, status(t, s, e.ID()))
+		crash(t, in)
+		in = interpreter.New(config)
+	}
+	require.True(t, soon(waits))
+	require.NoError(t, in.Shutdown(background))
+	require.Equal(t, interpreter.Running, status(t, s, e.ID()))
+}

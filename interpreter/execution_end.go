@@ -40,7 +40,9 @@ func (e *Execution) whenEnded(f func()) {
 	e.mu.Unlock()
 	if ended {
 		f()
+		return
 	}
+	e.in.durable.watch(e)
 }
 
 // endExecution ends the tasks of an execution, releases its name and publishes its

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/store"
 )
 
 // Named returns the running execution of a name.
@@ -46,7 +47,7 @@ func Mailed(e *Execution) int {
 }
 
 // Drive has an execution driven by a function instead of an event.
-func Drive(e *Execution, f func()) { e.deliverMail(&mail{visit: f}, keepNone) }
+func Drive(e *Execution, f func()) { e.deliverMail(&mail{visit: func(*driver) { f() }}, keepNone) }
 
 // ExecutionOf returns the execution of a task.
 func ExecutionOf(t *Task) *Execution { return t.execution }
@@ -129,3 +130,24 @@ func RewriteRecord(p *Program, data []byte, change func(*history.Event)) ([]byte
 	}
 	return d.appendRecord(nil, &group{notes: notes})
 }
+
+// HaveReturned reports whether the execution has outstanding tasks whose handlers have
+// all returned, and the store knows.
+func HaveReturned(in *Interpreter, id store.ID) bool {
+	e, err := in.Execution(context.Background(), id)
+	if err != nil {
+		return false
+	}
+	returned := false
+	err = e.visitStored(context.Background(), func(*machine.Execution) {
+		m := e.extras.Load()
+		returned = m != nil && m.awaited > 0
+		for _, t := range m.tasks {
+			returned = returned && (t == nil || t.returned)
+		}
+	})
+	return err == nil && returned
+}
+
+// Owns reports whether the interpreter has joined the owners of a shared store.
+func Owns(in *Interpreter) bool { return in.durable.lease.currentOwner() != 0 }

@@ -14,8 +14,20 @@ import (
 type hostState map[machine.TaskID]hostTask
 
 type hostTask struct {
-	deliveries int  // to handlers; 0: none, or 1 if the core knows that it has started
+	deliveries int  // to handlers that did not return; 0: none, or 1 if the core knows that it has started
+	returned   bool // its handler returned after the last of them, and must be called again
 	pending    bool // its handler returned ErrResultPending
+}
+
+// attempts returns how often the task was given to a handler that did not return.
+func (t hostTask) attempts(started bool) int {
+	switch {
+	case t.returned:
+		return 0
+	case started:
+		return max(t.deliveries, 1)
+	}
+	return t.deliveries
 }
 
 // note is a change of a hostState in a record.
@@ -24,12 +36,20 @@ type note byte
 const (
 	noteDelivered note = 1 + iota // once more
 	notePending
+	noteReturned
 )
 
 // Formats of stored bytes. A checksum of 4 bytes ends both.
 const (
 	recordFormat   byte = 1 // length of the notes, the notes, a record of the core
 	snapshotFormat byte = 1 // number of tasks, the tasks, a snapshot of the core
+)
+
+// Flags of a task in a snapshot, below the number of its deliveries.
+const (
+	flagPending = 1 << iota
+	flagReturned
+	flagBits = iota
 )
 
 const crcBytes = 4
@@ -100,7 +120,9 @@ func (h hostState) applyNotes(notes []byte) error {
 		t := h[machine.TaskID(id)]
 		switch note(notes[0]) {
 		case noteDelivered:
-			t.deliveries = max(t.deliveries, 1) + 1
+			t = hostTask{deliveries: t.attempts(true) + 1}
+		case noteReturned:
+			t.returned = true
 		case notePending:
 			t.pending = true
 		}
@@ -117,16 +139,19 @@ func (e *Execution) appendHostSnapshot(dst []byte) ([]byte, error) {
 	var tasks []*Task
 	if m := e.extras.Load(); m != nil && m.awaited > 0 {
 		for _, t := range m.tasks {
-			if t != nil && (t.Delivery > 1 || t.idle) {
+			if t != nil && (t.Delivery > 1 || t.idle || t.returned) {
 				tasks = append(tasks, t)
 			}
 		}
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(tasks)))
 	for _, t := range tasks {
-		flags := uint64(t.Delivery) << 1
+		flags := uint64(t.Delivery) << flagBits
 		if t.idle {
-			flags |= 1
+			flags |= flagPending
+		}
+		if t.returned {
+			flags |= flagReturned
 		}
 		dst = binary.AppendUvarint(binary.AppendUvarint(dst, uint64(t.id)), flags)
 	}
@@ -156,7 +181,7 @@ func readHostSnapshot(data []byte) (hostState, []byte, error) {
 	h := make(hostState)
 	for n := next(); n > 0 && !short; n-- {
 		id, flags := next(), next()
-		h[machine.TaskID(id)] = hostTask{deliveries: int(flags >> 1), pending: flags&1 != 0}
+		h[machine.TaskID(id)] = hostTask{deliveries: int(flags >> flagBits), pending: flags&flagPending != 0, returned: flags&flagReturned != 0}
 	}
 	if short {
 		return nil, nil, fmt.Errorf("%w: the snapshot is too short", errDamaged)

@@ -79,19 +79,26 @@ func (s *durable) loadExecution(e *Execution, st *store.State) error {
 	if err != nil {
 		return &loadError{st, fmt.Errorf("interpreter: restoring execution %s (%s): %w", st.Head.Name, id, err)}
 	}
-	if e.program == nil {
-		e.program, e.stored.name = p, e.x.ID
-		e.stored.parent, e.stored.tags = st.Head.Parent, st.Head.Tags
-	}
+	e.setProgram(p, e.x.ID, &st.Head)
 	e.stored.version, e.stored.head, e.stored.known = st.Version, st.Head, host
 	e.stored.snapshot, e.stored.tail = len(st.Snapshot), 0
 	for _, r := range st.Records {
 		e.stored.tail += len(r)
 	}
-	e.mu.Lock()
-	e.status = e.x.Status
-	e.mu.Unlock()
+	if e.x.Status != Running {
+		e.publishEnd(nil, false)
+	}
 	return nil
+}
+
+// setProgram sets what does not change in the life of an execution, once.
+func (e *Execution) setProgram(p *Program, id string, h *store.Head) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.program == nil {
+		e.program, e.stored.name = p, id
+		e.stored.parent, e.stored.tags = h.Parent, h.Tags
+	}
 }
 
 // loadState returns what is stored of an execution.
@@ -218,17 +225,22 @@ func (s *durable) openExecution(ctx context.Context, id store.ID) (*Execution, e
 	s.mu.Lock()
 	e := s.handle(id)
 	s.mu.Unlock()
-	if err := e.visitStored(ctx, func() {}); err != nil {
+	if err := e.visitStored(ctx, func(*machine.Execution) {}); err != nil {
 		return nil, err
 	}
 	return e, nil
 }
 
-// visitStored calls f while nothing else drives the execution, after loading it if it
-// is not in memory.
-func (e *Execution) visitStored(ctx context.Context, f func()) error {
+// visitStored calls f with the execution while nothing drives it. If it is not in
+// memory it is loaded, or in a shared store f gets a copy of what is stored.
+func (e *Execution) visitStored(ctx context.Context, f func(*machine.Execution)) error {
+	if s := e.in.durable; s.isShared() && e.isPassive() {
+		if visited, err := s.visitCopy(ctx, e, f); visited || err != nil {
+			return err
+		}
+	}
 	reply := make(chan error, 1)
-	e.deliverMail(&mail{visit: f, reply: reply}, keepNone)
+	e.deliverMail(&mail{visit: func(*driver) { f(&e.x) }, reply: reply}, keepNone)
 	select {
 	case err := <-reply:
 		return err

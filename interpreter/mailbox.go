@@ -12,13 +12,13 @@ import (
 // mail is one thing to do for the driver of an execution.
 type mail struct {
 	event   machine.Event
-	task    *Task      // the task of the event, or nil
-	visit   func()     // instead of an event: called between two Steps
-	reply   chan error // if not nil: receives nil, why the event was not applied, or errNotTaken
-	resume  bool       // instead of an event: continue after a restore
-	yielded bool       // the execution can go on afterwards
-	counted bool       // Shutdown waits for the drive already: see driveUntilDone
-	special taskMail   // of task
+	task    *Task         // the task of the event, or nil
+	visit   func(*driver) // instead of an event: called between two Steps
+	reply   chan error    // if not nil: receives nil, why the event was not applied, or errNotTaken
+	resume  bool          // instead of an event: continue after a restore
+	yielded bool          // the execution can go on afterwards
+	counted bool          // Shutdown waits for the drive already: see driveUntilDone
+	special taskMail      // of task
 }
 
 // taskMail is what the core does not see of the mail of a task.
@@ -29,6 +29,7 @@ const (
 	mailToken             // task has only the token of a task that is to be found
 	mailReturned          // with an event: the handler has returned, and the answer comes by the token
 	mailPending           // the same without an event: the handler returned ErrResultPending
+	mailStays             // the handler has returned, and must be called again by a later process
 	mailSlot              // a worker slot is reserved for the task, which can now be announced
 )
 
@@ -151,11 +152,10 @@ func (d *driver) handleMail(e *Execution, m *mail) {
 	d.yielded = d.yielded || m.yielded
 	switch {
 	case m.visit != nil:
-		m.visit()
+		m.visit(d)
 		if m.reply != nil {
 			m.reply <- nil
 		}
-		return
 	case m.reply != nil:
 		d.handleRequest(e, m)
 	case m.special == mailSlot:
@@ -170,6 +170,8 @@ func (d *driver) handleMail(e *Execution, m *mail) {
 		return // the task has ended already
 	case m.special == mailPending:
 		d.noteIdle(e, m.task)
+	case m.special == mailStays:
+		d.noteReturned(e, m.task)
 	default:
 		_ = d.stepExecution(e, &m.event)
 		if m.special == mailReturned {

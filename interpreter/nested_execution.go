@@ -188,7 +188,7 @@ func (c *childStart) findOrStart(ctx context.Context) (*Execution, error) {
 	var own machine.Start                                                   // its keys are computed from the task's token
 	_ = c.task.execution.in.fillRandomParts(c.program, &own, c.start.token) // a token always gives enough bytes
 	same := false
-	if err := exists.Execution.visitStored(ctx, func() { same = exists.Execution.x.TokenKey == own.TokenKey }); err != nil {
+	if err := exists.Execution.visitStored(ctx, func(x *machine.Execution) { same = x.TokenKey == own.TokenKey }); err != nil {
 		return nil, err
 	}
 	if !same {
@@ -206,7 +206,7 @@ func isUnloadable(err error) bool {
 // haltParent halts the execution of the task, which is not to blame.
 func (c *childStart) haltParent(doing, name string, err error) {
 	e := c.task.execution
-	e.deliverMail(&mail{visit: func() { e.haltExecution(e.wrapHookError(doing, name, err), false) }}, keepNone)
+	e.deliverMail(&mail{visit: func(*driver) { e.haltExecution(e.wrapHookError(doing, name, err), false) }}, keepNone)
 }
 
 // resumeWait waits for an execution that an earlier process started, when it is

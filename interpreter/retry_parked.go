@@ -3,6 +3,7 @@ package interpreter
 import (
 	"context"
 
+	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
 )
 
@@ -20,7 +21,7 @@ func (in *Interpreter) RetryParked(ctx context.Context, id store.ID) error {
 	e := s.handle(id)
 	s.mu.Unlock()
 	var parked error
-	if err := e.visitStored(ctx, func() { parked, _ = e.haltError() }); err != nil {
+	if err := e.visitStored(ctx, func(*machine.Execution) { parked, _ = e.haltError() }); err != nil {
 		return err
 	}
 	return parked

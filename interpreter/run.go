@@ -60,7 +60,7 @@ func (in *Interpreter) runInline(t *Task) (next *Task) {
 	m.event.Task = t.id
 	defer in.countHandlers(-1)
 	if !ok {
-		t.execution.deliverMail(&mail{visit: func() {}, counted: true}, keepNone) // arms the timer
+		t.execution.deliverMail(&mail{visit: func(*driver) {}, counted: true}, keepNone) // arms the timer
 		return nil
 	}
 	return t.execution.deliverMail(&m, keepAlone)

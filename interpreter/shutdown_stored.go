@@ -48,5 +48,8 @@ func (s *durable) sendTaskEvent(ctx context.Context, token string, ev machine.Ev
 	s.mu.Lock()
 	e := s.handle(store.ID([]byte(id)))
 	s.mu.Unlock()
+	if s.isShared() && e.isPassive() {
+		return s.requestShared(ctx, e.stored.id, token, ev)
+	}
 	return e.requestEvent(ctx, mail{event: ev, task: &Task{token: token}, special: mailToken})
 }

@@ -1,6 +1,8 @@
 package interpreter
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -30,8 +32,12 @@ func (e *Execution) Snapshot() ([]byte, error) {
 	}
 	var data []byte
 	var err error
+	if s := e.in.durable; s.isShared() && e.isPassive() {
+		failed := e.visitStored(context.Background(), func(x *machine.Execution) { data, err = e.program.Marshal(x) })
+		return data, errors.Join(err, failed)
+	}
 	reply := make(chan error, 1)
-	e.deliverMail(&mail{visit: func() { data, err = e.marshalSnapshot(e.withBegunTasks()) }, reply: reply}, keepNone)
+	e.deliverMail(&mail{visit: func(*driver) { data, err = e.marshalSnapshot(e.withBegunTasks()) }, reply: reply}, keepNone)
 	if failed := <-reply; failed != nil {
 		return nil, failed
 	}

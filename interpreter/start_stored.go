@@ -128,7 +128,7 @@ func (s *durable) findRunning(ctx context.Context, key startKey, input any) (*Ex
 		return nil, err
 	}
 	same := false
-	if err := e.visitStored(ctx, func() { same = e.x.Status == Running && value.Equal(e.x.Input, input) }); err != nil {
+	if err := e.visitStored(ctx, func(x *machine.Execution) { same = x.Status == Running && value.Equal(x.Input, input) }); err != nil {
 		return nil, err
 	}
 	if !same {

@@ -36,6 +36,9 @@ func (e *Execution) Stop(ctx context.Context, name, cause string) error {
 			return err
 		}
 	}
+	if s := e.in.durable; s.isShared() && e.isPassive() {
+		return s.requestShared(ctx, e.stored.id, "", m.event)
+	}
 	return e.requestEvent(ctx, m)
 }
 

@@ -24,11 +24,13 @@ type Task struct {
 	// Resumed reports whether a handler had started the task before the snapshot
 	// was taken that the execution was restored from.
 	Resumed bool
-	// Delivery counts how often the task was given to a handler, this time included.
-	// It is 0 without Config.Store.
+	// Delivery counts how often the task was given to a handler, this time included,
+	// because the process ended before the handler returned. It is 0 without
+	// Config.Store.
 	Delivery int
 
 	stays    bool        // returned without an answer, but not because it comes by the token
+	returned bool        // the driver's: with stays, Delivery does not count any longer
 	idle     bool        // the driver's: it waits for an answer or for time, and needs no process
 	reserved bool        // announced as started, so that its handler will be called
 	kept     bool        // the driver's: given to its handler by the driver, without being announced

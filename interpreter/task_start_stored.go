@@ -35,10 +35,8 @@ func (d *driver) startStoredTask(e *Execution, c *machine.Command, waits bool) b
 			d.ownEvents = append(d.ownEvents, taskRefused(c))
 			return true
 		}
-		if c.Started {
-			known.deliveries = max(known.deliveries, 1)
-		}
-		if limit := e.in.durable.maxDeliveries; known.deliveries >= limit && !awaitsChild(c) {
+		known.deliveries = known.attempts(c.Started)
+		if limit := e.in.durable.maxDeliveries; known.deliveries >= limit {
 			ev := failedEvent(ErrorMaxDeliveries, fmt.Sprintf("The task was given to a handler %d times, and the process ended each time before it returned.", known.deliveries))
 			ev.Task = c.Task
 			d.ownEvents = append(d.ownEvents, ev)
@@ -73,6 +71,14 @@ func (d *driver) noteIdle(e *Execution, t *Task) {
 		g := d.openGroup(e)
 		g.notes = appendNote(g.notes, notePending, t.id)
 	}
+}
+
+// noteReturned records that a handler has returned that must be called again by a
+// later process: that the process ended while it ran does not count any longer.
+func (d *driver) noteReturned(e *Execution, t *Task) {
+	t.returned = true
+	g := d.openGroup(e)
+	g.notes = appendNote(g.notes, noteReturned, t.id)
 }
 
 // countDelivery records that a task is about to be given to its handler.
@@ -146,11 +152,4 @@ func (d *driver) resumeStored(e *Execution) {
 		d.yielded = false // the Tick goes on
 		_ = d.stepExecution(e, &machine.Event{Kind: machine.Tick})
 	}
-}
-
-// awaitsChild reports whether the task of a command has started an execution and waits
-// for its end, through any number of processes.
-func awaitsChild(c *machine.Command) bool {
-	r := c.Resource
-	return c.Submitted && r.Service == "states" && r.Action == "startExecution" && (r.Pattern == machine.Sync || r.Pattern == machine.Sync2)
 }

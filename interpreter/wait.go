@@ -51,6 +51,7 @@ func (e *Execution) beginWait(resting int) <-chan struct{} {
 	if e.isOverLocked() {
 		return nil
 	}
+	defer e.in.durable.watch(e)
 	m := e.ensureExtras()
 	if m.done == nil {
 		m.done = make(chan struct{})

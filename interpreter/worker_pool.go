@@ -216,7 +216,9 @@ func (in *Interpreter) finishTask(t *Task, k keep) *Task {
 	switch {
 	case ok && m.event.Kind == machine.TaskSubmitted:
 		m.special = mailReturned
-	case !ok && t.execution.stored != nil && !t.stays:
+	case !ok && t.execution.stored != nil && t.stays:
+		m.special = mailStays
+	case !ok && t.execution.stored != nil:
 		m.special = mailPending
 	case !ok:
 		return nil

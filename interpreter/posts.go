@@ -1,0 +1,178 @@
+package interpreter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+// postPage is the number of posts that are asked for at a time.
+const postPage = 1000
+
+// requestShared applies an event to an execution of a store that several processes
+// share. If it is not in this process it leaves the event for the owner. The token is
+// empty for Stopped.
+func (s *durable) requestShared(ctx context.Context, id store.ID, token string, ev machine.Event) error {
+	st, err := s.loadState(ctx, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return ErrTaskTimedOut
+	case err != nil:
+		return err
+	}
+	if token != "" {
+		if ev.Task, err = s.awaitedTask(ctx, st, token); err != nil {
+			return err
+		}
+	} else if st.Head.Status != Running {
+		return endedBefore(st.Head.Status, st.Head.Name)
+	}
+	var w machine.RecordWriter
+	w.AddStep(ev, time.Unix(0, 0), new(machine.Result))
+	data, err := w.AppendTo(nil)
+	if err != nil {
+		return fmt.Errorf("interpreter: encoding an event for another process: %w", err)
+	}
+	_, err = callStore(ctx, s, "leaving an event for execution "+id.String(), func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.lease.shared.Post(ctx, id, data)
+	})
+	if err == nil {
+		s.due.lookAtOnce() // this process may be the one to take it
+	}
+	return err
+}
+
+// endedBefore is the error of Stop for an execution that has ended.
+func endedBefore(status Status, name string) error {
+	if status == Aborted {
+		return nil
+	}
+	return fmt.Errorf("interpreter: stopping execution %s: %w: %s", name, ErrEnded, status)
+}
+
+// awaitedTask returns the task of a token if the stored execution waits for it.
+func (s *durable) awaitedTask(ctx context.Context, st *store.State, token string) (machine.TaskID, error) {
+	if st.Head.Status != Running {
+		return 0, ErrTaskTimedOut
+	}
+	p, err := s.program(ctx, st.Head.Digest)
+	if err != nil {
+		return 0, err
+	}
+	var x machine.Execution
+	if _, err := restoreState(p, &x, st); err != nil {
+		return 0, err
+	}
+	task, ok := x.TaskOf(token)
+	if !ok {
+		return 0, ErrTaskTimedOut
+	}
+	var r machine.Result
+	if err := p.Pending(&x, &r); err != nil {
+		return 0, err
+	}
+	for i := range r.Commands {
+		if r.Commands[i].Kind == machine.StartTask && r.Commands[i].Task == task {
+			return task, nil
+		}
+	}
+	return 0, ErrTaskTimedOut
+}
+
+// takePosts delivers what was left for the executions of this process.
+func (s *durable) takePosts() error {
+	owner := s.lease.currentOwner()
+	posts, err := callStore(s.in.ctx, s, "looking for posts", func(ctx context.Context) ([]store.Post, error) {
+		return s.lease.shared.Posted(ctx, owner, postPage)
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range posts {
+		var ev *machine.Event
+		if rec, err := machine.ReadRecord(p.Event); err == nil && len(rec.Steps) == 1 {
+			ev = &rec.Steps[0].Event
+		} // else nothing can be applied, and the post is removed
+		s.mu.Lock()
+		e := s.handle(p.ID)
+		s.mu.Unlock()
+		e.deliverMail(&mail{visit: func(d *driver) { d.applyPost(e, p.Number, ev) }}, keepNone)
+	}
+	return nil
+}
+
+// applyPost applies a post, unless it was applied before. It is removed from the store
+// with the change that it made, or that nothing changed.
+func (d *driver) applyPost(e *Execution, number uint64, ev *machine.Event) {
+	if number <= e.stored.post || e.drivingEnded() {
+		return
+	}
+	e.stored.post = number
+	g := d.openGroup(e)
+	g.change.Posts = append(g.change.Posts, number)
+	if ev == nil || e.x.Status != Running {
+		return
+	}
+	t := e.findTask(ev.Task)
+	if ev.Kind == machine.Stopped || t != nil && e.acceptTaskEvent(t, ev.Kind) {
+		_ = d.stepExecution(e, ev)
+	}
+}
+
+// visitCopy calls f with a copy of a stored execution that runs. It returns false if
+// the execution has ended.
+func (s *durable) visitCopy(ctx context.Context, e *Execution, f func(*machine.Execution)) (visited bool, err error) {
+	st, err := s.loadState(ctx, e.stored.id)
+	if err != nil || st.Head.Status != Running {
+		return false, err
+	}
+	p, err := s.program(ctx, st.Head.Digest)
+	if err != nil {
+		return false, err
+	}
+	var x machine.Execution
+	if _, err := restoreState(p, &x, st); err != nil {
+		return false, err
+	}
+	e.setProgram(p, x.ID, &st.Head)
+	f(&x)
+	return true, nil
+}
+
+// watch has the due loop look whether an execution has ended in another process, for
+// those who wait for its end here.
+func (s *durable) watch(e *Execution) {
+	if !s.isShared() || e.stored == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watched[e.stored.id] = e
+}
+
+// lookAtWatched loads watched executions that have ended in another process.
+func (s *durable) lookAtWatched() {
+	s.mu.Lock()
+	all := slices.Collect(maps.Values(s.watched))
+	s.mu.Unlock()
+	for _, e := range all {
+		if !e.isPassive() {
+			if e.isOver() {
+				s.mu.Lock()
+				delete(s.watched, e.stored.id)
+				s.mu.Unlock()
+			}
+			continue
+		}
+		st, err := s.loadState(s.in.ctx, e.stored.id)
+		if err == nil && st.Head.Status != Running && s.wakePassive(e, &mail{}) {
+			s.loadAndDrive(e, st)
+		}
+	}
+}
