@@ -126,7 +126,7 @@ func (c *storedCheck) checkExecution(l *store.Listed) error {
 func (c *storedCheck) checkProgram(l *store.Listed) (*checkedProgram, error) {
 	checked := &checkedProgram{problem: StoredProblem{Machine: l.Machine, Digest: l.Digest}}
 	p, err := c.program(c.ctx, l.Digest)
-	if c.ctx.Err() != nil {
+	if c.ctx.Err() != nil || isStoreFailure(err) {
 		return nil, err
 	}
 	if err == nil {

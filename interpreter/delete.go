@@ -19,8 +19,9 @@ const deleteGroup = 100
 //
 // An execution that runs is left alone, and so is one that a running execution has
 // started, which may still need its result: the error wraps [ErrRunning] and names
-// each of them. The others are deleted. An error of the store or of ctx ends the
-// call; then some may be deleted.
+// each of them. A damaged one is deleted if the store knows that it has ended;
+// otherwise the error wraps [store.ErrCorrupt]. The others are deleted. An error of
+// the store or of ctx ends the call; then some may be deleted.
 func (in *Interpreter) Delete(ctx context.Context, ids ...store.ID) error {
 	s := in.durable
 	if s == nil {
@@ -29,11 +30,13 @@ func (in *Interpreter) Delete(ctx context.Context, ids ...store.ID) error {
 	var kept []error
 	parents := make(map[store.ID]bool)
 	for group := range slices.Chunk(ids, deleteGroup) {
-		var ended []store.ID
+		var ended, damaged []store.ID
 		for _, id := range group {
 			switch err := s.checkEnded(ctx, id, parents); {
 			case err == nil:
 				ended = append(ended, id)
+			case errors.Is(err, store.ErrCorrupt): // the store knows whether it has ended
+				ended, damaged = append(ended, id), append(damaged, id)
 			case errors.Is(err, ErrRunning):
 				kept = append(kept, err)
 			case !errors.Is(err, store.ErrNotFound):
@@ -43,17 +46,19 @@ func (in *Interpreter) Delete(ctx context.Context, ids ...store.ID) error {
 		if err := s.deleteEnded(ctx, ended); err != nil {
 			return errors.Join(append(kept, err)...)
 		}
+		for _, id := range damaged {
+			if _, err := s.loadState(ctx, id); !errors.Is(err, store.ErrNotFound) {
+				kept = append(kept, err)
+			}
+		}
 	}
 	return errors.Join(kept...)
 }
 
-// checkEnded returns why an execution must not be deleted. A damaged one can be: the
-// store knows whether it has ended.
+// checkEnded returns why an execution must not be deleted.
 func (s *durable) checkEnded(ctx context.Context, id store.ID, parents map[store.ID]bool) error {
 	st, err := s.loadState(ctx, id)
 	switch {
-	case errors.Is(err, store.ErrCorrupt):
-		return nil
 	case err != nil:
 		return err
 	case st.Head.Status == Running:

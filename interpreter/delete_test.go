@@ -65,6 +65,28 @@ func TestDeleteRemovesExecutionsThatHaveEnded(t *testing.T) {
 	}
 }
 
+// corrupt is a store that cannot load executions.
+type corrupt struct{ store.Store }
+
+func (s corrupt) Load(ctx context.Context, id store.ID) (*store.State, error) {
+	if _, err := s.Store.Load(ctx, id); err != nil {
+		return nil, err
+	}
+	return nil, store.ErrCorrupt
+}
+
+func TestDeleteRemovesDamagedExecutions(t *testing.T) {
+	s := memory.New()
+	in := open(t, interpreter.Config{Store: s})
+	ended, running := startEnded(t, in, compile(t, pass), "ended"), startNamed(t, in, compile(t, oneDay), "running", `{}`)
+	require.True(t, soon(func() bool { return len(in.Executions()) == 0 }))
+	in = open(t, interpreter.Config{Store: corrupt{s}})
+	require.NoError(t, in.Delete(background, ended.ID()))
+	require.False(t, exists(t, s, ended.ID()))
+	require.ErrorIs(t, in.Delete(background, running.ID()), store.ErrCorrupt)
+	require.True(t, exists(t, s, running.ID()))
+}
+
 // A child is kept while its parent runs, which looks for it after a crash.
 func TestDeleteKeepsTheChildrenOfRunningParents(t *testing.T) {
 	s := memory.New()

@@ -36,8 +36,8 @@ type Description struct {
 // Describe returns what is stored of an execution, running, passive or ended, as
 // DescribeExecution does. It does not load the execution or change it: what an
 // execution has done and not stored yet is not shown. The error is
-// [store.ErrNotFound] if there is none, or that of the store or of ctx. The
-// Description must not be changed.
+// [store.ErrNotFound] if there is none, or that of the store or of ctx, or
+// [ErrClosed]. The Description must not be changed.
 func (in *Interpreter) Describe(ctx context.Context, id store.ID) (*Description, error) {
 	s := in.durable
 	if s == nil {
@@ -53,7 +53,7 @@ func (in *Interpreter) Describe(ctx context.Context, id store.ID) (*Description,
 	if err == nil {
 		_, err = restoreState(p, &x, st)
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || isStoreFailure(err) {
 		return nil, err
 	}
 	if err != nil {

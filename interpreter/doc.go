@@ -63,6 +63,11 @@
 //
 // Executions continue under the program that they were started with. The store keeps
 // its definition, so that a later version of the program need not be compatible.
+// [Interpreter.CheckStored] reports the executions that this process cannot continue.
+//
+// [Interpreter.Describe], [Interpreter.List] and [Interpreter.History] show what is
+// stored. Executions are kept for ever, unless Config.Retention or
+// [Interpreter.Delete] deletes them after their end.
 //
 // # Order
 //

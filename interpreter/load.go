@@ -60,8 +60,8 @@ func (s *durable) loadExecution(e *Execution, st *store.State) error {
 			return err
 		}
 	}
-	if st.ID != id {
-		return fmt.Errorf("interpreter: loading execution %s: %w: the store returned the state of execution %s", id, errDamaged, st.ID)
+	if err := checkState(st, id); err != nil {
+		return err
 	}
 	p, err := s.program(s.in.ctx, st.Head.Digest)
 	switch {
@@ -101,15 +101,27 @@ func (e *Execution) setProgram(p *Program, id string, h *store.Head) {
 	}
 }
 
+// checkState returns an error if a state is that of another execution.
+func checkState(st *store.State, id store.ID) error {
+	if st.ID != id {
+		return fmt.Errorf("interpreter: loading execution %s: %w: the store returned the state of execution %s", id, errDamaged, st.ID)
+	}
+	return nil
+}
+
 // loadState returns what is stored of an execution.
 func (s *durable) loadState(ctx context.Context, id store.ID) (*store.State, error) {
-	return callStore(ctx, s, "loading execution "+id.String(), func(ctx context.Context) (*store.State, error) {
+	st, err := callStore(ctx, s, "loading execution "+id.String(), func(ctx context.Context) (*store.State, error) {
 		st, err := s.store.Load(ctx, id)
 		if err == nil && st == nil {
 			err = errors.New("the store returned neither a state nor an error")
 		}
 		return st, err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return st, checkState(st, id)
 }
 
 // loadError says why a state cannot be continued that the store has returned.

@@ -105,6 +105,37 @@ func TestDescribeShowsWhatIsStored(t *testing.T) {
 	t.Run("without the program", func(t *testing.T) { look(t, open(t, interpreter.Config{Store: without{s}}), false) })
 }
 
+// failingDefinitions is a store that cannot read definitions now.
+type failingDefinitions struct{ store.Store }
+
+func (failingDefinitions) Definition(context.Context, string) ([]byte, error) { return nil, errBroken }
+
+// confused is a store that returns another execution.
+type confused struct {
+	store.Store
+	other store.ID
+}
+
+func (s confused) Load(ctx context.Context, _ store.ID) (*store.State, error) {
+	return s.Store.Load(ctx, s.other)
+}
+
+// A store that fails or lies is an error, and not a Problem of the execution.
+func TestLookingAtAStoreThatFails(t *testing.T) {
+	s := memory.New()
+	in := open(t, interpreter.Config{Store: s})
+	e, other := startNamed(t, in, compile(t, oneDay), "e", `{}`), startNamed(t, in, compile(t, oneDay), "other", `{}`)
+	in = open(t, interpreter.Config{Store: failingDefinitions{s}})
+	_, err := in.Describe(background, e.ID())
+	require.ErrorIs(t, err, errBroken)
+	_, err = in.CheckStored(background, 0)
+	require.ErrorIs(t, err, errBroken)
+	in = open(t, interpreter.Config{Store: confused{s, other.ID()}})
+	_, err = in.Describe(background, e.ID())
+	require.ErrorContains(t, err, "the store returned the state of execution "+other.ID().String())
+	require.Error(t, in.Delete(background, e.ID()))
+}
+
 // Describe neither loads an execution nor changes it.
 func TestDescribeHasNoEffect(t *testing.T) {
 	s := memory.New()

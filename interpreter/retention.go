@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
 )
 
@@ -99,7 +98,7 @@ func (x *expiry) deleteGroup(now int64) (done bool, err error) {
 			continue
 		}
 		x.after = &page[len(page)-1] // after an error too: one that cannot be deleted keeps no others
-		ids, err := x.selectUnneeded(page)
+		ids, err := x.selectUnneeded(&q, page)
 		if err == nil {
 			err = s.deleteEnded(s.in.ctx, ids)
 		}
@@ -126,15 +125,15 @@ func (x *expiry) expired(now int64) (q store.Query, some bool) {
 	return q, r.After > 0 && len(q.Status) > 0
 }
 
-// selectUnneeded returns those executions that no earlier rule selects and no running
-// parent needs.
-func (x *expiry) selectUnneeded(page []store.Listed) (ids []store.ID, err error) {
+// selectUnneeded returns those executions of a page that its query selects, but no
+// earlier rule, and that no running parent needs.
+func (x *expiry) selectUnneeded(q *store.Query, page []store.Listed) (ids []store.ID, err error) {
 	if x.parents == nil {
 		x.parents = make(map[store.ID]bool)
 	}
 	for i := range page {
 		l := &page[i]
-		if l.Status == machine.Running || slices.ContainsFunc(x.rules[:x.rule], func(r Retention) bool { return r.selects(&l.Head) }) {
+		if !q.Selects(&l.Head) || slices.ContainsFunc(x.rules[:x.rule], func(r Retention) bool { return r.selects(&l.Head) }) {
 			continue
 		}
 		runs, err := x.durable.parentRuns(x.durable.in.ctx, l.Parent, x.parents)

@@ -132,6 +132,28 @@ func TestRetentionKeepsTheChildrenOfRunningParents(t *testing.T) {
 	})
 }
 
+// careless is a store that lists executions that a query does not select.
+type careless struct{ store.Store }
+
+func (s careless) List(ctx context.Context, q store.Query) ([]store.Listed, error) {
+	return s.Store.List(ctx, store.Query{After: q.After, Limit: q.Limit})
+}
+
+func TestRetentionDeletesOnlyWhatItAskedFor(t *testing.T) {
+	s := careless{memory.New()}
+	inBubble(t, interpreter.Config{Store: s, Retention: []interpreter.Retention{{Status: []interpreter.Status{interpreter.Failed}, After: time.Hour}}},
+		func(t *testing.T, in *interpreter.Interpreter) {
+			startEnded(t, in, compile(t, pass), "p")
+			startEnded(t, in, compile(t, refuse), "f")
+			time.Sleep(30 * time.Minute)
+			synctest.Wait()
+			require.Len(t, storedNames(t, s), 2)
+			time.Sleep(hour)
+			synctest.Wait()
+			require.Equal(t, []string{"p"}, storedNames(t, s))
+		})
+}
+
 // groups is a store that counts the executions of each Delete, and fails some.
 type groups struct {
 	store.Store
