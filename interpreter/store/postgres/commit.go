@@ -1,0 +1,290 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+// Commit stores all changes or none, in one statement: see [store.Store].
+func (s *Store) Commit(ctx context.Context, changes []store.Change) error {
+	if len(changes) == 0 {
+		return ctx.Err()
+	}
+	group, err := encodeGroup(changes)
+	if err == nil {
+		err = retryDisturbed(ctx, func() error { return s.commitGroup(ctx, s.pool, group) })
+	}
+	return describeError("commit", err)
+}
+
+// CommitTx stores a change in a transaction of the host, such as the start of an
+// execution beside the order that it belongs to. Nobody sees the change before the
+// transaction is committed; if it is rolled back, there is no change.
+//
+// A version or name that is stored already is a [*store.ConflictError], as in Commit.
+// The transaction can go on after any error of CommitTx but those of its connection:
+// the change has a savepoint of its own. CommitTx waits for a transaction that has
+// stored the same version or name and is still open.
+func (s *Store) CommitTx(ctx context.Context, tx pgx.Tx, change store.Change) error {
+	group, err := encodeGroup([]store.Change{change})
+	if err == nil {
+		err = s.inSavepoint(ctx, tx, func(tx pgx.Tx) error { return s.commitGroup(ctx, tx, group) })
+	}
+	return describeError("commit", explainViolation(err, &change))
+}
+
+// inSavepoint runs a statement again if another transaction has disturbed it.
+func (s *Store) inSavepoint(ctx context.Context, tx pgx.Tx, f func(tx pgx.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := pgx.BeginFunc(ctx, tx, f)
+		if !hasCode(err, divisionByZero, uniqueViolation) || attempt == maxTxAttempts {
+			return err
+		}
+	}
+}
+
+// maxTxAttempts is how often CommitTx runs its statement. A transaction that reads a
+// fixed snapshot never sees why it was refused.
+const maxTxAttempts = 3
+
+// explainViolation returns a conflict for the errors of a transaction that does not
+// see what it is in conflict with.
+func explainViolation(err error, c *store.Change) error {
+	var e *pgconn.PgError
+	switch {
+	case !errors.As(err, &e):
+		return err
+	case e.Code == uniqueViolation && e.ConstraintName == "executions_name":
+		return &store.ConflictError{Names: []store.ID{c.ID}}
+	case e.Code == uniqueViolation, e.Code == divisionByZero:
+		return &store.ConflictError{Versions: []store.ID{c.ID}}
+	}
+	return err
+}
+
+// commitGroup runs the statement once.
+func (s *Store) commitGroup(ctx context.Context, db querier, g *group) error {
+	var conflict store.ConflictError
+	var moved error
+	err := s.query(ctx, db, s.queries.commit, g.arguments(), func(rows pgx.Rows) error {
+		var id *[16]byte
+		var outcome int
+		if err := rows.Scan(&id, &outcome, nil, nil); err != nil || id == nil {
+			return err
+		}
+		switch outcome {
+		case outcomeVersion:
+			conflict.Versions = append(conflict.Versions, *id)
+		case outcomeName:
+			conflict.Names = append(conflict.Names, *id)
+		default:
+			moved = fmt.Errorf("execution %v: namespace, machine, name, start, parent and tags do not change", store.ID(*id))
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case moved != nil:
+		return moved
+	case len(conflict.Versions)+len(conflict.Names) > 0:
+		return &conflict
+	}
+	return nil
+}
+
+// group has the changes of a call as commitQuery takes them: by columns.
+type group struct {
+	ids           [][16]byte
+	versions      []int64
+	versionChecks []int32
+	records       [][]byte
+	recordChecks  []int32
+	owners        []int64
+	twins         []bool // an earlier one of the group has the same name
+
+	hasSnapshot    []bool
+	snapshotIDs    [][16]byte
+	snapshots      [][]byte
+	snapshotChecks []int32
+
+	postIDs [][16]byte
+	posts   []int64
+
+	hasHead                             []bool
+	namespaces, machines, names, digest []string
+	statuses                            []int16
+	started                             []int64
+	ended                               []*int64
+	due                                 []int64
+	parents                             []*[16]byte
+	tags, parked                        []*string
+	headChecks                          []int32
+}
+
+func (g *group) arguments() []any {
+	return []any{g.ids, g.versions, g.versionChecks, g.hasSnapshot, g.owners,
+		g.hasHead, g.namespaces, g.machines, g.names, g.digest, g.statuses, g.started, g.ended,
+		g.due, g.parents, g.tags, g.parked, g.headChecks, g.twins, g.records,
+		g.postIDs, g.posts, g.recordChecks, g.snapshotIDs, g.snapshots, g.snapshotChecks}
+}
+
+// encodeGroup returns the changes in the order of their ids, so that transactions
+// wait for each other in one order.
+func encodeGroup(changes []store.Change) (*group, error) {
+	order := make([]*store.Change, len(changes))
+	for i := range changes {
+		order[i] = &changes[i]
+	}
+	slices.SortFunc(order, func(a, b *store.Change) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	g := newGroup(len(changes))
+	names := map[[3]string]bool{}
+	for i, c := range order {
+		switch {
+		case i > 0 && order[i-1].ID == c.ID:
+			return nil, fmt.Errorf("execution %v has two changes in one Commit", c.ID)
+		case c.Version == 0:
+			return nil, fmt.Errorf("execution %v: versions start at 1", c.ID)
+		case c.Version == 1 && c.Head == nil:
+			return nil, fmt.Errorf("execution %v: version 1 needs a Head", c.ID)
+		}
+		twin := false
+		if c.Version == 1 && len(changes) > 1 {
+			name := [3]string{c.Head.Namespace, c.Head.Machine, c.Head.Name}
+			twin, names[name] = names[name], true
+		}
+		g.twins = append(g.twins, twin)
+		if err := g.addChange(c); err != nil {
+			return nil, fmt.Errorf("execution %v, version %d: %w", c.ID, c.Version, err)
+		}
+	}
+	return g, nil
+}
+
+func newGroup(n int) *group {
+	return &group{
+		ids: make([][16]byte, 0, n), versions: make([]int64, 0, n), versionChecks: make([]int32, 0, n),
+		records: make([][]byte, 0, n), recordChecks: make([]int32, 0, n), owners: make([]int64, 0, n), twins: make([]bool, 0, n),
+		hasSnapshot: make([]bool, 0, n), snapshotIDs: [][16]byte{}, snapshots: [][]byte{}, snapshotChecks: []int32{},
+		postIDs: [][16]byte{}, posts: []int64{},
+		hasHead: make([]bool, 0, n), namespaces: make([]string, 0, n), machines: make([]string, 0, n), names: make([]string, 0, n),
+		digest: make([]string, 0, n), statuses: make([]int16, 0, n), started: make([]int64, 0, n), ended: make([]*int64, 0, n),
+		due: make([]int64, 0, n), parents: make([]*[16]byte, 0, n), tags: make([]*string, 0, n), parked: make([]*string, 0, n),
+		headChecks: make([]int32, 0, n),
+	}
+}
+
+func (g *group) addChange(c *store.Change) error {
+	g.ids = append(g.ids, c.ID)
+	g.versions = append(g.versions, int64(min(c.Version, math.MaxInt64)))
+	g.versionChecks = append(g.versionChecks, int32(versionCheck(&c.ID, c.Version)))
+	record := c.Record
+	if record == nil {
+		record = []byte{} // nil is NULL
+	}
+	g.records = append(g.records, record)
+	g.recordChecks = append(g.recordChecks, int32(contentCheck(&c.ID, c.Version, record)))
+	g.owners = append(g.owners, int64(c.Owner))
+	g.hasSnapshot = append(g.hasSnapshot, c.Snapshot != nil)
+	if c.Snapshot != nil {
+		g.snapshotIDs = append(g.snapshotIDs, c.ID)
+		g.snapshots = append(g.snapshots, c.Snapshot)
+		g.snapshotChecks = append(g.snapshotChecks, int32(contentCheck(&c.ID, c.Version, c.Snapshot)))
+	}
+	for _, number := range c.Posts {
+		g.postIDs = append(g.postIDs, c.ID)
+		g.posts = append(g.posts, int64(number))
+	}
+	return g.addHead(&c.ID, c.Head)
+}
+
+// addHead adds the columns of a head, which are not read if there is none.
+func (g *group) addHead(id *store.ID, head *store.Head) error {
+	g.hasHead = append(g.hasHead, head != nil)
+	var h store.Head
+	if head != nil {
+		h = *head
+	}
+	if err := checkStrings(&h); err != nil {
+		return err
+	}
+	h.Parked = toText(h.Parked)
+	tags := encodeTags(h.Tags)
+	var ended *int64
+	if !h.Ended.IsZero() {
+		ended = new(int64)
+		*ended = nanoseconds(h.Ended)
+	}
+	var parent *[16]byte
+	if h.Parent != (store.ID{}) {
+		parent = (*[16]byte)(&h.Parent)
+	}
+	g.namespaces = append(g.namespaces, h.Namespace)
+	g.machines = append(g.machines, h.Machine)
+	g.names = append(g.names, h.Name)
+	g.digest = append(g.digest, h.Digest)
+	g.statuses = append(g.statuses, int16(h.Status))
+	g.started = append(g.started, nanoseconds(h.Started))
+	g.ended = append(g.ended, ended)
+	g.due = append(g.due, h.Due)
+	g.parents = append(g.parents, parent)
+	g.tags = append(g.tags, orNull(tags))
+	g.parked = append(g.parked, orNull(h.Parked))
+	g.headChecks = append(g.headChecks, int32(headCheck(id, &h, tags)))
+	return nil
+}
+
+// orNull returns nil for an empty string.
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// skipRow ignores the columns of a row.
+func skipRow(pgx.Rows) error { return nil }
+
+// PutDefinition keeps a definition unless its digest has one.
+func (s *Store) PutDefinition(ctx context.Context, digest string, definition []byte) error {
+	if definition == nil {
+		definition = []byte{}
+	}
+	err := retryDisturbed(ctx, func() error {
+		return s.query(ctx, s.pool, s.queries.putDefinition, []any{digest, definition, int32(definitionCheck(digest, definition))}, skipRow)
+	})
+	return describeError("put definition", err)
+}
+
+// Delete removes executions that have ended: see [store.Store].
+func (s *Store) Delete(ctx context.Context, ids ...store.ID) error {
+	if len(ids) == 0 {
+		return ctx.Err()
+	}
+	for {
+		var left int64
+		err := retryDisturbed(ctx, func() error {
+			return s.query(ctx, s.pool, s.queries.delete, []any{uuids(ids)}, func(rows pgx.Rows) error { return rows.Scan(&left) })
+		})
+		if err != nil || left == 0 {
+			return describeError("delete", err)
+		}
+	}
+}
+
+func uuids(ids []store.ID) [][16]byte {
+	list := make([][16]byte, len(ids))
+	for i, id := range ids {
+		list[i] = id
+	}
+	return list
+}

@@ -1,0 +1,4 @@
+package postgres
+
+// Qualify is for tests.
+var Qualify = qualify
