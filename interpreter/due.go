@@ -21,9 +21,13 @@ type dueTimer struct {
 	mu      sync.Mutex // for the alarm
 	alarm   alarm
 
-	recovered bool // under mu: what was unfinished at the start is loaded
-	loading   bool // under mu: loadDue runs
-	again     bool // under mu: it must run again
+	// Under mu. What is due at place or before has been loaded and is in memory until it
+	// has another deadline, after bound.
+	place store.Place
+	bound int64
+
+	loading bool // under mu: loadDue runs
+	again   bool // under mu: it must run again
 }
 
 const (
@@ -95,14 +99,13 @@ func (t *dueTimer) loadDue(now int64) (next int64) {
 	if s.isShared() {
 		return t.loadShared(now)
 	}
-	place, until := store.Place{Due: store.Now, ID: lastID}, now
+	until := now
 	if s.in.virtual != nil {
 		until = store.Never - 1 // its deadlines are in memory
 	}
 	t.mu.Lock()
-	if !t.recovered {
-		place = store.Place{}
-	}
+	place := t.place
+	t.bound = max(t.bound, until)
 	t.mu.Unlock()
 	next = now + int64(longestSleep)
 	for s.in.phase.Load() == phaseOpen {
@@ -117,15 +120,16 @@ func (t *dueTimer) loadDue(now int64) (next int64) {
 		}
 		s.resumePage(page)
 		if len(page) < duePage {
-			t.mu.Lock()
-			t.recovered = true
-			t.mu.Unlock()
+			place = store.Place{Due: max(place.Due, until), ID: lastID}
 			next = min(next, s.nextDue(now))
 			break
 		}
 		last := page[len(page)-1]
 		place = store.Place{Due: last.Head.Due, ID: last.ID}
 	}
+	t.mu.Lock()
+	t.place = place
+	t.mu.Unlock()
 	s.retryParked(now)
 	return min(next, s.expiry.deleteExpired(now))
 }
@@ -162,6 +166,17 @@ func (t *dueTimer) loadShared(now int64) (next int64) {
 		next = after
 	}
 	return min(next, s.expiry.deleteExpired(now))
+}
+
+// finds reports whether the due loop will find an execution by its Due, when it is not
+// in memory.
+func (t *dueTimer) finds(due int64) bool {
+	if t.durable.isShared() {
+		return true
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return due > t.bound
 }
 
 // lookAtOnce has loadDue run now.

@@ -164,7 +164,7 @@ func (e *Execution) canPassivate() bool {
 		return false
 	}
 	m := e.extras.Load()
-	return !e.isHalted() && (m == nil || m.sink == nil && m.log == nil && m.values == nil)
+	return e.in.durable.due.finds(e.stored.head.Due) && !e.isHalted() && (m == nil || m.sink == nil && m.log == nil && m.values == nil)
 }
 
 // isIdle reports whether no outstanding task of the execution needs this process.
@@ -222,7 +222,10 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 		h.Namespace, h.Machine, h.Name, h.Digest = e.in.durable.namespace, key.machine, key.name, e.program.Digest()
 		h.Parent, h.Tags = st.parent, st.tags
 	}
-	h.Status, h.Parked, h.Due = e.x.Status, "", store.Now
+	h.Status, h.Parked = e.x.Status, ""
+	if h.Due > e.x.Now { // a deadline that has passed is as good as Now
+		h.Due = store.Now
+	}
 	h.Started = nanoTime(e.x.StartedAt)
 	switch {
 	case ended:
@@ -303,8 +306,11 @@ func (d *driver) leaveHalted(e *Execution) {
 	}
 	s := e.in.durable
 	s.forget(e)
-	ours := err != ErrLeaseLost && err != ErrClosed //nolint:errorlint // they are not wrapped, and another may be the host's
-	if e.stored.version > 0 && ours && e.stored.head.Status == Running {
+	switch {
+	case e.stored.version == 0 || e.stored.head.Status != Running || err == ErrClosed: //nolint:errorlint // the error may be the host's
+	case err != ErrLeaseLost: //nolint:errorlint // it is not wrapped
 		s.park(e.stored.id, &loadError{&store.State{Version: e.stored.version, Head: e.stored.head}, err})
+	case !s.isShared():
+		s.park(e.stored.id, err) // the other one may be gone
 	}
 }

@@ -73,9 +73,10 @@ type Head struct {
 	Tags      map[string]string // set at the start; few and small
 	Parked    string            // why it does not continue although it runs; empty: it does
 
-	// Due is when the interpreter must look at the execution: its next deadline;
-	// [Now] while work of the interpreter's own is outstanding, so that it continues
-	// after a crash; [Never] if only a call can change it, or it has ended.
+	// Due is when the interpreter must look at the execution: its next deadline; [Now],
+	// or a deadline that has passed, while work of the interpreter's own is
+	// outstanding, so that it continues after a crash; [Never] if only a call can
+	// change it, or it has ended.
 	Due int64 // nanoseconds since 1970, not negative
 }
 
