@@ -30,6 +30,7 @@ type driver struct {
 	pooled          bool       // on a goroutine of driveYielded
 	hook            string     // the hook being called; empty: none
 	working         *Execution // the execution whose Step is in progress
+	dropsCommands   bool       // Pending will make those of the Step
 	group           *group     // the change of a stored execution that is being made; nil: none yet
 	record          machine.RecordWriter
 	callerContext   context.Context // the context that limits how long the caller drives; nil: no limit
@@ -129,7 +130,7 @@ func (d *driver) finishDrive(e *Execution, err *HookError, torn bool) {
 		defer sendReplies(d.group.replies, err)
 		d.group = nil
 	}
-	d.ownEvents, d.newTasks, d.hook, d.working, d.pooled, d.callerContext = nil, nil, "", nil, false, nil
+	d.ownEvents, d.newTasks, d.hook, d.working, d.pooled, d.dropsCommands, d.callerContext = nil, nil, "", nil, false, false, nil
 	d.processMail(e, &mail{visit: func(*driver) { e.haltExecution(e.wrapHookError("", "", err), torn) }}, keepNone)
 	defer e.in.endDrive()
 	callAll(d.calls)

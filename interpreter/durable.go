@@ -179,6 +179,13 @@ func (s *durable) handle(id store.ID) *Execution {
 	return e
 }
 
+// continuing returns the Execution that continues a halted one.
+func (s *durable) continuing(e *Execution) *Execution {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.handle(e.stored.id)
+}
+
 // addHandle makes an Execution findable as long as something refers to it. The
 // caller holds s.mu.
 func (s *durable) addHandle(e *Execution) {

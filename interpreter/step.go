@@ -46,7 +46,9 @@ func (d *driver) stepExecution(e *Execution, ev *machine.Event) error {
 			return err
 		}
 	}
-	d.executeCommands(e)
+	if !d.dropsCommands {
+		d.executeCommands(e)
+	}
 	if late {
 		return ErrTaskTimedOut
 	}
@@ -110,6 +112,12 @@ func (e *Execution) preferStop(ev *machine.Event) *machine.Event {
 		}
 	}
 	return ev
+}
+
+// isStopping reports whether a Stopped event is in the mail.
+func (e *Execution) isStopping() bool {
+	m := e.extras.Load()
+	return m != nil && m.stop.Load() != nil
 }
 
 // stepLock returns the lock that is held while a watched execution changes.

@@ -17,6 +17,9 @@ import (
 // call, the error is that of ctx, and the execution will still be stopped unless it
 // ends first.
 //
+// With Config.Store it also stops an execution that is parked because it needs a
+// handler that this process does not have.
+//
 // Inside a hook Stop does not wait: after nil the execution is stopped when the
 // hook has returned, before anything else happens to it, unless the interpreter is
 // closed.
@@ -26,6 +29,9 @@ func (e *Execution) Stop(ctx context.Context, name, cause string) error {
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("interpreter: execution %s was not stopped: %w", e.Name(), contextError(ctx))
+	}
+	if s := e.in.durable; s != nil && e.isHalted() {
+		e = s.continuing(e)
 	}
 	m := mail{event: machine.Event{Kind: machine.Stopped, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)}}
 	if insideHook() {

@@ -137,19 +137,32 @@ func (d *driver) resumeStored(e *Execution) {
 	} else {
 		e.in.durable.unpark(e.stored.id) // the store could not be read
 	}
-	err := e.program.Pending(&e.x, &d.r)
-	if err != nil {
+	d.fireBeforePending(e)
+	if e.isHalted() {
+		return
+	}
+	if err := e.program.Pending(&e.x, &d.r); err != nil {
 		e.haltExecution(err, false)
 		return
 	}
 	d.executeCommands(e)
 	e.stored.known = nil
-	if e.isHalted() {
-		return
-	}
-	now, err := d.stepTime(e)
-	if at, ok := e.program.Wake(&e.x); d.yielded || err != nil || ok && !at.After(now) {
+	if d.yielded && !e.isHalted() {
 		d.yielded = false // the Tick goes on
 		_ = d.stepExecution(e, &machine.Event{Kind: machine.Tick})
 	}
+}
+
+// fireBeforePending applies a Stopped event in the mail, or deadlines that have passed,
+// to an execution whose tasks are not in memory: an execution can end without the
+// handlers that its tasks need. Pending makes the commands.
+func (d *driver) fireBeforePending(e *Execution) {
+	now, err := d.stepTime(e)
+	at, ok := e.program.Wake(&e.x)
+	if err == nil && !e.isStopping() && (!ok || at.After(now)) {
+		return
+	}
+	d.dropsCommands = true
+	_ = d.stepExecution(e, &machine.Event{Kind: machine.Tick})
+	d.dropsCommands = false
 }
