@@ -191,6 +191,10 @@ func (d *driver) handleMail(e *Execution, m *mail) {
 func (d *driver) handleRequest(e *Execution, m *mail) {
 	err := errNotTaken // in case a hook ends the goroutine
 	defer func() { d.sendReply(m.reply, err) }()
+	if e.stored != nil && e.isHalted() && m.event.Kind != machine.Stopped { // the task may still wait
+		err = e.drivingEndedError()
+		return
+	}
 	if m.special == mailToken {
 		if m.task = e.findByToken(m.task.token); m.task == nil {
 			err = ErrTaskTimedOut
