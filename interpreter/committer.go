@@ -22,13 +22,23 @@ type committer struct {
 	running bool
 	failure error // of the latest Commit; nil: it succeeded
 
-	pause time.Duration // its goroutine's: after the latest Commit, if that failed
+	// The fields below are its goroutine's.
+	pause    time.Duration // after the latest Commit, if that failed
+	failures int           // of Commits in a row
+	stored   int           // groups that were stored by Commits of their own
+	trying   *group        // the one whose own Commit runs
 }
 
 const (
 	maxGroups    = 4096 // of one Commit
 	firstPause   = 5 * time.Millisecond
 	longestPause = 5 * time.Second
+
+	// manyFailures is how many Commits in a row must fail before each group has one of
+	// its own, and how many of these must fail before the group is given up.
+	manyFailures = 4
+	// mostRefused is how many groups may be refused before the store counts as down.
+	mostRefused = 4
 )
 
 func (c *committer) enqueueGroup(g *group) {
@@ -47,6 +57,10 @@ func (c *committer) commitGroups() {
 		if !done { // the store ended the goroutine
 			err := newHookError(hookStore, nil)
 			go func() {
+				if g := c.trying; g != nil {
+					c.trying = nil
+					c.refuseGroup(g, err)
+				}
 				c.pauseAfter(err)
 				c.commitGroups()
 			}()
@@ -58,15 +72,18 @@ func (c *committer) commitGroups() {
 	done = true
 }
 
-// nextBatch takes the groups for the next Commit. It returns false if there are none.
+// nextBatch takes the groups for the next Commit, beside those of a Commit that failed.
+// It returns false if there are none.
 func (c *committer) nextBatch() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	n := min(len(c.groups), max(0, maxGroups-len(c.batch)))
 	if len(c.batch) == 0 {
-		n := min(len(c.groups), maxGroups)
-		c.batch = dropOvertaken(c.groups[:n:n])
-		c.groups = c.groups[n:]
+		c.batch = c.groups[:n:n]
+	} else {
+		c.batch = append(c.batch, c.groups[:n]...)
 	}
+	c.batch, c.groups = dropOvertaken(c.batch), c.groups[n:]
 	c.running = len(c.batch) > 0
 	return c.running
 }
@@ -88,34 +105,98 @@ func dropOvertaken(batch []*group) []*group {
 
 func (g *group) isHeadOnly() bool { return g.execution == nil }
 
-// commitBatch stores groups. It repeats a Commit that failed, with the same changes:
-// the store may have made it. Groups that the store refuses because of another writer
-// are left out.
+// commitBatch stores the groups of the batch, or pauses after a failure. The Commit is
+// then repeated with the same changes: the store may have made it.
 func (c *committer) commitBatch() {
-	in := c.durable.in
+	var err error
+	if c.failures < manyFailures {
+		err = c.commitOnce(c.batch)
+	} else {
+		err = c.commitSeparately()
+	}
+	if err != nil {
+		c.pauseAfter(err)
+		return
+	}
+	c.failures, c.pause = 0, 0
+}
+
+// commitOnce stores groups of the batch with one Commit, without those that the store
+// refuses because of another writer.
+func (c *committer) commitOnce(groups []*group) error {
+	s := c.durable
 	for {
 		c.handBackIf(func(g *group) bool { return g.err != nil })
-		if len(c.batch) == 0 {
-			return
+		changes := make([]store.Change, 0, len(groups))
+		owner := s.lease.currentOwner()
+		for _, g := range groups {
+			if g.err == nil {
+				g.change.Owner = owner
+				changes = append(changes, g.change)
+			}
 		}
-		changes := make([]store.Change, len(c.batch))
-		owner := c.durable.lease.currentOwner()
-		for i, g := range c.batch {
-			g.change.Owner = owner
-			changes[i] = g.change
+		if len(changes) == 0 {
+			return nil
 		}
-		err := callHook(hookStore, func() error { return c.durable.store.Commit(in.ctx, changes) })
+		err := callHook(hookStore, func() error { return s.store.Commit(s.in.ctx, changes) })
 		var conflict *store.ConflictError
 		switch {
 		case err == nil:
 			c.setFailure(nil)
-			c.pause = 0
-			c.handBackIf(func(*group) bool { return true })
-			return
-		case errors.As(err, &conflict) && markConflicts(c.batch, conflict):
+			for _, g := range groups {
+				g.stored = g.err == nil
+			}
+			c.handBackIf(func(g *group) bool { return g.stored })
+			return nil
+		case errors.As(err, &conflict) && markConflicts(groups, conflict):
 			continue
 		}
-		c.pauseAfter(err)
+		return err
+	}
+}
+
+// commitSeparately stores each group of the batch with a Commit of its own, so that one
+// that the store cannot take keeps no other back.
+func (c *committer) commitSeparately() (failure error) {
+	c.handBackIf(func(g *group) bool { return g.err != nil })
+	refused := 0
+	for range len(c.batch) {
+		g := c.takeTurn()
+		err := c.commitOnce([]*group{g})
+		c.trying = nil
+		if err == nil {
+			c.stored++
+			c.pause = 0
+			continue
+		}
+		c.refuseGroup(g, err)
+		failure = err
+		if refused++; refused == mostRefused || c.durable.in.ctx.Err() != nil {
+			break
+		}
+	}
+	return failure
+}
+
+// takeTurn returns the first group of the batch, and makes it the last one.
+func (c *committer) takeTurn() *group {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trying = c.batch[0]
+	c.batch = append(slices.Clone(c.batch[1:]), c.trying)
+	return c.trying
+}
+
+// refuseGroup notes that the Commit of a single group has failed. It gives the group up
+// if others were stored each time before it failed again: the execution is parked.
+func (c *committer) refuseGroup(g *group, err error) {
+	if g.refusals == 0 || c.stored > g.storedBefore {
+		g.refusals++
+	}
+	g.storedBefore = c.stored
+	if g.refusals >= manyFailures {
+		g.err = &storeError{"storing execution " + g.change.ID.String(), err}
+		c.handBackIf(func(g *group) bool { return g.err != nil })
 	}
 }
 
@@ -123,6 +204,7 @@ func (c *committer) commitBatch() {
 // closed, it hands all groups of the batch back instead.
 func (c *committer) pauseAfter(err error) {
 	in := c.durable.in
+	c.failures++
 	if in.ctx.Err() == nil {
 		c.setFailure(err)
 		in.logWarning("interpreter: storing executions failed and is repeated", slog.Any("error", err), slog.Int("executions", len(c.batch)))
@@ -139,6 +221,9 @@ func (c *committer) pauseAfter(err error) {
 
 // handBackIf hands groups of the batch back to the pool, and keeps the others.
 func (c *committer) handBackIf(done func(*group) bool) {
+	if !slices.ContainsFunc(c.batch, done) {
+		return
+	}
 	var left []*group
 	for _, g := range c.batch {
 		if done(g) {
@@ -164,7 +249,7 @@ func markConflicts(batch []*group, conflict *store.ConflictError) bool {
 	}
 	found := false
 	for _, g := range batch {
-		if err := refused[g.change.ID]; err != nil {
+		if err := refused[g.change.ID]; err != nil && g.err == nil {
 			g.err, found = err, true
 		}
 	}

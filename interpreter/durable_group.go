@@ -21,6 +21,10 @@ type group struct {
 	shown   [][]history.Event // to be given to the sinks and the log
 	yielded bool              // the execution can go on
 	err     error             // why the store refused it
+	stored  bool
+
+	refusals     int // of this group alone, each after others were stored
+	storedBefore int // committer.stored at the latest of them
 }
 
 type reply struct {
