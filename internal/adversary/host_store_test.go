@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,8 +20,9 @@ import (
 	"github.com/gostates/gostates/interpreter/store"
 )
 
-// answerSoon answers a token until the answer is accepted.
-func answerSoon(t testing.TB) func(in *interpreter.Interpreter, token, state string) {
+// answerSoon answers a token until the answer is accepted. With maybe, another answer may
+// have been.
+func answerSoon(t testing.TB, maybe bool) func(in *interpreter.Interpreter, token, state string) {
 	return func(in *interpreter.Interpreter, token, state string) {
 		go func() {
 			for tries := 0; ; tries++ {
@@ -27,7 +31,11 @@ func answerSoon(t testing.TB) func(in *interpreter.Interpreter, token, state str
 				if err == nil || errors.Is(err, interpreter.ErrClosed) {
 					return
 				}
-				if errors.Is(err, interpreter.ErrTaskTimedOut) || tries == 1000 {
+				timedOut := errors.Is(err, interpreter.ErrTaskTimedOut)
+				if timedOut && maybe {
+					return
+				}
+				if timedOut || tries == 1000 {
 					t.Errorf("SendTaskSuccess of %s: %v", state, err)
 					return
 				}
@@ -40,7 +48,7 @@ func answerSoon(t testing.TB) func(in *interpreter.Interpreter, token, state str
 // nothing doubled, without a restart.
 func runJourneys(t *testing.T, s *hostileStore, executions int) {
 	w := newWorld(t, s)
-	in := w.open(answerSoon(t))
+	in := w.open(answerSoon(t, false))
 	var group sync.WaitGroup
 	for n := range executions {
 		group.Go(func() {
@@ -207,7 +215,7 @@ func TestAStoreThatBlocks(t *testing.T) {
 					time.Sleep(time.Minute)
 
 					// The next process continues.
-					in = w.open(answerSoon(t))
+					in = w.open(answerSoon(t, false))
 					for token, state := range w.allTokens() {
 						_ = in.SendTaskSuccess(background, token, state)
 					}
@@ -342,7 +350,7 @@ func TestAStoreThatLies(t *testing.T) {
 
 				lie(s)
 				before := s.countCalls("Due") + s.countCalls("Commit")
-				in = w.open(answerSoon(t))
+				in = w.open(answerSoon(t, false))
 				limited := func(f func(ctx context.Context) error) error {
 					ctx, cancel := context.WithTimeout(background, 5*time.Second)
 					defer cancel()
@@ -384,4 +392,84 @@ func TestAStoreThatLies(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An execution whose changes the store cannot take is parked. It keeps no other back.
+func TestAStoreThatRefusesAnExecution(t *testing.T) {
+	for _, f := range []fault{failsBefore, panics, exits} {
+		for _, others := range []bool{true, false} { // at the same time, or later
+			t.Run(fmt.Sprintf("%s, others %v", f, others), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := newHostileStore()
+					w := newWorld(t, s)
+					in := w.open(answerSoon(t, true))
+					start := func(n int) *interpreter.Execution {
+						e, err := in.Start(background, w.parent, journeyInput(n), interpreter.StartOptions{Name: journeyName(n)})
+						require.NoError(t, err)
+						return e
+					}
+					e := start(0)
+					var refused atomic.Bool
+					refused.Store(true)
+					s.telling.lieCommit = func(ctx context.Context, changes []store.Change) error {
+						if !refused.Load() || !slices.ContainsFunc(changes, func(c store.Change) bool { return c.ID == e.ID() }) {
+							return s.Store.Commit(ctx, changes)
+						}
+						switch f {
+						case panics:
+							panic(errBroken)
+						case exits:
+							runtime.Goexit()
+						}
+						return errBroken
+					}
+					if !others {
+						time.Sleep(time.Minute)
+					}
+					for n := 1; n <= 10; n++ {
+						checkOutput(t, start(n), n)
+						w.check(t, s.Store, n, true)
+					}
+					refused.Store(false)
+					time.Sleep(15 * time.Minute)
+					e, err := in.Execution(background, e.ID())
+					require.NoError(t, err)
+					checkOutput(t, e, 0)
+					w.check(t, s.Store, 0, false)
+					require.NoError(t, in.Shutdown(background))
+				})
+			})
+		}
+	}
+}
+
+// An answer that comes after one that could not be stored is not stale: it must be sent
+// again.
+func TestAnAnswerAfterALostOneIsNotStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newHostileStore()
+		w := newWorld(t, s)
+		in := w.open(func(*interpreter.Interpreter, string, string) {})
+		e, err := in.Start(background, w.parent, journeyInput(0), interpreter.StartOptions{Name: journeyName(0)})
+		require.NoError(t, err)
+		time.Sleep(time.Second) // the Wait does not end yet
+		held := make(chan struct{})
+		s.telling.lieCommit = func(context.Context, []store.Change) error {
+			<-held
+			return &store.ConflictError{Versions: []store.ID{e.ID()}}
+		}
+		for range 2 {
+			for token, state := range w.allTokens() {
+				go func() {
+					if err := in.SendTaskSuccess(background, token, state); !errors.Is(err, interpreter.ErrLeaseLost) {
+						t.Errorf("SendTaskSuccess of %s: %v", state, err)
+					}
+				}()
+			}
+			synctest.Wait() // the answers are not stored yet
+		}
+		close(held)
+		synctest.Wait()
+		require.NoError(t, in.Close())
+	})
 }
