@@ -123,7 +123,8 @@ func TestCheckStoredRestoresParkedExecutions(t *testing.T) {
 	}
 	require.True(t, soon(func() bool { return len(in.Executions()) == 0 }))
 	s.damaged = func(name string) bool { return name == "first" }
-	require.ErrorContains(t, in.RetryParked(background, first.ID()), "damaged")
+	_, err := in.Execution(background, first.ID())
+	require.ErrorContains(t, err, "damaged")
 	require.True(t, soon(func() bool { return describe(t, in, first.ID()).Parked != "" }))
 	require.NoError(t, in.Close())
 	problems, err := open(t, interpreter.Config{Store: s}).CheckStored(background, 2)

@@ -152,36 +152,39 @@ func TestRetryParked(t *testing.T) {
 		e := startNamed(t, in, compile(t, oneDay), "w", `{}`)
 		require.True(t, soon(func() bool { return len(in.Executions()) == 0 }))
 		s.down.Store(true)
-		require.ErrorIs(t, in.RetryParked(background, e.ID()), errBroken)
+		_, err := in.Execution(background, e.ID())
+		require.ErrorIs(t, err, errBroken)
 		require.Equal(t, 1, interpreter.Parked(in))
+		require.ErrorIs(t, in.RetryParked(background, e.ID()), errBroken)
 		s.down.Store(false)
 		require.NoError(t, in.RetryParked(background, e.ID()))
 		require.Zero(t, interpreter.Parked(in))
 	})
-	t.Run("a handler that is missing", func(t *testing.T) {
-		s := memory.New()
-		began := make(chan struct{}, 1)
-		in := interpreter.New(interpreter.Config{Store: s, Resolver: task(func(ctx context.Context, _ *interpreter.Task) (any, error) {
-			began <- struct{}{}
-			<-ctx.Done()
-			return nil, ctx.Err()
-		}).Resolver})
-		e := startNamed(t, in, compile(t, chain), "c", `{}`)
-		<-began
-		crash(t, in)
-		var here atomic.Bool
-		in = open(t, interpreter.Config{Store: s, Resolver: changing{&here}})
-		parked := func() bool { return describe(t, in, e.ID()).Parked != "" }
-		require.True(t, soon(parked))
-		require.ErrorContains(t, in.RetryParked(background, e.ID()), `no handler for the resource "a"`)
-		require.True(t, parked())
-		here.Store(true)
-		require.NoError(t, in.RetryParked(background, e.ID()))
-		require.True(t, soon(func() bool { return describe(t, in, e.ID()).Status == interpreter.Succeeded }))
-		require.False(t, parked())
-		require.Zero(t, interpreter.Parked(in))
-		require.NoError(t, in.RetryParked(background, e.ID()), "ended")
-	})
+	for name, s := range map[string]store.Store{"a store": memory.New(), "a shared store": memory.NewShared(nil)} {
+		t.Run("a handler that is missing, in "+name, func(t *testing.T) {
+			began := make(chan struct{}, 1)
+			in := interpreter.New(interpreter.Config{Store: s, Resolver: task(func(ctx context.Context, _ *interpreter.Task) (any, error) {
+				began <- struct{}{}
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}).Resolver})
+			e := startNamed(t, in, compile(t, chain), "c", `{}`)
+			<-began
+			crash(t, in)
+			var here atomic.Bool
+			in = open(t, interpreter.Config{Store: s, Resolver: changing{&here}})
+			parked := func() bool { return describe(t, in, e.ID()).Parked != "" }
+			require.True(t, soon(parked))
+			require.ErrorContains(t, in.RetryParked(background, e.ID()), `no handler for the resource "a"`)
+			require.True(t, parked())
+			here.Store(true)
+			require.NoError(t, in.RetryParked(background, e.ID()))
+			require.True(t, soon(func() bool { return describe(t, in, e.ID()).Status == interpreter.Succeeded }))
+			require.False(t, parked())
+			require.Zero(t, interpreter.Parked(in))
+			require.NoError(t, in.RetryParked(background, e.ID()), "ended")
+		})
+	}
 }
 
 // changing is a resolver whose handlers come later.

@@ -251,6 +251,12 @@ func (e *Execution) visitStored(ctx context.Context, f func(*machine.Execution))
 			return err
 		}
 	}
+	return e.visitLoaded(ctx, f)
+}
+
+// visitLoaded is visitStored that loads the execution even if other processes could
+// drive it.
+func (e *Execution) visitLoaded(ctx context.Context, f func(*machine.Execution)) error {
 	reply := make(chan error, 1)
 	e.deliverMail(&mail{visit: func(*driver) { f(&e.x) }, reply: reply}, keepNone)
 	select {
