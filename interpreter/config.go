@@ -17,7 +17,8 @@ type Config struct {
 	// Clock gives the time and wakes the interpreter. Default: the system's clock.
 	Clock Clock
 	// History receives all events of all executions, before the interpreter acts on
-	// them. See [history.Sink] for how a sink may fail, and for the calls that it
+	// them. With Store it receives them once they are stored, and never those of the
+	// last change before a crash: [Interpreter.History] has all. See [history.Sink] for how a sink may fail, and for the calls that it
 	// and the other hooks may make. Default: none, at no cost.
 	History history.Sink
 	// Workers limits how many handlers run at the same time. Other tasks wait in a

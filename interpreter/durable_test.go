@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/store"
 	"github.com/gostates/gostates/interpreter/store/memory"
@@ -506,4 +507,29 @@ func TestRestartsDoNotCountAgainstHandlersThatReturned(t *testing.T) {
 	require.True(t, soon(waits))
 	require.NoError(t, in.Shutdown(background))
 	require.Equal(t, interpreter.Running, status(t, s, e.ID()))
+}
+
+// A sink gets no event that a crash could take back.
+func TestSinksGetEventsThatAreStored(t *testing.T) {
+	s := memory.New()
+	var in *interpreter.Interpreter
+	calls := 0
+	sink := history.SinkFunc(func(_ string, events []history.Event) error {
+		list, err := s.List(background, store.Query{})
+		if err != nil || len(list) != 1 {
+			return fmt.Errorf("the store has %d executions: %w", len(list), err)
+		}
+		for ev, err := range in.History(background, list[0].ID, interpreter.HistoryOptions{Reverse: true}) {
+			if last := events[len(events)-1].ID; err != nil || ev.ID < last {
+				return fmt.Errorf("event %d, the store has %d: %w", last, ev.ID, err)
+			}
+			break
+		}
+		calls++
+		return nil
+	})
+	in = open(t, interpreter.Config{Store: s, Resolver: answers(nil), History: sink})
+	_, err := interpreter.Run[any](background, in, compile(t, chain), []byte(`{}`))
+	require.NoError(t, err)
+	require.Positive(t, calls)
 }
