@@ -97,6 +97,7 @@ func (d *driver) nextStoredMail(e *Execution) *mail {
 		if d.group != nil {
 			break
 		}
+		d.launchTasks(e, keepNone) // of an execution that was loaded, and has changed nothing yet
 		clear(d.mail)
 		d.mail, d.at = d.mail[:0], 0
 		if d.restStored(e) {
