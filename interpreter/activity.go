@@ -1,7 +1,7 @@
 package interpreter
 
 // Worker names the handler of an activity. The ActivityStarted event shows the
-// name.
+// name. For activities that workers poll see [Interpreter.GetActivityTask].
 func Worker(name string, h Handler) Handler { return worker{h, name} }
 
 type worker struct {

@@ -10,15 +10,21 @@ import (
 // Check reports each Resource of a program that r has no handler for, with its
 // state. The error is nil if there is none. Call it at the start of a program:
 // without a handler an execution fails with States.Runtime, which nothing catches.
-func Check(p *Program, r Resolver) error {
+func Check(p *Program, r Resolver) error { return checkResources(p, r, nil) }
+
+func checkResources(p *Program, r Resolver, a *activities) error {
 	if p == nil {
 		return ErrNoProgram
 	}
 	r = prepareResolver(r)
+	polled := make(map[string]bool)
+	for _, resource := range p.Resources() {
+		polled[resource.Name] = a.arePolled(resource)
+	}
 	var missing []error
 	for state := range p.Machine().All() {
 		task, ok := state.(*asl.TaskState)
-		if !ok {
+		if !ok || polled[task.Resource.Value] {
 			continue
 		}
 		if _, ok := resolveTask(r, task.Name, task.Resource.Value); !ok {
@@ -29,5 +35,6 @@ func Check(p *Program, r Resolver) error {
 	return errors.Join(missing...)
 }
 
-// Check is the function [Check] with the interpreter's resolver.
-func (in *Interpreter) Check(p *Program) error { return Check(p, in.resolver) }
+// Check is the function [Check] with the interpreter's resolver. Resources of
+// Config.Activities need no handler.
+func (in *Interpreter) Check(p *Program) error { return checkResources(p, in.resolver, in.activities) }

@@ -14,6 +14,13 @@ import (
 type Config struct {
 	// Resolver finds the handlers of tasks, usually a [Mux]. Default: none.
 	Resolver Resolver
+	// Activities are the activities whose tasks workers poll with
+	// [Interpreter.GetActivityTask]: Resources as the definition spells them, or
+	// patterns as in a [Mux]. Other Resources than activity ARNs and those of
+	// Options.Activities do not match. Resolver is not asked for these. Their tasks
+	// wait in memory, and take none of the Workers. Default: none; each activity needs
+	// a handler.
+	Activities []string
 	// Clock gives the time and wakes the interpreter. Default: the system's clock.
 	Clock Clock
 	// History receives all events of all executions, before the interpreter acts on

@@ -25,6 +25,9 @@
 // [Resolvers] combines resolvers, [WithMiddleware] wraps handlers, and [Check]
 // reports resources without a handler.
 //
+// Workers may poll the tasks of activities instead: see Config.Activities and
+// [Interpreter.GetActivityTask].
+//
 // # Guarantees
 //
 // A waiting execution has no goroutine: it is plain data, an entry in one timer
@@ -52,10 +55,11 @@
 // what an earlier process has left unfinished. Tasks whose handlers ran are delivered
 // again: see [Task.Delivery].
 //
-// An execution that only waits for time or for a call is not in memory. One that
-// cannot continue, for example because it needs a handler that this process does not
-// have, is parked: it stays Running, [Interpreter.List] shows why, and it is tried
-// again later. It does not affect others.
+// An execution that only waits for time or for a call is not in memory. The call may
+// be the answer of a worker; a task that no worker has polled yet keeps its execution
+// in memory. An execution that cannot continue, for example because it needs a handler
+// that this process does not have, is parked: it stays Running, [Interpreter.List]
+// shows why, and it is tried again later. It does not affect others.
 //
 // A caller that does not know whether its call arrived repeats it. Start with the same
 // Name and input returns the same execution. A second answer to a token is

@@ -43,7 +43,7 @@ func (d *driver) openGroup(e *Execution) *group {
 
 // addToGroup adds the Step that has just been made, unless it changed nothing.
 func (d *driver) addToGroup(e *Execution, ev *machine.Event) {
-	if (ev.Kind == machine.Tick || d.r.Late) && len(d.r.Events) == 0 && len(d.r.Commands) == 0 {
+	if (ev.Kind == machine.Tick || ev.Kind == machine.TaskScheduled || d.r.Late) && len(d.r.Events) == 0 && len(d.r.Commands) == 0 {
 		return
 	}
 	g := d.openGroup(e)
@@ -274,9 +274,9 @@ func (d *driver) actOnGroup(e *Execution, g *group) {
 	if g.head.Parked == "" {
 		s.unpark(st.id)
 	}
-	sendReplies(g.replies, nil)
 	d.newTasks = append(d.newTasks, g.tasks...)
 	d.launchTasks(e, keepNone)
+	sendReplies(g.replies, nil) // now that the tasks are in their queues
 	d.yielded = d.yielded || g.yielded
 }
 

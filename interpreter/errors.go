@@ -28,6 +28,8 @@ var (
 	// another interpreter. It is also the cause of a handler's context after the
 	// timeout or heartbeat timeout of the task.
 	ErrTaskTimedOut = errors.New("interpreter: no task waits under this token")
+	// ErrActivityDoesNotExist: workers do not poll the activity.
+	ErrActivityDoesNotExist = errors.New("interpreter: activity does not exist")
 	// ErrEnded: the execution has ended by itself, and was not stopped.
 	ErrEnded = errors.New("interpreter: the execution has ended by itself")
 	// ErrRunning: the execution is running and has no output yet.

@@ -66,3 +66,29 @@ func ExampleWithMiddleware() {
 	// Charge gave 42 <nil>
 	// 42 <nil>
 }
+
+func ExampleInterpreter_GetActivityTask() {
+	const pack = "arn:aws:states:us-east-1:123456789012:activity:pack"
+	program, err := interpreter.Compile([]byte(`{"StartAt": "Pack", "States": {"Pack": {"Type": "Task",
+		"Resource": "`+pack+`", "TimeoutSeconds": 3600, "HeartbeatSeconds": 60, "End": true}}}`), interpreter.Options{})
+	if err != nil {
+		panic(err)
+	}
+	in := interpreter.New(interpreter.Config{Activities: []string{pack}})
+	defer in.Close()
+
+	go func() { // a worker, for example behind an HTTP handler
+		for {
+			task, err := in.GetActivityTask(context.Background(), pack, "joe")
+			if err != nil {
+				return // the interpreter was closed
+			}
+			fmt.Printf("joe packs %s\n", task.InputJSON())
+			_ = in.SendTaskSuccess(context.Background(), task.Token, map[string]int{"box": 7})
+		}
+	}()
+	fmt.Println(interpreter.Run[map[string]int](context.Background(), in, program, map[string]string{"id": "o-1"}))
+	// Output:
+	// joe packs {"id":"o-1"}
+	// map[box:7] <nil>
+}

@@ -151,3 +151,15 @@ func HaveReturned(in *Interpreter, id store.ID) bool {
 
 // Owns reports whether the interpreter has joined the owners of a shared store.
 func Owns(in *Interpreter) bool { return in.durable.lease.currentOwner() != 0 }
+
+// Queued returns how many tasks wait for workers that poll them, and how many workers
+// wait for tasks.
+func Queued(in *Interpreter) (tasks, workers int) {
+	a := in.activities
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, q := range a.queues {
+		tasks, workers = tasks+q.tasks.Len(), workers+q.workers.Len()
+	}
+	return tasks, workers
+}

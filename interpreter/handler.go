@@ -30,7 +30,7 @@ import "context"
 //   - A .waitForTaskToken task ends when its token is answered. The handler's output is the response of the call that it made. If the handler has passed that to [Task.Submitted], its output is the task's result.
 //   - A .sync task ends with the handler, which may call [Task.Submitted] before.
 //   - A task whose handler returns [ErrResultPending] ends when its token is answered, or times out.
-//   - All others end with the handler. The handler of an activity is its worker.
+//   - All others end with the handler. The handler of an activity is its worker, unless workers poll it ([Interpreter.GetActivityTask]).
 type Handler interface {
 	Handle(ctx context.Context, task *Task) (any, error)
 }

@@ -47,7 +47,8 @@ type Interpreter struct {
 	tokens map[string]*Task
 	starts atomic.Uint32
 
-	durable *durable // nil without Config.Store
+	activities *activities // nil without Config.Activities
+	durable    *durable    // nil without Config.Store
 }
 
 // New returns an Interpreter with the configuration c.
@@ -88,6 +89,7 @@ func New(c Config) *Interpreter {
 	in.timers.alarm = alarm{in: in, mu: &in.timers.mu, at: never, fire: in.timers.fireDue}
 	in.ctx, in.cancel = context.WithCancelCause(context.Background())
 	in.draining = make(chan struct{})
+	in.activities = newActivities(in, c.Activities)
 	if c.Store != nil {
 		in.openStore(&c)
 	}

@@ -55,6 +55,9 @@ func (e *Execution) dropTask(t *Task, end taskEnd) {
 	}
 	t.cancelHandler(end)
 	e.in.unregisterToken(t)
+	if t.isPolled() {
+		e.in.activities.removeTask(t)
+	}
 	switch end {
 	case taskReturned:
 		t.dropped.Store(taskAnswered)

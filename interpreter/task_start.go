@@ -23,6 +23,9 @@ func (d *driver) launchTasks(e *Execution, k keep) *Task {
 		}
 		return false
 	})
+	if in.activities != nil {
+		d.newTasks = in.activities.offerTasks(d.newTasks)
+	}
 	tasks := d.newTasks
 	var kept *Task
 	if k == keepAlone && len(tasks) == 1 && e.isOnlyWork(tasks[0]) && in.acquireWorkerSlot(tasks[0]) {
@@ -69,7 +72,7 @@ func (d *driver) announceStarts(e *Execution, tasks []*Task) {
 	recorded := e.wantsHistory()
 	n := 0
 	for _, t := range tasks {
-		if e.stored != nil || t.needsStartEvent(recorded) {
+		if !t.isPolled() && (e.stored != nil || t.needsStartEvent(recorded)) {
 			n++
 			if recorded && t.Resource.Kind == machine.Activity && !t.startKnown.Load() {
 				d.ownEvents = append(d.ownEvents, machine.Event{Kind: machine.TaskScheduled, Task: t.id})
@@ -81,6 +84,7 @@ func (d *driver) announceStarts(e *Execution, tasks []*Task) {
 	}
 	for i := 0; n > 0; i++ {
 		switch t := tasks[i]; {
+		case t.isPolled():
 		case e.stored != nil:
 			t.reserved = true
 			d.countDelivery(e, t)
@@ -96,7 +100,11 @@ func (d *driver) announceStarts(e *Execution, tasks []*Task) {
 // startTask creates the task of a command. It returns false if the execution was
 // halted.
 func (d *driver) startTask(e *Execution, c *machine.Command) bool {
-	waits := c.Submitted && c.Resource.Pattern == machine.WaitForTaskToken
+	if e.in.activities.arePolled(c.Resource) {
+		d.startPolledTask(e, c)
+		return true
+	}
+	waits := c.Submitted && (c.Resource.Pattern == machine.WaitForTaskToken || c.Resource.Kind == machine.Activity)
 	if e.stored != nil {
 		return d.startStoredTask(e, c, waits)
 	}

@@ -37,6 +37,10 @@ type VirtualClock struct {
 //
 // The timeout of a task is a deadline as well: a task that waits for an answer by
 // its token times out at once. Use [NewManualClock] if the test sends the answer.
+// The same applies to a task that a worker has polled. A task that no worker has
+// polled has no timeout yet and does not stop the clock: only the TimeoutSeconds of
+// the machine end it. The clock does not jump because of a caller that waits in
+// [Interpreter.GetActivityTask].
 //
 // The clock does not jump to the limit of an execution's duration (Limits.Duration,
 // by default a year or 5 minutes) while all that the execution waits for is an
