@@ -223,6 +223,7 @@ func journeyName(n int) string { return fmt.Sprintf("e-%d", n) }
 type world struct {
 	parent, child *interpreter.Program
 	store         store.Store
+	clock         *stepping // nil: the system's
 	mu            sync.Mutex
 	calls         map[string]map[string]int // by execution and state
 	tokens        map[string]string         // the state of each token that was given away
@@ -255,7 +256,7 @@ func (w *world) open(give func(in *interpreter.Interpreter, token, state string)
 			return answer(t)
 		})
 	}
-	i := interpreter.New(interpreter.Config{
+	c := interpreter.Config{
 		Store: w.store, Logger: discard, Programs: []*interpreter.Program{w.parent, w.child},
 		Resolver: interpreter.Resolvers{
 			&interpreter.StartExecution{Programs: map[string]*interpreter.Program{"child": w.child}},
@@ -270,10 +271,13 @@ func (w *world) open(give func(in *interpreter.Interpreter, token, state string)
 					return t.Attempt, nil
 				}, false),
 			}},
-	})
-	in = i
+	}
+	if w.clock != nil {
+		c.Clock = w.clock
+	}
+	in = interpreter.New(c)
 	close(ready)
-	return i
+	return in
 }
 
 func (w *world) countCall(t *interpreter.Task) {
