@@ -3,13 +3,13 @@ package postgres
 import (
 	"bytes"
 	"context"
-	"errors"
+	"database/sql"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/gostates/gostates/interpreter/store"
 )
@@ -35,69 +35,88 @@ func (s *Store) Commit(ctx context.Context, changes []store.Change) error {
 // the change has a savepoint of its own. CommitTx waits for a transaction that has
 // stored the same version or name and is still open.
 func (s *Store) CommitTx(ctx context.Context, tx pgx.Tx, change store.Change) error {
-	group, err := encodeGroup([]store.Change{change})
-	if err == nil {
-		err = s.inSavepoint(ctx, tx, func(tx pgx.Tx) error { return s.commitGroup(ctx, tx, group) })
-	}
-	return describeError("commit", explainViolation(err, &change))
+	return s.commitTx(&change, func(g *group) error {
+		return pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { return s.commitGroup(ctx, tx, g) })
+	})
 }
 
-// inSavepoint runs a statement again if another transaction has disturbed it.
-func (s *Store) inSavepoint(ctx context.Context, tx pgx.Tx, f func(tx pgx.Tx) error) error {
-	for attempt := 1; ; attempt++ {
-		err := pgx.BeginFunc(ctx, tx, f)
-		if !hasCode(err, divisionByZero, uniqueViolation) || attempt == maxTxAttempts {
-			return err
-		}
-	}
+// CommitSQLTx is [Store.CommitTx] for a transaction of database/sql. It is tested with
+// pgx's package stdlib, and passes strings only, which other drivers can send too.
+func (s *Store) CommitSQLTx(ctx context.Context, tx *sql.Tx, change store.Change) error {
+	return s.commitTx(&change, func(g *group) error { return s.commitSavepoint(ctx, tx, g) })
 }
 
 // maxTxAttempts is how often CommitTx runs its statement. A transaction that reads a
 // fixed snapshot never sees why it was refused.
 const maxTxAttempts = 3
 
+// commitTx calls f, which leaves the transaction usable, again if another transaction
+// has disturbed it.
+func (s *Store) commitTx(c *store.Change, f func(*group) error) error {
+	g, err := encodeGroup([]store.Change{*c})
+	if err == nil {
+		for range maxTxAttempts {
+			if err = f(g); !hasCode(err, divisionByZero, uniqueViolation) {
+				break
+			}
+		}
+	}
+	return describeError("commit", explainViolation(err, c))
+}
+
 // explainViolation returns a conflict for the errors of a transaction that does not
 // see what it is in conflict with.
 func explainViolation(err error, c *store.Change) error {
-	var e *pgconn.PgError
 	switch {
-	case !errors.As(err, &e):
+	case !hasCode(err, divisionByZero, uniqueViolation):
 		return err
-	case e.Code == uniqueViolation && e.ConstraintName == "executions_name":
+	case strings.Contains(err.Error(), "executions_name"): // the constraint
 		return &store.ConflictError{Names: []store.ID{c.ID}}
-	case e.Code == uniqueViolation, e.Code == divisionByZero:
-		return &store.ConflictError{Versions: []store.ID{c.ID}}
 	}
-	return err
+	return &store.ConflictError{Versions: []store.ID{c.ID}}
 }
 
 // commitGroup runs the statement once.
 func (s *Store) commitGroup(ctx context.Context, db querier, g *group) error {
-	var conflict store.ConflictError
-	var moved error
+	var refused refusals
 	err := s.query(ctx, db, s.queries.commit, g.arguments(), func(rows pgx.Rows) error {
 		var id *[16]byte
 		var outcome int
 		if err := rows.Scan(&id, &outcome, nil, nil); err != nil || id == nil {
 			return err
 		}
-		switch outcome {
-		case outcomeVersion:
-			conflict.Versions = append(conflict.Versions, *id)
-		case outcomeName:
-			conflict.Names = append(conflict.Names, *id)
-		default:
-			moved = fmt.Errorf("execution %v: namespace, machine, name, start, parent and tags do not change", store.ID(*id))
-		}
+		refused.addOutcome(*id, outcome)
 		return nil
 	})
+	if err == nil {
+		err = refused.toError()
+	}
+	return err
+}
+
+// refusals are the changes of a call that were refused.
+type refusals struct {
+	store.ConflictError
+	moved error
+}
+
+func (r *refusals) addOutcome(id store.ID, outcome int) {
+	switch outcome {
+	case outcomeVersion:
+		r.Versions = append(r.Versions, id)
+	case outcomeName:
+		r.Names = append(r.Names, id)
+	case outcomeMoved:
+		r.moved = fmt.Errorf("execution %v: namespace, machine, name, start, parent and tags do not change", id)
+	}
+}
+
+func (r *refusals) toError() error {
 	switch {
-	case err != nil:
-		return err
-	case moved != nil:
-		return moved
-	case len(conflict.Versions)+len(conflict.Names) > 0:
-		return &conflict
+	case r.moved != nil:
+		return r.moved
+	case len(r.Versions)+len(r.Names) > 0:
+		return &r.ConflictError
 	}
 	return nil
 }

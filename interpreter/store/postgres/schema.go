@@ -7,11 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -87,8 +87,8 @@ func applyMigration(ctx context.Context, pool *pgxpool.Pool, schema string, vers
 		}
 		statements := "SET LOCAL search_path = " + quoted + ";" + createVersions + string(script) +
 			"; INSERT INTO schema_version VALUES (" + strconv.Itoa(version) + ");"
-		var exists bool
-		if err := tx.QueryRow(ctx, "SELECT to_regnamespace($1) IS NOT NULL", pgx.QueryExecModeExec, quoted).Scan(&exists); err != nil {
+		exists, err := catalogHas(ctx, tx, "FROM pg_catalog.pg_namespace n WHERE n.nspname = $1", schema)
+		if err != nil {
 			return err
 		}
 		if !exists { // even IF NOT EXISTS needs the right to create one
@@ -101,7 +101,10 @@ func applyMigration(ctx context.Context, pool *pgxpool.Pool, schema string, vers
 
 // schemaVersion returns the version of the tables in a schema; 0: there are none.
 func schemaVersion(ctx context.Context, db querier, schema string) (version int, err error) {
-	if exists, err := tableExists(ctx, db, schema); err != nil || !exists {
+	// A transaction that reads a table that does not exist can only be rolled back.
+	exists, err := catalogHas(ctx, db, `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = $1 AND c.relname = 'schema_version'`, schema)
+	if err != nil || !exists {
 		return 0, err
 	}
 	table := pgx.Identifier{schema, "schema_version"}.Sanitize()
@@ -112,11 +115,10 @@ func schemaVersion(ctx context.Context, db querier, schema string) (version int,
 	return version, err
 }
 
-// tableExists reports whether a schema has the table of versions. A transaction that
-// reads a table that does not exist can only be rolled back.
-func tableExists(ctx context.Context, db querier, schema string) (exists bool, err error) {
-	table := pgx.Identifier{schema, "schema_version"}.Sanitize()
-	rows, err := db.Query(ctx, "SELECT to_regclass($1) IS NOT NULL", pgx.QueryExecModeExec, table)
+// catalogHas reports whether the catalog has a row. Functions such as to_regclass may
+// answer from a cache that is older than the lock of Migrate.
+func catalogHas(ctx context.Context, db querier, from, schema string) (exists bool, err error) {
+	rows, err := db.Query(ctx, "SELECT EXISTS (SELECT "+from+")", pgx.QueryExecModeExec, schema)
 	if err == nil {
 		exists, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[bool])
 	}
@@ -156,16 +158,9 @@ func newerSchema(version, known int) error {
 		"github.com/gostates/gostates/interpreter/store/postgres")
 }
 
-// hasCode reports whether the server has refused a statement with one of these codes.
+// hasCode reports whether the server has refused a statement with one of these codes,
+// whatever the driver.
 func hasCode(err error, codes ...string) bool {
-	var e *pgconn.PgError
-	if !errors.As(err, &e) {
-		return false
-	}
-	for _, code := range codes {
-		if e.Code == code {
-			return true
-		}
-	}
-	return false
+	var e interface{ SQLState() string }
+	return errors.As(err, &e) && slices.Contains(codes, e.SQLState())
 }

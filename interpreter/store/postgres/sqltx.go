@@ -1,0 +1,87 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+// argumentTypes are the types of the arguments of commitQuery.
+var argumentTypes = [...]uint32{
+	pgtype.UUIDArrayOID, pgtype.Int8ArrayOID, pgtype.Int4ArrayOID, pgtype.BoolArrayOID, pgtype.Int8ArrayOID,
+	pgtype.BoolArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.Int2ArrayOID,
+	pgtype.Int8ArrayOID, pgtype.Int8ArrayOID, pgtype.Int8ArrayOID, pgtype.UUIDArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID,
+	pgtype.Int4ArrayOID, pgtype.BoolArrayOID, pgtype.ByteaArrayOID, pgtype.UUIDArrayOID, pgtype.Int8ArrayOID, pgtype.Int4ArrayOID,
+	pgtype.UUIDArrayOID, pgtype.ByteaArrayOID, pgtype.Int4ArrayOID,
+}
+
+// textArguments returns the arguments of commitQuery as strings, which all drivers can
+// send.
+func (g *group) textArguments() ([]any, error) {
+	types := pgtype.NewMap()
+	arguments := g.arguments()
+	for i, value := range arguments {
+		encoded, err := types.Encode(argumentTypes[i], pgx.TextFormatCode, value, nil)
+		if err != nil {
+			return nil, err
+		}
+		arguments[i] = string(encoded)
+	}
+	return arguments, nil
+}
+
+// commitSavepoint runs commitQuery, and undoes it if it fails.
+func (s *Store) commitSavepoint(ctx context.Context, tx *sql.Tx, g *group) error {
+	arguments, err := g.textArguments()
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "SAVEPOINT gostates_commit"); err != nil {
+		return err
+	}
+	if err := s.commitSQL(ctx, tx, g, arguments); err != nil {
+		_, undoErr := tx.ExecContext(context.WithoutCancel(ctx), "ROLLBACK TO SAVEPOINT gostates_commit")
+		return errors.Join(err, undoErr)
+	}
+	_, err = tx.ExecContext(ctx, "RELEASE SAVEPOINT gostates_commit")
+	return err
+}
+
+func (s *Store) commitSQL(ctx context.Context, tx *sql.Tx, g *group, arguments []any) error {
+	rows, err := tx.QueryContext(ctx, s.queries.commit, arguments...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var refused refusals
+	for rows.Next() {
+		var id, durability, notified any
+		var outcome int
+		if err := rows.Scan(&id, &outcome, &durability, &notified); err != nil {
+			return err
+		}
+		refused.addOutcome(g.ids[0], outcome)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return refused.toError()
+}
+
+// PostSQLTx is [Store.PostTx] for a transaction of database/sql.
+func (s *Store) PostSQLTx(ctx context.Context, tx *sql.Tx, id store.ID, event []byte) error {
+	if event == nil {
+		event = []byte{}
+	}
+	var notified, durability any
+	err := tx.QueryRowContext(ctx, s.queries.post, id.String(), event).Scan(&notified, &durability)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = store.ErrNotFound
+	}
+	return describeError("post", err)
+}
