@@ -21,7 +21,7 @@ type dueTimer struct {
 	mu      sync.Mutex // for the alarm
 	alarm   alarm
 
-	// Under mu. What is due at place or before has been loaded and is in memory until it
+	// Under mu. Everything due at place or before was loaded, and is in memory until it
 	// has another deadline, after bound.
 	place store.Place
 	bound int64

@@ -304,7 +304,7 @@ func TestAMissingHandlerParksItsExecution(t *testing.T) {
 	require.Contains(t, st.Head.Parked, `no handler for the resource "a" of the state "A"`)
 	require.Equal(t, interpreter.Running, st.Head.Status)
 	crash(t, in)
-	in = open(t, interpreter.Config{Store: s, Resolver: answers(nil)})
+	open(t, interpreter.Config{Store: s, Resolver: answers(nil)})
 	require.True(t, soon(func() bool { return status(t, s, e.ID()) == interpreter.Succeeded }))
 	st, err = s.Load(background, e.ID())
 	require.NoError(t, err)

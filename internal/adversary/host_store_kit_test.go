@@ -227,7 +227,6 @@ type world struct {
 	mu            sync.Mutex
 	calls         map[string]map[string]int // by execution and state
 	tokens        map[string]string         // the state of each token that was given away
-	give          func(in *interpreter.Interpreter, token, state string)
 }
 
 func newWorld(t testing.TB, s store.Store) *world {
