@@ -118,7 +118,7 @@ func (a *activities) offerTaskLocked(t *Task, front bool) {
 		a.queues[name] = q
 	}
 	if w := q.workers.Front(); w != nil {
-		a.in.countWork(1) // until giveTask returns
+		a.in.beginDrive(false) // until giveTask returns
 		q.workers.Remove(w).(chan *Task) <- t
 		a.dropEmpty(name, q)
 		return
@@ -171,7 +171,7 @@ func (a *activities) awaitTask(ctx context.Context, name string) (*Task, error) 
 		t := q.tasks.Remove(first).(*Task)
 		t.handler.(*polledTask).place = nil
 		a.dropEmpty(name, q)
-		a.in.countWork(1) // until giveTask returns
+		a.in.beginDrive(false) // until giveTask returns
 		return t, nil
 	}
 	came := make(chan *Task, 1)
@@ -193,7 +193,7 @@ func (a *activities) awaitTask(ctx context.Context, name string) (*Task, error) 
 	select {
 	case t := <-came: // meanwhile
 		a.offerTaskLocked(t, true)
-		a.in.countWork(-1)
+		a.in.endDrive()
 	default:
 	}
 	return nil, err

@@ -36,7 +36,8 @@ func (t *ActivityTask) InputJSON() []byte { return value.Append(nil, t.Input) }
 // worker gets it, without another ActivityStarted. A task is given to one worker only,
 // and is not given again if that worker is gone: a state without TimeoutSeconds and
 // HeartbeatSeconds then waits for ever. Only after a crash or Close just when a task
-// is given may it be given again.
+// is given may it be given again. With several processes and one shared store, workers
+// must poll each of them: a process gives the tasks of the executions that it drives.
 //
 // GetActivityTask waits until ctx ends, and never returns nil without an error. A
 // server that answers a poll after a minute, as AWS does, limits ctx. The error is
@@ -82,7 +83,7 @@ func (a *activities) giveTask(ctx context.Context, t *Task, worker string) (give
 		default:
 			go a.offerWhenStarted(t, started)
 		}
-		a.in.countWork(-1)
+		a.in.endDrive()
 	}()
 	for err := errNotTaken; !t.startKnown.Load() && err == errNotTaken; { //nolint:errorlint // it is never wrapped
 		m := mail{event: machine.Event{Kind: machine.TaskStarted, Task: t.id, Worker: worker}, task: t, reply: started}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
@@ -598,6 +599,149 @@ func TestRestartGivesWaitingTasksAgainAndNoOthers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A Shutdown in the midst of polls loses no task and gives none twice: a worker has got
+// it, or gets it after the restart.
+func TestShutdownWhileTasksAreGiven(t *testing.T) {
+	polled(t, func(t *testing.T, c interpreter.Config, r *recorder) {
+		p := compile(t, packOne)
+		in := open(t, c)
+		all := make(map[string]*interpreter.Execution)
+		for i := range 60 {
+			name := fmt.Sprint(i)
+			all[name] = start(t, in, p, name)
+		}
+		var mu sync.Mutex
+		tokens := make(map[string]string) // by input
+		for round := range 6 {
+			var workers sync.WaitGroup
+			for range 8 {
+				workers.Go(func() {
+					for {
+						task, err := in.GetActivityTask(background, packing, "joe")
+						if err != nil {
+							assert.ErrorIs(t, err, interpreter.ErrClosed)
+							return
+						}
+						mu.Lock()
+						assert.Empty(t, tokens[string(task.InputJSON())], "given twice")
+						tokens[string(task.InputJSON())] = task.Token
+						mu.Unlock()
+					}
+				})
+			}
+			require.True(t, soon(func() bool {
+				mu.Lock()
+				defer mu.Unlock()
+				return len(tokens) >= 10*(round+1)
+			}), "lost")
+			require.NoError(t, in.Shutdown(background))
+			workers.Wait()
+			again := open(t, c)
+			for name, e := range all {
+				var err error
+				if c.Store == nil {
+					var data []byte
+					data, err = e.Snapshot()
+					require.NoError(t, err)
+					all[name], err = again.Restore(p, data, interpreter.StartOptions{})
+				} else {
+					all[name], err = again.Execution(background, e.ID())
+				}
+				require.NoError(t, err)
+			}
+			in = again
+		}
+		require.Len(t, tokens, len(all))
+		for _, token := range tokens {
+			require.NoError(t, in.SendTaskSuccess(background, token, 1))
+		}
+		for name, e := range all {
+			require.NoError(t, e.Wait(background))
+			require.Len(t, r.workers(name), 1)
+		}
+	})
+}
+
+// A hook that ends the goroutine of a worker halts that execution only.
+func TestHookEndsTheGoroutineOfAWorker(t *testing.T) {
+	clock := interpreter.NewManualClock(began)
+	in := open(t, interpreter.Config{Activities: []string{packing}, Clock: clock, History: history.SinkFunc(func(execution string, events []history.Event) error {
+		if execution == "bad" && events[len(events)-1].Type == history.ActivityStarted {
+			runtime.Goexit()
+		}
+		return nil
+	})})
+	p := compile(t, packOne)
+	bad, good := start(t, in, p, "bad"), start(t, in, p, "good")
+	ended := make(chan bool)
+	go func() {
+		defer close(ended)
+		_, _ = in.GetActivityTask(background, packing, "joe")
+	}()
+	<-ended
+	var failed *interpreter.HookError
+	require.ErrorAs(t, bad.Wait(background), &failed)
+	clock.Settle()
+	require.NoError(t, in.SendTaskSuccess(background, poll(t, in, "joe").Token, 1))
+	require.NoError(t, good.Wait(background))
+	require.Zero(t, queued(in))
+	require.NoError(t, in.Shutdown(background))
+}
+
+// Polled tasks make the same history as those of a handler.
+func TestPolledTasksMakeTheHistoryOfHandlers(t *testing.T) {
+	p := compile(t, `{"StartAt": "P", "States": {"P": {"Type": "Map", "MaxConcurrency": 1, "End": true, "ItemProcessor": {"StartAt": "Pack", "States": {
+		"Pack": {"Type": "Task", "Resource": "`+packing+`", "TimeoutSeconds": 9, "Retry": [{"ErrorEquals": ["Broken"]}], "End": true}}}}}}`)
+	runs := make(map[string]*recorder)
+	do := func(attempt int, input any) (any, error) {
+		if attempt == 0 {
+			return nil, asl.Errorf("Broken", "no box")
+		}
+		return input, nil
+	}
+	polled(t, func(t *testing.T, c interpreter.Config, r *recorder) {
+		runs[t.Name()] = r
+		c.Clock = interpreter.NewManualClock(began)
+		in := open(t, c)
+		e, err := in.Start(background, p, []int{1, 2}, interpreter.StartOptions{Name: "one"})
+		require.NoError(t, err)
+		for i := range 4 {
+			task := poll(t, in, "joe")
+			require.Equal(t, []int{i % 2, i / 2}, []int{task.Attempt, task.Item})
+			if out, err := do(task.Attempt, task.Input); err != nil {
+				require.NoError(t, in.SendTaskFailure(background, task.Token, "Broken", "no box"))
+				c.Clock.(*interpreter.VirtualClock).Advance(time.Second)
+			} else {
+				require.NoError(t, in.SendTaskSuccess(background, task.Token, out))
+			}
+		}
+		require.NoError(t, e.Wait(background))
+	})
+	want := new(recorder)
+	in := open(t, interpreter.Config{History: want, Clock: interpreter.NewVirtualClock(began), Resolver: interpreter.Mux{
+		"*": interpreter.Worker("joe", interpreter.HandlerFunc(func(_ context.Context, t *interpreter.Task) (any, error) { return do(t.Attempt, t.Input) }))}})
+	e, err := in.Start(background, p, []int{1, 2}, interpreter.StartOptions{Name: "one"})
+	require.NoError(t, err)
+	require.NoError(t, e.Wait(background))
+	require.Len(t, want.events["one"], 26)
+	for name, r := range runs {
+		require.Equal(t, want.events["one"], r.events["one"], name)
+	}
+}
+
+// The process that takes over an execution gives its task.
+func TestAnotherProcessGivesTheTask(t *testing.T) {
+	s, p := memory.NewShared(nil), compile(t, packOne)
+	first := open(t, interpreter.Config{Store: &lostOwner{Shared: s}, Lease: shortLease, Activities: []string{packing}})
+	require.True(t, soon(func() bool { return interpreter.Owns(first) }))
+	start(t, first, p, "one")
+	require.Equal(t, 1, queued(first))
+	second := another(t, interpreter.Config{Store: s, Lease: shortLease, Activities: []string{packing}})
+	task := poll(t, second, "joe")
+	require.True(t, soon(func() bool { return queued(first) == 0 }))
+	require.NoError(t, second.SendTaskSuccess(background, task.Token, 1))
 }
 
 // An execution whose task a worker has is not in memory. The answer brings it back, and
