@@ -18,6 +18,7 @@ import (
 type Case struct {
 	Kind string // folder of the case
 	Name string // of the file
+	dir  string // of the corpus
 
 	scenarios  []*scenario
 	described  *description      // of a machine that is not run
@@ -53,6 +54,9 @@ type scenario struct {
 	anyOrder bool          // several branches or iterations run at a time
 	mocking  *localMocking // nil if there is none
 
+	// Of a redrive: what the run follows, of which events is the first part.
+	follows []recordedEvent
+
 	// Of one of several outputs.
 	wantInput, wantOutput any
 }
@@ -74,6 +78,7 @@ var kinds = []struct {
 	{"teststate", readTestState, checkTestState},
 	{"validation", readValidation, checkValidation},
 	{"http", readHTTP, checkHTTP},
+	{"redrive", readRedrive, checkRedrive},
 }
 
 // Kinds returns the names of the supported kinds of cases.
@@ -124,27 +129,15 @@ func Files(dir, kind string) ([]string, error) {
 // Load reads a case. It returns an error if the file does not have the format,
 // or if its definition does not parse.
 func Load(dir, kind, name string) (*Case, error) {
-	text, err := os.ReadFile(filepath.Join(dir, kind, name))
+	o, err := readObject(dir, kind, name)
 	if err != nil {
 		return nil, err
-	}
-	v, err := value.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s/%s: %w", kind, name, err)
-	}
-	return newCase(kind, name, v)
-}
-
-func newCase(kind, name string, v any) (*Case, error) {
-	o, ok := v.(*value.Object)
-	if !ok {
-		return nil, fmt.Errorf("%s/%s: the file holds no object", kind, name)
 	}
 	for _, k := range kinds {
 		if k.name != kind {
 			continue
 		}
-		c := &Case{Kind: kind, Name: name, check: k.check, wild: make(map[string]bool)}
+		c := &Case{Kind: kind, Name: name, dir: dir, check: k.check, wild: make(map[string]bool)}
 		err := c.readCommon(o)
 		if err == nil {
 			err = k.read(c, o)
@@ -155,6 +148,22 @@ func newCase(kind, name string, v any) (*Case, error) {
 		return c, nil
 	}
 	return nil, fmt.Errorf("%s/%s: %q is not a kind of case", kind, name, kind)
+}
+
+func readObject(dir, kind, name string) (*value.Object, error) {
+	text, err := os.ReadFile(filepath.Join(dir, kind, name))
+	if err != nil {
+		return nil, err
+	}
+	v, err := value.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s/%s: %w", kind, name, err)
+	}
+	o, ok := v.(*value.Object)
+	if !ok {
+		return nil, fmt.Errorf("%s/%s: the file holds no object", kind, name)
+	}
+	return o, nil
 }
 
 // Check runs the case in all ways. It returns the problems, or nothing if the

@@ -236,6 +236,20 @@ func TestCorruptedExpectationFails(t *testing.T) {
 			`response.status: expected "TIMED_OUT", got "FAILED"`},
 		{"changed message", "teststate/no_such_state.json", `State not found`, `No state found`,
 			"response.exception_value: expected"},
+		{"redrive: another count", "redrive/map.json", `"redriveCount": 1`, `"redriveCount": 2`,
+			"redriveCount: expected 2, got 1"},
+		{"redrive: another previousEventId", "redrive/map.json", `[21, 12, "ActivityScheduled"`, `[21, 20, "ActivityScheduled"`,
+			"previousEventId: expected 20, got 12"},
+		{"redrive: entered again", "redrive/map.json", `[21, 12, "ActivityScheduled", {`, `[21, 20, "TaskStateEntered", {}], [22, 21, "ActivityScheduled", {`,
+			`type: expected "TaskStateEntered"`},
+		{"redrive: another RetryCount", "redrive/map.json", `"RetryCount": 0`, `"RetryCount": 1`,
+			"context.RetryCount: expected 1, got 0"},
+		{"redrive: a time that changed", "redrive/map.json", `"RedriveTime": "date"`, `"RedriveTime": "unchanged"`,
+			"context.RedriveTime: there is no event to compare with"},
+		{"redrive: another output", "redrive/map.json", `"ExecutionSucceeded", {"output": "[1,2,3]"}`, `"ExecutionSucceeded", {"output": "[1,2,4]"}`,
+			"output[2]: expected 4, got 3"},
+		{"redrive: an unknown detail", "redrive/wait.json", `"secondsAfterRedrive"`, `"seconds"`,
+			"seconds: expected 7.03, got null"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -279,6 +293,9 @@ func TestUnreadableCase(t *testing.T) {
 		{"unknown kind of description", "describe", `{"kind": "other"}`, `kind is "other"`},
 		{"no variables", "describe", `{"kind": "describe_state_machine", "definition": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}`, "expected.variableReferences is not an object"},
 		{"bad definition described", "describe", `{"kind": "describe_state_machine", "definition": {}}`, "definition: "},
+		{"no redrive", "redrive", `{"recordedDate": "24-09-2026, 02:56:00", "definition": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}, "after": []}`, "after must begin with ExecutionRedriven"},
+		{"no event of a redrive", "redrive", `{"recordedDate": "24-09-2026, 02:56:00", "definition": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}, "after": [[1, 0]]}`, "event 0 must have an id"},
+		{"nothing before", "redrive", `{"before": "history/none"}`, "before: "},
 		{"unknown kind", "novel", `{}`, `"novel" is not a kind of case`},
 	}
 	for _, tt := range tests {

@@ -29,7 +29,7 @@
 // response or the last log event of an EXPRESS machine; describe, the outcome
 // of an execution or the variables that the states of a machine refer to;
 // validation, the diagnostics of a definition; http, a call of http:invoke,
-// which package httptask sends to a server on loopback; and teststate.
+// which package httptask sends to a server on loopback; redrive; and teststate.
 //
 // Every execution runs in four ways, whose results must be equal byte for byte:
 // straight; restored from a snapshot after every Step; crashed after every
@@ -39,6 +39,10 @@
 //
 // CheckStored runs a history in package interpreter over any store, whose interpreter
 // crashes after a Commit and is replaced by another one.
+//
+// A case of kind redrive is the history that RedriveExecution appended to that of
+// another case, or to short events in the same file. The run follows the
+// recording, and of a short event it compares what the file has.
 //
 // A case of kind teststate is a request to TestState. The response, or the
 // error with its code and message, must be the recorded one. A Task without a

@@ -22,6 +22,7 @@ const repeats = 20
 type trace struct {
 	arn     string
 	lines   [][]byte // the history, as GetExecutionHistory returns it
+	times   []int64  // of the events, in nanoseconds since 1970
 	status  machine.Status
 	outcome *machine.Outcome // nil if it is still running and nothing will happen
 }
@@ -37,6 +38,7 @@ type run struct {
 	tasks          []*task // outstanding, in the order of their first command
 	yielded        bool
 	lines          [][]byte
+	times          []int64
 	record         machine.RecordWriter // of the latest Step
 	folded         *machine.Execution   // of the records
 }
@@ -151,10 +153,13 @@ func (s *scenario) runScenario(after func(*run) error) (*trace, error) {
 		TokenKey:    [16]byte{3},
 	})
 	r.r.History = true
+	if s.follows != nil {
+		r.r.MaxTransitions = 1 // AWS schedules an activity before the next branch begins
+	}
 	if err := r.playEvents(after); err != nil {
 		return nil, err
 	}
-	return &trace{arn: r.program.ExecutionArn(r.x.ID), lines: r.lines, status: r.x.Status, outcome: r.x.Outcome}, nil
+	return &trace{arn: r.program.ExecutionArn(r.x.ID), lines: r.lines, times: r.times, status: r.x.Status, outcome: r.x.Outcome}, nil
 }
 
 func (s *scenario) compileScenario() (*machine.Program, error) {
@@ -188,9 +193,6 @@ func (r *run) playEvents(after func(*run) error) error {
 		if err := after(r); err != nil {
 			return err
 		}
-		if r.x.Status != machine.Running {
-			return nil
-		}
 		var ok bool
 		if ev, ok = r.nextEvent(); !ok {
 			return nil
@@ -202,12 +204,19 @@ func (r *run) playEvents(after func(*run) error) error {
 func (r *run) recordStep(events []history.Event) {
 	for i := range events {
 		r.lines = append(r.lines, events[i].AppendJSON(nil))
+		r.times = append(r.times, events[i].Nanos)
 	}
 }
 
 // nextEvent returns the next event. All new tasks start before any of them is
 // answered, as in AWS's recordings.
 func (r *run) nextEvent() (machine.Event, bool) {
+	if r.script.scenario.follows != nil {
+		return r.followEvent()
+	}
+	if r.x.Status != machine.Running {
+		return machine.Event{}, false
+	}
 	if r.yielded {
 		r.yielded = false
 		return machine.Event{Kind: machine.Tick}, true
@@ -362,7 +371,8 @@ func (r *run) foldRecord() error {
 		return err
 	}
 	events := rec.Steps[0].Events
-	r.lines = r.lines[:len(r.lines)-len(r.r.Events)]
+	kept := len(r.lines) - len(r.r.Events)
+	r.lines, r.times = r.lines[:kept], r.times[:kept]
 	r.recordStep(events)
 	r.x = r.folded.Clone()
 	return r.carryOut()

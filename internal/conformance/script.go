@@ -198,6 +198,7 @@ type binding struct {
 	number    int
 	command   machine.Command // first command of the task
 	scheduled bool            // of an activity that the host has taken
+	lastEvent any             // id of the latest event of the task, in a case that is followed
 }
 
 func newScript(s *scenario) *script {

@@ -29,6 +29,7 @@ func (s *step) applyCatcher(slot int32, sc *scope, c *catcher, f *failure) *fail
 		if c.query.output == nil && s.exceedsPayload(output) {
 			return sizeFailure(s.p.states[sc.state].name)
 		}
+		s.forgetLostScopes()
 		s.exitState(slot, output, assigned, c.next)
 		return nil
 	}
@@ -47,6 +48,7 @@ func (s *step) applyCatcher(slot int32, sc *scope, c *catcher, f *failure) *fail
 	if s.exceedsPayload(output) {
 		return sizeFailure(s.p.states[sc.state].name)
 	}
+	s.forgetLostScopes()
 	s.exitState(slot, output, assigned, c.next)
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
 )
 
@@ -64,7 +65,7 @@ func (s *step) childSucceeded(slot int32, child *scope) {
 	} else {
 		sc.childID = max(sc.childID, child.prev)
 	}
-	if int(c.ended) == len(c.results) {
+	if c.isComplete() {
 		s.containerSucceeded(slot)
 	}
 }
@@ -81,10 +82,13 @@ func (s *step) containerSucceeded(slot int32) {
 		succeeded = history.MapStateSucceeded
 	}
 	result := sc.work.children.results
-	sc.phase, sc.work.children = phaseFree, nil
+	sc.phase = phaseFree
 	sc.prev = s.addEvent(history.Event{Type: succeeded, Previous: sc.childID})
 	output, assigned, failed := s.stateOutput(slot, any(result))
 	if failed != nil {
+		if failed.match == asl.StatesDataLimitExceeded { // a redrive runs all of them again
+			sc.work.children = nil
+		}
 		s.failState(slot, failed)
 		return
 	}
@@ -107,6 +111,8 @@ func (s *step) scopeFailed(slot int32, f *failure) {
 func (s *step) childFailed(slot int32, f *failure) {
 	child := s.x.scopes[slot]
 	parent := &s.x.scopes[child.parent]
+	s.rememberScope(child.parent)
+	s.rememberScope(slot)
 	if s.p.states[parent.state].kind == kindMap {
 		s.iterationEvent(history.MapIterationFailed, child.parent, child.index, child.prev)
 	}
@@ -157,6 +163,7 @@ var aborted = [kindMap + 1]history.Type{
 // the previous event of all their events.
 func (s *step) abortScope(slot int32, cause uint32) {
 	sc := &s.x.scopes[slot]
+	s.rememberScope(slot)
 	s.abortAll(slot, cause)
 	s.cancelTask(slot)
 	if t := aborted[s.p.states[sc.state].kind]; t != 0 && sc.inState() {

@@ -91,7 +91,11 @@ func (s *step) executionContext() *value.Object {
 		o.Set("StartTime", contextTime(s.x.StartedAt))
 	}
 	if !s.x.marks.hasMark(synchronous) {
-		o.Set("RedriveCount", int64(0))
+		redrives, _ := s.x.Redrives()
+		o.Set("RedriveCount", int64(redrives))
+		if redrives > 0 {
+			o.Set("RedriveTime", contextTime(s.x.origin.redrivenAt))
+		}
 	}
 	return o
 }

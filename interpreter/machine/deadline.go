@@ -33,9 +33,14 @@ func (p *Program) Timed(x *Execution) bool {
 	return timed
 }
 
-// timeoutAt returns the time at which an execution times out.
+// timeoutAt returns the time at which an execution times out. A redrive begins the
+// timeout anew.
 func (p *Program) timeoutAt(x *Execution) (at int64, ok bool) {
-	return addDuration(x.StartedAt, p.timeout), p.timeout > 0
+	since := x.StartedAt
+	if x.isRedriven() {
+		since = x.origin.redrivenAt
+	}
+	return addDuration(since, p.timeout), p.timeout > 0
 }
 
 // isDue reports whether a deadline has passed.

@@ -46,10 +46,14 @@ const (
 	TaskHeartbeat
 	// Stopped aborts the execution, with an optional Error and Cause.
 	Stopped
+	// Redriven continues an execution that failed, timed out or was aborted, from
+	// the states that it was in: see [Program.CheckRedrive], whose error the Step
+	// returns.
+	Redriven
 )
 
 var eventKindNames = [...]string{"Tick", "Started", "TaskScheduled", "TaskRefused", "TaskStarted",
-	"TaskSubmitted", "TaskSucceeded", "TaskFailed", "TaskHeartbeat", "Stopped"}
+	"TaskSubmitted", "TaskSucceeded", "TaskFailed", "TaskHeartbeat", "Stopped", "Redriven"}
 
 // String returns the name of the constant.
 func (k EventKind) String() string {

@@ -50,7 +50,7 @@ type Start struct {
 type Execution struct {
 	Rules     uint8  // RulesVersion when it was started
 	Depth     uint8  // as in Start
-	Status    Status // changes once, from Running
+	Status    Status // changes from Running, and back with a Redriven event
 	marks     marks
 	variables uint32    // the size of all variables, in bytes
 	origin    *origin   // shared with the Program, unless there is a TokenID
@@ -70,11 +70,14 @@ type Execution struct {
 	room        [1]scope
 }
 
-// origin holds what never changes in an execution and what most executions of a
-// Program have in common.
+// origin holds what never changes in an execution while it runs and what most
+// executions of a Program have in common. A redrive makes another one.
 type origin struct {
 	digest  string // of the Program
 	tokenID string // Start.TokenID
+
+	redrives   uint32
+	redrivenAt int64 // time of the latest redrive
 }
 
 // originOf returns the origin of an execution. It allocates only for a TokenID.
@@ -82,7 +85,7 @@ func (p *Program) originOf(tokenID string) *origin {
 	if tokenID == "" {
 		return p.origin
 	}
-	return &origin{p.origin.digest, tokenID}
+	return &origin{digest: p.origin.digest, tokenID: tokenID}
 }
 
 // Digest returns the digest of the execution's Program: see [Program.Digest].

@@ -121,6 +121,9 @@ func FuzzRestore(f *testing.F) {
 
 func runRestored(t *testing.T, p *machine.Program, x *machine.Execution, data []byte) {
 	var r machine.Result
+	if p.CheckRedrive(x) == nil {
+		require.NoError(t, p.Step(x, machine.Event{Kind: machine.Redriven}, x.Time(), &r))
+	}
 	require.NoError(t, p.Pending(x, &r))
 	tasks := []machine.TaskID{1}
 	for _, c := range r.Commands {

@@ -19,7 +19,7 @@ import (
 func wrongIndex(x *Execution) string {
 	ix := x.index
 	if ix == nil {
-		if len(x.scopes) > manyScopes {
+		if x.Status == Running && len(x.scopes) > manyScopes {
 			return "there is none"
 		}
 		return ""
@@ -132,7 +132,14 @@ func play(t *testing.T, p *Program, seed uint64, after func(*Execution) *Executi
 	queue, most := []Event{{Kind: Started}}, 0
 	var trace strings.Builder
 	name := "E"
-	for steps := 0; x.Status == Running && steps < 700; steps++ {
+	for steps := 0; steps < 700; steps++ {
+		if x.Status != Running {
+			if redrives, _ := x.Redrives(); redrives == 3 || p.CheckRedrive(x) != nil {
+				break
+			}
+			now = now.Add(time.Duration(r.IntN(2e9)))
+			queue = []Event{{Kind: Redriven}}
+		}
 		if len(queue) == 0 {
 			at, ok := p.Wake(x)
 			require.True(t, ok, "nothing can happen any more")

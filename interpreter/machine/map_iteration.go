@@ -46,6 +46,7 @@ func (s *step) startItem(slot int32, c *children, cause uint32) bool {
 
 func (s *step) itemFailed(slot int32, cause uint32, f *failure) {
 	if f.match != asl.StatesRuntime {
+		s.rememberScope(slot)
 		s.abortChildren(slot, cause)
 	}
 	s.x.scopes[slot].prev = cause

@@ -21,8 +21,8 @@ func (s *step) failExecution(f *failure, prev uint32) {
 	s.endExecution(Failed, o, history.Event{Previous: prev, Detail: &history.Failure{Error: f.err, Cause: f.cause}})
 }
 
-// endExecution adds the last event, sets the outcome, cancels all tasks and removes
-// the scopes.
+// endExecution adds the last event, sets the outcome and cancels all tasks. It removes
+// the scopes, or keeps what a redrive needs of them.
 func (s *step) endExecution(status Status, o *Outcome, last history.Event) {
 	last.Type = lastEvents[status]
 	s.addLastEvent(last)
@@ -31,8 +31,11 @@ func (s *step) endExecution(status Status, o *Outcome, last history.Event) {
 	}
 	s.x.Status = status
 	s.x.Outcome = o
-	s.x.scopes = nil
-	s.x.room = [1]scope{}
+	if status == Succeeded {
+		s.x.dropScopes()
+	} else {
+		s.keepScopes()
+	}
 	s.x.ready, s.x.last, s.x.free = none, none, none
 	s.x.index = nil
 	s.running = none

@@ -11,8 +11,12 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
-// recordFormat is the version of the record format, and the first byte of a record.
-const recordFormat = 1
+// The versions of the record format, the first byte of a record. A record has the
+// lowest one that can hold it.
+const (
+	plainRecord   = 1
+	redriveRecord = 2 // with a Redriven event
+)
 
 // ErrRecord: the bytes are not a record of this format, or are corrupt. Errors of
 // ReadRecord wrap it.
@@ -104,7 +108,7 @@ func (w *RecordWriter) AppendTo(dst []byte) ([]byte, error) {
 const startsExecution = 1
 
 func (w *RecordWriter) beginRecord(flags byte) {
-	w.w.buf = append(w.w.buf, recordFormat, flags)
+	w.w.buf = append(w.w.buf, plainRecord, flags)
 }
 
 // AddStart adds the data of a new execution. It must be called before the Step of
@@ -186,6 +190,9 @@ func (w *RecordWriter) AddStep(ev Event, at time.Time, r *Result) {
 	if len(k.buf) == 0 {
 		w.beginRecord(0)
 	}
+	if ev.Kind == Redriven {
+		k.buf[0] = redriveRecord
+	}
 	flags := byte(ev.Kind) & kindBits
 	flags |= flagIf(r.History, stepHasHistory) | flagIf(r.MaxTransitions > 0, stepHasLimit) | flagIf(r.step.interrupt.happens, stepInterrupted)
 	k.writeByte(flags)
@@ -238,7 +245,7 @@ type recordReader struct {
 // shared by the parts of the Record that have them, and must not be changed. The
 // error wraps [ErrRecord].
 func ReadRecord(data []byte) (*Record, error) {
-	body, err := checkSeal(data, recordFormat, ErrRecord)
+	body, err := checkSeal(data, plainRecord, redriveRecord, ErrRecord)
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +270,7 @@ func ReadRecord(data []byte) (*Record, error) {
 func (r *recordReader) readStep() (st RecordedStep) {
 	flags := r.readByte()
 	st.Event.Kind = EventKind(flags & kindBits)
-	if flags&^(kindBits|stepHasHistory|stepHasLimit|stepInterrupted) != 0 || st.Event.Kind > Stopped {
+	if flags&^(kindBits|stepHasHistory|stepHasLimit|stepInterrupted) != 0 || st.Event.Kind > Redriven {
 		r.failReading("unknown kind of event")
 	}
 	st.Interrupted = flags&stepInterrupted != 0
@@ -323,11 +330,11 @@ func (r *reader) readPointer() *string {
 
 // checkSeal returns the bytes between the format byte and the checksum. The error
 // wraps invalid.
-func checkSeal(data []byte, format byte, invalid error) ([]byte, error) {
+func checkSeal(data []byte, oldest, newest byte, invalid error) ([]byte, error) {
 	end := len(data) - checksumBytes
 	switch {
-	case len(data) > 0 && data[0] != format:
-		return nil, fmt.Errorf("%w: format %d, want %d", invalid, data[0], format)
+	case len(data) > 0 && (data[0] < oldest || data[0] > newest):
+		return nil, fmt.Errorf("%w: format %d, want %d or %d", invalid, data[0], oldest, newest)
 	case end < 1:
 		return nil, fmt.Errorf("%w: truncated", invalid)
 	case binary.BigEndian.Uint32(data[end:]) != crc32.Checksum(data[:end], castagnoli):

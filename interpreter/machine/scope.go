@@ -18,6 +18,7 @@ const (
 	phaseArmed          // wait for TaskScheduled of an activity
 	phaseTask           // wait for the result of a task
 	phaseChildren       // wait for branches or iterations
+	phaseResume         // after a redrive: end a Parallel or Map state, or start more iterations
 	phaseItem           // only within a Step: the iteration's input is evaluated
 	phaseFailing        // only within a Step: the task has failed, its state not yet
 )
@@ -100,7 +101,7 @@ func (sc *scope) inState() bool {
 }
 
 func (sc *scope) isReady() bool {
-	return sc.phase == phaseEnter || sc.phase == phaseAgain
+	return sc.phase == phaseEnter || sc.phase == phaseAgain || sc.phase == phaseResume
 }
 
 // stateScope returns the scope whose state is being evaluated: for an iteration

@@ -6,8 +6,20 @@ import (
 	"hash/crc32"
 )
 
-// format is the version of the snapshot format, and the first byte of a snapshot.
-const format = 2
+// The versions of the snapshot format, the first byte of a snapshot. A snapshot has
+// the lowest one that can hold it, so that an earlier version of the library reads
+// it if possible.
+const (
+	plainFormat   = 2
+	redriveFormat = 3 // with redrives, or with the scopes of an execution that has ended
+)
+
+func (x *Execution) snapshotFormat() byte {
+	if x.isRedriven() || x.Status != Running && len(x.scopes) > 0 {
+		return redriveFormat
+	}
+	return plainFormat
+}
 
 // usualBytes is enough for a snapshot with little data.
 const usualBytes = 256
@@ -37,7 +49,7 @@ func (p *Program) AppendMarshal(dst []byte, x *Execution) ([]byte, error) {
 	if dst == nil {
 		w.buf = make([]byte, 0, usualBytes)
 	}
-	w.writeByte(format)
+	w.writeByte(x.snapshotFormat())
 	w.writeExecution(x)
 	if w.err != nil {
 		return dst, w.err
@@ -55,7 +67,7 @@ func (w *writer) writeExecution(x *Execution) {
 	w.buf = append(w.buf, x.TokenKey[:]...)
 	w.writeValue(x.Input)
 	tokenID := x.TokenID()
-	w.writeByte(byte(x.Status) | flagIf(x.marks.hasMark(synchronous), isSynchronous) | flagIf(x.Depth > 0, hasDepth) | flagIf(tokenID != "", hasTokenID))
+	w.writeByte(byte(x.Status) | flagIf(x.marks.hasMark(synchronous), isSynchronous) | flagIf(x.Depth > 0, hasDepth) | flagIf(tokenID != "", hasTokenID) | flagIf(x.isRedriven(), hasRedrives))
 	if x.Depth > 0 {
 		w.writeByte(x.Depth)
 	}
@@ -69,6 +81,10 @@ func (w *writer) writeExecution(x *Execution) {
 	}
 	w.writeInt(x.StartedAt)
 	w.writeInt(x.Now - x.StartedAt)
+	if x.isRedriven() {
+		w.writeUint(uint64(x.origin.redrives))
+		w.writeInt(x.origin.redrivenAt - x.StartedAt)
+	}
 	w.writeUint(uint64(x.variables))
 	w.writeOutcome(x.Outcome)
 	w.writeInt(int64(x.ready))
@@ -94,7 +110,7 @@ func (p *Program) Restore(data []byte) (*Execution, error) {
 
 // RestoreInto is Restore into x. After an error x must not be used.
 func (p *Program) RestoreInto(x *Execution, data []byte) error {
-	body, err := checkSeal(data, format, ErrSnapshot)
+	body, err := checkSeal(data, plainFormat, redriveFormat, ErrSnapshot)
 	if err != nil {
 		return err
 	}
@@ -117,6 +133,9 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 	if r.err == nil {
 		r.err = p.checkSnapshot(x)
 	}
+	if r.err == nil && x.snapshotFormat() != data[0] {
+		r.failReading("wrong format")
+	}
 	return r.err
 }
 
@@ -125,6 +144,7 @@ const (
 	isSynchronous = 1 << 7
 	hasDepth      = 1 << 6 // Depth follows
 	hasTokenID    = 1 << 5 // TokenID follows
+	hasRedrives   = 1 << 4 // their number and the latest follow the times
 )
 
 func flagIf(set bool, bit byte) byte {
@@ -148,7 +168,7 @@ func (r *reader) readExecution(p *Program, x *Execution, rules uint8) {
 		}
 	}
 	seq := r.readUint()
-	status := Status(flags &^ (isSynchronous | hasDepth | hasTokenID))
+	status := Status(flags &^ (isSynchronous | hasDepth | hasTokenID | hasRedrives))
 	s.Synchronous = flags&isSynchronous != 0
 	if status == Running && seq == 0 {
 		s.Variables = r.readObject()
@@ -162,6 +182,14 @@ func (r *reader) readExecution(p *Program, x *Execution, rules uint8) {
 	}
 	x.StartedAt = r.readInt()
 	x.Now = x.StartedAt + r.readInt()
+	if flags&hasRedrives != 0 {
+		o := *x.origin
+		o.redrives, o.redrivenAt = uint32(r.readNumber()), x.StartedAt+r.readInt()
+		if o.redrives == 0 {
+			r.failReading("no redrives")
+		}
+		x.origin = &o
+	}
 	x.variables = uint32(r.readUint())
 	x.Outcome = r.readOutcome()
 	x.ready, x.last, x.free = r.readSlot(), r.readSlot(), r.readSlot()

@@ -7,10 +7,10 @@ import "fmt"
 func (p *Program) checkSnapshot(x *Execution) error {
 	bad := func(what string) error { return fmt.Errorf("%w: %s", ErrSnapshot, what) }
 	n := int32(len(x.scopes))
-	if x.Status > Aborted || (x.Status == Running) != (x.Outcome == nil) || (x.Status == Running) != (n > 0) {
+	if x.Status > Aborted || (x.Status == Running) != (x.Outcome == nil) || x.Status == Running && n == 0 || x.Status == Succeeded && n > 0 {
 		return bad("inconsistent status")
 	}
-	if x.Status == Running && (x.scopes[0].parent >= 0 || x.Seq > 0 && x.scopes[0].phase == phaseFree) {
+	if n > 0 && (x.scopes[0].parent >= 0 || x.Seq > 0 && x.scopes[0].phase == phaseFree) {
 		return bad("inconsistent root scope")
 	}
 	live := make([]int32, len(x.scopes)) // number of children by scope
@@ -23,10 +23,14 @@ func (p *Program) checkSnapshot(x *Execution) error {
 		}
 	}
 	for i := range x.scopes {
-		if x.scopes[i].phase == phaseChildren {
-			if c := x.scopes[i].work.children; c.started-c.ended != live[i] || live[i] == 0 {
-				return bad("missing branches or iterations")
-			}
+		sc := &x.scopes[i]
+		if sc.phase != phaseChildren && sc.phase != phaseResume {
+			continue
+		}
+		c := sc.work.children
+		waits := sc.phase == phaseChildren && x.Status == Running
+		if c.started-c.ended != live[i] || live[i] == 0 && (waits || !c.isComplete() && c.room() <= 0) {
+			return bad("missing branches or iterations")
 		}
 	}
 	return checkLists(x, bad)
@@ -42,11 +46,16 @@ func (p *Program) checkScope(x *Execution, slot int32) string {
 	}
 	st := &p.states[sc.state]
 	ok := true
+	if x.Status != Running && sc.phase != phaseEnter && sc.phase != phaseAgain && sc.phase != phaseChildren {
+		return "a scope that runs after the end"
+	}
 	switch sc.phase {
 	case phaseWait:
 		ok = st.kind == kindWait
 	case phaseArmed, phaseTask:
 		ok = st.kind == kindTask && sc.work != nil && sc.work.task.slotIndex() == int64(slot)
+	case phaseResume:
+		ok = x.Status == Running && sc.work != nil && sc.work.children.fitsState(st)
 	case phaseChildren:
 		ok = sc.work != nil && sc.work.children.fitsState(st)
 	}
@@ -71,7 +80,7 @@ func (p *Program) checkChild(x *Execution, sc *scope, st *state) bool {
 		return false
 	}
 	parent := &x.scopes[sc.parent]
-	return parent.phase == phaseChildren && parent.state == st.outer && parent.work != nil && parent.work.children != nil &&
+	return (parent.phase == phaseChildren || parent.phase == phaseResume) && parent.state == st.outer && parent.work != nil && parent.work.children != nil &&
 		sc.index >= 0 && sc.index < parent.work.children.started
 }
 
@@ -91,6 +100,12 @@ func (c *children) fitsState(st *state) bool {
 // checkLists checks that all scopes that can run are in the queue once, and that
 // the list contains free slots only.
 func checkLists(x *Execution, bad func(string) error) error {
+	if x.Status != Running { // a redrive makes them
+		if x.ready != none || x.last != none || x.free != none {
+			return bad("lists after the end")
+		}
+		return nil
+	}
 	inQueue, inFree := 0, 0
 	last := int32(none)
 	for at := x.ready; at >= 0; at = x.scopes[at].next {

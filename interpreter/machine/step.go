@@ -35,6 +35,8 @@ type step struct {
 	steps    int            // of work done by earlier states in this Step
 	spare    int            // StepExpressions less ExpressionSteps: the bound of steps-meter.Steps
 
+	lost []lostScope // by the failure that is being handled
+
 	interrupt interrupt
 }
 
@@ -55,7 +57,8 @@ func (p *Program) Init(x *Execution, s Start) { x.initExecution(p, s) }
 // task that has timed out is late and changes nothing. The same holds for Stopped
 // if a timeout has ended the execution.
 //
-// A Step on an execution that has ended changes nothing. The error means misuse by
+// A Step on an execution that has ended changes nothing, unless the event is
+// Redriven. The error means misuse by
 // the host, such as [ErrTime] and [ErrValue], and leaves the execution unchanged.
 // Failures of the state machine are part of the execution.
 func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
@@ -63,7 +66,11 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	if !p.runsExecution(x) {
 		return ErrDigest
 	}
-	if x.Status != Running {
+	if ev.Kind == Redriven {
+		if err := p.CheckRedrive(x); err != nil {
+			return err
+		}
+	} else if x.Status != Running {
 		r.Late = true
 		return nil
 	}
@@ -93,6 +100,7 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 	}
 	s.now = x.Now
 	s.full, s.overHeld, s.running = false, false, none
+	s.lost = s.lost[:0]
 	s.transitions = r.MaxTransitions
 	if s.transitions <= 0 {
 		s.transitions = p.limits.StepTransitions
@@ -124,10 +132,10 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 
 // applyAndRun fires deadlines, applies the event and runs all scopes that can.
 func (s *step) applyAndRun(ev *Event) {
-	if ev.Kind != Started && s.isDue() {
+	if ev.Kind != Started && ev.Kind != Redriven && s.isDue() {
 		s.fireDue()
 	}
-	if s.x.Status == Running {
+	if s.x.Status == Running || ev.Kind == Redriven {
 		s.applyEvent(ev)
 	} else {
 		s.r.Late = true
@@ -146,6 +154,7 @@ func (s *step) releaseValues() {
 	if s.seen.used {
 		s.seen = seenContext{}
 	}
+	s.forgetLostScopes()
 }
 
 func (s *step) applyEvent(ev *Event) {
@@ -155,6 +164,8 @@ func (s *step) applyEvent(ev *Event) {
 	case Tick: // deadlines have fired
 	case Stopped:
 		s.stopExecution(ev)
+	case Redriven:
+		s.redriveExecution()
 	default:
 		if slot, ok := s.x.scopeOf(ev.Task); ok {
 			s.applyTaskEvent(slot, ev)
@@ -189,9 +200,14 @@ func (s *step) beginExecution() {
 		Detail: &s.p.started,
 	})
 	if s.size > s.p.limits.PayloadBytes {
-		cause := "The execution input has a size exceeding the maximum number of bytes service limit."
-		s.failExecution(newFailure(asl.StatesDataLimitExceeded, cause), s.x.Seq)
+		s.failInput()
 		return
 	}
 	s.continueScope(0, phaseEnter)
+}
+
+// failInput fails an execution whose input exceeds the payload limit.
+func (s *step) failInput() {
+	cause := "The execution input has a size exceeding the maximum number of bytes service limit."
+	s.failExecution(newFailure(asl.StatesDataLimitExceeded, cause), s.x.Seq)
 }

@@ -11,12 +11,12 @@ import (
 // are entered next come last. It returns nil for an execution that has not started or
 // has ended, or that is of another Program.
 func (p *Program) Where(x *Execution) []string {
-	if !p.runsExecution(x) {
+	if !p.runsExecution(x) || x.Status != Running {
 		return nil
 	}
 	var standing []*scope
 	for i := range x.scopes {
-		if sc := &x.scopes[i]; sc.phase != phaseFree && sc.phase != phaseChildren {
+		if sc := &x.scopes[i]; sc.phase != phaseFree && sc.phase != phaseChildren && sc.phase != phaseResume {
 			standing = append(standing, sc)
 		}
 	}

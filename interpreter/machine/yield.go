@@ -37,6 +37,12 @@ func (s *step) advanceScope() bool {
 			}
 			s.transitions--
 			s.runState(slot)
+		case phaseResume:
+			if s.isBudgetSpent() {
+				return false
+			}
+			s.transitions--
+			s.resumeContainer(slot)
 		default:
 			return true
 		}
