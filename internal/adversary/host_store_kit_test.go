@@ -80,11 +80,11 @@ func always(call string, f fault) func(string) fault {
 	}
 }
 
-// beHonest ends all lies.
-func (h *hostileStore) beHonest() {
+// lie sets what the store lies about from now on.
+func (h *hostileStore) lie(told lies) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.telling = lies{}
+	h.telling = told
 }
 
 func (h *hostileStore) toldNow() lies {

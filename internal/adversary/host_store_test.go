@@ -375,7 +375,7 @@ func TestAStoreThatLies(t *testing.T) {
 				time.Sleep(5 * time.Minute)
 				require.Less(t, s.countCalls("Due")+s.countCalls("Commit")-before, 1000, "it spins")
 
-				s.beHonest()
+				s.lie(lies{})
 				time.Sleep(15 * time.Minute) // the longest time until a parked execution is tried again
 				for token, state := range tokens {
 					if err := in.SendTaskSuccess(background, token, state); err != nil {
@@ -411,7 +411,7 @@ func TestAStoreThatRefusesAnExecution(t *testing.T) {
 					e := start(0)
 					var refused atomic.Bool
 					refused.Store(true)
-					s.telling.lieCommit = func(ctx context.Context, changes []store.Change) error {
+					s.lie(lies{lieCommit: func(ctx context.Context, changes []store.Change) error {
 						if !refused.Load() || !slices.ContainsFunc(changes, func(c store.Change) bool { return c.ID == e.ID() }) {
 							return s.Store.Commit(ctx, changes)
 						}
@@ -422,7 +422,7 @@ func TestAStoreThatRefusesAnExecution(t *testing.T) {
 							runtime.Goexit()
 						}
 						return errBroken
-					}
+					}})
 					if !others {
 						time.Sleep(time.Minute)
 					}
@@ -454,10 +454,10 @@ func TestAnAnswerAfterALostOneIsNotStale(t *testing.T) {
 		require.NoError(t, err)
 		time.Sleep(time.Second) // the Wait does not end yet
 		held := make(chan struct{})
-		s.telling.lieCommit = func(context.Context, []store.Change) error {
+		s.lie(lies{lieCommit: func(context.Context, []store.Change) error {
 			<-held
 			return &store.ConflictError{Versions: []store.ID{e.ID()}}
-		}
+		}})
 		for range 2 {
 			for token, state := range w.allTokens() {
 				go func() {
