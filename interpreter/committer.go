@@ -277,6 +277,11 @@ func (s *durable) handBack(g *group) {
 	}
 	e.mu.Lock()
 	e.stored.committed, e.queued = g, true
+	urgent := e.stored.urgent
 	e.mu.Unlock()
+	if urgent { // the pool may be full of hooks that wait
+		go e.driveQueued()
+		return
+	}
 	e.in.enqueueYielded(e)
 }

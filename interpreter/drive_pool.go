@@ -38,6 +38,13 @@ func (in *Interpreter) driveYielded() {
 	}
 }
 
+// driveQueued drives an execution that is queued, on a goroutine of its own.
+func (e *Execution) driveQueued() {
+	if e.claimQueued() {
+		e.driveExecution(&mail{}, keepNone)
+	}
+}
+
 // nextYielded returns the next execution that yielded, or nil to end the goroutine.
 func (in *Interpreter) nextYielded() *Execution {
 	p := &in.pool

@@ -260,6 +260,6 @@ func (s *durable) resumeDue(st *store.State) {
 		s.mu.Unlock()
 		s.loadAndDrive(e, st)
 	case st.Head.Due != store.Now:
-		e.deliverTick()
+		e.deliverDueTick()
 	}
 }

@@ -57,6 +57,8 @@ type stored struct {
 	known     hostState  // while the execution is resumed
 	post      uint64     // number of the last post that was applied
 	left      bool       // halted, and left to another Execution
+	resumes   bool       // under mu of the Execution: loaded, and queued to be resumed
+	urgent    bool       // under mu of the Execution: a hook has waited for it
 }
 
 // openStore makes the interpreter durable and starts to recover executions.
@@ -284,7 +286,8 @@ func (s *durable) keepDefinition(ctx context.Context, p *Program) error {
 	return nil
 }
 
-// loadedExecutions returns the executions in memory, in any order.
+// loadedExecutions returns the executions in memory, in any order, without those that
+// are being loaded.
 func (s *durable) loadedExecutions() (all []*Execution) {
 	if s == nil {
 		return nil
@@ -292,7 +295,11 @@ func (s *durable) loadedExecutions() (all []*Execution) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, e := range s.loaded {
-		all = append(all, e)
+		e.mu.Lock()
+		if e.program != nil {
+			all = append(all, e)
+		}
+		e.mu.Unlock()
 	}
 	return all
 }

@@ -58,10 +58,14 @@ func (d *driver) addToGroup(e *Execution, ev *machine.Event) {
 // until that is stored: its mail waits.
 func (d *driver) processStoredMail(e *Execution, m *mail) {
 	e.mu.Lock()
-	g := e.stored.committed
-	e.stored.committed = nil
+	g, resumes := e.stored.committed, e.stored.resumes
+	e.stored.committed, e.stored.resumes = nil, false
 	e.mu.Unlock()
 	handled := false
+	if resumes {
+		d.handleMail(e, &mail{resume: true})
+		handled, m.yielded = m.isGoOn(), false
+	}
 	if g != nil {
 		handled = m.isGoOn() && !g.yielded // the mail only says that the group is stored
 		m.yielded = m.yielded && g.yielded

@@ -45,7 +45,39 @@ func (s *durable) loadAndDrive(e *Execution, st *store.State) {
 		s.failLoading(e, err)
 		return
 	}
-	e.driveExecution(&mail{resume: true}, keepNone)
+	if !e.isLeftToPool() {
+		e.driveExecution(&mail{resume: true}, keepNone)
+		return
+	}
+	e.mu.Lock()
+	e.stored.resumes, e.queued = true, true
+	e.mu.Unlock()
+	s.in.enqueueYielded(e)
+}
+
+// isLeftToPool reports whether a hook may hold up the goroutine that drives the
+// execution, so that the one that looks for what is due must not.
+func (e *Execution) isLeftToPool() bool { return e.in.virtual == nil && e.isWatched() }
+
+// deliverDueTick is deliverTick for the goroutine that looks for what is due.
+func (e *Execution) deliverDueTick() {
+	if !e.isLeftToPool() {
+		e.deliverTick()
+		return
+	}
+	e.mu.Lock()
+	switch {
+	case e.stored.passive:
+		e.mu.Unlock()
+		e.deliverTick() // on another goroutine
+	case e.driving:
+		e.enqueueMail(mail{event: machine.Event{Kind: machine.Tick}})
+		e.mu.Unlock()
+	default:
+		e.driving, e.queued = true, true
+		e.mu.Unlock()
+		e.in.enqueueYielded(e) // with a Tick
+	}
 }
 
 // loadExecution restores an execution from the store.
@@ -257,6 +289,11 @@ func (e *Execution) visitStored(ctx context.Context, f func(*machine.Execution))
 // visitLoaded is visitStored that loads the execution even if other processes could
 // drive it.
 func (e *Execution) visitLoaded(ctx context.Context, f func(*machine.Execution)) error {
+	if insideHook() {
+		if visited, err := e.visitInHook(f); visited {
+			return err
+		}
+	}
 	reply := make(chan error, 1)
 	e.deliverMail(&mail{visit: func(*driver) { f(&e.x) }, reply: reply}, keepNone)
 	select {
@@ -267,4 +304,25 @@ func (e *Execution) visitLoaded(ctx context.Context, f func(*machine.Execution))
 	case <-e.in.ctx.Done():
 		return ErrClosed
 	}
+}
+
+// visitInHook calls f at once if the driver may wait for the hook that is the caller.
+// Otherwise it returns false, and the hook may wait.
+func (e *Execution) visitInHook(f func(*machine.Execution)) (visited bool, err error) {
+	if insideStep() {
+		return true, fmt.Errorf("interpreter: loading execution %s in a hook called during a step: %w", e.stored.id, ErrReentry)
+	}
+	if e.isWatched() {
+		mu := e.stepLock()
+		mu.Lock()
+		defer mu.Unlock()
+		if e.x.ID != "" { // it is in memory
+			f(&e.x)
+			return true, nil
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.stored.urgent = true
+	return false, nil
 }

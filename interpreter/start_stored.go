@@ -60,7 +60,7 @@ func (in *Interpreter) startStored(ctx context.Context, p *Program, input any, o
 	if err != nil {
 		return nil, err
 	}
-	if o.Name != "" {
+	if o.Name != "" && !insideHook() { // the other start may wait for the hook
 		key := e.registryKey()
 		end, other, err := s.beginStart(ctx, e, startKey{key.machine, key.name})
 		if err != nil || other != nil {
@@ -152,6 +152,7 @@ func (s *durable) findByName(ctx context.Context, key startKey) (*Execution, err
 func (e *Execution) requestFrom(ctx context.Context, m *mail) error {
 	reply := make(chan error, 1)
 	m.reply = reply
+	e.stored.urgent = insideHook() // nobody else drives it yet
 	e.driveUntilDone(ctx, false, m, keepNone)
 	select {
 	case err := <-reply:

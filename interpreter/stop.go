@@ -30,8 +30,10 @@ func (e *Execution) Stop(ctx context.Context, name, cause string) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("interpreter: execution %s was not stopped: %w", e.Name(), contextError(ctx))
 	}
-	if s := e.in.durable; s != nil && e.isHalted() {
-		e = s.continuing(e)
+	if s := e.in.durable; s != nil {
+		if err, _ := e.haltError(); err != nil {
+			e = s.continuing(e)
+		}
 	}
 	m := mail{event: machine.Event{Kind: machine.Stopped, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)}}
 	if insideHook() {
