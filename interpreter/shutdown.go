@@ -88,7 +88,7 @@ func (in *Interpreter) Close() error {
 //
 // With Config.Store it also stores snapshots, so that the next process has nothing to
 // fold, and waits until a store that fails works again: give ctx a deadline. The error
-// then has that of the store. What was acknowledged is stored in any case.
+// then has that of the store. Nothing that was acknowledged is lost.
 func (in *Interpreter) Shutdown(ctx context.Context) error {
 	if insideHook() || ctx.Done() == nil && insideHandler() {
 		return fmt.Errorf("interpreter: shutdown: %w", ErrReentry)
