@@ -79,7 +79,7 @@ func explainViolation(err error, c *store.Change) error {
 // commitGroup runs the statement once.
 func (s *Store) commitGroup(ctx context.Context, db querier, g *group) error {
 	var refused refusals
-	err := s.query(ctx, db, s.queries.commit, g.arguments(), func(rows pgx.Rows) error {
+	err := s.query(ctx, db, s.queries.commit[g.shape], g.arguments(), func(rows pgx.Rows) error {
 		var id *[16]byte
 		var outcome int
 		if err := rows.Scan(&id, &outcome, nil, nil); err != nil || id == nil {
@@ -121,8 +121,9 @@ func (r *refusals) toError() error {
 	return nil
 }
 
-// group has the changes of a call as commitQuery takes them: by columns.
+// group has the changes of a call as commitQuery takes them, by columns.
 type group struct {
+	shape         shape
 	ids           [][16]byte
 	versions      []int64
 	versionChecks []int32
@@ -150,11 +151,44 @@ type group struct {
 	headChecks                          []int32
 }
 
+// arguments returns those of the statement of the group's shape.
 func (g *group) arguments() []any {
-	return []any{g.ids, g.versions, g.versionChecks, g.hasSnapshot, g.owners,
-		g.hasHead, g.namespaces, g.machines, g.names, g.digest, g.statuses, g.started, g.ended,
-		g.due, g.parents, g.tags, g.parked, g.headChecks, g.twins, g.records,
-		g.postIDs, g.posts, g.recordChecks, g.snapshotIDs, g.snapshots, g.snapshotChecks}
+	all := []any{g.ids, g.versions, g.versionChecks}
+	if g.shape.has(withHeads) {
+		all = append(all, g.hasHead, g.namespaces, g.machines, g.names, g.digest, g.statuses, g.started, g.ended, g.due, g.parents,
+			g.tags, g.parked, g.headChecks, g.owners, g.twins)
+	}
+	if g.shape.has(withSnapshots) {
+		all = append(all, g.hasSnapshot)
+	}
+	all = append(all, g.records, g.recordChecks)
+	if g.shape.has(withSnapshots) {
+		all = append(all, g.snapshotIDs, g.snapshots, g.snapshotChecks)
+	}
+	if g.shape.has(withPosts) {
+		all = append(all, g.postIDs, g.posts)
+	}
+	return all
+}
+
+// shapeOf returns what the changes of a group have.
+func shapeOf(changes []store.Change) (sh shape) {
+	for i := range changes {
+		c := &changes[i]
+		if c.Head != nil {
+			sh |= withHeads
+		}
+		if c.Version == 1 {
+			sh |= withHeads | withCreations
+		}
+		if c.Snapshot != nil {
+			sh |= withSnapshots
+		}
+		if len(c.Posts) > 0 {
+			sh |= withPosts
+		}
+	}
+	return sh
 }
 
 // encodeGroup returns the changes in the order of their ids, so that transactions
@@ -165,7 +199,7 @@ func encodeGroup(changes []store.Change) (*group, error) {
 		order[i] = &changes[i]
 	}
 	slices.SortFunc(order, func(a, b *store.Change) int { return bytes.Compare(a.ID[:], b.ID[:]) })
-	g := newGroup(len(changes))
+	g := &group{shape: shapeOf(changes)}
 	names := map[[3]string]bool{}
 	for i, c := range order {
 		switch {
@@ -189,19 +223,6 @@ func encodeGroup(changes []store.Change) (*group, error) {
 	return g, nil
 }
 
-func newGroup(n int) *group {
-	return &group{
-		ids: make([][16]byte, 0, n), versions: make([]int64, 0, n), versionChecks: make([]int32, 0, n),
-		records: make([][]byte, 0, n), recordChecks: make([]int32, 0, n), owners: make([]int64, 0, n), twins: make([]bool, 0, n),
-		hasSnapshot: make([]bool, 0, n), snapshotIDs: [][16]byte{}, snapshots: [][]byte{}, snapshotChecks: []int32{},
-		postIDs: [][16]byte{}, posts: []int64{},
-		hasHead: make([]bool, 0, n), namespaces: make([]string, 0, n), machines: make([]string, 0, n), names: make([]string, 0, n),
-		digest: make([]string, 0, n), statuses: make([]int16, 0, n), started: make([]int64, 0, n), ended: make([]*int64, 0, n),
-		due: make([]int64, 0, n), parents: make([]*[16]byte, 0, n), tags: make([]*string, 0, n), parked: make([]*string, 0, n),
-		headChecks: make([]int32, 0, n),
-	}
-}
-
 func (g *group) addChange(c *store.Change) error {
 	g.ids = append(g.ids, c.ID)
 	g.versions = append(g.versions, int64(min(c.Version, math.MaxInt64)))
@@ -223,7 +244,10 @@ func (g *group) addChange(c *store.Change) error {
 		g.postIDs = append(g.postIDs, c.ID)
 		g.posts = append(g.posts, int64(number))
 	}
-	return g.addHead(&c.ID, c.Head)
+	if g.shape.has(withHeads) {
+		return g.addHead(&c.ID, c.Head)
+	}
+	return nil
 }
 
 // addHead adds the columns of a head, which are not read if there is none.

@@ -9,7 +9,13 @@ var Qualify = qualify
 func AllQueries(schema string) (all []string) {
 	q := reflect.ValueOf(qualifyQueries(schema))
 	for i := range q.NumField() {
-		all = append(all, q.Field(i).String())
+		if f := q.Field(i); f.Kind() == reflect.String {
+			all = append(all, f.String())
+			continue
+		}
+		for j := range q.Field(i).Len() {
+			all = append(all, q.Field(i).Index(j).String())
+		}
 	}
 	return all
 }

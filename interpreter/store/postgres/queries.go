@@ -2,15 +2,15 @@ package postgres
 
 // queries are the statements of a Store, whose names are qualified.
 type queries struct {
-	commit, putDefinition, delete       string
+	commit                              [1 << shapeBits]string // by shape
+	putDefinition, delete               string
 	load, due, find, definition, record string
 	join, renew, leave, claim, release  string
 	post, posted                        string
 }
 
 func qualifyQueries(schema string) queries {
-	return queries{
-		commit:        qualify(schema, commitQuery),
+	q := queries{
 		putDefinition: qualify(schema, putDefinitionQuery),
 		delete:        qualify(schema, deleteQuery),
 		load:          qualify(schema, loadQuery),
@@ -26,89 +26,14 @@ func qualifyQueries(schema string) queries {
 		post:          qualify(schema, postQuery),
 		posted:        qualify(schema, postedQuery),
 	}
+	for sh := range shape(len(q.commit)) {
+		q.commit[sh] = qualify(schema, sh.commitQuery())
+	}
+	return q
 }
 
 // raiseDurability is a column that makes this transaction wait for the disk.
 const raiseDurability = `CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END`
-
-// Outcomes of a change in commitQuery. The change is stored if it is the next version
-// and all others of the call are stored or repeated.
-const (
-	outcomeNext = iota
-	outcomeRepeated
-	outcomeVersion // conflict
-	outcomeName    // conflict
-	outcomeMoved   // fields differ that do not change
-)
-
-// commitQuery stores the changes of a call, or none if there is a conflict, whose rows
-// it returns. It sees the executions as they were when it began. If another
-// transaction is faster, it fails with a unique violation or, because fewer rows were
-// changed than should be, with a division by zero, and must be run again. Records are
-// not in the CTEs, which would copy them.
-const commitQuery = `
-WITH c AS MATERIALIZED (
-	SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::integer[], $4::boolean[], $5::bigint[],
-			$6::boolean[], $7::text[], $8::text[], $9::text[], $10::text[], $11::smallint[], $12::bigint[], $13::bigint[],
-			$14::bigint[], $15::uuid[], $16::text[]::jsonb[], $17::text[], $18::integer[], $19::boolean[]) WITH ORDINALITY
-		AS c(id, version, version_crc, has_snapshot, owner,
-			has_head, namespace, machine, name, digest, status, started, ended,
-			due, parent, tags, parked, head_crc, is_twin, place)
-), seen AS MATERIALIZED (
-	SELECT c.id, c.place, CASE
-		WHEN e.version >= c.version AND EXISTS (
-			SELECT FROM gostates.records r WHERE r.id = c.id AND r.version = c.version AND r.record = ($20::bytea[])[c.place]) THEN 1
-		WHEN c.version <> coalesce(e.version, 0) + 1 THEN 2
-		WHEN e.id IS NULL AND (c.is_twin OR EXISTS (
-			SELECT FROM gostates.executions n WHERE n.namespace = c.namespace AND n.machine = c.machine AND n.name = c.name)) THEN 3
-		WHEN e.id IS NOT NULL AND c.has_head AND (e.namespace, e.machine, e.name, e.started, e.parent, e.tags)
-			IS DISTINCT FROM (c.namespace, c.machine, c.name, c.started, c.parent, c.tags) THEN 4
-		ELSE 0 END AS outcome
-	FROM c LEFT JOIN gostates.executions e ON e.id = c.id
-), fresh AS MATERIALIZED (
-	SELECT c.*, (SELECT count(*) FROM gostates.posts p JOIN unnest($21::uuid[], $22::bigint[]) AS u(id, number)
-		ON p.id = u.id AND p.number = u.number WHERE p.id = c.id) AS applied
-	FROM c JOIN seen s ON s.place = c.place
-	WHERE s.outcome = 0 AND NOT EXISTS (SELECT FROM seen WHERE outcome > 1)
-), removed AS (
-	DELETE FROM gostates.posts p USING unnest($21::uuid[], $22::bigint[]) AS u(id, number), fresh f
-	WHERE p.id = u.id AND p.number = u.number AND f.id = p.id
-), created AS (
-	INSERT INTO gostates.executions (id, namespace, machine, name, digest, version, since, status, started, ended, head_due,
-		owner, parent, tags, parked, version_crc, head_crc)
-	SELECT id, namespace, machine, name, digest, version, CASE WHEN has_snapshot THEN version ELSE 0 END, status, started, ended, due,
-		owner, parent, tags, parked, version_crc, head_crc
-	FROM fresh WHERE version = 1
-	RETURNING owner
-), advanced AS (
-	UPDATE gostates.executions e SET
-		version = f.version, version_crc = f.version_crc,
-		since = CASE WHEN f.has_snapshot THEN f.version ELSE e.since END,
-		digest = CASE WHEN f.has_head THEN f.digest ELSE e.digest END,
-		status = CASE WHEN f.has_head THEN f.status ELSE e.status END,
-		ended = CASE WHEN f.has_head THEN f.ended ELSE e.ended END,
-		head_due = CASE WHEN f.has_head THEN f.due ELSE e.head_due END,
-		parked = CASE WHEN f.has_head THEN f.parked ELSE e.parked END,
-		head_crc = CASE WHEN f.has_head THEN f.head_crc ELSE e.head_crc END,
-		posts = e.posts - f.applied
-	FROM fresh f WHERE e.id = f.id AND f.version > 1 AND e.version = f.version - 1
-	RETURNING e.id
-), recorded AS (
-	INSERT INTO gostates.records (id, version, record, crc)
-	SELECT u.id, u.version, u.record, u.crc
-	FROM unnest($1::uuid[], $2::bigint[], $20::bytea[], $23::integer[]) WITH ORDINALITY AS u(id, version, record, crc, place)
-	JOIN fresh f ON f.place = u.place
-), snapped AS (
-	INSERT INTO gostates.snapshots AS s (id, version, snapshot, crc)
-	SELECT u.id, f.version, u.snapshot, u.crc
-	FROM unnest($24::uuid[], $25::bytea[], $26::integer[]) AS u(id, snapshot, crc) JOIN fresh f ON f.id = u.id
-	ON CONFLICT (id) DO UPDATE SET version = excluded.version, snapshot = excluded.snapshot, crc = excluded.crc
-)
-SELECT id, outcome, NULL, NULL FROM seen WHERE outcome > 1
-UNION ALL
-SELECT NULL, 1 / ((SELECT count(*) FROM created) + (SELECT count(*) FROM advanced) = (SELECT count(*) FROM fresh))::integer,
-	` + raiseDurability + `,
-	CASE WHEN EXISTS (SELECT FROM created WHERE owner = 0) AND EXISTS (SELECT FROM gostates.owners) THEN pg_notify('gostates', gostates_schema)::text END`
 
 const putDefinitionQuery = `
 WITH put AS (

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 )
@@ -168,10 +169,58 @@ func newServer(t testing.TB) *server {
 	return s
 }
 
+// startPooler starts a PgBouncer in transaction mode before the server and returns how
+// it is reached. The test is skipped if it is not installed.
+func (s *server) startPooler(t testing.TB) (connection string) {
+	t.Helper()
+	pgbouncer, err := exec.LookPath("pgbouncer")
+	if err != nil {
+		pgbouncer, err = exec.LookPath("/usr/sbin/pgbouncer")
+	}
+	if err != nil {
+		t.Skip("PgBouncer is not installed: apt-get install -y pgbouncer (Debian's package)")
+	}
+	folder, err := os.MkdirTemp("", "pgbouncer-")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	require.NoError(t, os.Chmod(folder, 0o777))
+	config := filepath.Join(folder, "pgbouncer.ini")
+	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, `[databases]
+* = host=%s user=postgres
+[pgbouncer]
+listen_port = 6432
+unix_socket_dir = %s
+auth_type = any
+pool_mode = transaction
+default_pool_size = 4
+`, s.folder, folder), 0o644))
+	cmd := exec.Command(pgbouncer, "-q", config)
+	require.NoError(t, asServer(cmd))
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	connection = "host=" + folder + " port=6432 user=postgres dbname=postgres"
+	require.Eventually(t, func() bool {
+		conn, err := pgx.Connect(context.Background(), connection)
+		if err != nil {
+			return false
+		}
+		return conn.Close(context.Background()) == nil
+	}, time.Minute, 20*time.Millisecond)
+	return connection
+}
+
 // openPool opens a pool that is closed when the test ends.
 func (s *server) openPool(t testing.TB, edit ...func(*pgxpool.Config)) *pgxpool.Pool {
 	t.Helper()
-	config, err := pgxpool.ParseConfig(s.connection())
+	return openPoolTo(t, s.connection(), edit...)
+}
+
+func openPoolTo(t testing.TB, connection string, edit ...func(*pgxpool.Config)) *pgxpool.Pool {
+	t.Helper()
+	config, err := pgxpool.ParseConfig(connection)
 	require.NoError(t, err)
 	for _, f := range edit {
 		f(config)

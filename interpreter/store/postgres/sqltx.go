@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"reflect"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -11,13 +12,18 @@ import (
 	"github.com/gostates/gostates/interpreter/store"
 )
 
-// argumentTypes are the types of the arguments of commitQuery.
-var argumentTypes = [...]uint32{
-	pgtype.UUIDArrayOID, pgtype.Int8ArrayOID, pgtype.Int4ArrayOID, pgtype.BoolArrayOID, pgtype.Int8ArrayOID,
-	pgtype.BoolArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.Int2ArrayOID,
-	pgtype.Int8ArrayOID, pgtype.Int8ArrayOID, pgtype.Int8ArrayOID, pgtype.UUIDArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID,
-	pgtype.Int4ArrayOID, pgtype.BoolArrayOID, pgtype.ByteaArrayOID, pgtype.UUIDArrayOID, pgtype.Int8ArrayOID, pgtype.Int4ArrayOID,
-	pgtype.UUIDArrayOID, pgtype.ByteaArrayOID, pgtype.Int4ArrayOID,
+// textTypes are the types of arrays by that of a slice.
+var textTypes = map[reflect.Type]uint32{
+	reflect.TypeFor[[][16]byte]():  pgtype.UUIDArrayOID,
+	reflect.TypeFor[[]*[16]byte](): pgtype.UUIDArrayOID,
+	reflect.TypeFor[[]int64]():     pgtype.Int8ArrayOID,
+	reflect.TypeFor[[]*int64]():    pgtype.Int8ArrayOID,
+	reflect.TypeFor[[]int32]():     pgtype.Int4ArrayOID,
+	reflect.TypeFor[[]int16]():     pgtype.Int2ArrayOID,
+	reflect.TypeFor[[]bool]():      pgtype.BoolArrayOID,
+	reflect.TypeFor[[]string]():    pgtype.TextArrayOID,
+	reflect.TypeFor[[]*string]():   pgtype.TextArrayOID,
+	reflect.TypeFor[[][]byte]():    pgtype.ByteaArrayOID,
 }
 
 // textArguments returns the arguments of commitQuery as strings, which all drivers can
@@ -26,7 +32,7 @@ func (g *group) textArguments() ([]any, error) {
 	types := pgtype.NewMap()
 	arguments := g.arguments()
 	for i, value := range arguments {
-		encoded, err := types.Encode(argumentTypes[i], pgx.TextFormatCode, value, nil)
+		encoded, err := types.Encode(textTypes[reflect.TypeOf(value)], pgx.TextFormatCode, value, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -53,7 +59,7 @@ func (s *Store) commitSavepoint(ctx context.Context, tx *sql.Tx, g *group) error
 }
 
 func (s *Store) commitSQL(ctx context.Context, tx *sql.Tx, g *group, arguments []any) error {
-	rows, err := tx.QueryContext(ctx, s.queries.commit, arguments...)
+	rows, err := tx.QueryContext(ctx, s.queries.commit[g.shape], arguments...)
 	if err != nil {
 		return err
 	}

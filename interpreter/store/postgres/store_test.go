@@ -32,7 +32,7 @@ func openStore(t testing.TB, pool *pgxpool.Pool, o postgres.Options) poolStore {
 
 func (s poolStore) exec(t testing.TB, sql string, args ...any) int64 {
 	t.Helper()
-	var tag, err = s.pool.Exec(context.Background(), postgres.Qualify(s.schema, sql), args...)
+	tag, err := s.pool.Exec(context.Background(), postgres.Qualify(s.schema, sql), append([]any{pgx.QueryExecModeCacheDescribe}, args...)...)
 	require.NoError(t, err)
 	return tag.RowsAffected()
 }
@@ -52,17 +52,22 @@ func TestStore(t *testing.T) {
 		name        string
 		connections int32
 		mode        pgx.QueryExecMode
+		pooler      bool
 	}{
-		{"one connection", 1, 0},
-		{"several connections", 8, 0},
-		{"prepared statements", 8, pgx.QueryExecModeCacheStatement},
+		{"one connection, prepared statements", 1, pgx.QueryExecModeCacheStatement, false},
+		{"several connections", 8, 0, false},
+		{"behind a pooler in transaction mode", 8, 0, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server := sharedServer(t)
-			pool := server.openPool(t, func(c *pgxpool.Config) { c.MaxConns = test.connections })
+			connection := server.connection()
+			if test.pooler {
+				connection = server.startPooler(t)
+			}
+			pool := openPoolTo(t, connection, func(c *pgxpool.Config) { c.MaxConns = test.connections })
 			storetest.Run(t, storetest.Options{
 				Open: func(t testing.TB, dir string) store.Store {
-					return openStore(t, pool, postgres.Options{Schema: schemaOf(dir), Mode: test.mode})
+					return openStore(t, pool, postgres.Options{Schema: schemaOf(dir), Mode: test.mode, NoListen: test.pooler})
 				},
 				Damage: damageContent,
 			})
