@@ -197,6 +197,7 @@ func TestExecutionsEndUnderTheirOwnDefinition(t *testing.T) {
 			unfinished, err := in.Start(background, c.old, []byte(`{"stuck":1}`), interpreter.StartOptions{Name: "unfinished"})
 			require.NoError(t, err)
 			<-started
+			require.True(t, soon(func() bool { return len(in.Executions()) == 1 }), "the call of the one that rests is stored")
 			crash(t, in)
 
 			in = open(t, interpreter.Config{
