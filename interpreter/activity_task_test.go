@@ -257,6 +257,47 @@ func TestTaskOfAWorkerThatLeftIsGivenToTheNext(t *testing.T) {
 	})
 }
 
+// leaving is a context that has ended, and calls meanwhile before it says why.
+type leaving struct {
+	context.Context
+	done      chan struct{}
+	meanwhile func()
+}
+
+func (c *leaving) Done() <-chan struct{} { return c.done }
+
+func (c *leaving) Err() error {
+	select {
+	case <-c.done:
+		c.meanwhile()
+		return context.Canceled
+	default:
+		return nil
+	}
+}
+
+func TestTaskThatComesWhenTheWorkerLeavesIsGivenToTheNext(t *testing.T) {
+	polled(t, func(t *testing.T, c interpreter.Config, r *recorder) {
+		in := open(t, c)
+		p := compile(t, packOne)
+		ctx := &leaving{background, make(chan struct{}), sync.OnceFunc(func() {
+			_, err := in.Start(background, p, nil, interpreter.StartOptions{Name: "one"})
+			assert.NoError(t, err)
+		})}
+		left := make(chan error)
+		go func() {
+			_, err := in.GetActivityTask(ctx, packing, "joe")
+			left <- err
+		}()
+		require.True(t, soon(func() bool { return polling(in) == 1 }))
+		close(ctx.done)
+		require.ErrorIs(t, <-left, context.Canceled)
+		require.Equal(t, 1, queued(in), "lost")
+		poll(t, in, "jane")
+		require.Equal(t, []string{"jane"}, r.workers("one"))
+	})
+}
+
 // abandonPoll polls as joe, with a context that ends when ActivityStarted is recorded.
 func abandonPoll(t *testing.T, in *interpreter.Interpreter, r *recorder) {
 	t.Helper()
