@@ -2,6 +2,7 @@ package interpreter
 
 import (
 	"slices"
+	"time"
 
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/machine"
@@ -235,7 +236,7 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 	if h.Due > e.x.Now { // a deadline that has passed is as good as Now
 		h.Due = store.Now
 	}
-	h.Started = nanoTime(e.x.StartedAt)
+	h.Started, h.Ended = nanoTime(e.x.StartedAt), time.Time{} // a redrive removes Ended
 	switch {
 	case ended:
 		h.Due, h.Ended = store.Never, e.x.Time()

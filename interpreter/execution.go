@@ -105,10 +105,12 @@ func (e *Execution) Status() Status {
 // value. The error is [ErrRunning] before the end, and otherwise as of
 // [Execution.Wait].
 func (e *Execution) Output() (any, error) {
-	if !e.isOver() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.isOverLocked() {
 		return nil, ErrRunning
 	}
-	if err := e.endError(); err != nil {
+	if err := e.endErrorLocked(); err != nil {
 		return nil, err
 	}
 	return e.x.Outcome.Output, nil

@@ -203,6 +203,8 @@ func (d *driver) handleRequest(e *Execution, m *mail) {
 		m.event.Task = m.task.id
 	}
 	switch {
+	case m.event.Kind == machine.Redriven:
+		err = d.redriveExecution(e)
 	case m.event.Kind == machine.Stopped:
 		if e.x.Status == Running && !e.drivingEnded() {
 			_ = d.stepExecution(e, &m.event)

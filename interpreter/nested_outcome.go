@@ -37,7 +37,7 @@ func childOutcome(child *Execution, arn string, pattern machine.IntegrationPatte
 		o.Set("Output", data(x.Outcome.Output))
 		o.Set("OutputDetails", details)
 	}
-	setRedriveStatus(o, x.Status)
+	setRedriveStatus(o, x)
 	// milliseconds since 1970 (docs/evidence.md#nested-dates)
 	o.Set("StartDate", x.StartedAt/int64(time.Millisecond))
 	o.Set("StateMachineArn", arn)
@@ -97,9 +97,10 @@ func innerCause(account string) (string, bool) {
 }
 
 // redrivable sets whether the execution can be redriven (docs/evidence.md#nested-redrive).
-func setRedriveStatus(o *value.Object, s Status) {
-	o.Set("RedriveCount", int64(0))
-	if s != Succeeded {
+func setRedriveStatus(o *value.Object, x *machine.Execution) {
+	redrives, _ := x.Redrives()
+	o.Set("RedriveCount", int64(redrives))
+	if x.Status != Succeeded {
 		o.Set("RedriveStatus", "REDRIVABLE")
 		return
 	}

@@ -11,7 +11,8 @@ import (
 // [ErrClosed] if the interpreter was closed before, the error of a hook that halted
 // the execution (see [HookError]), [ErrReentry] inside a hook unless the execution
 // has ended, or the error of ctx, which limits the wait and does not stop the
-// execution.
+// execution. It is [ErrRunning] if the execution was redriven before Wait could tell
+// how it had ended.
 func (e *Execution) Wait(ctx context.Context) error {
 	if insideHook() && !e.isOver() {
 		return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), ErrReentry)
@@ -93,11 +94,20 @@ func (e *Execution) countRestingHandler(ctx context.Context) int {
 func (e *Execution) endError() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	return e.endErrorLocked()
+}
+
+// endErrorLocked is endError for a caller that holds mu. After the end, x only
+// changes in a redrive, which sets status under mu before.
+func (e *Execution) endErrorLocked() error {
 	if m := e.extras.Load(); m != nil && m.err != nil {
 		return m.err
 	}
-	if e.status == Succeeded {
+	switch e.status {
+	case Succeeded:
 		return nil
+	case Running:
+		return ErrRunning
 	}
 	return e.executionError()
 }
