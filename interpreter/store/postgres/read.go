@@ -195,6 +195,9 @@ func (s *Store) Find(ctx context.Context, namespace, machine, name string) (stor
 
 // Definition returns the definition of a digest, or [store.ErrNotFound].
 func (s *Store) Definition(ctx context.Context, digest string) ([]byte, error) {
+	if !isText(digest) {
+		return nil, store.ErrNotFound
+	}
 	err := store.ErrNotFound
 	var definition []byte
 	queryErr := s.query(ctx, s.pool, s.queries.definition, []any{digest}, func(rows pgx.Rows) error {

@@ -124,6 +124,7 @@ func TestStringsThatPostgreSQLCannotStore(t *testing.T) {
 		require.Equal(t, "a\ufffdb", st.Head.Parked)
 
 		require.ErrorIs(t, second(s.Find(ctx, bad, "m", "n")), store.ErrNotFound)
+		require.ErrorIs(t, second(s.Definition(ctx, bad)), store.ErrNotFound)
 		for _, q := range []store.Query{{Namespace: &bad}, {Machine: bad}, {NamePrefix: bad}, {Tags: map[string]string{bad: ""}}} {
 			page, err := s.List(ctx, q)
 			require.NoError(t, err)

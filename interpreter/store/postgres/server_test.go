@@ -129,6 +129,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(envServer) != "" {
 		os.Exit(writeUntilKilled())
 	}
+	if os.Getenv(envExecutions) != "" {
+		os.Exit(runExecutions())
+	}
 	code := m.Run()
 	if shared.server != nil {
 		if shared.err == nil {

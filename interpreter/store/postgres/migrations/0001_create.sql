@@ -33,7 +33,10 @@ CREATE TABLE executions (
 	version_crc integer NOT NULL, -- of id, version
 	head_crc    integer NOT NULL, -- of id and all columns but version, since, posts, due, owner
 	CONSTRAINT executions_name UNIQUE (namespace, machine, name)
-) WITH (fillfactor = 80); -- most updates change no index and find room on their page
+) WITH (
+	fillfactor = 80, -- most updates change no index and find room on their page
+	autovacuum_vacuum_scale_factor = 0.05
+);
 
 CREATE INDEX executions_due ON executions (owner, due, id) WHERE due < 9223372036854775807;
 CREATE INDEX executions_started ON executions (started, id);
