@@ -55,6 +55,8 @@ type stored struct {
 	committed *group     // under mu of the Execution: stored, and to be acted on
 	passive   bool       // under mu of the Execution: x is not in memory
 	known     hostState  // while the execution is resumed
+	orphans   int        // children that may have to be stopped
+	sweeping  bool       // stopOrphans runs
 	post      uint64     // number of the last post that was applied
 	left      bool       // halted, and left to another Execution
 	resumes   bool       // under mu of the Execution: loaded, and queued to be resumed

@@ -233,7 +233,7 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 		h.Parent, h.Tags = st.parent, st.tags
 	}
 	h.Status, h.Parked = e.x.Status, ""
-	if h.Due > e.x.Now { // a deadline that has passed is as good as Now
+	if h.Due > e.x.Now || h.Due == orphansDue { // a deadline that has passed is as good as Now
 		h.Due = store.Now
 	}
 	h.Started, h.Ended = nanoTime(e.x.StartedAt), time.Time{} // a redrive removes Ended
@@ -246,10 +246,25 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 			h.Due = max(1, at.UnixNano())
 		}
 	}
+	if e.hasOrphans() {
+		h.Due = orphansDue
+	}
 	if st.version == 0 || h.Status != st.head.Status || h.Due != st.head.Due || h.Parked != st.head.Parked || len(g.change.Posts) > 0 {
 		g.change.Head = h
 	}
 	return nil
+}
+
+// hasOrphans reports whether children of tasks that were cancelled may run, or those of
+// tasks that will be because the execution has ended.
+func (e *Execution) hasOrphans() bool {
+	if e.stored.orphans > 0 {
+		return true
+	}
+	m := e.extras.Load()
+	return e.x.Status != Running && m != nil && m.awaited > 0 && slices.ContainsFunc(m.tasks, func(t *Task) bool {
+		return t != nil && t.awaitsChild()
+	})
 }
 
 // actOnGroup does what had to wait until the group was stored.
@@ -283,6 +298,7 @@ func (d *driver) actOnGroup(e *Execution, g *group) {
 	d.launchTasks(e, keepNone)
 	sendReplies(g.replies, nil) // now that the tasks are in their queues
 	d.yielded = d.yielded || g.yielded
+	s.sweepOrphans(e)
 }
 
 // sendReplies sends the replies of a group, or err to all if it was not stored.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
@@ -46,6 +47,7 @@ func (s *durable) loadAndDrive(e *Execution, st *store.State) {
 		return
 	}
 	if !e.isLeftToPool() {
+		s.sweepOrphans(e)
 		e.driveExecution(&mail{resume: true}, keepNone)
 		return
 	}
@@ -113,6 +115,9 @@ func (s *durable) loadExecution(e *Execution, st *store.State) error {
 	}
 	e.setProgram(p, e.x.ID, &st.Head)
 	e.stored.version, e.stored.head, e.stored.known = st.Version, st.Head, host
+	if st.Head.Due == orphansDue {
+		e.stored.orphans = 1
+	}
 	e.stored.snapshot, e.stored.tail = len(st.Snapshot), 0
 	for _, r := range st.Records {
 		e.stored.tail += len(r)
@@ -295,14 +300,28 @@ func (e *Execution) visitLoaded(ctx context.Context, f func(*machine.Execution))
 		}
 	}
 	reply := make(chan error, 1)
-	e.deliverMail(&mail{visit: func(*driver) { f(&e.x) }, reply: reply}, keepNone)
+	var mu sync.Mutex
+	left := false // the caller waits no longer, and f must not be called
+	e.deliverMail(&mail{visit: func(*driver) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !left {
+			f(&e.x)
+		}
+	}, reply: reply}, keepNone)
+	leave := func(err error) error {
+		mu.Lock()
+		defer mu.Unlock()
+		left = true
+		return err
+	}
 	select {
 	case err := <-reply:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("interpreter: loading execution %s: %w", e.stored.id, contextError(ctx))
+		return leave(fmt.Errorf("interpreter: loading execution %s: %w", e.stored.id, contextError(ctx)))
 	case <-e.in.ctx.Done():
-		return ErrClosed
+		return leave(ErrClosed)
 	}
 }
 

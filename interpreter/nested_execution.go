@@ -298,7 +298,7 @@ func (c *childStart) awaitChild(child *Execution) {
 	t.whenDropped(func(cancelled bool) {
 		child.in.releaseChild(child)
 		if cancelled {
-			child.stopAsync("The task that waited for this execution was cancelled.")
+			child.stopAsync(childStopped)
 		}
 	})
 	child.whenEnded(func() {

@@ -66,6 +66,7 @@ func (e *Execution) dropTask(t *Task, end taskEnd) {
 		}
 	case taskUnneeded, taskTimeout:
 		t.dropped.Store(taskCancelled)
+		e.noteOrphans(t)
 		if t.after.Load() != nil {
 			m.calls = append(m.calls, t.notifyDropped)
 		}

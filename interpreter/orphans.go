@@ -1,0 +1,131 @@
+package interpreter
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+// Orphans are executions that a task has started and waits for no longer, because it
+// timed out or its execution has ended. They are stopped after the change of the
+// parent is stored. A process may end in between, so the parent stays due until they
+// have been looked for: at orphansDue, which has passed like [store.Now].
+const orphansDue int64 = 1
+
+// childStopped is the cause of an execution that is stopped because its parent does
+// not wait for it any longer.
+const childStopped = "The task that waited for this execution was cancelled."
+
+// awaitsChild reports whether the task starts an execution and waits for its end.
+func (t *Task) awaitsChild() bool {
+	r := t.Resource
+	return r.Service == "states" && r.Action == "startExecution" && (r.Pattern == machine.Sync || r.Pattern == machine.Sync2)
+}
+
+// noteOrphans notes that the child of a task may be an orphan.
+func (e *Execution) noteOrphans(t *Task) {
+	if e.stored != nil && t.awaitsChild() {
+		e.stored.orphans++
+	}
+}
+
+// sweepOrphans has orphans of the execution stopped, if there may be any. The caller
+// drives the execution.
+func (s *durable) sweepOrphans(e *Execution) {
+	if e.stored.orphans > 0 && !e.stored.sweeping {
+		e.stored.sweeping = true
+		go s.stopOrphans(e)
+	}
+}
+
+// stopOrphans stops the orphans of an execution. It tries until it succeeds or the
+// interpreter is closed.
+func (s *durable) stopOrphans(e *Execution) {
+	ctx := s.in.ctx
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		noted, err := s.stopOrphansOnce(ctx, e)
+		if err == nil {
+			e.deliverMail(&mail{visit: func(d *driver) { d.orphansStopped(e, noted) }}, keepNone)
+			return
+		}
+		if ctx.Err() == nil {
+			s.in.logWarning("interpreter: stopping the children of an execution failed and is repeated",
+				slog.String("execution", e.stored.id.String()), slog.Any("error", err))
+		}
+		if !sleepUntil(ctx, pause) {
+			return
+		}
+	}
+}
+
+// orphansStopped notes that the orphans were stopped that had been noted.
+func (d *driver) orphansStopped(e *Execution, noted int) {
+	e.stored.sweeping = false
+	if e.drivingEnded() {
+		return
+	}
+	if e.stored.orphans == noted {
+		e.stored.orphans = 0
+		d.openGroup(e) // it has another Due
+		return
+	}
+	e.in.durable.sweepOrphans(e)
+}
+
+// stopOrphansOnce stops the children that run and that no outstanding task of the
+// execution has started. It returns how many orphans had been noted before.
+func (s *durable) stopOrphansOnce(ctx context.Context, e *Execution) (noted int, err error) {
+	awaited := make(map[[16]byte]bool) // token keys of children, which are computed from the tokens of tasks
+	var namespace string
+	err = e.visitStored(ctx, func(x *machine.Execution) {
+		noted, namespace = e.stored.orphans, e.stored.head.Namespace
+		m := e.extras.Load()
+		if m == nil {
+			return
+		}
+		for _, t := range m.tasks {
+			if t != nil && t.awaitsChild() {
+				var key [16]byte
+				_ = s.in.random.drawBytes(key[:], x.Token(t.id), "start") // a token always gives enough bytes
+				awaited[key] = true
+			}
+		}
+	})
+	if err != nil {
+		return 0, err
+	}
+	q := store.Query{Namespace: &namespace, Parent: e.stored.id, Status: []Status{Running}}
+	for child, err := range s.in.ListAll(ctx, q) {
+		if err != nil {
+			return 0, err
+		}
+		if err := s.stopIfOrphan(ctx, child.ID, awaited); err != nil {
+			return 0, err
+		}
+	}
+	return noted, nil
+}
+
+// stopIfOrphan stops a child that was started to be waited for and is not.
+func (s *durable) stopIfOrphan(ctx context.Context, id store.ID, awaited map[[16]byte]bool) error {
+	child, err := s.openExecution(ctx, id)
+	if err != nil {
+		if isUnloadable(err) {
+			return nil // it is parked, and does nothing
+		}
+		return err
+	}
+	orphan := false
+	if err := child.visitStored(ctx, func(x *machine.Execution) {
+		orphan = x.Status == Running && x.Depth > 0 && !awaited[x.TokenKey]
+	}); err != nil || !orphan {
+		return err
+	}
+	if err := child.Stop(ctx, "", childStopped); err != nil && !errors.Is(err, ErrEnded) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package interpreter_test
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/store"
+	"github.com/gostates/gostates/interpreter/store/memory"
+)
+
+// noChildren is a store that takes no change of a child until it is told to.
+type noChildren struct {
+	store.Store
+	parent  store.ID
+	refuses atomic.Bool
+}
+
+func (s *noChildren) Commit(ctx context.Context, changes []store.Change) error {
+	if s.refuses.Load() {
+		for _, c := range changes {
+			if c.ID != s.parent {
+				return errBroken
+			}
+		}
+	}
+	return s.Store.Commit(ctx, changes)
+}
+
+// The parent's end is stored before its child is stopped. If the process ends in
+// between, the next one stops the child.
+func TestChildrenOfEndedParentsAreStoppedAfterACrash(t *testing.T) {
+	const arn = "arn:aws:states:us-east-1:000000000000:stateMachine:child"
+	child := compile(t, oneDay, interpreter.Options{StateMachineArn: arn})
+	call := `"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2","Parameters":{"StateMachineArn":"` + arn + `","Input":{}}`
+	for name, c := range map[string]struct {
+		definition string
+		end        func(*testing.T, *interpreter.Execution)
+		want       interpreter.Status
+	}{
+		"stopped": {`{"StartAt":"P","States":{"P":{` + call + `,"End":true}}}`,
+			func(t *testing.T, e *interpreter.Execution) { require.NoError(t, e.Stop(background, "", "")) }, interpreter.Aborted},
+		"timed out and caught": {`{"StartAt":"P","States":{"P":{` + call + `,"TimeoutSeconds":1,"Catch":[{"ErrorEquals":["States.Timeout"],"Next":"W"}],"End":true},
+			"W":{"Type":"Wait","Seconds":86400,"End":true}}}`,
+			func(t *testing.T, e *interpreter.Execution) {}, interpreter.Running},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &noChildren{Store: memory.New()}
+			config := interpreter.Config{Store: s, Resolver: &interpreter.StartExecution{Programs: map[string]*interpreter.Program{arn: child}}}
+			config.Logger = slog.New(slog.DiscardHandler)
+			in := interpreter.New(config)
+			e, err := in.Start(background, compile(t, c.definition), nil, interpreter.StartOptions{})
+			require.NoError(t, err)
+			require.True(t, soon(func() bool { return interpreter.HaveReturned(in, e.ID()) }))
+			s.parent = e.ID()
+			s.refuses.Store(true)
+			c.end(t, e)
+			const orphansDue = 1
+			require.True(t, soon(func() bool {
+				st, err := s.Load(background, e.ID())
+				return err == nil && st.Head.Due == orphansDue
+			}))
+			crash(t, in)
+			s.refuses.Store(false)
+			children, err := s.List(background, store.Query{Parent: e.ID()})
+			require.NoError(t, err)
+			require.Len(t, children, 1)
+			require.Equal(t, interpreter.Running, children[0].Status)
+
+			in = open(t, config)
+			require.True(t, soon(func() bool { return status(t, s, children[0].ID) == interpreter.Aborted }))
+			require.True(t, soon(func() bool {
+				st, err := s.Load(background, e.ID())
+				return err == nil && st.Head.Due > orphansDue
+			}))
+			require.Equal(t, c.want, status(t, s, e.ID()))
+			require.True(t, soon(func() bool { return len(in.Executions()) == 0 }))
+		})
+	}
+}
