@@ -298,10 +298,11 @@ func (t *tracer) blameState(v *visit, f *history.Failure) {
 	}
 }
 
-// traceRedrive reopens the visits that an ended execution did not finish.
+// traceRedrive reopens the visits that an ended execution did not finish. What they
+// failed with has not been caught.
 func (t *tracer) traceRedrive() *visit {
 	for _, v := range t.open {
-		v.outcome = Running
+		v.outcome, v.failing = Running, false
 	}
 	return t.last
 }

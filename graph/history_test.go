@@ -134,6 +134,25 @@ func TestOutcomes(t *testing.T) {
 			TaskSucceeded 15
 			TaskStateExited 16 Work`, map[string]string{
 			"First": "succeeded, 1 s", "Both": "running: Busy", "Each": "running: Busy", "Work": "succeeded, 2 attempts, 8 s", "Rest": "running"}},
+		"redriven, as AWS writes it": {begun + `
+			TaskFailed 10 Busy
+			MapIterationFailed 12 Each
+			TaskStateAborted 12
+			MapStateFailed 12
+			WaitStateAborted 11
+			ParallelStateFailed 15
+			ExecutionFailed 17 Busy
+			ExecutionRedriven 18
+			TaskScheduled 9
+			TaskSucceeded 20
+			TaskStateExited 21 Work
+			MapIterationSucceeded 22 Each
+			MapStateSucceeded 23
+			MapStateExited 22 Each
+			WaitStateExited 11 Rest
+			ParallelStateSucceeded 26
+			ParallelStateExited 26 Both`, map[string]string{
+			"First": "succeeded, 1 s", "Both": "succeeded, 24 s", "Each": "succeeded, 19 s", "Work": "succeeded, 2 attempts, 13 s", "Rest": "succeeded, 15 s"}},
 		"of another machine": {`
 			ExecutionStarted 0
 			PassStateEntered 0 Nobody
