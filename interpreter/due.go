@@ -196,7 +196,9 @@ var lastID = func() (id store.ID) {
 
 func (s *durable) loadPage(after store.Place, until int64, limit int) ([]store.State, error) {
 	s.mu.Lock()
-	s.released = make(map[store.ID]bool)
+	if limit == duePage { // it will be resumed
+		s.released = make(map[store.ID]bool)
+	}
 	s.mu.Unlock()
 	return callStore(s.in.ctx, s, "looking for what is due", func(ctx context.Context) ([]store.State, error) {
 		page, err := s.store.Due(ctx, after, until, limit)
@@ -242,6 +244,9 @@ func (s *durable) resumePage(page []store.State) {
 		})
 	}
 	_ = group.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.released = nil
 }
 
 // resumeDue continues an execution that is due, with its state if it is not in memory.

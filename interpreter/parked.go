@@ -34,9 +34,13 @@ func (s *durable) park(id store.ID, reason error) {
 		s.parked[id] = p
 	}
 	pause := min(firstRetry<<min(p.tries, 16), longestRetry)
+	if isStoreFailure(reason) || reason == ErrLeaseLost { //nolint:errorlint // not for the execution's sake; the host's error is in a *loadError
+		pause = min(time.Second<<min(p.tries, 16), firstRetry)
+	}
 	p.reason, p.retry, p.tries = reason, now.Add(pause).UnixNano(), p.tries+1
-	first := p.tries == 1
+	first, retry := p.tries == 1, p.retry
 	s.mu.Unlock()
+	s.due.noteDeadline(retry)
 	if !first {
 		return
 	}

@@ -156,18 +156,27 @@ func (s *durable) watch(e *Execution) {
 	s.watched[e.stored.id] = e
 }
 
+// isAwaited reports whether somebody waits for the end of the execution.
+func (e *Execution) isAwaited() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	m := e.extras.Load()
+	return !e.isOverLocked() && m != nil && m.waiting+len(m.after) > 0
+}
+
 // lookAtWatched loads watched executions that have ended in another process.
 func (s *durable) lookAtWatched() {
 	s.mu.Lock()
 	all := slices.Collect(maps.Values(s.watched))
 	s.mu.Unlock()
 	for _, e := range all {
+		if !e.isAwaited() {
+			s.mu.Lock()
+			delete(s.watched, e.stored.id)
+			s.mu.Unlock()
+			continue
+		}
 		if !e.isPassive() {
-			if e.isOver() {
-				s.mu.Lock()
-				delete(s.watched, e.stored.id)
-				s.mu.Unlock()
-			}
 			continue
 		}
 		st, err := s.loadState(s.in.ctx, e.stored.id)

@@ -2,6 +2,7 @@ package interpreter
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
@@ -11,13 +12,7 @@ import (
 // to be folded otherwise. Nothing is driven any longer.
 func (s *durable) saveLoaded(ctx context.Context) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	var changes []store.Change
-	commit := func() error {
-		err := s.commitChanges(ctx, "storing snapshots", changes)
-		changes = nil
-		return err
-	}
 	for id, e := range s.loaded { // in any order: they are independent
 		if e.stored.version == 0 || e.stored.tail == 0 || e.isHalted() {
 			continue
@@ -27,16 +22,14 @@ func (s *durable) saveLoaded(ctx context.Context) error {
 			continue // its records can be folded
 		}
 		changes = append(changes, store.Change{ID: id, Version: e.stored.version + 1, Snapshot: snapshot})
-		if len(changes) == maxGroups {
-			if err := commit(); err != nil {
-				return err
-			}
+	}
+	s.mu.Unlock()
+	for group := range slices.Chunk(changes, maxGroups) {
+		if err := s.commitChanges(ctx, "storing snapshots", group); err != nil {
+			return err
 		}
 	}
-	if len(changes) == 0 {
-		return nil
-	}
-	return commit()
+	return nil
 }
 
 // sendTaskEvent gives the event of a token's task to its execution.

@@ -26,8 +26,27 @@ func (e *ExecutionExistsError) Error() string {
 // Unwrap returns ErrExecutionAlreadyExists.
 func (e *ExecutionExistsError) Unwrap() error { return ErrExecutionAlreadyExists }
 
-// newStoreID makes a UUID of version 7.
+// newStoreID makes a UUID of version 7 that no execution in memory has: Config.Rand may
+// repeat itself.
 func (in *Interpreter) newStoreID() (id store.ID, err error) {
+	const most = 100
+	for range most {
+		if id, err = in.drawStoreID(); err != nil || !in.durable.isKnown(id) {
+			return id, err
+		}
+	}
+	return id, errors.New("interpreter: Config.Rand repeats itself: it made the ID of another execution")
+}
+
+// isKnown reports whether an execution with the ID is in memory, or was.
+func (s *durable) isKnown(id store.ID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, known := s.handles[id]
+	return known || s.loaded[id] != nil
+}
+
+func (in *Interpreter) drawStoreID() (id store.ID, err error) {
 	if err := in.random.readRandom(id[6:]); err != nil {
 		return id, fmt.Errorf("interpreter: Config.Rand: %w", err)
 	}
