@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -60,7 +61,7 @@ type peer struct {
 
 	mu   sync.Mutex
 	used map[*answer]bool
-	now  *answer // of the running handler; there is one at a time
+	now  atomic.Pointer[answer] // of the running handler; there is one at a time, but for those of a crashed process
 }
 
 func newPeer(s *scenario) *peer { return &peer{scenario: s, used: make(map[*answer]bool)} }
@@ -143,7 +144,7 @@ func (p *peer) peekResult(state string) *answer {
 // handleWith runs a handler for an answer.
 func (p *peer) handleWith(a *answer, h interpreter.Handler) interpreter.Handler {
 	set := interpreter.HandlerFunc(func(ctx context.Context, task *interpreter.Task) (any, error) {
-		p.now = a
+		p.now.Store(a)
 		if a == nil || a.result == nil && a.submitted == nil {
 			return nil, interpreter.ErrResultPending // a peer that hangs would stop the virtual clock
 		}
@@ -245,7 +246,7 @@ func (p *peer) callService(ctx context.Context, c *interpreter.Call) (any, error
 	if c.Pattern == machine.RequestResponse {
 		return p.askPeer(ctx, path, c.Input)
 	}
-	a := p.now
+	a := p.now.Load()
 	if a.submitted != nil {
 		submitted, err := p.askPeer(ctx, path+"?submitted", c.Input)
 		if err != nil {
@@ -329,7 +330,7 @@ func (p *peer) invokeFunction(ctx context.Context, r *lambdatask.Request) (*lamb
 func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	w.Header().Set("Date", p.scenario.clock.Format(http.TimeFormat)) // the same in all runs
-	a := p.now
+	a := p.now.Load()
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/2015-03-31/"):
 		answerInvoke(w, a.result)

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter"
@@ -198,7 +199,7 @@ type storedPeer struct {
 	crash   func(int) bool
 	running sync.WaitGroup // handlers
 	r       *storedRun
-	id      store.ID
+	id      atomic.Pointer[store.ID]
 
 	// Under mu of the peer.
 	byToken map[string]*answer
@@ -249,7 +250,7 @@ func (p *storedPeer) runUntilCrash(ctx context.Context) (over bool, err error) {
 	case err != nil:
 		return false, err
 	}
-	p.id = e.ID()
+	p.setRoot(e.ID())
 	p.clock.Settle()
 	if err := p.payOwed(ctx); err != nil {
 		return false, ignoreCrash(err)
@@ -267,7 +268,7 @@ func (p *storedPeer) runUntilCrash(ctx context.Context) (over bool, err error) {
 	case e.Status() == interpreter.Running && !p.unfinished():
 		return false, fmt.Errorf("the execution did not end: %w", err)
 	}
-	for ev, err := range p.in.History(ctx, p.id, interpreter.HistoryOptions{}) {
+	for ev, err := range p.in.History(ctx, p.root(), interpreter.HistoryOptions{}) {
 		if err != nil {
 			return false, err
 		}
@@ -356,13 +357,13 @@ func (p *storedPeer) bindToken(state, token string) *answer {
 
 // readHistory reads what the run left in the store.
 func (p *storedPeer) readHistory(ctx context.Context) error {
-	st, err := p.kept.Load(ctx, p.id)
+	st, err := p.kept.Load(ctx, p.root())
 	if err != nil {
 		return err
 	}
 	p.r.status = st.Head.Status
 	var wrong error
-	err = p.kept.Records(ctx, p.id, 0, func(version uint64, record []byte) bool {
+	err = p.kept.Records(ctx, p.root(), 0, func(version uint64, record []byte) bool {
 		var rec *machine.Record
 		if rec, wrong = readStoredRecord(record); wrong != nil {
 			wrong = fmt.Errorf("record %d: %w", version, wrong)
@@ -399,6 +400,11 @@ func (s *crashingStore) hasCrashed() bool {
 	return s.dead
 }
 
+// setRoot says which execution is the scenario's.
+func (p *storedPeer) setRoot(id store.ID) { p.id.Store(&id) }
+
+func (p *storedPeer) root() store.ID { return *p.id.Load() }
+
 // Commit crashes after changes with history only: a process that crashes each time it
 // has noted a delivery never calls a handler.
 func (s *crashingStore) Commit(ctx context.Context, changes []store.Change) error {
@@ -413,10 +419,10 @@ func (s *crashingStore) Commit(ctx context.Context, changes []store.Change) erro
 	}
 	p, steps := s.peer, false
 	for _, c := range changes {
-		if p.id == (store.ID{}) {
-			p.id = c.ID // the root is the first
+		if p.id.Load() == nil {
+			p.setRoot(c.ID) // the root is the first
 		}
-		if c.ID == p.id {
+		if c.ID == p.root() {
 			c.Record, c.Snapshot = bytes.Clone(c.Record), bytes.Clone(c.Snapshot)
 			p.r.changes = append(p.r.changes, c)
 		}
