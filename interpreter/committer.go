@@ -138,8 +138,13 @@ func (c *committer) commitOnce(groups []*group) error {
 		if len(changes) == 0 {
 			return nil
 		}
-		err := callHook(hookStore, func() error { return s.store.Commit(s.in.ctx, changes) })
 		var conflict *store.ConflictError
+		refused := false
+		err := callHook(hookStore, func() error {
+			err := s.store.Commit(s.in.ctx, changes)
+			refused = errors.As(err, &conflict) // may call methods of the store's error
+			return err
+		})
 		switch {
 		case err == nil:
 			c.setFailure(nil)
@@ -148,7 +153,7 @@ func (c *committer) commitOnce(groups []*group) error {
 			}
 			c.handBackIf(func(g *group) bool { return g.stored })
 			return nil
-		case errors.As(err, &conflict) && markConflicts(groups, conflict):
+		case refused && markConflicts(groups, conflict):
 			continue
 		}
 		return err

@@ -533,3 +533,30 @@ func TestSinksGetEventsThatAreStored(t *testing.T) {
 	require.NoError(t, err)
 	require.Positive(t, calls)
 }
+
+// hostileError panics when it is compared.
+type hostileError struct{}
+
+func (hostileError) Error() string { return "hostile" }
+func (hostileError) Is(error) bool { panic("Is") }
+func (hostileError) As(any) bool   { panic("As") }
+
+// hostileOnce is a store whose first Commit fails with a hostileError.
+type hostileOnce struct {
+	store.Store
+	failed atomic.Bool
+}
+
+func (s *hostileOnce) Commit(ctx context.Context, changes []store.Change) error {
+	if !s.failed.Swap(true) {
+		return hostileError{}
+	}
+	return s.Store.Commit(ctx, changes)
+}
+
+func TestErrorsOfCommitMayPanic(t *testing.T) {
+	in := open(t, interpreter.Config{Store: &hostileOnce{Store: memory.New()}, Resolver: answers(nil)})
+	e, err := in.Start(background, compile(t, chain), []byte(`{}`), interpreter.StartOptions{})
+	require.NoError(t, err)
+	require.NoError(t, e.Wait(background))
+}

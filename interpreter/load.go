@@ -46,8 +46,8 @@ func (s *durable) loadAndDrive(e *Execution, st *store.State) {
 		s.failLoading(e, err)
 		return
 	}
+	s.sweepOrphans(e)
 	if !e.isLeftToPool() {
-		s.sweepOrphans(e)
 		e.driveExecution(&mail{resume: true}, keepNone)
 		return
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/store"
 	"github.com/gostates/gostates/interpreter/store/memory"
@@ -39,18 +40,21 @@ func TestChildrenOfEndedParentsAreStoppedAfterACrash(t *testing.T) {
 	call := `"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2","Parameters":{"StateMachineArn":"` + arn + `","Input":{}}`
 	for name, c := range map[string]struct {
 		definition string
+		sink       history.Sink // with one, the pool continues what was loaded
 		end        func(*testing.T, *interpreter.Execution)
 		want       interpreter.Status
 	}{
-		"stopped": {`{"StartAt":"P","States":{"P":{` + call + `,"End":true}}}`,
+		"stopped": {`{"StartAt":"P","States":{"P":{` + call + `,"End":true}}}`, nil,
+			func(t *testing.T, e *interpreter.Execution) { require.NoError(t, e.Stop(background, "", "")) }, interpreter.Aborted},
+		"stopped, with a sink": {`{"StartAt":"P","States":{"P":{` + call + `,"End":true}}}`, history.SinkFunc(func(string, []history.Event) error { return nil }),
 			func(t *testing.T, e *interpreter.Execution) { require.NoError(t, e.Stop(background, "", "")) }, interpreter.Aborted},
 		"timed out and caught": {`{"StartAt":"P","States":{"P":{` + call + `,"TimeoutSeconds":1,"Catch":[{"ErrorEquals":["States.Timeout"],"Next":"W"}],"End":true},
-			"W":{"Type":"Wait","Seconds":86400,"End":true}}}`,
+			"W":{"Type":"Wait","Seconds":86400,"End":true}}}`, nil,
 			func(t *testing.T, e *interpreter.Execution) {}, interpreter.Running},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &noChildren{Store: memory.New()}
-			config := interpreter.Config{Store: s, Resolver: &interpreter.StartExecution{Programs: map[string]*interpreter.Program{arn: child}}}
+			config := interpreter.Config{Store: s, History: c.sink, Resolver: &interpreter.StartExecution{Programs: map[string]*interpreter.Program{arn: child}}}
 			config.Logger = slog.New(slog.DiscardHandler)
 			in := interpreter.New(config)
 			e, err := in.Start(background, compile(t, c.definition), nil, interpreter.StartOptions{})
