@@ -109,8 +109,9 @@ func callStore[T any](ctx context.Context, s *durable, doing string, f func(cont
 		defer cancel()
 	}
 	type answer struct {
-		result T
-		err    error
+		result             T
+		err                error
+		lasting, cancelled bool // properties of err, which may panic when it is compared
 	}
 	answers := make(chan answer, 1)
 	go func() {
@@ -124,6 +125,8 @@ func callStore[T any](ctx context.Context, s *durable, doing string, f func(cont
 		}()
 		a.err = callHook(hookStore, func() (err error) {
 			a.result, err = f(ctx)
+			a.lasting = errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt)
+			a.cancelled = errors.Is(err, context.Canceled)
 			return err
 		})
 		returned = true
@@ -134,8 +137,8 @@ func callStore[T any](ctx context.Context, s *durable, doing string, f func(cont
 		switch {
 		case a.err == nil:
 			return a.result, nil
-		case closed.Err() == nil || !errors.Is(a.err, context.Canceled):
-			return none, &storeError{doing, a.err}
+		case closed.Err() == nil || !a.cancelled:
+			return none, &storeError{doing, a.err, a.lasting}
 		}
 	case <-closed.Done():
 	case <-ctx.Done():
@@ -148,8 +151,9 @@ func callStore[T any](ctx context.Context, s *durable, doing string, f func(cont
 
 // storeError is an error that the store has returned.
 type storeError struct {
-	doing string
-	err   error
+	doing   string
+	err     error
+	lasting bool // a repeated call returns it too
 }
 
 func (e *storeError) Error() string { return "interpreter: " + e.doing + ": " + hosterr.Message(e.err) }
@@ -159,7 +163,7 @@ func (e *storeError) Unwrap() error { return e.err }
 // repeated.
 func isStoreFailure(err error) bool {
 	var failure *storeError
-	return errors.As(err, &failure) && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrCorrupt)
+	return errors.As(err, &failure) && !failure.lasting
 }
 
 // commitChanges has the store commit changes.
