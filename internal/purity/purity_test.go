@@ -64,7 +64,8 @@ var rooms = []struct {
 	{"graph", []string{"asl", "value", "history"}},
 	{"interpreter/internal/timestamp", nil},
 	{"interpreter/internal/probe", []string{"value"}},
-	{"interpreter/machine", []string{"interpreter/internal/timestamp", "asl", "value", "jsonata", "jsonpath", "intrinsics", "retry", "history", "interpreter/internal/probe"}},
+	{"interpreter/mapresult", []string{"interpreter/internal/timestamp", "value"}},
+	{"interpreter/machine", []string{"interpreter/internal/timestamp", "asl", "value", "jsonata", "jsonpath", "intrinsics", "retry", "history", "interpreter/internal/probe", "interpreter/mapresult"}},
 	{"interpreter/internal/hosterr", []string{"asl"}},
 	{"interpreter/internal/trusted", nil},
 	{"interpreter/store", []string{"interpreter/machine"}},
@@ -114,7 +115,7 @@ func TestImportsGoDown(t *testing.T) {
 
 // pure are the packages that neither read a clock nor start anything; the core
 // itself also takes no lock and ranges over no map.
-var pure = []string{"value", "jsonpath", "intrinsics", "jsonata/internal/jsregexp", "jsonata", "asl", "graph", "retry", "history", "interpreter/internal/probe", "interpreter/machine"}
+var pure = []string{"value", "jsonpath", "intrinsics", "jsonata/internal/jsregexp", "jsonata", "asl", "graph", "retry", "history", "interpreter/internal/probe", "interpreter/mapresult", "interpreter/machine"}
 
 const core = module + "/interpreter/machine"
 
