@@ -16,9 +16,45 @@ const (
 	// Yield says that the Step has used up its budget. To continue, send Tick,
 	// after saving the execution and after other executions had their turn.
 	Yield
+
+	// The commands of a Map Run, which has a TaskID like a task. Command.MapRun is set
+	// in all, and Child in StartChild and StopChild. Because of [Program.Pending], the
+	// host may get each of them twice.
+
+	// OpenResults prepares the destination of the results and tests that it can be
+	// written to. The answer is ResultsOpened or ResultsFailed. It is the first command
+	// of a Map Run, if its ResultWriter has a Resource.
+	OpenResults
+	// ReadItems asks for the next items. The answer is ItemsRead, with at least one
+	// item or with End, or ItemsFailed. A Map Run has at most one such command
+	// outstanding, and asks only for items that it can start at once: a host with too
+	// many children may wait with the answer. A Map Run whose items are in the state's
+	// input has no such command.
+	ReadItems
+	// StartChild starts a child execution of Program with Child.Input. When it has
+	// ended, the host writes its result, if there is a destination, and sends
+	// ChildEnded.
+	StartChild
+	// StopChild aborts a child execution that runs, with Cause. The host answers with
+	// ChildEnded, also if the child was lost in a crash before it began: then its
+	// Status is Aborted. If the child ends by itself meanwhile, that counts.
+	StopChild
+	// WritePending writes the items of a failed Map Run that were never started. The
+	// answer is PendingWritten or ResultsFailed.
+	WritePending
+	// WriteResults completes the results, after all children have ended. The answer is
+	// ResultsWritten, with the result of the state, or ResultsFailed. It is also sent
+	// for a Map Run that has failed.
+	WriteResults
+	// EndMapRun is the last command of a Map Run. The host closes its reader and its
+	// results. If Run.Status is Aborted, because the execution has ended or another
+	// state has failed, the host stops all children that still run, with Cause, and
+	// then completes the results. There is no answer.
+	EndMapRun
 )
 
-var commandKindNames = [...]string{"StartTask", "CancelTask", "Complete", "Yield"}
+var commandKindNames = [...]string{"StartTask", "CancelTask", "Complete", "Yield",
+	"OpenResults", "ReadItems", "StartChild", "StopChild", "WritePending", "WriteResults", "EndMapRun"}
 
 // String returns the name of the constant.
 func (k CommandKind) String() string {
@@ -29,7 +65,8 @@ func (k CommandKind) String() string {
 }
 
 // Command tells the host what to do. The fields below Kind are set for StartTask;
-// CancelTask has only Task, State, Resource and TimedOut.
+// CancelTask has only Task, State, Resource and TimedOut. The commands of a Map Run
+// have Task, State and the last three.
 type Command struct {
 	Kind        CommandKind   // what to do
 	Task        TaskID        // identifies the task in events
@@ -44,6 +81,11 @@ type Command struct {
 	Started     bool          // set by Pending: TaskStarted was received before
 	Submitted   bool          // set by Pending: TaskSubmitted was received before
 	TimedOut    bool          // of CancelTask: the task's timeout or heartbeat timeout has passed
+
+	// Of a Map Run.
+	MapRun *MapRunCommand
+	Child  *Child
+	Cause  string // of StopChild and EndMapRun: the cause of the children's ExecutionAborted event; they have no error
 }
 
 // startTaskCommand returns the command for the task of a scope.

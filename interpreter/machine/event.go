@@ -50,10 +50,38 @@ const (
 	// the states that it was in: see [Program.CheckRedrive], whose error the Step
 	// returns.
 	Redriven
+
+	// The events of a Map Run. Task is that of the command, and Event.MapRun is set,
+	// except where the description says nothing of it. An event that does not fit the
+	// state of the Map Run, such as a second ChildEnded of a child, changes nothing.
+
+	// ItemsRead answers ReadItems.
+	ItemsRead
+	// ItemsFailed says that the items cannot be read. Error may be nil, which means
+	// States.ItemReaderFailed. MapRun may be nil.
+	ItemsFailed
+	// ResultsOpened answers OpenResults. MapRun may be nil.
+	ResultsOpened
+	// ResultsFailed says that the results cannot be written. It may come at any time,
+	// since a child's result may fail to be written. Error may be nil, which means
+	// States.ResultWriterFailed. MapRun may be nil. ChildEnded must follow all the same.
+	ResultsFailed
+	// ChildEnded says that a child execution has ended, and that its result is
+	// written if there is a destination. Without one, the event needs Output if the
+	// child has succeeded, and otherwise Error and Cause.
+	ChildEnded
+	// PendingWritten answers WritePending. MapRun may be nil.
+	PendingWritten
+	// ResultsWritten answers WriteResults. Output is the result of the state: an
+	// object with MapRunArn and ResultWriterDetails. MapRun may be nil.
+	ResultsWritten
+	// MapRunUpdated changes limits of a Map Run that runs.
+	MapRunUpdated
 )
 
 var eventKindNames = [...]string{"Tick", "Started", "TaskScheduled", "TaskRefused", "TaskStarted",
-	"TaskSubmitted", "TaskSucceeded", "TaskFailed", "TaskHeartbeat", "Stopped", "Redriven"}
+	"TaskSubmitted", "TaskSucceeded", "TaskFailed", "TaskHeartbeat", "Stopped", "Redriven",
+	"ItemsRead", "ItemsFailed", "ResultsOpened", "ResultsFailed", "ChildEnded", "PendingWritten", "ResultsWritten", "MapRunUpdated"}
 
 // String returns the name of the constant.
 func (k EventKind) String() string {
@@ -66,9 +94,10 @@ func (k EventKind) String() string {
 // Event tells an execution what has happened. An event for a task that has ended or
 // never existed changes nothing.
 type Event struct {
-	Kind         EventKind // what has happened
-	Task         TaskID    // of Task events: from the StartTask command
-	Output       any       // of TaskSucceeded and TaskSubmitted: a value of package value, else ErrValue
-	Error, Cause *string   // nil if missing
-	Worker       string    // of TaskStarted: an activity's worker; may be empty
+	Kind         EventKind    // what has happened
+	Task         TaskID       // of Task events: from the StartTask command
+	Output       any          // of TaskSucceeded, TaskSubmitted, ChildEnded and ResultsWritten: a value of package value, else ErrValue
+	Error, Cause *string      // nil if missing
+	Worker       string       // of TaskStarted: an activity's worker; may be empty
+	MapRun       *MapRunEvent // of the events of a Map Run; may be reused after the Step
 }

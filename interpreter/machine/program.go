@@ -41,11 +41,28 @@ type Program struct {
 	states         []state
 	start          int32
 	lastID         uint32        // the highest ID of a history event
+	children       []*Program    // of the distributed Map states, in the order of the definition
 	timeout        time.Duration // of an execution; 0: none
 }
 
 // Machine returns the definition. It must not be changed.
 func (p *Program) Machine() *asl.StateMachine { return p.machine }
+
+// Children returns the Programs of the child executions of all Map states in
+// DISTRIBUTED mode, in the order of the definition. A Map state within a child is one
+// of the child's Program. It must not be changed.
+func (p *Program) Children() []*Program { return p.children }
+
+// Child returns the Program of the child executions of a Map state in DISTRIBUTED
+// mode, or nil. Its Digest follows from that of p and the state.
+func (p *Program) Child(state string) *Program {
+	for i := range p.states {
+		if m := p.states[i].iterate; m != nil && p.states[i].name == state {
+			return m.child
+		}
+	}
+	return nil
+}
 
 // Resources returns the distinct Resources of all Task states, in the order of the
 // definition.

@@ -14,6 +14,7 @@ type mapState struct {
 	widthPath   field
 	countPath   field // ToleratedFailureCountPath
 	percentPath field
+	child       *Program // of a Map state in DISTRIBUTED mode, else nil
 }
 
 // runMap evaluates the items and starts as many iterations as may run at a time.
