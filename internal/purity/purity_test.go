@@ -68,6 +68,8 @@ var rooms = []struct {
 	{"interpreter/machine", []string{"interpreter/internal/timestamp", "asl", "value", "jsonata", "jsonpath", "intrinsics", "retry", "history", "interpreter/internal/probe", "interpreter/mapresult"}},
 	{"interpreter/internal/hosterr", []string{"asl"}},
 	{"interpreter/internal/trusted", nil},
+	{"interpreter/objects", nil},
+	{"interpreter/objects/objectstest", []string{"interpreter/objects"}},
 	{"interpreter/store", []string{"interpreter/machine"}},
 	{"interpreter/store/memory", []string{"interpreter/machine", "interpreter/store"}},
 	{"interpreter/store/storetest", []string{"interpreter/machine", "interpreter/store", "interpreter/store/memory"}},
