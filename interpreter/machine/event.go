@@ -48,7 +48,7 @@ const (
 	Stopped
 	// Redriven continues an execution that failed, timed out or was aborted, from
 	// the states that it was in: see [Program.CheckRedrive], whose error the Step
-	// returns.
+	// returns. With the ClientToken of an earlier redrive it changes nothing.
 	Redriven
 
 	// The events of a Map Run. Task is that of the command, and Event.MapRun is set,
@@ -99,5 +99,6 @@ type Event struct {
 	Output       any          // of TaskSucceeded, TaskSubmitted, ChildEnded and ResultsWritten: a value of package value, else ErrValue
 	Error, Cause *string      // nil if missing
 	Worker       string       // of TaskStarted: an activity's worker; may be empty
+	ClientToken  string       // of Redriven: names the request (see [Execution.RedrivenBy]); may be empty
 	MapRun       *MapRunEvent // of the events of a Map Run; may be reused after the Step
 }

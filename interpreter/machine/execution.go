@@ -78,6 +78,13 @@ type origin struct {
 
 	redrives   uint32
 	redrivenAt int64 // time of the latest redrive
+	requests   []redriveRequest
+}
+
+// redriveRequest is a redrive that had a client token.
+type redriveRequest struct {
+	token string
+	at    int64
 }
 
 // originOf returns the origin of an execution. It allocates only for a TokenID.

@@ -168,6 +168,7 @@ const (
 	eventHasError
 	eventHasCause
 	eventHasWorker
+	eventHasClientToken
 )
 
 // AddStep adds the latest Step: the event and time that it got, and its Result. It
@@ -214,7 +215,8 @@ func (w *RecordWriter) writeEvent(ev *Event) {
 	k := &w.w
 	hasOutput := ev.Kind == TaskSucceeded || ev.Kind == TaskSubmitted
 	flags := flagIf(ev.Task != 0, eventHasTask) | flagIf(hasOutput, eventHasOutput) |
-		flagIf(ev.Error != nil, eventHasError) | flagIf(ev.Cause != nil, eventHasCause) | flagIf(ev.Worker != "", eventHasWorker)
+		flagIf(ev.Error != nil, eventHasError) | flagIf(ev.Cause != nil, eventHasCause) | flagIf(ev.Worker != "", eventHasWorker) |
+		flagIf(ev.ClientToken != "", eventHasClientToken)
 	k.writeByte(flags)
 	if ev.Task != 0 {
 		k.writeUint(uint64(ev.Task.slotIndex()))
@@ -231,6 +233,9 @@ func (w *RecordWriter) writeEvent(ev *Event) {
 	}
 	if ev.Worker != "" {
 		k.writeString(ev.Worker)
+	}
+	if ev.ClientToken != "" {
+		k.writeString(ev.ClientToken)
 	}
 }
 
@@ -319,6 +324,9 @@ func (r *recordReader) readEvent(ev *Event) {
 	}
 	if flags&eventHasWorker != 0 {
 		ev.Worker = r.readString()
+	}
+	if flags&eventHasClientToken != 0 {
+		ev.ClientToken = r.readString()
 	}
 }
 

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gostates/gostates/history"
@@ -33,14 +34,18 @@ func (p *Program) CheckRedrive(x *Execution) error {
 		return p.NotRedrivable(x, "Execution is "+x.Status.String()+" and cannot be redriven")
 	case x.Seq >= p.lastID-1:
 		return p.NotRedrivable(x, "Execution has exceeded the maximum history event limit")
-	case len(x.scopes) == 0: // ended by a version of the library that kept nothing
-		return p.NotRedrivable(x, "Execution redrivable period exceeded")
+	case len(x.scopes) == 0: // dropped, or ended by a version of the library that kept nothing
+		return p.NotRedrivable(x, PeriodExceeded)
 	}
 	return nil
 }
 
+// PeriodExceeded is the reason why an execution cannot be redriven that has ended too
+// long ago. The host decides how long that is.
+const PeriodExceeded = "Execution redrivable period exceeded"
+
 // NotRedrivable returns the error for a reason that the host has, such as
-// "Execution redrivable period exceeded".
+// [PeriodExceeded].
 func (p *Program) NotRedrivable(x *Execution, reason string) *NotRedrivableError {
 	return &NotRedrivableError{
 		Code:    "ExecutionNotRedrivable",
@@ -58,7 +63,36 @@ func (x *Execution) Redrives() (count int, latest time.Time) {
 	return int(x.origin.redrives), time.Unix(0, x.origin.redrivenAt).UTC()
 }
 
+// RedrivenBy returns the time of the redrive that had a client token, in UTC. ok is
+// false if there was none, or if the token is empty.
+func (x *Execution) RedrivenBy(clientToken string) (at time.Time, ok bool) {
+	if clientToken == "" || !x.isRedriven() {
+		return time.Time{}, false
+	}
+	for _, r := range x.origin.requests {
+		if r.token == clientToken {
+			return time.Unix(0, r.at).UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// KeepsScopes reports whether an execution that has ended keeps the states that a
+// redrive would continue.
+func (x *Execution) KeepsScopes() bool { return x.Status != Running && len(x.scopes) > 0 }
+
+// DropScopes makes an execution that has ended small: it cannot be redriven any
+// longer. Its outcome stays. An execution that runs is left alone.
+func (x *Execution) DropScopes() {
+	if x.Status != Running {
+		x.dropScopes()
+	}
+}
+
 func (x *Execution) isRedriven() bool { return x.origin != nil && x.origin.redrives > 0 }
+
+// hasRequests reports whether redrives had client tokens.
+func (x *Execution) hasRequests() bool { return x.isRedriven() && len(x.origin.requests) > 0 }
 
 // lostScope is a scope as it was before a failure changed or ended it.
 type lostScope struct {
@@ -141,11 +175,14 @@ func (x *Execution) dropScopes() {
 
 // redriveExecution continues an execution that has ended. It resumes the scopes in
 // the order of branches and items, those around others first.
-func (s *step) redriveExecution() {
+func (s *step) redriveExecution(clientToken string) {
 	x := s.x
 	o := *x.origin
 	o.redrives++
 	o.redrivenAt = s.now
+	if clientToken != "" {
+		o.requests = append(slices.Clip(o.requests), redriveRequest{clientToken, s.now})
+	}
 	x.origin = &o
 	x.Status, x.Outcome = Running, nil
 	x.marks.setMark(untimed, false)

@@ -365,6 +365,85 @@ func TestRedriveRefusals(t *testing.T) {
 	refused(p, h.x, "InvalidArn", "")
 }
 
+// A repeated request changes nothing, however often the execution fails or is
+// restored in between.
+func TestRedriveWithAKnownClientToken(t *testing.T) {
+	const task = `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "f", "End": true}}}`
+	p := compile(t, task, machine.Options{})
+	for way, after := range map[string]func(*host){"straight": nil, "restored": restored, "crashed": crashed} {
+		t.Run(way, func(t *testing.T) {
+			h := newHost(t, p, nil)
+			h.afterStep = after
+			h.answer = func(machine.Command) []machine.Event { return failWith("Odd", "x") }
+			h.run()
+			_, known := h.x.RedrivenBy("one")
+			require.False(t, known)
+			_, known = h.x.RedrivenBy("")
+			require.False(t, known)
+			times := map[string]time.Time{}
+			for n, token := range []string{"one", "", "two"} {
+				h.now = h.now.Add(time.Minute)
+				times[token] = h.now
+				h.step(machine.Event{Kind: machine.Redriven, ClientToken: token})
+				require.Equal(t, machine.Running, h.x.Status)
+				h.requireKnownRequests(times)
+				h.run()
+				require.Equal(t, machine.Failed, h.x.Status)
+				h.requireKnownRequests(times)
+				count, _ := h.x.Redrives()
+				require.Equal(t, n+1, count)
+			}
+			h.answer = func(machine.Command) []machine.Event { return succeed(nil) }
+			h.step(machine.Event{Kind: machine.Redriven})
+			h.run()
+			require.Equal(t, machine.Succeeded, h.x.Status)
+			h.requireKnownRequests(times)
+		})
+	}
+}
+
+// requireKnownRequests makes each request again. It must change nothing.
+func (h *host) requireKnownRequests(times map[string]time.Time) {
+	before := marshal(h.t, h.p, h.x)
+	for token, want := range times {
+		if token == "" {
+			continue
+		}
+		at, known := h.x.RedrivenBy(token)
+		require.True(h.t, known, token)
+		require.Equal(h.t, want, at)
+		var r machine.Result
+		require.NoError(h.t, h.p.Step(h.x, machine.Event{Kind: machine.Redriven, ClientToken: token}, h.now, &r))
+		require.True(h.t, r.Late)
+		require.Equal(h.t, before, marshal(h.t, h.p, h.x))
+	}
+}
+
+// Without its scopes an execution keeps its outcome and the requests of redrives.
+func TestDroppedScopesCannotBeRedriven(t *testing.T) {
+	h, _ := redriveOnce(t, redriveMachine, `{"items": [1]}`, "First: fail Odd x\nFirst: fail Odd x\nWork: hang\nWork: hang\n", machine.Options{}, 1)
+	require.True(t, h.x.KeepsScopes())
+	full := marshal(t, h.p, h.x)
+	outcome := *h.x.Outcome
+	h.x.DropScopes()
+	require.False(t, h.x.KeepsScopes())
+	small := marshal(t, h.p, h.x)
+	require.Less(t, len(small), len(full))
+	x, err := h.p.Restore(small)
+	require.NoError(t, err)
+	require.Equal(t, outcome, *x.Outcome)
+	var no *machine.NotRedrivableError
+	require.ErrorAs(t, h.p.CheckRedrive(x), &no)
+	require.Equal(t, machine.PeriodExceeded, no.Reason)
+	running := newHost(t, compile(t, `{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 9, "End": true}}}`, machine.Options{}), nil)
+	running.step(machine.Event{Kind: machine.Started})
+	running.x.DropScopes()
+	require.False(t, running.x.KeepsScopes())
+	running.now = running.now.Add(9 * time.Second)
+	running.step(machine.Event{Kind: machine.Tick})
+	require.Equal(t, machine.Succeeded, running.x.Status)
+}
+
 // redriveGolden drives redriveMachine through a failure, a stop, a timeout and
 // three redrives, and gives each record and the snapshot after it.
 func redriveGolden(t *testing.T, p *machine.Program) (records, snapshots [][]byte) {

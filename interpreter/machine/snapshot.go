@@ -67,7 +67,7 @@ func (w *writer) writeExecution(x *Execution) {
 	w.buf = append(w.buf, x.TokenKey[:]...)
 	w.writeValue(x.Input)
 	tokenID := x.TokenID()
-	w.writeByte(byte(x.Status) | flagIf(x.marks.hasMark(synchronous), isSynchronous) | flagIf(x.Depth > 0, hasDepth) | flagIf(tokenID != "", hasTokenID) | flagIf(x.isRedriven(), hasRedrives))
+	w.writeByte(byte(x.Status) | flagIf(x.marks.hasMark(synchronous), isSynchronous) | flagIf(x.Depth > 0, hasDepth) | flagIf(tokenID != "", hasTokenID) | flagIf(x.isRedriven(), hasRedrives) | flagIf(x.hasRequests(), hasRequests))
 	if x.Depth > 0 {
 		w.writeByte(x.Depth)
 	}
@@ -84,6 +84,13 @@ func (w *writer) writeExecution(x *Execution) {
 	if x.isRedriven() {
 		w.writeUint(uint64(x.origin.redrives))
 		w.writeInt(x.origin.redrivenAt - x.StartedAt)
+	}
+	if x.hasRequests() {
+		w.writeUint(uint64(len(x.origin.requests)))
+		for _, r := range x.origin.requests {
+			w.writeString(r.token)
+			w.writeInt(r.at - x.StartedAt)
+		}
 	}
 	w.writeUint(uint64(x.variables))
 	w.writeOutcome(x.Outcome)
@@ -145,6 +152,7 @@ const (
 	hasDepth      = 1 << 6 // Depth follows
 	hasTokenID    = 1 << 5 // TokenID follows
 	hasRedrives   = 1 << 4 // their number and the latest follow the times
+	hasRequests   = 1 << 3 // their client tokens follow those
 )
 
 func flagIf(set bool, bit byte) byte {
@@ -168,7 +176,7 @@ func (r *reader) readExecution(p *Program, x *Execution, rules uint8) {
 		}
 	}
 	seq := r.readUint()
-	status := Status(flags &^ (isSynchronous | hasDepth | hasTokenID | hasRedrives))
+	status := Status(flags &^ (isSynchronous | hasDepth | hasTokenID | hasRedrives | hasRequests))
 	s.Synchronous = flags&isSynchronous != 0
 	if status == Running && seq == 0 {
 		s.Variables = r.readObject()
@@ -188,7 +196,12 @@ func (r *reader) readExecution(p *Program, x *Execution, rules uint8) {
 		if o.redrives == 0 {
 			r.failReading("no redrives")
 		}
+		if flags&hasRequests != 0 {
+			r.readRequests(x, &o)
+		}
 		x.origin = &o
+	} else if flags&hasRequests != 0 {
+		r.failReading("no redrives")
 	}
 	x.variables = uint32(r.readUint())
 	x.Outcome = r.readOutcome()
@@ -202,6 +215,19 @@ func (r *reader) readExecution(p *Program, x *Execution, rules uint8) {
 	}
 	for i := range x.scopes {
 		r.readScope(x, &x.scopes[i])
+	}
+}
+
+func (r *reader) readRequests(x *Execution, o *origin) {
+	for range r.readCount(2) {
+		q := redriveRequest{r.readString(), x.StartedAt + r.readInt()}
+		if q.token == "" {
+			r.failReading("a redrive without a client token")
+		}
+		o.requests = append(o.requests, q)
+	}
+	if len(o.requests) == 0 {
+		r.failReading("no client tokens")
 	}
 }
 

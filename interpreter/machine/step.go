@@ -67,6 +67,10 @@ func (p *Program) Step(x *Execution, ev Event, at time.Time, r *Result) error {
 		return ErrDigest
 	}
 	if ev.Kind == Redriven {
+		if _, known := x.RedrivenBy(ev.ClientToken); known {
+			r.Late = true
+			return nil
+		}
 		if err := p.CheckRedrive(x); err != nil {
 			return err
 		}
@@ -165,7 +169,7 @@ func (s *step) applyEvent(ev *Event) {
 	case Stopped:
 		s.stopExecution(ev)
 	case Redriven:
-		s.redriveExecution()
+		s.redriveExecution(ev.ClientToken)
 	default:
 		if slot, ok := s.x.scopeOf(ev.Task); ok {
 			s.applyTaskEvent(slot, ev)
