@@ -1,11 +1,14 @@
 package interpreter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
+	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
 )
 
@@ -19,9 +22,16 @@ const deleteGroup = 100
 //
 // An execution that runs is left alone, and so is one that a running execution has
 // started, which may still need its result: the error wraps [ErrRunning] and names
-// each of them. A damaged one is deleted if the store knows that it has ended;
-// otherwise the error wraps [store.ErrCorrupt]. The others are deleted. An error of
-// the store or of ctx ends the call; then some may be deleted.
+// each of them. One that is parked because its handler is missing also runs: Stop it
+// first. The others are deleted. An error of the store or of ctx ends the call; then
+// some may be deleted.
+//
+// An execution that runs and cannot be loaded is deleted, since nothing can stop it:
+// its stored bytes are damaged, it has diverged ([machine.ErrDiverged]), or its
+// definition is gone. In a store of several processes another one may be able to load
+// one whose bytes are intact; it must be parked before it is deleted. Those who wait
+// for it get [store.ErrNotFound]. A parent that waits for it starts it again. Its own
+// children are left alone.
 func (in *Interpreter) Delete(ctx context.Context, ids ...store.ID) error {
 	s := in.durable
 	if s == nil {
@@ -30,20 +40,20 @@ func (in *Interpreter) Delete(ctx context.Context, ids ...store.ID) error {
 	var kept []error
 	parents := make(map[store.ID]bool)
 	for group := range slices.Chunk(ids, deleteGroup) {
-		var ended, damaged []store.ID
+		var unneeded, damaged []store.ID
 		for _, id := range group {
-			switch err := s.checkEnded(ctx, id, parents); {
+			switch err := s.checkDeletable(ctx, id, parents); {
 			case err == nil:
-				ended = append(ended, id)
-			case errors.Is(err, store.ErrCorrupt): // the store knows whether it has ended
-				ended, damaged = append(ended, id), append(damaged, id)
+				unneeded = append(unneeded, id)
+			case errors.Is(err, store.ErrCorrupt): // the store decides
+				unneeded, damaged = append(unneeded, id), append(damaged, id)
 			case errors.Is(err, ErrRunning):
 				kept = append(kept, err)
 			case !errors.Is(err, store.ErrNotFound):
 				return errors.Join(append(kept, err)...)
 			}
 		}
-		if err := s.deleteEnded(ctx, ended); err != nil {
+		if err := s.deleteEnded(ctx, unneeded); err != nil {
 			return errors.Join(append(kept, err)...)
 		}
 		for _, id := range damaged {
@@ -55,20 +65,66 @@ func (in *Interpreter) Delete(ctx context.Context, ids ...store.ID) error {
 	return errors.Join(kept...)
 }
 
-// checkEnded returns why an execution must not be deleted.
-func (s *durable) checkEnded(ctx context.Context, id store.ID, parents map[store.ID]bool) error {
+// checkDeletable returns why an execution must not be deleted. One that runs and cannot
+// be loaded is ended in the store.
+func (s *durable) checkDeletable(ctx context.Context, id store.ID, parents map[store.ID]bool) error {
 	st, err := s.loadState(ctx, id)
 	switch {
 	case err != nil:
 		return err
 	case st.Head.Status == Running:
-		return fmt.Errorf("interpreter: deleting execution %s (%s): %w", st.Head.Name, id, ErrRunning)
+		return s.endUnloadable(ctx, st)
 	}
 	runs, err := s.parentRuns(ctx, st.Head.Parent, parents)
 	if runs {
 		err = fmt.Errorf("interpreter: deleting execution %s (%s): its parent %s: %w", st.Head.Name, id, st.Head.Parent, ErrRunning)
 	}
 	return err
+}
+
+// endUnloadable stores that an execution has ended which nobody can continue, so that
+// it can be deleted. The error is ErrRunning if somebody can.
+func (s *durable) endUnloadable(ctx context.Context, st *store.State) error {
+	reason, err := s.whyUnloadable(ctx, st)
+	if err != nil {
+		return err
+	}
+	running := fmt.Errorf("interpreter: deleting execution %s (%s): %w", st.Head.Name, st.ID, ErrRunning)
+	if reason == nil {
+		return running
+	}
+	head := st.Head
+	head.Status, head.Due, head.Ended, head.Parked = Aborted, store.Never, time.Now(), ""
+	if head.Ended.Before(head.Started) {
+		head.Ended = head.Started
+	}
+	err = s.commitChanges(ctx, "ending execution "+st.ID.String(), []store.Change{{ID: st.ID, Version: st.Version + 1, Head: &head, Owner: s.lease.currentOwner()}})
+	if errors.Is(err, store.ErrConflict) { // it was parked, or continues
+		again, err := s.loadState(ctx, st.ID)
+		if err != nil || again.Version == st.Version {
+			return cmp.Or(err, running)
+		}
+		return s.endUnloadable(ctx, again)
+	}
+	return err
+}
+
+// whyUnloadable returns why a state that runs cannot be loaded, here and in other
+// processes, or nil if it can. The error is that of the store or of ctx.
+func (s *durable) whyUnloadable(ctx context.Context, st *store.State) (reason, err error) {
+	p, err := s.program(ctx, st.Head.Digest)
+	if err == nil {
+		_, err = restoreState(p, new(machine.Execution), st)
+	}
+	switch {
+	case err == nil:
+		return nil, nil
+	case ctx.Err() != nil || isStoreFailure(err) || errors.Is(err, ErrClosed):
+		return nil, err
+	case s.isShared() && st.Head.Parked == "" && !errors.Is(err, store.ErrCorrupt):
+		return nil, nil
+	}
+	return err, nil
 }
 
 // parentRuns reports whether the execution that has started another one runs: after
@@ -95,7 +151,8 @@ func (s *durable) parentRuns(ctx context.Context, parent store.ID, known map[sto
 	return runs, nil
 }
 
-// deleteEnded deletes executions that have ended, from memory too.
+// deleteEnded deletes executions that have ended, from memory too. Handles of one that
+// was not known to have ended find out.
 func (s *durable) deleteEnded(ctx context.Context, ids []store.ID) error {
 	if len(ids) == 0 {
 		return nil
@@ -106,11 +163,19 @@ func (s *durable) deleteEnded(ctx context.Context, ids []store.ID) error {
 	if err != nil {
 		return err
 	}
+	var waited []*Execution
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, id := range ids {
+		if e := s.handles[id].Value(); e != nil && e.isAwaited() {
+			waited = append(waited, e)
+		}
 		delete(s.loaded, id)
 		delete(s.handles, id)
+		delete(s.parked, id)
+	}
+	s.mu.Unlock()
+	for _, e := range waited {
+		s.wakeAndDrive(e, &mail{})
 	}
 	return nil
 }

@@ -163,3 +163,18 @@ func Queued(in *Interpreter) (tasks, workers int) {
 	}
 	return tasks, workers
 }
+
+// Handle returns an execution of the store without loading it.
+func Handle(in *Interpreter, id store.ID) *Execution {
+	s := in.durable
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.handle(id)
+}
+
+// Waiting returns how many callers are in Wait.
+func Waiting(e *Execution) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.ensureExtras().waiting
+}

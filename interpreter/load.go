@@ -233,18 +233,42 @@ func (s *durable) failLoading(e *Execution, err error) {
 	}
 	e.driving, e.stored.passive = false, true
 	s.releaseLoaded(e.stored.id)
+	deleted := errors.Is(err, store.ErrNotFound)
+	if deleted {
+		delete(s.parked, e.stored.id)
+		if s.handles[e.stored.id].Value() == e {
+			delete(s.handles, e.stored.id)
+		}
+	}
 	e.mu.Unlock()
 	s.mu.Unlock()
+	var load *loadError
+	ended := errors.As(err, &load) && load.state.Head.Status != Running
+	switch {
+	case s.in.ctx.Err() != nil || ended:
+	case deleted:
+		e.endDeleted(err)
+	default:
+		s.park(e.stored.id, err)
+	}
 	for _, m := range waiting {
 		if m.reply != nil {
 			m.reply <- loadReply(&m, err)
 		}
 	}
-	var load *loadError
-	ended := errors.As(err, &load) && load.state.Head.Status != Running
-	if s.in.ctx.Err() == nil && !ended && !errors.Is(err, store.ErrNotFound) {
-		s.park(e.stored.id, err)
+}
+
+// endDeleted ends the wait of those who wait for the end of an execution that the store
+// does not have any longer.
+func (e *Execution) endDeleted(err error) {
+	e.publishEnd(err, false)
+	var calls []func()
+	e.mu.Lock()
+	if m := e.extras.Load(); m != nil {
+		calls, m.calls = m.calls, nil
 	}
+	e.mu.Unlock()
+	callAll(calls)
 }
 
 // loadReply returns the error for the sender of mail whose execution could not be

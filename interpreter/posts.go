@@ -23,6 +23,8 @@ func (s *durable) requestShared(ctx context.Context, id store.ID, token string, 
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return ErrTaskTimedOut
+	case err != nil && token == "" && isUnloadable(err):
+		return cannotStop(err)
 	case err != nil:
 		return err
 	}
@@ -32,6 +34,12 @@ func (s *durable) requestShared(ctx context.Context, id store.ID, token string, 
 		}
 	} else if st.Head.Status != Running {
 		return endedBefore(st.Head.Status, st.Head.Name)
+	} else if st.Head.Parked != "" {
+		if reason, err := s.whyUnloadable(ctx, st); err != nil {
+			return err
+		} else if reason != nil {
+			return cannotStop(reason)
+		}
 	}
 	var w machine.RecordWriter
 	w.AddStep(ev, time.Unix(0, 0), new(machine.Result))

@@ -18,7 +18,9 @@ import (
 // ends first.
 //
 // With Config.Store it also stops an execution that is parked because it needs a
-// handler that this process does not have.
+// handler that this process does not have. One that cannot be loaded, because it is
+// damaged, has diverged, or its definition is gone, cannot be stopped:
+// [Interpreter.Delete] removes it.
 //
 // Inside a hook Stop does not wait: after nil the execution is stopped when the
 // hook has returned, before anything else happens to it, unless the interpreter is
@@ -47,7 +49,17 @@ func (e *Execution) Stop(ctx context.Context, name, cause string) error {
 	if s := e.in.durable; s.isShared() && e.isPassive() {
 		return s.requestShared(ctx, e.stored.id, "", m.event)
 	}
-	return e.requestEvent(ctx, m)
+	err := e.requestEvent(ctx, m)
+	if e.stored != nil && isUnloadable(err) {
+		err = cannotStop(err)
+	}
+	return err
+}
+
+// cannotStop adds to the error of an execution that cannot be loaded how to get rid of
+// it. Its end would be an event of a history that cannot be continued.
+func cannotStop(err error) error {
+	return fmt.Errorf("%w: it cannot be stopped; Interpreter.Delete removes it", err)
 }
 
 // postStopInHook leaves a Stopped event for an execution whose hook may be the

@@ -65,6 +65,7 @@ func TestAParkedExecutionTimesOut(t *testing.T) {
 	clock := interpreter.NewManualClock(time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC))
 	in, e := parkedByItsHandler(t, interpreter.Config{Clock: clock}, `{"StartAt":"A","TimeoutSeconds":60,"States":{
 		"A":{"Type":"Task","Resource":"a","End":true}}}`)
+	require.True(t, soon(func() bool { return describe(t, in, e.ID()).Parked != "" }))
 	clock.Advance(time.Minute)
 	_ = in.RetryParked(background, e.ID())
 	require.True(t, soon(func() bool {

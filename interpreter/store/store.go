@@ -193,8 +193,9 @@ type Store interface {
 	// q.After and q.Limit.
 	Count(ctx context.Context, q Query) (map[machine.Status]int64, error)
 
-	// Delete removes executions that have ended, with everything that belongs to them.
-	// It leaves those alone that run or do not exist.
+	// Delete removes executions that have ended, and those that Load returns [ErrCorrupt]
+	// for, with everything that belongs to them. It leaves others alone, which run or do
+	// not exist.
 	Delete(ctx context.Context, ids ...ID) error
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -308,20 +309,41 @@ func (s *Store) PutDefinition(ctx context.Context, digest string, definition []b
 	return describeError("put definition", err)
 }
 
-// Delete removes executions that have ended: see [store.Store].
+// Delete removes executions that have ended, and damaged ones: see [store.Store].
 func (s *Store) Delete(ctx context.Context, ids ...store.ID) error {
 	if len(ids) == 0 {
 		return ctx.Err()
 	}
-	for {
-		var left int64
-		err := retryDisturbed(ctx, func() error {
-			return s.query(ctx, s.pool, s.queries.delete, []any{uuids(ids)}, func(rows pgx.Rows) error { return rows.Scan(&left) })
-		})
-		if err != nil || left == 0 {
+	running, err := s.deleteExecutions(ctx, ids, nil)
+	if err != nil {
+		return describeError("delete", err)
+	}
+	var damaged []store.ID
+	for _, id := range running {
+		switch _, err := s.Load(ctx, id); {
+		case errors.Is(err, store.ErrCorrupt):
+			damaged = append(damaged, id)
+		case err != nil && !errors.Is(err, store.ErrNotFound):
 			return describeError("delete", err)
 		}
 	}
+	if len(damaged) > 0 {
+		_, err = s.deleteExecutions(ctx, damaged, damaged)
+	}
+	return describeError("delete", err)
+}
+
+// deleteExecutions removes executions that have ended, and those of the list damaged. It
+// returns the others.
+func (s *Store) deleteExecutions(ctx context.Context, ids, damaged []store.ID) (running [][16]byte, err error) {
+	for left := int64(1); err == nil && left > 0; {
+		err = retryDisturbed(ctx, func() error {
+			return s.query(ctx, s.pool, s.queries.delete, []any{uuids(ids), uuids(damaged)}, func(rows pgx.Rows) error {
+				return rows.Scan(&left, &running)
+			})
+		})
+	}
+	return running, err
 }
 
 func uuids(ids []store.ID) [][16]byte {

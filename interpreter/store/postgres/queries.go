@@ -41,14 +41,15 @@ WITH put AS (
 )
 SELECT ` + raiseDurability
 
-// deleteQuery returns how many of the executions were changed meanwhile, so that they
-// are left.
+// deleteQuery deletes executions that have ended, and all of the second list. It returns
+// how many of these were changed meanwhile, so that they are left, and the IDs of
+// those that have not ended.
 const deleteQuery = `
 WITH v AS MATERIALIZED (
-	SELECT id, version, posts FROM gostates.executions WHERE id = ANY($1::uuid[]) AND status > 0 ORDER BY id
+	SELECT id, version, posts FROM gostates.executions WHERE id = ANY($1::uuid[]) AND status > 0 OR id = ANY($2::uuid[]) ORDER BY id
 ), gone AS (
 	DELETE FROM gostates.executions e USING v
-	WHERE e.id = v.id AND e.version = v.version AND e.posts = v.posts AND e.status > 0
+	WHERE e.id = v.id AND e.version = v.version AND e.posts = v.posts AND (e.status > 0 OR e.id = ANY($2::uuid[]))
 	RETURNING e.id
 ), records AS (
 	DELETE FROM gostates.records r USING gone WHERE r.id = gone.id
@@ -57,7 +58,8 @@ WITH v AS MATERIALIZED (
 ), posts AS (
 	DELETE FROM gostates.posts p USING gone WHERE p.id = gone.id
 )
-SELECT (SELECT count(*) FROM v) - (SELECT count(*) FROM gone)`
+SELECT (SELECT count(*) FROM v) - (SELECT count(*) FROM gone),
+	(SELECT array_agg(id) FROM gostates.executions WHERE id = ANY($1::uuid[]) AND NOT status > 0)`
 
 // Columns of a head and of a state. Due is what counts for Due and Claim, head_due is
 // the one of the head.

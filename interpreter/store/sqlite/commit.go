@@ -28,7 +28,7 @@ type writeStatements struct {
 	insertTag       *sql.Stmt
 	deleteTags      *sql.Stmt
 	findVersion     *sql.Stmt
-	deleteEnded     *sql.Stmt
+	deleteHead      *sql.Stmt
 	deleteRecords   *sql.Stmt
 }
 
@@ -58,10 +58,10 @@ func (w *writeStatements) list() []statement {
 		{&w.deleteTags, `DELETE FROM gostates_tags WHERE (key, value, started, id) IN
 			(SELECT j.key, j.value, e.started, e.id
 				FROM gostates_executions e, json_each(CASE WHEN json_valid(e.tags) THEN e.tags END) j
-				WHERE e.id = ?1 AND e.status > 0)`},
+				WHERE e.id = ?1 AND (e.status > 0 OR ?2))`},
 		{&w.findVersion, `SELECT e.version, r.record, r.id IS NOT NULL
 			FROM gostates_executions e LEFT JOIN gostates_records r ON r.id = e.id AND r.version = ?2 WHERE e.id = ?1`},
-		{&w.deleteEnded, `DELETE FROM gostates_executions WHERE id = ?1 AND status > 0`},
+		{&w.deleteHead, `DELETE FROM gostates_executions WHERE id = ?1 AND (status > 0 OR ?2)`},
 		{&w.deleteRecords, `DELETE FROM gostates_records WHERE id = ?1`},
 	}
 }
@@ -103,16 +103,37 @@ func (s *Store) PutDefinition(ctx context.Context, digest string, definition []b
 	return nil
 }
 
-// Delete removes executions that have ended: see [store.Store].
+// Delete removes executions that have ended, and damaged ones: see [store.Store].
 func (s *Store) Delete(ctx context.Context, ids ...store.ID) error {
 	if len(ids) == 0 {
 		return s.checkUsable(ctx)
 	}
-	err := s.writeTx(ctx, func(tx *writeTx) error { return tx.deleteExecutions(ctx, ids) })
+	left, err := s.deleteExecutions(ctx, ids, false)
+	var damaged []store.ID
+	for _, id := range left {
+		if _, failed := s.Load(ctx, id); errors.Is(failed, store.ErrCorrupt) {
+			damaged = append(damaged, id)
+		} else if failed != nil && failed != store.ErrNotFound && err == nil {
+			err = failed
+		}
+	}
+	if err == nil && len(damaged) > 0 {
+		_, err = s.deleteExecutions(ctx, damaged, true)
+	}
 	if err != nil {
 		return fmt.Errorf("sqlite: delete: %w", err)
 	}
 	return nil
+}
+
+// deleteExecutions removes executions that have ended, or all of them, and returns the
+// others.
+func (s *Store) deleteExecutions(ctx context.Context, ids []store.ID, all bool) (left []store.ID, err error) {
+	err = s.writeTx(ctx, func(tx *writeTx) (err error) {
+		left, err = tx.deleteExecutions(ctx, ids, all)
+		return err
+	})
+	return left, err
 }
 
 func (s *Store) checkUsable(ctx context.Context) error {
@@ -380,26 +401,27 @@ func (w *writeTx) insertTags(c *store.Change) error {
 	return nil
 }
 
-func (w *writeTx) deleteExecutions(ctx context.Context, ids []store.ID) error {
+func (w *writeTx) deleteExecutions(ctx context.Context, ids []store.ID, all bool) (left []store.ID, err error) {
 	s := &w.store.write
 	for i := range ids {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
 		id := ids[i][:]
-		if _, err := w.exec(s.deleteTags, id); err != nil { // before the head, which has them
-			return err
+		if _, err := w.exec(s.deleteTags, id, all); err != nil { // before the head, which has them
+			return nil, err
 		}
-		ended, err := w.exec(s.deleteEnded, id)
+		deleted, err := w.exec(s.deleteHead, id, all)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if ended == 0 {
+		if deleted == 0 && !all {
+			left = append(left, ids[i])
 			continue
 		}
 		if _, err := w.exec(s.deleteRecords, id); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return left, nil
 }

@@ -228,6 +228,15 @@ func damageHonestly(f *faulty, damaged store.ID, version uint64) {
 		}
 		return states, err
 	}
+	f.delete = func(inner store.Shared, ctx context.Context, ids []store.ID) error {
+		if s, err := inner.Load(ctx, damaged); err == nil && needed(s) && slices.Contains(ids, damaged) {
+			endHead(&s.Head)
+			if err := inner.Commit(ctx, []store.Change{{ID: damaged, Version: s.Version + 1, Head: &s.Head}}); err != nil {
+				return err
+			}
+		}
+		return inner.Delete(ctx, ids...)
+	}
 	f.due = func(inner store.Shared, ctx context.Context, after store.Place, until int64, limit int) ([]store.State, error) {
 		return report(inner.Due(ctx, after, until, limit))
 	}

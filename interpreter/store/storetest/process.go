@@ -256,6 +256,15 @@ func checkDamage(k *kit) {
 			}
 			k.wantDamagedDue("Claim", part.name, all, part.fails, states)
 		}
+		rule := "Delete removes an execution that Load cannot return, also if it runs"
+		if err := k.Delete(k.ctx, id); err != nil {
+			k.Errorf("%s: after damage to %s it returned %v", rule, part.name, err)
+		}
+		if part.fails {
+			k.wantAbsent(rule, all[1][0])
+		} else if _, after := k.Load(k.ctx, id); err == nil && after != nil {
+			k.Errorf("Delete leaves an execution alone that runs and that Load returns: after damage to %s Load returned %v", part.name, after)
+		}
 		k.wantStored("damage to one execution leaves the others alone", all[0]...)
 		k.wantStored("damage to one execution leaves the others alone", all[2]...)
 	}

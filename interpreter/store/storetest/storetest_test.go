@@ -766,6 +766,27 @@ var faultyStores = []struct {
 	{"returns damaged bytes", "DamageIsReported", func(f *faulty) {
 		f.damage = func(*faulty, store.ID, uint64) {}
 	}},
+	{"keeps damaged executions that run", "DamageIsReported", func(f *faulty) {
+		f.damage = func(f *faulty, id store.ID, version uint64) {
+			damageHonestly(f, id, version)
+			f.delete = nil
+		}
+	}},
+	{"deletes executions that run", "DamageIsReported", func(f *faulty) {
+		f.damage = func(f *faulty, id store.ID, version uint64) {
+			damageHonestly(f, id, version)
+			honest := f.delete
+			f.delete = func(inner store.Shared, ctx context.Context, ids []store.ID) error {
+				if s, err := inner.Load(ctx, id); err == nil {
+					endHead(&s.Head)
+					if err := inner.Commit(ctx, []store.Change{{ID: id, Version: s.Version + 1, Head: &s.Head}}); err != nil {
+						return err
+					}
+				}
+				return honest(inner, ctx, ids)
+			}
+		}
+	}},
 	{"fails Due at a damaged execution", "DamageIsReported", func(f *faulty) {
 		f.damage = func(f *faulty, id store.ID, version uint64) {
 			damageHonestly(f, id, version)
