@@ -48,7 +48,7 @@ func TestDamage(t *testing.T) {
 	for i := range *damages {
 		cut, at := rand.N(size), rand.N(size)
 		if i%2 == 0 {
-			cut = size - 1 - rand.N(200)
+			cut = size - 1 - rand.N(min(size, 200))
 		}
 		all = append(all,
 			damage{fmt.Sprintf("log cut at %d of %d", cut, size), "executions.db-wal", func(b []byte) []byte { return b[:cut] }},
