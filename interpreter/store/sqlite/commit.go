@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
 )
 
@@ -25,9 +26,12 @@ type writeStatements struct {
 	advanceHead     *sql.Stmt
 	insertRecord    *sql.Stmt
 	dropSnapshot    *sql.Stmt
+	addCount        *sql.Stmt
 	insertTag       *sql.Stmt
 	deleteTags      *sql.Stmt
 	findVersion     *sql.Stmt
+	findStatus      *sql.Stmt
+	findDeleted     *sql.Stmt
 	deleteHead      *sql.Stmt
 	deleteRecords   *sql.Stmt
 }
@@ -44,16 +48,18 @@ func (w *writeStatements) list() []statement {
 		{&w.putDefinition, `UPDATE gostates_definitions SET definition = ?2, crc = ?3 WHERE digest = ?1 AND definition IS NULL`},
 		{&w.insertExecution, `INSERT INTO gostates_executions
 			(id, version, version_crc, machine, name, definition, status, started, ended, due, parent, tags, parked, head_crc, since)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ifnull(?15, 0)) ON CONFLICT DO NOTHING`},
-		{&w.advanceVersion, `UPDATE gostates_executions SET version = ?2, version_crc = ?3, since = ifnull(?4, since) WHERE id = ?1 AND version = ?2 - 1`},
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ifnull(?, 0)) ON CONFLICT DO NOTHING`},
+		{&w.advanceVersion, `UPDATE gostates_executions SET version = ?, version_crc = ?, since = ifnull(?, since) WHERE id = ? AND version = ?`},
 		// The columns that do not change are compared: they are in the CRC.
 		{&w.advanceHead, `UPDATE gostates_executions
-			SET version = ?2, version_crc = ?3, definition = ?6, status = ?7, ended = ?9, due = ?10, parked = ?13, head_crc = ?14,
-				since = ifnull(?15, since)
-			WHERE id = ?1 AND version = ?2 - 1 AND machine = ?4 AND name = ?5 AND started = ?8 AND parent IS ?11 AND tags IS ?12`},
-		{&w.insertRecord, `INSERT INTO gostates_records (id, version, record, crc, snapshot, snapshot_crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)`},
+			SET version = ?, version_crc = ?, definition = ?, status = ?, ended = ?, due = ?, parked = ?, head_crc = ?,
+				since = ifnull(?, since)
+			WHERE id = ? AND version = ? AND status = ? AND machine = ? AND name = ? AND started = ? AND parent IS ? AND tags IS ?`},
+		{&w.insertRecord, `INSERT INTO gostates_records (id, version, record, crc, snapshot, snapshot_crc) VALUES (?, ?, ?, ?, ?, ?)`},
 		{&w.dropSnapshot, `UPDATE gostates_records SET snapshot = NULL, snapshot_crc = NULL
-			WHERE id = ?1 AND version = (SELECT since FROM gostates_executions WHERE id = ?1 AND version = ?2 - 1)`},
+			WHERE id = ? AND version = (SELECT since FROM gostates_executions WHERE id = ? AND version = ?)`},
+		{&w.addCount, `INSERT INTO gostates_counts VALUES (?, ?, ?)
+			ON CONFLICT DO UPDATE SET executions = executions + excluded.executions`},
 		{&w.insertTag, `INSERT INTO gostates_tags (key, value, started, id) VALUES (?1, ?2, ?3, ?4)`},
 		{&w.deleteTags, `DELETE FROM gostates_tags WHERE (key, value, started, id) IN
 			(SELECT j.key, j.value, e.started, e.id
@@ -61,7 +67,10 @@ func (w *writeStatements) list() []statement {
 				WHERE e.id = ?1 AND (e.status > 0 OR ?2))`},
 		{&w.findVersion, `SELECT e.version, r.record, r.id IS NOT NULL
 			FROM gostates_executions e LEFT JOIN gostates_records r ON r.id = e.id AND r.version = ?2 WHERE e.id = ?1`},
-		{&w.deleteHead, `DELETE FROM gostates_executions WHERE id = ?1 AND (status > 0 OR ?2)`},
+		{&w.findStatus, `SELECT status FROM gostates_executions WHERE id = ? AND version = ?`},
+		{&w.findDeleted, `SELECT ifnull(CAST(machine AS INTEGER), 0), ifnull(CAST(status AS INTEGER), 0) FROM gostates_executions
+			WHERE id = ? AND (status > 0 OR ?)`},
+		{&w.deleteHead, `DELETE FROM gostates_executions WHERE id = ?`},
 		{&w.deleteRecords, `DELETE FROM gostates_records WHERE id = ?1`},
 	}
 }
@@ -211,6 +220,9 @@ func (s *Store) writeOn(ctx context.Context, conn *sql.Conn, f func(*writeTx) er
 	if err := f(w); err != nil {
 		return err
 	}
+	if err := w.storeCounts(); err != nil {
+		return err
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -228,6 +240,7 @@ type writeTx struct {
 	tx      *sql.Tx
 	bound   map[*sql.Stmt]*sql.Stmt // statements of the transaction
 	numbers numberCache             // what the transaction has found
+	counts  map[countKey]int64      // what it has changed of gostates_counts
 	head    encodedHead
 	scratch []byte
 }
@@ -306,7 +319,7 @@ func (w *writeTx) storeChange(c *store.Change) (result, error) {
 		}
 	}
 	if c.Snapshot != nil && c.Version > 1 {
-		if _, err := w.exec(w.store.write.dropSnapshot, c.ID[:], int64(c.Version)); err != nil {
+		if _, err := w.exec(w.store.write.dropSnapshot, c.ID[:], c.ID[:], int64(c.Version)-1); err != nil {
 			return 0, err
 		}
 	}
@@ -338,13 +351,10 @@ func (w *writeTx) storeChange(c *store.Change) (result, error) {
 // advanceExecution makes c.Version the version of the execution if it is the next.
 func (w *writeTx) advanceExecution(c *store.Change) (bool, error) {
 	if c.Head == nil {
-		n, err := w.exec(w.store.write.advanceVersion, c.ID[:], int64(c.Version), int64(versionCheck(&c.ID, c.Version)), sinceOf(c))
+		n, err := w.exec(w.store.write.advanceVersion, int64(c.Version), int64(versionCheck(&c.ID, c.Version)), sinceOf(c), c.ID[:], int64(c.Version)-1)
 		return n == 1, err
 	}
-	if c.Version == 1 {
-		return w.writeHead(w.store.write.insertExecution, c)
-	}
-	return w.writeHead(w.store.write.advanceHead, c)
+	return w.writeHead(c)
 }
 
 // sinceOf returns the version of the snapshot of a change, or nil.
@@ -355,10 +365,10 @@ func sinceOf(c *store.Change) any {
 	return int64(c.Version)
 }
 
-// writeHead runs a statement with all columns of an execution.
-func (w *writeTx) writeHead(st *sql.Stmt, c *store.Change) (bool, error) {
+// writeHead writes all columns of an execution.
+func (w *writeTx) writeHead(c *store.Change) (bool, error) {
 	h := &w.head
-	machine, err := w.findMachine(machineKey{h.Namespace, h.Machine})
+	arn, err := w.findMachine(machineKey{h.Namespace, h.Machine})
 	if err != nil {
 		return false, err
 	}
@@ -366,9 +376,67 @@ func (w *writeTx) writeHead(st *sql.Stmt, c *store.Change) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	n, err := w.exec(st, c.ID[:], int64(c.Version), int64(versionCheck(&c.ID, c.Version)), machine, h.Name, definition,
+	if c.Version > 1 {
+		return w.updateHead(c, arn, definition)
+	}
+	n, err := w.exec(w.store.write.insertExecution, c.ID[:], int64(c.Version), int64(versionCheck(&c.ID, c.Version)), arn, h.Name, definition,
 		int64(h.Status), h.started, h.ended, h.Due, h.parent, h.tags, h.parked, int64(h.check), sinceOf(c))
+	w.addCount(arn, h.Status, n)
 	return n == 1, err
+}
+
+// updateHead is writeHead for a later version. The counts need the status that the
+// execution had: usually it was running.
+func (w *writeTx) updateHead(c *store.Change, arn, definition int64) (bool, error) {
+	h := &w.head
+	before := machine.Running
+	for {
+		n, err := w.exec(w.store.write.advanceHead, int64(c.Version), int64(versionCheck(&c.ID, c.Version)), definition,
+			int64(h.Status), h.ended, h.Due, h.parked, int64(h.check), sinceOf(c),
+			c.ID[:], int64(c.Version)-1, int64(before), arn, h.Name, h.started, h.parent, h.tags)
+		if err != nil {
+			return false, err
+		}
+		if n == 1 {
+			w.addCount(arn, before, -1)
+			w.addCount(arn, h.Status, 1)
+			return true, nil
+		}
+		tried := before
+		err = w.bindStatement(w.store.write.findStatus).QueryRow(c.ID[:], int64(c.Version)-1).Scan(&before)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && before == tried {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+}
+
+type countKey struct {
+	machine int64
+	status  machine.Status
+}
+
+// addCount notes that there are n more executions of a machine and a status.
+func (w *writeTx) addCount(arn int64, status machine.Status, n int64) {
+	if w.counts == nil {
+		w.counts = map[countKey]int64{}
+	}
+	w.counts[countKey{arn, status}] += n
+}
+
+// storeCounts stores what addCount has noted.
+func (w *writeTx) storeCounts() error {
+	for key, n := range w.counts { // in any order
+		if n == 0 {
+			continue
+		}
+		if _, err := w.exec(w.store.write.addCount, key.machine, int64(key.status), n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // explainRefusal returns why advanceExecution has not written a change.
@@ -411,13 +479,18 @@ func (w *writeTx) deleteExecutions(ctx context.Context, ids []store.ID, all bool
 		if _, err := w.exec(s.deleteTags, id, all); err != nil { // before the head, which has them
 			return nil, err
 		}
-		deleted, err := w.exec(s.deleteHead, id, all)
-		if err != nil {
-			return nil, err
-		}
-		if deleted == 0 && !all {
+		var arn, status int64
+		switch err := w.bindStatement(s.findDeleted).QueryRow(id, all).Scan(&arn, &status); {
+		case errors.Is(err, sql.ErrNoRows) && !all:
 			left = append(left, ids[i])
 			continue
+		case err == nil:
+			w.addCount(arn, machine.Status(status), -1)
+		case !errors.Is(err, sql.ErrNoRows):
+			return nil, err
+		}
+		if _, err := w.exec(s.deleteHead, id); err != nil {
+			return nil, err
 		}
 		if _, err := w.exec(s.deleteRecords, id); err != nil {
 			return nil, err

@@ -28,7 +28,7 @@ func (s *Store) List(ctx context.Context, q store.Query) ([]store.Listed, error)
 }
 
 // Count returns the number of executions by status: see [store.Store]. If q selects by
-// namespace, machine and status only, the numbers are those that triggers keep;
+// namespace, machine and status only, it reads the numbers that Commit keeps;
 // otherwise it looks at the executions.
 func (s *Store) Count(ctx context.Context, q store.Query) (map[machine.Status]int64, error) {
 	var counts map[machine.Status]int64
