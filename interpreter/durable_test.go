@@ -185,6 +185,13 @@ func TestNamesLiveAsLongAsTheRecord(t *testing.T) {
 	require.ErrorIs(t, err, interpreter.ErrExecutionAlreadyExists)
 }
 
+func TestStoredExecutionsAreNamedByTheirID(t *testing.T) {
+	in := open(t, interpreter.Config{Store: memory.New()})
+	e, err := in.Start(background, compile(t, oneDay), nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	require.Equal(t, e.ID().String(), e.Name())
+}
+
 // Of many starts of a name one execution comes.
 func TestConcurrentStartsOfANameMakeOneExecution(t *testing.T) {
 	in := open(t, interpreter.Config{Store: memory.New()})

@@ -17,7 +17,8 @@ type StartOptions struct {
 	// their ARN ends in a UUID. With Config.Store it must be unique among all that the
 	// store has of Config.Namespace and the state machine's ARN, ended ones and those
 	// of other versions of the program included. For the characters of a name see
-	// [ErrInvalidName]; an ARN is not checked. Default: a UUID.
+	// [ErrInvalidName]; an ARN is not checked. Default: a UUID; with Config.Store the
+	// ID of the execution.
 	Name string
 	// Seed of jitter, States.UUID and other random values of the execution.
 	// Default, two zeros: a random seed.
@@ -88,6 +89,16 @@ func (in *Interpreter) createExecution(ctx context.Context, p *Program, input an
 		return nil, false, err
 	}
 	start := machine.Start{ID: o.Name, Input: v, Seed: o.Seed, Synchronous: o.Synchronous, Depth: o.depth}
+	var id store.ID
+	if in.durable != nil {
+		if id, err = in.newStoreID(); err != nil {
+			return nil, false, err
+		}
+		start.TokenID = string(id[:])
+		if start.ID == "" && o.token == "" {
+			start.ID = id.String() // in the order of starts, which an index of names likes
+		}
+	}
 	if err := in.fillRandomParts(p, &start, o.token); err != nil {
 		return nil, false, err
 	}
@@ -96,11 +107,6 @@ func (in *Interpreter) createExecution(ctx context.Context, p *Program, input an
 		if err := s.keepDefinition(ctx, p); err != nil {
 			return nil, false, err
 		}
-		id, err := in.newStoreID()
-		if err != nil {
-			return nil, false, err
-		}
-		start.TokenID = string(id[:])
 		p.Init(&e.x, start)
 		s.addStored(e, id, o)
 		return e, true, nil
