@@ -4,6 +4,7 @@
 //
 //	go run ./internal/measure                     # transitions a second
 //	go run ./internal/measure -waiting 1000000    # many executions that wait
+//	go run ./internal/measure -unfinished 100000  # recovery after a crash
 package main
 
 import (
@@ -21,13 +22,18 @@ func main() {
 	rounds := flag.Int("rounds", 5, "`rounds`, interleaved; medians are printed")
 	executions := flag.Int("executions", 2000, "`executions` of a round with 64 at a time")
 	waiting := flag.Int("waiting", 0, "measure so many `executions` that wait instead")
+	unfinished := flag.Int("unfinished", 0, "measure the recovery of so many `executions` instead")
+	profiles := flag.String("profiles", "", "`folder` for profiles of the processor and the heap")
 	flag.Parse()
 	temp, err := os.MkdirTemp(*dir, "measure-")
 	if err == nil {
 		defer os.RemoveAll(temp)
-		if *waiting > 0 {
-			err = measureWaiting(temp, *waiting)
-		} else {
+		switch {
+		case *waiting > 0:
+			err = measureWaiting(temp, *profiles, *waiting)
+		case *unfinished > 0:
+			err = measureUnfinished(temp, *profiles, *unfinished)
+		default:
 			err = measureSpeed(temp, *rounds, *executions)
 		}
 	}

@@ -42,7 +42,7 @@ func resident() float64 {
 
 // measureWaiting starts n executions that wait, in groups of 1,000, opens the store
 // again, loads some, and has all of them fire at once.
-func measureWaiting(dir string, n int) error {
+func measureWaiting(dir, profiles string, n int) error {
 	p, err := interpreter.Compile([]byte(waitADay), interpreter.Options{})
 	if err != nil {
 		return err
@@ -61,11 +61,14 @@ func measureWaiting(dir string, n int) error {
 			return nil, nil
 		})}}
 	in := interpreter.New(config)
-	ids, took, err := startAll(in, p, n)
+	measured, err := beginPhase(profiles, "started")
 	if err != nil {
 		return err
 	}
-	fmt.Printf("started:               %.0f/s\n", float64(n)/took.Seconds())
+	ids, err := startAll(in, p, n)
+	if err = errors.Join(err, measured.end("started", n, empty)); err != nil {
+		return err
+	}
 	if err := in.Shutdown(context.Background()); err != nil {
 		return err
 	}
@@ -100,26 +103,30 @@ func measureWaiting(dir string, n int) error {
 	}
 
 	clock.ahead.Store(int64(25 * time.Hour))
-	begin = time.Now()
+	if measured, err = beginPhase(profiles, "fired"); err != nil {
+		return err
+	}
 	in = interpreter.New(config)
 	for asked.Load() < int64(n) {
 		time.Sleep(time.Millisecond)
 	}
-	fmt.Printf("fired into a callback: %.0f/s\n", float64(n)/time.Since(begin).Seconds())
-	fmt.Printf("resident:              %.0f MB over an empty program\n", resident()-empty)
+	if err := measured.end("fired into a callback", n, empty); err != nil {
+		return err
+	}
 	fmt.Println("load", load())
 	return errors.Join(in.Shutdown(context.Background()), s.Close())
 }
 
-func startAll(in *interpreter.Interpreter, p *interpreter.Program, n int) ([]store.ID, time.Duration, error) {
-	const atATime, sample = 1000, 1000
+const atATime = 1000 // executions that are started
+
+func startAll(in *interpreter.Interpreter, p *interpreter.Program, n int) ([]store.ID, error) {
+	const sample = 1000
 	var left atomic.Int64
 	left.Store(int64(n))
 	var mu sync.Mutex
 	var ids []store.ID
 	var failed error
 	var group sync.WaitGroup
-	begin := time.Now()
 	for range atATime {
 		group.Go(func() {
 			for i := left.Add(-1); i >= 0; i = left.Add(-1) {
@@ -139,7 +146,7 @@ func startAll(in *interpreter.Interpreter, p *interpreter.Program, n int) ([]sto
 		})
 	}
 	group.Wait()
-	return ids, time.Since(begin), failed
+	return ids, failed
 }
 
 func measureLoads(s store.Store, ids []store.ID) error {
