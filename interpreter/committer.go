@@ -153,10 +153,16 @@ func (c *committer) commitOnce(groups []*group) error {
 			}
 			c.handBackIf(func(g *group) bool { return g.stored })
 			return nil
-		case refused && markConflicts(groups, conflict):
-			continue
+		case !refused:
+			return err
 		}
-		return err
+		left, rebased, failure := s.rebaseGroups(groups, conflict)
+		switch {
+		case failure != nil:
+			return failure
+		case !markConflicts(groups, left) && !rebased:
+			return err
+		}
 	}
 }
 

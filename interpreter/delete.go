@@ -98,7 +98,9 @@ func (s *durable) endUnloadable(ctx context.Context, st *store.State) error {
 	if head.Ended.Before(head.Started) {
 		head.Ended = head.Started
 	}
-	err = s.commitChanges(ctx, "ending execution "+st.ID.String(), []store.Change{{ID: st.ID, Version: st.Version + 1, Head: &head, Owner: s.lease.currentOwner()}})
+	change := store.Change{ID: st.ID, Version: st.Version + 1, Head: &head, Owner: s.lease.currentOwner()}
+	change.Record = []byte{noFormat} // not a change of the head alone, after which others may continue
+	err = s.commitChanges(ctx, "ending execution "+st.ID.String(), []store.Change{change})
 	if errors.Is(err, store.ErrConflict) { // it was parked, or continues
 		again, err := s.loadState(ctx, st.ID)
 		if err != nil || again.Version == st.Version {

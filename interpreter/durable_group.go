@@ -24,6 +24,7 @@ type group struct {
 	err     error             // why the store refused it
 	stored  bool
 
+	rebases      int // see rebaseGroups
 	refusals     int // of this group alone, each after others were stored
 	storedBefore int // committer.stored at the latest of them
 }

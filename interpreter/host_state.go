@@ -41,6 +41,7 @@ const (
 
 // Formats of stored bytes. A checksum of 4 bytes ends both.
 const (
+	noFormat       byte = 0 // of an execution that is ended to be deleted
 	recordFormat   byte = 1 // length of the notes, the notes, a record of the core
 	snapshotFormat byte = 1 // number of tasks, the tasks, a snapshot of the core
 )

@@ -60,6 +60,7 @@ func TestAParkedExecutionContinuesBeforeThatIsStored(t *testing.T) {
 	require.True(t, soon(func() bool { return len(in.Executions()) == 0 }))
 	fails.Store(true)
 	_ = in.SendTaskSuccess(background, first, []byte(`1`))
+	require.True(t, soon(func() bool { return interpreter.Parked(in) == 1 }))
 	answered := make(chan error, 1)
 	go func() { answered <- in.SendTaskSuccess(background, second, []byte(`2`)) }()
 	require.True(t, soon(func() bool { return interpreter.GroupsToCommit(in) >= 2 }))
