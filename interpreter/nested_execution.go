@@ -38,6 +38,9 @@ const maxDepth = 255
 // stopped. An execution without a Name is named after the task's token, from which
 // the tokens of its own tasks are made as well.
 //
+// With Config.Store a task finds the execution that it had started, running or ended,
+// also if its program is not among Programs any longer. Without:
+//
 // After a restart both executions are restored from their own snapshots, in any
 // order; the children are among [Interpreter.Executions]. The task finds the
 // execution that it had started, running or ended, or waits until it is restored:
@@ -66,9 +69,8 @@ func (m *StartExecution) Handle(ctx context.Context, task *Task) (any, error) {
 	c := childStart{task: task}
 	c.arn, _ = stringMember(o, "StateMachineArn")
 	c.program = m.findProgram(c.arn)
-	if c.program == nil {
-		return nil, asl.Errorf(StepFunctionsStateMachineDoesNotExistException,
-			"State Machine Does Not Exist: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist)", c.arn)
+	if c.program == nil && task.execution.stored == nil { // else the task may have started it with an earlier process
+		return nil, c.unknownMachine()
 	}
 	var err error
 	if c.input, err = childInput(o); err != nil {
@@ -107,6 +109,11 @@ type childStart struct {
 func (c *childStart) waitsForChild() bool {
 	p := c.task.Resource.Pattern
 	return p == machine.Sync || p == machine.Sync2
+}
+
+func (c *childStart) unknownMachine() error {
+	return asl.Errorf(StepFunctionsStateMachineDoesNotExistException,
+		"State Machine Does Not Exist: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist)", c.arn)
 }
 
 // childKey returns the key by which the execution is found.
@@ -180,21 +187,56 @@ func (c *childStart) createChild(ctx context.Context) (child *Execution, undrive
 
 // findOrStart starts an execution in the store, unless this task has started it before.
 func (c *childStart) findOrStart(ctx context.Context) (*Execution, error) {
+	if c.program == nil {
+		return c.findStarted(ctx)
+	}
 	child, err := c.task.execution.in.startStored(ctx, c.program, c.input, &c.start)
 	var exists *ExecutionExistsError
 	if !errors.As(err, &exists) {
 		return child, err
 	}
-	var own machine.Start                                                   // its keys are computed from the task's token
-	_ = c.task.execution.in.fillRandomParts(c.program, &own, c.start.token) // a token always gives enough bytes
-	same := false
-	if err := exists.Execution.visitStored(ctx, func(x *machine.Execution) { same = x.TokenKey == own.TokenKey }); err != nil {
-		return nil, err
-	}
-	if !same {
+	own, failure := c.hasStarted(ctx, exists.Execution)
+	switch {
+	case failure != nil:
+		return nil, failure
+	case !own:
 		return nil, err
 	}
 	return exists.Execution, nil
+}
+
+// hasStarted reports whether this task has started an execution.
+func (c *childStart) hasStarted(ctx context.Context, child *Execution) (own bool, err error) {
+	key := c.task.execution.in.childTokenKey(c.start.token)
+	err = child.visitStored(ctx, func(x *machine.Execution) { own = x.TokenKey == key })
+	return own, err
+}
+
+// childTokenKey returns the key of the tokens of an execution that a task has started,
+// which is computed from the task's token.
+func (in *Interpreter) childTokenKey(token string) (key [16]byte) {
+	_ = in.random.drawBytes(key[:], token, "start") // a token always gives enough bytes
+	return key
+}
+
+// findStarted returns the execution that this task has started, although its program is
+// not among StartExecution.Programs any longer: the store has its definition.
+func (c *childStart) findStarted(ctx context.Context) (*Execution, error) {
+	s := c.task.execution.in.durable
+	q := store.Query{Namespace: &s.namespace, Parent: c.start.parent, NamePrefix: c.start.Name}
+	for l, err := range s.listAll(ctx, q) {
+		if err != nil {
+			return nil, err
+		}
+		child, err := s.openExecution(ctx, l.ID)
+		if err != nil {
+			return nil, err
+		}
+		if own, err := c.hasStarted(ctx, child); own || err != nil {
+			return child, err
+		}
+	}
+	return nil, c.unknownMachine()
 }
 
 // isUnloadable reports whether the store has an execution that cannot be loaded.

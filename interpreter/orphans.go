@@ -88,9 +88,7 @@ func (s *durable) stopOrphansOnce(ctx context.Context, e *Execution) (noted int,
 		}
 		for _, t := range m.tasks {
 			if t != nil && t.awaitsChild() {
-				var key [16]byte
-				_ = s.in.random.drawBytes(key[:], x.Token(t.id), "start") // a token always gives enough bytes
-				awaited[key] = true
+				awaited[s.in.childTokenKey(x.Token(t.id))] = true
 			}
 		}
 	})
