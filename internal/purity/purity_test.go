@@ -70,6 +70,7 @@ var rooms = []struct {
 	{"interpreter/internal/trusted", nil},
 	{"interpreter/objects", nil},
 	{"interpreter/objects/objectstest", []string{"interpreter/objects"}},
+	{"interpreter/itemreader", []string{"asl", "value", "interpreter/objects"}},
 	{"interpreter/store", []string{"interpreter/machine"}},
 	{"interpreter/store/memory", []string{"interpreter/machine", "interpreter/store"}},
 	{"interpreter/store/storetest", []string{"interpreter/machine", "interpreter/store", "interpreter/store/memory"}},
