@@ -23,8 +23,7 @@ const (
 // Record is the outcome of one child execution of a distributed Map, or the
 // input of a child that was never started.
 type Record struct {
-	Index int64 // of the child's first item, from 0
-	Items int64 // number of the child's items; 0 means 1
+	Index int64 // number of the child in its Map Run, from 0
 
 	Status Status
 	Input  any // value of package value

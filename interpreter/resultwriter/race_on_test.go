@@ -1,0 +1,5 @@
+//go:build race
+
+package resultwriter_test
+
+const raceEnabled = true
