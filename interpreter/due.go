@@ -28,6 +28,8 @@ type dueTimer struct {
 
 	loading bool // under mu: loadDue runs
 	again   bool // under mu: it must run again
+
+	preparedAt int64 // loadDue's: when it last looked at what hosts have prepared
 }
 
 const (
@@ -37,6 +39,7 @@ const (
 
 func (t *dueTimer) init(s *durable) {
 	t.durable = s
+	t.preparedAt = -int64(longestSleep)
 	t.alarm = alarm{in: s.in, mu: &t.mu, at: never, fire: t.startLoading}
 }
 
@@ -108,6 +111,14 @@ func (t *dueTimer) loadDue(now int64) (next int64) {
 	t.bound = max(t.bound, until)
 	t.mu.Unlock()
 	next = now + int64(longestSleep)
+	if s.prepared.due.Swap(false) || now-t.preparedAt >= int64(longestSleep) {
+		t.preparedAt = now
+		if err := t.loadPrepared(); err != nil && s.in.ctx.Err() == nil {
+			s.in.logWarning("interpreter: looking for what was prepared failed and is repeated", slog.Any("error", err))
+			next = now + int64(time.Second)
+			t.preparedAt = 0
+		}
+	}
 	for s.in.phase.Load() == phaseOpen {
 		page, err := s.loadPage(place, until, duePage)
 		if err != nil && s.in.ctx.Err() != nil {

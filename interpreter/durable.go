@@ -22,9 +22,11 @@ type durable struct {
 	namespace     string
 	maxDeliveries int
 
-	lease     *lease // nil: the store is this process's alone
+	lease     *lease           // nil: the store is this process's alone
+	posts     store.PostReader // nil: nobody can leave events for executions
 	committer committer
 	due       dueTimer
+	prepared  preparedTimer
 	expiry    expiry
 
 	mu       sync.Mutex
@@ -87,6 +89,7 @@ func (in *Interpreter) openStore(c *Config) {
 		}
 	}
 	s.committer.durable = s
+	s.posts, _ = c.Store.(store.PostReader)
 	s.due.init(s)
 	s.expiry.init(s, c.Retention)
 	in.durable = s
@@ -224,6 +227,20 @@ func (s *durable) forget(e *Execution) {
 	}
 }
 
+// dropOutdated removes an execution from memory that has ended and is older than in the
+// store. Callers keep it; another Execution stands for it from now on.
+func (s *durable) dropOutdated(e *Execution) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := e.stored.id
+	if s.loaded[id] == e {
+		s.releaseLoaded(id)
+	}
+	if s.handles[id].Value() == e {
+		delete(s.handles, id)
+	}
+}
+
 // releaseLoaded notes that an execution leaves memory. The caller holds s.mu.
 func (s *durable) releaseLoaded(id store.ID) {
 	delete(s.loaded, id)
@@ -264,6 +281,14 @@ func (s *durable) program(ctx context.Context, digest string) (*Program, error) 
 	return p, nil
 }
 
+func encodeDefinition(p *Program) ([]byte, error) {
+	data, err := p.MarshalDefinition()
+	if err != nil {
+		return nil, fmt.Errorf("interpreter: encoding the definition of the program: %w", err)
+	}
+	return data, nil
+}
+
 // keepDefinition stores the definition of a program once.
 func (s *durable) keepDefinition(ctx context.Context, p *Program) error {
 	digest := p.Digest()
@@ -276,9 +301,9 @@ func (s *durable) keepDefinition(ctx context.Context, p *Program) error {
 	if kept {
 		return nil
 	}
-	data, err := p.MarshalDefinition()
+	data, err := encodeDefinition(p)
 	if err != nil {
-		return fmt.Errorf("interpreter: encoding the definition of the program: %w", err)
+		return err
 	}
 	_, err = callStore(ctx, s, "storing the definition", func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, s.store.PutDefinition(ctx, digest, data)

@@ -1,6 +1,7 @@
 package interpreter
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -218,8 +219,8 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 	rests := !ended && !g.yielded && len(g.tasks) == 0 && e.isIdle()
 	g.change.ID, g.change.Version = st.id, st.version+1
 	var err error
-	if g.change.Record, err = d.appendRecord(nil, g); err != nil {
-		return err
+	if g.change.Record, err = appendRecord(nil, g.notes, &d.record); err != nil {
+		return fmt.Errorf("interpreter: encoding a record of execution %s: %w", e.Name(), err)
 	}
 	if ended || rests || st.tail+len(g.change.Record) > max(st.snapshot, fewBytes) {
 		if g.change.Snapshot, err = e.appendHostSnapshot(nil); err != nil {
@@ -234,10 +235,13 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 		h.Parent, h.Tags = st.parent, st.tags
 	}
 	h.Status, h.Parked = e.x.Status, ""
-	if h.Due > e.x.Now || h.Due == orphansDue { // a deadline that has passed is as good as Now
+	if h.Due > e.x.Now || h.Due == orphansDue || h.Due == preparedDue { // a deadline that has passed is as good as Now
 		h.Due = store.Now
 	}
-	h.Started, h.Ended = nanoTime(e.x.StartedAt), time.Time{} // a redrive removes Ended
+	if st.version == 0 {
+		h.Started = nanoTime(e.x.StartedAt)
+	}
+	h.Ended = time.Time{} // a redrive removes it
 	switch {
 	case ended:
 		h.Due, h.Ended = store.Never, e.x.Time()
@@ -274,6 +278,9 @@ func (d *driver) actOnGroup(e *Execution, g *group) {
 	defer e.in.endDrive()
 	if g.err != nil {
 		e.haltExecution(g.err, true)
+		if !e.isHalted() { // it has ended, and another process has changed it since
+			s.dropOutdated(e)
+		}
 		d.newTasks = append(d.newTasks, g.tasks...)
 		sendReplies(g.replies, g.err)
 		return // leaveHalted does the rest

@@ -118,17 +118,17 @@ func RewriteRecord(p *Program, data []byte, change func(*history.Event)) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	var d driver
+	var w machine.RecordWriter
 	if rec.Start != nil {
-		d.record.AddStart(p.New(*rec.Start))
+		w.AddStart(p.New(*rec.Start))
 	}
 	for _, st := range rec.Steps {
 		for i := range st.Events {
 			change(&st.Events[i])
 		}
-		d.record.AddStep(st.Event, st.At, &machine.Result{History: st.History, MaxTransitions: st.MaxTransitions, Events: st.Events})
+		w.AddStep(st.Event, st.At, &machine.Result{History: st.History, MaxTransitions: st.MaxTransitions, Events: st.Events})
 	}
-	return d.appendRecord(nil, &group{notes: notes})
+	return appendRecord(nil, notes, &w)
 }
 
 // HaveReturned reports whether the execution has outstanding tasks whose handlers have

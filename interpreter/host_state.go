@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"time"
 
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
@@ -39,11 +40,12 @@ const (
 	noteReturned
 )
 
-// Formats of stored bytes. A checksum of 4 bytes ends both.
+// Formats of stored bytes. A checksum of 4 bytes ends each.
 const (
 	noFormat       byte = 0 // of an execution that is ended to be deleted
 	recordFormat   byte = 1 // length of the notes, the notes, a record of the core
 	snapshotFormat byte = 1 // number of tasks, the tasks, a snapshot of the core
+	postFormat     byte = 1 // length of the token, the token, a record of the core
 )
 
 // Flags of a task in a snapshot, below the number of its deliveries.
@@ -83,28 +85,56 @@ func trimChecksum(data []byte, format byte, what string) ([]byte, error) {
 	return data[1:end], nil
 }
 
-// appendRecord appends the record of a group.
-func (d *driver) appendRecord(dst []byte, g *group) ([]byte, error) {
-	from := len(dst)
-	dst = append(dst, recordFormat)
-	dst = binary.AppendUvarint(dst, uint64(len(g.notes)))
-	dst = append(dst, g.notes...)
-	dst, err := d.record.AppendTo(dst)
-	if err != nil {
-		return nil, fmt.Errorf("interpreter: encoding a record of execution %s: %w", g.execution.Name(), err)
-	}
-	return appendChecksum(dst, from), nil
+// appendRecord appends a record of the core, and the notes before it.
+func appendRecord(dst, notes []byte, w *machine.RecordWriter) ([]byte, error) {
+	return appendPrefixed(dst, recordFormat, notes, w)
 }
 
 // readRecord returns the notes and the Steps of a record.
 func readRecord(data []byte) (notes []byte, rec *machine.Record, err error) {
-	body, err := trimChecksum(data, recordFormat, "record")
+	return readPrefixed(data, recordFormat, "record")
+}
+
+// appendPost appends an event for an execution that may be in another process, or
+// nowhere. The token is that of the task; empty: it is for none.
+func appendPost(dst []byte, token string, ev machine.Event) ([]byte, error) {
+	var w machine.RecordWriter
+	w.AddStep(ev, time.Unix(0, 0), new(machine.Result))
+	return appendPrefixed(dst, postFormat, []byte(token), &w)
+}
+
+// readPost returns the token and the event of a post.
+func readPost(data []byte) (token string, ev *machine.Event, err error) {
+	prefix, rec, err := readPrefixed(data, postFormat, "post")
+	switch {
+	case err != nil:
+		return "", nil, err
+	case len(rec.Steps) != 1:
+		return "", nil, fmt.Errorf("%w: the post has %d events", errDamaged, len(rec.Steps))
+	}
+	return string(prefix), &rec.Steps[0].Event, nil
+}
+
+func appendPrefixed(dst []byte, format byte, prefix []byte, w *machine.RecordWriter) ([]byte, error) {
+	from := len(dst)
+	dst = append(dst, format)
+	dst = binary.AppendUvarint(dst, uint64(len(prefix)))
+	dst = append(dst, prefix...)
+	dst, err := w.AppendTo(dst)
+	if err != nil {
+		return nil, err
+	}
+	return appendChecksum(dst, from), nil
+}
+
+func readPrefixed(data []byte, format byte, what string) (prefix []byte, rec *machine.Record, err error) {
+	body, err := trimChecksum(data, format, what)
 	if err != nil {
 		return nil, nil, err
 	}
 	n, used := binary.Uvarint(body)
 	if used <= 0 || n > uint64(len(body)-used) {
-		return nil, nil, fmt.Errorf("%w: the record is too short", errDamaged)
+		return nil, nil, fmt.Errorf("%w: the %s is too short", errDamaged, what)
 	}
 	body = body[used:]
 	rec, err = machine.ReadRecord(body[n:])

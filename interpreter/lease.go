@@ -3,6 +3,7 @@ package interpreter
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ type lease struct {
 	shared  store.Shared
 	ttl     time.Duration
 	poll    time.Duration
+	tried   chan struct{} // closed when the first Join has returned
 
 	mu       sync.Mutex
 	owner    store.Owner // 0: none
@@ -37,7 +39,7 @@ func (s *durable) openLease(c *Config) {
 	if !ok {
 		return
 	}
-	s.lease = &lease{durable: s, shared: shared, ttl: c.Lease, poll: pollInterval}
+	s.lease = &lease{durable: s, shared: shared, ttl: c.Lease, poll: pollInterval, tried: make(chan struct{})}
 	if s.lease.ttl <= 0 {
 		s.lease.ttl = defaultLease
 	}
@@ -71,20 +73,52 @@ func (l *lease) keepLease() {
 		}
 	}()
 	ctx := l.durable.in.ctx
-	for ctx.Err() == nil {
+	for first := true; ctx.Err() == nil; first = false {
 		owner, err := callStore(ctx, l.durable, "joining the owners of the store", func(ctx context.Context) (store.Owner, error) {
 			return l.shared.Join(ctx, l.ttl)
 		})
+		if err == nil {
+			l.setOwner(owner)
+		}
+		if first {
+			l.endFirstTry()
+		}
 		if err != nil {
 			l.logFailure(err)
 			sleepUntil(ctx, l.poll)
 			continue
 		}
-		l.setOwner(owner)
 		l.holdLease(owner)
 		l.setOwner(0)
 	}
 	done = true
+}
+
+// endFirstTry says that the first Join has returned. keepLease may have begun anew.
+func (l *lease) endFirstTry() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	select {
+	case <-l.tried:
+	default:
+		close(l.tried)
+	}
+}
+
+// awaitOwner waits until this process is an owner, unless joining fails: others would
+// claim what it starts before.
+func (l *lease) awaitOwner(ctx context.Context) error {
+	if l == nil {
+		return nil
+	}
+	select {
+	case <-l.tried:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("interpreter: starting an execution: %w", contextError(ctx))
+	case <-l.durable.in.ctx.Done():
+		return ErrClosed
+	}
 }
 
 // holdLease renews the lease until it is lost or the interpreter is closed.

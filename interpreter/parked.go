@@ -49,6 +49,9 @@ func (s *durable) park(id store.ID, reason error) {
 	if errors.As(reason, &load) {
 		g := &group{head: load.state.Head}
 		g.head.Parked = reason.Error()
+		if g.head.Due == preparedDue {
+			g.head.Due = store.Now
+		}
 		g.change = store.Change{ID: id, Version: load.state.Version + 1, Head: &g.head}
 		s.committer.enqueueGroup(g)
 	}

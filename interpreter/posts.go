@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
@@ -29,7 +29,7 @@ func (s *durable) requestShared(ctx context.Context, id store.ID, token string, 
 		return err
 	}
 	if token != "" {
-		if ev.Task, err = s.awaitedTask(ctx, st, token); err != nil {
+		if err := s.checkAwaited(ctx, st, token); err != nil {
 			return err
 		}
 	} else if st.Head.Status != Running {
@@ -41,9 +41,7 @@ func (s *durable) requestShared(ctx context.Context, id store.ID, token string, 
 			return cannotStop(reason)
 		}
 	}
-	var w machine.RecordWriter
-	w.AddStep(ev, time.Unix(0, 0), new(machine.Result))
-	data, err := w.AppendTo(nil)
+	data, err := appendPost(nil, token, ev)
 	if err != nil {
 		return fmt.Errorf("interpreter: encoding an event for another process: %w", err)
 	}
@@ -64,72 +62,83 @@ func endedBefore(status Status, name string) error {
 	return fmt.Errorf("interpreter: stopping execution %s: %w: %s", name, ErrEnded, status)
 }
 
-// awaitedTask returns the task of a token if the stored execution waits for it.
-func (s *durable) awaitedTask(ctx context.Context, st *store.State, token string) (machine.TaskID, error) {
+// checkAwaited returns nil if the stored execution waits for the task of a token.
+func (s *durable) checkAwaited(ctx context.Context, st *store.State, token string) error {
 	if st.Head.Status != Running {
-		return 0, ErrTaskTimedOut
+		return ErrTaskTimedOut
 	}
 	p, err := s.program(ctx, st.Head.Digest)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	var x machine.Execution
 	if _, err := restoreState(p, &x, st); err != nil {
-		return 0, err
+		return err
 	}
 	task, ok := x.TaskOf(token)
 	if !ok {
-		return 0, ErrTaskTimedOut
+		return ErrTaskTimedOut
 	}
 	var r machine.Result
 	if err := p.Pending(&x, &r); err != nil {
-		return 0, err
+		return err
 	}
 	for i := range r.Commands {
 		if r.Commands[i].Kind == machine.StartTask && r.Commands[i].Task == task {
-			return task, nil
+			return nil
 		}
 	}
-	return 0, ErrTaskTimedOut
+	return ErrTaskTimedOut
 }
 
 // takePosts delivers what was left for the executions of this process.
 func (s *durable) takePosts() error {
+	if s.posts == nil {
+		return nil
+	}
 	owner := s.lease.currentOwner()
 	posts, err := callStore(s.in.ctx, s, "looking for posts", func(ctx context.Context) ([]store.Post, error) {
-		return s.lease.shared.Posted(ctx, owner, postPage)
+		return s.posts.Posted(ctx, owner, postPage)
 	})
 	if err != nil {
 		return err
 	}
 	for _, p := range posts {
-		var ev *machine.Event
-		if rec, err := machine.ReadRecord(p.Event); err == nil && len(rec.Steps) == 1 {
-			ev = &rec.Steps[0].Event
-		} // else nothing can be applied, and the post is removed
+		token, ev, err := readPost(p.Event)
+		if err != nil { // it cannot be applied, and is removed
+			s.in.logWarning("interpreter: dropping an event that was left for an execution",
+				slog.String("execution", p.ID.String()), slog.Any("error", err))
+			ev = new(machine.Event)
+		}
 		s.mu.Lock()
 		e := s.handle(p.ID)
 		s.mu.Unlock()
-		e.deliverMail(&mail{visit: func(d *driver) { d.applyPost(e, p.Number, ev) }}, keepNone)
+		// A Stopped event is also seen by an execution that cannot be resumed.
+		e.deliverMail(&mail{event: *ev, visit: func(d *driver) { d.applyPost(e, p.Number, token, ev) }}, keepNone)
 	}
 	return nil
 }
 
 // applyPost applies a post, unless it was applied before. It is removed from the store
 // with the change that it made, or that nothing changed.
-func (d *driver) applyPost(e *Execution, number uint64, ev *machine.Event) {
+func (d *driver) applyPost(e *Execution, number uint64, token string, ev *machine.Event) {
 	if number <= e.stored.post || e.drivingEnded() {
 		return
 	}
 	e.stored.post = number
 	g := d.openGroup(e)
 	g.change.Posts = append(g.change.Posts, number)
-	if ev == nil || e.x.Status != Running {
+	if e.x.Status != Running {
 		return
 	}
-	t := e.findTask(ev.Task)
-	if ev.Kind == machine.Stopped || t != nil && e.acceptTaskEvent(t, ev.Kind) {
+	switch ev.Kind {
+	case machine.Stopped:
 		_ = d.stepExecution(e, ev)
+	case machine.TaskSucceeded, machine.TaskFailed, machine.TaskHeartbeat:
+		if t := e.findByToken(token); t != nil && e.acceptTaskEvent(t, ev.Kind) {
+			ev.Task = t.id
+			_ = d.stepExecution(e, ev)
+		}
 	}
 }
 

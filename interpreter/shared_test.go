@@ -52,6 +52,44 @@ func another(t *testing.T, c interpreter.Config) *interpreter.Interpreter {
 	return in
 }
 
+// A process that starts an execution at once owns it, so that no other one claims it.
+func TestAStartWaitsForTheOwner(t *testing.T) {
+	s := &slowJoin{Shared: memory.NewShared(nil), joining: make(chan struct{}), join: make(chan struct{}), owners: make(chan store.Owner, 9)}
+	in := open(t, interpreter.Config{Store: s})
+	<-s.joining
+	started := make(chan error, 1)
+	go func() {
+		_, err := in.Start(background, compile(t, oneDay), nil, interpreter.StartOptions{})
+		started <- err
+	}()
+	select {
+	case <-s.owners: // of a Commit without an owner
+		t.Error("the start does not wait")
+	case <-time.After(10 * time.Millisecond):
+	}
+	close(s.join)
+	require.NoError(t, <-started)
+	require.NotZero(t, <-s.owners)
+}
+
+// slowJoin is a store whose Join waits.
+type slowJoin struct {
+	*memory.Shared
+	joining, join chan struct{}
+	owners        chan store.Owner // of changes
+}
+
+func (s *slowJoin) Join(ctx context.Context, ttl time.Duration) (store.Owner, error) {
+	close(s.joining)
+	<-s.join
+	return s.Shared.Join(ctx, ttl)
+}
+
+func (s *slowJoin) Commit(ctx context.Context, changes []store.Change) error {
+	s.owners <- changes[0].Owner
+	return s.Shared.Commit(ctx, changes)
+}
+
 // lostOwner is a store whose lease cannot be renewed, and that is joined once.
 type lostOwner struct {
 	*memory.Shared

@@ -39,6 +39,7 @@ func (in *Interpreter) closeTimers() {
 	in.timers.closeTimers()
 	if in.durable != nil {
 		in.durable.due.close()
+		in.durable.prepared.close()
 	}
 }
 

@@ -70,36 +70,8 @@ func (in *Interpreter) Start(ctx context.Context, p *Program, input any, o Start
 // createExecution makes an execution that the caller must drive, or finds the one
 // of that name.
 func (in *Interpreter) createExecution(ctx context.Context, p *Program, input any, o *StartOptions) (e *Execution, started bool, err error) {
-	if p == nil {
-		return nil, false, ErrNoProgram
-	}
-	if o.Name != "" && !strings.HasPrefix(o.Name, "arn:") {
-		if err := checkName(o.Name); err != nil {
-			return nil, false, err
-		}
-	}
-	v, err := parseInput(input)
+	start, err := in.makeStart(p, input, o)
 	if err != nil {
-		return nil, false, err
-	}
-	if in.phase.Load() != phaseOpen {
-		return nil, false, ErrClosed
-	}
-	if err := in.checkClock(); err != nil {
-		return nil, false, err
-	}
-	start := machine.Start{ID: o.Name, Input: v, Seed: o.Seed, Synchronous: o.Synchronous, Depth: o.depth}
-	var id store.ID
-	if in.durable != nil {
-		if id, err = in.newStoreID(); err != nil {
-			return nil, false, err
-		}
-		start.TokenID = string(id[:])
-		if start.ID == "" && o.token == "" {
-			start.ID = id.String() // in the order of starts, which an index of names likes
-		}
-	}
-	if err := in.fillRandomParts(p, &start, o.token); err != nil {
 		return nil, false, err
 	}
 	e = in.newExecution(p, o)
@@ -108,17 +80,52 @@ func (in *Interpreter) createExecution(ctx context.Context, p *Program, input an
 			return nil, false, err
 		}
 		p.Init(&e.x, start)
-		s.addStored(e, id, o)
+		s.addStored(e, store.ID([]byte(start.TokenID)), o)
 		return e, true, nil
 	}
 	p.Init(&e.x, start)
 	e.kept = start.Depth > 0
 	if o.Name != "" {
 		if other := in.registerName(e); other != nil {
-			return other.startAgain(v)
+			return other.startAgain(start.Input)
 		}
 	}
 	return e, true, nil
+}
+
+// makeStart checks the arguments of a start and makes the data of the execution. With
+// Config.Store its TokenID is its ID there.
+func (in *Interpreter) makeStart(p *Program, input any, o *StartOptions) (start machine.Start, err error) {
+	if p == nil {
+		return start, ErrNoProgram
+	}
+	if o.Name != "" && !strings.HasPrefix(o.Name, "arn:") {
+		if err := checkName(o.Name); err != nil {
+			return start, err
+		}
+	}
+	v, err := parseInput(input)
+	if err != nil {
+		return start, err
+	}
+	if in.phase.Load() != phaseOpen {
+		return start, ErrClosed
+	}
+	if err := in.checkClock(); err != nil {
+		return start, err
+	}
+	start = machine.Start{ID: o.Name, Input: v, Seed: o.Seed, Synchronous: o.Synchronous, Depth: o.depth}
+	if in.durable != nil {
+		id, err := in.newStoreID()
+		if err != nil {
+			return start, err
+		}
+		start.TokenID = string(id[:])
+		if start.ID == "" && o.token == "" {
+			start.ID = id.String() // in the order of starts, which an index of names likes
+		}
+	}
+	return start, in.fillRandomParts(p, &start, o.token)
 }
 
 func (in *Interpreter) newExecution(p *Program, o *StartOptions) *Execution {

@@ -75,6 +75,9 @@ func (s *durable) addStored(e *Execution, id store.ID, o *StartOptions) {
 // the running execution of the name if the input is the same.
 func (in *Interpreter) startStored(ctx context.Context, p *Program, input any, o *StartOptions) (*Execution, error) {
 	s := in.durable
+	if err := s.lease.awaitOwner(ctx); err != nil {
+		return nil, err
+	}
 	e, _, err := in.createExecution(ctx, p, input, o)
 	if err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ func (d *driver) stepExecution(e *Execution, ev *machine.Event) error {
 		e.haltExecution(err, false)
 		return err
 	}
-	if e.stored != nil && ev.Kind == machine.Started {
+	if e.stored != nil && ev.Kind == machine.Started && e.stored.version == 0 {
 		d.openGroup(e)
 		d.record.AddStart(&e.x)
 	}

@@ -137,6 +137,11 @@ func (d *driver) resumeStored(e *Execution) {
 	} else {
 		e.in.durable.unpark(e.stored.id) // the store could not be read
 	}
+	if e.x.Seq == 0 { // it was prepared
+		_ = d.stepExecution(e, &machine.Event{Kind: machine.Started})
+		e.stored.known = nil
+		return
+	}
 	d.fireBeforePending(e)
 	if e.isHalted() {
 		return

@@ -43,6 +43,9 @@ func (m *mapStore) Commit(ctx context.Context, changes []store.Change) error {
 		case !known && len(where(rows, hasName(c.Head.Namespace, c.Head.Machine, c.Head.Name))) > 0:
 			conflict.Names = append(conflict.Names, c.ID)
 		default:
+			if c.Definition != nil && m.definitions[c.Head.Digest] == nil {
+				m.definitions[c.Head.Digest] = bytes.Clone(c.Definition)
+			}
 			if r.ID, r.Version = c.ID, c.Version; c.Head != nil {
 				r.Head = *c.Head
 				r.Head.Tags = maps.Clone(c.Head.Tags)

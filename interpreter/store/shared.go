@@ -45,9 +45,21 @@ type Shared interface {
 	Listen(ctx context.Context, o Owner, f func()) error
 }
 
+// PostReader is a Store for one process in which the host can leave events for
+// executions, in transactions of its own. A Shared store is one too. An interpreter
+// finds out by a type assertion: a store that wraps another one must pass the method on.
+type PostReader interface {
+	Store
+
+	// Posted returns what was left for the executions of an owner, or without owners
+	// for all, those of an execution in the order in which they were left. A change
+	// whose Posts have their numbers removes them.
+	Posted(ctx context.Context, o Owner, limit int) ([]Post, error)
+}
+
 // Post is an event that was left for an execution.
 type Post struct {
 	ID     ID
-	Number uint64 // greater than those of earlier posts
+	Number uint64 // greater than those of earlier posts; the store's
 	Event  []byte
 }

@@ -101,10 +101,15 @@ type Change struct {
 	// that is not nil is a snapshot too.
 	Snapshot []byte
 
+	// Definition, if not nil, is kept under Head.Digest as by PutDefinition, before the
+	// change or with it. Only version 1 may have one: see
+	// [github.com/gostates/gostates/interpreter.Interpreter.Prepare].
+	Definition []byte
+
 	// Owner is the process that drives the execution in a [Shared] store, or 0.
 	Owner Owner
-	// Posts are the numbers of the posts that the change has applied (see [Shared]).
-	// They are removed with it. A change with Posts has a Head.
+	// Posts are the numbers of the posts that the change has applied (see [Shared] and
+	// [PostReader]). They are removed with it. A change with Posts has a Head.
 	Posts []uint64
 }
 

@@ -113,6 +113,9 @@ func (s *Store) applyChange(c *store.Change) {
 		x = &execution{head: store.Head{Due: store.Never}, owner: c.Owner}
 		s.executions[c.ID] = x
 		s.names[nameOf(c.Head)] = c.ID
+		if c.Definition != nil {
+			s.keepDefinition(c.Head.Digest, c.Definition)
+		}
 	}
 	before := x.placeOf(c.ID)
 	x.records = append(x.records, bytes.Clone(c.Record))
@@ -188,10 +191,14 @@ func (s *Store) PutDefinition(ctx context.Context, digest string, definition []b
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	s.keepDefinition(digest, definition)
+	return nil
+}
+
+func (s *Store) keepDefinition(digest string, definition []byte) {
 	if _, known := s.definitions[digest]; !known {
 		s.definitions[digest] = bytes.Clone(definition)
 	}
-	return nil
 }
 
 // Definition returns the definition of a digest, or [store.ErrNotFound].

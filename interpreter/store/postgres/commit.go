@@ -21,6 +21,11 @@ func (s *Store) Commit(ctx context.Context, changes []store.Change) error {
 		return ctx.Err()
 	}
 	group, err := encodeGroup(changes)
+	for i := range changes {
+		if c := &changes[i]; err == nil && c.Definition != nil && c.Head != nil {
+			err = s.PutDefinition(ctx, c.Head.Digest, c.Definition)
+		}
+	}
 	if err == nil {
 		err = retryDisturbed(ctx, func() error { return s.commitGroup(ctx, s.pool, group) })
 	}
@@ -28,15 +33,19 @@ func (s *Store) Commit(ctx context.Context, changes []store.Change) error {
 }
 
 // CommitTx stores a change in a transaction of the host, such as the start of an
-// execution beside the order that it belongs to. Nobody sees the change before the
-// transaction is committed; if it is rolled back, there is no change.
+// execution beside the order that it belongs to: see
+// [github.com/gostates/gostates/interpreter.Interpreter.Prepare]. Nobody sees the change
+// before the transaction is committed; if it is rolled back, there is no change.
 //
 // A version or name that is stored already is a [*store.ConflictError], as in Commit.
 // The transaction can go on after any error of CommitTx but those of its connection:
 // the change has a savepoint of its own. CommitTx waits for a transaction that has
 // stored the same version or name and is still open.
 func (s *Store) CommitTx(ctx context.Context, tx pgx.Tx, change store.Change) error {
-	return s.commitTx(&change, func(g *group) error {
+	put := func(query string, arguments ...any) error {
+		return pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { return s.query(ctx, tx, query, arguments, skipRow) })
+	}
+	return s.commitTx(&change, put, func(g *group) error {
 		return pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { return s.commitGroup(ctx, tx, g) })
 	})
 }
@@ -44,17 +53,29 @@ func (s *Store) CommitTx(ctx context.Context, tx pgx.Tx, change store.Change) er
 // CommitSQLTx is [Store.CommitTx] for a transaction of database/sql. It is tested with
 // pgx's package stdlib, and passes strings only, which other drivers can send too.
 func (s *Store) CommitSQLTx(ctx context.Context, tx *sql.Tx, change store.Change) error {
-	return s.commitTx(&change, func(g *group) error { return s.commitSavepoint(ctx, tx, g) })
+	put := func(query string, arguments ...any) error {
+		return inSavepoint(ctx, tx, func() error {
+			var durability any
+			return tx.QueryRowContext(ctx, query, arguments...).Scan(&durability)
+		})
+	}
+	return s.commitTx(&change, put, func(g *group) error { return s.commitSavepoint(ctx, tx, g) })
 }
 
 // maxTxAttempts is how often CommitTx runs its statement. A transaction that reads a
 // fixed snapshot never sees why it was refused.
 const maxTxAttempts = 3
 
-// commitTx calls f, which leaves the transaction usable, again if another transaction
-// has disturbed it.
-func (s *Store) commitTx(c *store.Change, f func(*group) error) error {
+// commitTx calls put for the definition of a change, and f for the change. Both leave
+// the transaction usable. It calls f again if another transaction has disturbed it.
+func (s *Store) commitTx(c *store.Change, put func(query string, arguments ...any) error, f func(*group) error) error {
 	g, err := encodeGroup([]store.Change{*c})
+	if err == nil && c.Definition != nil && c.Head != nil {
+		err = put(s.queries.putDefinition, c.Head.Digest, c.Definition, int32(definitionCheck(c.Head.Digest, c.Definition)))
+		if hasCode(err, serializationFailure) {
+			err = nil // stored, by a transaction that this one does not see
+		}
+	}
 	if err == nil {
 		for range maxTxAttempts {
 			if err = f(g); !hasCode(err, divisionByZero, uniqueViolation) {

@@ -129,6 +129,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(envServer) != "" {
 		os.Exit(writeUntilKilled())
 	}
+	if os.Getenv(envName) != "" {
+		os.Exit(startOneName())
+	}
 	if os.Getenv(envExecutions) != "" {
 		os.Exit(runExecutions())
 	}

@@ -115,9 +115,11 @@ func (s *Store) Post(ctx context.Context, id store.ID, event []byte) error {
 }
 
 // PostTx leaves an event in a transaction of the host: nobody sees it before the
-// transaction is committed. Until then a Commit of the execution waits.
-func (s *Store) PostTx(ctx context.Context, tx pgx.Tx, id store.ID, event []byte) error {
-	return describeError("post", s.postEvent(ctx, tx, id, event))
+// transaction is committed. Until then a Commit of the execution waits: keep the
+// transaction short. It returns [store.ErrNotFound] if there is no such execution. See
+// [github.com/gostates/gostates/interpreter.Interpreter.PrepareTaskSuccess].
+func (s *Store) PostTx(ctx context.Context, tx pgx.Tx, post store.Post) error {
+	return describeError("post", s.postEvent(ctx, tx, post.ID, post.Event))
 }
 
 func (s *Store) postEvent(ctx context.Context, db querier, id store.ID, event []byte) error {

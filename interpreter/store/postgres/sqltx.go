@@ -47,14 +47,19 @@ func (s *Store) commitSavepoint(ctx context.Context, tx *sql.Tx, g *group) error
 	if err != nil {
 		return err
 	}
+	return inSavepoint(ctx, tx, func() error { return s.commitSQL(ctx, tx, g, arguments) })
+}
+
+// inSavepoint undoes what f has done if it fails.
+func inSavepoint(ctx context.Context, tx *sql.Tx, f func() error) error {
 	if _, err := tx.ExecContext(ctx, "SAVEPOINT gostates_commit"); err != nil {
 		return err
 	}
-	if err := s.commitSQL(ctx, tx, g, arguments); err != nil {
+	if err := f(); err != nil {
 		_, undoErr := tx.ExecContext(context.WithoutCancel(ctx), "ROLLBACK TO SAVEPOINT gostates_commit")
 		return errors.Join(err, undoErr)
 	}
-	_, err = tx.ExecContext(ctx, "RELEASE SAVEPOINT gostates_commit")
+	_, err := tx.ExecContext(ctx, "RELEASE SAVEPOINT gostates_commit")
 	return err
 }
 
@@ -80,12 +85,13 @@ func (s *Store) commitSQL(ctx context.Context, tx *sql.Tx, g *group, arguments [
 }
 
 // PostSQLTx is [Store.PostTx] for a transaction of database/sql.
-func (s *Store) PostSQLTx(ctx context.Context, tx *sql.Tx, id store.ID, event []byte) error {
+func (s *Store) PostSQLTx(ctx context.Context, tx *sql.Tx, post store.Post) error {
+	event := post.Event
 	if event == nil {
 		event = []byte{}
 	}
 	var notified, durability any
-	err := tx.QueryRowContext(ctx, s.queries.post, id.String(), event).Scan(&notified, &durability)
+	err := tx.QueryRowContext(ctx, s.queries.post, post.ID.String(), event).Scan(&notified, &durability)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = store.ErrNotFound
 	}

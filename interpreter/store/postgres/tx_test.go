@@ -64,7 +64,7 @@ func TestStartIsPartOfTheTransaction(t *testing.T) {
 
 			require.NoError(t, s.CommitTx(ctx, tx, firstChange(n)), "the transaction goes on after a conflict")
 			require.NoError(t, s.CommitTx(ctx, tx, firstChange(n)), "a repeated change is a success")
-			require.NoError(t, s.PostTx(ctx, tx, testID(n), []byte("event")))
+			require.NoError(t, s.PostTx(ctx, tx, store.Post{ID: testID(n), Event: []byte("event")}))
 			var durable string
 			require.NoError(t, tx.QueryRow(ctx, "SHOW synchronous_commit").Scan(&durable))
 			require.Equal(t, "on", durable, "a commit waits for the disk")
@@ -91,7 +91,7 @@ func TestStartIsPartOfATransactionOfDatabaseSQL(t *testing.T) {
 	for _, commit := range []bool{false, true} {
 		tx, err := db.BeginTx(ctx, nil)
 		require.NoError(t, err)
-		require.ErrorIs(t, s.PostSQLTx(ctx, tx, c.ID, []byte("event")), store.ErrNotFound)
+		require.ErrorIs(t, s.PostSQLTx(ctx, tx, store.Post{ID: c.ID, Event: []byte("event")}), store.ErrNotFound)
 		require.NoError(t, s.CommitSQLTx(ctx, tx, c))
 		sameName := c
 		sameName.ID = testID(2)
@@ -101,7 +101,7 @@ func TestStartIsPartOfATransactionOfDatabaseSQL(t *testing.T) {
 		second := store.Change{ID: c.ID, Version: 3, Record: []byte("skips one")}
 		require.ErrorAs(t, s.CommitSQLTx(ctx, tx, second), &conflict)
 		require.Equal(t, []store.ID{c.ID}, conflict.Versions)
-		require.NoError(t, s.PostSQLTx(ctx, tx, c.ID, []byte("\x00event")), "the transaction goes on after a conflict")
+		require.NoError(t, s.PostSQLTx(ctx, tx, store.Post{ID: c.ID, Event: []byte("\x00event")}), "the transaction goes on after a conflict")
 		if !commit {
 			require.NoError(t, tx.Rollback())
 			_, err := s.Load(ctx, c.ID)

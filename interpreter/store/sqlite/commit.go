@@ -34,6 +34,9 @@ type writeStatements struct {
 	findDeleted     *sql.Stmt
 	deleteHead      *sql.Stmt
 	deleteRecords   *sql.Stmt
+	insertPost      *sql.Stmt
+	deletePost      *sql.Stmt
+	deletePosts     *sql.Stmt
 }
 
 func (w *writeStatements) list() []statement {
@@ -72,6 +75,9 @@ func (w *writeStatements) list() []statement {
 			WHERE id = ? AND (status > 0 OR ?)`},
 		{&w.deleteHead, `DELETE FROM gostates_executions WHERE id = ?`},
 		{&w.deleteRecords, `DELETE FROM gostates_records WHERE id = ?1`},
+		{&w.insertPost, `INSERT INTO gostates_posts (id, event) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM gostates_executions WHERE id = ?1)`},
+		{&w.deletePost, `DELETE FROM gostates_posts WHERE number = ?1 AND id = ?2`},
+		{&w.deletePosts, `DELETE FROM gostates_posts WHERE id = ?1`},
 	}
 }
 
@@ -97,19 +103,23 @@ func (s *Store) Commit(ctx context.Context, changes []store.Change) error {
 // PutDefinition keeps a definition unless its digest has one.
 func (s *Store) PutDefinition(ctx context.Context, digest string, definition []byte) error {
 	err := s.writeTx(ctx, func(tx *writeTx) error {
-		if _, err := tx.findDigest(digest); err != nil {
-			return err
-		}
-		if definition == nil {
-			definition = []byte{} // NULL means that there is none
-		}
-		_, err := tx.exec(s.write.putDefinition, digest, definition, int64(check(0).addBytes([]byte(digest)).addBytes(definition)))
-		return err
+		return tx.putDefinition(digest, definition)
 	})
 	if err != nil {
 		return fmt.Errorf("sqlite: put definition: %w", err)
 	}
 	return nil
+}
+
+func (w *writeTx) putDefinition(digest string, definition []byte) error {
+	if _, err := w.findDigest(digest); err != nil {
+		return err
+	}
+	if definition == nil {
+		definition = []byte{} // NULL means that there is none
+	}
+	_, err := w.exec(w.store.write.putDefinition, digest, definition, int64(check(0).addBytes([]byte(digest)).addBytes(definition)))
+	return err
 }
 
 // Delete removes executions that have ended, and damaged ones: see [store.Store].
@@ -213,7 +223,7 @@ func (s *Store) writeOn(ctx context.Context, conn *sql.Conn, f func(*writeTx) er
 			_ = tx.Rollback() // SQLite may have rolled back already
 		}
 	}()
-	w := &writeTx{store: s, tx: tx, bound: map[*sql.Stmt]*sql.Stmt{}}
+	w := &writeTx{store: s, tx: tx, bound: map[*sql.Stmt]*sql.Stmt{}, known: &s.numbers}
 	if _, err := w.exec(s.write.lock); err != nil {
 		return err
 	}
@@ -239,28 +249,60 @@ type writeTx struct {
 	store   *Store
 	tx      *sql.Tx
 	bound   map[*sql.Stmt]*sql.Stmt // statements of the transaction
+	foreign bool                    // the transaction is the host's
+	known   *numberCache            // numbers that are committed
 	numbers numberCache             // what the transaction has found
 	counts  map[countKey]int64      // what it has changed of gostates_counts
 	head    encodedHead
 	scratch []byte
 }
 
-func (w *writeTx) bindStatement(st *sql.Stmt) *sql.Stmt {
+func (w *writeTx) bindStatement(st *sql.Stmt) (bound *sql.Stmt, err error) {
 	bound, known := w.bound[st]
-	if !known {
+	switch {
+	case known:
+		return bound, nil
+	case w.foreign:
+		bound, err = w.tx.Prepare(w.store.write.queryOf(st))
+	default:
 		bound = w.tx.Stmt(st)
+	}
+	if err == nil {
 		w.bound[st] = bound
 	}
-	return bound
+	return bound, err
+}
+
+// queryOf returns the text of a statement.
+func (w *writeStatements) queryOf(st *sql.Stmt) string {
+	for _, s := range w.list() {
+		if *s.target == st {
+			return s.query
+		}
+	}
+	panic("sqlite: not a statement that writes")
 }
 
 // exec returns the number of rows that a statement has changed.
 func (w *writeTx) exec(st *sql.Stmt, args ...any) (int64, error) {
-	result, err := w.bindStatement(st).Exec(args...)
+	bound, err := w.bindStatement(st)
+	if err != nil {
+		return 0, err
+	}
+	result, err := bound.Exec(args...)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+// queryRow reads the only row of a statement.
+func (w *writeTx) queryRow(st *sql.Stmt, args, targets []any) error {
+	bound, err := w.bindStatement(st)
+	if err != nil {
+		return err
+	}
+	return bound.QueryRow(args...).Scan(targets...)
 }
 
 func (w *writeTx) storeChanges(ctx context.Context, changes []store.Change) error {
@@ -342,10 +384,18 @@ func (w *writeTx) storeChange(c *store.Change) (result, error) {
 		int64(contentCheck(&c.ID, c.Version, record)), c.Snapshot, snapshotCheck); err != nil {
 		return 0, err
 	}
-	if c.Version == 1 {
-		return written, w.insertTags(c)
+	for _, number := range c.Posts {
+		if _, err := w.exec(w.store.write.deletePost, int64(number), c.ID[:]); err != nil {
+			return 0, err
+		}
 	}
-	return written, nil
+	if c.Version == 1 {
+		err = w.insertTags(c)
+	}
+	if err == nil && c.Definition != nil && c.Head != nil {
+		err = w.putDefinition(c.Head.Digest, c.Definition)
+	}
+	return written, err
 }
 
 // advanceExecution makes c.Version the version of the execution if it is the next.
@@ -403,7 +453,7 @@ func (w *writeTx) updateHead(c *store.Change, arn, definition int64) (bool, erro
 			return true, nil
 		}
 		tried := before
-		err = w.bindStatement(w.store.write.findStatus).QueryRow(c.ID[:], int64(c.Version)-1).Scan(&before)
+		err = w.queryRow(w.store.write.findStatus, []any{c.ID[:], int64(c.Version) - 1}, []any{&before})
 		if errors.Is(err, sql.ErrNoRows) || err == nil && before == tried {
 			return false, nil
 		}
@@ -444,7 +494,7 @@ func (w *writeTx) explainRefusal(c *store.Change) (result, error) {
 	var version int64
 	var record []byte
 	var stored bool // a record of this version
-	err := w.bindStatement(w.store.write.findVersion).QueryRow(c.ID[:], int64(c.Version)).Scan(&version, &record, &stored)
+	err := w.queryRow(w.store.write.findVersion, []any{c.ID[:], int64(c.Version)}, []any{&version, &record, &stored})
 	switch {
 	case errors.Is(err, sql.ErrNoRows) && c.Version == 1:
 		return nameTaken, nil
@@ -480,7 +530,7 @@ func (w *writeTx) deleteExecutions(ctx context.Context, ids []store.ID, all bool
 			return nil, err
 		}
 		var arn, status int64
-		switch err := w.bindStatement(s.findDeleted).QueryRow(id, all).Scan(&arn, &status); {
+		switch err := w.queryRow(s.findDeleted, []any{id, all}, []any{&arn, &status}); {
 		case errors.Is(err, sql.ErrNoRows) && !all:
 			left = append(left, ids[i])
 			continue
@@ -492,8 +542,10 @@ func (w *writeTx) deleteExecutions(ctx context.Context, ids []store.ID, all bool
 		if _, err := w.exec(s.deleteHead, id); err != nil {
 			return nil, err
 		}
-		if _, err := w.exec(s.deleteRecords, id); err != nil {
-			return nil, err
+		for _, st := range [...]*sql.Stmt{s.deleteRecords, s.deletePosts} {
+			if _, err := w.exec(st, id); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return left, nil

@@ -42,6 +42,13 @@ func isBusy(err error) bool {
 	return code == codes.SQLITE_BUSY || code == codes.SQLITE_LOCKED
 }
 
+// isOutdated reports whether a transaction began as a reader and cannot write any more,
+// because another one has written since.
+func isOutdated(err error) bool {
+	var e *driver.Error
+	return errors.As(err, &e) && e.Code() == codes.SQLITE_BUSY_SNAPSHOT
+}
+
 // readError adds store.ErrCorrupt to the errors with which SQLite says so.
 func readError(err error) error {
 	switch primaryCode(err) {

@@ -35,12 +35,12 @@ func mergeBounded[K comparable](known, found map[K]int64) map[K]int64 {
 
 func (w *writeTx) findMachine(key machineKey) (int64, error) {
 	s := w.store
-	return findNumber(w, s.numbers.machines, &w.numbers.machines, key, s.write.findMachine, s.write.addMachine, key.namespace, key.machine)
+	return findNumber(w, w.known.machines, &w.numbers.machines, key, s.write.findMachine, s.write.addMachine, key.namespace, key.machine)
 }
 
 func (w *writeTx) findDigest(digest string) (int64, error) {
 	s := w.store
-	return findNumber(w, s.numbers.digests, &w.numbers.digests, digest, s.write.findDigest, s.write.addDigest, digest)
+	return findNumber(w, w.known.digests, &w.numbers.digests, digest, s.write.findDigest, s.write.addDigest, digest)
 }
 
 // findNumber returns the number of a key and gives it one if it has none.
@@ -55,7 +55,7 @@ func findNumber[K comparable](w *writeTx, known map[K]int64, found *map[K]int64,
 		return 0, err
 	}
 	var n int64
-	if err := w.bindStatement(find).QueryRow(columns...).Scan(&n); err != nil {
+	if err := w.queryRow(find, columns, []any{&n}); err != nil {
 		return 0, err
 	}
 	if *found == nil {

@@ -26,6 +26,7 @@ type readStatements struct {
 	version    *sql.Stmt
 	machines   *sql.Stmt
 	counts     *sql.Stmt
+	posted     *sql.Stmt
 }
 
 // Columns of a head and of a state, and where they come from. Numbers without a
@@ -57,6 +58,7 @@ func (r *readStatements) list() []statement {
 		{&r.machines, `SELECT number, namespace, machine FROM gostates_machines ORDER BY number`},
 		{&r.counts, `SELECT m.namespace, m.machine, c.status, c.executions
 			FROM gostates_counts c JOIN gostates_machines m ON m.number = c.machine`},
+		{&r.posted, `SELECT number, id, event FROM gostates_posts ORDER BY number LIMIT ?1`},
 	}
 }
 

@@ -49,7 +49,7 @@ type Store struct {
 	read    readStatements
 }
 
-var _ store.Store = (*Store)(nil)
+var _ store.PostReader = (*Store)(nil)
 
 // readConnections is how many connections of a Store of Open read at the same time.
 const readConnections = 4

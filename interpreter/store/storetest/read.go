@@ -385,4 +385,14 @@ func checkDefinitions(k *kit) {
 	want("a digest that is stored already is left alone", "a", []byte("first"))
 	put("empty", nil)
 	want("an empty definition is one", "empty", nil)
+
+	var group []store.Change
+	for _, digest := range []string{"of a change", "a"} {
+		c := k.create(func(h *store.Head) { h.Digest = digest })
+		c.Definition = []byte("third")
+		group = append(group, c)
+	}
+	k.commit("a change may have a definition", group...)
+	want("the definition of a change is kept", "of a change", []byte("third"))
+	want("a digest that is stored already is left alone", "a", []byte("first"))
 }

@@ -691,6 +691,15 @@ var faultyStores = []struct {
 			return kept[digest], ctx.Err()
 		}
 	}},
+	{"drops the definitions of changes", "DefinitionsAreKept", func(f *faulty) {
+		f.commit = func(inner store.Shared, ctx context.Context, changes []store.Change) error {
+			changes = slices.Clone(changes)
+			for i := range changes {
+				changes[i].Definition = nil
+			}
+			return inner.Commit(ctx, changes)
+		}
+	}},
 	{"folds the case of digests", "DefinitionsAreKept", func(f *faulty) {
 		f.putDefinition = func(inner store.Shared, ctx context.Context, digest string, definition []byte) error {
 			return inner.PutDefinition(ctx, strings.ToLower(digest), definition)

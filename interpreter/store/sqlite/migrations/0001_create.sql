@@ -63,3 +63,12 @@ CREATE TABLE gostates_counts (
 	executions INTEGER NOT NULL,
 	PRIMARY KEY (machine, status)
 ) STRICT, WITHOUT ROWID;
+
+-- Events that the host has left for executions in its own transactions.
+CREATE TABLE gostates_posts (
+	number INTEGER PRIMARY KEY AUTOINCREMENT,
+	id     BLOB NOT NULL, -- gostates_executions.id
+	event  BLOB NOT NULL  -- with a CRC of its own
+) STRICT;
+
+CREATE INDEX gostates_posts_id ON gostates_posts (id);
