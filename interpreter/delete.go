@@ -174,6 +174,7 @@ func (s *durable) deleteEnded(ctx context.Context, ids []store.ID) error {
 		delete(s.loaded, id)
 		delete(s.handles, id)
 		delete(s.parked, id)
+		delete(s.unsaved, id)
 	}
 	s.mu.Unlock()
 	for _, e := range waited {

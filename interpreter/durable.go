@@ -37,6 +37,7 @@ type durable struct {
 	starting map[startKey]chan struct{}           // closed when the store has decided
 	parked   map[store.ID]*parkedExecution
 	watched  map[store.ID]*Execution // that others may end, and whose end is awaited here
+	unsaved  map[store.ID]bool       // not in memory, with records after the snapshot that this process has seen
 	released map[store.ID]bool       // that left memory since the last page of due executions was asked for
 }
 
@@ -54,6 +55,7 @@ type stored struct {
 	head      store.Head // of that version
 	tail      int        // bytes of the records since the snapshot
 	snapshot  int        // bytes of the snapshot
+	rests     bool       // it was at rest after that version
 	committed *group     // under mu of the Execution: stored, and to be acted on
 	passive   bool       // under mu of the Execution: x is not in memory
 	known     hostState  // while the execution is resumed
@@ -79,6 +81,7 @@ func (in *Interpreter) openStore(c *Config) {
 		starting:      make(map[startKey]chan struct{}),
 		parked:        make(map[store.ID]*parkedExecution),
 		watched:       make(map[store.ID]*Execution),
+		unsaved:       make(map[store.ID]bool),
 	}
 	if s.maxDeliveries <= 0 {
 		s.maxDeliveries = defaultMaxDeliveries

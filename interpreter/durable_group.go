@@ -22,6 +22,7 @@ type group struct {
 	replies []reply           // to be sent
 	shown   [][]history.Event // to be given to the sinks and the log
 	yielded bool              // the execution can go on
+	rests   bool              // it needs no process until time passes or somebody calls
 	err     error             // why the store refused it
 	stored  bool
 
@@ -153,6 +154,9 @@ func (d *driver) restStored(e *Execution) bool {
 	}
 	if passive {
 		e.stored.passive = true
+		if e.stored.tail > 0 {
+			s.unsaved[e.stored.id] = true
+		}
 		e.x = machine.Execution{}
 		s.releaseLoaded(e.stored.id)
 		if more != nil {
@@ -169,10 +173,10 @@ func (d *driver) restStored(e *Execution) bool {
 }
 
 // canPassivate reports whether the execution needs no memory until time has passed
-// or somebody calls: the store has a snapshot of its state, and nothing of this
-// process belongs to it.
+// or somebody calls: the store has all of its state, and nothing of this process
+// belongs to it.
 func (e *Execution) canPassivate() bool {
-	if e.in.virtual != nil || e.x.Status != Running || e.stored.version == 0 || e.stored.tail > 0 || !e.isIdle() || e.in.phase.Load() != phaseOpen {
+	if e.in.virtual != nil || e.x.Status != Running || e.stored.version == 0 || e.stored.tail > 0 && !e.stored.rests || !e.isIdle() || e.in.phase.Load() != phaseOpen {
 		return false
 	}
 	m := e.extras.Load()
@@ -209,8 +213,26 @@ func (d *driver) holdExecution(e *Execution) {
 	e.in.durable.committer.enqueueGroup(g)
 }
 
-// fewBytes is the size up to which records need no snapshot beside them.
-const fewBytes = 32 << 10
+// Sizes that decide when a snapshot is stored. What snapshots add is bounded by the size
+// of the records, and what is folded by that of the snapshot.
+const (
+	fewBytes      = 32 << 10 // of records, which need no snapshot while the execution goes on
+	smallSnapshot = 4 << 10  // is stored whenever the execution comes to rest
+	restFraction  = 4        // a larger one is, if the records since are larger than this part of it
+)
+
+// needsSnapshot reports whether a snapshot is stored with a change, whose records since
+// the last one have a size. An execution at rest has few records to fold, so that the
+// next version of the library rarely has to make its history again.
+func (st *stored) needsSnapshot(tail int, ended, rests bool) bool {
+	switch {
+	case ended:
+		return true
+	case rests:
+		return st.snapshot <= smallSnapshot || tail > st.snapshot/restFraction
+	}
+	return tail > max(st.snapshot, fewBytes)
+}
 
 // completeChange makes the change of a group.
 func (d *driver) completeChange(e *Execution, g *group) error {
@@ -222,7 +244,8 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 	if g.change.Record, err = appendRecord(nil, g.notes, &d.record); err != nil {
 		return fmt.Errorf("interpreter: encoding a record of execution %s: %w", e.Name(), err)
 	}
-	if ended || rests || st.tail+len(g.change.Record) > max(st.snapshot, fewBytes) {
+	g.rests = rests
+	if st.needsSnapshot(st.tail+len(g.change.Record), ended, rests) {
 		if g.change.Snapshot, err = e.appendHostSnapshot(nil); err != nil {
 			return err
 		}
@@ -285,7 +308,7 @@ func (d *driver) actOnGroup(e *Execution, g *group) {
 		sendReplies(g.replies, g.err)
 		return // leaveHalted does the rest
 	}
-	st.version, st.head = g.change.Version, g.head
+	st.version, st.head, st.rests = g.change.Version, g.head, g.rests
 	if st.tail += len(g.change.Record); g.change.Snapshot != nil {
 		st.tail, st.snapshot = 0, len(g.change.Snapshot)
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/gostates/gostates/interpreter/machine"
@@ -163,22 +165,41 @@ func (h hostState) applyNotes(notes []byte) error {
 	return nil
 }
 
-// appendHostSnapshot appends a snapshot of the execution and of the host's state.
+// appendHostSnapshot appends the snapshot of the execution and of the host's state.
 func (e *Execution) appendHostSnapshot(dst []byte) ([]byte, error) {
-	from := len(dst)
-	dst = append(dst, snapshotFormat)
-	var tasks []*Task
+	var tasks []knownTask
 	if m := e.extras.Load(); m != nil && m.awaited > 0 {
 		for _, t := range m.tasks {
 			if t != nil && (t.Delivery > 1 || t.idle || t.returned) {
-				tasks = append(tasks, t)
+				tasks = append(tasks, knownTask{t.id, hostTask{deliveries: t.Delivery, pending: t.idle, returned: t.returned}})
 			}
 		}
 	}
+	return appendSnapshot(dst, e.program, &e.x, tasks)
+}
+
+// knownTask is an entry of a hostState.
+type knownTask struct {
+	id machine.TaskID
+	hostTask
+}
+
+// sortTasks returns the entries by task.
+func (h hostState) sortTasks() (tasks []knownTask) {
+	for _, id := range slices.Sorted(maps.Keys(h)) {
+		tasks = append(tasks, knownTask{id, h[id]})
+	}
+	return tasks
+}
+
+// appendSnapshot appends the snapshot of an execution and of the host's state.
+func appendSnapshot(dst []byte, p *Program, x *machine.Execution, tasks []knownTask) ([]byte, error) {
+	from := len(dst)
+	dst = append(dst, snapshotFormat)
 	dst = binary.AppendUvarint(dst, uint64(len(tasks)))
 	for _, t := range tasks {
-		flags := uint64(t.Delivery) << flagBits
-		if t.idle {
+		flags := uint64(t.deliveries) << flagBits
+		if t.pending {
 			flags |= flagPending
 		}
 		if t.returned {
@@ -186,9 +207,9 @@ func (e *Execution) appendHostSnapshot(dst []byte) ([]byte, error) {
 		}
 		dst = binary.AppendUvarint(binary.AppendUvarint(dst, uint64(t.id)), flags)
 	}
-	dst, err := e.program.AppendMarshal(dst, &e.x)
+	dst, err := p.AppendMarshal(dst, x)
 	if err != nil {
-		return nil, fmt.Errorf("interpreter: encoding a snapshot of execution %s: %w", e.Name(), err)
+		return nil, fmt.Errorf("interpreter: encoding a snapshot of execution %s: %w", machine.ExecutionName(x.ID), err)
 	}
 	return appendChecksum(dst, from), nil
 }

@@ -22,6 +22,7 @@ func (s *durable) wakePassive(e *Execution, m *mail) bool {
 	}
 	e.stored.passive, e.driving = false, true
 	s.loaded[e.stored.id] = e
+	delete(s.unsaved, e.stored.id)
 	if !m.isGoOn() { // resuming does as much
 		e.enqueueMail(*m)
 	}
@@ -118,6 +119,7 @@ func (s *durable) loadExecution(e *Execution, st *store.State) error {
 	if st.Head.Due == orphansDue {
 		e.stored.orphans = 1
 	}
+	e.stored.rests = st.Head.Due > e.x.Now // else it is Now, or a deadline that has passed
 	e.stored.snapshot, e.stored.tail = len(st.Snapshot), 0
 	for _, r := range st.Records {
 		e.stored.tail += len(r)

@@ -2,14 +2,17 @@ package interpreter
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
 
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
 )
 
-// saveLoaded stores a snapshot of each execution in memory whose records would have
-// to be folded otherwise. Nothing is driven any longer.
+// saveLoaded stores a snapshot of each execution whose records would have to be folded
+// otherwise: of those in memory, and of those that have left it. Nothing is driven any
+// longer.
 func (s *durable) saveLoaded(ctx context.Context) error {
 	s.mu.Lock()
 	var changes []store.Change
@@ -23,13 +26,58 @@ func (s *durable) saveLoaded(ctx context.Context) error {
 		}
 		changes = append(changes, store.Change{ID: id, Version: e.stored.version + 1, Snapshot: snapshot})
 	}
+	unsaved := slices.Collect(maps.Keys(s.unsaved)) // in any order too
 	s.mu.Unlock()
 	for group := range slices.Chunk(changes, maxGroups) {
 		if err := s.commitChanges(ctx, "storing snapshots", group); err != nil {
 			return err
 		}
 	}
+	for ids := range slices.Chunk(unsaved, deleteGroup) {
+		changes = changes[:0]
+		for _, id := range ids {
+			c, err := s.snapshotPassive(ctx, id)
+			if err != nil {
+				return err
+			}
+			if c.Snapshot != nil {
+				changes = append(changes, c)
+			}
+		}
+		if len(changes) == 0 {
+			continue
+		}
+		if err := s.commitChanges(ctx, "storing snapshots", changes); err != nil && !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
 	return nil
+}
+
+// snapshotPassive makes the change that stores a snapshot of an execution that is not in
+// memory. It has no Snapshot if none is needed. The error is that of the store or of ctx.
+func (s *durable) snapshotPassive(ctx context.Context, id store.ID) (c store.Change, err error) {
+	st, err := s.loadState(ctx, id)
+	if err != nil && (ctx.Err() != nil || isStoreFailure(err)) {
+		return c, err
+	}
+	if err != nil || st.Head.Status != Running || len(st.Records) == 0 {
+		return c, nil
+	}
+	p, err := s.program(ctx, st.Head.Digest)
+	if err != nil {
+		return c, nil // it was loaded before, so that this is rare
+	}
+	var x machine.Execution
+	tasks, err := restoreState(p, &x, st)
+	if err == nil {
+		c.Snapshot, err = appendSnapshot(nil, p, &x, tasks.sortTasks())
+	}
+	if err != nil {
+		return store.Change{}, nil // its records stay
+	}
+	c.ID, c.Version = id, st.Version+1
+	return c, nil
 }
 
 // sendTaskEvent gives the event of a token's task to its execution.
