@@ -13,6 +13,9 @@ import (
 // values of ctx. If ctx ends first, the execution is stopped and Run returns the
 // error of ctx. Other errors are as of [Execution.Wait].
 //
+// With Config.Store, Run does not wait until it is stored that the execution is
+// stopped. If the store fails, the error has that of the store.
+//
 // An EXPRESS program runs as with StartSyncExecution: its context object has no
 // RedriveCount.
 //
@@ -95,6 +98,11 @@ func (e *Execution) waitOrStop(ctx context.Context) error {
 		return fmt.Errorf("interpreter: run of execution %s: %w", e.Name(), contextError(ctx))
 	case e.isOver():
 		return e.endError()
+	}
+	if e.stored != nil { // which the store may keep waiting for ever
+		err := fmt.Errorf("interpreter: run of execution %s: %w", e.Name(), e.in.durable.waitError(ctx))
+		e.stopAsync(contextError(ctx).Error())
+		return err
 	}
 	switch err := e.Stop(context.WithoutCancel(ctx), "", contextError(ctx).Error()); {
 	case err == nil:
