@@ -30,7 +30,9 @@ type committer struct {
 }
 
 const (
-	maxGroups    = 4096 // of one Commit
+	maxGroups     = 4096    // of one Commit
+	maxGroupBytes = 8 << 20 // the same: of records and snapshots
+
 	firstPause   = 5 * time.Millisecond
 	longestPause = 5 * time.Second
 
@@ -77,7 +79,7 @@ func (c *committer) commitGroups() {
 func (c *committer) nextBatch() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := min(len(c.groups), max(0, maxGroups-len(c.batch)))
+	n := c.countFitting()
 	if len(c.batch) == 0 {
 		c.batch = c.groups[:n:n]
 	} else {
@@ -87,6 +89,24 @@ func (c *committer) nextBatch() bool {
 	c.running = len(c.batch) > 0
 	return c.running
 }
+
+// countFitting returns how many groups fit into the next Commit. One that is larger than
+// all limits has a Commit of its own.
+func (c *committer) countFitting() (n int) {
+	bytes := 0
+	for _, g := range c.batch {
+		bytes += g.size()
+	}
+	for _, g := range c.groups {
+		if bytes += g.size(); len(c.batch)+n > 0 && (bytes > maxGroupBytes || len(c.batch)+n == maxGroups) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+func (g *group) size() int { return len(g.change.Record) + len(g.change.Snapshot) }
 
 // dropOvertaken removes changes of a head alone whose execution has another change in
 // the batch: it was parked and continues.

@@ -178,3 +178,19 @@ func Waiting(e *Execution) int {
 	defer e.mu.Unlock()
 	return e.ensureExtras().waiting
 }
+
+// CommitSizes returns how many changes of some sizes are in each Commit.
+func CommitSizes(sizes []int) (changes []int) {
+	var c committer
+	for i, size := range sizes {
+		g := &group{execution: new(Execution)}
+		g.change.Record, g.change.Snapshot = make([]byte, size/2), make([]byte, size-size/2)
+		g.change.ID[0] = byte(i)
+		c.groups = append(c.groups, g)
+	}
+	for c.nextBatch() {
+		changes = append(changes, len(c.batch))
+		c.batch = nil
+	}
+	return changes
+}
