@@ -154,6 +154,6 @@ func (c *storedCheck) restoreOnly(p *Program, l *store.Listed) (problem, err err
 	case st.Head.Status != Running: // now
 		return nil, nil
 	}
-	_, problem = restoreState(p, new(machine.Execution), st)
+	_, problem = c.restoreState(p, new(machine.Execution), st)
 	return problem, nil
 }

@@ -54,6 +54,13 @@ type Config struct {
 	// names of executions in one would be taken in the other. Default: none;
 	// executions are in memory only.
 	Store store.Store
+	// Codec encodes what Store keeps of executions: records, snapshots, events for
+	// other processes and definitions. It does not see the heads, by which executions
+	// are found: names, ARNs, digests, statuses, times, parents, tags, and why one is
+	// parked. An execution whose contents it cannot decode is parked with
+	// [store.ErrCorrupt]. It is a hook: see [HookError]. Default: none; contents are
+	// stored as they are.
+	Codec store.Codec
 	// Programs are those of stored executions, current and earlier ones. An execution
 	// whose program is not among them continues under the definition and options that
 	// the Store has kept.

@@ -116,7 +116,7 @@ func (s *durable) endUnloadable(ctx context.Context, st *store.State) error {
 func (s *durable) whyUnloadable(ctx context.Context, st *store.State) (reason, err error) {
 	p, err := s.program(ctx, st.Head.Digest)
 	if err == nil {
-		_, err = restoreState(p, new(machine.Execution), st)
+		_, err = s.restoreState(p, new(machine.Execution), st)
 	}
 	switch {
 	case err == nil:

@@ -51,7 +51,7 @@ func (in *Interpreter) Describe(ctx context.Context, id store.ID) (*Description,
 	p, err := s.program(ctx, st.Head.Digest)
 	var x machine.Execution
 	if err == nil {
-		_, err = restoreState(p, &x, st)
+		_, err = s.restoreState(p, &x, st)
 	}
 	if ctx.Err() != nil || isStoreFailure(err) {
 		return nil, err
@@ -80,13 +80,13 @@ func (d *Description) setOutcome(o *machine.Outcome) {
 // a part is missing.
 func (s *durable) describeByHistory(ctx context.Context, d *Description) error {
 	d.Arn = storedArn(&d.Head, d.Name)
-	r := recordReader{durable: s, ctx: ctx, id: d.ID}
+	r := recordReader{durable: s, ctx: ctx, id: d.ID, namespace: d.Namespace}
 	w, err := r.readWindow(0, 2, false)
 	if err == nil {
 		err = w.damage
 	}
 	for _, data := range w.records {
-		_, rec, failed := readRecord(data)
+		_, rec, failed := r.decodeRecord(1, data)
 		switch {
 		case failed != nil:
 			err = r.recordError(1, failed)

@@ -19,6 +19,7 @@ import (
 type durable struct {
 	in            *Interpreter
 	store         store.Store
+	codec         store.Codec // nil: none
 	namespace     string
 	maxDeliveries int
 
@@ -72,6 +73,7 @@ func (in *Interpreter) openStore(c *Config) {
 	s := &durable{
 		in:            in,
 		store:         c.Store,
+		codec:         c.Codec,
 		namespace:     c.Namespace,
 		maxDeliveries: c.MaxDeliveries,
 		programs:      make(map[string]*Program),
@@ -271,6 +273,10 @@ func (s *durable) program(ctx context.Context, digest string) (*Program, error) 
 	case err != nil:
 		return nil, err
 	}
+	data, err = s.decodeContent(store.Content{Kind: store.ContentDefinition, Digest: digest}, data)
+	if err != nil {
+		return nil, err
+	}
 	p, err = machine.CompileDefinition(data)
 	if err != nil {
 		return nil, fmt.Errorf("interpreter: compiling the stored definition %s: %w", digest, err)
@@ -305,6 +311,10 @@ func (s *durable) keepDefinition(ctx context.Context, p *Program) error {
 		return nil
 	}
 	data, err := encodeDefinition(p)
+	if err != nil {
+		return err
+	}
+	data, err = s.encodeContent(store.Content{Kind: store.ContentDefinition, Digest: digest}, data)
 	if err != nil {
 		return err
 	}

@@ -280,7 +280,7 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 	if st.version == 0 || h.Status != st.head.Status || h.Due != st.head.Due || h.Parked != st.head.Parked || len(g.change.Posts) > 0 {
 		g.change.Head = h
 	}
-	return nil
+	return e.in.durable.encodeChange(&g.change, h.Namespace)
 }
 
 // hasOrphans reports whether children of tasks that were cancelled may run, or those of

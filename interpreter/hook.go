@@ -32,6 +32,7 @@ const (
 	hookLogger  = "Config.Logger"
 	hookRand    = "Config.Rand"
 	hookStore   = "Config.Store"
+	hookCodec   = "Config.Codec"
 	hookNone    = "the interpreter"
 )
 

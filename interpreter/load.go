@@ -110,7 +110,7 @@ func (s *durable) loadExecution(e *Execution, st *store.State) error {
 		mu.Lock()
 		defer mu.Unlock()
 	}
-	host, err := restoreState(p, &e.x, st)
+	host, err := s.restoreState(p, &e.x, st)
 	if err != nil {
 		return &loadError{st, fmt.Errorf("interpreter: restoring execution %s (%s): %w", st.Head.Name, id, err)}
 	}
@@ -174,7 +174,11 @@ func (e *loadError) Unwrap() error { return e.err }
 
 // restoreState makes the execution of a stored state: its snapshot, and the Steps of
 // the records since.
-func restoreState(p *Program, x *machine.Execution, st *store.State) (hostState, error) {
+func (s *durable) restoreState(p *Program, x *machine.Execution, st *store.State) (hostState, error) {
+	st, err := s.decodeState(st)
+	if err != nil {
+		return nil, err
+	}
 	host := make(hostState)
 	var records []*machine.Record
 	if st.Since+uint64(len(st.Records)) != st.Version || (st.Since > 0) != (st.Snapshot != nil) {

@@ -45,6 +45,9 @@ func (s *durable) requestShared(ctx context.Context, id store.ID, token string, 
 	if err != nil {
 		return fmt.Errorf("interpreter: encoding an event for another process: %w", err)
 	}
+	if data, err = s.encodeContent(store.Content{Kind: store.ContentEvent, ID: id}, data); err != nil {
+		return err
+	}
 	_, err = callStore(ctx, s, "leaving an event for execution "+id.String(), func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, s.lease.shared.Post(ctx, id, data)
 	})
@@ -72,7 +75,7 @@ func (s *durable) checkAwaited(ctx context.Context, st *store.State, token strin
 		return err
 	}
 	var x machine.Execution
-	if _, err := restoreState(p, &x, st); err != nil {
+	if _, err := s.restoreState(p, &x, st); err != nil {
 		return err
 	}
 	task, ok := x.TaskOf(token)
@@ -104,15 +107,20 @@ func (s *durable) takePosts() error {
 		return err
 	}
 	for _, p := range posts {
-		token, ev, err := readPost(p.Event)
+		s.mu.Lock()
+		e := s.handle(p.ID)
+		s.mu.Unlock()
+		event, undecoded := s.decodeContent(store.Content{Kind: store.ContentEvent, ID: p.ID}, p.Event)
+		if undecoded != nil { // it may be an answer, and the execution is parked
+			e.deliverMail(&mail{visit: func(*driver) { e.haltExecution(undecoded, false) }}, keepNone)
+			continue
+		}
+		token, ev, err := readPost(event)
 		if err != nil { // it cannot be applied, and is removed
 			s.in.logWarning("interpreter: dropping an event that was left for an execution",
 				slog.String("execution", p.ID.String()), slog.Any("error", err))
 			ev = new(machine.Event)
 		}
-		s.mu.Lock()
-		e := s.handle(p.ID)
-		s.mu.Unlock()
 		// A Stopped event is also seen by an execution that cannot be resumed.
 		e.deliverMail(&mail{event: *ev, visit: func(d *driver) { d.applyPost(e, p.Number, token, ev) }}, keepNone)
 	}
@@ -154,7 +162,7 @@ func (s *durable) visitCopy(ctx context.Context, e *Execution, f func(*machine.E
 		return false, err
 	}
 	var x machine.Execution
-	if _, err := restoreState(p, &x, st); err != nil {
+	if _, err := s.restoreState(p, &x, st); err != nil {
 		return false, err
 	}
 	e.setProgram(p, x.ID, &st.Head)

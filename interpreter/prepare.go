@@ -76,6 +76,9 @@ func (in *Interpreter) Prepare(p *Program, input any, o StartOptions) (change st
 	change.Version, change.Record, change.Definition = 1, record, definition
 	change.Head = &store.Head{Namespace: s.namespace, Machine: key.machine, Name: key.name, Digest: key.digest, Status: Running,
 		Started: nanoTime(now.UnixNano()), Tags: maps.Clone(o.Tags), Due: preparedDue}
+	if err := s.encodeChange(&change, s.namespace); err != nil {
+		return store.Change{}, err
+	}
 	s.prepared.expectCommit(s)
 	return change, nil
 }
@@ -146,6 +149,9 @@ func (in *Interpreter) preparePost(id store.ID, token string, ev machine.Event) 
 	event, err := appendPost(nil, token, ev)
 	if err != nil {
 		return store.Post{}, fmt.Errorf("interpreter: encoding an event: %w", err)
+	}
+	if event, err = in.durable.encodeContent(store.Content{Kind: store.ContentEvent, ID: id}, event); err != nil {
+		return store.Post{}, err
 	}
 	in.durable.prepared.expectCommit(in.durable)
 	return store.Post{ID: id, Event: event}, nil

@@ -16,6 +16,7 @@ import (
 func (s *durable) saveLoaded(ctx context.Context) error {
 	s.mu.Lock()
 	var changes []store.Change
+	var namespaces []string
 	for id, e := range s.loaded { // in any order: they are independent
 		if e.stored.version == 0 || e.stored.tail == 0 || e.isHalted() {
 			continue
@@ -25,9 +26,17 @@ func (s *durable) saveLoaded(ctx context.Context) error {
 			continue // its records can be folded
 		}
 		changes = append(changes, store.Change{ID: id, Version: e.stored.version + 1, Snapshot: snapshot})
+		namespaces = append(namespaces, e.stored.head.Namespace)
 	}
 	unsaved := slices.Collect(maps.Keys(s.unsaved)) // in any order too
 	s.mu.Unlock()
+	encoded := changes[:0]
+	for i := range changes {
+		if err := s.encodeChange(&changes[i], namespaces[i]); err == nil { // otherwise its records stay
+			encoded = append(encoded, changes[i])
+		}
+	}
+	changes = encoded
 	for group := range slices.Chunk(changes, maxGroups) {
 		if err := s.commitChanges(ctx, "storing snapshots", group); err != nil {
 			return err
@@ -69,14 +78,17 @@ func (s *durable) snapshotPassive(ctx context.Context, id store.ID) (c store.Cha
 		return c, nil // it was loaded before, so that this is rare
 	}
 	var x machine.Execution
-	tasks, err := restoreState(p, &x, st)
+	tasks, err := s.restoreState(p, &x, st)
+	c.ID, c.Version = id, st.Version+1
 	if err == nil {
 		c.Snapshot, err = appendSnapshot(nil, p, &x, tasks.sortTasks())
+	}
+	if err == nil {
+		err = s.encodeChange(&c, st.Head.Namespace)
 	}
 	if err != nil {
 		return store.Change{}, nil // its records stay
 	}
-	c.ID, c.Version = id, st.Version+1
 	return c, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
 )
 
@@ -43,6 +44,10 @@ func (in *Interpreter) History(ctx context.Context, id store.ID, o HistoryOption
 			return
 		}
 		r := recordReader{durable: in.durable, ctx: ctx, id: id, options: o, yield: yield}
+		if err := r.findNamespace(); err != nil {
+			yield(nil, err)
+			return
+		}
 		err := r.readForward
 		if o.Reverse {
 			err = r.readBackward
@@ -56,10 +61,11 @@ func (in *Interpreter) History(ctx context.Context, id store.ID, o HistoryOption
 // recordReader reads the records of an execution, a window at a time.
 type recordReader struct {
 	*durable
-	ctx     context.Context
-	id      store.ID
-	options HistoryOptions
-	yield   func(*history.Event, error) bool
+	ctx       context.Context
+	id        store.ID
+	namespace string // of the execution, if there is a codec
+	options   HistoryOptions
+	yield     func(*history.Event, error) bool
 }
 
 // Windows grow up to mostRecords. One with more than windowBytes has only the
@@ -113,6 +119,32 @@ func (r *recordReader) readWindow(after, before uint64, latest bool) (recordWind
 
 func (r *recordReader) recordError(version uint64, err error) error {
 	return fmt.Errorf("interpreter: record %d of execution %s: %w", version, r.id, err)
+}
+
+// findNamespace sets the namespace of the execution, which the codec needs.
+func (r *recordReader) findNamespace() error {
+	if r.codec == nil {
+		return nil
+	}
+	st, err := r.loadState(r.ctx, r.id)
+	switch {
+	case err == nil:
+		r.namespace = st.Head.Namespace
+	case errors.Is(err, store.ErrCorrupt):
+		r.namespace = r.durable.namespace // its records may be intact
+	default:
+		return err
+	}
+	return nil
+}
+
+// decodeRecord is readRecord for one that the codec has encoded.
+func (r *recordReader) decodeRecord(version uint64, data []byte) (notes []byte, rec *machine.Record, err error) {
+	data, err = r.decodeContent(store.Content{Kind: store.ContentRecord, Namespace: r.namespace, ID: r.id, Version: version}, data)
+	if err != nil {
+		return nil, nil, err
+	}
+	return readRecord(data)
 }
 
 func (r *recordReader) notFound() error {
@@ -197,7 +229,7 @@ func (r *recordReader) yieldEvents(version uint64, data []byte) (more bool, err 
 	if len(data) == 0 { // of a change of the head alone
 		return true, nil
 	}
-	_, rec, err := readRecord(data)
+	_, rec, err := r.decodeRecord(version, data)
 	if err != nil {
 		return false, r.recordError(version, err)
 	}
@@ -261,7 +293,7 @@ func (r *recordReader) findEvent(from, before uint64) (version uint64, last uint
 			return 0, 0, err
 		}
 		for i, data := range w.records {
-			if id := lastEventID(data); id > 0 {
+			if id := r.lastEventID(w.first+uint64(i), data); id > 0 {
 				return w.first + uint64(i), id, nil
 			}
 		}
@@ -275,11 +307,11 @@ func (r *recordReader) findEvent(from, before uint64) (version uint64, last uint
 }
 
 // lastEventID returns the ID of the last event of a record; 0 if there is none.
-func lastEventID(data []byte) uint32 {
+func (r *recordReader) lastEventID(version uint64, data []byte) uint32 {
 	if len(data) == 0 {
 		return 0
 	}
-	_, rec, err := readRecord(data)
+	_, rec, err := r.decodeRecord(version, data)
 	if err != nil {
 		return 0
 	}
