@@ -53,6 +53,13 @@ func (c *committer) enqueueGroup(g *group) {
 	}
 }
 
+// countGroups returns how many groups are not stored.
+func (c *committer) countGroups() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.groups) + len(c.batch)
+}
+
 func (c *committer) commitGroups() {
 	done := false
 	defer func() {
@@ -264,8 +271,9 @@ func (c *committer) handBackIf(done func(*group) bool) {
 		}
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.batch = left
+	c.mu.Unlock()
+	c.durable.resumeStarved()
 }
 
 // markConflicts sets the error of each group that a conflict names. It returns false

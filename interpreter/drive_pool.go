@@ -35,6 +35,7 @@ func (in *Interpreter) driveYielded() {
 			driving = false
 		}
 		in.countWork(-1)
+		in.durable.resumeStarved()
 	}
 }
 

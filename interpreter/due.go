@@ -7,6 +7,7 @@ import (
 	"math"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,11 +30,15 @@ type dueTimer struct {
 	loading bool // under mu: loadDue runs
 	again   bool // under mu: it must run again
 
-	preparedAt int64 // loadDue's: when it last looked at what hosts have prepared
+	preparedAt int64       // loadDue's: when it last looked at what hosts have prepared
+	starved    atomic.Bool // loadDue has stopped because there is no room
+	paged      int64       // loadDue's: when it has loaded a page
 }
 
 const (
-	duePage      = 1000             // executions that are loaded at a time
+	duePage      = 1000             // executions that are loaded at a time, at most
+	fewDue       = 100              // at least
+	maxInFlight  = 2 * duePage      // executions that are not at rest, for more to be loaded
 	longestSleep = 30 * time.Second // between two looks at the store
 )
 
@@ -113,14 +118,18 @@ func (t *dueTimer) loadDue(now int64) (next int64) {
 	next = now + int64(longestSleep)
 	if s.prepared.due.Swap(false) || now-t.preparedAt >= int64(longestSleep) {
 		t.preparedAt = now
-		if err := t.loadPrepared(); err != nil && s.in.ctx.Err() == nil {
+		if err := t.loadPrepared(now); err != nil && s.in.ctx.Err() == nil {
 			s.in.logWarning("interpreter: looking for what was prepared failed and is repeated", slog.Any("error", err))
 			next = now + int64(time.Second)
 			t.preparedAt = 0
 		}
 	}
 	for s.in.phase.Load() == phaseOpen {
-		page, err := s.loadPage(place, until, duePage)
+		limit := t.nextRoom(now)
+		if limit == 0 {
+			break
+		}
+		page, err := s.loadPage(place, until, limit)
 		if err != nil && s.in.ctx.Err() != nil {
 			break
 		}
@@ -130,7 +139,7 @@ func (t *dueTimer) loadDue(now int64) (next int64) {
 			break
 		}
 		s.resumePage(page)
-		if len(page) < duePage {
+		if len(page) < limit {
 			place = store.Place{Due: max(place.Due, until), ID: lastID}
 			next = min(next, s.nextDue(now))
 			break
@@ -156,12 +165,16 @@ func (t *dueTimer) loadShared(now int64) (next int64) {
 		if owner == 0 {
 			return next
 		}
+		limit := t.nextRoom(now)
+		if limit == 0 {
+			break
+		}
 		var page []store.State
 		page, err = callStore(s.in.ctx, s, "claiming what is due", func(ctx context.Context) ([]store.State, error) {
-			return s.lease.shared.Claim(ctx, owner, now, duePage)
+			return s.lease.shared.Claim(ctx, owner, now, limit)
 		})
 		s.resumePage(page)
-		if err != nil || len(page) < duePage {
+		if err != nil || len(page) < limit {
 			break
 		}
 	}
@@ -177,6 +190,52 @@ func (t *dueTimer) loadShared(now int64) (next int64) {
 		next = after
 	}
 	return min(next, s.expiry.deleteExpired(now))
+}
+
+// room returns how many executions may be loaded now. If it returns 0 the loop goes on
+// when others have done so: those in memory are bounded, and those that are loaded
+// should find a worker, because to announce a task later takes a change of its own.
+func (t *dueTimer) room() int {
+	in := t.durable.in
+	if in.virtual != nil {
+		return duePage
+	}
+	inFlight := t.durable.committer.countGroups()
+	p := &in.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	inFlight += p.tasks.len() + p.yielded.len()
+	free := in.workers - p.running - p.reserved - p.tasks.len()
+	if inFlight >= maxInFlight || p.reserved > 0 && free < min(in.workers, fewDue) {
+		return 0
+	}
+	return min(max(free, fewDue), duePage)
+}
+
+// nextRoom is room for loadDue. A page is loaded from time to time in any case, so that
+// handlers can wait for executions that are due.
+func (t *dueTimer) nextRoom(now int64) int {
+	t.starved.Store(false)
+	n := t.room()
+	if n == 0 {
+		t.starved.Store(true) // before another look: resumeStarved looks after it has made room
+		if n = t.room(); n == 0 && (now < t.paged || now-t.paged >= int64(longestSleep)) {
+			n = fewDue
+		}
+	}
+	if n > 0 {
+		t.starved.Store(false)
+		t.paged = now
+	}
+	return n
+}
+
+// resumeStarved has loadDue go on if it has stopped and there is room. It is called
+// when there may be.
+func (s *durable) resumeStarved() {
+	if s != nil && s.due.starved.Load() && s.due.room() > 0 && s.due.starved.CompareAndSwap(true, false) {
+		go s.due.lookAtOnce() // the clock may block
+	}
 }
 
 // finds reports whether the due loop will find an execution by its Due, when it is not
@@ -205,12 +264,16 @@ var lastID = func() (id store.ID) {
 	return id
 }()
 
+// loadPage returns a page of executions that will be resumed.
 func (s *durable) loadPage(after store.Place, until int64, limit int) ([]store.State, error) {
 	s.mu.Lock()
-	if limit == duePage { // it will be resumed
-		s.released = make(map[store.ID]bool)
-	}
+	s.released = make(map[store.ID]bool)
 	s.mu.Unlock()
+	return s.lookAtDue(after, until, limit)
+}
+
+// lookAtDue returns a page of executions that are due.
+func (s *durable) lookAtDue(after store.Place, until int64, limit int) ([]store.State, error) {
 	return callStore(s.in.ctx, s, "looking for what is due", func(ctx context.Context) ([]store.State, error) {
 		page, err := s.store.Due(ctx, after, until, limit)
 		if err == nil {
@@ -237,7 +300,7 @@ func checkPage(page []store.State, after store.Place, until int64, limit int) er
 
 // nextDue returns when the next execution is due.
 func (s *durable) nextDue(now int64) int64 {
-	page, err := s.loadPage(store.Place{Due: max(1, now), ID: lastID}, now+int64(longestSleep), 1)
+	page, err := s.lookAtDue(store.Place{Due: max(1, now), ID: lastID}, now+int64(longestSleep), 1)
 	if err != nil || len(page) == 0 {
 		return math.MaxInt64
 	}

@@ -194,3 +194,17 @@ func CommitSizes(sizes []int) (changes []int) {
 	}
 	return changes
 }
+
+// Loaded returns how many executions of the store are in memory.
+func Loaded(in *Interpreter) int {
+	s := in.durable
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.loaded)
+}
+
+// MostLoaded returns how many executions that are due may be in memory.
+func MostLoaded(in *Interpreter) int { return maxInFlight + duePage + in.workers + in.drivers }
+
+// Starved reports whether executions that are due wait for others to go on.
+func Starved(in *Interpreter) bool { return in.durable.due.starved.Load() }

@@ -218,15 +218,20 @@ func (t *preparedTimer) close() {
 
 // loadPrepared begins executions that were prepared, and delivers posts. Their places
 // are before those that the due loop has come to.
-func (t *dueTimer) loadPrepared() error {
+func (t *dueTimer) loadPrepared(now int64) error {
 	s := t.durable
 	for after := (store.Place{Due: preparedDue - 1, ID: lastID}); s.in.phase.Load() == phaseOpen; {
-		page, err := s.loadPage(after, preparedDue, duePage)
+		limit := t.nextRoom(now)
+		if limit == 0 {
+			s.prepared.due.Store(true)
+			break
+		}
+		page, err := s.loadPage(after, preparedDue, limit)
 		if err != nil {
 			return err
 		}
 		s.resumePage(page)
-		if len(page) < duePage {
+		if len(page) < limit {
 			break
 		}
 		after = store.Place{Due: preparedDue, ID: page[len(page)-1].ID}

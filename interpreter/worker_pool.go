@@ -99,6 +99,7 @@ func (in *Interpreter) releaseReservedSlot(t *Task) {
 // enqueueTasks queues tasks, those with a reserved slot first, and starts workers.
 // asking is 1 if the caller is a worker and will take one of the tasks itself.
 func (in *Interpreter) enqueueTasks(tasks []*Task, asking int) {
+	defer in.durable.resumeStarved()
 	p := &in.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -167,6 +168,7 @@ func (in *Interpreter) releaseWorkerSlot() {
 // nextTask returns the next task for a goroutine with a slot. If there is none, it
 // releases the slot and returns nil.
 func (in *Interpreter) nextTask() *Task {
+	defer in.durable.resumeStarved()
 	p := &in.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
