@@ -370,4 +370,5 @@ func (d *driver) leaveHalted(e *Execution) {
 	case !s.isShared():
 		s.park(e.stored.id, err) // the other one may be gone
 	}
+	s.keepGivenUp(e)
 }

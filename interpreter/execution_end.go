@@ -65,6 +65,9 @@ func (e *Execution) endExecution(err error, torn bool) {
 	if m := e.extras.Load(); m != nil {
 		for _, t := range m.tasks {
 			if t != nil {
+				if err != nil && e.stored != nil && t.Delivery > 0 {
+					e.stored.givenUp = append(e.stored.givenUp, t.id)
+				}
 				e.dropTask(t, end)
 			}
 		}

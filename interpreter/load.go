@@ -119,6 +119,11 @@ func (s *durable) loadExecution(e *Execution, st *store.State) error {
 	if st.Head.Due == orphansDue {
 		e.stored.orphans = 1
 	}
+	s.mu.Lock()
+	if parked := s.parked[id]; parked != nil {
+		e.stored.givenUp = parked.givenUp
+	}
+	s.mu.Unlock()
 	e.stored.rests = st.Head.Due > e.x.Now // else it is Now, or a deadline that has passed
 	e.stored.snapshot, e.stored.tail = len(st.Snapshot), 0
 	for _, r := range st.Records {

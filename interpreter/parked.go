@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
 )
 
@@ -13,6 +14,10 @@ type parkedExecution struct {
 	reason error
 	retry  int64 // when it is tried again
 	tries  int
+
+	// givenUp are tasks that this process has delivered, which does not count: it has not
+	// ended.
+	givenUp []machine.TaskID
 }
 
 const (
@@ -54,6 +59,16 @@ func (s *durable) park(id store.ID, reason error) {
 		}
 		g.change = store.Change{ID: id, Version: load.state.Version + 1, Head: &g.head}
 		s.committer.enqueueGroup(g)
+	}
+}
+
+// keepGivenUp keeps the tasks that this process has given up until the execution is
+// loaded again.
+func (s *durable) keepGivenUp(e *Execution) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.parked[e.stored.id]; p != nil {
+		p.givenUp = e.stored.givenUp
 	}
 }
 

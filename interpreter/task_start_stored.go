@@ -2,6 +2,7 @@ package interpreter
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gostates/gostates/interpreter/machine"
 )
@@ -34,6 +35,11 @@ func (d *driver) startStoredTask(e *Execution, c *machine.Command, waits bool) b
 		case !ok:
 			d.ownEvents = append(d.ownEvents, taskRefused(c))
 			return true
+		}
+		if resuming && slices.Contains(e.stored.givenUp, c.Task) {
+			known.returned = true
+			g := d.openGroup(e)
+			g.notes = appendNote(g.notes, noteReturned, c.Task)
 		}
 		known.deliveries = known.attempts(c.Started)
 		if limit := e.in.durable.maxDeliveries; known.deliveries >= limit {
@@ -151,7 +157,7 @@ func (d *driver) resumeStored(e *Execution) {
 		return
 	}
 	d.executeCommands(e)
-	e.stored.known = nil
+	e.stored.known, e.stored.givenUp = nil, nil
 	if d.yielded && !e.isHalted() {
 		d.yielded = false // the Tick goes on
 		_ = d.stepExecution(e, &machine.Event{Kind: machine.Tick})
