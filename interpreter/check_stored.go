@@ -2,7 +2,6 @@ package interpreter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -52,7 +51,7 @@ func (in *Interpreter) CheckStored(ctx context.Context, sample int) ([]StoredPro
 	c := storedCheck{durable: s, ctx: ctx, sample: sample, programs: make(map[string]*checkedProgram)}
 	var corrupt error
 	for l, err := range s.listAll(ctx, store.Query{Status: []Status{Running}, Limit: duePage}) {
-		if errors.Is(err, store.ErrCorrupt) { // the last one
+		if isError(err, store.ErrCorrupt) { // the last one
 			corrupt = err
 			break
 		}
@@ -145,9 +144,9 @@ func (c *storedCheck) checkProgram(l *store.Listed) (*checkedProgram, error) {
 func (c *storedCheck) restoreOnly(p *Program, l *store.Listed) (problem, err error) {
 	st, err := c.loadState(c.ctx, l.ID)
 	switch {
-	case errors.Is(err, store.ErrNotFound): // meanwhile
+	case isError(err, store.ErrNotFound): // meanwhile
 		return nil, nil
-	case errors.Is(err, store.ErrCorrupt):
+	case isError(err, store.ErrCorrupt):
 		return err, nil
 	case err != nil:
 		return nil, err

@@ -233,7 +233,7 @@ func (c *committer) refuseGroup(g *group, err error) {
 	}
 	g.storedBefore = c.stored
 	if g.refusals >= manyFailures {
-		g.err = &storeError{"storing execution " + g.change.ID.String(), err, false}
+		g.err = &storeError{doing: "storing execution " + g.change.ID.String(), err: err}
 		c.handBackIf(func(g *group) bool { return g.err != nil })
 	}
 }

@@ -45,11 +45,11 @@ func (in *Interpreter) Delete(ctx context.Context, ids ...store.ID) error {
 			switch err := s.checkDeletable(ctx, id, parents); {
 			case err == nil:
 				unneeded = append(unneeded, id)
-			case errors.Is(err, store.ErrCorrupt): // the store decides
+			case isError(err, store.ErrCorrupt): // the store decides
 				unneeded, damaged = append(unneeded, id), append(damaged, id)
-			case errors.Is(err, ErrRunning):
+			case isError(err, ErrRunning):
 				kept = append(kept, err)
-			case !errors.Is(err, store.ErrNotFound):
+			case !isError(err, store.ErrNotFound):
 				return errors.Join(append(kept, err)...)
 			}
 		}
@@ -57,7 +57,7 @@ func (in *Interpreter) Delete(ctx context.Context, ids ...store.ID) error {
 			return errors.Join(append(kept, err)...)
 		}
 		for _, id := range damaged {
-			if _, err := s.loadState(ctx, id); !errors.Is(err, store.ErrNotFound) {
+			if _, err := s.loadState(ctx, id); !isError(err, store.ErrNotFound) {
 				kept = append(kept, err)
 			}
 		}
@@ -101,7 +101,7 @@ func (s *durable) endUnloadable(ctx context.Context, st *store.State) error {
 	change := store.Change{ID: st.ID, Version: st.Version + 1, Head: &head, Owner: s.lease.currentOwner()}
 	change.Record = []byte{noFormat} // not a change of the head alone, after which others may continue
 	err = s.commitChanges(ctx, "ending execution "+st.ID.String(), []store.Change{change})
-	if errors.Is(err, store.ErrConflict) { // it was parked, or continues
+	if isError(err, store.ErrConflict) { // it was parked, or continues
 		again, err := s.loadState(ctx, st.ID)
 		if err != nil || again.Version == st.Version {
 			return cmp.Or(err, running)
@@ -121,9 +121,9 @@ func (s *durable) whyUnloadable(ctx context.Context, st *store.State) (reason, e
 	switch {
 	case err == nil:
 		return nil, nil
-	case ctx.Err() != nil || isStoreFailure(err) || errors.Is(err, ErrClosed):
+	case ctx.Err() != nil || isStoreFailure(err) || isError(err, ErrClosed):
 		return nil, err
-	case s.isShared() && st.Head.Parked == "" && !errors.Is(err, store.ErrCorrupt):
+	case s.isShared() && st.Head.Parked == "" && !isError(err, store.ErrCorrupt):
 		return nil, nil
 	}
 	return err, nil
@@ -144,9 +144,9 @@ func (s *durable) parentRuns(ctx context.Context, parent store.ID, known map[sto
 	switch {
 	case err == nil:
 		runs = st.Head.Status == Running
-	case errors.Is(err, store.ErrCorrupt):
+	case isError(err, store.ErrCorrupt):
 		runs = true
-	case !errors.Is(err, store.ErrNotFound):
+	case !isError(err, store.ErrNotFound):
 		return false, err
 	}
 	known[parent] = runs

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"weak"
 
@@ -118,9 +119,10 @@ func callStore[T any](ctx context.Context, s *durable, doing string, f func(cont
 		defer cancel()
 	}
 	type answer struct {
-		result             T
-		err                error
-		lasting, cancelled bool // properties of err, which may panic when it is compared
+		result    T
+		err       error
+		failure   *storeError // of err, which may panic when it is compared
+		cancelled bool
 	}
 	answers := make(chan answer, 1)
 	go func() {
@@ -134,8 +136,10 @@ func callStore[T any](ctx context.Context, s *durable, doing string, f func(cont
 		}()
 		a.err = callHook(hookStore, func() (err error) {
 			a.result, err = f(ctx)
-			a.lasting = errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt)
-			a.cancelled = errors.Is(err, context.Canceled)
+			if err != nil {
+				a.cancelled = errors.Is(err, context.Canceled)
+				a.failure = newStoreError(doing, err)
+			}
 			return err
 		})
 		returned = true
@@ -147,7 +151,10 @@ func callStore[T any](ctx context.Context, s *durable, doing string, f func(cont
 		case a.err == nil:
 			return a.result, nil
 		case closed.Err() == nil || !a.cancelled:
-			return none, &storeError{doing, a.err, a.lasting}
+			if a.failure == nil { // the store panicked, or its error
+				return none, &storeError{doing: doing, err: a.err}
+			}
+			return none, a.failure
 		}
 	case <-closed.Done():
 	case <-ctx.Done():
@@ -158,21 +165,49 @@ func callStore[T any](ctx context.Context, s *durable, doing string, f func(cont
 	return none, fmt.Errorf("interpreter: %s: %w", doing, contextError(ctx))
 }
 
-// storeError is an error that the store has returned.
+// storeError is an error that the store has returned. Its methods may panic, so it is
+// only compared where the store is called.
 type storeError struct {
-	doing   string
-	err     error
-	lasting bool // a repeated call returns it too
+	doing string
+	err   error
+	is    [len(storeSentinels)]bool
+}
+
+// storeSentinels are the errors that a call of the store may return.
+var storeSentinels = [...]error{store.ErrNotFound, store.ErrCorrupt, store.ErrConflict, store.ErrLease}
+
+// newStoreError compares an error of the store.
+func newStoreError(doing string, err error) *storeError {
+	e := &storeError{doing: doing, err: err}
+	for i, target := range storeSentinels {
+		e.is[i] = errors.Is(err, target)
+	}
+	return e
 }
 
 func (e *storeError) Error() string { return "interpreter: " + e.doing + ": " + hosterr.Message(e.err) }
 func (e *storeError) Unwrap() error { return e.err }
 
+// matches reports whether the store has returned one of storeSentinels.
+func (e *storeError) matches(target error) bool {
+	i := slices.Index(storeSentinels[:], target)
+	return i >= 0 && e.is[i]
+}
+
+// isError is errors.Is that calls no method of an error of the store.
+func isError(err, target error) bool {
+	var failure *storeError
+	if errors.As(err, &failure) {
+		return failure.matches(target)
+	}
+	return errors.Is(err, target)
+}
+
 // isStoreFailure reports whether a call of the store failed that may succeed when it is
 // repeated.
 func isStoreFailure(err error) bool {
 	var failure *storeError
-	return errors.As(err, &failure) && !failure.lasting
+	return errors.As(err, &failure) && !failure.matches(store.ErrNotFound) && !failure.matches(store.ErrCorrupt)
 }
 
 // commitChanges has the store commit changes.
@@ -269,7 +304,7 @@ func (s *durable) program(ctx context.Context, digest string) (*Program, error) 
 		return s.store.Definition(ctx, digest)
 	})
 	switch {
-	case errors.Is(err, store.ErrNotFound): // not wrapped: the execution exists
+	case isError(err, store.ErrNotFound): // not wrapped: the execution exists
 		return nil, fmt.Errorf("interpreter: the definition %s is neither among Config.Programs nor in the store", digest)
 	case err != nil:
 		return nil, err

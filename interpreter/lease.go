@@ -2,7 +2,6 @@ package interpreter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -136,7 +135,7 @@ func (l *lease) holdLease(owner store.Owner) {
 		switch {
 		case err == nil:
 			renewed = time.Now()
-		case errors.Is(err, store.ErrLease) || time.Since(renewed) > l.ttl:
+		case isError(err, store.ErrLease) || time.Since(renewed) > l.ttl:
 			l.logFailure(err)
 			l.durable.dropLoaded()
 			return

@@ -80,7 +80,7 @@ func (s *durable) listPage(ctx context.Context, q store.Query) ([]store.Listed, 
 	a, err := callStore(ctx, s, doing, func(ctx context.Context) (a answer, err error) {
 		a.page, err = s.store.List(ctx, q)
 		if errors.Is(err, store.ErrCorrupt) {
-			a.corrupt, err = fmt.Errorf("interpreter: "+doing+": %w", err), nil
+			a.corrupt, err = newStoreError(doing, err), nil
 		}
 		return a, err
 	})
@@ -97,7 +97,7 @@ func (s *durable) listAll(ctx context.Context, q store.Query) iter.Seq2[store.Li
 		var corrupt error
 		for {
 			page, err := s.listPage(ctx, q)
-			if err != nil && !errors.Is(err, store.ErrCorrupt) {
+			if err != nil && !isError(err, store.ErrCorrupt) {
 				yield(store.Listed{}, err)
 				return
 			}

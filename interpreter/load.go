@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/gostates/gostates/interpreter/machine"
@@ -87,7 +88,7 @@ func (e *Execution) deliverDueTick() {
 func (s *durable) loadExecution(e *Execution, st *store.State) error {
 	id := e.stored.id
 	if st != nil && st.Err != nil {
-		return fmt.Errorf("interpreter: loading execution %s: %w", id, st.Err)
+		return damagedState(id, st.Err)
 	}
 	if st == nil {
 		var err error
@@ -133,6 +134,13 @@ func (s *durable) loadExecution(e *Execution, st *store.State) error {
 		e.publishEnd(nil, false)
 	}
 	return nil
+}
+
+// damagedState is the error of a state with an Err, whatever that is.
+func damagedState(id store.ID, err error) error {
+	e := &storeError{doing: "loading execution " + id.String(), err: err}
+	e.is[slices.Index(storeSentinels[:], store.ErrCorrupt)] = true
+	return e
 }
 
 // setProgram sets what does not change in the life of an execution, once.
@@ -244,7 +252,7 @@ func (s *durable) failLoading(e *Execution, err error) {
 	}
 	e.driving, e.stored.passive = false, true
 	s.releaseLoaded(e.stored.id)
-	deleted := errors.Is(err, store.ErrNotFound)
+	deleted := isError(err, store.ErrNotFound)
 	if deleted {
 		delete(s.parked, e.stored.id)
 		if s.handles[e.stored.id].Value() == e {
@@ -285,7 +293,7 @@ func (e *Execution) endDeleted(err error) {
 // loadReply returns the error for the sender of mail whose execution could not be
 // loaded.
 func loadReply(m *mail, err error) error {
-	if m.special == mailToken && errors.Is(err, store.ErrNotFound) {
+	if m.special == mailToken && isError(err, store.ErrNotFound) {
 		return ErrTaskTimedOut
 	}
 	return err

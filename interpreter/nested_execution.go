@@ -132,14 +132,14 @@ func (c *childStart) startChild(ctx context.Context) (any, error) {
 	}
 	child, started, err := c.createChild(ctx)
 	switch {
-	case errors.Is(err, ErrExecutionAlreadyExists):
+	case isError(err, ErrExecutionAlreadyExists):
 		return nil, asl.Errorf(StepFunctionsExecutionAlreadyExistsException,
 			"Execution Already Exists: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: ExecutionAlreadyExists)",
 			c.program.ExecutionArn(c.start.Name))
-	case errors.Is(err, ErrInvalidName):
+	case isError(err, ErrInvalidName):
 		return nil, asl.Errorf(StepFunctionsInvalidNameException,
 			"Invalid Name: '%s' (Service: AWSStepFunctions; Status Code: 400; Error Code: InvalidName)", c.start.Name)
-	case errors.Is(err, ErrClosed):
+	case isError(err, ErrClosed):
 		c.task.stays = true
 		return nil, ErrResultPending
 	case isUnloadable(err):
@@ -191,8 +191,8 @@ func (c *childStart) findOrStart(ctx context.Context) (*Execution, error) {
 		return c.findStarted(ctx)
 	}
 	child, err := c.task.execution.in.startStored(ctx, c.program, c.input, &c.start)
-	var exists *ExecutionExistsError
-	if !errors.As(err, &exists) {
+	exists, ok := err.(*ExecutionExistsError) //nolint:errorlint // startStored does not wrap it, and others may be the store's
+	if !ok {
 		return child, err
 	}
 	own, failure := c.hasStarted(ctx, exists.Execution)
@@ -242,7 +242,7 @@ func (c *childStart) findStarted(ctx context.Context) (*Execution, error) {
 // isUnloadable reports whether the store has an execution that cannot be loaded.
 func isUnloadable(err error) bool {
 	var load *loadError
-	return errors.As(err, &load) || errors.Is(err, store.ErrCorrupt)
+	return errors.As(err, &load) || isError(err, store.ErrCorrupt)
 }
 
 // haltParent halts the execution of the task, which is not to blame.

@@ -2,7 +2,6 @@ package interpreter
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 
 	"github.com/gostates/gostates/interpreter/machine"
@@ -122,7 +121,7 @@ func (s *durable) stopIfOrphan(ctx context.Context, id store.ID, awaited map[[16
 	}); err != nil || !orphan {
 		return err
 	}
-	if err := child.Stop(ctx, "", childStopped); err != nil && !errors.Is(err, ErrEnded) {
+	if err := child.Stop(ctx, "", childStopped); err != nil && !isError(err, ErrEnded) {
 		return err
 	}
 	return nil

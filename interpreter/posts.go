@@ -2,7 +2,6 @@ package interpreter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -21,7 +20,7 @@ const postPage = 1000
 func (s *durable) requestShared(ctx context.Context, id store.ID, token string, ev machine.Event) error {
 	st, err := s.loadState(ctx, id)
 	switch {
-	case errors.Is(err, store.ErrNotFound):
+	case isError(err, store.ErrNotFound):
 		return ErrTaskTimedOut
 	case err != nil && token == "" && isUnloadable(err):
 		return cannotStop(err)

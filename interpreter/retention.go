@@ -1,7 +1,6 @@
 package interpreter
 
 import (
-	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -89,7 +88,7 @@ func (x *expiry) deleteGroup(now int64) (done bool, err error) {
 			continue
 		}
 		page, err := s.listPage(s.in.ctx, q)
-		if errors.Is(err, store.ErrCorrupt) { // some are left out
+		if isError(err, store.ErrCorrupt) { // some are left out
 			x.logFailure(err)
 		} else if err != nil {
 			return false, err

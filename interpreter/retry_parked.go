@@ -2,7 +2,6 @@ package interpreter
 
 import (
 	"context"
-	"errors"
 
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
@@ -19,7 +18,7 @@ func (in *Interpreter) RetryParked(ctx context.Context, id store.ID) error {
 	}
 	s := in.durable
 	st, err := s.loadState(ctx, id)
-	if err != nil && !errors.Is(err, store.ErrCorrupt) {
+	if err != nil && !isError(err, store.ErrCorrupt) {
 		return err
 	}
 	s.mu.Lock()

@@ -2,7 +2,6 @@ package interpreter
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 
@@ -56,7 +55,7 @@ func (s *durable) saveLoaded(ctx context.Context) error {
 		if len(changes) == 0 {
 			continue
 		}
-		if err := s.commitChanges(ctx, "storing snapshots", changes); err != nil && !errors.Is(err, store.ErrConflict) {
+		if err := s.commitChanges(ctx, "storing snapshots", changes); err != nil && !isError(err, store.ErrConflict) {
 			return err
 		}
 	}

@@ -95,7 +95,7 @@ func (in *Interpreter) startStored(ctx context.Context, p *Program, input any, o
 	switch {
 	case err == nil:
 		return e, nil
-	case errors.Is(err, errNameTaken):
+	case isError(err, errNameTaken):
 		key := e.registryKey()
 		return s.findRunning(ctx, startKey{key.machine, key.name}, e.x.Input)
 	}
@@ -136,7 +136,7 @@ func (s *durable) beginStart(ctx context.Context, e *Execution, key startKey) (e
 		case <-s.in.ctx.Done():
 			return nil, nil, ErrClosed
 		}
-		if other, err := s.findRunning(ctx, key, e.x.Input); !errors.Is(err, store.ErrNotFound) {
+		if other, err := s.findRunning(ctx, key, e.x.Input); !isError(err, store.ErrNotFound) {
 			return nil, other, err
 		}
 	}
