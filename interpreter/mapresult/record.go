@@ -1,6 +1,8 @@
 package mapresult
 
 import (
+	"bytes"
+	"slices"
 	"strconv"
 	"time"
 
@@ -160,15 +162,8 @@ func appendJSONString(dst []byte, v any) []byte {
 	dst = append(dst, '"')
 	start := len(dst)
 	dst = value.Append(dst, v)
-	end, escapes := len(dst), 0
-	for _, c := range dst[start:] {
-		if c == '"' || c == '\\' {
-			escapes++
-		}
-	}
-	for range escapes {
-		dst = append(dst, 0)
-	}
+	end, escapes := len(dst), bytes.Count(dst[start:], []byte{'"'})+bytes.Count(dst[start:], []byte{'\\'})
+	dst = slices.Grow(dst, escapes+1)[:end+escapes]
 	for to := len(dst); to > end; {
 		end--
 		to--

@@ -61,7 +61,8 @@ type attempt struct {
 	files   [kinds]*resultFiles
 	order   order
 	ctx     context.Context // of the call of a method that is running
-	body    []byte          // buffer
+	entry   entry           // that is being added
+	body    []byte          // its buffer
 
 	journal *journal // nil if results are not kept
 	broken  error    // of an earlier call
@@ -222,7 +223,8 @@ func (a *attempt) addRecord(r *mapresult.Record) error {
 	}
 	a.body, _ = a.format.AppendEntry(a.body[:0], r)
 	e.body = a.body
-	return a.order.addEntry(&e)
+	a.entry = e // in place, without allocating
+	return a.order.addEntry(&a.entry)
 }
 
 // entryOf returns the entry of a record, without its body.

@@ -61,32 +61,33 @@ func peekIndex(r *bufio.Reader) (int64, error) {
 	return int64(binary.LittleEndian.Uint64(header[8:])), nil
 }
 
-// readFrame reads a frame of at most limit bytes. The entry's body is in buffer,
-// which is returned for the next call. It returns io.EOF at the end of r.
-func readFrame(r *bufio.Reader, buffer []byte, limit int64) (entry, []byte, error) {
-	var header [frameHeader]byte
-	if _, err := io.ReadFull(r, header[:]); err != nil {
-		return entry{}, buffer, err
+// readFrame reads a frame of at most limit bytes into e, whose body is in buffer.
+// It returns the buffer for the next call.
+func readFrame(r *bufio.Reader, e *entry, buffer []byte, limit int64) ([]byte, error) {
+	header, err := r.Peek(frameHeader)
+	if err != nil {
+		return buffer, err
 	}
-	size := int64(binary.LittleEndian.Uint32(header[:]))
+	size := int64(binary.LittleEndian.Uint32(header))
 	if size > maxBody || size > limit-frameHeader {
-		return entry{}, buffer, errDamaged
+		return buffer, errDamaged
+	}
+	sum := binary.LittleEndian.Uint32(header[4:])
+	e.index = int64(binary.LittleEndian.Uint64(header[8:]))
+	e.kind = kind(header[16])
+	found := crc32.Checksum(header[8:], castagnoli)
+	if _, err := r.Discard(frameHeader); err != nil {
+		return buffer, err
 	}
 	if int64(cap(buffer)) < size {
 		buffer = make([]byte, size)
 	}
-	buffer = buffer[:size]
-	if _, err := io.ReadFull(r, buffer); err != nil {
-		return entry{}, buffer, err
+	e.body = buffer[:size]
+	if _, err := io.ReadFull(r, e.body); err != nil {
+		return buffer, err
 	}
-	sum := crc32.Update(crc32.Checksum(header[8:], castagnoli), castagnoli, buffer)
-	e := entry{
-		index: int64(binary.LittleEndian.Uint64(header[8:])),
-		kind:  kind(header[16]),
-		body:  buffer,
+	if crc32.Update(found, castagnoli, e.body) != sum || e.kind >= kinds {
+		return buffer, errDamaged
 	}
-	if sum != binary.LittleEndian.Uint32(header[4:]) || e.kind >= kinds {
-		return entry{}, buffer, errDamaged
-	}
-	return e, buffer, nil
+	return buffer, nil
 }

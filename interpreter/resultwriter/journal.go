@@ -181,13 +181,13 @@ func (j *journal) writeBuffer() error {
 // replay passes all records on, in the order in which they came.
 func (j *journal) replay(ctx context.Context, pass func(*entry) error) error {
 	r := bufio.NewReaderSize(io.NewSectionReader(j.file, j.header, j.length-j.header), writeSize)
+	var e entry
 	for left := j.length - j.header; left > 0; {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		var e entry
 		var err error
-		if e, j.buffer, err = readFrame(r, j.buffer, left); err != nil {
+		if j.buffer, err = readFrame(r, &e, j.buffer, left); err != nil {
 			return newFailure(err, "Failed to read the journal of the results: %v", err)
 		}
 		left -= frameHeader + int64(len(e.body))

@@ -30,6 +30,7 @@ type order struct {
 	active   *run   // the one that reader reads
 	reader   *bufio.Reader
 	body     []byte // of the entry last read
+	entry    entry  // that is passed on
 }
 
 // heldEntry is an entry whose body is a part of order.buffer.
@@ -85,21 +86,22 @@ func (o *order) emitRest() error { return o.emitReady(true) }
 // emitReady passes on entries as long as it is the turn of the one with the least
 // index, or all of them.
 func (o *order) emitReady(all bool) error {
-	for len(o.held)+len(o.runs) > 0 {
-		emitLeast, least := o.emitFromHeld, int64(0)
-		if len(o.held) == 0 || len(o.runs) > 0 && o.runs[0].index <= o.held[0].index {
-			emitLeast, least = o.emitFromRun, o.runs[0].index
-		} else {
-			least = o.held[0].index
-		}
-		if !all && least > o.next {
+	for {
+		fromHeld := len(o.held) > 0 && (all || o.held[0].index <= o.next)
+		fromRun := len(o.runs) > 0 && (all || o.runs[0].index <= o.next)
+		var err error
+		switch {
+		case fromRun && (!fromHeld || o.runs[0].index <= o.held[0].index):
+			err = o.emitFromRun()
+		case fromHeld:
+			err = o.emitFromHeld()
+		default:
 			return nil
 		}
-		if err := emitLeast(); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	return nil
 }
 
 // emitFromHeld passes on the first held entry.
@@ -114,7 +116,8 @@ func (o *order) emitFromHeld() error {
 	if h.index < o.next {
 		return nil
 	}
-	return o.emitEntry(&entry{h.index, h.kind, body})
+	o.entry = entry{h.index, h.kind, body}
+	return o.emitEntry(&o.entry)
 }
 
 // emitFromRun passes on the first entry of the first run.
@@ -124,9 +127,9 @@ func (o *order) emitFromRun() error {
 		o.active = r
 		o.reader.Reset(io.NewSectionReader(o.file, r.at, r.end-r.at))
 	}
-	var e entry
+	e := &o.entry
 	var err error
-	if e, o.body, err = readFrame(o.reader, o.body, r.end-r.at); err != nil {
+	if o.body, err = readFrame(o.reader, e, o.body, r.end-r.at); err != nil {
 		return newFailure(err, "Failed to read the temporary file of the results: %v", err)
 	}
 	r.at += frameHeader + int64(len(e.body))
@@ -144,7 +147,7 @@ func (o *order) emitFromRun() error {
 	if e.index < o.next {
 		return nil
 	}
-	return o.emitEntry(&e)
+	return o.emitEntry(e)
 }
 
 func (o *order) holdEntry(e *entry) error {
