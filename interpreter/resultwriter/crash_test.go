@@ -4,7 +4,9 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -204,8 +206,16 @@ func TestReceiptsThatCannotBeContinuedAreFailures(t *testing.T) {
 		return receipt
 	}
 	inMemory := receiptOf(&resultwriter.Files{Objects: store}, 0)
+	receipt := receiptOf(durable(), 0)
 	long := receiptOf(durable(), 49)
-	receipt := receiptOf(durable(), 0) // the journal begins anew, and is shorter
+	files, err := filepath.Glob(filepath.Join(folder, "*.results"))
+	require.NoError(t, err)
+	require.Len(t, files, 2)
+	for _, name := range files {
+		if strings.Contains(name, string(long[3:])) {
+			require.NoError(t, os.Truncate(name, 300))
+		}
+	}
 	other := request(mapresult.Format{OutputType: mapresult.JSONL})
 	const journal = "Failed to open the journal of the results of Map Run " + runArn + ": "
 	for _, c := range []struct {
@@ -234,7 +244,80 @@ func TestReceiptsThatCannotBeContinuedAreFailures(t *testing.T) {
 	r.Receipt = receipt
 	results, err := durable().Open(t.Context(), r)
 	require.NoError(t, err)
+	same, err := results.Put(t.Context(), nil)
+	require.NoError(t, err)
+	require.Equal(t, receipt, same)
 	results.Abandon(t.Context())
+}
+
+// A process that has lost an attempt to another one, and still puts records, does
+// not spoil the journal of the other one.
+func TestTwoProcessesDoNotSpoilAJournal(t *testing.T) {
+	const n = 40
+	want := objects.Memory("b")
+	run(t, &resultwriter.Files{Objects: want}, request(mapresult.Format{}), indexes(n))
+	store := objects.Memory("b")
+	w := &resultwriter.Files{Objects: store, Folder: t.TempDir()}
+	w.OnSync(func(string, int64) error { return nil })
+	open := func(receipt []byte) resultwriter.Results {
+		r := request(mapresult.Format{})
+		r.Receipt = receipt
+		results, err := w.Open(t.Context(), r)
+		require.NoError(t, err)
+		return results
+	}
+	put := func(results resultwriter.Results, index int) []byte {
+		receipt, err := results.Put(t.Context(), []mapresult.Record{record(index)})
+		require.NoError(t, err)
+		return receipt
+	}
+	lost := []resultwriter.Results{open(nil), open(nil)}
+	var receipt []byte
+	for i := range n {
+		owner := lost[len(lost)-1]
+		receipt = put(owner, i)
+		for j, r := range lost[:len(lost)-1] {
+			put(r, 100+j)
+		}
+		if i%5 == 4 {
+			lost = append(lost, open(receipt))
+		}
+	}
+	for _, r := range lost {
+		r.Abandon(t.Context())
+	}
+	_, err := open(receipt).Close(t.Context(), resultwriter.Summary{Records: n})
+	require.NoError(t, err)
+	require.Equal(t, contents(t, want), contents(t, store))
+	require.NoError(t, w.Remove(t.Context(), runArn, 0))
+	left, err := os.ReadDir(w.Folder)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+// Receipts do not grow with the number of processes that have had the attempt.
+func TestReceiptsStayShort(t *testing.T) {
+	w := &resultwriter.Files{Objects: objects.Memory("b"), Folder: t.TempDir()}
+	w.OnSync(func(string, int64) error { return nil })
+	var receipt []byte
+	for i := range 50 {
+		r := request(mapresult.Format{})
+		r.Receipt = receipt
+		results, err := w.Open(t.Context(), r)
+		require.NoError(t, err)
+		receipt, err = results.Put(t.Context(), []mapresult.Record{record(i)})
+		require.NoError(t, err)
+		require.Less(t, len(receipt), 40)
+		results.Abandon(t.Context())
+	}
+	files, err := filepath.Glob(filepath.Join(w.Folder, "*.results"))
+	require.NoError(t, err)
+	require.Len(t, files, 50)
+	for _, name := range files {
+		info, err := os.Stat(name)
+		require.NoError(t, err)
+		require.Less(t, info.Size(), int64(1500))
+	}
 }
 
 // A journal whose bytes have changed gives an error and never other records.

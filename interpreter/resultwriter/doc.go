@@ -21,7 +21,7 @@
 //
 // With a [Files.Folder], results outlive the process. Put appends the records to
 // a journal in the folder and syncs it before it returns a receipt. Open with a
-// receipt continues right after the records of that Put: it discards later ones,
+// receipt continues right after the records of that Put, without later ones,
 // which the caller puts again. Close writes the result files from the journal,
 // and may be repeated after a crash at any point of it, until Remove deletes the
 // journal. So if the caller
@@ -39,7 +39,9 @@
 // The objects are written by Close, so a crash leaves none of them in part. The
 // folder needs space for all results of the open Map Runs, and must be on a disk
 // that survives the process. If several processes share a store, they must share
-// the folder too.
+// the folder too. A process that has lost an execution to another one, and still
+// puts records, does not spoil them: each Open writes files of its own in the
+// folder. It must not reach Close, which would replace the other one's objects.
 //
 // Without a Folder, results are written to the object store as they come and
 // need no disk, but are lost with the process. Open with such a receipt is an

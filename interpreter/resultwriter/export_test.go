@@ -3,7 +3,7 @@ package resultwriter
 // OnSync sets what stands for the fsync of a journal: f gets its path and the
 // number of bytes that are durable if it returns nil.
 func (w *Files) OnSync(f func(path string, length int64) error) {
-	w.syncJournal = func(j *journal) error { return f(j.file.Name(), max(j.position, j.length)) }
+	w.syncJournal = func(j *journal) error { return f(j.file.Name(), j.position) }
 }
 
 // Drop ends the results as the end of the process does.
@@ -11,6 +11,7 @@ func Drop(r Results) {
 	a := r.(*attempt)
 	a.ended = true
 	a.journal.close()
+	a.end()
 	a.order.closeTemporary()
 }
 
