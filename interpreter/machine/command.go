@@ -127,6 +127,7 @@ func (s *step) cancelTask(slot int32) {
 		return
 	}
 	st := &s.p.states[sc.state]
+	s.r.growCommands()
 	s.r.Commands = append(s.r.Commands, Command{
 		Kind:     CancelTask,
 		Task:     sc.work.task,

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gostates/gostates/history"
@@ -41,6 +42,15 @@ type Result struct {
 	Late bool
 
 	step step
+}
+
+// growCommands makes room for a command. It doubles the room, because a Step may
+// have as many commands as there are tasks: append adds a quarter to long slices,
+// and so allocates two and a half times as much.
+func (r *Result) growCommands() {
+	if n := len(r.Commands); n == cap(r.Commands) {
+		r.Commands = slices.Grow(r.Commands, max(n, 1))
+	}
 }
 
 func (r *Result) clearOutput() {

@@ -33,6 +33,7 @@ func (s *step) runTask(slot int32, sc *scope, st *state) {
 	if st.task.resource.Kind != Activity {
 		s.taskScheduled(sc, st)
 	}
+	s.r.growCommands()
 	s.r.Commands = append(s.r.Commands, s.startTaskCommand(slot))
 }
 
