@@ -73,6 +73,7 @@ var rooms = []struct {
 	{"interpreter/itemreader", []string{"asl", "value", "interpreter/objects"}},
 	{"interpreter/store", []string{"interpreter/machine"}},
 	{"interpreter/store/memory", []string{"interpreter/machine", "interpreter/store"}},
+	{"interpreter/store/offload", []string{"interpreter/store"}},
 	{"interpreter/store/storetest", []string{"interpreter/machine", "interpreter/store", "interpreter/store/memory"}},
 	{"interpreter", []string{"asl", "value", "intrinsics", "history", "interpreter/machine", "interpreter/store", "interpreter/internal/hosterr", "interpreter/internal/trusted"}},
 	{"interpreter/resultwriter", []string{"asl", "value", "interpreter/mapresult", "interpreter/objects"}},

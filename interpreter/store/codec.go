@@ -4,7 +4,7 @@ import "encoding/binary"
 
 // Codec changes contents on their way to a store and back, usually to encrypt them. It
 // is safe for concurrent use. It must neither change nor keep its arguments, and holds up
-// executions while it blocks. What it gets and returns is not empty. The result of
+// executions while it blocks. Neither what it gets nor what it returns is empty. The result of
 // Encode may differ from call to call: an interpreter encodes each content once, and
 // repeats a Commit with the same bytes.
 //

@@ -123,8 +123,9 @@ type State struct {
 	Records  [][]byte // of the versions after Since, in order
 
 	// Err is not nil in a State of [Store.Due] or [Shared].Claim whose stored bytes are
-	// damaged: it is an [ErrCorrupt]. ID and Head.Due are right, the rest may be
-	// missing. Load returns it as its error.
+	// damaged: it is an [ErrCorrupt]. Any other error is why the execution cannot be
+	// read now, although others can. ID and Head.Due are right, the rest may be
+	// missing. Load returns Err as its error.
 	Err error
 }
 
