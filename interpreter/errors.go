@@ -82,3 +82,6 @@ var taskEndCauses = [...]error{
 	taskLost:     ErrLeaseLost,
 	taskHalted:   &endCause{"interpreter: the execution of the task was halted", []error{ErrShutdown}},
 }
+
+// errMapRun: the host part of Map Runs is missing.
+var errMapRun = errors.New("interpreter: a Map state in DISTRIBUTED mode cannot be run by this version")

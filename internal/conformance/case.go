@@ -34,17 +34,18 @@ type Case struct {
 
 // scenario is one execution of a case.
 type scenario struct {
-	machine *asl.StateMachine
-	input   any
-	kind    string // kind of the recording, if the folder does not tell
-	express bool
-	clock   time.Time
-	context executionContext
-	tasks   []*answer
-	refusal string            // the reason for which a task has no answer, or ""
-	stop    *machine.Event    // event of the host when nothing else can happen, or nil
-	texts   map[string]string // see Case.texts
-	always  *machine.Event    // answer of every task without one of its own, or nil
+	machine    *asl.StateMachine
+	input      any
+	kind       string // kind of the recording, if the folder does not tell
+	express    bool
+	clock      time.Time
+	context    executionContext
+	tasks      []*answer
+	refusal    string            // the reason for which a task has no answer, or ""
+	stop       *machine.Event    // event of the host when nothing else can happen, or nil
+	texts      map[string]string // see Case.texts
+	childTasks []childTask
+	always     *machine.Event // answer of every task without one of its own, or nil
 
 	// Of a history.
 	events   []*value.Object
@@ -219,6 +220,7 @@ func readHistory(c *Case, o *value.Object) error {
 	}
 	s.mocking = readLocalMocking(o)
 	s.texts = c.texts
+	s.childTasks = readChildTasks(listOf(o, "childTasks"))
 	s.refusal = refusalOf(textOf(s.result, "cause"))
 	if s.tasks, err = s.readTasks(listOf(o, "tasks")); err != nil {
 		return err

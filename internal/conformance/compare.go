@@ -32,7 +32,7 @@ func checkHistory(c *Case) []string {
 	if textOf(s.result, "status") != unknown {
 		problems = append(problems, h.compareOutcome(s, t)...)
 	}
-	if s.mocking != nil {
+	if s.mocking != nil && !s.hasMapRuns() {
 		problems = append(problems, s.mocking.checkFile(c, s)...)
 	}
 	return problems

@@ -128,7 +128,7 @@ func (r *run) followEvent() (ev machine.Event, ok bool) {
 	next := &follows[len(r.lines)]
 	switch next.kind {
 	case "ExecutionRedriven":
-		r.now = r.now.Add(time.Hour) // all timeouts of before have passed
+		r.world.now = r.world.now.Add(time.Hour) // all timeouts of before have passed
 		return machine.Event{Kind: machine.Redriven}, r.x.Status != machine.Running
 	case "ExecutionAborted":
 		return machine.Event{Kind: machine.Stopped, Error: optionalOf(next.details, "error"), Cause: optionalOf(next.details, "cause")}, true
@@ -156,8 +156,8 @@ func (r *run) followEvent() (ev machine.Event, ok bool) {
 		return machine.Event{Kind: machine.Tick}, true
 	}
 	at, ok := r.program.Wake(r.x)
-	if ok && at.After(r.now) {
-		r.now = at
+	if ok && at.After(r.world.now) {
+		r.world.now = at
 	}
 	return machine.Event{Kind: machine.Tick}, ok
 }

@@ -27,13 +27,21 @@ type trace struct {
 	outcome *machine.Outcome // nil if it is still running and nothing will happen
 }
 
+// world is what an execution and its children share.
+type world struct {
+	now   time.Time
+	chunk int // the most items of an answer to ReadItems; 0: all
+}
+
 // run is one execution under the clock of the runner, which jumps to the next
 // deadline when no task has an answer left.
 type run struct {
 	program, other *machine.Program // the same definition, compiled twice
 	x              *machine.Execution
 	r              machine.Result
-	now            time.Time
+	world          *world
+	after          func(*run) error // see ways
+	maps           mapRuns
 	script         *script
 	tasks          []*task // outstanding, in the order of their first command
 	yielded        bool
@@ -137,7 +145,7 @@ func (t *trace) resultOf() *value.Object {
 // runScenario runs the scenario once. after replaces a host that carries out
 // the commands of a Step.
 func (s *scenario) runScenario(after func(*run) error) (*trace, error) {
-	r := &run{now: s.clock, script: newScript(s)}
+	r := &run{world: &world{now: s.clock}, after: after, script: newScript(s)}
 	var err error
 	if r.program, err = s.compileScenario(); err != nil {
 		return nil, err
@@ -156,7 +164,7 @@ func (s *scenario) runScenario(after func(*run) error) (*trace, error) {
 	if s.follows != nil {
 		r.r.MaxTransitions = 1 // AWS schedules an activity before the next branch begins
 	}
-	if err := r.playEvents(after); err != nil {
+	if err := r.playEvents(); err != nil {
 		return nil, err
 	}
 	return &trace{arn: r.program.ExecutionArn(r.x.ID), lines: r.lines, times: r.times, status: r.x.Status, outcome: r.x.Outcome}, nil
@@ -178,27 +186,33 @@ func (s *scenario) compileScenario() (*machine.Program, error) {
 
 // playEvents takes steps until the execution ends or nothing can happen any
 // more.
-func (r *run) playEvents(after func(*run) error) error {
+func (r *run) playEvents() error {
 	ev := machine.Event{Kind: machine.Started}
 	for range maxSteps {
-		r.record.Reset()
-		if ev.Kind == machine.Started {
-			r.record.AddStart(r.x)
-		}
-		if err := r.program.Step(r.x, ev, r.now, &r.r); err != nil {
-			return fmt.Errorf("step %s: %w", ev.Kind, err)
-		}
-		r.record.AddStep(ev, r.now, &r.r)
-		r.recordStep(r.r.Events)
-		if err := after(r); err != nil {
+		if err := r.takeStep(ev); err != nil {
 			return err
 		}
 		var ok bool
-		if ev, ok = r.nextEvent(); !ok {
-			return nil
+		var err error
+		if ev, ok, err = r.nextEvent(); !ok {
+			return err
 		}
 	}
 	return fmt.Errorf("still running after %d steps", maxSteps)
+}
+
+// takeStep takes one step and does what follows it.
+func (r *run) takeStep(ev machine.Event) error {
+	r.record.Reset()
+	if ev.Kind == machine.Started {
+		r.record.AddStart(r.x)
+	}
+	if err := r.program.Step(r.x, ev, r.world.now, &r.r); err != nil {
+		return fmt.Errorf("step %s: %w", ev.Kind, err)
+	}
+	r.record.AddStep(ev, r.world.now, &r.r)
+	r.recordStep(r.r.Events)
+	return r.after(r)
 }
 
 func (r *run) recordStep(events []history.Event) {
@@ -208,15 +222,53 @@ func (r *run) recordStep(events []history.Event) {
 	}
 }
 
-// nextEvent returns the next event. All new tasks start before any of them is
-// answered, as in AWS's recordings.
-func (r *run) nextEvent() (machine.Event, bool) {
+// nextEvent returns the next event.
+func (r *run) nextEvent() (machine.Event, bool, error) {
 	if r.script.scenario.follows != nil {
-		return r.followEvent()
+		ev, ok := r.followEvent()
+		return ev, ok, nil
 	}
-	if r.x.Status != machine.Running {
-		return machine.Event{}, false
+	for {
+		if ev, ok, err := r.readyEvent(); ok || err != nil || r.x.Status != machine.Running {
+			return ev, ok, err
+		}
+		at, who := r.nextWake()
+		if stop := r.script.scenario.stop; stop != nil && (who == nil || who == r && at.UnixNano()-r.x.StartedAt == int64(r.longestWait())) {
+			return *stop, true, nil
+		}
+		if who == nil {
+			return machine.Event{}, false, nil
+		}
+		if at.After(r.world.now) {
+			r.world.now = at
+		}
+		if who == r {
+			return machine.Event{Kind: machine.Tick}, true, nil
+		}
+		if err := who.takeStep(machine.Event{Kind: machine.Tick}); err != nil {
+			return machine.Event{}, false, err
+		}
+		r.tellChildren()
 	}
+}
+
+// readyEvent returns an event that needs no deadline. All new tasks start before any
+// of them is answered, as in AWS's recordings.
+func (r *run) readyEvent() (machine.Event, bool, error) {
+	for r.x.Status == machine.Running {
+		if ev, ok := r.ownEvent(); ok {
+			return ev, true, nil
+		}
+		if moved, err := r.advanceChildren(); !moved || err != nil {
+			return machine.Event{}, false, err
+		}
+	}
+	return machine.Event{}, false, nil
+}
+
+// ownEvent returns an event that is due to nothing but what the execution has asked
+// for.
+func (r *run) ownEvent() (machine.Event, bool) {
 	if r.yielded {
 		r.yielded = false
 		return machine.Event{Kind: machine.Tick}, true
@@ -226,6 +278,11 @@ func (r *run) nextEvent() (machine.Event, bool) {
 			return ev, true
 		}
 	}
+	if len(r.maps.mail) > 0 {
+		ev := r.maps.mail[0]
+		r.maps.mail = r.maps.mail[1:]
+		return ev, true
+	}
 	for i, t := range r.tasks {
 		ev, ok := t.answerTask()
 		if ok && ev.Kind != machine.TaskSubmitted {
@@ -234,16 +291,6 @@ func (r *run) nextEvent() (machine.Event, bool) {
 		if ok {
 			return ev, true
 		}
-	}
-	at, ok := r.program.Wake(r.x)
-	if stop := r.script.scenario.stop; stop != nil && (!ok || at.UnixNano()-r.x.StartedAt == int64(r.longestWait())) {
-		return *stop, true
-	}
-	if ok {
-		if at.After(r.now) {
-			r.now = at
-		}
-		return machine.Event{Kind: machine.Tick}, true
 	}
 	return machine.Event{}, false
 }
@@ -303,6 +350,11 @@ func (r *run) carryOut() error {
 		case machine.Yield:
 			r.yielded = true
 		}
+		if c.MapRun != nil {
+			if err := r.carryOutMapRun(c); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -341,6 +393,7 @@ func (r *run) crashHost() error {
 		return err
 	}
 	r.tasks, r.yielded = nil, false
+	r.maps.loseMail()
 	if err := r.program.Pending(r.x, &r.r); err != nil {
 		return fmt.Errorf("pending: %w", err)
 	}

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
@@ -12,7 +13,7 @@ var skips = []struct {
 	reason string
 	needed func(*Case) bool
 }{
-	{"needs Distributed Map", (*Case).needsDistributedMap},
+	{"needs an item reader or a result writer", (*Case).needsObjects},
 	{"needs StartSyncExecution of a STANDARD machine, which the API refuses before anything runs",
 		func(c *Case) bool { return c.refused }},
 	{"data only: no answer of a server was recorded", func(c *Case) bool { return c.call != nil && c.call.answer == nil }},
@@ -48,13 +49,34 @@ func (c *Case) Skip() string {
 	return ""
 }
 
-func (c *Case) needsDistributedMap() bool {
+// needsObjects reports whether a Map Run reads its items or writes its results.
+func (c *Case) needsObjects() bool {
 	for _, sc := range c.scenarios {
-		for state := range sc.machine.All() {
-			if m, ok := state.(*asl.MapState); ok && m.Processor().Distributed() {
+		for m := range sc.mapRunStates() {
+			if m.ItemReader != nil || m.ResultWriter != nil && m.ResultWriter.Resource.IsSet() {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// mapRunStates returns the Map states in DISTRIBUTED mode.
+func (s *scenario) mapRunStates() iter.Seq[*asl.MapState] {
+	return func(yield func(*asl.MapState) bool) {
+		for state := range s.machine.All() {
+			if m, ok := state.(*asl.MapState); ok && m.Processor().Distributed() && !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+// hasMapRuns reports whether a Map state runs in DISTRIBUTED mode. Package interpreter
+// does not run those yet.
+func (s *scenario) hasMapRuns() bool {
+	for range s.mapRunStates() {
+		return true
 	}
 	return false
 }

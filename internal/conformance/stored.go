@@ -32,7 +32,7 @@ func (c *Case) CheckStored(open OpenStore, each bool) (crashes int, problems []s
 		return 0, nil
 	}
 	s := c.scenarios[0]
-	if s.stop != nil && len(s.activityARNs()) > 0 {
+	if s.hasMapRuns() || s.stop != nil && len(s.activityARNs()) > 0 {
 		return 0, nil // a resolver would take the task
 	}
 	undisturbed, err := s.runStored(open, func(int) bool { return false })

@@ -120,10 +120,14 @@ func (s *step) itemIndex(slot int32) int {
 	return none
 }
 
-// cancelTask adds the command to cancel the task of a scope, if it has one.
+// cancelTask adds the command to cancel the task of a scope, or to abort its Map Run, if
+// it has one.
 func (s *step) cancelTask(slot int32) {
 	sc := &s.x.scopes[slot]
 	if !sc.waitsForTask() {
+		if sc.runsMap() {
+			s.endMapRun(slot, Aborted)
+		}
 		return
 	}
 	st := &s.p.states[sc.state]

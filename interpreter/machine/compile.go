@@ -17,9 +17,18 @@ func Compile(m *asl.StateMachine, o Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
+	p, errs := compileMachine(m, o, func(p *Program) string { return digestOf(text, &p.options, &p.limits) })
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	return p, nil
+}
+
+// compileMachine compiles a machine, or the processor of a Map state.
+func compileMachine(m *asl.StateMachine, o Options, digest func(*Program) string) (*Program, asl.ErrorList) {
 	p := &Program{machine: m, options: o, limits: o.Limits.resolveDefaults(o.Express)}
 	p.resolveIdentity()
-	p.origin = &origin{digest: digestOf(text, &p.options, &p.limits)}
+	p.origin = &origin{digest: digest(p)}
 	p.lastID = uint32(min(int64(p.limits.HistoryEvents), math.MaxUint32))
 	p.timeout = time.Duration(m.TimeoutSeconds.Or(0)) * time.Second
 	if d := p.limits.Duration; d > 0 && (p.timeout == 0 || d < p.timeout) {
@@ -30,10 +39,7 @@ func Compile(m *asl.StateMachine, o Options) (*Program, error) {
 		c.errors = asl.CheckType(m, asl.Express)
 	}
 	p.start = c.compileStates(m.States, m.StartAt)
-	if len(c.errors) > 0 {
-		return nil, c.errors
-	}
-	return p, nil
+	return p, c.errors
 }
 
 // compiler compiles all states of a definition, including nested ones, into one
@@ -72,16 +78,6 @@ func (c *compiler) compileStates(states *asl.States, startAt asl.Opt[string]) in
 		c.p.states[base+i] = compiled
 	}
 	return names.resolveTarget(startAt)
-}
-
-func (c *compiler) addUnsupported(n asl.Node, what string) {
-	c.errors = append(c.errors, asl.Diagnostic{
-		Severity: asl.SeverityError,
-		Code:     "UNSUPPORTED",
-		Message:  what + " cannot be run by this version",
-		Location: n.Location,
-		Pos:      n.Pos,
-	})
 }
 
 func (c *compiler) compileState(source asl.State, names stateIndexes) state {

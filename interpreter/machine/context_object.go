@@ -72,6 +72,12 @@ func (s *step) contextObject(slot int32) *value.Object {
 // case in ItemSelector, unless an outer Map state has added it before
 // (docs/evidence.md#context-order).
 func (s *step) mapComesLast(slot int32) bool {
+	if s.hasItem {
+		s.hasItem = false
+		outer := s.mapContext(slot)
+		s.hasItem = true
+		return outer == nil
+	}
 	sc := &s.x.scopes[slot]
 	return sc.phase == phaseItem && s.mapContext(sc.parent) == nil
 }
@@ -129,6 +135,9 @@ func (s *step) taskContext(slot int32) *value.Object {
 
 // mapContext returns the member Map, with the item of the innermost iteration.
 func (s *step) mapContext(slot int32) *value.Object {
+	if s.hasItem {
+		return s.item.context()
+	}
 	for ; slot >= 0; slot = s.x.scopes[slot].parent {
 		sc := &s.x.scopes[slot]
 		if sc.parent < 0 {

@@ -156,20 +156,21 @@ func compileExample(definition string) *machine.Program {
 	return program
 }
 
-// Compile reports what only a Distributed Map could run.
+// Compile reports what an EXPRESS machine cannot have, also in the child executions of
+// a Map state.
 func ExampleCompile() {
 	definition, err := asl.Parse([]byte(`{"StartAt": "Each", "States": {"Each": {
 		"Type": "Map", "End": true,
 		"ItemProcessor": {
-			"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-			"StartAt": "Print", "States": {"Print": {"Type": "Task", "Resource": "print", "End": true}}}}}}`))
+			"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+			"StartAt": "Print", "States": {"Print": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": true}}}}}}`))
 	if err != nil {
 		log.Fatal(err)
 	}
 	_, err = machine.Compile(definition, machine.Options{})
 	fmt.Println(err)
 	// Output:
-	// 1:40: /States/Each: UNSUPPORTED: A Map state in DISTRIBUTED mode cannot be run by this version
+	// 5:73: /States/Each/ItemProcessor/States/Print/Resource: SCHEMA_VALIDATION_FAILED: Express state machine does not support '.waitForTaskToken' service integration
 }
 
 // A Step turns an event into commands and history events.

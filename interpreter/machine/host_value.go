@@ -54,6 +54,9 @@ func (p *Program) measureEvent(place string, ev *Event) (size int, err error) {
 		ev.Error, ev.Cause = validUTF8Pointer(ev.Error), validUTF8Pointer(ev.Cause)
 	}
 	if ev.Kind != TaskSucceeded && ev.Kind != TaskSubmitted {
+		if ev.Kind > Redriven {
+			return p.measureMapRunEvent(ev)
+		}
 		return 0, nil
 	}
 	return measureHostValue(place, ev.Output, p.limits.PayloadBytes)

@@ -9,13 +9,18 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// mapItems evaluates ItemsPath or Items.
-func (s *step) mapItems(slot int32, m *mapState, input any) ([]any, *failure) {
+// mapItems evaluates ItemsPath or Items. It returns an array or, in DISTRIBUTED mode,
+// an array or object, and nil if there is an ItemReader
+// (docs/evidence.md#map-run-items).
+func (s *step) mapItems(slot int32, m *mapState, input any) (any, *failure) {
 	if p := s.r.Probe; p != nil && p.Read {
 		return p.Items, nil
 	}
+	if m.distributed != nil && m.distributed.reader != nil {
+		return nil, nil
+	}
 	if q := s.p.states[s.x.scopes[slot].state].query; q != nil {
-		return s.evalItems(slot, q, input)
+		return s.evalItems(slot, q, m, input)
 	}
 	v, failed := s.selectPath(slot, &m.itemsPath, input)
 	if failed != nil {
@@ -24,8 +29,7 @@ func (s *step) mapItems(slot int32, m *mapState, input any) ([]any, *failure) {
 		}
 		return nil, failed
 	}
-	items, ok := v.([]any)
-	if !ok {
+	if !m.iterates(v) {
 		path := "$"
 		if m.itemsPath.path != nil {
 			path = m.itemsPath.path.String()
@@ -36,9 +40,18 @@ func (s *step) mapItems(slot int32, m *mapState, input any) ([]any, *failure) {
 		return nil, newFailure(asl.StatesRuntime, fmt.Sprintf("Reference path \"%s\" must point to array.", path)) // AWS adds no prefix
 	}
 	if s.r.Probe != nil {
-		s.showProbe("afterItemsPath", items)
+		s.showProbe("afterItemsPath", v)
 	}
-	return items, nil
+	return v, nil
+}
+
+// iterates reports whether the Map state can iterate over a value.
+func (m *mapState) iterates(v any) bool {
+	if _, is := v.(*value.Object); is {
+		return m.distributed != nil
+	}
+	_, is := v.([]any)
+	return is
 }
 
 // itemsConflict returns the failure of an ItemsPath that selects nothing, which
@@ -61,23 +74,21 @@ func (s *step) itemsConflict(slot int32, path *jsonpath.Path, input any) *failur
 }
 
 // evalItems evaluates Items in a JSONata state.
-func (s *step) evalItems(slot int32, q *query, input any) ([]any, *failure) {
+func (s *step) evalItems(slot int32, q *query, m *mapState, input any) (any, *failure) {
 	if q.items == nil {
-		items, ok := input.([]any)
-		if !ok {
+		if !m.iterates(input) {
 			return nil, s.evaluationFailed(slot, "", "Map state input must be an array but was: "+value.String(input))
 		}
-		return items, nil
+		return input, nil
 	}
 	v := s.viewOf(slot, input)
 	made, failed := v.evalField(q.items)
 	if failed != nil {
 		return nil, failed
 	}
-	items, ok := made.([]any)
 	switch {
-	case ok:
-		return items, nil
+	case m.iterates(made):
+		return made, nil
 	case q.items.expr == nil:
 		return nil, s.evaluationFailed(slot, "Items", "Map state items must be an array but was: "+causeExcerpt(made))
 	}

@@ -295,10 +295,9 @@ func TestScopesAreReused(t *testing.T) {
 	require.Equal(t, 3, machine.ScopeCount(x))
 }
 
-func TestUnsupportedIsNamed(t *testing.T) {
+func TestCompileNamesTheField(t *testing.T) {
 	for want, definition := range map[string]string{
 		"end of expression": `{"StartAt": "S", "QueryLanguage": "JSONata", "States": {"S": {"Type": "Succeed", "Output": "{% 1 + %}"}}}`,
-		"DISTRIBUTED":       `{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "S", "States": {"S": {"Type": "Succeed"}}}}}}`,
 	} {
 		m, err := asl.Parse([]byte(definition))
 		require.NoError(t, err)
@@ -312,10 +311,10 @@ func TestUnsupportedIsNamed(t *testing.T) {
 
 // All names of events and commands are there.
 func TestNames(t *testing.T) {
-	for k := machine.Tick; k <= machine.Stopped; k++ {
+	for k := machine.Tick; k <= machine.MapRunUpdated; k++ {
 		require.NotContains(t, k.String(), "?")
 	}
-	for k := machine.StartTask; k <= machine.Yield; k++ {
+	for k := machine.StartTask; k <= machine.EndMapRun; k++ {
 		require.NotContains(t, k.String(), "?")
 	}
 	for s := machine.Running; s <= machine.Aborted; s++ {

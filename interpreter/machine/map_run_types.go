@@ -139,9 +139,5 @@ type MapRunEvent struct {
 	ToleratedFailurePercentage *float64
 }
 
-// MapRuns describes the Map Runs of an execution that have not ended. EndMapRun
-// describes one that has.
-func (p *Program) MapRuns(x *Execution) []MapRun { return nil }
-
 // MaxCursor is the greatest length of a cursor and of a receipt, in bytes.
 const MaxCursor = 4096

@@ -1,6 +1,6 @@
 package machine
 
-// mapWidth returns how many iterations may run at a time. A negative MaxConcurrency
+// mapWidth returns how many iterations or children may run at a time. A negative MaxConcurrency
 // from a path sets no bound, as on AWS.
 func (s *step) mapWidth(slot int32, m *mapState, input any) (int32, *failure) {
 	width := int64(m.width)
@@ -25,8 +25,8 @@ func (s *step) mapWidth(slot int32, m *mapState, input any) (int32, *failure) {
 		s.showProbe("maxConcurrency", width)
 	}
 	limit := int64(min(s.p.limits.MapConcurrency, 1<<31-1))
-	if width <= 0 || width > limit {
-		width = limit
+	if m.distributed != nil {
+		limit = mostChildren
 	}
-	return int32(width), nil
+	return int32(clampWidth(width, limit)), nil
 }

@@ -22,9 +22,11 @@ func (p *Program) Pending(x *Execution, r *Result) error {
 	for i := range x.scopes {
 		if x.scopes[i].waitsForTask() {
 			r.Commands = append(r.Commands, s.startTaskCommand(int32(i)))
+		} else if x.scopes[i].runsMap() {
+			s.repeatMapRun(int32(i))
 		}
 	}
-	slices.SortFunc(r.Commands, func(a, b Command) int { return cmp.Compare(a.Task, b.Task) })
+	slices.SortStableFunc(r.Commands, func(a, b Command) int { return cmp.Compare(a.Task, b.Task) })
 	if x.ready >= 0 {
 		r.Commands = append(r.Commands, Command{Kind: Yield, Item: none})
 	}

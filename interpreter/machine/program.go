@@ -57,8 +57,8 @@ func (p *Program) Children() []*Program { return p.children }
 // mode, or nil. Its Digest follows from that of p and the state.
 func (p *Program) Child(state string) *Program {
 	for i := range p.states {
-		if m := p.states[i].iterate; m != nil && p.states[i].name == state {
-			return m.child
+		if m := p.states[i].iterate; m != nil && m.distributed != nil && p.states[i].name == state {
+			return m.distributed.child
 		}
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 const (
 	plainRecord   = 1
 	redriveRecord = 2 // with a Redriven event
+	mapRunRecord  = 3 // with an event of a Map Run
 )
 
 // ErrRecord: the bytes are not a record of this format, or are corrupt. Errors of
@@ -159,6 +160,9 @@ const (
 	stepHasLimit   // MaxTransitions follows
 	stepInterrupted
 	kindBits = 1<<4 - 1
+	// laterKind is the kind of all events of Map Runs. Their own follows, counted from
+	// ItemsRead.
+	laterKind = kindBits
 )
 
 // Flags of the parts of an Event.
@@ -169,6 +173,7 @@ const (
 	eventHasCause
 	eventHasWorker
 	eventHasClientToken
+	eventHasMapRun
 )
 
 // AddStep adds the latest Step: the event and time that it got, and its Result. It
@@ -192,11 +197,17 @@ func (w *RecordWriter) AddStep(ev Event, at time.Time, r *Result) {
 		w.beginRecord(0)
 	}
 	if ev.Kind == Redriven {
-		k.buf[0] = redriveRecord
+		k.buf[0] = max(k.buf[0], redriveRecord)
 	}
 	flags := byte(ev.Kind) & kindBits
+	if ev.Kind >= ItemsRead {
+		k.buf[0], flags = mapRunRecord, laterKind
+	}
 	flags |= flagIf(r.History, stepHasHistory) | flagIf(r.MaxTransitions > 0, stepHasLimit) | flagIf(r.step.interrupt.happens, stepInterrupted)
 	k.writeByte(flags)
+	if ev.Kind >= ItemsRead {
+		k.writeByte(byte(ev.Kind - ItemsRead))
+	}
 	k.writeInt(now - w.lastAt)
 	w.lastAt = now
 	if r.MaxTransitions > 0 {
@@ -213,10 +224,10 @@ func (w *RecordWriter) AddStep(ev Event, at time.Time, r *Result) {
 
 func (w *RecordWriter) writeEvent(ev *Event) {
 	k := &w.w
-	hasOutput := ev.Kind == TaskSucceeded || ev.Kind == TaskSubmitted
+	hasOutput := ev.Kind == TaskSucceeded || ev.Kind == TaskSubmitted || ev.Output != nil && (ev.Kind == ChildEnded || ev.Kind == ResultsWritten)
 	flags := flagIf(ev.Task != 0, eventHasTask) | flagIf(hasOutput, eventHasOutput) |
 		flagIf(ev.Error != nil, eventHasError) | flagIf(ev.Cause != nil, eventHasCause) | flagIf(ev.Worker != "", eventHasWorker) |
-		flagIf(ev.ClientToken != "", eventHasClientToken)
+		flagIf(ev.ClientToken != "", eventHasClientToken) | flagIf(ev.MapRun != nil && ev.Kind >= ItemsRead, eventHasMapRun)
 	k.writeByte(flags)
 	if ev.Task != 0 {
 		k.writeUint(uint64(ev.Task.slotIndex()))
@@ -237,6 +248,9 @@ func (w *RecordWriter) writeEvent(ev *Event) {
 	if ev.ClientToken != "" {
 		k.writeString(ev.ClientToken)
 	}
+	if flags&eventHasMapRun != 0 {
+		k.writeMapRunEvent(ev.MapRun)
+	}
 }
 
 // recordReader reads a record.
@@ -250,7 +264,7 @@ type recordReader struct {
 // shared by the parts of the Record that have them, and must not be changed. The
 // error wraps [ErrRecord].
 func ReadRecord(data []byte) (*Record, error) {
-	body, err := checkSeal(data, plainRecord, redriveRecord, ErrRecord)
+	body, err := checkSeal(data, plainRecord, mapRunRecord, ErrRecord)
 	if err != nil {
 		return nil, err
 	}
@@ -275,8 +289,13 @@ func ReadRecord(data []byte) (*Record, error) {
 func (r *recordReader) readStep() (st RecordedStep) {
 	flags := r.readByte()
 	st.Event.Kind = EventKind(flags & kindBits)
-	if flags&^(kindBits|stepHasHistory|stepHasLimit|stepInterrupted) != 0 || st.Event.Kind > Redriven {
+	if flags&^(kindBits|stepHasHistory|stepHasLimit|stepInterrupted) != 0 || st.Event.Kind > Redriven && st.Event.Kind != laterKind {
 		r.failReading("unknown kind of event")
+	}
+	if st.Event.Kind == laterKind {
+		if st.Event.Kind = ItemsRead + EventKind(r.readByte()); st.Event.Kind > MapRunUpdated {
+			r.failReading("unknown kind of event")
+		}
 	}
 	st.Interrupted = flags&stepInterrupted != 0
 	st.History = flags&stepHasHistory != 0
@@ -328,6 +347,9 @@ func (r *recordReader) readEvent(ev *Event) {
 	if flags&eventHasClientToken != 0 {
 		ev.ClientToken = r.readString()
 	}
+	if flags&eventHasMapRun != 0 {
+		ev.MapRun = r.readMapRunEvent()
+	}
 }
 
 // readPointer reads a string that is present.
@@ -342,7 +364,7 @@ func checkSeal(data []byte, oldest, newest byte, invalid error) ([]byte, error) 
 	end := len(data) - checksumBytes
 	switch {
 	case len(data) > 0 && (data[0] < oldest || data[0] > newest):
-		return nil, fmt.Errorf("%w: format %d, want %d or %d", invalid, data[0], oldest, newest)
+		return nil, fmt.Errorf("%w: format %d, want %d to %d", invalid, data[0], oldest, newest)
 	case end < 1:
 		return nil, fmt.Errorf("%w: truncated", invalid)
 	case binary.BigEndian.Uint32(data[end:]) != crc32.Checksum(data[:end], castagnoli):

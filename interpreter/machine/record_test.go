@@ -320,7 +320,7 @@ func TestDamagedRecordsAreRefused(t *testing.T) {
 		require.ErrorIs(t, err, machine.ErrRecord)
 	}
 	_, err := machine.ReadRecord([]byte{9, 2, 3, 4, 5, 6, 7})
-	require.EqualError(t, err, "machine: invalid record: format 9, want 1 or 2")
+	require.EqualError(t, err, "machine: invalid record: format 9, want 1 to 3")
 }
 
 // readHostile reads a record whose checksum is right, uses what it gives, and folds

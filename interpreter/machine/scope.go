@@ -19,6 +19,8 @@ const (
 	phaseTask           // wait for the result of a task
 	phaseChildren       // wait for branches or iterations
 	phaseResume         // after a redrive: end a Parallel or Map state, or start more iterations
+	phaseMapRun         // wait for an event of a Map Run
+	phaseFill           // let a Map Run go on
 	phaseItem           // only within a Step: the iteration's input is evaluated
 	phaseFailing        // only within a Step: the task has failed, its state not yet
 )
@@ -65,6 +67,7 @@ type work struct {
 
 	// Of a Parallel or Map state.
 	children *children
+	run      *mapRun // in DISTRIBUTED mode
 }
 
 func (w *work) cloneWork() *work {
@@ -79,6 +82,7 @@ func (w *work) cloneWork() *work {
 		k.results = append([]any(nil), k.results...)
 		c.children = &k
 	}
+	c.run = w.run.clone()
 	return &c
 }
 
@@ -101,7 +105,7 @@ func (sc *scope) inState() bool {
 }
 
 func (sc *scope) isReady() bool {
-	return sc.phase == phaseEnter || sc.phase == phaseAgain || sc.phase == phaseResume
+	return sc.phase == phaseEnter || sc.phase == phaseAgain || sc.phase == phaseResume || sc.phase == phaseFill
 }
 
 // stateScope returns the scope whose state is being evaluated: for an iteration

@@ -12,9 +12,13 @@ import (
 const (
 	plainFormat   = 2
 	redriveFormat = 3 // with redrives, or with the scopes of an execution that has ended
+	mapRunFormat  = 4 // with a Map Run
 )
 
-func (x *Execution) snapshotFormat() byte {
+func (p *Program) snapshotFormat(x *Execution) byte {
+	if len(p.children) > 0 && x.holdsMapRun() {
+		return mapRunFormat
+	}
 	if x.isRedriven() || x.Status != Running && len(x.scopes) > 0 {
 		return redriveFormat
 	}
@@ -49,7 +53,7 @@ func (p *Program) AppendMarshal(dst []byte, x *Execution) ([]byte, error) {
 	if dst == nil {
 		w.buf = make([]byte, 0, usualBytes)
 	}
-	w.writeByte(x.snapshotFormat())
+	w.writeByte(p.snapshotFormat(x))
 	w.writeExecution(x)
 	if w.err != nil {
 		return dst, w.err
@@ -117,7 +121,7 @@ func (p *Program) Restore(data []byte) (*Execution, error) {
 
 // RestoreInto is Restore into x. After an error x must not be used.
 func (p *Program) RestoreInto(x *Execution, data []byte) error {
-	body, err := checkSeal(data, plainFormat, redriveFormat, ErrSnapshot)
+	body, err := checkSeal(data, plainFormat, mapRunFormat, ErrSnapshot)
 	if err != nil {
 		return err
 	}
@@ -140,7 +144,7 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 	if r.err == nil {
 		r.err = p.checkSnapshot(x)
 	}
-	if r.err == nil && x.snapshotFormat() != data[0] {
+	if r.err == nil && p.snapshotFormat(x) != data[0] {
 		r.failReading("wrong format")
 	}
 	return r.err
@@ -280,6 +284,7 @@ const (
 	isStarted
 	isSubmitted
 	hasChildren
+	hasMapRun
 	holdsOwn = 0x80 // also in the byte of a scope's phase
 )
 
@@ -298,6 +303,7 @@ func (w *writer) writeWork(x *Execution, k *work) {
 	set(k.started, isStarted)
 	set(k.submitted, isSubmitted)
 	set(k.children != nil, hasChildren)
+	set(k.run != nil, hasMapRun)
 	set(k.held > 0, holdsOwn)
 	w.writeByte(flags)
 	if k.held > 0 {
@@ -323,6 +329,9 @@ func (w *writer) writeWork(x *Execution, k *work) {
 		w.writeUint(uint64(c.started))
 		w.writeUint(uint64(c.ended))
 		w.writeUint(uint64(c.width))
+	}
+	if k.run != nil {
+		w.writeMapRun(x, k.run)
 	}
 }
 
@@ -353,6 +362,9 @@ func (r *reader) readWork(x *Execution) *work {
 		c.results = r.readOwnArray()
 		c.started, c.ended, c.width = r.readNumber(), r.readNumber(), r.readNumber()
 		k.children = c
+	}
+	if flags&hasMapRun != 0 {
+		k.run = r.readMapRun(x)
 	}
 	return k
 }

@@ -56,10 +56,12 @@ func (p *Program) checkScope(x *Execution, slot int32) string {
 		ok = st.kind == kindTask && sc.work != nil && sc.work.task.slotIndex() == int64(slot)
 	case phaseResume:
 		ok = x.Status == Running && sc.work != nil && sc.work.children.fitsState(st)
+	case phaseMapRun, phaseFill:
+		ok = sc.work != nil && sc.work.run != nil && sc.work.task.slotIndex() == int64(slot) && sc.work.run.attach(st)
 	case phaseChildren:
 		ok = sc.work != nil && sc.work.children.fitsState(st)
 	}
-	if sc.work != nil && len(sc.work.attempts) > st.retry.Len() {
+	if sc.work != nil && (len(sc.work.attempts) > st.retry.Len() || sc.work.run != nil && !sc.runsMap()) {
 		ok = false
 	}
 	if slot == 0 {

@@ -3,6 +3,7 @@ package machine
 import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/value"
 )
 
 // mapState is a compiled Map state.
@@ -14,7 +15,8 @@ type mapState struct {
 	widthPath   field
 	countPath   field // ToleratedFailureCountPath
 	percentPath field
-	child       *Program // of a Map state in DISTRIBUTED mode, else nil
+	tolerance   tolerance    // of the fields without a path or expression
+	distributed *distributed // nil in INLINE mode
 }
 
 // runMap evaluates the items and starts as many iterations as may run at a time.
@@ -30,42 +32,58 @@ func (s *step) runMap(slot int32, sc *scope, st *state) {
 		s.failState(slot, failed)
 		return
 	}
+	array, _ := items.([]any)
 	width, failed := s.mapWidth(slot, m, input)
 	if failed != nil {
 		s.failState(slot, failed)
 		return
 	}
 	sc.prev = s.addEvent(history.Event{
-		Type: history.MapStateStarted, Previous: sc.prev, Index: int32(len(items)),
+		Type: history.MapStateStarted, Previous: sc.prev, Index: int32(lengthOf(items)),
 	})
 	sc.childID = sc.prev
-	if failed := s.checkTolerated(slot, m, input); failed != nil {
+	tolerated, failed := s.evalTolerance(slot, m, input)
+	if failed != nil {
 		s.failState(slot, failed)
 		return
 	}
 	if s.r.Probe != nil {
-		s.probeMap(slot, st, input, items)
+		s.probeMap(slot, st, input, array)
+		return
+	}
+	if m.distributed != nil {
+		n := int64(lengthOf(items))
+		s.startMapRun(slot, sc, st, &mapRun{
+			input: input, data: items, read: n, end: m.distributed.reader == nil, width: int64(width), tolerance: tolerated,
+		})
 		return
 	}
 	sc.phase = phaseChildren
-	c := &children{input: input, items: items, results: make([]any, len(items)), width: width}
+	c := &children{input: input, items: array, results: make([]any, len(array)), width: width}
 	sc.ensureWork().children = c
 	if s.meter.Made > 0 {
 		s.holdWork(slot, items)
 	}
-	if len(items) == 0 {
+	if len(array) == 0 {
 		s.containerSucceeded(slot)
 		return
 	}
 	s.startItems(slot, c, int(width), sc.prev)
 }
 
+// lengthOf returns the number of items in an array or object.
+func lengthOf(items any) int {
+	switch items := items.(type) {
+	case []any:
+		return len(items)
+	case *value.Object:
+		return items.Len()
+	}
+	return 0
+}
+
 func (c *compiler) compileMap(source *asl.MapState, st *state) *mapState {
 	processor := source.Processor()
-	if processor.Distributed() {
-		c.addUnsupported(source.Node, "A Map state in DISTRIBUTED mode")
-		return nil
-	}
 	m := &mapState{
 		itemsPath:   compilePath(source.ItemsPath),
 		selector:    c.compilePayload(st, source.Node, source.ItemSelector, source.ItemSelector, "ItemSelector"),
@@ -77,17 +95,10 @@ func (c *compiler) compileMap(source *asl.MapState, st *state) *mapState {
 	if st.parameters != nil { // the older form of ItemSelector
 		m.selector, st.parameters = st.parameters, nil
 	}
-	for _, unsupported := range []struct {
-		set  bool
-		name string
-	}{
-		{source.ItemReader != nil, "ItemReader"},
-		{source.ItemBatcher != nil, "ItemBatcher"},
-		{source.ResultWriter != nil, "ResultWriter"},
-	} {
-		if unsupported.set {
-			c.addUnsupported(source.Node, unsupported.name+", which belongs to a Map state in DISTRIBUTED mode,")
-		}
+	if processor.Distributed() {
+		m.tolerance = compileTolerance(source)
+		m.distributed = c.compileDistributed(source, st)
+		return m
 	}
 	m.first = c.compileStates(processor.States, processor.StartAt)
 	return m

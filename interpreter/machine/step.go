@@ -37,6 +37,9 @@ type step struct {
 
 	lost []lostScope // by the failure that is being handled
 
+	item    mapItem // of the Map Run whose ItemSelector is evaluated
+	hasItem bool
+
 	interrupt interrupt
 }
 
@@ -170,6 +173,8 @@ func (s *step) applyEvent(ev *Event) {
 		s.stopExecution(ev)
 	case Redriven:
 		s.redriveExecution(ev.ClientToken)
+	case ItemsRead, ItemsFailed, ResultsOpened, ResultsFailed, ChildEnded, PendingWritten, ResultsWritten, MapRunUpdated:
+		s.applyMapRunEvent(ev)
 	default:
 		if slot, ok := s.x.scopeOf(ev.Task); ok {
 			s.applyTaskEvent(slot, ev)

@@ -43,6 +43,10 @@ func (s *step) advanceScope() bool {
 			}
 			s.transitions--
 			s.resumeContainer(slot)
+		case phaseFill:
+			if !s.advanceMapRun(slot) {
+				return false
+			}
 		default:
 			return true
 		}

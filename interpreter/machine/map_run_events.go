@@ -1,0 +1,264 @@
+package machine
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/interpreter/internal/timestamp"
+	"github.com/gostates/gostates/value"
+)
+
+// measureMapRunEvent checks an event of a Map Run and returns the size of its output.
+func (p *Program) measureMapRunEvent(ev *Event) (size int, err error) {
+	m := ev.MapRun
+	if m == nil {
+		switch ev.Kind {
+		case ItemsRead, ChildEnded, MapRunUpdated:
+			return 0, fmt.Errorf("%w: Event.MapRun is nil in %s", ErrValue, ev.Kind)
+		}
+	} else if len(m.Cursor) > MaxCursor || len(m.Receipt) > MaxCursor {
+		return 0, fmt.Errorf("%w: Event.MapRun: the cursor or receipt is longer than %d bytes", ErrValue, MaxCursor)
+	}
+	switch ev.Kind {
+	case ItemsRead:
+		if m.Keys != nil && len(m.Keys) != len(m.Items) {
+			return 0, fmt.Errorf("%w: Event.MapRun has %d Items and %d Keys", ErrValue, len(m.Items), len(m.Keys))
+		}
+		for i := range m.Items {
+			if _, err := measureHostValue("Event.MapRun.Items", m.Items[i], value.MaxSize); err != nil {
+				return 0, err
+			}
+		}
+	case ChildEnded:
+		if m.Status < Succeeded || m.Status > Aborted {
+			return 0, fmt.Errorf("%w: Event.MapRun.Status is %s", ErrValue, m.Status)
+		}
+		return measureHostValue("Event.Output", ev.Output, p.limits.PayloadBytes)
+	case ResultsWritten:
+		return measureHostValue("Event.Output", ev.Output, p.limits.PayloadBytes)
+	}
+	return 0, nil
+}
+
+// mapRunOf returns the slot of the scope with a Map Run.
+func (x *Execution) mapRunOf(t TaskID) (int32, bool) {
+	slot := t.slotIndex()
+	if slot >= int64(len(x.scopes)) {
+		return 0, false
+	}
+	sc := &x.scopes[slot]
+	return int32(slot), sc.runsMap() && sc.work.task == t
+}
+
+// applyMapRunEvent applies an event to a Map Run. An event that does not fit is late.
+func (s *step) applyMapRunEvent(ev *Event) {
+	slot, ok := s.x.mapRunOf(ev.Task)
+	if !ok {
+		s.r.Late = true
+		return
+	}
+	run := s.x.scopes[slot].work.run
+	if ok = s.changeMapRun(slot, run, ev); !ok {
+		s.r.Late = true
+		return
+	}
+	if m := ev.MapRun; m != nil && m.Receipt != nil {
+		run.receipt = append(run.receipt[:0], m.Receipt...)
+	}
+	s.fillMapRun(slot)
+}
+
+// changeMapRun reports whether the event fits the Map Run.
+func (s *step) changeMapRun(slot int32, run *mapRun, ev *Event) bool {
+	switch ev.Kind {
+	case ResultsOpened:
+		if run.stage != stageOpening {
+			return false
+		}
+		run.stage = stageRunning
+	case ItemsRead:
+		return run.addItems(ev.MapRun)
+	case ItemsFailed:
+		if !run.asked {
+			return false
+		}
+		run.asked, run.end = false, true
+		s.loseMapRun(slot, run, runFailure(ev, asl.StatesItemReaderFailed))
+	case ResultsFailed:
+		if run.unwritable || run.destination == nil {
+			return false
+		}
+		run.unwritable = true
+		s.loseMapRun(slot, run, runFailure(ev, asl.StatesResultWriterFailed))
+		if len(run.open) == 0 {
+			run.stage = stageStopping
+		}
+	case ChildEnded:
+		return s.childEnded(slot, run, ev)
+	case PendingWritten:
+		if len(run.pending) == 0 {
+			return false
+		}
+		run.pended += int64(len(run.pending))
+		run.pending = nil
+	case ResultsWritten:
+		if run.stage != stageWriting {
+			return false
+		}
+		if run.lost != nil {
+			s.mapRunFailed(slot, run)
+		} else {
+			s.mapRunSucceeded(slot, run, ev.Output, nil)
+		}
+	case MapRunUpdated:
+		s.updateMapRun(slot, run, ev.MapRun)
+	}
+	return true
+}
+
+func runFailure(ev *Event, name string) *failure {
+	if ev.Error == nil {
+		return failureOf(&name, ev.Cause)
+	}
+	return failureOf(ev.Error, ev.Cause)
+}
+
+// addItems adds the items of an ItemsRead event, if it answers the latest ReadItems.
+func (run *mapRun) addItems(m *MapRunEvent) bool {
+	if !run.asked || m.Index != run.read {
+		return false
+	}
+	run.asked = false
+	n := len(m.Items)
+	if most := run.source.Config.MaxItems; most > 0 {
+		n = int(min(int64(n), most-run.read))
+		run.end = run.read+int64(n) == most
+	}
+	run.read += int64(n)
+	run.end = run.end || m.End
+	run.cursor = bytes.Clone(m.Cursor)
+	if n == 0 {
+		return true
+	}
+	run.held, run.heldFrom = slices.Clone(m.Items[:n]), m.Source
+	if run.heldKeys = nil; m.Keys != nil {
+		run.heldKeys = slices.Clone(m.Keys[:n])
+	}
+	return true
+}
+
+// childEnded counts a child that has ended and keeps its result, unless there is a
+// destination.
+func (s *step) childEnded(slot int32, run *mapRun, ev *Event) bool {
+	m := ev.MapRun
+	at, ok := slices.BinarySearchFunc(run.open, m.Index, func(c *Child, index int64) int { return int(c.Index - index) })
+	if !ok {
+		return false
+	}
+	c := run.open[at]
+	run.open = slices.Delete(run.open, at, at+1)
+	run.execs.add(m.Status, 1)
+	run.items.add(m.Status, int64(c.Items))
+	if run.destination == nil {
+		s.keepResult(slot, run, c, ev)
+	}
+	s.checkThreshold(slot, run)
+	return true
+}
+
+// checkThreshold makes a Map Run fail if too many items have failed.
+func (s *step) checkThreshold(slot int32, run *mapRun) {
+	failed := run.items.failed + run.items.timedOut
+	if run.stage == stageRunning && run.isExceeded(failed, run.read, run.end) {
+		s.loseMapRun(slot, run, newFailure(asl.StatesExceedToleratedFailureThreshold, "The specified tolerated failure threshold was exceeded"))
+	}
+}
+
+func (s *step) updateMapRun(slot int32, run *mapRun, m *MapRunEvent) {
+	if m.MaxConcurrency != nil {
+		run.width = clampWidth(*m.MaxConcurrency, mostChildren)
+	}
+	if m.ToleratedFailureCount != nil {
+		run.count, run.hasCount = max(*m.ToleratedFailureCount, 0), true
+	}
+	if m.ToleratedFailurePercentage != nil {
+		run.percent, run.hasPercent = *m.ToleratedFailurePercentage, true
+	}
+	s.checkThreshold(slot, run)
+}
+
+// clampWidth returns how many may run at a time: 0 and negative numbers set no bound of
+// their own.
+func clampWidth(width, limit int64) int64 {
+	if width <= 0 || width > limit {
+		return limit
+	}
+	return width
+}
+
+// keepResult stores the result of a child, as long as all of them fit into a payload.
+func (s *step) keepResult(slot int32, run *mapRun, c *Child, ev *Event) {
+	if run.results == nil {
+		return
+	}
+	d := s.p.states[s.x.scopes[slot].state].iterate.distributed
+	result, size := ev.Output, s.size
+	if ev.MapRun.Status != Succeeded || d.writer != nil && d.writer.config.Transformation == "NONE" {
+		result = d.child.childRecord(c, ev)
+		size, _ = value.MeasureWithin(result, s.p.limits.PayloadBytes)
+	}
+	run.results[c.Index] = result
+	if run.resultBytes += size + 1; run.resultBytes > s.p.limits.PayloadBytes {
+		run.results = nil
+	}
+}
+
+// childRecord returns what a result file without a Transformation has of a child. AWS
+// sorts the members.
+func (p *Program) childRecord(c *Child, ev *Event) *value.Object {
+	m := ev.MapRun
+	o := value.NewObject(16)
+	failed := m.Status != Succeeded
+	if failed && ev.Cause != nil {
+		o.Set("Cause", *ev.Cause)
+	}
+	if failed && ev.Error != nil {
+		o.Set("Error", *ev.Error)
+	}
+	included := value.ObjectOf(value.Member{Key: "Included", Value: true})
+	o.Set("ExecutionArn", c.ID)
+	o.Set("Input", value.String(c.Input))
+	o.Set("InputDetails", included)
+	o.Set("Name", ExecutionName(c.ID))
+	if !failed {
+		o.Set("Output", value.String(ev.Output))
+	}
+	o.Set("OutputDetails", included)
+	o.Set("RedriveCount", int64(0))
+	if failed {
+		o.Set("RedriveStatus", "REDRIVABLE_BY_MAP_RUN")
+	} else {
+		o.Set("RedriveStatus", "NOT_REDRIVABLE")
+		o.Set("RedriveStatusReason", "Execution is SUCCEEDED and cannot be redriven")
+	}
+	o.Set("StartDate", timestamp.Format(m.StartedAt))
+	o.Set("StateMachineArn", p.options.StateMachineArn)
+	o.Set("Status", m.Status.String())
+	o.Set("StopDate", timestamp.Format(m.StoppedAt))
+	return o
+}
+
+// flattenResults opens the results that are arrays, by one level.
+func flattenResults(results []any) []any {
+	var flat []any
+	for _, r := range results {
+		if items, ok := r.([]any); ok {
+			flat = append(flat, items...)
+		} else {
+			flat = append(flat, r)
+		}
+	}
+	return flat
+}
