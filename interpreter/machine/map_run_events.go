@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/interpreter/internal/timestamp"
+	"github.com/gostates/gostates/interpreter/mapresult"
 	"github.com/gostates/gostates/value"
 )
 
@@ -198,7 +198,8 @@ func clampWidth(width, limit int64) int64 {
 	return width
 }
 
-// keepResult stores the result of a child, as long as all of them fit into a payload.
+// keepResult stores the result of a child, as long as all of them fit into a payload
+// (docs/evidence.md#results-in-memory).
 func (s *step) keepResult(slot int32, run *mapRun, c *Child, ev *Event) {
 	if run.results == nil {
 		return
@@ -215,39 +216,17 @@ func (s *step) keepResult(slot int32, run *mapRun, c *Child, ev *Event) {
 	}
 }
 
-// childRecord returns what a result file without a Transformation has of a child. AWS
-// sorts the members.
+// childRecord returns the record of a child.
 func (p *Program) childRecord(c *Child, ev *Event) *value.Object {
 	m := ev.MapRun
-	o := value.NewObject(16)
-	failed := m.Status != Succeeded
-	if failed && ev.Cause != nil {
-		o.Set("Cause", *ev.Cause)
+	r := mapresult.Record{
+		Index:  c.Index,
+		Status: mapresult.Status(m.Status.String()),
+		Input:  c.Input, Output: ev.Output, Error: ev.Error, Cause: ev.Cause,
+		Name: ExecutionName(c.ID), ExecutionArn: c.ID, StateMachineArn: p.options.StateMachineArn,
+		Start: m.StartedAt, Stop: m.StoppedAt,
 	}
-	if failed && ev.Error != nil {
-		o.Set("Error", *ev.Error)
-	}
-	included := value.ObjectOf(value.Member{Key: "Included", Value: true})
-	o.Set("ExecutionArn", c.ID)
-	o.Set("Input", value.String(c.Input))
-	o.Set("InputDetails", included)
-	o.Set("Name", ExecutionName(c.ID))
-	if !failed {
-		o.Set("Output", value.String(ev.Output))
-	}
-	o.Set("OutputDetails", included)
-	o.Set("RedriveCount", int64(0))
-	if failed {
-		o.Set("RedriveStatus", "REDRIVABLE_BY_MAP_RUN")
-	} else {
-		o.Set("RedriveStatus", "NOT_REDRIVABLE")
-		o.Set("RedriveStatusReason", "Execution is SUCCEEDED and cannot be redriven")
-	}
-	o.Set("StartDate", timestamp.Format(m.StartedAt))
-	o.Set("StateMachineArn", p.options.StateMachineArn)
-	o.Set("Status", m.Status.String())
-	o.Set("StopDate", timestamp.Format(m.StoppedAt))
-	return o
+	return r.Value()
 }
 
 // flattenResults opens the results that are arrays, by one level.
