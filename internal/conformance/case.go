@@ -45,6 +45,7 @@ type scenario struct {
 	stop       *machine.Event    // event of the host when nothing else can happen, or nil
 	texts      map[string]string // see Case.texts
 	childTasks []childTask
+	files      []file
 	always     *machine.Event // answer of every task without one of its own, or nil
 
 	// Of a history.
@@ -220,6 +221,9 @@ func readHistory(c *Case, o *value.Object) error {
 	}
 	s.mocking = readLocalMocking(o)
 	s.texts = c.texts
+	if s.files, err = readFiles(listOf(o, "files")); err != nil {
+		return err
+	}
 	s.childTasks = readChildTasks(listOf(o, "childTasks"))
 	s.refusal = refusalOf(textOf(s.result, "cause"))
 	if s.tasks, err = s.readTasks(listOf(o, "tasks")); err != nil {

@@ -1,13 +1,17 @@
 package conformance
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
 	"time"
 
+	"github.com/gostates/gostates/interpreter/itemreader"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/mapresult"
+	"github.com/gostates/gostates/interpreter/resultwriter"
 	"github.com/gostates/gostates/value"
 )
 
@@ -16,8 +20,9 @@ import (
 type mapRuns struct {
 	arns     []string // in the order in which they began
 	children map[string]*child
-	order    []*child // that run or have run
-	results  map[string]*results
+	order    []*child                        // that run or have run
+	results  map[string]resultwriter.Results // by ARN
+	readers  map[string]*openReader          // by ARN
 	ended    []*machine.MapRun
 	mail     []machine.Event // to the execution; lost in a crash
 }
@@ -32,27 +37,16 @@ type child struct {
 	told    bool // ChildEnded was sent since the latest crash
 }
 
-// results are what was written for a Map Run.
-type results struct {
-	ended   map[int64]*child
-	pending map[int64]machine.Child
-}
-
-func (m *mapRuns) resultsOf(arn string) *results {
-	if m.results == nil {
-		m.results = make(map[string]*results)
-	}
-	if m.results[arn] == nil {
-		m.results[arn] = &results{make(map[int64]*child), make(map[int64]machine.Child)}
-	}
-	return m.results[arn]
-}
-
 // carryOutMapRun carries out a command of a Map Run.
 func (r *run) carryOutMapRun(c machine.Command) error {
 	m := &r.maps
 	if !slices.Contains(m.arns, c.MapRun.Arn) {
 		m.arns = append(m.arns, c.MapRun.Arn)
+	}
+	if c.MapRun.Destination != nil && m.results[c.MapRun.Arn] == nil && c.Kind != machine.EndMapRun {
+		if opened, err := r.openResults(c); !opened || err != nil {
+			return err
+		}
 	}
 	switch c.Kind {
 	case machine.OpenResults:
@@ -68,14 +62,19 @@ func (r *run) carryOutMapRun(c machine.Command) error {
 	case machine.StopChild:
 		return r.stopChild(c)
 	case machine.WritePending:
-		for _, p := range c.MapRun.Pending {
-			m.resultsOf(c.MapRun.Arn).pending[p.Index] = p
-		}
-		m.mail = append(m.mail, machine.Event{Kind: machine.PendingWritten, Task: c.Task})
+		return r.writePending(c)
 	case machine.WriteResults:
 		return r.writeResults(c)
 	case machine.EndMapRun:
 		m.ended = append(m.ended, c.MapRun.Run)
+		if results := m.results[c.MapRun.Arn]; results != nil {
+			results.Abandon(context.Background())
+			delete(m.results, c.MapRun.Arn)
+		}
+		if o := m.readers[c.MapRun.Arn]; o != nil {
+			o.Close()
+			delete(m.readers, c.MapRun.Arn)
+		}
 		for _, k := range m.order {
 			if k.arn == c.MapRun.Arn {
 				k.told = true
@@ -94,8 +93,7 @@ func (r *run) startChild(c machine.Command) error {
 		if !value.Identical(known.source.Input, c.Child.Input) || known.source.Items != c.Child.Items {
 			return fmt.Errorf("child %d is commanded again with another input", c.Child.Index)
 		}
-		r.tellChild(known)
-		return nil
+		return r.tellChild(known)
 	}
 	number := slices.Index(m.arns, c.MapRun.Arn)
 	other := r.other.Child(c.State)
@@ -124,8 +122,7 @@ func (r *run) startChild(c machine.Command) error {
 	if err := k.takeStep(machine.Event{Kind: machine.Started}); err != nil {
 		return err
 	}
-	r.tellChild(k)
-	return nil
+	return r.tellChild(k)
 }
 
 // ofChild returns the scenario of a child execution: the answers of its tasks.
@@ -168,15 +165,15 @@ func readChildTasks(list []any) []childTask {
 func (r *run) stopChild(c machine.Command) error {
 	k := r.maps.children[c.Child.ID]
 	if k == nil { // lost before it began
-		r.maps.mail = append(r.maps.mail, machine.Event{Kind: machine.ChildEnded, Task: c.Task, Cause: &c.Cause,
-			MapRun: &machine.MapRunEvent{Index: c.Child.Index, Status: machine.Aborted, StartedAt: r.world.now, StoppedAt: r.world.now}})
-		return nil
+		if err := r.startChild(c); err != nil {
+			return err
+		}
+		k = r.maps.children[c.Child.ID]
 	}
 	if err := r.abortChild(k, c.Cause); err != nil {
 		return err
 	}
-	r.tellChild(k)
-	return nil
+	return r.tellChild(k)
 }
 
 func (r *run) abortChild(k *child, cause string) error {
@@ -186,17 +183,19 @@ func (r *run) abortChild(k *child, cause string) error {
 	return k.takeStep(machine.Event{Kind: machine.Stopped, Cause: &cause})
 }
 
-// tellChild sends ChildEnded if a child has ended.
-func (r *run) tellChild(k *child) {
+// tellChild sends ChildEnded if a child has ended, after its result is written.
+func (r *run) tellChild(k *child) error {
 	if k.x.Status == machine.Running || k.told {
-		return
+		return nil
 	}
 	k.told = true
 	o := k.x.Outcome
 	ev := machine.Event{Kind: machine.ChildEnded, Task: k.task, Output: o.Output, Error: o.Error, Cause: o.Cause,
 		MapRun: &machine.MapRunEvent{Index: k.source.Index, Status: k.x.Status, StartedAt: k.started, StoppedAt: k.x.Time()}}
-	r.maps.resultsOf(k.arn).ended[k.source.Index] = k
+	var err error
+	ev.MapRun.Receipt, err = r.writeChild(k)
 	r.maps.mail = append(r.maps.mail, ev)
+	return err
 }
 
 // advanceChildren takes a step of a child that can go on, and reports whether there was
@@ -216,18 +215,19 @@ func (r *run) advanceChildren() (bool, error) {
 		if err := k.takeStep(ev); err != nil {
 			return false, err
 		}
-		r.tellChild(k)
-		return true, nil
+		return true, r.tellChild(k)
 	}
 	return false, nil
 }
 
 // tellChildren sends ChildEnded for all children that have ended, at any depth.
-func (r *run) tellChildren() {
+func (r *run) tellChildren() error {
 	for _, k := range r.maps.order {
-		k.tellChildren()
-		r.tellChild(k)
+		if err := errors.Join(k.tellChildren(), r.tellChild(k)); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // nextWake returns the execution with the earliest deadline: r or one below it.
@@ -249,15 +249,121 @@ func (r *run) nextWake() (at time.Time, who *run) {
 // loseMail is the part of a crash that concerns Map Runs.
 func (m *mapRuns) loseMail() {
 	m.mail = nil
+	for _, r := range m.results {
+		r.Abandon(context.Background())
+	}
+	m.results, m.readers = nil, nil
 	for _, k := range m.order {
 		k.told = false
 	}
 }
 
+// openReader is the reader of a Map Run, at an item.
+type openReader struct {
+	itemreader.Items
+	next int64
+}
+
+// readItems reads the next items, at most as many as the chunks of the run have.
 func (r *run) readItems(c machine.Command) (machine.Event, error) {
-	return machine.Event{}, errors.New("there is no item reader")
+	ctx := context.Background()
+	m := &r.maps
+	o := m.readers[c.MapRun.Arn]
+	if o == nil || o.next != c.MapRun.First {
+		source := c.MapRun.Source
+		items, err := (&itemreader.ObjectReader{Objects: r.world.objects}).Open(ctx, &itemreader.Request{
+			Resource: source.Resource, Arguments: source.Parameters, Config: itemreader.Config(source.Config), Cursor: c.MapRun.Cursor,
+		})
+		if err != nil {
+			return itemsFailed(c.Task, err), nil
+		}
+		if m.readers == nil {
+			m.readers = make(map[string]*openReader)
+		}
+		o = &openReader{items, c.MapRun.First}
+		m.readers[c.MapRun.Arn] = o
+	}
+	most := c.MapRun.MaxItems
+	if r.world.chunk > 0 {
+		most = min(most, r.world.chunk)
+	}
+	chunk, err := o.Next(most, c.MapRun.MaxBytes)
+	if err != nil {
+		return itemsFailed(c.Task, err), nil
+	}
+	o.next += int64(len(chunk.Items))
+	return machine.Event{Kind: machine.ItemsRead, Task: c.Task, MapRun: &machine.MapRunEvent{
+		Index: c.MapRun.First, Items: chunk.Items, Keys: chunk.Keys, Source: chunk.Source, Cursor: chunk.Cursor, End: chunk.End,
+	}}, nil
+}
+
+func itemsFailed(task machine.TaskID, err error) machine.Event {
+	ev := machine.Event{Kind: machine.ItemsFailed, Task: task}
+	cause := err.Error()
+	var e *itemreader.Error
+	if errors.As(err, &e) {
+		cause = e.Cause
+		if e.Name != "" {
+			ev.Error = &e.Name
+		}
+	}
+	ev.Cause = &cause
+	return ev
+}
+
+// openResults opens or continues the results of a Map Run.
+func (r *run) openResults(c machine.Command) (bool, error) {
+	d := c.MapRun.Destination
+	results, err := r.world.writer().Open(context.Background(), &resultwriter.Request{
+		MapRunArn: c.MapRun.Arn, Resource: d.Resource, Parameters: d.Parameters,
+		Format:  mapresult.Format{Transformation: mapresult.Transformation(d.Config.Transformation), OutputType: mapresult.OutputType(d.Config.OutputType)},
+		Receipt: c.MapRun.Receipt,
+	})
+	if err != nil {
+		cause := err.Error()
+		r.maps.mail = append(r.maps.mail, machine.Event{Kind: machine.ResultsFailed, Task: c.Task, Cause: &cause})
+		return false, nil
+	}
+	if r.maps.results == nil {
+		r.maps.results = make(map[string]resultwriter.Results)
+	}
+	r.maps.results[c.MapRun.Arn] = results
+	return true, nil
+}
+
+func (w *world) writer() *resultwriter.Files {
+	return &resultwriter.Files{Objects: w.objects, Folder: w.folder}
+}
+
+func (r *run) writePending(c machine.Command) error {
+	var records []mapresult.Record
+	for _, p := range c.MapRun.Pending {
+		records = append(records, mapresult.Record{Index: p.Index, Status: mapresult.Pending, Input: p.Input})
+	}
+	receipt, err := r.maps.results[c.MapRun.Arn].Put(context.Background(), records)
+	r.maps.mail = append(r.maps.mail, machine.Event{Kind: machine.PendingWritten, Task: c.Task, MapRun: &machine.MapRunEvent{Receipt: receipt}})
+	return err
 }
 
 func (r *run) writeResults(c machine.Command) error {
-	return errors.New("there is no result writer")
+	output, err := r.maps.results[c.MapRun.Arn].Close(context.Background(), resultwriter.Summary{
+		Status: mapresult.Status(c.MapRun.Run.Status.String()), Records: c.MapRun.Run.Executions.Total,
+	})
+	r.maps.mail = append(r.maps.mail, machine.Event{Kind: machine.ResultsWritten, Task: c.Task, Output: output})
+	return err
+}
+
+// writeChild writes the record of a child, if the Map Run has a destination, and
+// returns the receipt.
+func (r *run) writeChild(k *child) ([]byte, error) {
+	results := r.maps.results[k.arn]
+	if results == nil {
+		return nil, nil
+	}
+	o := k.x.Outcome
+	return results.Put(context.Background(), []mapresult.Record{{
+		Index: k.source.Index, Status: mapresult.Status(k.x.Status.String()), Input: k.source.Input, Output: o.Output, Error: o.Error, Cause: o.Cause,
+		Name: machine.ExecutionName(k.x.ID), ExecutionArn: k.x.ID, StateMachineArn: k.program.Options().StateMachineArn,
+		Start: k.started, Stop: k.x.Time(),
+	}})
 }

@@ -167,7 +167,7 @@ func TestWaysDiffer(t *testing.T) {
 	s := c.scenarios[0]
 	straight, problems := s.runAll()
 	require.Empty(t, problems)
-	lost, err := s.runScenario(func(*run) error { return nil })
+	lost, err := s.runScenario(func(*run) error { return nil }, 0)
 	require.NoError(t, err)
 	require.Contains(t, describeDifference(straight, lost), "event 4")
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/objects"
 	"github.com/gostates/gostates/value"
 )
 
@@ -29,8 +31,32 @@ type trace struct {
 
 // world is what an execution and its children share.
 type world struct {
-	now   time.Time
-	chunk int // the most items of an answer to ReadItems; 0: all
+	now     time.Time
+	chunk   int                  // the most items of an answer to ReadItems; 0: all
+	objects *objects.MemoryStore // the files of the case, and those that were written
+	folder  string               // of open results
+}
+
+// newWorld returns a world with the files of a case.
+func (s *scenario) newWorld() (*world, error) {
+	w := &world{now: s.clock}
+	if !s.hasMapRuns() {
+		return w, nil
+	}
+	w.objects = objects.Memory(s.buckets()...)
+	w.objects.Now = func() time.Time { return s.clock }
+	for _, f := range s.files {
+		w.objects.Set(f.bucket, f.key, f.body)
+	}
+	var err error
+	w.folder, err = os.MkdirTemp("", "conformance")
+	return w, err
+}
+
+func (w *world) discard() {
+	if w.folder != "" {
+		os.RemoveAll(w.folder)
+	}
 }
 
 // run is one execution under the clock of the runner, which jumps to the next
@@ -62,11 +88,16 @@ type task struct {
 var ways = []struct {
 	name  string
 	after func(*run) error
+	chunk int // of items that are read; 0: not of interest
 }{
-	{"straight", (*run).carryOut},
-	{"snapshot after every Step", (*run).restoreSnapshot},
-	{"crash after every Step", (*run).crashHost},
-	{"fold of a record of every Step", (*run).foldRecord},
+	{"straight", (*run).carryOut, 0},
+	{"snapshot after every Step", (*run).restoreSnapshot, 0},
+	{"crash after every Step", (*run).crashHost, 0},
+	{"fold of a record of every Step", (*run).foldRecord, 0},
+	{"chunks of 1 item", (*run).carryOut, 1},
+	{"chunks of 2 items", (*run).carryOut, 2},
+	{"chunks of 1000 items", (*run).carryOut, 1000},
+	{"chunks of 2 items, crash after every Step", (*run).crashHost, 2},
 }
 
 // runAll runs the scenario in all ways. It returns the trace of the straight
@@ -74,8 +105,8 @@ var ways = []struct {
 func (s *scenario) runAll() (*trace, []string) {
 	var straight *trace
 	var problems []string
-	try := func(name string, after func(*run) error) {
-		t, err := s.runScenario(after)
+	try := func(name string, after func(*run) error, chunk int) {
+		t, err := s.runScenario(after, chunk)
 		switch {
 		case err != nil:
 			problems = append(problems, name+": "+err.Error())
@@ -88,12 +119,15 @@ func (s *scenario) runAll() (*trace, []string) {
 		}
 	}
 	for _, w := range ways {
-		if try(w.name, w.after); straight == nil {
+		if w.chunk > 0 && !s.hasMapRuns() {
+			continue
+		}
+		if try(w.name, w.after, w.chunk); straight == nil {
 			return nil, problems
 		}
 	}
 	for n := 2; n <= repeats && len(problems) == 0; n++ {
-		try(fmt.Sprintf("run %d of %d", n, repeats), (*run).carryOut)
+		try(fmt.Sprintf("run %d of %d", n, repeats), (*run).carryOut, 0)
 	}
 	return straight, problems
 }
@@ -144,9 +178,14 @@ func (t *trace) resultOf() *value.Object {
 
 // runScenario runs the scenario once. after replaces a host that carries out
 // the commands of a Step.
-func (s *scenario) runScenario(after func(*run) error) (*trace, error) {
-	r := &run{world: &world{now: s.clock}, after: after, script: newScript(s)}
-	var err error
+func (s *scenario) runScenario(after func(*run) error, chunk int) (*trace, error) {
+	w, err := s.newWorld()
+	if err != nil {
+		return nil, err
+	}
+	defer w.discard()
+	w.chunk = chunk
+	r := &run{world: w, after: after, script: newScript(s)}
 	if r.program, err = s.compileScenario(); err != nil {
 		return nil, err
 	}
@@ -248,7 +287,9 @@ func (r *run) nextEvent() (machine.Event, bool, error) {
 		if err := who.takeStep(machine.Event{Kind: machine.Tick}); err != nil {
 			return machine.Event{}, false, err
 		}
-		r.tellChildren()
+		if err := r.tellChildren(); err != nil {
+			return machine.Event{}, false, err
+		}
 	}
 }
 

@@ -13,7 +13,7 @@ var skips = []struct {
 	reason string
 	needed func(*Case) bool
 }{
-	{"needs an item reader or a result writer", (*Case).needsObjects},
+	{"needs the redrive of a Map Run", func(c *Case) bool { return c.Kind == "redrive" && c.scenarios[0].hasMapRuns() }},
 	{"needs StartSyncExecution of a STANDARD machine, which the API refuses before anything runs",
 		func(c *Case) bool { return c.refused }},
 	{"data only: no answer of a server was recorded", func(c *Case) bool { return c.call != nil && c.call.answer == nil }},
@@ -47,18 +47,6 @@ func (c *Case) Skip() string {
 		}
 	}
 	return ""
-}
-
-// needsObjects reports whether a Map Run reads its items or writes its results.
-func (c *Case) needsObjects() bool {
-	for _, sc := range c.scenarios {
-		for m := range sc.mapRunStates() {
-			if m.ItemReader != nil || m.ResultWriter != nil && m.ResultWriter.Resource.IsSet() {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // mapRunStates returns the Map states in DISTRIBUTED mode.

@@ -89,7 +89,7 @@ var rooms = []struct {
 	{"examples/saga", []string{"asl", "interpreter"}},
 	{"examples/durable", []string{"asl", "value", "interpreter/machine"}},
 	{"internal/jsonatadiff", []string{"value", "jsonata"}},
-	{"internal/conformance", []string{"asl", "value", "jsonpath", "history", "interpreter", "interpreter/httptask", "interpreter/lambdatask", "interpreter/machine", "interpreter/mock", "interpreter/store", "interpreter/teststate"}},
+	{"internal/conformance", []string{"asl", "value", "jsonpath", "history", "interpreter", "interpreter/httptask", "interpreter/itemreader", "interpreter/lambdatask", "interpreter/machine", "interpreter/mapresult", "interpreter/mock", "interpreter/objects", "interpreter/resultwriter", "interpreter/store", "interpreter/teststate"}},
 	{"internal/bench", []string{"asl", "value", "jsonata", "history", "interpreter", "interpreter/machine"}},
 	{"internal/purity", nil},
 	{"internal/soundness", nil},

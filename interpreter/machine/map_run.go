@@ -130,7 +130,7 @@ func (s *step) startMapRun(slot int32, sc *scope, st *state, run *mapRun) {
 		run.stage = stageStopping
 		run.lost = newFailure(asl.StatesItemReaderFailed, "field MaxItems must be positive")
 	case run.destination != nil:
-		s.commandRun(slot, OpenResults).Receipt = nil
+		s.commandRun(slot, OpenResults)
 		return
 	default:
 		run.stage = stageRunning
@@ -296,22 +296,20 @@ func abortedCause(arn string) string {
 func (s *step) commandRun(slot int32, kind CommandKind) *MapRunCommand {
 	sc := &s.x.scopes[slot]
 	st, run := &s.p.states[sc.state], sc.work.run
-	c := &MapRunCommand{Arn: run.arn, Program: st.iterate.distributed.child}
+	c := &MapRunCommand{Arn: run.arn, Program: st.iterate.distributed.child, Destination: run.destination}
 	switch kind {
 	case ReadItems:
 		c.Source, c.First, c.Cursor = run.source, run.read, run.cursor
 		c.MaxItems, c.MaxBytes = run.wantedItems(), mostReadBytes
-	case OpenResults, WritePending, WriteResults:
-		c.Destination, c.Pending = run.destination, run.pending
-		c.Receipt = append([]byte(nil), run.receipt...)
-		if kind == WriteResults {
-			status := Succeeded
-			if run.lost != nil {
-				status = Failed
-			}
-			c.Run = s.describeMapRun(slot)
-			c.Run.finish(status, s.now)
+	case WritePending:
+		c.Pending = run.pending
+	case WriteResults:
+		status := Succeeded
+		if run.lost != nil {
+			status = Failed
 		}
+		c.Run = s.describeMapRun(slot)
+		c.Run.finish(status, s.now)
 	}
 	s.r.Commands = append(s.r.Commands, Command{
 		Kind: kind, Task: sc.work.task, State: st.name, Item: s.itemIndex(slot), MapRun: c,
@@ -391,7 +389,8 @@ func (run *mapRun) batchesOf(items int64) int64 {
 func (s *step) repeatMapRun(slot int32) {
 	sc := &s.x.scopes[slot]
 	d, run := s.p.states[sc.state].iterate.distributed, sc.work.run
-	if run.destination != nil && !run.unwritable {
+	first := len(s.r.Commands)
+	if run.stage == stageOpening {
 		s.commandRun(slot, OpenResults)
 	}
 	for _, c := range run.open {
@@ -409,6 +408,9 @@ func (s *step) repeatMapRun(slot int32) {
 		s.commandRun(slot, WritePending)
 	case run.stage == stageWriting:
 		s.commandRun(slot, WriteResults)
+	}
+	for _, c := range s.r.Commands[first:] {
+		c.MapRun.Receipt = bytes.Clone(run.receipt)
 	}
 }
 

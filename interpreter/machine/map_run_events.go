@@ -60,14 +60,16 @@ func (s *step) applyMapRunEvent(ev *Event) {
 		return
 	}
 	run := s.x.scopes[slot].work.run
-	if ok = s.changeMapRun(slot, run, ev); !ok {
+	switch {
+	case !s.changeMapRun(slot, run, ev):
 		s.r.Late = true
-		return
+	case ev.Kind == ResultsWritten: // the run has ended
+	default:
+		if m := ev.MapRun; m != nil && m.Receipt != nil {
+			run.receipt = append(run.receipt[:0], m.Receipt...)
+		}
+		s.fillMapRun(slot)
 	}
-	if m := ev.MapRun; m != nil && m.Receipt != nil {
-		run.receipt = append(run.receipt[:0], m.Receipt...)
-	}
-	s.fillMapRun(slot)
 }
 
 // changeMapRun reports whether the event fits the Map Run.

@@ -90,6 +90,15 @@ type MapRunCommand struct {
 	Arn     string   // of the Map Run
 	Program *Program // of its children: see [Program.Child]
 
+	// Destination is where the results go; nil if there is none. After a crash, a host
+	// opens it with the Receipt, before it carries out any of the commands of
+	// [Program.Pending], which all have both.
+	Destination *ResultDestination
+	// Receipt is the latest one from the host, in the commands of [Program.Pending].
+	// Whatever was written after it is written again: the host must drop it first,
+	// unless it recognises it by the index.
+	Receipt []byte
+
 	// Of ReadItems.
 	Source   *ItemSource
 	First    int64  // the index of the first item to read, from 0
@@ -97,11 +106,6 @@ type MapRunCommand struct {
 	MaxItems int    // the most that the answer may have
 	MaxBytes int    // a host should not read more than that, in JSON, unless one item has more
 
-	// Of OpenResults, WritePending and WriteResults.
-	Destination *ResultDestination
-	// Receipt is the latest one from the host. Whatever was written after it may be
-	// written again: the host must drop it first, unless it recognises it by the index.
-	Receipt []byte
 	// Pending are the children of WritePending, which were never started, in order.
 	// Their IDs are empty.
 	Pending []Child
