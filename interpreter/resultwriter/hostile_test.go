@@ -161,6 +161,38 @@ func TestAHostileStoreFailsTheResults(t *testing.T) {
 	}
 }
 
+// An Abort after a failed Write may panic, end its goroutine or block, until the
+// context of Abandon is done.
+func TestAHostileAbortDoesNotHoldUpAbandon(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	for _, act := range []func(cancel context.CancelFunc, release chan struct{}){
+		func(context.CancelFunc, chan struct{}) { panic("no") },
+		func(context.CancelFunc, chan struct{}) { runtime.Goexit() },
+		func(cancel context.CancelFunc, release chan struct{}) { cancel(); <-release },
+	} {
+		ctx, cancel := context.WithCancel(context.Background())
+		release := make(chan struct{})
+		aborts := atomic.Int32{}
+		store := &hostileStore{Objects: objects.Memory("b"), at: 5} // after the test manifest: Put, and Write
+		store.act = func(method string) error {
+			store.at = store.calls + 1
+			if method == "Abort" {
+				aborts.Add(1)
+				act(cancel, release)
+			}
+			return errors.New("no")
+		}
+		results, err := (&resultwriter.Files{Objects: store, FileBytes: 1}).Open(ctx, request(mapresult.Format{}))
+		require.NoError(t, err)
+		_, err = results.Put(ctx, []mapresult.Record{record(0), record(1)})
+		require.ErrorContains(t, err, "Failed to write p/"+uuid+"/SUCCEEDED_0.json into the specified output bucket. no")
+		results.Abandon(ctx)
+		require.Equal(t, int32(1), aborts.Load())
+		close(release)
+		cancel()
+	}
+}
+
 // lyingStore returns neither results nor errors.
 type lyingStore struct{ objects.Objects }
 
