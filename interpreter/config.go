@@ -83,9 +83,15 @@ type Config struct {
 	// logged, and tried again later. Default: none; all executions are kept for ever, as
 	// they are with a [VirtualClock].
 	Retention []Retention
+	// RedriveWindow is how long after its end an execution can be redriven
+	// ([Interpreter.Redrive]). The snapshot of a stored one that did not succeed is
+	// larger until then. Default: 14 days, as on AWS. Less than 0: none can be redriven,
+	// and a snapshot at the end keeps the result only.
+	RedriveWindow time.Duration
 }
 
 const (
 	defaultWorkers       = 256
 	defaultMaxDeliveries = 20
+	defaultRedriveWindow = 14 * 24 * time.Hour
 )

@@ -338,6 +338,9 @@ func (s *durable) resumeDue(st *store.State) {
 		}
 		s.mu.Unlock()
 		s.loadAndDrive(e, st)
+	case s.isShared() && e.Status() != Running:
+		e.refreshClaimed(st.Version)
+		e.deliverDueTick()
 	case st.Head.Due != store.Now:
 		e.deliverDueTick()
 	}

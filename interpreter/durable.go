@@ -66,6 +66,8 @@ type stored struct {
 	sweeping  bool             // stopOrphans runs
 	post      uint64           // number of the last post that was applied
 	left      bool             // halted, and left to another Execution
+	stale     bool             // another process has redriven it since it ended here
+	claimed   bool             // with stale: this process is to continue it
 	resumes   bool             // under mu of the Execution: loaded, and queued to be resumed
 	urgent    bool             // under mu of the Execution: a hook has waited for it
 }

@@ -120,7 +120,7 @@ func (d *driver) nextStoredMail(e *Execution) *mail {
 // if mail has come; the driver then has it.
 func (d *driver) restStored(e *Execution) bool {
 	s := e.in.durable
-	passive := !d.yielded && e.canPassivate()
+	passive := !d.yielded && (e.canPassivate() || e.stored.stale)
 	if !d.yielded && !passive {
 		d.hook = hookClock
 		e.armTimer()
@@ -153,10 +153,13 @@ func (d *driver) restStored(e *Execution) bool {
 		d.calls, more.calls = more.calls, nil
 	}
 	if passive {
-		e.stored.passive = true
-		if e.stored.tail > 0 {
+		if e.stored.claimed {
+			d.calls = append(d.calls, func() { s.wakeAndDrive(e, &mail{}) })
+		}
+		if e.stored.tail > 0 && !e.stored.stale {
 			s.unsaved[e.stored.id] = true
 		}
+		e.stored.passive, e.stored.stale, e.stored.claimed = true, false, false
 		e.x = machine.Execution{}
 		s.releaseLoaded(e.stored.id)
 		if more != nil {
@@ -238,6 +241,9 @@ func (st *stored) needsSnapshot(tail int, ended, rests bool) bool {
 func (d *driver) completeChange(e *Execution, g *group) error {
 	st := e.stored
 	ended := e.x.Status != Running
+	if ended && e.in.window < 0 {
+		e.x.DropScopes()
+	}
 	rests := !ended && !g.yielded && len(g.tasks) == 0 && e.isIdle()
 	g.change.ID, g.change.Version = st.id, st.version+1
 	var err error
@@ -267,7 +273,7 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 	h.Ended = time.Time{} // a redrive removes it
 	switch {
 	case ended:
-		h.Due, h.Ended = store.Never, e.x.Time()
+		h.Due, h.Ended = e.redriveEnd(), e.x.Time()
 	case rests:
 		h.Due = store.Never
 		if at, ok := e.program.Wake(&e.x); ok {

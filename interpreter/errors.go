@@ -19,6 +19,9 @@ var (
 	// characters, without white space, control characters and < > { } [ ] ? * " # %
 	// \ ^ | ~ ` $ & , ; : /
 	ErrInvalidName = errors.New("interpreter: invalid execution name")
+	// ErrInvalidClientToken: AWS refuses the ClientToken. It has 1 to 64 characters of
+	// ASCII, without space and control characters.
+	ErrInvalidClientToken = errors.New("interpreter: invalid client token")
 	// ErrInvalidToken: the string is not a task token.
 	ErrInvalidToken = errors.New("interpreter: not a task token")
 	// ErrInvalidOutput: the output of SendTaskSuccess is not JSON, or cannot be

@@ -58,7 +58,7 @@ func TestErrorsOfAStoreAreComparedUnderItsGuard(t *testing.T) {
 		"Describe":  func() error { _, err := in.Describe(background, id); return err },
 		"Delete":    func() error { return in.Delete(background, id) },
 		"Retry":     func() error { return in.RetryParked(background, id) },
-		"Redrive":   func() error { return in.Redrive(background, id) },
+		"Redrive":   func() error { return redriveStored(in, id) },
 		"Stop":      func() error { return interpreter.Handle(in, id).Stop(background, "", "") },
 		"List":      func() error { _, err := in.List(background, store.Query{}); return err },
 		"Check":     func() error { _, err := in.CheckStored(background, 1); return err },

@@ -1,12 +1,14 @@
 package interpreter
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gostates/gostates/history"
 )
@@ -21,7 +23,8 @@ type Interpreter struct {
 	log        *slog.Logger
 	logsEvents bool // Config.LogEvents
 	workers    int
-	drivers    int // most goroutines that drive executions that yielded
+	window     time.Duration // Config.RedriveWindow; less than 0: none
+	drivers    int           // most goroutines that drive executions that yielded
 
 	foreignResolver bool // runs code of the host
 	foreignClock    bool
@@ -60,6 +63,7 @@ func New(c Config) *Interpreter {
 		log:        c.Logger,
 		logsEvents: c.LogEvents,
 		workers:    c.Workers,
+		window:     cmp.Or(c.RedriveWindow, defaultRedriveWindow),
 		names:      names{make(map[nameKey]*Execution), make(map[nameKey][]func(*Execution)), false},
 		tokens:     make(map[string]*Task),
 	}

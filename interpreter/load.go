@@ -264,7 +264,9 @@ func (s *durable) failLoading(e *Execution, err error) {
 	var load *loadError
 	ended := errors.As(err, &load) && load.state.Head.Status != Running
 	switch {
-	case s.in.ctx.Err() != nil || ended:
+	case s.in.ctx.Err() != nil:
+	case ended:
+		s.keepLarge(load.state)
 	case deleted:
 		e.endDeleted(err)
 	default:
@@ -317,6 +319,9 @@ func (s *durable) openExecution(ctx context.Context, id store.ID) (*Execution, e
 	s.mu.Lock()
 	e := s.handle(id)
 	s.mu.Unlock()
+	if err := s.refreshEnded(ctx, e); err != nil {
+		return nil, err
+	}
 	if err := e.visitStored(ctx, func(*machine.Execution) {}); err != nil {
 		return nil, err
 	}

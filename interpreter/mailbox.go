@@ -19,6 +19,7 @@ type mail struct {
 	yielded bool          // the execution can go on afterwards
 	counted bool          // Shutdown waits for the drive already: see driveUntilDone
 	special taskMail      // of task
+	redrive *redriveTime  // of a Redriven event: set before the reply
 }
 
 // taskMail is what the core does not see of the mail of a task.
@@ -161,6 +162,7 @@ func (d *driver) handleMail(e *Execution, m *mail) {
 	case m.special == mailSlot:
 		d.announceTask(e, m.task)
 	case e.x.Status != Running || e.drivingEnded():
+		d.dropExpiredScopes(e)
 		return
 	case m.resume && e.stored != nil:
 		d.resumeStored(e)
@@ -204,7 +206,7 @@ func (d *driver) handleRequest(e *Execution, m *mail) {
 	}
 	switch {
 	case m.event.Kind == machine.Redriven:
-		err = d.redriveExecution(e)
+		err = d.redriveExecution(e, &m.event, m.redrive)
 	case m.event.Kind == machine.Stopped:
 		if e.x.Status == Running && !e.drivingEnded() {
 			_ = d.stepExecution(e, &m.event)

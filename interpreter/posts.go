@@ -40,6 +40,11 @@ func (s *durable) requestShared(ctx context.Context, id store.ID, token string, 
 			return cannotStop(reason)
 		}
 	}
+	return s.postEvent(ctx, id, token, ev)
+}
+
+// postEvent leaves an event for the owner of an execution.
+func (s *durable) postEvent(ctx context.Context, id store.ID, token string, ev machine.Event) error {
 	data, err := appendPost(nil, token, ev)
 	if err != nil {
 		return fmt.Errorf("interpreter: encoding an event for another process: %w", err)
@@ -132,10 +137,18 @@ func (d *driver) applyPost(e *Execution, number uint64, token string, ev *machin
 	if number <= e.stored.post || e.drivingEnded() {
 		return
 	}
+	if e.stored.stale {
+		e.in.durable.due.lookAtOnce() // when it has left memory
+		return
+	}
 	e.stored.post = number
 	g := d.openGroup(e)
 	g.change.Posts = append(g.change.Posts, number)
-	if e.x.Status != Running {
+	switch {
+	case ev.Kind == machine.Redriven:
+		_ = d.redriveExecution(e, ev, nil) // the sender looks what became of it
+		return
+	case e.x.Status != Running:
 		return
 	}
 	switch ev.Kind {

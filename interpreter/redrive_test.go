@@ -38,6 +38,17 @@ func (h *breaks) mux() interpreter.Mux {
 	}
 }
 
+// redrive redrives an execution without a client token.
+func redrive(e *interpreter.Execution) error {
+	_, err := e.Redrive(background, interpreter.RedriveOptions{})
+	return err
+}
+
+func redriveStored(in *interpreter.Interpreter, id store.ID) error {
+	_, err := in.Redrive(background, id, interpreter.RedriveOptions{})
+	return err
+}
+
 func TestRedriveContinuesAnExecution(t *testing.T) {
 	for name, s := range map[string]store.Store{"in memory": nil, "stored": memory.New()} {
 		t.Run(name, func(t *testing.T) {
@@ -49,11 +60,11 @@ func TestRedriveContinuesAnExecution(t *testing.T) {
 			for range 3 {
 				require.Error(t, e.Wait(background))
 				require.Equal(t, interpreter.Failed, e.Status())
-				require.NoError(t, e.Redrive(background))
+				require.NoError(t, redrive(e))
 			}
 			require.Error(t, e.Wait(background))
 			h.mended.Store(true)
-			require.NoError(t, e.Redrive(background))
+			require.NoError(t, redrive(e))
 			require.NoError(t, e.Wait(background))
 			output, err := e.Output()
 			require.NoError(t, err)
@@ -70,7 +81,7 @@ func TestRedriveContinuesAnExecution(t *testing.T) {
 			}
 			require.Equal(t, 4, count)
 			var no *machine.NotRedrivableError
-			require.ErrorAs(t, e.Redrive(background), &no)
+			require.ErrorAs(t, redrive(e), &no)
 			require.Equal(t, "Execution is SUCCEEDED and cannot be redriven", no.Reason)
 			if s != nil {
 				st, err := s.Load(background, e.ID())
@@ -98,7 +109,7 @@ func TestRedriveOutlivesTheProcess(t *testing.T) {
 		<-ctx.Done()
 		return 0, ctx.Err()
 	})}})
-	require.NoError(t, in.Redrive(background, e.ID()))
+	require.NoError(t, redriveStored(in, e.ID()))
 	<-entered
 	st, err := s.Load(background, e.ID())
 	require.NoError(t, err)
@@ -106,7 +117,7 @@ func TestRedriveOutlivesTheProcess(t *testing.T) {
 	require.True(t, st.Head.Ended.IsZero())
 	require.Equal(t, store.Now, st.Head.Due)
 	var no *machine.NotRedrivableError
-	require.ErrorAs(t, in.Redrive(background, e.ID()), &no)
+	require.ErrorAs(t, redriveStored(in, e.ID()), &no)
 	require.Equal(t, "Execution is RUNNING and cannot be redriven", no.Reason)
 	require.NoError(t, in.Close())
 
@@ -119,7 +130,7 @@ func TestRedriveOutlivesTheProcess(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "after 1", output)
 	require.EqualValues(t, 1, h.a.Load())
-	require.ErrorIs(t, in.Redrive(background, store.ID{9}), store.ErrNotFound)
+	require.ErrorIs(t, redriveStored(in, store.ID{9}), store.ErrNotFound)
 }
 
 func TestRedriveOfAStoppedExecutionAndItsTokens(t *testing.T) {
@@ -136,7 +147,7 @@ func TestRedriveOfAStoppedExecutionAndItsTokens(t *testing.T) {
 			require.NoError(t, err)
 			old := <-tokens
 			require.NoError(t, e.Stop(background, "Halt", ""))
-			require.NoError(t, e.Redrive(background))
+			require.NoError(t, redrive(e))
 			current := <-tokens
 			require.NotEqual(t, old, current)
 			require.ErrorIs(t, in.SendTaskSuccess(background, old, 1), interpreter.ErrTaskTimedOut)
@@ -156,14 +167,14 @@ func TestRedriveNeedsItsName(t *testing.T) {
 	waits := compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1000, "End": true}}}`)
 	other, err := in.Start(background, waits, nil, interpreter.StartOptions{Name: "n"})
 	require.NoError(t, err)
-	require.NoError(t, e.Redrive(background), "another machine's name")
+	require.NoError(t, redrive(e), "another machine's name")
 	require.Error(t, e.Wait(background))
 	require.NoError(t, other.Stop(background, "", ""))
 	h.mended.Store(true)
 	again, err := in.Start(background, p, nil, interpreter.StartOptions{Name: "n"})
 	require.NoError(t, err)
 	require.NoError(t, again.Wait(background))
-	require.NoError(t, e.Redrive(background))
+	require.NoError(t, redrive(e))
 	require.NoError(t, e.Wait(background))
 
 	first, err := in.Start(background, waits, nil, interpreter.StartOptions{Name: "w"})
@@ -171,11 +182,11 @@ func TestRedriveNeedsItsName(t *testing.T) {
 	require.NoError(t, first.Stop(background, "", ""))
 	second, err := in.Start(background, waits, nil, interpreter.StartOptions{Name: "w"})
 	require.NoError(t, err)
-	require.ErrorIs(t, first.Redrive(background), interpreter.ErrExecutionAlreadyExists)
+	require.ErrorIs(t, redrive(first), interpreter.ErrExecutionAlreadyExists)
 	require.Equal(t, interpreter.Aborted, first.Status())
 	require.NoError(t, second.Stop(background, "", ""))
-	require.NoError(t, first.Redrive(background))
+	require.NoError(t, redrive(first))
 	require.Same(t, first, in.Find(waits, "w"))
 	require.NoError(t, in.Close())
-	require.ErrorIs(t, first.Redrive(background), interpreter.ErrClosed)
+	require.ErrorIs(t, redrive(first), interpreter.ErrClosed)
 }
