@@ -159,8 +159,9 @@ func nextStates(st asl.State) []string {
 	return all
 }
 
-// recordCoverage adds a finished run to the coverage of its machine.
-func recordCoverage(x *Execution) {
+// recordCoverage adds a finished run to the coverage of its machine. So many events and
+// decisions were added before a redrive.
+func recordCoverage(x *Execution, events, decisions int) {
 	covered.Lock()
 	defer covered.Unlock()
 	key := x.program.Options().StateMachineName + " " + x.program.Digest()
@@ -169,8 +170,10 @@ func recordCoverage(x *Execution) {
 		c = newCoverage(x.program)
 		covered.machines[key] = c
 	}
-	c.runs++
-	c.countEvents(x.run.events, x.run.decisions)
+	if events == 0 {
+		c.runs++
+	}
+	c.countEvents(x.run.events, events, x.run.decisions[decisions:])
 }
 
 func (c *coverage) hitPoint(at place) {
@@ -186,8 +189,9 @@ var ruleOf = map[machine.DecisionKind]pointKind{
 	machine.MatchedCatcher: pointCatcher,
 }
 
-func (c *coverage) countEvents(events []history.Event, decisions []machine.Decision) {
-	for i := range events {
+// countEvents counts the events after a number of them, and decisions.
+func (c *coverage) countEvents(events []history.Event, after int, decisions []machine.Decision) {
+	for i := after; i < len(events); i++ {
 		e := &events[i]
 		var left string // the state whose exit caused this event
 		if e.Previous > 0 && events[e.Previous-1].Type.IsStateExited() {

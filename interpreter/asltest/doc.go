@@ -32,6 +32,11 @@
 // [Execution.WantFailed], [Execution.WantHistory] and [Execution.Status] count as
 // such an assertion.
 //
+// # Redrive
+//
+// [Execution.Redrive] continues an execution that did not succeed, with other scripts,
+// and runs it to its end.
+//
 // # Order
 //
 // Events that are due at the same virtual time happen in the order in which they

@@ -48,14 +48,18 @@ func Replay(t testing.TB, p *Program, recorded []byte, options ...Option) *Execu
 	r := newRunner(p, events[0].Value, &c)
 	x := &Execution{t: t, program: p, run: r}
 	x.Scope = &Scope{x: x}
-	problem := r.runToEnd()
+	problem := r.runToEnd(machine.Event{Kind: machine.Started})
+	for n := len(r.events); problem == "" && n < len(events) && events[n].Type == history.ExecutionRedriven; n = len(r.events) {
+		r.now = events[n].Nanos
+		problem = r.runToEnd(machine.Event{Kind: machine.Redriven})
+	}
 	if difference := src.compareRun(x); difference != "" {
 		t.Fatalf("asltest: %s", difference)
 	}
 	if problem != "" {
 		t.Fatalf("asltest: %s\nwhat happened so far:\n%s", problem, indentLines(x.Trace()))
 	}
-	recordCoverage(x)
+	recordCoverage(x, 0, 0)
 	return x
 }
 

@@ -77,10 +77,10 @@ func Run(t testing.TB, p *Program, input any, options ...Option) *Execution {
 	}
 	x := &Execution{t: t, program: p, run: r}
 	x.Scope = &Scope{x: x}
-	if problem := r.runToEnd(); problem != "" {
+	if problem := r.runToEnd(machine.Event{Kind: machine.Started}); problem != "" {
 		t.Fatalf("asltest: %s\nwhat happened so far:\n%s", problem, indentLines(x.Trace()))
 	}
-	recordCoverage(x)
+	recordCoverage(x, 0, 0)
 	x.expectSuccess()
 	if problem := r.unusedScripts(); problem != "" && !c.allowUnused {
 		t.Errorf("asltest: %s", problem)

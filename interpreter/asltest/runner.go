@@ -50,10 +50,9 @@ func newRunner(p *Program, input any, c *config) *runner {
 	return r
 }
 
-// runToEnd steps the machine until the execution ends. It returns a description of
-// the mistake in the test, if any.
-func (r *runner) runToEnd() string {
-	ev := machine.Event{Kind: machine.Started}
+// runToEnd steps the machine, first with ev, until the execution ends. It returns a
+// description of the mistake in the test, if any.
+func (r *runner) runToEnd(ev machine.Event) string {
 	for range maxSteps {
 		seq := r.x.Seq
 		if err := r.program.Step(r.x, ev, time.Unix(0, r.now), &r.result); err != nil {

@@ -71,6 +71,8 @@ func (t *tree) addEvent(e *history.Event) {
 			s.children = append(s.children, nil)
 			sc = s.scope
 		}
+	case e.Type == history.ExecutionRedriven:
+		s, sc = nil, t.root
 	case isContainerEvent(e.Type):
 		if s = t.containerOf(e, s, sc); s != nil {
 			sc = s.scope
