@@ -72,6 +72,25 @@ func TestAStartWaitsForTheOwner(t *testing.T) {
 	require.NotZero(t, <-s.owners)
 }
 
+// A process that shuts down stores snapshots of the executions that are still its own.
+func TestShutdownLeavesWhatOthersHaveTakenOver(t *testing.T) {
+	const activity = "arn:aws:states:us-east-1:000000000000:activity:ask"
+	s := memory.NewShared(nil)
+	in := open(t, interpreter.Config{Store: s, Activities: []string{activity}})
+	p := compile(t, `{"StartAt":"Ask","States":{"Ask":{"Type":"Task","Resource":"`+activity+`","End":true}}}`)
+	var ids []store.ID
+	for range 2 {
+		e, err := in.Start(background, p, []byte(`{}`), interpreter.StartOptions{})
+		require.NoError(t, err)
+		ids = append(ids, e.ID())
+	}
+	require.NoError(t, s.Commit(background, []store.Change{{ID: ids[0], Version: 2}})) // by another process
+	require.NoError(t, in.Shutdown(background))
+	st, err := s.Load(background, ids[1])
+	require.NoError(t, err)
+	require.EqualValues(t, 2, st.Since, "the snapshot of the other one is stored")
+}
+
 // slowJoin is a store whose Join waits.
 type slowJoin struct {
 	*memory.Shared

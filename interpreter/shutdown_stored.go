@@ -2,6 +2,8 @@ package interpreter
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -37,7 +39,7 @@ func (s *durable) saveLoaded(ctx context.Context) error {
 	}
 	changes = encoded
 	for group := range slices.Chunk(changes, maxGroups) {
-		if err := s.commitChanges(ctx, "storing snapshots", group); err != nil {
+		if err := s.saveSnapshots(ctx, group); err != nil {
 			return err
 		}
 	}
@@ -52,10 +54,7 @@ func (s *durable) saveLoaded(ctx context.Context) error {
 				changes = append(changes, c)
 			}
 		}
-		if len(changes) == 0 {
-			continue
-		}
-		if err := s.commitChanges(ctx, "storing snapshots", changes); err != nil && !isError(err, store.ErrConflict) {
+		if err := s.saveSnapshots(ctx, changes); err != nil {
 			return err
 		}
 	}
@@ -89,6 +88,28 @@ func (s *durable) snapshotPassive(ctx context.Context, id store.ID) (c store.Cha
 		return store.Change{}, nil // its records stay
 	}
 	return c, nil
+}
+
+// saveSnapshots stores changes, without those of executions that other processes have
+// changed.
+func (s *durable) saveSnapshots(ctx context.Context, changes []store.Change) error {
+	for len(changes) > 0 {
+		group := changes
+		conflict, err := callStore(ctx, s, "storing snapshots", func(ctx context.Context) (conflict *store.ConflictError, err error) {
+			if err = s.store.Commit(ctx, group); errors.As(err, &conflict) { // may call methods of the store's error
+				err = nil
+			}
+			return conflict, err
+		})
+		if err != nil || conflict == nil {
+			return err
+		}
+		changes = slices.DeleteFunc(slices.Clone(group), func(c store.Change) bool { return slices.Contains(conflict.Versions, c.ID) })
+		if len(changes) == len(group) {
+			return fmt.Errorf("interpreter: storing snapshots: %w", conflict)
+		}
+	}
+	return nil
 }
 
 // sendTaskEvent gives the event of a token's task to its execution.

@@ -77,6 +77,7 @@ var rooms = []struct {
 	{"interpreter/store/storetest", []string{"interpreter/machine", "interpreter/store", "interpreter/store/memory"}},
 	{"interpreter", []string{"asl", "value", "intrinsics", "history", "interpreter/machine", "interpreter/store", "interpreter/internal/hosterr", "interpreter/internal/trusted"}},
 	{"interpreter/resultwriter", []string{"asl", "value", "interpreter/mapresult", "interpreter/objects"}},
+	{"interpreter/store/internal/survive", []string{"asl", "value", "history", "interpreter", "interpreter/machine", "interpreter/store"}},
 	{"interpreter/httptask", []string{"asl", "value", "interpreter", "interpreter/machine"}},
 	{"interpreter/lambdatask", []string{"asl", "value", "interpreter", "interpreter/internal/hosterr", "interpreter/internal/trusted", "interpreter/machine"}},
 	{"interpreter/mock", []string{"asl", "value", "interpreter", "interpreter/machine"}},

@@ -132,9 +132,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(envName) != "" {
 		os.Exit(startOneName())
 	}
-	if os.Getenv(envExecutions) != "" {
-		os.Exit(runExecutions())
-	}
+	survivor.RunIfCommanded()
 	code := m.Run()
 	if shared.server != nil {
 		if shared.err == nil {

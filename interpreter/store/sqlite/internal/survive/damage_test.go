@@ -1,4 +1,4 @@
-package survive
+package survive_test
 
 import (
 	"context"
@@ -17,6 +17,7 @@ import (
 
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/store"
+	"github.com/gostates/gostates/interpreter/store/internal/survive"
 	"github.com/gostates/gostates/interpreter/store/sqlite"
 	"github.com/gostates/gostates/value"
 )
@@ -109,7 +110,7 @@ func listIDs(t *testing.T, folder string, count int) map[int]store.ID {
 	defer func() { require.NoError(t, s.Close()) }()
 	ids := map[int]store.ID{}
 	for n := range count {
-		if id, err := s.Find(context.Background(), "", parentArn, nameOf(n)); err == nil {
+		if id, err := s.Find(context.Background(), "", survive.ParentARN, survive.NameOf(n)); err == nil {
 			ids[n] = id
 		}
 	}
@@ -127,19 +128,21 @@ func continueDamaged(t *testing.T, folder string, ids map[int]store.ID, whole bo
 		return counts
 	}
 	defer s.Close()
-	before, err := readJournal(filepath.Join(folder, "journal"))
+	before, err := survive.ReadJournal(filepath.Join(folder, "journal"))
 	require.NoError(t, err)
-	j, err := openJournal(filepath.Join(folder, "journal"))
+	j, err := survive.OpenJournal(filepath.Join(folder, "journal"))
 	require.NoError(t, err)
-	var logged lockedBuffer
-	w := newWorkload(j, 100, busyTime, true)
-	in := w.openInterpreter(interpreter.Config{
-		Store: s, Programs: []*interpreter.Program{parentProgram(), childProgram()},
+	var logged survive.LockedBuffer
+	w := survive.NewWorkload(j, 100, survive.BusyTime, true)
+	in := w.OpenInterpreter(interpreter.Config{
+		Store: s, Programs: []*interpreter.Program{survive.ParentProgram(), survive.ChildProgram()},
 		Logger: slog.New(slog.NewTextHandler(&logged, nil)),
 	})
 	defer in.Close()
-	for _, token := range before.order { // all: an acknowledged answer may be cut off
-		go func() { _ = in.SendTaskSuccess(context.Background(), token, answerOf(before.tokens[token].state)) }()
+	for _, token := range before.Order { // all: an acknowledged answer may be cut off
+		go func() {
+			_ = in.SendTaskSuccess(context.Background(), token, survive.AnswerOf(before.Tokens[token].State))
+		}()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
@@ -152,7 +155,7 @@ func continueDamaged(t *testing.T, folder string, ids map[int]store.ID, whole bo
 		case err == nil:
 			output, err := e.Output()
 			require.NoError(t, err)
-			require.JSONEq(t, outputOf(n), value.String(output))
+			require.JSONEq(t, survive.OutputOf(n), value.String(output))
 			counts["right"]++
 		case errors.Is(err, store.ErrCorrupt):
 			counts["damaged"]++

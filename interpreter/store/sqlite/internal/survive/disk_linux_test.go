@@ -1,4 +1,4 @@
-package survive
+package survive_test
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/store/internal/survive"
 	"github.com/gostates/gostates/interpreter/store/sqlite"
 )
 
@@ -30,11 +31,11 @@ func TestFullDisk(t *testing.T) {
 	s, err := sqlite.Open(filepath.Join(disk, "executions.db"))
 	require.NoError(t, err)
 	journalPath := filepath.Join(t.TempDir(), "journal")
-	j, err := openJournal(journalPath)
+	j, err := survive.OpenJournal(journalPath)
 	require.NoError(t, err)
-	var logged lockedBuffer
-	w := newWorkload(j, 1, busyTime, true)
-	in := w.openInterpreter(interpreter.Config{Store: s, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
+	var logged survive.LockedBuffer
+	w := survive.NewWorkload(j, 1, survive.BusyTime, true)
+	in := w.OpenInterpreter(interpreter.Config{Store: s, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
 	ctx := context.Background()
 
 	ballast, err := os.Create(filepath.Join(disk, "ballast"))
@@ -52,7 +53,7 @@ func TestFullDisk(t *testing.T) {
 		if n == executions/2 { // in the middle of the work of the others
 			fill()
 			limited, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
-			_, err := in.Start(limited, parentProgram(), inputOf(n), interpreter.StartOptions{Name: "full"})
+			_, err := in.Start(limited, survive.ParentProgram(), survive.InputOf(n), interpreter.StartOptions{Name: "full"})
 			cancel()
 			if err != nil { // unless there was room in the log
 				require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -60,12 +61,12 @@ func TestFullDisk(t *testing.T) {
 			}
 		}
 		group.Go(func() {
-			e, err := w.startExecution(ctx, n)
+			e, err := w.StartExecution(ctx, n)
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			j.write(entryStarted, nameOf(n))
+			j.Write(survive.EntryStarted, survive.NameOf(n))
 			if err := e.Wait(ctx); err != nil {
 				t.Error(err)
 			}
@@ -77,25 +78,25 @@ func TestFullDisk(t *testing.T) {
 	require.NoError(t, ballast.Truncate(0))
 	require.NoError(t, ballast.Close())
 	group.Wait()
-	e, err := in.Start(ctx, parentProgram(), inputOf(executions/2), interpreter.StartOptions{Name: "full"})
+	e, err := in.Start(ctx, survive.ParentProgram(), survive.InputOf(executions/2), interpreter.StartOptions{Name: "full"})
 	if exists := new(interpreter.ExecutionExistsError); errors.As(err, &exists) { // the start was stored later
 		e, err = exists.Execution, nil
 	}
 	require.NoError(t, err)
 	require.NoError(t, e.Wait(ctx))
 	require.NoError(t, in.Shutdown(ctx))
-	all, err := readJournal(journalPath)
+	all, err := survive.ReadJournal(journalPath)
 	require.NoError(t, err)
-	require.Empty(t, all.wrong)
-	for call, n := range all.calls {
+	require.Empty(t, all.Wrong)
+	for call, n := range all.Calls {
 		require.Equal(t, 1, n, "%v was called more than once", call)
 	}
-	var sum found
+	var sum survive.Found
 	for n := range executions {
-		id, err := s.Find(ctx, "", parentArn, nameOf(n))
+		id, err := s.Find(ctx, "", survive.ParentARN, survive.NameOf(n))
 		require.NoError(t, err)
-		checkExecution(t, s, id, &sum).check(t, parentProgram(), outputOf(n), parentEntered)
+		survive.CheckExecution(t, s, id, &sum).Check(t, survive.ParentProgram(), survive.OutputOf(n), survive.ParentEntered)
 	}
 	require.NoError(t, s.Close())
-	t.Logf("%d executions over a full disk: %d records, %d history events", executions, sum.records, sum.events)
+	t.Logf("%d executions over a full disk: %d records, %d history events", executions, sum.Records, sum.Events)
 }

@@ -1,4 +1,3 @@
-// Package survive tests that executions survive: kills of the process at random
-// moments, damaged files, full disks. Its tests start the test binary again as the
-// process to be killed.
+// Package survive tests that executions survive over SQLite: kills of the process at
+// random moments, damaged files, full disks.
 package survive

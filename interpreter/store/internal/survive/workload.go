@@ -13,9 +13,10 @@ import (
 	"github.com/gostates/gostates/interpreter"
 )
 
+// The state machines. The parent starts the child.
 const (
-	parentArn = "arn:aws:states:us-east-1:000000000000:stateMachine:parent"
-	childArn  = "arn:aws:states:us-east-1:000000000000:stateMachine:child"
+	ParentARN = "arn:aws:states:us-east-1:000000000000:stateMachine:parent"
+	childARN  = "arn:aws:states:us-east-1:000000000000:stateMachine:child"
 )
 
 // parentDefinition has everything that may be outstanding when a process dies: tasks
@@ -37,7 +38,7 @@ const parentDefinition = `{"StartAt": "First", "States": {
 	"Flaky": {"Type": "Task", "Resource": "flaky", "ResultPath": "$.flaky", "Next": "Nested",
 		"Retry": [{"ErrorEquals": ["Flaky"], "IntervalSeconds": 1, "JitterStrategy": "FULL", "MaxAttempts": 2}]},
 	"Nested": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2",
-		"Parameters": {"StateMachineArn": "` + childArn + `", "Input": {"n.$": "$.n"}},
+		"Parameters": {"StateMachineArn": "` + childARN + `", "Input": {"n.$": "$.n"}},
 		"ResultSelector": {"output.$": "$.Output"}, "ResultPath": "$.nested", "Next": "Done"},
 	"Done": {"Type": "Pass", "End": true,
 		"Parameters": {"n.$": "$.n", "both.$": "$.both", "flaky.$": "$.flaky", "nested.$": "$.nested.output"}}}}`
@@ -48,9 +49,9 @@ const childDefinition = `{"StartAt": "Work", "States": {
 		"Parameters": {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}}, "ResultPath": "$.reply", "Next": "Out"},
 	"Out": {"Type": "Pass", "Parameters": {"n.$": "$.n", "reply.$": "$.reply"}, "End": true}}}`
 
-// parentEntered and childEntered say how often an execution enters each state.
+// ParentEntered and childEntered say how often an execution enters each state.
 var (
-	parentEntered = map[string]int{"First": 1, "Both": 1, "Items": 1, "Item": 3, "Then": 3, "Pause": 1, "Paused": 1,
+	ParentEntered = map[string]int{"First": 1, "Both": 1, "Items": 1, "Item": 3, "Then": 3, "Pause": 1, "Paused": 1,
 		"Ask": 1, "Accept": 1, "Flaky": 1, "Nested": 1, "Done": 1}
 	childEntered = map[string]int{"Work": 1, "Reply": 1, "Out": 1}
 )
@@ -67,18 +68,20 @@ func childCalls(name string) []callKey {
 	return []callKey{{name, "Work", -1, 0}, {name, "Reply", -1, 0}}
 }
 
-func nameOf(n int) string { return fmt.Sprintf("e-%d", n) }
+// NameOf, InputOf and OutputOf are those of the nth execution.
+func NameOf(n int) string { return fmt.Sprintf("e-%d", n) }
 
-func inputOf(n int) []byte { return fmt.Appendf(nil, `{"n":%d,"items":[0,1,2]}`, n) }
+func InputOf(n int) []byte { return fmt.Appendf(nil, `{"n":%d,"items":[0,1,2]}`, n) }
 
-func outputOf(n int) string {
+func OutputOf(n int) string {
 	return fmt.Sprintf(`{"n":%[1]d,"both":[["item 0","item 1","item 2"],"paused","answer of Ask","answer of Accept"],`+
 		`"flaky":"attempt 1","nested":{"n":%[1]d,"reply":"answer of Reply"}}`, n)
 }
 
 func childOutputOf(n int) string { return fmt.Sprintf(`{"n":%d,"reply":"answer of Reply"}`, n) }
 
-func answerOf(state string) string { return "answer of " + state }
+// AnswerOf is the answer to a token of a state.
+func AnswerOf(state string) string { return "answer of " + state }
 
 func mustCompile(definition, arn string) *interpreter.Program {
 	p, err := interpreter.Compile([]byte(definition), interpreter.Options{StateMachineArn: arn})
@@ -88,35 +91,44 @@ func mustCompile(definition, arn string) *interpreter.Program {
 	return p
 }
 
+// The programs of the state machines.
 var (
-	parentProgram = sync.OnceValue(func() *interpreter.Program { return mustCompile(parentDefinition, parentArn) })
-	childProgram  = sync.OnceValue(func() *interpreter.Program { return mustCompile(childDefinition, childArn) })
+	ParentProgram = sync.OnceValue(func() *interpreter.Program { return mustCompile(parentDefinition, ParentARN) })
+	ChildProgram  = sync.OnceValue(func() *interpreter.Program { return mustCompile(childDefinition, childARN) })
 )
 
-// workload does the tasks of the machines in one life of the process.
-type workload struct {
-	journal *journal
+// Workload does the tasks of the machines in one life of the process.
+type Workload struct {
+	journal *Journal
 	life    int
 	busy    time.Duration // the longest time that a task takes
 	last    bool          // answers are not left to a later life
+	shared  bool          // other processes do the same at the same time
+	repeats func(error) bool
 	in      *interpreter.Interpreter
 	open    chan struct{} // closed when in is set
 }
 
-func newWorkload(j *journal, life int, busy time.Duration, last bool) *workload {
-	return &workload{journal: j, life: life, busy: busy, last: last, open: make(chan struct{})}
+// BusyTime is how long the tasks of a process take at most.
+const BusyTime = 5 * time.Millisecond
+
+// NewWorkload returns the workload of a life. last says that no answer is left to a
+// later one.
+func NewWorkload(j *Journal, life int, busy time.Duration, last bool) *Workload {
+	return &Workload{journal: j, life: life, busy: busy, last: last, open: make(chan struct{})}
 }
 
-func (w *workload) openInterpreter(c interpreter.Config) *interpreter.Interpreter {
+// OpenInterpreter returns an interpreter that does the workload. c has no Resolver.
+func (w *Workload) OpenInterpreter(c interpreter.Config) *interpreter.Interpreter {
 	called := func(f func(context.Context, *interpreter.Task) (any, error)) interpreter.Handler {
 		return interpreter.HandlerFunc(func(ctx context.Context, t *interpreter.Task) (any, error) {
-			w.journal.write(entryCalled, t.Execution(), t.State, t.Item, t.Attempt)
+			w.journal.Write(entryCalled, t.Execution(), t.State, t.Item, t.Attempt)
 			w.work(ctx)
 			return f(ctx, t)
 		})
 	}
 	c.Resolver = interpreter.Resolvers{
-		&interpreter.StartExecution{Programs: map[string]*interpreter.Program{"child": childProgram()}},
+		&interpreter.StartExecution{Programs: map[string]*interpreter.Program{"child": ChildProgram()}},
 		interpreter.Services{"sqs:sendMessage": called(func(_ context.Context, t *interpreter.Task) (any, error) {
 			w.giveAway(t)
 			return map[string]any{"MessageId": "1"}, nil
@@ -146,7 +158,7 @@ func (w *workload) openInterpreter(c interpreter.Config) *interpreter.Interprete
 }
 
 // work takes a random time.
-func (w *workload) work(ctx context.Context) {
+func (w *Workload) work(ctx context.Context) {
 	select {
 	case <-time.After(rand.N(w.busy + 1)):
 	case <-ctx.Done():
@@ -158,9 +170,9 @@ func isAnsweredLater(token string) bool { return crc32.ChecksumIEEE([]byte(token
 
 // giveAway makes the token of a task known, and has it answered: now, soon, or in a
 // later life.
-func (w *workload) giveAway(t *interpreter.Task) {
+func (w *Workload) giveAway(t *interpreter.Task) {
 	token := t.Token()
-	w.journal.write(entryToken, w.life, t.State, token)
+	w.journal.Write(entryToken, w.life, t.State, token)
 	switch {
 	case isAnsweredLater(token) && !w.last:
 	case crc32.ChecksumIEEE([]byte(token))%7 == 0:
@@ -173,47 +185,87 @@ func (w *workload) giveAway(t *interpreter.Task) {
 	}
 }
 
-func (w *workload) answer(token, state string) {
+func (w *Workload) answer(token, state string) {
 	<-w.open
-	switch err := w.in.SendTaskSuccess(context.Background(), token, answerOf(state)); {
+	err := w.repeat(func() error {
+		return w.in.SendTaskSuccess(context.Background(), token, AnswerOf(state))
+	})
+	switch {
 	case err == nil:
-		w.journal.write(entryAnswered, w.life, token)
+		w.journal.Write(entryAnswered, w.life, token)
 	case errors.Is(err, interpreter.ErrTaskTimedOut):
-		w.journal.write(entryStale, token)
+		w.journal.Write(entryStale, token)
 	case errors.Is(err, interpreter.ErrClosed):
 	default:
-		w.journal.write(entryWrong, fmt.Sprintf("SendTaskSuccess of a task of %s: %v", state, err))
+		w.journal.Write(entryWrong, fmt.Sprintf("SendTaskSuccess of a task of %s: %v", state, err))
 	}
 }
 
-// answerEarlier answers what earlier lives have left. What they have answered must
+// repeat calls f again while it fails because of a disturbance.
+func (w *Workload) repeat(f func() error) error {
+	const most, pause = 1000, 20 * time.Millisecond
+	for attempt := 1; ; attempt++ {
+		err := f()
+		moved := w.shared && errors.Is(err, interpreter.ErrLeaseLost)
+		disturbed := err != nil && w.repeats != nil && w.repeats(err)
+		if !moved && !disturbed || attempt == most {
+			return err
+		}
+		time.Sleep(pause)
+	}
+}
+
+// AnswerEarlier answers what earlier lives have left. What they have answered must
 // not be answered twice.
-func (w *workload) answerEarlier(before *told) {
-	for _, token := range before.order {
-		switch known := before.tokens[token]; {
-		case known.answered == 0 && !known.stale:
+func (w *Workload) AnswerEarlier(before *Told) {
+	for _, token := range before.Order {
+		switch known := before.Tokens[token]; {
+		case known.Answered == 0 && !known.stale:
 			go func() {
 				w.work(context.Background())
-				w.answer(token, known.state)
+				w.answer(token, known.State)
 			}()
-		case known.answered == w.life-1: // those before were tried
+		case known.Answered == w.life-1: // those before were tried
 			go func() {
 				<-w.open
+				if w.shared { // the first one may be on its way to another process
+					_ = w.in.SendTaskSuccess(context.Background(), token, AnswerOf(known.State))
+					return
+				}
 				err := w.in.SendTaskSuccess(context.Background(), token, "wrong")
 				if !errors.Is(err, interpreter.ErrTaskTimedOut) && !errors.Is(err, interpreter.ErrClosed) {
-					w.journal.write(entryWrong, fmt.Sprintf("the second answer to a task of %s: %v", known.state, err))
+					w.journal.Write(entryWrong, fmt.Sprintf("the second answer to a task of %s: %v", known.State, err))
 				}
 			}()
 		}
 	}
 }
 
-// startExecution starts an execution, or finds it.
-func (w *workload) startExecution(ctx context.Context, n int) (*interpreter.Execution, error) {
-	e, err := w.in.Start(ctx, parentProgram(), inputOf(n), interpreter.StartOptions{Name: nameOf(n)})
-	var exists *interpreter.ExecutionExistsError
-	if errors.As(err, &exists) {
-		return exists.Execution, nil
-	}
+// StartExecution starts an execution, or finds it.
+func (w *Workload) StartExecution(ctx context.Context, n int) (e *interpreter.Execution, err error) {
+	err = w.repeat(func() error {
+		e, err = w.in.Start(ctx, ParentProgram(), InputOf(n), interpreter.StartOptions{Name: NameOf(n)})
+		var exists *interpreter.ExecutionExistsError
+		if errors.As(err, &exists) {
+			e = exists.Execution
+			return nil
+		}
+		return err
+	})
 	return e, err
+}
+
+// awaitEnd waits for the end of an execution, in any process.
+func (w *Workload) awaitEnd(ctx context.Context, e *interpreter.Execution) error {
+	return w.repeat(func() error {
+		err := e.Wait(ctx)
+		if errors.Is(err, interpreter.ErrLeaseLost) && w.shared {
+			var found *interpreter.Execution
+			if found, err = w.in.Execution(ctx, e.ID()); err == nil {
+				e = found
+				err = interpreter.ErrLeaseLost // wait for that one
+			}
+		}
+		return err
+	})
 }

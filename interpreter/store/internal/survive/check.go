@@ -16,52 +16,52 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// found counts what checkStore has seen.
-type found struct{ parents, children, records, events int }
+// Found counts what CheckStore has seen.
+type Found struct{ Parents, Children, Records, Events int }
 
-// checkStore checks that the store has the executions from 0 up to count, their
+// CheckStore checks that the store has the executions from 0 up to count, their
 // children and no others, and that each of them has run rightly.
-func checkStore(t testing.TB, s store.Store, all *told, count int) (sum found) {
+func CheckStore(t testing.TB, s store.Store, all *Told, count int) (sum Found) {
 	t.Helper()
-	require.Empty(t, all.wrong)
+	require.Empty(t, all.Wrong)
 	names := map[string]store.ID{}
 	parents := map[store.ID]int{}
 	for _, l := range listAll(t, s) {
 		require.Equal(t, interpreter.Succeeded, l.Status, "%s of %s: parked %q", l.Name, l.Machine, l.Parked)
 		require.Empty(t, l.Parked, l.Name)
 		require.Equal(t, store.Never, l.Due, l.Name)
-		if l.Machine == childArn {
+		if l.Machine == childARN {
 			require.NotEqual(t, store.ID{}, l.Parent)
 			parents[l.Parent]++
-			sum.children++
+			sum.Children++
 			continue
 		}
 		require.NotContains(t, names, l.Name, "the name has two executions")
 		names[l.Name] = l.ID
-		sum.parents++
+		sum.Parents++
 	}
 	require.Len(t, names, count)
-	for name := range all.started {
+	for name := range all.Started {
 		require.Contains(t, names, name, "an acknowledged start is lost")
 	}
 	for n := range count {
-		id := names[nameOf(n)]
-		require.Equal(t, 1, parents[id], "children of %s", nameOf(n))
-		e := checkExecution(t, s, id, &sum)
-		e.check(t, parentProgram(), outputOf(n), parentEntered)
-		checkCalls(t, all, parentCalls(nameOf(n)))
+		id := names[NameOf(n)]
+		require.Equal(t, 1, parents[id], "children of %s", NameOf(n))
+		e := CheckExecution(t, s, id, &sum)
+		e.Check(t, ParentProgram(), OutputOf(n), ParentEntered)
+		checkCalls(t, all, parentCalls(NameOf(n)))
 		child := listChildren(t, s, id)[0]
-		e = checkExecution(t, s, child.ID, &sum)
-		e.check(t, childProgram(), childOutputOf(n), childEntered)
+		e = CheckExecution(t, s, child.ID, &sum)
+		e.Check(t, ChildProgram(), childOutputOf(n), childEntered)
 		checkCalls(t, all, childCalls(child.Name))
 	}
 	return sum
 }
 
-func checkCalls(t testing.TB, all *told, calls []callKey) {
+func checkCalls(t testing.TB, all *Told, calls []callKey) {
 	t.Helper()
 	for _, call := range calls {
-		require.NotZero(t, all.calls[call], "%v was never called", call)
+		require.NotZero(t, all.Calls[call], "%v was never called", call)
 	}
 }
 
@@ -86,8 +86,8 @@ func listChildren(t testing.TB, s store.Store, id store.ID) []store.Listed {
 	return children
 }
 
-// storedExecution is all that a store has of an execution.
-type storedExecution struct {
+// StoredExecution is all that a store has of an execution.
+type StoredExecution struct {
 	state   *store.State
 	start   *machine.Record // the first one
 	records []*machine.Record
@@ -95,10 +95,10 @@ type storedExecution struct {
 	events  []history.Event
 }
 
-// checkExecution reads an execution from the store.
-func checkExecution(t testing.TB, s store.Store, id store.ID, sum *found) *storedExecution {
+// CheckExecution reads an execution from the store.
+func CheckExecution(t testing.TB, s store.Store, id store.ID, sum *Found) *StoredExecution {
 	t.Helper()
-	e := new(storedExecution)
+	e := new(StoredExecution)
 	var err error
 	e.state, err = s.Load(context.Background(), id)
 	require.NoError(t, err)
@@ -122,8 +122,8 @@ func checkExecution(t testing.TB, s store.Store, id store.ID, sum *found) *store
 	require.Equal(t, e.state.Version, last)
 	e.start = e.records[0]
 	require.NotNil(t, e.start.Start)
-	sum.records += len(e.records)
-	sum.events += len(e.events)
+	sum.Records += len(e.records)
+	sum.Events += len(e.events)
 	return e
 }
 
@@ -146,9 +146,9 @@ func readSnapshot(t testing.TB, data []byte) []byte {
 	return body
 }
 
-// check checks the history, the output and the snapshot of an execution that has
+// Check checks the history, the output and the snapshot of an execution that has
 // ended.
-func (e *storedExecution) check(t testing.TB, p *interpreter.Program, output string, entered map[string]int) {
+func (e *StoredExecution) Check(t testing.TB, p *interpreter.Program, output string, entered map[string]int) {
 	t.Helper()
 	name := e.state.Head.Name
 	in, out, last := map[string]int{}, map[string]int{}, int64(0)
