@@ -27,6 +27,7 @@ const survivorLease = time.Second
 // survivor is a process that shares its executions with others until it is killed.
 var survivor = survive.Process{
 	Lease: survivorLease,
+	Busy:  50 * time.Millisecond, // a process that hangs has some under way
 	Open: func(string) (store.Store, func() error, error) {
 		ctx := context.Background()
 		pool, err := pgxpool.New(ctx, os.Getenv(envDatabase))

@@ -1,6 +1,7 @@
 package survive
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,8 @@ type Process struct {
 	// Lease is that of the interpreter. It is not 0 if several processes share the
 	// store.
 	Lease time.Duration
+	// Busy is how long the tasks take at most. 0: BusyTime.
+	Busy time.Duration
 	// Repeats reports whether a call that failed with an error is to be repeated. nil:
 	// none is.
 	Repeats func(error) bool
@@ -88,7 +91,7 @@ func (p *Process) live(folder string) error {
 	if shared, ok := s.(store.Shared); ok {
 		s = &fencedStore{shared, j}
 	}
-	w := NewWorkload(j, life, BusyTime, last)
+	w := NewWorkload(j, life, cmp.Or(p.Busy, BusyTime), last)
 	w.shared, w.repeats = p.Lease > 0, p.Repeats
 	in := w.OpenInterpreter(interpreter.Config{Store: s, Lease: p.Lease, Programs: []*interpreter.Program{ParentProgram(), ChildProgram()}})
 	fmt.Println("open")

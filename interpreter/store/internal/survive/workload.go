@@ -109,7 +109,7 @@ type Workload struct {
 	open    chan struct{} // closed when in is set
 }
 
-// BusyTime is how long the tasks of a process take at most.
+// BusyTime is how long the tasks of a process usually take at most.
 const BusyTime = 5 * time.Millisecond
 
 // NewWorkload returns the workload of a life. last says that no answer is left to a
