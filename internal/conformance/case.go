@@ -27,6 +27,7 @@ type Case struct {
 	validation *validation       // of kind validation
 	texts      map[string]string // strings that must be equal byte for byte, by place
 	call       *httpCall         // of kind http
+	native     *native           // of kind native
 	check      func(*Case) []string
 	wild       map[string]bool // placeholders that match any value
 	recorded   time.Time       // zero if unknown
@@ -81,6 +82,7 @@ var kinds = []struct {
 	{"validation", readValidation, checkValidation},
 	{"http", readHTTP, checkHTTP},
 	{"redrive", readRedrive, checkRedrive},
+	{"native", readNative, checkNative},
 }
 
 // Kinds returns the names of the supported kinds of cases.

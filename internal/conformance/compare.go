@@ -17,25 +17,32 @@ const maxProblems = 10
 const unknown = "UNKNOWN"
 
 func checkHistory(c *Case) []string {
+	_, _, problems := c.checkRun()
+	return problems
+}
+
+// checkRun runs the scenario of a history and compares the events. It returns nil if
+// there are none.
+func (c *Case) checkRun() (*comparison, *trace, []string) {
 	s := c.scenarios[0]
 	t, problems := s.runAll()
 	if t == nil {
-		return problems
+		return nil, nil, problems
 	}
 	got, err := t.events()
 	if err != nil {
-		return append(problems, err.Error())
+		return nil, nil, append(problems, err.Error())
 	}
-	h := comparison{matcher: newMatcher(c), want: s.events, got: got}
+	h := &comparison{matcher: newMatcher(c), want: s.events, got: got}
 	problems = append(problems, h.compareEvents(s)...)
 	problems = append(problems, c.differingTexts(got, nil)...)
-	if textOf(s.result, "status") != unknown {
+	if s.result != nil && textOf(s.result, "status") != unknown {
 		problems = append(problems, h.compareOutcome(s, t)...)
 	}
 	if s.mocking != nil && !s.hasMapRuns() {
 		problems = append(problems, s.mocking.checkFile(c, s)...)
 	}
-	return problems
+	return h, t, problems
 }
 
 func checkOutputs(c *Case) []string {

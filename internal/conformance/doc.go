@@ -44,6 +44,12 @@
 // another case, or to short events in the same file. The run follows the
 // recording, and of a short event it compares what the file has.
 //
+// A Map Run reads the files of its case through package itemreader and writes its
+// results through package resultwriter. Its children run in the same ways as their
+// parent, and it also reads in chunks of 1, 2 and 1,000 items. A case of kind native
+// is a history with the inputs of the children, the counts of the Map Run and the
+// bytes of its result files.
+//
 // A case of kind teststate is a request to TestState. The response, or the
 // error with its code and message, must be the recorded one. A Task without a
 // mock answers as in the recording.

@@ -21,6 +21,7 @@ type mapRuns struct {
 	arns     []string // in the order in which they began
 	children map[string]*child
 	order    []*child                        // that run or have run
+	pending  []machine.Child                 // that were written and never started
 	results  map[string]resultwriter.Results // by ARN
 	readers  map[string]*openReader          // by ARN
 	ended    []*machine.MapRun
@@ -338,6 +339,9 @@ func (w *world) writer() *resultwriter.Files {
 func (r *run) writePending(c machine.Command) error {
 	var records []mapresult.Record
 	for _, p := range c.MapRun.Pending {
+		if !slices.ContainsFunc(r.maps.pending, func(k machine.Child) bool { return k.Index == p.Index }) {
+			r.maps.pending = append(r.maps.pending, p)
+		}
 		records = append(records, mapresult.Record{Index: p.Index, Status: mapresult.Pending, Input: p.Input})
 	}
 	receipt, err := r.maps.results[c.MapRun.Arn].Put(context.Background(), records)

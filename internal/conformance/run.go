@@ -27,6 +27,11 @@ type trace struct {
 	times   []int64  // of the events, in nanoseconds since 1970
 	status  machine.Status
 	outcome *machine.Outcome // nil if it is still running and nothing will happen
+
+	// Of Map Runs.
+	mapRuns  []*machine.MapRun // that have ended
+	children []any             // input and status of each child, by index
+	files    map[string]string // that were written, by name
 }
 
 // world is what an execution and its children share.
@@ -140,6 +145,14 @@ func describeDifference(a, b *trace) string {
 			return fmt.Sprintf("event %d\n\tstraight %s\n\there     %s", i+1, x, y)
 		}
 	}
+	if x, y := value.String(a.children), value.String(b.children); x != y {
+		return fmt.Sprintf("children\n\tstraight %s\n\there     %s", x, y)
+	}
+	for name, x := range a.files {
+		if y := b.files[name]; x != y {
+			return fmt.Sprintf("file %s\n\tstraight %s\n\there     %s", name, x, y)
+		}
+	}
 	if x, y := value.String(a.resultOf()), value.String(b.resultOf()); x != y {
 		return fmt.Sprintf("outcome\n\tstraight %s\n\there     %s", x, y)
 	}
@@ -206,7 +219,12 @@ func (s *scenario) runScenario(after func(*run) error, chunk int) (*trace, error
 	if err := r.playEvents(); err != nil {
 		return nil, err
 	}
-	return &trace{arn: r.program.ExecutionArn(r.x.ID), lines: r.lines, times: r.times, status: r.x.Status, outcome: r.x.Outcome}, nil
+	t := &trace{arn: r.program.ExecutionArn(r.x.ID), lines: r.lines, times: r.times, status: r.x.Status, outcome: r.x.Outcome}
+	if s.hasMapRuns() {
+		t.mapRuns, t.children = r.maps.ended, r.describeChildren()
+		t.files, err = s.resultFiles(w.objects)
+	}
+	return t, err
 }
 
 func (s *scenario) compileScenario() (*machine.Program, error) {

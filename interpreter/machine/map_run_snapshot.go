@@ -2,6 +2,7 @@ package machine
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -70,13 +71,15 @@ func (w *writer) writeMapRun(x *Execution, run *mapRun) {
 	w.writeUint(uint64(run.width))
 	w.writeUint(uint64(run.started))
 	w.writeUint(uint64(len(run.open)))
-	for _, c := range run.open {
-		w.writeChild(c)
+	before := run.started
+	for _, c := range slices.Backward(run.open) {
+		w.writeChild(c, before-c.Index)
+		before = c.Index
 	}
 	w.writeUint(uint64(run.pended))
 	w.writeUint(uint64(len(run.pending)))
 	for i := range run.pending {
-		w.writeChild(&run.pending[i])
+		w.writeChild(&run.pending[i], 0)
 	}
 	w.writeUint(uint64(run.count))
 	w.writeFixed(math.Float64bits(run.percent))
@@ -103,14 +106,16 @@ func (c *endedCounts) all() [4]*int64 {
 	return [...]*int64{&c.succeeded, &c.failed, &c.timedOut, &c.aborted}
 }
 
-func (w *writer) writeChild(c *Child) {
-	w.writeUint(uint64(c.Index))
+// writeChild writes how far the index of a child is before another one, so that
+// snapshots do not grow with the indexes.
+func (w *writer) writeChild(c *Child, distance int64) {
+	w.writeUint(uint64(distance))
 	w.writeUint(uint64(c.Items))
 	w.writeValue(c.Input)
 }
 
-func (r *reader) readChild() Child {
-	return Child{Index: r.readCounter(), Items: int(r.readNumber()), Input: r.readValue()}
+func (r *reader) readChild(before int64) Child {
+	return Child{Index: before - r.readCounter(), Items: int(r.readNumber()), Input: r.readValue()}
 }
 
 // leastChildBytes is the size of the smallest child in a snapshot.
@@ -174,13 +179,16 @@ func (r *reader) readMapRun(x *Execution) *mapRun {
 	run.batchBytes = int(r.readCounter())
 	run.width = r.readCounter()
 	run.started = r.readCounter()
+	before := run.started
 	for range r.readCount(leastChildBytes) {
-		c := r.readChild()
+		c := r.readChild(before)
+		before = c.Index
 		run.open = append(run.open, &c)
 	}
+	slices.Reverse(run.open)
 	run.pended = r.readCounter()
-	for range r.readCount(leastChildBytes) {
-		run.pending = append(run.pending, r.readChild())
+	for i := range r.readCount(leastChildBytes) {
+		run.pending = append(run.pending, r.readChild(run.started+run.pended+int64(i)))
 	}
 	run.count = r.readCounter()
 	run.percent = math.Float64frombits(r.readFixed())
