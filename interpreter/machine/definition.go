@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -20,9 +21,16 @@ var ErrDefinition = errors.New("machine: invalid stored definition")
 // MarshalDefinition returns the definition and the options, from which
 // [CompileDefinition] makes a Program with the same [Program.Digest] in any process:
 // a host that stores it under its digest can end executions of a definition that is
-// no longer shipped. Comments are left out. The result is a line of JSON with the
+// no longer shipped. For the Program of child executions it is the definition of the
+// whole machine, and the names of the Map states. Comments are left out. The result is a line of JSON with the
 // options, limits with their defaults filled in, and the definition.
 func (p *Program) MarshalDefinition() ([]byte, error) {
+	digest := p.Digest()
+	var path []any // from the root to a child's program
+	for ; p.parent != nil; p = p.parent {
+		path = append(path, p.state)
+	}
+	slices.Reverse(path)
 	text, err := asl.MarshalUncommented(p.machine)
 	if err != nil {
 		return nil, err
@@ -39,7 +47,7 @@ func (p *Program) MarshalDefinition() ([]byte, error) {
 	limits.Set("Duration", int64(max(l.Duration, -1)))
 	header := value.ObjectOf(
 		value.Member{Key: "Format", Value: int64(definitionFormat)},
-		value.Member{Key: "Digest", Value: p.Digest()},
+		value.Member{Key: "Digest", Value: digest},
 		value.Member{Key: "StateMachineArn", Value: o.StateMachineArn},
 		value.Member{Key: "StateMachineName", Value: o.StateMachineName},
 		value.Member{Key: "RoleArn", Value: o.RoleArn},
@@ -48,6 +56,9 @@ func (p *Program) MarshalDefinition() ([]byte, error) {
 		value.Member{Key: "Activities", Value: activities},
 		value.Member{Key: "Limits", Value: limits},
 	)
+	if len(path) > 0 {
+		header.Set("Child", path)
+	}
 	return append(append(value.Append(nil, header), '\n'), text...), nil
 }
 
@@ -76,6 +87,14 @@ func CompileDefinition(data []byte) (*Program, error) {
 	p, err := Compile(m, o)
 	if err != nil {
 		return nil, err
+	}
+	path, _ := h.members.Get("Child")
+	states, _ := path.([]any)
+	for _, v := range states {
+		state, _ := v.(string)
+		if p = p.Child(state); p == nil {
+			return nil, fmt.Errorf("%w: no child executions of %q", ErrDefinition, state)
+		}
 	}
 	if p.Digest() != digest {
 		return nil, fmt.Errorf("%w: it has the digest %s, and not %s", ErrDefinition, p.Digest(), digest)

@@ -157,16 +157,28 @@ func (c *compiler) compileDistributed(source *asl.MapState, st *state) *distribu
 func (c *compiler) compileChild(source *asl.MapState, arn string) *Program {
 	p := source.Processor()
 	o := c.p.options
-	o.StateMachineArn = arn
+	o.StateMachineArn, o.Limits = arn, c.p.limits
 	o.Express = p.ProcessorConfig.ExecutionType.Value == "EXPRESS"
+	if o.Express { // AWS's limits of a STANDARD machine are not those of the child
+		resetLimit(&o.Limits.Duration, standardDuration)
+		resetLimit(&o.Limits.HistoryEvents, awsLimits.HistoryEvents)
+	}
 	m := &asl.StateMachine{Node: p.Node, StartAt: p.StartAt, States: p.States, Language: c.p.machine.Language}
 	child, errs := compileMachine(m, o, func(*Program) string {
 		sum := sha256.Sum256([]byte("child\n" + c.p.origin.digest + "\n" + source.Name))
 		return hex.EncodeToString(sum[:16])
 	})
+	child.parent, child.state = c.p, source.Name
 	c.errors = append(c.errors, errs...)
 	c.p.children = append(c.p.children, child)
 	return child
+}
+
+// resetLimit makes a limit the default again, if it has this value.
+func resetLimit[T comparable](limit *T, of T) {
+	if *limit == of {
+		*limit = *new(T)
+	}
 }
 
 // childID returns the ARN of a child.

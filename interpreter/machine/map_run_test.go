@@ -1,7 +1,9 @@
 package machine_test
 
 import (
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"strings"
 	"testing"
 	"time"
@@ -714,4 +716,117 @@ func TestChildrenAreStartedWithinTheBudget(t *testing.T) {
 		}
 		require.Equal(t, want, inputs(h.started))
 	}
+}
+
+// The stored definition of a child's program is compiled to an equal one, at any
+// depth.
+func TestDefinitionOfAChild(t *testing.T) {
+	p := compile(t, `{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemProcessor": {
+		"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+		"StartAt": "In", "States": {"In": {"Type": "Map", "End": true, "ItemProcessor": {
+			"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+			"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}}}}}}}`, machine.Options{StateMachineArn: stateMachineArn})
+	for _, of := range []*machine.Program{p, p.Child("M"), p.Child("M").Child("In")} {
+		data, err := of.MarshalDefinition()
+		require.NoError(t, err)
+		again, err := machine.CompileDefinition(data)
+		require.NoError(t, err)
+		require.Equal(t, of.Digest(), again.Digest())
+		require.Equal(t, of.Options().StateMachineArn, again.Options().StateMachineArn)
+		require.Equal(t, of.Limits(), again.Limits())
+		second, err := again.MarshalDefinition()
+		require.NoError(t, err)
+		require.Equal(t, string(data), string(second))
+	}
+	data, err := p.Child("M").MarshalDefinition()
+	require.NoError(t, err)
+	_, err = machine.CompileDefinition([]byte(strings.Replace(string(data), `"Child":["M"]`, `"Child":["X"]`, 1)))
+	require.ErrorIs(t, err, machine.ErrDefinition)
+	_, err = machine.CompileDefinition([]byte(strings.Replace(string(data), `,"Child":["M"]`, ``, 1)))
+	require.ErrorIs(t, err, machine.ErrDefinition)
+}
+
+// A Map Run restored from any snapshot, and folded from its records, is the same. A
+// damaged snapshot is refused, or is one that no event makes fail.
+func TestMapRunSnapshots(t *testing.T) {
+	for name, fields := range map[string]string{
+		"data":    `"ToleratedFailureCount": 1, "MaxConcurrency": 2`,
+		"objects": `"MaxConcurrency": 2, "ItemReader": {"Resource": "r"}, "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"a.$": "$"}}, "ResultWriter": {"Resource": "w", "Parameters": {"Bucket": "b"}}`,
+	} {
+		p := compile(t, distributed(fields), machine.Options{})
+		var damaged [][]byte
+		input := map[string]string{"data": `[1, 2, 3, {"a": 4}]`, "objects": `{}`}[name]
+		h := newMapHost(t, p, input)
+		h.items = []any{int64(1), "b", parse(t, `{"c": [1]}`), int64(4), int64(5), int64(6), int64(7)}
+		h.chunk = 3
+		h.end = failing(0, 2)
+		var folded *machine.Execution
+		h.beforeCarryOut = func(ev machine.Event) {
+			var w machine.RecordWriter
+			if ev.Kind == machine.Started {
+				w.AddStart(p.New(machine.Start{ID: "test", Input: parse(t, input), Seed: [2]uint64{1, 2}}))
+			}
+			w.AddStep(ev, h.now, &h.r)
+			data, err := w.AppendTo(nil)
+			require.NoError(t, err)
+			rec, err := machine.ReadRecord(data)
+			require.NoError(t, err)
+			if rec.Start != nil {
+				folded, err = p.NewFromRecord(rec)
+				require.NoError(t, err)
+			}
+			require.NoError(t, p.Fold(folded, rec))
+			snapshot := marshal(t, p, h.x)
+			require.Equal(t, p.MapRuns(h.x), p.MapRuns(folded))
+			require.Equal(t, h.x.Seq, folded.Seq)
+			require.Equal(t, snapshot, marshal(t, p, h.x.Clone()))
+			damaged = append(damaged, snapshot)
+			restored(h.host)
+		}
+		h.run()
+		require.Equal(t, machine.Failed, h.x.Status)
+		require.Contains(t, h.commands, map[string]string{"data": "EndMapRun", "objects": "WritePending"}[name])
+		survivors := 0
+		for _, data := range damaged {
+			for at := range len(data) - 4 {
+				for _, bit := range []byte{1, 2, 4, 0x80} {
+					survivors += surviveDamage(t, p, data, at, bit)
+				}
+			}
+		}
+		t.Logf("%s: %d damaged snapshots were restored", name, survivors)
+	}
+}
+
+// surviveDamage changes a byte of a snapshot, and returns 1 if it can be restored.
+func surviveDamage(t *testing.T, p *machine.Program, data []byte, at int, bit byte) int {
+	wrong := append([]byte(nil), data...)
+	wrong[at] ^= bit
+	binary.BigEndian.PutUint32(wrong[len(wrong)-4:], crc32.Checksum(wrong[:len(wrong)-4], crc32.MakeTable(crc32.Castagnoli)))
+	x, err := p.Restore(wrong)
+	if err != nil {
+		return 0
+	}
+	var r machine.Result
+	require.NoError(t, p.Pending(x, &r))
+	for _, run := range p.MapRuns(x) {
+		for _, ev := range []machine.Event{
+			{Kind: machine.ChildEnded, MapRun: &machine.MapRunEvent{Status: machine.Failed}},
+			{Kind: machine.ChildEnded, MapRun: &machine.MapRunEvent{Index: 1, Status: machine.Succeeded}},
+			{Kind: machine.ItemsRead, MapRun: &machine.MapRunEvent{Index: 3, Items: []any{nil}, End: true}},
+			{Kind: machine.PendingWritten},
+			{Kind: machine.ResultsOpened},
+			{Kind: machine.ResultsFailed},
+			{Kind: machine.ResultsWritten},
+			{Kind: machine.ItemsFailed},
+		} {
+			y := x.Clone()
+			ev.Task = run.Task
+			if err := p.Step(y, ev, y.Time(), &r); err == nil {
+				_, err = p.Marshal(y)
+				require.NoError(t, err)
+			}
+		}
+	}
+	return 1
 }

@@ -42,6 +42,8 @@ type Program struct {
 	start          int32
 	lastID         uint32        // the highest ID of a history event
 	children       []*Program    // of the distributed Map states, in the order of the definition
+	parent         *Program      // of which this is a child's; nil: none
+	state          string        // the Map state of parent
 	timeout        time.Duration // of an execution; 0: none
 }
 
