@@ -1,9 +1,11 @@
 package machine_test
 
 import (
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -102,7 +104,7 @@ func (h *mapHost) carryOutMapRuns() {
 			}
 		case machine.WritePending:
 			h.pending = append(h.pending, c.MapRun.Pending...)
-			h.tell(machine.PendingWritten, c, nil)
+			h.tell(machine.PendingWritten, c, &machine.MapRunEvent{Receipt: fmt.Append(nil, "pending ", len(h.pending))})
 		case machine.WriteResults:
 			h.queue = append(h.queue, machine.Event{Kind: machine.ResultsWritten, Task: c.Task, Output: parse(h.t, `{"written": true}`)})
 		case machine.EndMapRun:
@@ -132,6 +134,7 @@ func (h *mapHost) endChild(task machine.TaskID, c *machine.Child) {
 			ev.MapRun.Status = machine.Failed
 		}
 	}
+	ev.MapRun.Receipt = fmt.Append(nil, "ended ", c.Index)
 	ev.MapRun.Index, ev.MapRun.StartedAt, ev.MapRun.StoppedAt = c.Index, h.now, h.now
 	h.queue = append(h.queue, ev)
 }
@@ -829,4 +832,92 @@ func surviveDamage(t *testing.T, p *machine.Program, data []byte, at int, bit by
 		}
 	}
 	return 1
+}
+
+// After a redrive, a Map whose Map Run has failed, or was aborted beside another
+// failure, runs again.
+func TestRedriveAfterAMapRun(t *testing.T) {
+	for name, definition := range map[string]string{
+		"failed": distributed(`"MaxConcurrency": 2`),
+		"aborted": `{"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [` +
+			distributed(`"MaxConcurrency": 2`) + `, {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 9, "Next": "T"}, "T": {"Type": "Task", "Resource": "f", "End": true}}}]}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := compile(t, definition, machine.Options{})
+			h := newMapHost(t, p, `[1, 2, 3]`)
+			h.answer = func(machine.Command) []machine.Event { return failWith("Odd", "x") }
+			h.end, h.hold = failing(1), name == "aborted"
+			h.run()
+			require.Equal(t, machine.Failed, h.x.Status)
+			restored(h.host)
+			h.answer = func(machine.Command) []machine.Event { return succeed("done") }
+			h.end, h.hold = failing(), false
+			h.queue = nil
+			h.step(machine.Event{Kind: machine.Redriven})
+			h.run()
+			require.Equal(t, machine.Succeeded, h.x.Status)
+			require.Len(t, h.ended, 2)
+			require.NotEqual(t, h.ended[0].Arn, h.ended[1].Arn)
+		})
+	}
+}
+
+const goldenMapMachine = `{"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [
+	{"StartAt": "File", "States": {"File": {"Type": "Map", "Label": "L", "MaxConcurrency": 2, "ToleratedFailurePercentage": 12.5,
+		"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"}, "ReaderConfig": {"InputType": "JSON", "MaxItems": 9}},
+		"ItemSelector": {"i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value"},
+		"ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"all.$": "$"}},
+		"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}},
+		"ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "p"}},
+		"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "End"}], "Next": "End"}, "End": {"Type": "Pass", "End": true}}},
+	{"StartAt": "Data", "States": {"Data": {"Type": "Map", "ToleratedFailureCount": 1,
+		"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "Q", "States": {"Q": {"Type": "Pass", "End": true}}}, "End": true}}}]}}}`
+
+// The records and snapshots of Map Runs that an earlier version wrote are read, and
+// mean what they meant.
+func TestGoldenMapRun(t *testing.T) {
+	p := compile(t, goldenMapMachine, machine.Options{StateMachineName: "Golden"})
+	h := newMapHost(t, p, `{"a": 1, "b": "two"}`)
+	for i := range 9 {
+		h.items = append(h.items, parse(t, fmt.Sprintf(`{"n": %d}`, i)))
+	}
+	h.chunk, h.end = 3, failing(1)
+	var w machine.RecordWriter
+	w.AddStart(h.x)
+	made := ""
+	h.beforeCarryOut = func(ev machine.Event) {
+		w.AddStep(ev, h.now, &h.r)
+		data, err := w.AppendTo(nil)
+		require.NoError(t, err)
+		w.Reset()
+		h.now = h.now.Add(time.Second)
+		made += fmt.Sprintf("%s %s\n", base64.StdEncoding.EncodeToString(data), base64.StdEncoding.EncodeToString(marshal(t, p, h.x)))
+	}
+	h.run()
+	require.Equal(t, machine.Succeeded, h.x.Status)
+	kept := string(golden(t, filepath.Join("testdata", "golden", "map_run_record3_snapshot4.txt"), []byte(made)))
+	var x *machine.Execution
+	lines := 0
+	for line := range strings.Lines(kept) {
+		first, second, _ := strings.Cut(strings.TrimSpace(line), " ")
+		record, err := base64.StdEncoding.DecodeString(first)
+		require.NoError(t, err)
+		snapshot, err := base64.StdEncoding.DecodeString(second)
+		require.NoError(t, err)
+		rec, err := machine.ReadRecord(record)
+		require.NoError(t, err)
+		if rec.Start != nil {
+			x, err = p.NewFromRecord(rec)
+			require.NoError(t, err)
+		}
+		require.NoError(t, p.Fold(x, rec))
+		again, err := p.Restore(snapshot)
+		require.NoError(t, err)
+		require.Equal(t, snapshot, marshal(t, p, again))
+		require.Equal(t, p.MapRuns(again), p.MapRuns(x))
+		require.Equal(t, again.Seq, x.Seq)
+		x, lines = again, lines+1
+	}
+	require.True(t, value.Identical(h.x.Outcome.Output, x.Outcome.Output))
+	require.Greater(t, lines, 10)
 }
