@@ -74,7 +74,7 @@ func (b *buffer) readLine() (line []byte, n int, err error) {
 		seen = len(rest)
 		switch err := b.readMore(); {
 		case err == io.EOF && seen > 0:
-			return rest, seen, nil
+			return b.unread(), seen, nil // readMore has moved them
 		case err != nil:
 			return nil, 0, err
 		}

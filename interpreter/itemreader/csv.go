@@ -17,6 +17,7 @@ import (
 type csvScanner struct {
 	*buffer
 	comma byte
+	most  int // maximum number of fields; further ones are left out
 
 	record []byte // the fields of the latest record; valid until the next one
 	fields []span // in record
@@ -50,7 +51,7 @@ func (c *csvScanner) scanRecord() error {
 // splitPlain splits a line without quotes and backslashes.
 func (c *csvScanner) splitPlain(line []byte) {
 	c.record, c.fields = line, c.fields[:0]
-	for from := 0; ; {
+	for from := 0; len(c.fields) < c.most; {
 		i := bytes.IndexByte(line[from:], c.comma)
 		if i < 0 {
 			c.fields = append(c.fields, span{from, len(line)})
@@ -101,7 +102,7 @@ func (c *csvScanner) scanQuoted() error {
 		case b == '"' && first:
 			quoted = true
 		case b == c.comma:
-			c.fields = append(c.fields, span{start, len(c.room)})
+			c.addField(start)
 			start, atStart = len(c.room), true
 		case b == '\n':
 			return c.endRecord(i, start)
@@ -132,8 +133,15 @@ func (c *csvScanner) peekByte(i int) (b byte, ok bool, err error) {
 	return c.data[c.at+i], true, nil
 }
 
+// addField adds the field that room has from start on.
+func (c *csvScanner) addField(start int) {
+	if len(c.fields) < c.most {
+		c.fields = append(c.fields, span{start, len(c.room)})
+	}
+}
+
 func (c *csvScanner) endRecord(n, start int) error {
-	c.fields = append(c.fields, span{start, len(c.room)})
+	c.addField(start)
 	c.record = c.room
 	c.at += n
 	return nil
@@ -159,6 +167,7 @@ func (c *csvRows) setHeader(names []string) error {
 	if len(slices.Compact(sorted)) < len(names) {
 		return errDuplicateHeaders
 	}
+	c.most = len(names)
 	c.column = value.HashMapOrder(names)
 	c.header = make([]string, len(names))
 	for i, column := range c.column {
@@ -171,6 +180,7 @@ const maxHeader = 10 << 10
 
 // scanHeader reads the header from the first row. A file without rows has none.
 func (c *csvRows) scanHeader() error {
+	c.most = maxHeader + 1
 	if err := c.scanRecord(); err != nil {
 		return err
 	}

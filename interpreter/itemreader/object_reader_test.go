@@ -29,7 +29,7 @@ func TestCSVRowsFollowAWSRules(t *testing.T) {
 		{"fewer fields", "a,b,c\n1\n,,\n,,,\n", itemreader.Config{}, []string{`{"a":"1","b":"","c":""}`, `{"a":"","b":"","c":""}`, `{"a":"","b":"","c":""}`}},
 		{"more fields", "a\n1,2,3\n", itemreader.Config{}, []string{`{"a":"1"}`}},
 		{"blanks are a row, an empty line is not", "a,b\n   \n\n\r\n1,2\n", itemreader.Config{}, []string{`{"a":"   ","b":""}`, `{"a":"1","b":"2"}`}},
-		{"no line feed at the end", "a\n1\n2", itemreader.Config{}, []string{`{"a":"1"}`, `{"a":"2"}`}},
+		{"no line feed at the end", "a\n1\n234567", itemreader.Config{}, []string{`{"a":"1"}`, `{"a":"234567"}`}},
 		{"CRLF", "a,b\r\n1,2\r\n\"3\",4\r\n", itemreader.Config{}, []string{`{"a":"1","b":"2"}`, `{"a":"3","b":"4"}`}},
 		{"CR alone is data", "a,b\n1\r2,\"x\"\r\r\n", itemreader.Config{}, []string{`{"a":"1\r2","b":"x\r"}`}},
 		{"quotes", "a,b\n\"x,y\",\"say \"\"hi\"\"\"\n\"two\nlines\r\n\",z\n", itemreader.Config{}, []string{`{"a":"x,y","b":"say \"hi\""}`, `{"a":"two\nlines\r\n","b":"z"}`}},

@@ -30,7 +30,25 @@ func (i *items) get(at location, etag string, offset int64) (io.ReadCloser, obje
 		object.Body.Close()
 		return nil, objects.Info{}, i.tooLarge(at)
 	}
-	return object.Body, object.Info, nil
+	return &body{ReadCloser: object.Body, ctx: i.ctx}, object.Info, nil
+}
+
+// body ends with its context, and when reads bring nothing.
+type body struct {
+	io.ReadCloser
+	ctx context.Context
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	for range 100 {
+		if err := b.ctx.Err(); err != nil {
+			return 0, err
+		}
+		if n, err := b.ReadCloser.Read(p); n > 0 || err != nil || len(p) == 0 {
+			return n, err
+		}
+	}
+	return 0, io.ErrNoProgress
 }
 
 func (i *items) tooLarge(at location) error {
@@ -213,7 +231,7 @@ func (s *stream) openAt(offset int64) (*buffer, error) {
 			return nil, err
 		}
 	}
-	content = &limitedReader{ctx: i.ctx, source: content, left: i.maxObject - offset, err: i.tooLarge(s.at)}
+	content = &limitedReader{source: content, left: i.maxObject - offset, err: i.tooLarge(s.at)}
 	if _, err := io.CopyN(io.Discard, content, skip); err != nil && err != io.EOF {
 		return nil, err
 	}
@@ -279,18 +297,14 @@ func (u *unpackedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// limitedReader ends with an error after left bytes, and with its context.
+// limitedReader ends with an error after left bytes.
 type limitedReader struct {
-	ctx    context.Context
 	source io.Reader
 	left   int64
 	err    error
 }
 
 func (l *limitedReader) Read(p []byte) (int, error) {
-	if err := l.ctx.Err(); err != nil {
-		return 0, err
-	}
 	n, err := l.source.Read(p)
 	if l.left -= int64(n); l.left < 0 {
 		return 0, l.err
