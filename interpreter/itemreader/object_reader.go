@@ -67,7 +67,8 @@ type items struct {
 	open    rows   // of the object of at; nil between objects
 	source  string // of open
 	skip    int64
-	ahead   *row   // read and not returned
+	ahead   *row // read and not returned; nil or &slot
+	slot    row
 	aheadAt cursor // where ahead is
 	from    string // source of ahead
 	err     error  // after ahead
@@ -223,14 +224,13 @@ func (i *items) readAhead() bool {
 		i.err = io.EOF
 		return false
 	}
-	r := new(row)
-	if i.err = i.readRow(r); i.err != nil {
+	if i.err = i.readRow(&i.slot); i.err != nil {
 		if i.err != io.EOF {
 			i.err = i.failure(i.err)
 		}
 		return false
 	}
-	i.ahead = r
+	i.ahead = &i.slot
 	return true
 }
 
@@ -290,8 +290,7 @@ type listing struct {
 	prefix, after string
 
 	page []objects.Info // not yet returned
-	last string         // key of the latest page's last object
-	more bool           // further pages come after last
+	more bool           // further pages come after this one
 	used bool           // a page was read
 }
 

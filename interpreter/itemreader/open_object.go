@@ -190,7 +190,6 @@ type stream struct {
 	at     location
 	etag   string
 	packed string // name of the compression, empty for none
-	known  bool   // packed is set
 	info   objects.Info
 
 	body   io.Closer
