@@ -44,7 +44,7 @@ func (o *ObjectReader) Open(ctx context.Context, r *Request) (Items, error) {
 			return nil, err
 		}
 	}
-	if err := i.prepare(); err != nil {
+	if err := i.prepareRequest(); err != nil {
 		return nil, err
 	}
 	return i, nil
@@ -87,8 +87,8 @@ type location struct{ bucket, key, version string }
 
 const maxMaxItems = 100_000_000
 
-// prepare checks the request and chooses the catalogue.
-func (i *items) prepare() error {
+// prepareRequest checks the request and chooses the catalogue.
+func (i *items) prepareRequest() error {
 	c := &i.config
 	if c.MaxItems < 0 {
 		return errNegativeMaxItems
