@@ -33,12 +33,12 @@ func (p *Program) Timed(x *Execution) bool {
 	return timed
 }
 
-// timeoutAt returns the time at which an execution times out. A redrive begins the
-// timeout anew.
+// timeoutAt returns the time at which an execution times out. A redrive and a fork begin
+// the timeout anew.
 func (p *Program) timeoutAt(x *Execution) (at int64, ok bool) {
 	since := x.StartedAt
 	if x.isRedriven() {
-		since = x.origin.redrivenAt
+		since = max(since, x.origin.redrivenAt)
 	}
 	return addDuration(since, p.timeout), p.timeout > 0
 }

@@ -18,6 +18,12 @@ type Start struct {
 	Input any
 	// Variables are assigned from the start. nil: none.
 	Variables *value.Object
+	// StartAt is the name of the state, not one inside of a Parallel or Map state, in
+	// which the execution begins instead of in the definition's StartAt, with StateInput
+	// as its input. If there is no such state, the Step of the Started event returns
+	// [ErrState]. Empty: as the definition says, with Input.
+	StartAt    string
+	StateInput any // like Input
 	// Synchronous says that the caller waits for an EXPRESS execution, as with
 	// StartSyncExecution: the context object then has no RedriveCount.
 	Synchronous bool
@@ -75,6 +81,7 @@ type Execution struct {
 type origin struct {
 	digest  string // of the Program
 	tokenID string // Start.TokenID
+	startAt string // Start.StartAt
 
 	redrives   uint32
 	redrivenAt int64 // time of the latest redrive
@@ -87,12 +94,20 @@ type redriveRequest struct {
 	at    int64
 }
 
-// originOf returns the origin of an execution. It allocates only for a TokenID.
-func (p *Program) originOf(tokenID string) *origin {
-	if tokenID == "" {
+// originOf returns the origin of an execution. It allocates only for a TokenID or StartAt.
+func (p *Program) originOf(s *Start) *origin {
+	if s.TokenID == "" && s.StartAt == "" {
 		return p.origin
 	}
-	return &origin{digest: p.origin.digest, tokenID: tokenID}
+	return &origin{digest: p.origin.digest, tokenID: s.TokenID, startAt: s.StartAt}
+}
+
+// startAt returns Start.StartAt of an execution that has not started.
+func (x *Execution) startAt() string {
+	if x.origin == nil || x.Status != Running || x.Seq > 0 {
+		return ""
+	}
+	return x.origin.startAt
 }
 
 // Digest returns the digest of the execution's Program: see [Program.Digest].
@@ -133,12 +148,12 @@ func (m *marks) setMark(mark marks, on bool) {
 	}
 }
 
-// initExecution initializes x. It allocates only for a TokenID.
+// initExecution initializes x. It allocates only for a TokenID or StartAt.
 func (x *Execution) initExecution(p *Program, s Start) {
 	*x = Execution{
 		Rules:    cmp.Or(s.Rules, RulesVersion),
 		Depth:    s.Depth,
-		origin:   p.originOf(s.TokenID),
+		origin:   p.originOf(&s),
 		ID:       validUTF8(s.ID),
 		Input:    s.Input,
 		Rand:     s.Seed,
@@ -148,7 +163,11 @@ func (x *Execution) initExecution(p *Program, s Start) {
 		free:     none,
 	}
 	x.marks.setMark(synchronous, s.Synchronous && p.options.Express)
-	x.room[0] = scope{input: s.Input, vars: s.Variables, state: p.start, parent: none, next: none}
+	state, input := p.start, s.Input
+	if s.StartAt != "" {
+		state, input = p.outerState(s.StartAt), s.StateInput
+	}
+	x.room[0] = scope{input: input, vars: s.Variables, state: state, parent: none, next: none}
 	x.scopes = x.room[:]
 }
 

@@ -14,6 +14,9 @@ import (
 // to convert such values.
 var ErrValue = errors.New("machine: invalid value")
 
+// ErrState: an execution cannot begin in a state of this name.
+var ErrState = errors.New("machine: the definition has no such state outside of other states")
+
 // measureHostValue returns the size of a value from the host, or one above limit.
 // The error wraps ErrValue.
 func measureHostValue(place string, v any, limit int) (size int, err error) {
@@ -32,7 +35,7 @@ func measureHostValue(place string, v any, limit int) (size int, err error) {
 	return size, nil
 }
 
-// measureStart checks the Start and returns the size of its input.
+// measureStart checks the Start and returns the size of its input, or of the larger one.
 func (p *Program) measureStart(x *Execution) (size int, err error) {
 	if err := checkRules(uint64(x.Rules)); err != nil {
 		return 0, err
@@ -40,7 +43,15 @@ func (p *Program) measureStart(x *Execution) (size int, err error) {
 	if n := len(x.TokenID()); n > MaxTokenID {
 		return 0, fmt.Errorf("%w: Start.TokenID has %d", ErrTokenID, n)
 	}
+	if x.scopes[0].state == none {
+		return 0, fmt.Errorf("%w: %q", ErrState, x.startAt())
+	}
 	size, err = measureHostValue("Start.Input", x.Input, p.limits.PayloadBytes)
+	if err == nil && x.startAt() != "" {
+		var own int
+		own, err = measureHostValue("Start.StateInput", x.scopes[0].input, p.limits.PayloadBytes)
+		size = max(size, own)
+	}
 	if vars := x.scopes[0].vars; err == nil && vars != nil {
 		_, err = measureHostValue("Start.Variables", vars, p.limits.VariablesSize)
 	}

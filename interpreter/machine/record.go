@@ -15,7 +15,7 @@ import (
 // lowest one that can hold it.
 const (
 	plainRecord   = 1
-	redriveRecord = 2 // with a Redriven event
+	redriveRecord = 2 // with a Redriven event, or a Start.StartAt
 	mapRunRecord  = 3 // with an event of a Map Run
 )
 
@@ -124,18 +124,29 @@ func (w *RecordWriter) AddStart(x *Execution) {
 		return
 	}
 	w.beginRecord(startsExecution)
+	if x.startAt() != "" {
+		k.buf[0] = redriveRecord
+	}
 	k.writeUint(uint64(x.Rules))
 	k.writeString(x.Digest())
 	k.writeString(x.ID)
 	k.writeFixed(x.Rand[0])
 	k.writeFixed(x.Rand[1])
 	k.buf = append(k.buf, x.TokenKey[:]...)
-	k.writeByte(flagIf(x.marks.hasMark(synchronous), isSynchronous))
+	k.writeByte(flagIf(x.marks.hasMark(synchronous), isSynchronous) | flagIf(x.startAt() != "", startsElsewhere))
 	k.writeByte(x.Depth)
 	k.writeString(x.TokenID())
 	k.writeValue(x.Input)
 	k.writeObject(x.scopes[0].vars)
+	if name := x.startAt(); name != "" {
+		k.writeString(name)
+		k.writeValue(x.scopes[0].input)
+	}
 }
+
+// startsElsewhere is a flag of a Start, beside isSynchronous: StartAt and StateInput are
+// at its end.
+const startsElsewhere = 1
 
 func (r *reader) readStart(rec *Record) {
 	rules := r.readUint()
@@ -147,11 +158,15 @@ func (r *reader) readStart(rec *Record) {
 	s.ID = r.readString()
 	s.Seed = [2]uint64{r.readFixed(), r.readFixed()}
 	copy(s.TokenKey[:], r.readBytes(uint64(len(s.TokenKey))))
-	s.Synchronous = r.readByte() == isSynchronous
+	flags := r.readByte()
+	s.Synchronous = flags&isSynchronous != 0
 	s.Depth = r.readByte()
 	s.TokenID = r.readString()
 	s.Input = r.readValue()
 	s.Variables = r.readObject()
+	if flags&startsElsewhere != 0 {
+		s.StartAt, s.StateInput = r.readString(), r.readValue()
+	}
 }
 
 // Flags of a recorded Step, in the byte of the event's kind.

@@ -185,6 +185,17 @@ func (s *step) redriveExecution(clientToken string) {
 	}
 	x.origin = &o
 	x.Status, x.Outcome = Running, nil
+	x.rebuildLists()
+	id := s.addEvent(history.Event{Type: history.ExecutionRedriven, Previous: x.Seq, Index: int32(o.redrives)})
+	if x.scopes[0].enteredID == 0 && x.scopes[0].prev == 0 && (s.exceedsPayload(x.Input) || s.exceedsPayload(x.scopes[0].input)) {
+		s.failInput()
+		return
+	}
+	s.resumeScope(0, id)
+}
+
+// rebuildLists makes what keepScopes has left out, but for the queue.
+func (x *Execution) rebuildLists() {
 	x.marks.setMark(untimed, false)
 	x.variables = 0
 	for i := len(x.scopes) - 1; i >= 0; i-- {
@@ -195,12 +206,6 @@ func (s *step) redriveExecution(clientToken string) {
 			x.countVariables(sc.vars)
 		}
 	}
-	id := s.addEvent(history.Event{Type: history.ExecutionRedriven, Previous: x.Seq, Index: int32(o.redrives)})
-	if x.scopes[0].enteredID == 0 && s.exceedsPayload(x.Input) {
-		s.failInput()
-		return
-	}
-	s.resumeScope(0, id)
 }
 
 // resumeScope queues a scope and those below it. A Fail state fails because of the

@@ -11,7 +11,7 @@ import (
 // it if possible.
 const (
 	plainFormat   = 2
-	redriveFormat = 3 // with redrives, or with the scopes of an execution that has ended
+	redriveFormat = 3 // with redrives, with the scopes of an execution that has ended, or before a Start.StartAt
 	mapRunFormat  = 4 // with a Map Run
 )
 
@@ -19,7 +19,7 @@ func (p *Program) snapshotFormat(x *Execution) byte {
 	if len(p.children) > 0 && x.holdsMapRun() {
 		return mapRunFormat
 	}
-	if x.isRedriven() || x.Status != Running && len(x.scopes) > 0 {
+	if x.isRedriven() || x.startAt() != "" || x.Status != Running && len(x.scopes) > 0 {
 		return redriveFormat
 	}
 	return plainFormat
@@ -81,6 +81,10 @@ func (w *writer) writeExecution(x *Execution) {
 	w.writeUint(uint64(x.Seq))
 	if x.Status == Running && x.Seq == 0 { // not started: the rest is as New made it
 		w.writeObject(x.scopes[0].vars)
+		if name := x.startAt(); name != "" {
+			w.writeString(name)
+			w.writeValue(x.scopes[0].input)
+		}
 		return
 	}
 	w.writeInt(x.StartedAt)
@@ -137,7 +141,7 @@ func (p *Program) RestoreInto(x *Execution, data []byte) error {
 	if digest != p.origin.digest {
 		return ErrDigest
 	}
-	r.readExecution(p, x, uint8(rules))
+	r.readExecution(p, x, uint8(rules), data[0] == redriveFormat)
 	if r.err == nil && len(r.data) > 0 {
 		r.failReading("trailing bytes")
 	}
@@ -166,7 +170,7 @@ func flagIf(set bool, bit byte) byte {
 	return 0
 }
 
-func (r *reader) readExecution(p *Program, x *Execution, rules uint8) {
+func (r *reader) readExecution(p *Program, x *Execution, rules uint8, elsewhere bool) {
 	s := Start{Rules: rules, ID: r.readString(), Seed: [2]uint64{r.readFixed(), r.readFixed()}}
 	copy(s.TokenKey[:], r.readBytes(uint64(len(s.TokenKey))))
 	s.Input = r.readValue()
@@ -184,6 +188,11 @@ func (r *reader) readExecution(p *Program, x *Execution, rules uint8) {
 	s.Synchronous = flags&isSynchronous != 0
 	if status == Running && seq == 0 {
 		s.Variables = r.readObject()
+		if elsewhere {
+			if s.StartAt, s.StateInput = r.readString(), r.readValue(); s.StartAt == "" {
+				r.failReading("a start without a state")
+			}
+		}
 		x.initExecution(p, s)
 		return
 	}

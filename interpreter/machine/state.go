@@ -40,6 +40,21 @@ type state struct {
 	iterate  *mapState
 }
 
+// StartsAt reports whether there is a state of a name that is not inside of another one,
+// so that an execution can begin in it (Start.StartAt).
+func (p *Program) StartsAt(name string) bool { return p.outerState(name) != none }
+
+// outerState returns the index of the state of a name that is not inside of another one,
+// or none.
+func (p *Program) outerState(name string) int32 {
+	for i := range p.states {
+		if st := &p.states[i]; st.outer == none && st.name == name {
+			return int32(i)
+		}
+	}
+	return none
+}
+
 type stateKind uint8
 
 const (
