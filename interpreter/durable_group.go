@@ -273,7 +273,7 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 	h.Ended = time.Time{} // a redrive removes it
 	switch {
 	case ended:
-		h.Due, h.Ended = e.redriveEnd(), e.x.Time()
+		h.Due, h.Ended = e.in.scopesDue(&e.x), e.x.Time()
 	case rests:
 		h.Due = store.Never
 		if at, ok := e.program.Wake(&e.x); ok {

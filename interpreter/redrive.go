@@ -154,12 +154,12 @@ func (in *Interpreter) redriveEnd(x *machine.Execution) int64 {
 	return end
 }
 
-// redriveEnd returns when the scopes of an execution that has ended are to be dropped.
-func (e *Execution) redriveEnd() int64 {
-	if !e.x.KeepsScopes() {
+// scopesDue returns when the scopes of an execution that has ended are to be dropped.
+func (in *Interpreter) scopesDue(x *machine.Execution) int64 {
+	if !x.KeepsScopes() {
 		return store.Never
 	}
-	return max(preparedDue+1, e.in.redriveEnd(&e.x))
+	return max(preparedDue+1, in.redriveEnd(x))
 }
 
 // dropExpiredScopes makes a stored execution that has ended small, if it cannot be
@@ -168,7 +168,7 @@ func (d *driver) dropExpiredScopes(e *Execution) {
 	if e.stored == nil || e.stored.stale || e.drivingEnded() || !e.x.KeepsScopes() {
 		return
 	}
-	if now, err := e.in.currentTime(); err != nil || now.UnixNano() < e.redriveEnd() {
+	if now, err := e.in.currentTime(); err != nil || now.UnixNano() < e.in.scopesDue(&e.x) {
 		return
 	}
 	if e.isWatched() {

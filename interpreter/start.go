@@ -36,6 +36,11 @@ type StartOptions struct {
 	// Config.Store.
 	Tags map[string]string
 
+	// From is the state in which the execution begins: see [FromState]. It then has that
+	// state's input; the input of Start is that of the execution in the context object.
+	// Default: the definition's StartAt.
+	From Point
+
 	parent store.ID // of the execution that starts it
 	depth  uint8    // number of executions that wait for this one, each for the next
 	token  string   // of the task that starts it; empty: none
@@ -118,6 +123,11 @@ func (in *Interpreter) makeStart(p *Program, input any, o *StartOptions) (start 
 		return start, err
 	}
 	start = machine.Start{ID: o.Name, Input: v, Seed: o.Seed, Synchronous: o.Synchronous, Depth: o.depth}
+	if !o.From.isZero() {
+		if err := o.From.setStart(p, &start); err != nil {
+			return start, err
+		}
+	}
 	if in.durable != nil {
 		id, err := in.newStoreID()
 		if err != nil {

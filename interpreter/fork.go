@@ -1,0 +1,261 @@
+package interpreter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/store"
+)
+
+// Point is a place from which an execution begins or goes on: [AtEvent] or [FromState].
+// The zero Point is the beginning. AWS has neither.
+type Point struct {
+	event     uint32
+	fromState bool
+	state     string
+	input     any
+}
+
+func (at *Point) isZero() bool { return at.event == 0 && !at.fromState }
+
+// AtEvent is the place behind a history event of another execution: see
+// [Interpreter.Fork].
+func AtEvent(id uint32) Point { return Point{event: id} }
+
+// FromState is the beginning of a state that is not inside of a Parallel or Map state,
+// with an input as of [Interpreter.Start]. No variables are assigned.
+func FromState(name string, input any) Point {
+	return Point{fromState: true, state: name, input: input}
+}
+
+// setStart has an execution begin in the state of the Point.
+func (at *Point) setStart(p *Program, start *machine.Start) (err error) {
+	const doing = "interpreter: starting an execution"
+	if !at.fromState {
+		return fmt.Errorf(doing+": %w: AtEvent is for Fork", machine.ErrFork)
+	}
+	if !p.StartsAt(at.state) {
+		return fmt.Errorf(doing+": %w: %q", machine.ErrState, at.state)
+	}
+	start.StartAt = at.state
+	start.StateInput, err = parseInput(at.input)
+	return err
+}
+
+// TaskResult is the result of a task: an output, or with an Error or a Cause a failure.
+type TaskResult struct {
+	Output       any // as of [Interpreter.SendTaskSuccess]
+	Error, Cause string
+}
+
+// ForkOptions configure a fork. The zero value works.
+type ForkOptions struct {
+	Name string            // of the new execution, as in StartOptions
+	Tags map[string]string // of the new execution; nil: those of the old one
+	// Result, if not nil, replaces the result of the task that ended at the event.
+	Result *TaskResult
+	// Input, if not nil, is the input of the new execution, as of [Interpreter.Start].
+	// With AtEvent the event must be one that the start made, such as event 1.
+	Input any
+}
+
+// Fork starts a new execution of the program of a stored one, running or ended, which
+// it leaves alone. AWS has nothing like it.
+//
+// With [AtEvent] the new execution has the history of the old one up to that event, and
+// the other events that were made together with it, such as those of the states between
+// two tasks. Then it goes on by itself, as an execution does that is redriven: states
+// that were entered and not left run again, and with them their tasks, under tokens of
+// the new execution; branches and iterations that have ended keep their results;
+// retries, timeouts and Wait states count anew. What ran before the event is not run
+// again, and data that it made from the name of the execution or from a token stays.
+//
+//	// what if the card had been declined?
+//	e, err := in.Fork(ctx, id, interpreter.AtEvent(7), interpreter.ForkOptions{
+//		Result: &interpreter.TaskResult{Error: "CardDeclined"},
+//	})
+//
+// With [FromState] it begins in that state, with the input and the seed of the old one.
+//
+// The error wraps [machine.ErrFork] if there is no such event, the old execution has
+// ended at it and nothing is changed, or the change is not possible there;
+// [machine.ErrState] if there is no such state; [machine.ErrInterrupted] behind a stop
+// in the middle of a state that computed. It is an [*ExecutionExistsError] if the name
+// is taken, [ErrInvalidName], [ErrReentry] inside a hook, and otherwise why the old
+// execution cannot be loaded, such as [store.ErrNotFound]. After an error of ctx or of
+// the store the new execution may exist or not.
+func (in *Interpreter) Fork(ctx context.Context, id store.ID, at Point, o ForkOptions) (*Execution, error) {
+	s := in.durable
+	const doing = "forking an execution"
+	switch {
+	case s == nil:
+		return nil, errNoStore
+	case in.phase.Load() != phaseOpen:
+		return nil, ErrClosed
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("interpreter: "+doing+": %w", contextError(ctx))
+	case insideHook():
+		return nil, fmt.Errorf("interpreter: "+doing+": %w", ErrReentry)
+	case at.isZero():
+		return nil, fmt.Errorf("interpreter: "+doing+": %w: neither AtEvent nor FromState", machine.ErrFork)
+	case at.fromState && o.Result != nil:
+		return nil, fmt.Errorf("interpreter: "+doing+": %w: FromState takes over no result", machine.ErrFork)
+	}
+	st, err := s.loadState(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.program(ctx, st.Head.Digest)
+	if err != nil {
+		return nil, err
+	}
+	records, err := s.readRecords(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(records) == 0 || records[0].Start == nil {
+		return nil, fmt.Errorf("interpreter: forking execution %s: %w: record 1 does not begin the execution", id, errDamaged)
+	}
+	if o.Tags == nil {
+		o.Tags = st.Head.Tags
+	}
+	if at.fromState {
+		old, input := records[0].Start, o.Input
+		if input == nil {
+			input = old.Input
+		}
+		return in.Start(ctx, p, input, StartOptions{Name: o.Name, Tags: o.Tags, Seed: old.Seed, From: at})
+	}
+	return s.forkAtEvent(ctx, p, st, records, at.event, &o)
+}
+
+// forkAtEvent makes, stores and begins a fork.
+func (s *durable) forkAtEvent(ctx context.Context, p *Program, st *store.State, records []*machine.Record, event uint32, o *ForkOptions) (*Execution, error) {
+	in := s.in
+	start, err := in.makeStart(p, o.Input, &StartOptions{Name: o.Name})
+	if err != nil {
+		return nil, err
+	}
+	f := machine.Fork{Event: event, Start: start}
+	if o.Input != nil {
+		f.Input = &start.Input
+	}
+	if f.Result, err = o.Result.event(); err != nil {
+		return nil, err
+	}
+	if f.At, err = in.currentTime(); err != nil {
+		return nil, err
+	}
+	var w machine.RecordWriter
+	x, err := p.Fork(records, f, &w)
+	if err != nil {
+		return nil, fmt.Errorf("interpreter: forking execution %s (%s): %w", st.Head.Name, st.ID, err)
+	}
+	change, err := s.forkChange(p, x, &w)
+	if err != nil {
+		return nil, err
+	}
+	change.Head.Tags = maps.Clone(o.Tags)
+	if err := s.commitFork(ctx, change); err != nil {
+		var taken *store.ConflictError
+		if errors.As(err, &taken) {
+			key := executionKey(p, x.ID)
+			e, err := s.findByName(ctx, startKey{key.machine, key.name})
+			if err != nil {
+				return nil, err
+			}
+			return nil, &ExecutionExistsError{e}
+		}
+		return nil, err
+	}
+	s.mu.Lock()
+	e := s.handle(change.ID)
+	s.mu.Unlock()
+	s.wakeAndDrive(e, &mail{})
+	return s.openExecution(ctx, change.ID)
+}
+
+// event returns the event of a result; nil if there is none.
+func (r *TaskResult) event() (*machine.Event, error) {
+	switch {
+	case r == nil:
+		return nil, nil
+	case r.Error != "" || r.Cause != "":
+		return &machine.Event{Kind: machine.TaskFailed, Error: nilIfEmpty(r.Error), Cause: nilIfEmpty(r.Cause)}, nil
+	}
+	v, err := externalValue(r.Output)
+	if err != nil {
+		return nil, invalidOutputError(r.Output, err)
+	}
+	return &machine.Event{Kind: machine.TaskSucceeded, Output: v}, nil
+}
+
+// forkChange makes the first change of a fork.
+func (s *durable) forkChange(p *Program, x *machine.Execution, w *machine.RecordWriter) (change store.Change, err error) {
+	change.ID, change.Version = store.ID([]byte(x.TokenID())), 1
+	change.Owner = s.lease.currentOwner()
+	if change.Record, err = appendRecord(nil, nil, w); err == nil {
+		change.Snapshot, err = appendSnapshot(nil, p, x, nil)
+	}
+	if err != nil {
+		return change, fmt.Errorf("interpreter: encoding the fork %s: %w", machine.ExecutionName(x.ID), err)
+	}
+	key := executionKey(p, x.ID)
+	h := &store.Head{Namespace: s.namespace, Machine: key.machine, Name: key.name, Digest: key.digest, Status: x.Status,
+		Started: nanoTime(x.StartedAt), Due: store.Now}
+	if x.Status != Running {
+		h.Ended, h.Due = x.Time(), s.in.scopesDue(x)
+	}
+	change.Head = h
+	return change, s.encodeChange(&change, s.namespace)
+}
+
+// commitFork stores a fork. The error is a *store.ConflictError if its name is taken.
+func (s *durable) commitFork(ctx context.Context, change store.Change) error {
+	taken, err := callStore(ctx, s, "storing the fork "+change.Head.Name, func(ctx context.Context) (bool, error) {
+		err := s.store.Commit(ctx, []store.Change{change})
+		var conflict *store.ConflictError
+		if errors.As(err, &conflict) && len(conflict.Names) > 0 {
+			return true, nil
+		}
+		return false, err
+	})
+	if taken {
+		return &store.ConflictError{Names: []store.ID{change.ID}}
+	}
+	return err
+}
+
+// readRecords returns all records of an execution that have Steps.
+func (s *durable) readRecords(ctx context.Context, id store.ID) (records []*machine.Record, err error) {
+	r := recordReader{durable: s, ctx: ctx, id: id}
+	if err := r.findNamespace(); err != nil {
+		return nil, err
+	}
+	for next := uint64(1); ; {
+		w, err := r.readWindow(next-1, next+mostRecords, false)
+		if err != nil {
+			return nil, err
+		}
+		for i, data := range w.records {
+			if len(data) == 0 { // of a change of the head alone
+				continue
+			}
+			_, rec, err := r.decodeRecord(w.first+uint64(i), data)
+			if err != nil {
+				return nil, r.recordError(w.first+uint64(i), err)
+			}
+			records = append(records, rec)
+		}
+		switch {
+		case w.damage != nil:
+			return nil, w.damage
+		case len(w.records) == 0:
+			return records, nil
+		}
+		next = w.end()
+	}
+}
