@@ -20,6 +20,7 @@ type mail struct {
 	counted bool          // Shutdown waits for the drive already: see driveUntilDone
 	special taskMail      // of task
 	redrive *redriveTime  // of a Redriven event: set before the reply
+	present bool          // with visit and reply: not if the execution must be loaded
 }
 
 // taskMail is what the core does not see of the mail of a task.
@@ -46,6 +47,10 @@ func (e *Execution) deliverMail(m *mail, k keep) *Task {
 func (e *Execution) deliverUntilDone(ctx context.Context, m *mail, k keep) *Task {
 	e.mu.Lock()
 	switch {
+	case e.stored != nil && e.stored.passive && m.present:
+		e.mu.Unlock()
+		m.reply <- nil
+		return nil
 	case e.stored != nil && e.stored.passive:
 		e.mu.Unlock()
 		e.in.durable.wakeAndDrive(e, m)

@@ -110,7 +110,16 @@ func (s *durable) refreshEnded(ctx context.Context, e *Execution) error {
 	if err != nil {
 		return err
 	}
-	return e.visitLoaded(ctx, func(*machine.Execution) { e.markStale(st.Version, false) })
+	reply := make(chan error, 1)
+	e.deliverMail(&mail{visit: func(*driver) { e.markStale(st.Version, false) }, reply: reply, present: true}, keepNone)
+	select {
+	case err := <-reply:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("interpreter: loading execution %s: %w", e.stored.id, contextError(ctx))
+	case <-s.in.ctx.Done():
+		return ErrClosed
+	}
 }
 
 // refreshClaimed is refreshEnded for an execution that this process has claimed.
