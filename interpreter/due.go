@@ -10,8 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/gostates/gostates/interpreter/store"
 )
 
@@ -30,16 +28,19 @@ type dueTimer struct {
 	loading bool // under mu: loadDue runs
 	again   bool // under mu: it must run again
 
-	preparedAt int64       // loadDue's: when it last looked at what hosts have prepared
-	starved    atomic.Bool // loadDue has stopped because there is no room
-	paged      int64       // loadDue's: when it has loaded a page
+	preparedAt int64 // loadDue's: when it last looked at what hosts have prepared
+
+	starved   atomic.Bool // loadDue has stopped because there is no room
+	starvedAt int64       // loadDue's: since when; 0: it has not
 }
 
 const (
 	duePage      = 1000             // executions that are loaded at a time, at most
-	fewDue       = 100              // at least
+	fewDue       = 64               // at least
 	maxInFlight  = 2 * duePage      // executions that are not at rest, for more to be loaded
 	longestSleep = 30 * time.Second // between two looks at the store
+
+	shortestSleep = 10 * time.Millisecond // between two looks for room
 )
 
 func (t *dueTimer) init(s *durable) {
@@ -127,6 +128,7 @@ func (t *dueTimer) loadDue(now int64) (next int64) {
 	for s.in.phase.Load() == phaseOpen {
 		limit := t.nextRoom(now)
 		if limit == 0 {
+			next = min(next, now+int64(shortestSleep))
 			break
 		}
 		page, err := s.loadPage(place, until, limit)
@@ -167,6 +169,7 @@ func (t *dueTimer) loadShared(now int64) (next int64) {
 		}
 		limit := t.nextRoom(now)
 		if limit == 0 {
+			next = min(next, now+int64(shortestSleep))
 			break
 		}
 		var page []store.State
@@ -195,7 +198,8 @@ func (t *dueTimer) loadShared(now int64) (next int64) {
 // room returns how many executions may be loaded now. If it returns 0 the loop goes on
 // when others have done so: those in memory are bounded, and those that are loaded
 // should find a worker, because to announce a task later takes a change of its own.
-func (t *dueTimer) room() int {
+// An impatient loop takes a few that find none, unless workers are about to be free.
+func (t *dueTimer) room(patient bool) int {
 	in := t.durable.in
 	if in.virtual != nil {
 		return duePage
@@ -206,26 +210,35 @@ func (t *dueTimer) room() int {
 	defer p.mu.Unlock()
 	inFlight += p.tasks.len() + p.yielded.len()
 	free := in.workers - p.running - p.reserved - p.tasks.len()
-	if inFlight >= maxInFlight || p.reserved > 0 && free < min(in.workers, fewDue) {
+	switch {
+	case inFlight >= maxInFlight:
 		return 0
+	case free >= min(in.workers, 2*fewDue): // tasks in a Commit may take some of them
+		return min(max(free/2, fewDue), duePage)
+	case !patient && p.reserved == 0:
+		return fewDue
 	}
-	return min(max(free, fewDue), duePage)
+	return 0
 }
 
-// nextRoom is room for loadDue. A page is loaded from time to time in any case, so that
-// handlers can wait for executions that are due.
+// nextRoom is room for loadDue. If there is none, loadDue must look again after
+// shortestSleep, or when resumeStarved says so. A page is loaded from time to time in any
+// case, so that handlers can wait for executions that are due.
 func (t *dueTimer) nextRoom(now int64) int {
-	t.starved.Store(false)
-	n := t.room()
-	if n == 0 {
-		t.starved.Store(true) // before another look: resumeStarved looks after it has made room
-		if n = t.room(); n == 0 && (now < t.paged || now-t.paged >= int64(longestSleep)) {
-			n = fewDue
-		}
+	waited := now - t.starvedAt
+	if t.starvedAt == 0 || waited < 0 {
+		waited = 0
+	}
+	t.starved.Store(true) // before the look: resumeStarved looks after it has made room
+	n := t.room(waited < int64(shortestSleep))
+	if n == 0 && waited >= int64(longestSleep) {
+		n = fewDue
 	}
 	if n > 0 {
 		t.starved.Store(false)
-		t.paged = now
+		t.starvedAt = 0
+	} else {
+		t.starvedAt = now - waited
 	}
 	return n
 }
@@ -233,7 +246,7 @@ func (t *dueTimer) nextRoom(now int64) int {
 // resumeStarved has loadDue go on if it has stopped and there is room. It is called
 // when there may be.
 func (s *durable) resumeStarved() {
-	if s != nil && s.due.starved.Load() && s.due.room() > 0 && s.due.starved.CompareAndSwap(true, false) {
+	if s != nil && s.due.starved.Load() && s.due.room(true) > 0 && s.due.starved.CompareAndSwap(true, false) {
 		go s.due.lookAtOnce() // the clock may block
 	}
 }
@@ -307,17 +320,31 @@ func (s *durable) nextDue(now int64) int64 {
 	return page[0].Head.Due
 }
 
-// resumePage continues executions that are due.
+// resumePage continues executions that are due, as many at a time as there are
+// processors.
 func (s *durable) resumePage(page []store.State) {
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range page {
-		group.Go(func() error {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	var resume func()
+	resume = func() {
+		defer group.Done()
+		done := false
+		defer func() {
+			if !done { // a hook ended the goroutine
+				group.Add(1)
+				go resume()
+			}
+		}()
+		for i := next.Add(1) - 1; i < int64(len(page)); i = next.Add(1) - 1 {
 			s.resumeDue(&page[i])
-			return nil
-		})
+		}
+		done = true
 	}
-	_ = group.Wait()
+	for range min(runtime.GOMAXPROCS(0), len(page)) {
+		group.Add(1)
+		go resume()
+	}
+	group.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.released = nil

@@ -221,7 +221,7 @@ func (t *preparedTimer) close() {
 func (t *dueTimer) loadPrepared(now int64) error {
 	s := t.durable
 	for after := (store.Place{Due: preparedDue - 1, ID: lastID}); s.in.phase.Load() == phaseOpen; {
-		limit := t.nextRoom(now)
+		limit := t.nextRoom(now) // if there is none, loadDue finds none either
 		if limit == 0 {
 			s.prepared.due.Store(true)
 			break
