@@ -92,7 +92,7 @@ func TestQueriesOfTheReadmeFindExecutions(t *testing.T) {
 	}
 	for _, name := range regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(string(readme), -1) {
 		found := false
-		for _, file := range []string{"damage_test.go", "fault_test.go", "mount_linux_test.go", "process_test.go"} {
+		for _, file := range []string{"damage_test.go", "fault_test.go", "hosttx_test.go", "mount_linux_test.go", "process_test.go"} {
 			source, err := os.ReadFile(file)
 			require.NoError(t, err)
 			found = found || strings.Contains(string(source), "func "+name[1]+"(")

@@ -55,7 +55,7 @@ func measureUnfinished(dir, profiles string, n int) error {
 	if err != nil {
 		return err
 	}
-	in := interpreter.New(interpreter.Config{Store: s, Resolver: interpreter.Mux{
+	in := interpreter.New(interpreter.Config{Store: s, Workers: workers, Resolver: interpreter.Mux{
 		"last": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) {
 			called.Add(1)
 			return nil, nil

@@ -55,7 +55,7 @@ func measureWaiting(dir, profiles string, n int) error {
 	}
 	var asked atomic.Int64
 	clock := new(aheadClock)
-	config := interpreter.Config{Store: s, Clock: clock, Resolver: interpreter.Services{
+	config := interpreter.Config{Store: s, Clock: clock, Workers: workers, Resolver: interpreter.Services{
 		"sqs:sendMessage": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) {
 			asked.Add(1)
 			return nil, nil
@@ -117,7 +117,10 @@ func measureWaiting(dir, profiles string, n int) error {
 	return errors.Join(in.Shutdown(context.Background()), s.Close())
 }
 
-const atATime = 1000 // executions that are started
+const (
+	atATime = 1000 // executions that are started
+	workers = 1024 // a change of each is in a Commit
+)
 
 func startAll(in *interpreter.Interpreter, p *interpreter.Program, n int) ([]store.ID, error) {
 	const sample = 1000
