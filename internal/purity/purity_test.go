@@ -72,6 +72,7 @@ var rooms = []struct {
 	{"interpreter/objects/objectstest", []string{"interpreter/objects"}},
 	{"interpreter/itemreader", []string{"asl", "value", "interpreter/objects"}},
 	{"interpreter/store", []string{"interpreter/machine"}},
+	{"interpreter/store/internal/rows", []string{"interpreter/store"}},
 	{"interpreter/store/memory", []string{"interpreter/machine", "interpreter/store"}},
 	{"interpreter/store/offload", []string{"interpreter/store"}},
 	{"interpreter/store/storetest", []string{"interpreter/machine", "interpreter/store", "interpreter/store/memory"}},

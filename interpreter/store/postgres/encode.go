@@ -1,62 +1,32 @@
 package postgres
 
 import (
-	"bytes"
-	"encoding/binary"
-	"encoding/json"
 	"fmt"
-	"hash/crc32"
-	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/gostates/gostates/interpreter/store"
+	"github.com/gostates/gostates/interpreter/store/internal/rows"
 )
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// A check is a CRC-32C. PostgreSQL has it as a signed number.
-type check int32
-
-func (c check) addBytes(b []byte) check {
-	return check(crc32.Update(uint32(c), castagnoli, b))
-}
+type check = rows.Check
 
 // versionCheck covers the version of an execution, a record or a snapshot.
-func versionCheck(id *store.ID, version uint64) check {
-	var b [24]byte
-	copy(b[:], id[:])
-	binary.LittleEndian.PutUint64(b[16:], version)
-	return check(0).addBytes(b[:])
-}
+func versionCheck(id *store.ID, version uint64) check { return rows.VersionCheck(id, version) }
 
 // contentCheck covers a record or a snapshot with its version.
 func contentCheck(id *store.ID, version uint64, content []byte) check {
-	return versionCheck(id, version).addBytes(content)
+	return rows.ContentCheck(id, version, content)
 }
 
 func definitionCheck(digest string, definition []byte) check {
-	return check(0).addBytes([]byte(digest)).addBytes(definition)
+	return rows.DefinitionCheck(digest, definition)
 }
 
 // headCheck covers a head. tags are those of encodeTags.
 func headCheck(id *store.ID, h *store.Head, tags string) check {
-	b := make([]byte, 0, 512)
-	b = append(b, id[:]...)
-	for _, s := range [...]string{h.Namespace, h.Machine, h.Name, h.Digest, tags, h.Parked} {
-		b = binary.AppendUvarint(b, uint64(len(s)))
-		b = append(b, s...)
-	}
-	b = append(b, byte(h.Status))
-	ended := int64(math.MinInt64)
-	if !h.Ended.IsZero() {
-		ended = nanoseconds(h.Ended)
-	}
-	for _, n := range [...]int64{nanoseconds(h.Started), ended, h.Due} {
-		b = binary.LittleEndian.AppendUint64(b, uint64(n))
-	}
-	return check(0).addBytes(append(b, h.Parent[:]...))
+	return rows.Sum(rows.AppendHead(make([]byte, 0, 512), id, h, tags))
 }
 
 // checkStrings returns an error if PostgreSQL cannot store a string of a head.
@@ -86,43 +56,8 @@ func toText(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
 }
 
-// encodeTags returns a JSON object with sorted keys, or "" if there are no tags.
-func encodeTags(tags map[string]string) string {
-	if len(tags) == 0 {
-		return ""
-	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(tags); err != nil {
-		panic(err) // strings can be encoded
-	}
-	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
-}
+func encodeTags(tags map[string]string) string { return rows.EncodeTags(tags) }
 
-// earliest stands for the zero time, and for all times before 1677.
-const earliest = math.MinInt64
+func nanoseconds(t time.Time) int64 { return rows.Nanoseconds(t) }
 
-var (
-	firstTime = time.Unix(0, math.MinInt64+1)
-	lastTime  = time.Unix(0, math.MaxInt64)
-)
-
-// nanoseconds returns a time as nanoseconds since 1970. Those outside of the years
-// 1678 to 2262 become the nearest time inside.
-func nanoseconds(t time.Time) int64 {
-	switch {
-	case t.Before(firstTime):
-		return earliest
-	case t.After(lastTime):
-		return math.MaxInt64
-	}
-	return t.UnixNano()
-}
-
-func timeOf(nanoseconds int64) time.Time {
-	if nanoseconds == earliest {
-		return time.Time{}
-	}
-	return time.Unix(0, nanoseconds).UTC()
-}
+func timeOf(nanoseconds int64) time.Time { return rows.TimeOf(nanoseconds) }

@@ -118,7 +118,7 @@ func (w *writeTx) putDefinition(digest string, definition []byte) error {
 	if definition == nil {
 		definition = []byte{} // NULL means that there is none
 	}
-	_, err := w.exec(w.store.write.putDefinition, digest, definition, int64(check(0).addBytes([]byte(digest)).addBytes(definition)))
+	_, err := w.exec(w.store.write.putDefinition, digest, definition, int64(definitionCheck(digest, definition)))
 	return err
 }
 

@@ -124,7 +124,7 @@ func (r *headRow) decodeHead() (h store.Head, err error) {
 	if r.ended.Valid {
 		h.Ended = timeOf(r.ended.Int64)
 	}
-	if check(r.check) != check(0).addBytes(appendHead(nil, &id, &h, r.tags.String)) || r.status != int64(h.Status) {
+	if check(r.check) != headCheck(&id, &h, r.tags.String) || r.status != int64(h.Status) {
 		return h, r.damaged("head", r.version)
 	}
 	if r.tags.Valid {
@@ -403,7 +403,7 @@ func (s *Store) Definition(ctx context.Context, digest string) ([]byte, error) {
 		if err := s.read.definition.QueryRowContext(ctx, digest).Scan(&definition, &stored); err != nil {
 			return notFound(err)
 		}
-		if check(stored) != check(0).addBytes([]byte(digest)).addBytes(definition) {
+		if check(stored) != definitionCheck(digest, definition) {
 			return fmt.Errorf("%w: definition %s", store.ErrCorrupt, digest)
 		}
 		return nil
