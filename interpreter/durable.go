@@ -362,10 +362,15 @@ func (s *durable) keepDefinition(ctx context.Context, p *Program) error {
 	if err != nil {
 		return err
 	}
+	s.noteKept(p)
+	return nil
+}
+
+// noteKept notes that the store has the definition of a program.
+func (s *durable) noteKept(p *Program) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept[digest] = true
-	return nil
+	s.kept[p.Digest()] = true
 }
 
 // loadedExecutions returns the executions in memory, in any order, without those that

@@ -63,6 +63,7 @@ func TestPreparedExecutionsAreFound(t *testing.T) {
 	for _, name := range []string{"first", "second"} {
 		change, err := in.Prepare(p, nil, interpreter.StartOptions{Name: name})
 		require.NoError(t, err)
+		require.Equal(t, name == "first", change.Definition != nil, "a change has the definition unless the store does")
 		require.NoError(t, s.Commit(background, []store.Change{change}))
 		require.True(t, soon(func() bool { return status(t, s, change.ID) == interpreter.Succeeded }))
 	}

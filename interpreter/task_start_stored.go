@@ -144,6 +144,7 @@ func (d *driver) resumeStored(e *Execution) {
 		e.in.durable.unpark(e.stored.id) // the store could not be read
 	}
 	if e.x.Seq == 0 { // it was prepared
+		e.in.durable.noteKept(e.program)
 		_ = d.stepExecution(e, &machine.Event{Kind: machine.Started})
 		e.stored.known = nil
 		return
