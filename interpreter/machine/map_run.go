@@ -16,9 +16,10 @@ import (
 // a few of a batch.
 type mapRun struct {
 	uuid      [16]byte
-	arn       string // derived from uuid
-	input     any    // effective input of the state: $ of ItemSelector
-	batchIn   any    // BatchInput, evaluated
+	arn       string         // derived from uuid
+	shared    *MapRunCommand // of the commands about children; made when it is needed
+	input     any            // effective input of the state: $ of ItemSelector
+	batchIn   any            // BatchInput, evaluated
 	startedAt int64
 	stage     runStage
 
@@ -317,6 +318,21 @@ func (s *step) commandRun(slot int32, kind CommandKind) *MapRunCommand {
 	return c
 }
 
+// commandChild adds a command about a child. All of a Map Run have the same
+// MapRunCommand.
+func (s *step) commandChild(slot int32, kind CommandKind, c *Child) {
+	sc := &s.x.scopes[slot]
+	st, run := &s.p.states[sc.state], sc.work.run
+	if run.shared == nil {
+		run.shared = &MapRunCommand{Arn: run.arn, Program: st.iterate.distributed.child, Destination: run.destination}
+	}
+	command := Command{Kind: kind, Task: sc.work.task, State: st.name, Item: s.itemIndex(slot), MapRun: run.shared, Child: c}
+	if kind == StopChild {
+		command.Cause = abortedCause(run.arn)
+	}
+	s.r.Commands = append(s.r.Commands, command)
+}
+
 // MapRuns describes the Map Runs of an execution that have not ended. EndMapRun
 // describes one that has.
 func (p *Program) MapRuns(x *Execution) []MapRun {
@@ -394,12 +410,11 @@ func (s *step) repeatMapRun(slot int32) {
 		s.commandRun(slot, OpenResults)
 	}
 	for _, c := range run.open {
+		kind := StartChild
 		if run.lost != nil && !d.child.options.Express {
-			s.stopChild(slot, run, c)
-			continue
+			kind = StopChild
 		}
-		s.commandRun(slot, StartChild)
-		s.r.Commands[len(s.r.Commands)-1].Child = c
+		s.commandChild(slot, kind, c)
 	}
 	switch {
 	case run.asked:
@@ -409,8 +424,11 @@ func (s *step) repeatMapRun(slot int32) {
 	case run.stage == stageWriting:
 		s.commandRun(slot, WriteResults)
 	}
-	for _, c := range s.r.Commands[first:] {
-		c.MapRun.Receipt = bytes.Clone(run.receipt)
+	for i := range s.r.Commands[first:] {
+		c := &s.r.Commands[first+i]
+		with := *c.MapRun
+		with.Receipt = bytes.Clone(run.receipt)
+		c.MapRun = &with
 	}
 }
 

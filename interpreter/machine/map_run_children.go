@@ -45,8 +45,7 @@ func (s *step) startChild(slot int32, run *mapRun, input any, items int) {
 	if run.destination == nil && run.resultBytes <= s.p.limits.PayloadBytes {
 		run.results = append(run.results, nil)
 	}
-	s.commandRun(slot, StartChild)
-	s.r.Commands[len(s.r.Commands)-1].Child = c
+	s.commandChild(slot, StartChild, c)
 }
 
 // askItems asks for the next items, unless it has done so.
@@ -244,16 +243,10 @@ func (s *step) loseMapRun(slot int32, run *mapRun, f *failure) {
 	}
 	if !s.p.states[s.x.scopes[slot].state].iterate.distributed.child.options.Express {
 		for _, c := range run.open {
-			s.stopChild(slot, run, c)
+			s.commandChild(slot, StopChild, c)
 		}
 	}
 	s.fillMapRun(slot)
-}
-
-func (s *step) stopChild(slot int32, run *mapRun, c *Child) {
-	s.commandRun(slot, StopChild)
-	last := &s.r.Commands[len(s.r.Commands)-1]
-	last.Child, last.Cause = c, abortedCause(run.arn)
 }
 
 // drainItems writes the items of a failed Map Run that were never started. It returns
