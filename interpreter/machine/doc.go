@@ -25,6 +25,18 @@
 // ([RecordWriter]) and a snapshot now and then, and continues an execution from its
 // latest snapshot and the records after it ([Program.Fold]).
 //
+// # Map Runs
+//
+// A Map state in DISTRIBUTED mode is a Map Run, whose child executions the host runs
+// as executions of their own ([Program.Children]). All that decides is in the
+// parent's Steps: what is read next, the inputs of children, how many run, how many
+// may fail, what the state returns. The host reads items, runs children and writes
+// results, and answers each command with an event: see [OpenResults] and those after
+// it. With a destination for the results, an execution does not grow with the items.
+//
+// A host that crashed opens the results again with the latest receipt and executes
+// what [Program.Pending] returns. A child has the same ID again.
+//
 // # Guarantees
 //
 // Two executions with the same seeds, events and times are identical, byte for

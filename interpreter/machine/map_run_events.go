@@ -81,7 +81,10 @@ func (s *step) changeMapRun(slot int32, run *mapRun, ev *Event) bool {
 		}
 		run.stage = stageRunning
 	case ItemsRead:
-		return run.addItems(ev.MapRun)
+		if !run.addItems(ev.MapRun) {
+			return false
+		}
+		s.checkThreshold(slot, run)
 	case ItemsFailed:
 		if !run.asked {
 			return false

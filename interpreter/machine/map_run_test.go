@@ -38,6 +38,7 @@ type mapHost struct {
 	items    []any // of the source
 	keys     []string
 	chunk    int    // the most items of an answer; 0: all
+	lateEnd  bool   // the end is told without items
 	broken   string // the cause of ItemsFailed; empty: none
 	read     int    // items
 	end      func(c *machine.Child) machine.Event
@@ -82,7 +83,7 @@ func (h *mapHost) carryOutMapRuns() {
 				n = min(n, h.chunk)
 			}
 			first := int(c.MapRun.First)
-			m := &machine.MapRunEvent{Index: c.MapRun.First, Items: h.items[first:][:n], Source: "s3://b/k", Cursor: fmt.Append(nil, first+n), End: first+n == len(h.items)}
+			m := &machine.MapRunEvent{Index: c.MapRun.First, Items: h.items[first:][:n], Source: "s3://b/k", Cursor: fmt.Append(nil, first+n), End: first+n == len(h.items) && (n == 0 || !h.lateEnd)}
 			if h.keys != nil {
 				m.Keys = h.keys[first:][:n]
 			}
@@ -326,6 +327,56 @@ func TestThreshold(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The percentage counts as soon as all items are read, even if all children have ended
+// by then.
+func TestThresholdAtTheEndOfTheSource(t *testing.T) {
+	h := newMapHost(t, compile(t, distributed(`"ToleratedFailurePercentage": 50, "ItemReader": {"Resource": "r"}`), machine.Options{}), `{}`)
+	h.items, h.chunk, h.lateEnd = []any{int64(1), int64(2), int64(3)}, 1, true
+	h.end = failing(0, 1)
+	h.run()
+	require.Len(t, h.started, 3)
+	require.Equal(t, "States.ExceedToleratedFailureThreshold", *h.x.Outcome.Error)
+}
+
+// A Map Run ends with its execution wherever the history is full.
+func TestMapRunWithAFullHistory(t *testing.T) {
+	for most := 3; most < 12; most++ {
+		for _, fails := range [][]int64{nil, {1}} {
+			p := compile(t, distributed(`"MaxConcurrency": 1, "ItemReader": {"Resource": "r"}, "ResultWriter": {"Resource": "w", "Parameters": {"Bucket": "b"}}`),
+				machine.Options{Limits: machine.Limits{HistoryEvents: most}})
+			h := newMapHost(t, p, `{}`)
+			h.items = []any{int64(1), int64(2), int64(3)}
+			h.end = failing(fails...)
+			h.run()
+			require.NotEqual(t, machine.Running, h.x.Status)
+			require.LessOrEqual(t, int(h.x.Seq), most)
+			if most >= 5 {
+				require.Len(t, h.ended, 1)
+			}
+			marshal(t, p, h.x)
+		}
+	}
+}
+
+// A stop during ItemSelector leaves nothing behind for the next Step of the Result.
+func TestItemSelectorIsInterrupted(t *testing.T) {
+	p := compile(t, distributed(`"QueryLanguage": "JSONata", "ItemSelector": "{% $sum([1..100000]) %}"`), machine.Options{})
+	h := newMapHost(t, p, `[1]`)
+	calls := 0
+	h.r.Meanwhile = func() (time.Time, *machine.Event) {
+		calls++
+		return h.now, &machine.Event{Kind: machine.Stopped}
+	}
+	h.run()
+	require.Equal(t, machine.Aborted, h.x.Status)
+	require.Equal(t, machine.Aborted, h.ended[0].Status)
+	h.r.Meanwhile = nil
+	q := compile(t, `{"StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"c.$": "$$"}, "End": true}}}`, machine.Options{})
+	x := q.New(machine.Start{})
+	require.NoError(t, q.Step(x, machine.Event{Kind: machine.Started}, began, &h.r))
+	require.NotContains(t, value.String(x.Outcome.Output), `"Map"`)
 }
 
 // STANDARD children of a failed Map Run are stopped, EXPRESS ones are waited for.

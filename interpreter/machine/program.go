@@ -67,7 +67,7 @@ func (p *Program) Child(state string) *Program {
 }
 
 // Resources returns the distinct Resources of all Task states, in the order of the
-// definition.
+// definition, without those of child executions.
 func (p *Program) Resources() []*Resource {
 	var all []*Resource
 	seen := make(map[string]bool)

@@ -161,6 +161,9 @@ func (s *step) releaseValues() {
 	if s.seen.used {
 		s.seen = seenContext{}
 	}
+	if s.hasItem { // an ItemSelector was interrupted
+		s.item, s.hasItem = mapItem{}, false
+	}
 	s.forgetLostScopes()
 }
 
