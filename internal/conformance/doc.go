@@ -46,7 +46,8 @@
 //
 // A Map Run reads the files of its case through package itemreader and writes its
 // results through package resultwriter. Its children run in the same ways as their
-// parent, and it also reads in chunks of 1, 2 and 1,000 items. A case of kind native
+// parent. It also reads in chunks of 1, 2 and 1,000 items, and lets children end in
+// another order. A case of kind native
 // is a history with the inputs of the children, the counts of the Map Run and the
 // bytes of its result files.
 //

@@ -202,7 +202,12 @@ func (r *run) tellChild(k *child) error {
 // advanceChildren takes a step of a child that can go on, and reports whether there was
 // one.
 func (r *run) advanceChildren() (bool, error) {
-	for _, k := range r.maps.order {
+	order := r.maps.order
+	if r.world.reverse {
+		order = slices.Clone(order)
+		slices.Reverse(order)
+	}
+	for _, k := range order {
 		if k.x.Status != machine.Running {
 			continue
 		}

@@ -301,7 +301,7 @@ func (s *step) commandRun(slot int32, kind CommandKind) *MapRunCommand {
 	switch kind {
 	case ReadItems:
 		c.Source, c.First, c.Cursor = run.source, run.read, run.cursor
-		c.MaxItems, c.MaxBytes = run.wantedItems(), mostReadBytes
+		c.MaxItems, c.MaxBytes = run.wantedItems(), run.wantedBytes()
 	case WritePending:
 		c.Pending = run.pending
 	case WriteResults:

@@ -75,6 +75,16 @@ func (run *mapRun) wantedItems() int {
 	return int(n)
 }
 
+// wantedBytes returns how many bytes of items can be put into children now. Items that
+// are read in vain would be part of snapshots.
+func (run *mapRun) wantedBytes() int {
+	if run.stage != stageRunning || run.batchLimit == 0 || run.perBatch > 0 {
+		return mostReadBytes
+	}
+	room := max(run.width-int64(len(run.open)), 1)
+	return int(min(mostReadBytes, room*int64(min(run.batchLimit, mostReadBytes))))
+}
+
 // fillMapRun lets a Map Run go on in this Step.
 func (s *step) fillMapRun(slot int32) {
 	if sc := &s.x.scopes[slot]; sc.phase == phaseMapRun {
