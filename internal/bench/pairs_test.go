@@ -37,6 +37,9 @@ var pairs = []pair{
 	{"Parse and Compile 1 MB", "definition", 1, compileLarge, unmarshalLarge},
 	{"snapshot, 1 KB of state", "snapshot", 1, snapshot, marshalState},
 	{"restore, Step, snapshot", "snapshot", 1, restore, unmarshalState},
+	{"read CSV of 5 columns", "item", itemsRead, readItems("CSV"), csvMaps},
+	{"read JSON Lines", "item", itemsRead, readItems("JSONL"), lineMaps},
+	{"read a JSON array", "item", itemsRead, readItems("JSON"), arrayMaps},
 }
 
 // BenchmarkPairs runs each pair as two benchmarks.

@@ -1,4 +1,4 @@
-package itemreader_test
+package bench
 
 import (
 	"bufio"
@@ -17,30 +17,6 @@ import (
 )
 
 const itemsRead = 10_000
-
-// BenchmarkReaders reads files of 10,000 items of five columns, beside hand-written
-// Go that makes a map of each.
-func BenchmarkReaders(b *testing.B) {
-	for _, c := range []struct {
-		name         string
-		ours, byHand func(*testing.B) func()
-	}{
-		{"CSV", readItems("CSV"), csvMaps},
-		{"JSON Lines", readItems("JSONL"), lineMaps},
-		{"JSON array", readItems("JSON"), arrayMaps},
-	} {
-		for name, prepare := range map[string]func(*testing.B) func(){"gostates": c.ours, "by hand": c.byHand} {
-			b.Run(c.name+"/"+name, func(b *testing.B) {
-				work := prepare(b)
-				b.ReportAllocs()
-				for b.Loop() {
-					work()
-				}
-				b.ReportMetric(float64(b.N)*itemsRead/b.Elapsed().Seconds(), "items/s")
-			})
-		}
-	}
-}
 
 // itemLines returns a line of five columns for each item, as CSV or JSON.
 func itemLines(csv bool) []string {
