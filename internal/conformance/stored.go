@@ -94,6 +94,11 @@ func (c *Case) checkStoredRun(name string, r, undisturbed *storedRun) []string {
 	if err := s.foldStored(r); err != nil {
 		problems = append(problems, name+": "+err.Error())
 	}
+	if r == undisturbed {
+		if err := s.forkStored(r); err != nil {
+			problems = append(problems, name+": "+err.Error())
+		}
+	}
 	return problems
 }
 
@@ -143,8 +148,71 @@ func (s *scenario) foldStored(r *storedRun) error {
 	return nil
 }
 
+// forkStored forks a run at every event. The record of the fork must have the same
+// history until then.
+func (s *scenario) forkStored(r *storedRun) error {
+	p, err := s.compileScenario()
+	if err != nil {
+		return err
+	}
+	records := make([]*machine.Record, len(r.changes))
+	for i, c := range r.changes {
+		if records[i], err = readStoredRecord(c.Record); err != nil {
+			return fmt.Errorf("record %d: %w", i+1, err)
+		}
+	}
+	ended := false
+	for n := range r.lines {
+		var w machine.RecordWriter
+		f := machine.Fork{Event: uint32(n + 1), Start: machine.Start{ID: "fork"}, At: s.clock.AddDate(1, 0, 0)}
+		x, err := p.Fork(records, f, &w)
+		if errors.Is(err, machine.ErrFork) || errors.Is(err, machine.ErrInterrupted) {
+			ended = true // as it must for all events behind it
+			continue
+		}
+		if err == nil && ended {
+			err = errors.New("it was refused at an event before")
+		}
+		if err != nil {
+			return fmt.Errorf("fork at event %d: %w", n+1, err)
+		}
+		data, err := w.AppendTo(nil)
+		if err != nil {
+			return fmt.Errorf("fork at event %d: %w", n+1, err)
+		}
+		rec, err := machine.ReadRecord(data)
+		if err != nil {
+			return fmt.Errorf("fork at event %d: %w", n+1, err)
+		}
+		at := 0
+		for _, step := range rec.Steps {
+			for i := range step.Events {
+				if got := step.Events[i].AppendJSON(nil); at >= len(r.lines) || !bytes.Equal(r.lines[at], got) {
+					return fmt.Errorf("fork at event %d: event %d is %s", n+1, at+1, got)
+				}
+				at++
+			}
+		}
+		if at <= n || int(x.Seq) != at {
+			return fmt.Errorf("fork at event %d: it has %d events, and %d in its record", n+1, x.Seq, at)
+		}
+		if snapshot, err := p.Marshal(x); err != nil {
+			return err
+		} else if _, err = p.Restore(snapshot); err != nil {
+			return fmt.Errorf("fork at event %d: %w", n+1, err)
+		}
+	}
+	if r.status != machine.Running && !ended {
+		return errors.New("a fork at the last event was not refused")
+	}
+	return nil
+}
+
 // readStoredRecord reads the core's part of a record in a store.
 func readStoredRecord(data []byte) (*machine.Record, error) {
+	if len(data) == 0 { // of a change of the head alone
+		return new(machine.Record), nil
+	}
 	const checksum = 4
 	n, used := binary.Uvarint(data[1:])
 	return machine.ReadRecord(data[1+used+int(n) : len(data)-checksum])

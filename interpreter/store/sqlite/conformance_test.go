@@ -69,3 +69,16 @@ func TestConformance(t *testing.T) {
 	}
 	t.Logf("%d histories, %d crashes", n, crashes)
 }
+
+// Redrives at each task outlive a process that crashes at every Step.
+func TestRedrivesThroughCrashes(t *testing.T) {
+	crashes, err := conformance.CheckRedrives(func() (store.Store, func(), error) {
+		s, err := sqlite.Open(filepath.Join(t.TempDir(), "executions.db"))
+		if err != nil {
+			return nil, nil, err
+		}
+		return s, func() { _ = s.Close() }, nil
+	})
+	require.NoError(t, err)
+	require.Greater(t, crashes, 500)
+}
