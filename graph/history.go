@@ -298,8 +298,8 @@ func (t *tracer) blameState(v *visit, f *history.Failure) {
 	}
 }
 
-// traceRedrive reopens the visits that an ended execution did not finish. What they
-// failed with has not been caught.
+// traceRedrive reopens the visits that an ended execution did not finish. Their
+// failures have not been caught.
 func (t *tracer) traceRedrive() *visit {
 	for _, v := range t.open {
 		v.outcome, v.failing = Running, false

@@ -216,8 +216,8 @@ func (d *driver) holdExecution(e *Execution) {
 	e.in.durable.committer.enqueueGroup(g)
 }
 
-// Sizes that decide when a snapshot is stored. What snapshots add is bounded by the size
-// of the records, and what is folded by that of the snapshot.
+// Sizes that decide when a snapshot is stored. Snapshots add no more than the size of the
+// records, and records are folded up to the size of the snapshot.
 const (
 	fewBytes      = 32 << 10 // of records, which need no snapshot while the execution goes on
 	smallSnapshot = 4 << 10  // is stored whenever the execution comes to rest

@@ -70,8 +70,8 @@ type ForkOptions struct {
 // two tasks. Then it goes on by itself, as an execution does that is redriven: states
 // that were entered and not left run again, and with them their tasks, under tokens of
 // the new execution; branches and iterations that have ended keep their results;
-// retries, timeouts and Wait states count anew. What ran before the event is not run
-// again, and data that it made from the name of the execution or from a token stays.
+// retries, timeouts and Wait states count anew. States that ended before the event are
+// not run again, and data that they made from the name of the execution or from a token stays.
 //
 //	// what if the card had been declined?
 //	e, err := in.Fork(ctx, id, interpreter.AtEvent(7), interpreter.ForkOptions{

@@ -215,8 +215,8 @@ func (w *Workload) repeat(f func() error) error {
 	}
 }
 
-// AnswerEarlier answers what earlier lives have left. What they have answered must
-// not be answered twice.
+// AnswerEarlier answers the tokens that earlier lives have left. A second answer to one
+// that they have answered must be refused.
 func (w *Workload) AnswerEarlier(before *Told) {
 	for _, token := range before.Order {
 		switch known := before.Tokens[token]; {
