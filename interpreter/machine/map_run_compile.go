@@ -1,7 +1,7 @@
 package machine
 
 import (
-	"crypto/md5" //nolint:gosec // UUIDs of version 3, as AWS's
+	"crypto/md5"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -190,9 +190,9 @@ func (d *distributed) childID(run [16]byte, index int64) string {
 	return d.child.arn + name
 }
 
-// nameUUID returns the UUID of version 3 of a name in a name space.
+// nameUUID returns the UUID of version 3, as those of AWS, of a name in a name space.
 func nameUUID(space, name string) (u [16]byte) {
-	u = md5.Sum([]byte(space + "\x00" + name)) //nolint:gosec
+	u = md5.Sum([]byte(space + "\x00" + name))
 	u[6] = u[6]&0x0f | 0x30
 	u[8] = u[8]&0x3f | 0x80
 	return u

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -158,7 +159,7 @@ func (run *mapRun) addItems(m *MapRunEvent) bool {
 // destination.
 func (s *step) childEnded(slot int32, run *mapRun, ev *Event) bool {
 	m := ev.MapRun
-	at, ok := slices.BinarySearchFunc(run.open, m.Index, func(c *Child, index int64) int { return int(c.Index - index) })
+	at, ok := slices.BinarySearchFunc(run.open, m.Index, func(c *Child, index int64) int { return cmp.Compare(c.Index, index) })
 	if !ok {
 		return false
 	}
