@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/itemreader"
+	"github.com/gostates/gostates/interpreter/objects"
+	"github.com/gostates/gostates/interpreter/resultwriter"
 	"github.com/gostates/gostates/interpreter/store"
 )
 
@@ -21,6 +24,18 @@ type Config struct {
 	// wait in memory, and take none of the Workers. Default: none; each activity needs
 	// a handler.
 	Activities []string
+	// Objects is the object store that ItemReaders of Map states read and ResultWriters
+	// write, instead of Amazon S3. Default: none.
+	Objects objects.Objects
+	// ItemReader reads the items of Map states in DISTRIBUTED mode that have an
+	// ItemReader. Default: an [itemreader.ObjectReader] of Objects; without these such a
+	// state fails with States.ItemReaderFailed.
+	ItemReader itemreader.Reader
+	// ResultWriter writes the results of Map states that have a ResultWriter with a
+	// Resource. Default: a [resultwriter.Files] of Objects, whose results are lost with
+	// the process unless its Folder is set; without these such a state fails with
+	// States.ResultWriterFailed.
+	ResultWriter resultwriter.Writer
 	// Clock gives the time and wakes the interpreter. Default: the system's clock.
 	Clock Clock
 	// History receives all events of all executions, before the interpreter acts on

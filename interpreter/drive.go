@@ -19,11 +19,12 @@ const (
 
 // driver is the working memory of a goroutine that drives an execution.
 type driver struct {
-	r         machine.Result
-	ownEvents []machine.Event // events of the interpreter's own
-	newTasks  []*Task
-	mail      []mail
-	at        int // index of the next mail
+	r           machine.Result
+	ownEvents   []machine.Event // events of the interpreter's own
+	newTasks    []*Task
+	mapCommands []mapCommand
+	mail        []mail
+	at          int // index of the next mail
 
 	calls           []func() // to be called when the execution is at rest
 	yielded         bool
@@ -130,7 +131,7 @@ func (d *driver) finishDrive(e *Execution, err *HookError, torn bool) {
 		defer sendReplies(d.group.replies, err)
 		d.group = nil
 	}
-	d.ownEvents, d.newTasks, d.hook, d.working, d.pooled, d.dropsCommands, d.callerContext = nil, nil, "", nil, false, false, nil
+	d.ownEvents, d.newTasks, d.mapCommands, d.hook, d.working, d.pooled, d.dropsCommands, d.callerContext = nil, nil, nil, "", nil, false, false, nil
 	d.processMail(e, &mail{visit: func(*driver) { e.haltExecution(e.wrapHookError("", "", err), torn) }}, keepNone)
 	defer e.in.endDrive()
 	callAll(d.calls)

@@ -92,11 +92,7 @@ func (in *Interpreter) openStore(c *Config) {
 	if s.maxDeliveries <= 0 {
 		s.maxDeliveries = defaultMaxDeliveries
 	}
-	for _, p := range c.Programs {
-		if p != nil {
-			s.programs[p.Digest()] = p
-		}
-	}
+	s.addPrograms(c.Programs)
 	s.committer.durable = s
 	s.posts, _ = c.Store.(store.PostReader)
 	s.due.init(s)
@@ -104,6 +100,16 @@ func (in *Interpreter) openStore(c *Config) {
 	in.durable = s
 	if s.openLease(c); s.lease == nil {
 		s.due.start()
+	}
+}
+
+// addPrograms adds programs, and those of the children of their Map states.
+func (s *durable) addPrograms(programs []*Program) {
+	for _, p := range programs {
+		if p != nil {
+			s.programs[p.Digest()] = p
+			s.addPrograms(p.Children())
+		}
 	}
 }
 

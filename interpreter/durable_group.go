@@ -19,12 +19,15 @@ type group struct {
 	notes     []byte // see appendNote
 
 	tasks   []*Task           // to be started
+	maps    []mapCommand      // to be executed
 	replies []reply           // to be sent
 	shown   [][]history.Event // to be given to the sinks and the log
 	yielded bool              // the execution can go on
 	rests   bool              // it needs no process until time passes or somebody calls
 	err     error             // why the store refused it
 	stored  bool
+
+	endedChildren []store.ID // of Map Runs, to be deleted
 
 	rebases      int // see rebaseGroups
 	refusals     int // of this group alone, each after others were stored
@@ -96,8 +99,11 @@ func (d *driver) nextStoredMail(e *Execution) *mail {
 			d.leaveHalted(e)
 		}
 		if d.at < len(d.mail) {
-			if d.mail[d.at].visit != nil && d.group != nil { // it must only see what is stored
-				break
+			if d.mail[d.at].visit != nil {
+				if d.group != nil { // it must only see what is stored
+					break
+				}
+				d.executeMapCommands(e)
 			}
 			d.at++
 			return &d.mail[d.at-1]
@@ -189,7 +195,7 @@ func (e *Execution) canPassivate() bool {
 // isIdle reports whether no outstanding task of the execution needs this process.
 func (e *Execution) isIdle() bool {
 	m := e.extras.Load()
-	return m == nil || m.awaited == m.idle
+	return m == nil || m.awaited == m.idle && len(m.mapRuns) == 0
 }
 
 // holdExecution completes the group and passes it to the committer. The execution
@@ -201,6 +207,9 @@ func (d *driver) holdExecution(e *Execution) {
 	g.tasks = slices.Clone(d.newTasks)
 	clear(d.newTasks)
 	d.newTasks = d.newTasks[:0]
+	g.maps = slices.Clone(d.mapCommands)
+	clear(d.mapCommands)
+	d.mapCommands = d.mapCommands[:0]
 	e.mu.Lock()
 	if rest := d.mail[d.at:]; len(rest) > 0 {
 		more := e.ensureExtras()
@@ -244,7 +253,7 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 	if ended && e.in.window < 0 {
 		e.x.DropScopes()
 	}
-	rests := !ended && !g.yielded && len(g.tasks) == 0 && e.isIdle()
+	rests := !ended && !g.yielded && len(g.tasks) == 0 && len(g.maps) == 0 && e.isIdle()
 	g.change.ID, g.change.Version = st.id, st.version+1
 	var err error
 	if g.change.Record, err = appendRecord(nil, g.notes, &d.record); err != nil {
@@ -332,6 +341,8 @@ func (d *driver) actOnGroup(e *Execution, g *group) {
 		s.unpark(st.id)
 	}
 	d.newTasks = append(d.newTasks, g.tasks...)
+	d.mapCommands = append(d.mapCommands, g.maps...)
+	s.deleteChildren(g.endedChildren)
 	d.launchTasks(e, keepNone)
 	sendReplies(g.replies, nil) // now that the tasks are in their queues
 	d.yielded = d.yielded || g.yielded

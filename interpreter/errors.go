@@ -35,6 +35,8 @@ var (
 	ErrActivityDoesNotExist = errors.New("interpreter: activity does not exist")
 	// ErrEnded: the execution has ended by itself, and was not stopped.
 	ErrEnded = errors.New("interpreter: the execution has ended by itself")
+	// ErrNoMapRun: the execution has no such Map Run, or it does not run.
+	ErrNoMapRun = errors.New("interpreter: the execution runs no such Map Run")
 	// ErrRunning: the execution is running and has no output yet.
 	ErrRunning = errors.New("interpreter: the execution is still running")
 
@@ -85,6 +87,3 @@ var taskEndCauses = [...]error{
 	taskLost:     ErrLeaseLost,
 	taskHalted:   &endCause{"interpreter: the execution of the task was halted", []error{ErrShutdown}},
 }
-
-// errMapRun: the host part of Map Runs is missing.
-var errMapRun = errors.New("interpreter: a Map state in DISTRIBUTED mode cannot be run by this version")

@@ -55,6 +55,9 @@ type extras struct {
 	idle    int      // the driver's: of these, tasks that need no process: see Task.idle
 	calls   []func() // the driver's: to be called after the drive
 
+	mapRuns   map[machine.TaskID]*mapRun // set under mu; the driver's
+	endedRuns []machine.MapRun           // set under mu; the driver's: Map Runs that have ended
+
 	sink   history.Sink    // set at the start
 	log    *history.Log    // set at the start
 	values context.Context // set at the start
@@ -63,7 +66,8 @@ type extras struct {
 // isEmpty reports whether nothing needs the extras any longer.
 func (m *extras) isEmpty() bool {
 	return len(m.mail) == 0 && m.done == nil && m.err == nil && m.awaited == 0 &&
-		m.sink == nil && m.log == nil && m.values == nil && len(m.after) == 0
+		m.sink == nil && m.log == nil && m.values == nil && len(m.after) == 0 &&
+		len(m.mapRuns) == 0 && len(m.endedRuns) == 0
 }
 
 // ensureExtras returns the extras and makes them if needed. The caller holds mu.

@@ -61,6 +61,7 @@ func (e *Execution) endExecution(err error, torn bool) {
 				e.applyTaskStarted(&e.x, t)
 			}
 		}
+		e.leaveMapRuns()
 	}
 	if m := e.extras.Load(); m != nil {
 		for _, t := range m.tasks {

@@ -33,6 +33,7 @@ const (
 	hookRand    = "Config.Rand"
 	hookStore   = "Config.Store"
 	hookCodec   = "Config.Codec"
+	hookMapRun  = "Config.ItemReader or Config.ResultWriter"
 	hookNone    = "the interpreter"
 )
 

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter/itemreader"
+	"github.com/gostates/gostates/interpreter/resultwriter"
 )
 
 // Interpreter runs executions. Make it with [New], and end it with
@@ -52,6 +54,9 @@ type Interpreter struct {
 
 	activities *activities // nil without Config.Activities
 	durable    *durable    // nil without Config.Store
+
+	itemReader   itemreader.Reader   // nil: none
+	resultWriter resultwriter.Writer // nil: none
 }
 
 // New returns an Interpreter with the configuration c.
@@ -94,6 +99,13 @@ func New(c Config) *Interpreter {
 	in.ctx, in.cancel = context.WithCancelCause(context.Background())
 	in.draining = make(chan struct{})
 	in.activities = newActivities(in, c.Activities)
+	in.itemReader, in.resultWriter = c.ItemReader, c.ResultWriter
+	if in.itemReader == nil && c.Objects != nil {
+		in.itemReader = &itemreader.ObjectReader{Objects: c.Objects}
+	}
+	if in.resultWriter == nil && c.Objects != nil {
+		in.resultWriter = &resultwriter.Files{Objects: c.Objects}
+	}
 	if c.Store != nil {
 		in.openStore(&c)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/store"
 )
 
 // mail is one thing to do for the driver of an execution.
@@ -21,6 +22,7 @@ type mail struct {
 	special taskMail      // of task
 	redrive *redriveTime  // of a Redriven event: set before the reply
 	present bool          // with visit and reply: not if the execution must be loaded
+	ended   store.ID      // the child of a stored execution that the event ends; zero: none
 }
 
 // taskMail is what the core does not see of the mail of a task.
@@ -181,6 +183,10 @@ func (d *driver) handleMail(e *Execution, m *mail) {
 		d.noteReturned(e, m.task)
 	default:
 		_ = d.stepExecution(e, &m.event)
+		if m.ended != (store.ID{}) && !e.isHalted() {
+			g := d.openGroup(e)
+			g.endedChildren = append(g.endedChildren, m.ended)
+		}
 		if m.special == mailReturned {
 			e.setIdle(m.task)
 		}

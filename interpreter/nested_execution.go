@@ -66,7 +66,7 @@ func (m *StartExecution) Handle(ctx context.Context, task *Task) (any, error) {
 		return nil, asl.Errorf(asl.StatesRuntime, "StartExecution starts executions only for tasks of an Interpreter, and not in Perform.")
 	}
 	o, _ := task.Input.(*value.Object)
-	c := childStart{task: task}
+	c := childStart{parent: task.execution, task: task}
 	c.arn, _ = stringMember(o, "StateMachineArn")
 	c.program = m.findProgram(c.arn)
 	if c.program == nil && task.execution.stored == nil { // else the task may have started it with an earlier process
@@ -98,7 +98,8 @@ func (m *StartExecution) Handle(ctx context.Context, task *Task) (any, error) {
 
 // childStart is the work of a task that starts an execution.
 type childStart struct {
-	task    *Task
+	parent  *Execution
+	task    *Task  // nil: of a Map Run
 	arn     string // as the task gives it
 	program *Program
 	input   any
@@ -119,13 +120,13 @@ func (c *childStart) unknownMachine() error {
 // childKey returns the key by which the execution is found.
 func (c *childStart) childKey() nameKey {
 	start := machine.Start{ID: c.start.Name}
-	_ = c.task.execution.in.fillRandomParts(c.program, &start, c.start.token) // a token always gives enough bytes
+	_ = c.parent.in.fillRandomParts(c.program, &start, c.start.token) // a token always gives enough bytes
 	return executionKey(c.program, start.ID)
 }
 
 // startChild starts the execution, or finds the one with its name.
 func (c *childStart) startChild(ctx context.Context) (any, error) {
-	in := c.task.execution.in
+	in := c.parent.in
 	begun, err := in.currentTime()
 	if err != nil {
 		return nil, err
@@ -167,11 +168,11 @@ func (c *childStart) startChild(ctx context.Context) (any, error) {
 // With a store it has: a call of the store that fails is repeated until ctx ends. An
 // execution that a lost attempt of this task started is found even if it has ended.
 func (c *childStart) createChild(ctx context.Context) (child *Execution, undriven bool, err error) {
-	in := c.task.execution.in
+	in := c.parent.in
 	if in.durable == nil {
 		return in.createExecution(ctx, c.program, c.input, &c.start)
 	}
-	c.start.parent = c.task.execution.stored.id
+	c.start.parent = c.parent.stored.id
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		child, err = c.findOrStart(ctx)
 		if !isStoreFailure(err) {
@@ -190,7 +191,7 @@ func (c *childStart) findOrStart(ctx context.Context) (*Execution, error) {
 	if c.program == nil {
 		return c.findStarted(ctx)
 	}
-	child, err := c.task.execution.in.startStored(ctx, c.program, c.input, &c.start)
+	child, err := c.parent.in.startStored(ctx, c.program, c.input, &c.start)
 	exists, ok := err.(*ExecutionExistsError) //nolint:errorlint // startStored does not wrap it, and others may be the store's
 	if !ok {
 		return child, err
@@ -207,7 +208,7 @@ func (c *childStart) findOrStart(ctx context.Context) (*Execution, error) {
 
 // hasStarted reports whether this task has started an execution.
 func (c *childStart) hasStarted(ctx context.Context, child *Execution) (own bool, err error) {
-	key := c.task.execution.in.childTokenKey(c.start.token)
+	key := c.parent.in.childTokenKey(c.start.token)
 	err = child.visitStored(ctx, func(x *machine.Execution) { own = x.TokenKey == key })
 	return own, err
 }
@@ -222,7 +223,7 @@ func (in *Interpreter) childTokenKey(token string) (key [16]byte) {
 // findStarted returns the execution that this task has started, although its program is
 // not among StartExecution.Programs any longer: the store has its definition.
 func (c *childStart) findStarted(ctx context.Context) (*Execution, error) {
-	s := c.task.execution.in.durable
+	s := c.parent.in.durable
 	q := store.Query{Namespace: &s.namespace, Parent: c.start.parent, NamePrefix: c.start.Name}
 	for l, err := range s.listAll(ctx, q) {
 		if err != nil {
@@ -247,14 +248,14 @@ func isUnloadable(err error) bool {
 
 // haltParent halts the execution of the task, which is not to blame.
 func (c *childStart) haltParent(doing, name string, err error) {
-	e := c.task.execution
+	e := c.parent
 	e.deliverMail(&mail{visit: func(*driver) { e.haltExecution(e.wrapHookError(doing, name, err), false) }}, keepNone)
 }
 
 // resumeWait waits for an execution that an earlier process started, when it is
 // restored.
 func (c *childStart) resumeWait() error {
-	in := c.task.execution.in
+	in := c.parent.in
 	here := in.whenRestored(c.childKey(), func(child *Execution) {
 		switch {
 		case child != nil:

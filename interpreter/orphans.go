@@ -3,13 +3,15 @@ package interpreter
 import (
 	"context"
 	"log/slog"
+	"slices"
+	"strings"
 
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
 )
 
-// Orphans are executions that a task has started and waits for no longer, because it
-// timed out or its execution has ended. They are stopped after the change of the
+// Orphans are executions that a task or a Map Run has started and waits for no longer,
+// because it timed out or its execution has ended. They are stopped after the change of the
 // parent is stored. A process may end in between, so the parent stays due until they
 // have been looked for: at orphansDue, which has passed like [store.Now].
 const orphansDue int64 = 1
@@ -75,9 +77,11 @@ func (d *driver) orphansStopped(e *Execution, noted int) {
 }
 
 // stopOrphansOnce stops the children that run and that no outstanding task of the
-// execution has started. It returns how many orphans had been noted before.
+// execution has started, and deletes those of Map Runs that have ended. It returns how
+// many orphans had been noted before.
 func (s *durable) stopOrphansOnce(ctx context.Context, e *Execution) (noted int, err error) {
 	awaited := make(map[[16]byte]bool) // token keys of children, which are computed from the tokens of tasks
+	names := make(map[string]bool)     // of children of Map Runs
 	var namespace string
 	err = e.visitStored(ctx, func(x *machine.Execution) {
 		noted, namespace = e.stored.orphans, e.stored.head.Namespace
@@ -90,21 +94,43 @@ func (s *durable) stopOrphansOnce(ctx context.Context, e *Execution) (noted int,
 				awaited[s.in.childTokenKey(x.Token(t.id))] = true
 			}
 		}
+		for _, r := range m.mapRuns {
+			r.addAwaited(awaited, names)
+		}
 	})
 	if err != nil {
 		return 0, err
 	}
 	q := store.Query{Namespace: &namespace, Parent: e.stored.id, Status: []Status{Running}}
+	if len(e.program.Children()) > 0 {
+		q.Status = nil
+	}
+	var ended []store.ID
 	for child, err := range s.in.ListAll(ctx, q) {
 		if err != nil {
 			return 0, err
+		}
+		if child.Status != Running {
+			if isMapChild(&child.Head) && !names[child.Name] {
+				ended = append(ended, child.ID)
+			}
+			continue
 		}
 		if err := s.stopIfOrphan(ctx, child.ID, awaited); err != nil {
 			return 0, err
 		}
 	}
+	for group := range slices.Chunk(ended, deleteGroup) {
+		if err := s.deleteEnded(ctx, group); err != nil {
+			return 0, err
+		}
+	}
 	return noted, nil
 }
+
+// isMapChild reports whether an execution is a child of a Map Run, whose state
+// machine's ARN ends in a slash and a label.
+func isMapChild(h *store.Head) bool { return strings.Contains(h.Machine, "/") }
 
 // stopIfOrphan stops a child that was started to be waited for and is not.
 func (s *durable) stopIfOrphan(ctx context.Context, id store.ID, awaited map[[16]byte]bool) error {

@@ -18,6 +18,9 @@ func (d *driver) resumeRestored(e *Execution) {
 		return
 	}
 	d.executeCommands(e)
+	for i := range d.mapCommands {
+		d.mapCommands[i].resumed = true
+	}
 	if m := e.extras.Load(); m != nil {
 		for _, t := range m.tasks {
 			if t != nil {

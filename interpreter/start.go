@@ -104,9 +104,6 @@ func (in *Interpreter) makeStart(p *Program, input any, o *StartOptions) (start 
 	if p == nil {
 		return start, ErrNoProgram
 	}
-	if len(p.Children()) > 0 {
-		return start, errMapRun
-	}
 	if o.Name != "" && !strings.HasPrefix(o.Name, "arn:") {
 		if err := checkName(o.Name); err != nil {
 			return start, err

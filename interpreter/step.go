@@ -188,6 +188,11 @@ func (d *driver) executeCommands(e *Execution) {
 			}
 		case machine.Yield:
 			d.yielded = true
+		default: // of a Map Run
+			d.mapCommands = append(d.mapCommands, mapCommand{Command: *c})
+			if e.stored != nil && c.Kind == machine.EndMapRun {
+				e.stored.orphans++ // a crash may have left children
+			}
 		}
 	}
 	if first < len(d.newTasks) {

@@ -11,6 +11,9 @@ import (
 // launchTasks starts the new tasks, or returns the one that this goroutine must
 // run.
 func (d *driver) launchTasks(e *Execution, k keep) *Task {
+	if len(d.mapCommands) > 0 {
+		d.executeMapCommands(e)
+	}
 	if len(d.newTasks) == 0 {
 		return nil
 	}
@@ -54,7 +57,7 @@ const farAway = 24 * time.Hour
 // isOnlyWork reports whether nothing can happen to the execution before the task
 // ends.
 func (e *Execution) isOnlyWork(t *Task) bool {
-	if e.extras.Load().awaited > 1 || t.Timeout > 0 || t.HeartbeatTimeout > 0 {
+	if m := e.extras.Load(); m.awaited > 1 || len(m.mapRuns) > 0 || t.Timeout > 0 || t.HeartbeatTimeout > 0 {
 		return false
 	}
 	at, timed := e.program.Wake(&e.x)

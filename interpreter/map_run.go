@@ -1,0 +1,306 @@
+package interpreter
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/interpreter/internal/hosterr"
+	"github.com/gostates/gostates/interpreter/itemreader"
+	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/mapresult"
+	"github.com/gostates/gostates/interpreter/resultwriter"
+)
+
+// mapRun is the part of a Map Run that is not data: its child executions, its reader
+// and its results. The core decides, and tells by commands what to do.
+type mapRun struct {
+	parent  *Execution
+	task    machine.TaskID
+	arn     string
+	program *Program // of the children
+	token   string   // the children's tokens are computed from it
+	exports bool     // there is a destination for the results
+
+	ctx    context.Context // of all calls of the reader and the writer
+	cancel context.CancelCauseFunc
+
+	reading lane
+	items   itemreader.Items // reading's; nil: not open
+	cursor  []byte           // reading's: where items is
+	writing lane
+	results resultwriter.Results // writing's; nil: not open
+	failure error                // writing's: why nothing can be written any longer
+
+	mu       sync.Mutex
+	children map[int64]*mapChild // by index, those that the core has not been told about
+	records  []childRecord       // to be written by the next Put
+	aborted  bool                // the execution does not wait for the Map Run any longer
+}
+
+// mapCommand is a command of a Map Run.
+type mapCommand struct {
+	machine.Command
+	resumed bool // of an execution that was restored in memory
+}
+
+// executeMapCommands executes the commands of Map Runs of the latest Steps. For a
+// stored execution these Steps are stored.
+func (d *driver) executeMapCommands(e *Execution) {
+	if e.isHalted() {
+		clear(d.mapCommands)
+		d.mapCommands = d.mapCommands[:0]
+		return
+	}
+	for i := range d.mapCommands {
+		e.executeMapCommand(&d.mapCommands[i])
+	}
+	clear(d.mapCommands)
+	d.mapCommands = d.mapCommands[:0]
+}
+
+func (e *Execution) executeMapCommand(c *mapCommand) {
+	r, run, first := e.findMapRun(c.Task), c.MapRun, c.Kind == machine.OpenResults // c is reused
+	if r == nil {
+		r = e.addMapRun(c)
+		if r.exports { // continued by this process, unless this is the first command
+			r.writing.enqueue(func() { r.openResults(run, first) })
+		}
+	}
+	switch c.Kind {
+	case machine.OpenResults: // opened above
+	case machine.ReadItems:
+		r.reading.enqueue(func() { r.readItems(run) })
+	case machine.StartChild:
+		r.startChild(c.Child, c.resumed)
+	case machine.StopChild:
+		r.stopChild(c.Child, c.Cause)
+	case machine.WritePending:
+		r.writing.enqueue(func() { r.writePending(run) })
+	case machine.WriteResults:
+		r.writing.enqueue(func() { r.writeResults(run) })
+	case machine.EndMapRun:
+		e.removeMapRun(c)
+		r.end(c)
+	}
+}
+
+// findMapRun returns a Map Run that has not ended, or nil.
+func (e *Execution) findMapRun(id machine.TaskID) *mapRun {
+	if m := e.extras.Load(); m != nil {
+		return m.mapRuns[id]
+	}
+	return nil
+}
+
+func (e *Execution) addMapRun(c *mapCommand) *mapRun {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	m := e.ensureExtras()
+	if m.mapRuns == nil {
+		m.mapRuns = make(map[machine.TaskID]*mapRun)
+	}
+	r := &mapRun{
+		parent: e, task: c.Task, arn: c.MapRun.Arn, program: c.MapRun.Program, token: e.x.Token(c.Task), exports: c.MapRun.Destination != nil,
+		reading: lane{in: e.in}, writing: lane{in: e.in}, children: make(map[int64]*mapChild),
+	}
+	r.ctx, r.cancel = context.WithCancelCause(e.in.ctx)
+	m.mapRuns[c.Task] = r
+	return r
+}
+
+func (e *Execution) removeMapRun(c *mapCommand) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	m := e.ensureExtras()
+	delete(m.mapRuns, c.Task)
+	m.endedRuns = append(m.endedRuns, *c.MapRun.Run)
+}
+
+// leaveMapRuns ends what belongs to the Map Runs of an execution that was halted. Their
+// children continue.
+func (e *Execution) leaveMapRuns() {
+	m := e.extras.Load()
+	if m == nil {
+		return
+	}
+	for _, r := range m.mapRuns {
+		r.release(nil)
+	}
+	m.mapRuns = nil
+}
+
+// end ends a Map Run that the execution does not wait for any longer.
+func (r *mapRun) end(c *mapCommand) {
+	if c.MapRun.Run.Status != Aborted {
+		r.release(c.MapRun.Run)
+		return
+	}
+	r.mu.Lock()
+	r.aborted = true
+	children := make([]*mapChild, 0, len(r.children))
+	for _, k := range r.children { // in any order: they are independent
+		children = append(children, k)
+	}
+	r.mu.Unlock()
+	if len(children) == 0 {
+		r.completeAborted()
+	}
+	for _, k := range children {
+		k.stop(c.Cause)
+	}
+}
+
+// completeAborted completes the results of a Map Run whose execution has ended, after
+// its last child has.
+func (r *mapRun) completeAborted() {
+	r.writing.enqueue(func() {
+		if r.results != nil && r.failure == nil {
+			if _, err := r.closeResults(Aborted); err != nil {
+				r.parent.in.logWarning("interpreter: the results of an aborted Map Run are not complete", errorAttrs(r.arn, err)...)
+			}
+		}
+		r.release(nil)
+	})
+}
+
+// release closes the reader and the results. If run is not nil, the execution has its
+// outcome, so that the writer can forget what it needs to continue after a crash.
+func (r *mapRun) release(run *machine.MapRun) {
+	r.reading.enqueue(func() {
+		r.closeItems()
+		r.writing.enqueue(func() {
+			r.abandonResults(run)
+			r.cancel(ErrStopped)
+		})
+	})
+}
+
+// tell delivers an event to the execution.
+func (r *mapRun) tell(ev machine.Event) {
+	ev.Task = r.task
+	r.parent.deliverMail(&mail{event: ev}, keepNone)
+}
+
+// fail delivers the event of a kind for an error of the reader or the writer, unless
+// the Map Run has ended.
+func (r *mapRun) fail(kind machine.EventKind, err error) {
+	if r.ctx.Err() != nil {
+		return
+	}
+	name, cause := mapRunFailure(err)
+	r.tell(machine.Event{Kind: kind, Error: nilIfEmpty(name), Cause: nilIfEmpty(cause)})
+}
+
+// mapRunFailure returns the error and the cause of a Map Run for an error of its
+// reader or writer. An empty name is left to the core.
+func mapRunFailure(err error) (name, cause string) {
+	failed := callHook(hookMapRun, func() error {
+		if e, ok := itemReaderError(err); ok {
+			name, cause = e.Name, e.Cause
+		} else if _, named := hosterr.Inspect(err, nil); named != nil {
+			name, cause = named.Name, named.Cause
+		} else {
+			cause = hosterr.Message(err)
+		}
+		return nil
+	})
+	if failed != nil {
+		cause = failed.Error()
+	}
+	return name, cause
+}
+
+// lane makes calls of a Map Run one after another, on a goroutine that ends when
+// there are none. Shutdown and a virtual clock wait for them.
+type lane struct {
+	in *Interpreter
+
+	mu      sync.Mutex
+	calls   fifo[func()]
+	running bool
+}
+
+// enqueue adds a call, which must return.
+func (l *lane) enqueue(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls.push(f)
+	if !l.running {
+		l.running = true
+		l.in.beginDrive(false)
+		go l.makeCalls()
+	}
+}
+
+func (l *lane) makeCalls() {
+	defer l.in.endDrive()
+	for f := l.nextCall(); f != nil; f = l.nextCall() {
+		f()
+	}
+}
+
+func (l *lane) nextCall() func() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f, ok := l.calls.pop()
+	l.running = ok
+	return f
+}
+
+// errMapCallLeft says that the Map Run, or the interpreter, has ended during a call.
+var errMapCallLeft = errors.New("interpreter: the call was not waited for")
+
+// callMapHook calls the reader or the writer of the host. If the Map Run ends before the
+// call, it returns errMapCallLeft at once, and late is called with the result when the
+// call returns.
+func callMapHook[T any](r *mapRun, f func() (T, error), late func(T)) (T, error) {
+	type answer struct {
+		result T
+		err    error
+	}
+	answers := make(chan answer, 1)
+	var decided atomic.Bool // the answer has come, or the caller has left
+	go func() {
+		var a answer
+		returned := false
+		defer func() {
+			if !returned {
+				a.err = newHookError(hookMapRun, nil)
+			}
+			if decided.CompareAndSwap(false, true) {
+				answers <- a
+				return
+			}
+			_ = callHook(hookMapRun, func() error { late(a.result); return nil })
+		}()
+		a.err = callHook(hookMapRun, func() (err error) {
+			a.result, err = f()
+			return err
+		})
+		returned = true
+	}()
+	select {
+	case a := <-answers:
+		return a.result, a.err
+	case <-r.ctx.Done():
+		if decided.CompareAndSwap(false, true) {
+			var none T
+			return none, errMapCallLeft
+		}
+		a := <-answers
+		return a.result, a.err
+	}
+}
+
+// statusOf returns a status as result files spell it.
+func statusOf(s Status) mapresult.Status { return mapresult.Status(s.String()) }
+
+// errNoReader and errNoWriter say that the host has not configured what a definition
+// needs.
+var (
+	errNoReader = asl.Errorf(asl.StatesItemReaderFailed, "Config.ItemReader and Config.Objects are not set, so that an ItemReader cannot read.")
+	errNoWriter = asl.Errorf(asl.StatesResultWriterFailed, "Config.ResultWriter and Config.Objects are not set, so that a ResultWriter cannot write.")
+)
