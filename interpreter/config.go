@@ -1,6 +1,7 @@
 package interpreter
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"time"
@@ -43,6 +44,15 @@ type Config struct {
 	// last change before a crash: [Interpreter.History] has all. See [history.Sink] for how a sink may fail, and for the calls that it
 	// and the other hooks may make. Default: none, at no cost.
 	History history.Sink
+	// OnEnd is called after an execution has ended, on a goroutine of its own: once
+	// with executions in memory, and at least once with Store, where its end is on disk
+	// before. If the process ends before OnEnd has returned, the next one calls it again.
+	// An execution that was redriven ends again. OnEnd may call everything, also Redrive
+	// and Delete. Up to 16 calls run at the same time, and others wait; Shutdown waits
+	// for all of them, and ctx ends with the interpreter. A panic is logged. With Store
+	// it costs one more change an execution. Executions that were halted have not ended.
+	// Default: none.
+	OnEnd func(ctx context.Context, e *Execution)
 	// Workers limits how many handlers run at the same time. Other tasks wait in a
 	// queue; their timeouts start when their handlers do. As many executions may
 	// also be driven at the same time because of a deadline. A handler that

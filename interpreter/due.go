@@ -352,6 +352,7 @@ func (s *durable) resumePage(page []store.State) {
 
 // resumeDue continues an execution that is due, with its state if it is not in memory.
 func (s *durable) resumeDue(st *store.State) {
+	id, due, unannounced := st.ID, st.Head.Due, st.Err == nil && isUnannounced(&st.Head)
 	s.mu.Lock()
 	_, parked := s.parked[st.ID]
 	e := s.handle(st.ID)
@@ -368,7 +369,10 @@ func (s *durable) resumeDue(st *store.State) {
 	case s.isShared() && e.Status() != Running:
 		e.refreshClaimed(st.Version)
 		e.deliverDueTick()
-	case st.Head.Due != store.Now:
+	case due != store.Now:
 		e.deliverDueTick()
+	}
+	if unannounced {
+		s.resumeAnnouncing(id)
 	}
 }

@@ -49,27 +49,28 @@ type startKey struct{ machine, name string }
 // stored is the part of an Execution that a store keeps. The driver owns it, unless
 // it says otherwise.
 type stored struct {
-	id        store.ID
-	name      string // of machine.Start.ID; set once
-	parent    store.ID
-	tags      map[string]string
-	version   uint64           // the last one in the store
-	head      store.Head       // of that version
-	tail      int              // bytes of the records since the snapshot
-	snapshot  int              // bytes of the snapshot
-	givenUp   []machine.TaskID // delivered by this process, which has not ended
-	rests     bool             // it was at rest after that version
-	committed *group           // under mu of the Execution: stored, and to be acted on
-	passive   bool             // under mu of the Execution: x is not in memory
-	known     hostState        // while the execution is resumed
-	orphans   int              // children that may have to be stopped
-	sweeping  bool             // stopOrphans runs
-	post      uint64           // number of the last post that was applied
-	left      bool             // halted, and left to another Execution
-	stale     bool             // another process has redriven it since it ended here
-	claimed   bool             // with stale: this process is to continue it
-	resumes   bool             // under mu of the Execution: loaded, and queued to be resumed
-	urgent    bool             // under mu of the Execution: a hook has waited for it
+	id          store.ID
+	name        string // of machine.Start.ID; set once
+	parent      store.ID
+	tags        map[string]string
+	version     uint64           // the last one in the store
+	head        store.Head       // of that version
+	tail        int              // bytes of the records since the snapshot
+	snapshot    int              // bytes of the snapshot
+	givenUp     []machine.TaskID // delivered by this process, which has not ended
+	rests       bool             // it was at rest after that version
+	committed   *group           // under mu of the Execution: stored, and to be acted on
+	passive     bool             // under mu of the Execution: x is not in memory
+	known       hostState        // while the execution is resumed
+	orphans     int              // children that may have to be stopped
+	sweeping    bool             // stopOrphans runs
+	unannounced int              // calls of Config.OnEnd that have not returned
+	post        uint64           // number of the last post that was applied
+	left        bool             // halted, and left to another Execution
+	stale       bool             // another process has redriven it since it ended here
+	claimed     bool             // with stale: this process is to continue it
+	resumes     bool             // under mu of the Execution: loaded, and queued to be resumed
+	urgent      bool             // under mu of the Execution: a hook has waited for it
 }
 
 // openStore makes the interpreter durable and starts to recover executions.

@@ -132,7 +132,7 @@ func (d *driver) restStored(e *Execution) bool {
 		e.armTimer()
 		d.hook = ""
 	}
-	if e.isOver() {
+	if e.isOver() && (e.stored.unannounced == 0 || e.isHalted()) {
 		s.forget(e)
 	}
 	if passive {
@@ -273,7 +273,7 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 		h.Parent, h.Tags = st.parent, st.tags
 	}
 	h.Status, h.Parked = e.x.Status, ""
-	if h.Due > e.x.Now || h.Due == orphansDue || h.Due == preparedDue { // a deadline that has passed is as good as Now
+	if h.Due > e.x.Now || h.Due == orphansDue || h.Due == preparedDue || h.Due == endDue { // a deadline that has passed is as good as Now
 		h.Due = store.Now
 	}
 	if st.version == 0 {
@@ -283,6 +283,9 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 	switch {
 	case ended:
 		h.Due, h.Ended = e.in.scopesDue(&e.x), e.x.Time()
+		if e.in.onEnd != nil && st.head.Status == Running || st.unannounced > 0 {
+			h.Due = endDue
+		}
 	case rests:
 		h.Due = store.Never
 		if at, ok := e.program.Wake(&e.x); ok {
@@ -323,6 +326,7 @@ func (d *driver) actOnGroup(e *Execution, g *group) {
 		sendReplies(g.replies, g.err)
 		return // leaveHalted does the rest
 	}
+	ran := st.head.Status == Running
 	st.version, st.head, st.rests = g.change.Version, g.head, g.rests
 	if st.tail += len(g.change.Record); g.change.Snapshot != nil {
 		st.tail, st.snapshot = 0, len(g.change.Snapshot)
@@ -336,6 +340,9 @@ func (d *driver) actOnGroup(e *Execution, g *group) {
 	}
 	if e.x.Status != Running && !e.isOver() {
 		e.endExecution(nil, false)
+	}
+	if ran && e.x.Status != Running && e.in.onEnd != nil {
+		d.announceStored(e)
 	}
 	if g.head.Parked == "" {
 		s.unpark(st.id)

@@ -34,6 +34,7 @@ const (
 	hookStore   = "Config.Store"
 	hookCodec   = "Config.Codec"
 	hookMapRun  = "Config.ItemReader or Config.ResultWriter"
+	hookOnEnd   = "Config.OnEnd"
 	hookNone    = "the interpreter"
 )
 
@@ -96,9 +97,10 @@ func insideStep() bool { return calledFrom(callInStepEntry) }
 func insideHandler() bool { return calledFrom(runHandlerEntry) }
 
 var (
-	callHookEntry   = reflect.ValueOf(callHook).Pointer()
-	callInStepEntry = reflect.ValueOf(callInStep).Pointer()
-	runHandlerEntry = reflect.ValueOf((*Task).runHandler).Pointer()
+	callHookEntry    = reflect.ValueOf(callHook).Pointer()
+	callInStepEntry  = reflect.ValueOf(callInStep).Pointer()
+	callEndHookEntry = reflect.ValueOf((*Interpreter).callEndHook).Pointer()
+	runHandlerEntry  = reflect.ValueOf((*Task).runHandler).Pointer()
 )
 
 // calledFrom reports whether the function with that entry is on the stack of the

@@ -52,6 +52,8 @@ type Interpreter struct {
 	tokens map[string]*Task
 	starts atomic.Uint32
 
+	onEnd      func(context.Context, *Execution) // nil: none
+	ends       endHooks
 	activities *activities // nil without Config.Activities
 	durable    *durable    // nil without Config.Store
 
@@ -65,6 +67,7 @@ func New(c Config) *Interpreter {
 		resolver:   prepareResolver(c.Resolver),
 		clock:      c.Clock,
 		sink:       c.History,
+		onEnd:      c.OnEnd,
 		log:        c.Logger,
 		logsEvents: c.LogEvents,
 		workers:    c.Workers,

@@ -85,13 +85,13 @@ func (in *Interpreter) Close() error {
 // see its begin by [Draining]. No hook
 // is called after Shutdown has returned nil. If ctx ends first, it closes the
 // interpreter at once and returns the context's error. It returns [ErrReentry]
-// inside a hook, and inside a handler if ctx cannot end.
+// inside a hook, and inside a handler or Config.OnEnd if ctx cannot end.
 //
 // With Config.Store it also stores snapshots, so that the next process has nothing to
 // fold, and waits until a store that fails works again: give ctx a deadline. The error
 // then has that of the store. Nothing that was acknowledged is lost.
 func (in *Interpreter) Shutdown(ctx context.Context) error {
-	if insideHook() || ctx.Done() == nil && insideHandler() {
+	if insideHook() || ctx.Done() == nil && (insideHandler() || insideEndHook()) {
 		return fmt.Errorf("interpreter: shutdown: %w", ErrReentry)
 	}
 	in.phase.advancePhase(phaseDrain)

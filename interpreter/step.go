@@ -185,6 +185,7 @@ func (d *driver) executeCommands(e *Execution) {
 		case machine.Complete:
 			if e.stored == nil { // else when the end is stored
 				e.endExecution(nil, false)
+				e.in.announceEnd(e)
 			}
 		case machine.Yield:
 			d.yielded = true
