@@ -100,7 +100,7 @@ func TestWithoutOnEndNothingStaysDue(t *testing.T) {
 	require.NoError(t, err)
 	<-began
 	crash(t, in)
-	in = open(t, interpreter.Config{Store: kept})
+	open(t, interpreter.Config{Store: kept})
 	require.True(t, soon(func() bool { return head(t, kept, e.ID()).Due == store.Never }))
 }
 

@@ -159,7 +159,7 @@ func (in *Interpreter) scopesDue(x *machine.Execution) int64 {
 	if !x.KeepsScopes() {
 		return store.Never
 	}
-	return max(preparedDue+1, in.redriveEnd(x))
+	return max(endDue+1, in.redriveEnd(x))
 }
 
 // dropExpiredScopes makes a stored execution that has ended small, if it cannot be

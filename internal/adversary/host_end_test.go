@@ -37,8 +37,10 @@ func TestAnOnEndThatGoesWrong(t *testing.T) {
 				_ = again.Wait(background)
 			}
 		},
-		"redrives": func(_ *interpreter.Interpreter, e *interpreter.Execution) { _ = e.Redrive(background) },
-		"deletes":  func(in *interpreter.Interpreter, e *interpreter.Execution) { _ = in.Delete(background, e.ID()) },
+		"redrives": func(_ *interpreter.Interpreter, e *interpreter.Execution) {
+			_, _ = e.Redrive(background, interpreter.RedriveOptions{})
+		},
+		"deletes": func(in *interpreter.Interpreter, e *interpreter.Execution) { _ = in.Delete(background, e.ID()) },
 	} {
 		for _, s := range []store.Store{nil, memory.New()} {
 			t.Run(name, func(t *testing.T) {
