@@ -19,6 +19,7 @@ import (
 // deadline, a call or an answer loads it again.
 type durable struct {
 	in            *Interpreter
+	self          weak.Pointer[durable]
 	store         store.Store
 	codec         store.Codec // nil: none
 	namespace     string
@@ -94,6 +95,7 @@ func (in *Interpreter) openStore(c *Config) {
 		s.maxDeliveries = defaultMaxDeliveries
 	}
 	s.addPrograms(c.Programs)
+	s.self = weak.Make(s)
 	s.committer.durable = s
 	s.posts, _ = c.Store.(store.PostReader)
 	s.due.init(s)
@@ -252,10 +254,21 @@ func (s *durable) continuing(e *Execution) *Execution {
 func (s *durable) addHandle(e *Execution) {
 	id := e.stored.id
 	s.handles[id] = weak.Make(e)
-	runtime.AddCleanup(e, s.dropHandle, id)
+	runtime.AddCleanup(e, dropHandle, droppedHandle{s.self, id})
 }
 
-func (s *durable) dropHandle(id store.ID) {
+// droppedHandle is a handle that nothing refers to. It does not refer to the executions
+// in memory: they would never be collected.
+type droppedHandle struct {
+	durable weak.Pointer[durable]
+	id      store.ID
+}
+
+func dropHandle(h droppedHandle) {
+	s, id := h.durable.Value(), h.id
+	if s == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.handles[id].Value() == nil {

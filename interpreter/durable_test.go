@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/stretchr/testify/require"
 
@@ -190,6 +192,22 @@ func TestStoredExecutionsAreNamedByTheirID(t *testing.T) {
 	e, err := in.Start(background, compile(t, oneDay), nil, interpreter.StartOptions{})
 	require.NoError(t, err)
 	require.Equal(t, e.ID().String(), e.Name())
+}
+
+func TestAClosedInterpreterLeavesNoExecutionsInMemory(t *testing.T) {
+	in := interpreter.New(interpreter.Config{Store: memory.New(), Resolver: interpreter.Mux{
+		"*": interpreter.HandlerFunc(func(ctx context.Context, _ *interpreter.Task) (any, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		})}})
+	e, err := in.Start(background, compile(t, chain), nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	require.NoError(t, in.Close())
+	kept := weak.Make(e)
+	require.True(t, soon(func() bool {
+		runtime.GC()
+		return kept.Value() == nil
+	}))
 }
 
 // Of many starts of a name one execution comes.
