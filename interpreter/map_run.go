@@ -83,7 +83,7 @@ func (e *Execution) executeMapCommand(c *mapCommand) {
 		r.writing.enqueue(func() { r.writeResults(run) })
 	case machine.EndMapRun:
 		e.removeMapRun(c)
-		r.end(c)
+		r.endMapRun(c)
 	}
 }
 
@@ -132,8 +132,8 @@ func (e *Execution) leaveMapRuns() {
 	m.mapRuns = nil
 }
 
-// end ends a Map Run that the execution does not wait for any longer.
-func (r *mapRun) end(c *mapCommand) {
+// endMapRun ends a Map Run that the execution does not wait for any longer.
+func (r *mapRun) endMapRun(c *mapCommand) {
 	if c.MapRun.Run.Status != Aborted {
 		r.release(c.MapRun.Run)
 		return

@@ -42,18 +42,18 @@ func (r *mapRun) startChild(c *machine.Child, resumed bool) {
 		in.beginDrive(false)
 		go func() {
 			defer in.endDrive()
-			k.start()
+			k.startChild()
 		}()
 	case resumed:
 		in.whenRestored(executionKey(r.program, c.ID), func(child *Execution) {
 			if child == nil {
-				k.start()
+				k.startChild()
 			} else {
 				k.await(child)
 			}
 		})
 	default:
-		k.start()
+		k.startChild()
 	}
 }
 
@@ -69,7 +69,7 @@ func (r *mapRun) addAwaited(keys map[[16]byte]bool, names map[string]bool) {
 	}
 }
 
-func (k *mapChild) start() {
+func (k *mapChild) startChild() {
 	r := k.run
 	start := childStart{parent: r.parent, program: r.program, input: k.child.Input}
 	start.start = StartOptions{Name: k.child.ID, token: k.token(), depth: uint8(min(int(r.parent.x.Depth)+1, maxDepth))}
@@ -83,7 +83,7 @@ func (k *mapChild) start() {
 		return
 	default:
 		name, cause := asl.StatesRuntime, "The child execution cannot be started: "+err.Error()
-		k.end(&mapOutcome{status: Failed, err: &name, cause: &cause})
+		k.passOn(&mapOutcome{status: Failed, err: &name, cause: &cause})
 		return
 	}
 	if undriven { // also if a hook ends the goroutine
@@ -133,7 +133,7 @@ func (k *mapChild) stop(cause string) {
 func (k *mapChild) stopLost(cause string) {
 	r := k.run
 	k.stops, k.cause = true, cause
-	abort := func() { k.end(&mapOutcome{status: Aborted, cause: &cause}) }
+	abort := func() { k.passOn(&mapOutcome{status: Aborted, cause: &cause}) }
 	if r.parent.stored != nil {
 		r.parent.in.beginDrive(false)
 		go func() {
@@ -198,13 +198,14 @@ func (k *mapChild) childEnded(child *Execution) {
 	r.parent.in.releaseChild(child)
 	x := &child.x
 	redrives, _ := x.Redrives()
-	k.end(&mapOutcome{
+	k.passOn(&mapOutcome{
 		status: x.Status, output: x.Outcome.Output, err: x.Outcome.Error, cause: x.Outcome.Cause,
 		started: nanoTime(x.StartedAt), ended: x.Time(), redrives: int64(redrives),
 	})
 }
 
-func (k *mapChild) end(o *mapOutcome) {
+// passOn writes the result of the child, and tells the execution that it has ended.
+func (k *mapChild) passOn(o *mapOutcome) {
 	r := k.run
 	ev := machine.Event{Kind: machine.ChildEnded, MapRun: &machine.MapRunEvent{
 		Index: k.child.Index, Status: o.status, StartedAt: o.started, StoppedAt: o.ended,
