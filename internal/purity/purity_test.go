@@ -83,7 +83,7 @@ var rooms = []struct {
 	{"interpreter/lambdatask", []string{"asl", "value", "interpreter", "interpreter/internal/hosterr", "interpreter/internal/trusted", "interpreter/machine"}},
 	{"interpreter/mock", []string{"asl", "value", "interpreter", "interpreter/machine"}},
 	{"interpreter/asltest", []string{"asl", "graph", "value", "history", "interpreter", "interpreter/machine", "interpreter/mock"}},
-	{"interpreter/teststate", []string{"interpreter/internal/timestamp", "asl", "value", "interpreter", "interpreter/internal/probe", "interpreter/machine"}},
+	{"interpreter/teststate", []string{"interpreter/itemreader", "interpreter/objects", "interpreter/internal/timestamp", "asl", "value", "interpreter", "interpreter/internal/probe", "interpreter/machine"}},
 	{"cmd/asl", []string{"asl", "graph", "value", "history", "interpreter", "interpreter/machine", "interpreter/mock", "cmd/asl/internal/query", "interpreter/teststate"}},
 	{"examples/order", []string{"asl", "interpreter"}},
 	{"examples/shop", []string{"asl", "interpreter"}},

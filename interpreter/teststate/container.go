@@ -12,6 +12,9 @@ const exceededCause = "The specified tolerated failure threshold was exceeded"
 // answerContainer answers a Map or Parallel state with its mock.
 func (t *test) answerContainer() probe.Answer {
 	if m, ok := t.state.(*asl.MapState); ok {
+		if t.unread != nil {
+			return unreadAnswer(t.unread)
+		}
 		if failed := t.applyItemBatcher(m); failed != nil {
 			return *failed
 		}

@@ -40,8 +40,9 @@ type test struct {
 	region, account string
 
 	probe      probe.Probe
-	iterations int // of a Map state
-	result     any // the parsed Mock.Result
+	unread     error // why the ItemReader cannot read its data
+	iterations int   // of a Map state
+	result     any   // the parsed Mock.Result
 	refused    error
 }
 
@@ -102,7 +103,7 @@ func (t *test) readRequest() error {
 		Data:    value.ObjectOf(value.Member{Key: "input", Value: t.input}),
 	}
 	if m, ok := t.state.(*asl.MapState); ok && m.ItemReader != nil {
-		t.probe.Read, t.probe.Items = true, t.readerItems(m.ItemReader.ReaderConfig)
+		t.readItems(m.ItemReader)
 	}
 	t.probe.Context, err = t.contextObject()
 	return err

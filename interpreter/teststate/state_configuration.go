@@ -1,9 +1,15 @@
 package teststate
 
 import (
-	"strings"
+	"cmp"
+	"context"
+	"errors"
+	"math"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/interpreter/internal/probe"
+	"github.com/gostates/gostates/interpreter/itemreader"
+	"github.com/gostates/gostates/interpreter/objects"
 	"github.com/gostates/gostates/value"
 )
 
@@ -35,33 +41,79 @@ var errTooManyFailures = validationError("Map iteration failure count must be le
 
 var errIterations = validationError("Input array does not equal the mocked result array's size")
 
-// readerItems returns the items that an ItemReader finds in its data: a JSON array,
-// which may be at ItemsPointer, or JSON lines. Other formats are not supported and
-// return nil.
-func (t *test) readerItems(config *asl.ReaderConfig) []any {
+// readItems sets the items that an ItemReader finds in its data. The formats are those
+// of package itemreader. If InputType is missing, the data is JSON or JSON lines; so it
+// is for manifests, whose data files a test does not have.
+func (t *test) readItems(r *asl.ItemReader) {
+	t.probe.Read = true
 	data := t.request.StateConfiguration
 	if data == nil {
-		return nil
+		return
 	}
-	if v, err := value.ParseString(data.MapItemReaderData); err == nil {
-		pointed := config != nil && config.ItemsPointer.IsSet()
-		if pointed {
-			v, _ = value.Pointed(v, config.ItemsPointer.Value)
-		}
-		if items, ok := v.([]any); ok {
-			if pointed {
-				t.probe.Data.Set("afterItemsPointer", items)
-			}
-			return items
+	config := itemreader.Config{InputType: "JSON"}
+	if c := r.ReaderConfig; c != nil {
+		config.CSVDelimiter, config.CSVHeaderLocation, config.CSVHeaders = c.CSVDelimiter.Value, c.CSVHeaderLocation.Value, c.CSVHeaders
+		config.ItemsPointer, config.MaxItems = c.ItemsPointer.Value, c.MaxItems.Value.Value
+		config.InputType = c.InputType.Value
+	}
+	switch config.InputType {
+	case "CSV", "JSON", "JSONL":
+	default:
+		config.InputType = "JSON"
+		if _, err := value.ParseString(data.MapItemReaderData); err != nil {
+			config.InputType = "JSONL"
 		}
 	}
-	var items []any
-	for line := range strings.Lines(data.MapItemReaderData) {
-		v, err := value.ParseString(line)
+	if t.probe.Items, t.unread = readAll([]byte(data.MapItemReaderData), config); t.unread != nil {
+		return
+	}
+	if config.ItemsPointer != "" {
+		t.probe.Data.Set("afterItemsPointer", t.probe.Items)
+	}
+}
+
+// readAll reads all items of a file.
+func readAll(data []byte, config itemreader.Config) ([]any, error) {
+	const bucket, key = "bucket", "key"
+	store := objects.Memory()
+	store.Set(bucket, key, data)
+	r := itemreader.ObjectReader{Objects: store}
+	items, err := r.Open(context.Background(), &itemreader.Request{
+		Resource:  "arn:aws:states:::s3:getObject",
+		Arguments: value.ObjectOf(value.Member{Key: "Bucket", Value: bucket}, value.Member{Key: "Key", Value: key}),
+		Config:    config,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer items.Close()
+	all := []any{}
+	for {
+		chunk, err := items.Next(math.MaxInt, math.MaxInt)
 		if err != nil {
-			return nil
+			return nil, err
 		}
-		items = append(items, v)
+		all = append(all, chunk.Items...)
+		if chunk.End {
+			return all[:limitItems(len(all), config.MaxItems)], nil
+		}
 	}
-	return items
+}
+
+// limitItems returns the number of items that MaxItems leaves; 0 leaves all.
+func limitItems(n int, most int64) int {
+	if most > 0 && most < int64(n) {
+		return int(most)
+	}
+	return n
+}
+
+// unreadAnswer returns the failure of an ItemReader.
+func unreadAnswer(err error) probe.Answer {
+	name, cause := asl.StatesItemReaderFailed, err.Error()
+	var e *itemreader.Error
+	if errors.As(err, &e) {
+		name, cause = cmp.Or(e.Name, name), e.Cause
+	}
+	return probe.Answer{Failed: true, Error: &name, Cause: &cause}
 }

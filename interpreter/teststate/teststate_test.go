@@ -99,6 +99,8 @@ func TestRefusedRequests(t *testing.T) {
 }
 
 func TestStates(t *testing.T) {
+	const csv = `{"Type": "Map", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"}, "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "MaxItems": 2}},
+		"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "ItemSelector": {"v.$": "$$.Map.Item.Value"}, "End": true}`
 	for name, tt := range map[string]struct{ request, want string }{
 		"a loop ends where the state is left": {`{"definition": {"StartAt": "B", "States": {"B": {"Type": "Pass", "Next": "B"}}}, "stateName": "B"}`,
 			`{"output":"{}","nextState":"B","status":"SUCCEEDED"}`},
@@ -139,6 +141,10 @@ func TestStates(t *testing.T) {
 		"items behind a pointer": {`{"definition": ` + reads + `, "mock": {"result": "[1, 2]"}, "inspectionLevel": "DEBUG",
 			"stateConfiguration": {"mapItemReaderData": "{\"rows\": {\"all\": [7, 8]}}"}}`,
 			`{"output":"[1,2]","inspectionData":{"input":"{}","afterItemsPointer":"[7,8]","afterInputPath":"{}","maxConcurrency":0,"afterResultSelector":"[1,2]","afterResultPath":"[1,2]"},"status":"SUCCEEDED"}`},
+		"items of a CSV file": {`{"definition": ` + csv + `, "mock": {"result": "[1, 2]"}, "inspectionLevel": "DEBUG", "stateConfiguration": {"mapItemReaderData": "a,b\n1,\"x, y\"\n2,\n3,z\n"}}`,
+			`{"output":"[1,2]","inspectionData":{"input":"{}","afterInputPath":"{}","maxConcurrency":0,"afterItemSelector":"[{\"v\":{\"a\":\"1\",\"b\":\"x, y\"}}, {\"v\":{\"a\":\"2\",\"b\":\"\"}}]",`},
+		"items that cannot be read": {`{"definition": ` + csv + `, "mock": {"result": "[1]"}, "stateConfiguration": {"mapItemReaderData": "a,a\n1,2\n"}}`,
+			`{"error":"States.ItemReaderFailed","cause":"CSV headers cannot contain duplicates.","status":"FAILED"}`},
 		"a caught error": {`{"definition": {"Type": "Task", "Resource": "f", "Catch": [{"ErrorEquals": ["E"], "ResultPath": "$.e", "Next": "B"}], "End": true},
 			"input": {"a": 1}, "mock": {"errorOutput": {"error": "E", "cause": "c"}}, "inspectionLevel": "DEBUG"}`,
 			`{"output":"{\"a\":1,\"e\":{\"Error\":\"E\",\"Cause\":\"c\"}}","error":"E","cause":"c","inspectionData":{"input":"{\"a\":1}","afterInputPath":"{\"a\":1}","afterParameters":"{\"a\":1}",` +
