@@ -15,6 +15,7 @@ import (
 type group struct {
 	execution *Execution // nil: a change of the head alone
 	change    store.Change
+	plain     store.Change // before it was encoded
 	head      store.Head
 	notes     []byte // see appendNote
 
@@ -298,6 +299,7 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 	if st.version == 0 || h.Status != st.head.Status || h.Due != st.head.Due || h.Parked != st.head.Parked || len(g.change.Posts) > 0 {
 		g.change.Head = h
 	}
+	g.plain = g.change
 	return e.in.durable.encodeChange(&g.change, h.Namespace)
 }
 

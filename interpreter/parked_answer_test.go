@@ -61,6 +61,7 @@ func TestAnswersAreTakenWhileAnExecutionIsParked(t *testing.T) {
 			var fails atomic.Bool
 			in := open(t, interpreter.Config{
 				Store: s,
+				Codec: newCodec(1), // contents belong to a version
 				Resolver: interpreter.Services{"sqs:sendMessage": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
 					tokens <- task.Token()
 					return map[string]any{"MessageId": "1"}, nil
@@ -85,6 +86,12 @@ func TestAnswersAreTakenWhileAnExecutionIsParked(t *testing.T) {
 			require.NoError(t, <-answered)
 			require.True(t, soon(func() bool { return status(t, s, e.ID()) == interpreter.Succeeded }))
 			require.Empty(t, head(t, s, e.ID()).Parked)
+			d, err := in.Describe(background, e.ID())
+			require.NoError(t, err)
+			require.NoError(t, d.Problem)
+			for _, err := range in.History(background, e.ID(), interpreter.HistoryOptions{}) {
+				require.NoError(t, err)
+			}
 		})
 	}
 }
