@@ -17,6 +17,9 @@ func (e *Execution) Wait(ctx context.Context) error {
 	if insideHook() && !e.isOver() {
 		return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), ErrReentry)
 	}
+	if ctx.Err() != nil && !e.isOver() { // a virtual clock must not jump for it
+		return e.waitError(ctx)
+	}
 	resting := e.countRestingHandler(ctx)
 	done := e.beginWait(resting)
 	if done == nil {
@@ -36,12 +39,17 @@ func (e *Execution) Wait(ctx context.Context) error {
 		case <-done:
 			return e.endError()
 		case <-ctx.Done():
-			return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), contextError(ctx))
+			return e.waitError(ctx)
 		case <-e.in.ctx.Done():
 			return ErrClosed
 		case <-e.in.virtual.jumpSignal():
 		}
 	}
+}
+
+// waitError is the error of a wait whose ctx has ended.
+func (e *Execution) waitError(ctx context.Context) error {
+	return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), contextError(ctx))
 }
 
 // beginWait counts a waiter and returns a channel that is closed at the end. It
