@@ -15,11 +15,25 @@ import (
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/interpreter/objects"
+	"github.com/gostates/gostates/interpreter/resultwriter"
 	"github.com/gostates/gostates/interpreter/store"
 )
 
 // OpenStore opens a new, empty store. discard removes it.
 type OpenStore func() (s store.Store, discard func(), err error)
+
+// SkipStored returns why CheckStored cannot run the case, or an empty string.
+func (c *Case) SkipStored() string {
+	s := c.scenarios[0]
+	switch {
+	case len(s.childTasks) > 0:
+		return "a resolver does not know the item of a child"
+	case s.stop != nil && len(s.activityARNs()) > 0:
+		return "a resolver would take the task of the activity"
+	}
+	return c.Skip()
+}
 
 // CheckStored runs a history in package interpreter over stores: undisturbed, with a
 // crash after every Commit and, if each is set, once for each Commit with a crash after
@@ -32,9 +46,6 @@ func (c *Case) CheckStored(open OpenStore, each bool) (crashes int, problems []s
 		return 0, nil
 	}
 	s := c.scenarios[0]
-	if s.hasMapRuns() || s.stop != nil && len(s.activityARNs()) > 0 {
-		return 0, nil // a resolver would take the task
-	}
 	undisturbed, err := s.runStored(open, func(int) bool { return false })
 	if err != nil {
 		return 0, []string{"undisturbed: " + err.Error()}
@@ -239,6 +250,12 @@ func (s *scenario) runStored(open OpenStore, crash func(n int) bool) (*storedRun
 	}
 	defer discard()
 	p := &storedPeer{peer: newPeer(s), kept: inner, crash: crash, byToken: make(map[string]*answer), r: new(storedRun)}
+	w, err := s.newWorld()
+	if err != nil {
+		return nil, err
+	}
+	defer w.discard()
+	p.world = w
 	p.server = httptest.NewServer(p.peer)
 	defer p.server.Close()
 	p.client = p.server.Client()
@@ -263,6 +280,7 @@ type storedPeer struct {
 	program *interpreter.Program
 	clock   *interpreter.VirtualClock
 	random  *rand.ChaCha8
+	world   *world
 	kept    store.Store
 	crash   func(int) bool
 	running sync.WaitGroup // handlers
@@ -284,12 +302,19 @@ type owedAnswer struct {
 func (p *storedPeer) runUntilCrash(ctx context.Context) (over bool, err error) {
 	s := &crashingStore{Store: p.kept, peer: p, open: make(chan struct{})}
 	var shown sync.Mutex
+	var writer resultwriter.Writer
+	var files objects.Objects
+	if w := p.world; w.objects != nil {
+		files, writer = w.objects, &resultwriter.Files{Objects: w.objects, Folder: w.folder}
+	}
 	p.in = interpreter.New(interpreter.Config{
-		Resolver: p,
-		Clock:    p.clock,
-		Workers:  1,
-		Rand:     p.random,
-		Store:    s,
+		Objects:      files,
+		ResultWriter: writer,
+		Resolver:     p,
+		Clock:        p.clock,
+		Workers:      1,
+		Rand:         p.random,
+		Store:        s,
 		History: history.SinkFunc(func(id string, events []history.Event) error {
 			if id != p.scenario.context.executionArn {
 				return nil

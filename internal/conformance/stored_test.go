@@ -23,7 +23,7 @@ func TestStored(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				c, err := conformance.Load(dir, "history", name)
 				require.NoError(t, err)
-				if reason := c.Skip(); reason != "" {
+				if reason := c.SkipStored(); reason != "" {
 					t.Skip(reason)
 				}
 				crashed, problems := c.CheckStored(open, true)

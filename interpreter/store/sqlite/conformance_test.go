@@ -48,7 +48,7 @@ func TestConformance(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				c, err := conformance.Load(dir, "history", name)
 				require.NoError(t, err)
-				if reason := c.Skip(); reason != "" {
+				if reason := c.SkipStored(); reason != "" {
 					t.Skip(reason)
 				}
 				open := func() (store.Store, func(), error) {
