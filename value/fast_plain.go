@@ -43,3 +43,17 @@ func skipPlain(s string, i int) int {
 	}
 	return i
 }
+
+// isShortPlain reports whether s is shorter than manyBytes and plain. It is
+// small enough to be inlined: most keys are short.
+func isShortPlain(s string) bool {
+	if len(s) >= manyBytes {
+		return false
+	}
+	for i := range len(s) {
+		if unplain[s[i]] {
+			return false
+		}
+	}
+	return true
+}

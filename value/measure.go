@@ -177,19 +177,24 @@ func measureValue(v any, room, limit int) (size, depth, weight int) {
 			if size > limit || depth >= room {
 				break
 			}
-			key, valid := measureString(v.members[i].Key)
-			size += key + len(":")
-			weight += len(v.members[i].Key)
-			if !valid {
-				depth = outside
-				break
+			m := &v.members[i]
+			if isShortPlain(m.Key) {
+				size += len(m.Key) + len(`"":`)
+			} else {
+				key, valid := measureString(m.Key)
+				size += key + len(":")
+				if !valid {
+					depth = outside
+					break
+				}
 			}
-			if n, ok := v.members[i].Value.(int64); ok {
+			weight += len(m.Key)
+			if n, ok := m.Value.(int64); ok {
 				size += intSize(n)
 				weight = min(weight+scalarWeight, maxWeight)
 				continue
 			}
-			s, d, w := measureValue(v.members[i].Value, room-1, limit-size)
+			s, d, w := measureValue(m.Value, room-1, limit-size)
 			size += s
 			weight = min(weight+w, maxWeight)
 			depth = max(depth, d)

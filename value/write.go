@@ -217,11 +217,15 @@ func runeLen(s string, i int) int {
 // measureString returns the number of bytes that AppendString appends, and
 // whether s is UTF-8 or WTF-8.
 func measureString(s string) (size int, valid bool) {
-	size, valid = len(s)+len(`""`), true
-	i := 0
-	if len(s) >= manyBytes {
-		i = skipPlain(s, 0)
+	if i := skipPlain(s, 0); i < len(s) {
+		return measureUnplain(s, i)
 	}
+	return len(s) + len(`""`), true
+}
+
+// measureUnplain is measureString for a string that is plain up to i.
+func measureUnplain(s string, i int) (size int, valid bool) {
+	size, valid = len(s)+len(`""`), true
 	for i < len(s) {
 		c := s[i]
 		if c < utf8.RuneSelf {
