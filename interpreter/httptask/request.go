@@ -2,6 +2,7 @@ package httptask
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -65,6 +66,9 @@ func (t *Tasks) exchangeHTTP(r *http.Request, reject func(*http.Response) error)
 		return nil, socketError(err)
 	}
 	defer got.Body.Close()
+	if err := ctx.Err(); err != nil { // net/http may return an answer that comes after the end
+		return nil, socketError(err)
+	}
 	if err := reject(got); err != nil {
 		if got.StatusCode >= 200 { // after 101, the connection no longer speaks HTTP
 			late := time.AfterFunc(drainTime, cancel)
@@ -74,7 +78,7 @@ func (t *Tasks) exchangeHTTP(r *http.Request, reject func(*http.Response) error)
 		return nil, err
 	}
 	body, err := io.ReadAll(io.LimitReader(got.Body, t.config.MaxBytes+1))
-	if err != nil {
+	if err = cmp.Or(err, ctx.Err()); err != nil {
 		return nil, socketError(err)
 	}
 	if int64(len(body)) > t.config.MaxBytes {
