@@ -156,6 +156,13 @@ func (v *view) evalCondition(condition *data) (bool, *failure) {
 	if condition.expr == nil {
 		return condition.literal == true, nil
 	}
-	is, failed := v.evalExpression(condition.expr, "boolean")
-	return is == true, failed
+	result, failed := v.evalExpression(condition.expr, "")
+	if failed != nil {
+		return false, failed
+	}
+	is, ok := result.(bool)
+	if !ok {
+		return false, v.s.wrongType(v.slot, condition.expr, "boolean", result)
+	}
+	return is, nil
 }

@@ -116,13 +116,11 @@ func (v *view) evalExpression(e *expression, want string) (any, *failure) {
 	s := v.s
 	s.limits.Steps = int64(max(s.meter.Steps, 1))
 	result, used, err := e.EvalUsage(jsonata.Undefined, v, &s.limits)
-	steps := min(used.Steps, s.limits.Steps)
-	s.meter.Steps -= 1 + int(steps)
-	if used.Undone > 0 {
-		s.meter.Undone += int(max(0, steps-(used.Steps-used.Undone)))
-	}
-	s.meter.Made += int64(used.Bytes)
+	s.meter.Steps--
 	v.made = used.Bytes
+	if used.Steps > 0 || used.Bytes > 0 {
+		s.countUsage(used)
+	}
 	if s.interrupt.happens {
 		panic(errInterrupted)
 	}
@@ -148,6 +146,17 @@ func (v *view) evalExpression(e *expression, want string) (any, *failure) {
 		return value.Compact(o), nil
 	}
 	return result, nil
+}
+
+// countUsage counts the usage of an expression, which may report more steps than it
+// had.
+func (s *step) countUsage(used jsonata.Usage) {
+	steps := min(used.Steps, s.limits.Steps)
+	s.meter.Steps -= int(steps)
+	if used.Undone > 0 {
+		s.meter.Undone += int(max(0, steps-(used.Steps-used.Undone)))
+	}
+	s.meter.Made += int64(used.Bytes)
 }
 
 // evaluationError returns AWS's wording of an expression's error. An error without
