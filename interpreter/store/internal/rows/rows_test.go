@@ -46,7 +46,7 @@ func TestTimes(t *testing.T) {
 	for _, at := range []time.Time{{}, time.Unix(0, 0).UTC(), time.Unix(-1, 1).UTC(), time.Unix(0, math.MaxInt64).UTC()} {
 		require.Equal(t, at, TimeOf(Nanoseconds(at)))
 	}
-	require.EqualValues(t, math.MaxInt64, Nanoseconds(time.Unix(math.MaxInt32*10, 0)))
+	require.EqualValues(t, int64(math.MaxInt64), Nanoseconds(time.Unix(math.MaxInt32*10, 0)))
 	require.True(t, TimeOf(Nanoseconds(time.Unix(-math.MaxInt32*10, 0))).IsZero())
 	require.Equal(t, `{"a":"<1>","b":"2"}`, EncodeTags(map[string]string{"b": "2", "a": "<1>"}))
 	require.Empty(t, EncodeTags(nil))
