@@ -109,25 +109,23 @@ func joinErrors(err, other error) error {
 // Posted returns what the host has left for executions in its transactions. There are
 // no owners: o is ignored.
 func (s *Store) Posted(ctx context.Context, _ store.Owner, limit int) (posts []store.Post, err error) {
-	if err := s.checkUsable(ctx); err != nil {
-		return nil, err
-	}
-	rows, err := s.read.posted.QueryContext(ctx, max(limit, 0))
-	if err == nil {
-		defer rows.Close()
-		for rows.Next() {
+	err = s.readAll(ctx, "posted", func() error {
+		posts = nil
+		return readRows(func() (*sql.Rows, error) {
+			return s.read.posted.QueryContext(ctx, max(limit, 0))
+		}, func(rows *sql.Rows) error {
 			var p store.Post
 			var id []byte
 			if err := rows.Scan(&p.Number, &id, &p.Event); err != nil {
-				return nil, fmt.Errorf("sqlite: posted: %w", readError(err))
+				return err
 			}
 			copy(p.ID[:], id)
 			posts = append(posts, p)
-		}
-		err = rows.Err()
-	}
+			return nil
+		})
+	})
 	if err != nil {
-		return nil, fmt.Errorf("sqlite: posted: %w", readError(err))
+		return nil, err
 	}
 	return posts, nil
 }

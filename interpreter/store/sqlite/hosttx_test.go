@@ -211,6 +211,37 @@ func TestPostIsPartOfTheTransaction(t *testing.T) {
 	}
 }
 
+// A read waits while the host has the database for itself, until its context ends.
+func TestReadsWaitForTheHost(t *testing.T) {
+	db, s := hostDatabase(t, "")
+	conn, err := db.Conn(context.Background())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	_, err = conn.ExecContext(context.Background(), "BEGIN EXCLUSIVE")
+	require.NoError(t, err)
+	for name, read := range map[string]func(ctx context.Context) error{
+		"Load":       func(ctx context.Context) error { _, err := s.Load(ctx, store.ID{1}); return err },
+		"Find":       func(ctx context.Context) error { _, err := s.Find(ctx, "", "machine", "name"); return err },
+		"List":       func(ctx context.Context) error { _, err := s.List(ctx, store.Query{}); return err },
+		"Count":      func(ctx context.Context) error { _, err := s.Count(ctx, store.Query{}); return err },
+		"Due":        func(ctx context.Context) error { _, err := s.Due(ctx, store.Place{}, 1, 1); return err },
+		"Definition": func(ctx context.Context) error { _, err := s.Definition(ctx, "digest"); return err },
+		"Posted":     func(ctx context.Context) error { _, err := s.Posted(ctx, 0, 1); return err },
+		"Records": func(ctx context.Context) error {
+			return s.Records(ctx, store.ID{1}, 0, func(uint64, []byte) bool { return true })
+		},
+	} {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+		require.ErrorIs(t, read(ctx), context.DeadlineExceeded, name)
+		cancel()
+	}
+	_, err = conn.ExecContext(context.Background(), "ROLLBACK")
+	require.NoError(t, err)
+	posts, err := s.Posted(context.Background(), 0, 1)
+	require.NoError(t, err)
+	require.Empty(t, posts)
+}
+
 // Without a place in the order of writers CommitTx says so, and the transaction ends
 // well.
 func TestTransactionThatBeganAsAReader(t *testing.T) {

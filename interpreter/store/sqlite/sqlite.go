@@ -117,8 +117,14 @@ func createFile(path string) error {
 // package, or if the connection is not durable: it needs synchronous=FULL, which is
 // SQLite's default.
 //
-// The host must see to it that one process at a time drives the executions. A busy
-// timeout is not needed. Tables of this package have the prefix gostates_.
+// The host must see to it that one process at a time drives the executions. Tables of
+// this package have the prefix gostates_.
+//
+// The Store waits while another connection has the database. So that the host's own
+// statements and transactions wait as well, instead of failing with SQLITE_BUSY, open
+// the database as follows:
+//
+//	sql.Open("sqlite", "host.db?_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)")
 func New(db *sql.DB) (*Store, error) {
 	s := &Store{reader: db, writer: db, writing: make(chan struct{}, 1)}
 	ctx := context.Background()
