@@ -26,23 +26,25 @@ type Config struct {
 	// a handler.
 	Activities []string
 	// Objects is the object store that ItemReaders of Map states read and ResultWriters
-	// write, instead of Amazon S3. Default: none.
+	// write: [objects.Dir] for a folder, or Amazon S3 by the module
+	// github.com/gostates/gostates/interpreter/objects/s3. Default: none.
 	Objects objects.Objects
 	// ItemReader reads the items of Map states in DISTRIBUTED mode that have an
 	// ItemReader. Default: an [itemreader.ObjectReader] of Objects; without these such a
 	// state fails with States.ItemReaderFailed.
 	ItemReader itemreader.Reader
 	// ResultWriter writes the results of Map states that have a ResultWriter with a
-	// Resource. Default: a [resultwriter.Files] of Objects, whose results are lost with
-	// the process unless its Folder is set; without these such a state fails with
-	// States.ResultWriterFailed.
+	// Resource. Default: a [resultwriter.Files] of Objects without a Folder; without
+	// Objects such a state fails with States.ResultWriterFailed. With Store, set one with
+	// a Folder: otherwise a Map Run that a crash interrupts loses its results, and fails.
 	ResultWriter resultwriter.Writer
 	// Clock gives the time and wakes the interpreter. Default: the system's clock.
 	Clock Clock
 	// History receives all events of all executions, before the interpreter acts on
 	// them. With Store it receives them once they are stored, and never those of the
-	// last change before a crash: [Interpreter.History] has all. See [history.Sink] for how a sink may fail, and for the calls that it
-	// and the other hooks may make. Default: none, at no cost.
+	// last change before a crash: [Interpreter.History] has all. See [history.Sink] for
+	// how a sink may fail, and for the calls that it and the other hooks may make.
+	// Default: none, at no cost.
 	History history.Sink
 	// OnEnd is called after an execution has ended, on a goroutine of its own: once
 	// with executions in memory, and at least once with Store, where its end is on disk

@@ -21,6 +21,10 @@ func (r *mapRun) openResults(c *machine.MapRunCommand, first bool) {
 		r.failResults(errNoWriter)
 		return
 	}
+	if files, ok := writer.(*resultwriter.Files); ok && files != nil && files.Folder == "" && first && r.parent.stored != nil {
+		r.parent.in.logWarning("interpreter: a crash fails this Map Run: its results are in memory until Folder of resultwriter.Files is set in Config.ResultWriter",
+			slog.String("mapRun", r.arn))
+	}
 	q := &resultwriter.Request{
 		MapRunArn: r.arn, Resource: c.Destination.Resource, Parameters: c.Destination.Parameters, Receipt: c.Receipt,
 		Format: mapresult.Format{

@@ -1,6 +1,7 @@
 package interpreter_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -284,6 +285,35 @@ func TestStoredMapRunSurvivesCrashes(t *testing.T) {
 	left, err := os.ReadDir(folder)
 	require.NoError(t, err)
 	require.Empty(t, left)
+}
+
+// A stored Map Run whose results a crash would lose says so when it starts.
+func TestMapRunWarnsOfResultsThatACrashLoses(t *testing.T) {
+	const warning = "a crash fails this Map Run"
+	for name, c := range map[string]struct {
+		store  store.Store
+		folder string
+		warns  bool
+	}{
+		"stored, without a folder": {memory.New(), "", true},
+		"stored, with a folder":    {memory.New(), t.TempDir(), false},
+		"in memory":                {nil, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := objectsWithRows(t, 3)
+			var log bytes.Buffer
+			in := interpreter.New(interpreter.Config{
+				Objects: files, Resolver: interpreter.Mux{"double": double}, Store: c.store,
+				ResultWriter: &resultwriter.Files{Objects: files, Folder: c.folder},
+				Logger:       slog.New(slog.NewTextHandler(&log, nil)),
+			})
+			e, err := in.Start(context.Background(), mapOf(t, csvReader+linesWriter, doubleTask), nil, interpreter.StartOptions{})
+			require.NoError(t, err)
+			require.NoError(t, e.Wait(context.Background()))
+			require.NoError(t, in.Shutdown(context.Background()))
+			require.Equal(t, c.warns, strings.Contains(log.String(), warning), log.String())
+		})
+	}
 }
 
 // hostileMap is a reader and a writer that misbehave in one of their methods.

@@ -224,8 +224,8 @@ func TestReceiptsThatCannotBeContinuedAreFailures(t *testing.T) {
 		receipt []byte
 		cause   string
 	}{
-		{&resultwriter.Files{Objects: store}, request(mapresult.Format{}), inMemory, "The results of Map Run " + runArn + " are lost: they have no folder that outlives the process."},
-		{&resultwriter.Files{Objects: store}, request(mapresult.Format{}), receipt, "The results of Map Run " + runArn + " are lost: they have no folder that outlives the process."},
+		{&resultwriter.Files{Objects: store}, request(mapresult.Format{}), inMemory, "The results of Map Run " + runArn + " are lost: Folder of resultwriter.Files must be set for them to outlive the process."},
+		{&resultwriter.Files{Objects: store}, request(mapresult.Format{}), receipt, "The results of Map Run " + runArn + " are lost: Folder of resultwriter.Files must be set for them to outlive the process."},
 		{durable(), request(mapresult.Format{}), inMemory, journal + "its records had no folder that outlives the process"},
 		{durable(), request(mapresult.Format{}), long, journal + "it has "},
 		{durable(), request(mapresult.Format{}), []byte{1}, journal + "not a receipt of this writer"},

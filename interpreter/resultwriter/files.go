@@ -165,7 +165,7 @@ func (a *attempt) begin(ctx context.Context, w *Files, r *Request) (err error) {
 			return err
 		}
 	} else if len(r.Receipt) > 0 {
-		return newFailure(nil, "The results of Map Run %s are lost: they have no folder that outlives the process.", r.MapRunArn)
+		return newFailure(nil, "The results of Map Run %s are lost: Folder of resultwriter.Files must be set for them to outlive the process.", r.MapRunArn)
 	}
 	if a.earlier, err = a.earlierFiles(ctx); err != nil || len(r.Receipt) > 0 {
 		return err
