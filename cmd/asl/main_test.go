@@ -368,7 +368,7 @@ func TestWrongUse(t *testing.T) {
 func TestExamplesAreValid(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("..", "..", "examples", "*", "*.asl.json"))
 	require.NoError(t, err)
-	require.Len(t, files, 7)
+	require.Len(t, files, 8)
 	var out bytes.Buffer
 	require.Zero(t, runCommand(append([]string{"validate"}, files...), streams{out: &out, err: &out}), out.String())
 }

@@ -89,6 +89,7 @@ var rooms = []struct {
 	{"examples/shop", []string{"asl", "interpreter"}},
 	{"examples/game", []string{"asl", "interpreter"}},
 	{"examples/saga", []string{"asl", "interpreter"}},
+	{"examples/report", []string{"interpreter", "interpreter/objects"}},
 	{"examples/durable", []string{"asl", "value", "interpreter/machine"}},
 	{"internal/jsonatadiff", []string{"value", "jsonata"}},
 	{"internal/conformance", []string{"asl", "value", "jsonpath", "history", "interpreter", "interpreter/httptask", "interpreter/itemreader", "interpreter/lambdatask", "interpreter/machine", "interpreter/mapresult", "interpreter/mock", "interpreter/objects", "interpreter/resultwriter", "interpreter/store", "interpreter/teststate"}},
