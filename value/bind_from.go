@@ -25,8 +25,10 @@ import (
 // change them afterwards. A nil *Object or nil []any in an interface is empty;
 // in a struct field of that type it is null, as in encoding/json.
 //
-// Differences from encoding/json: a float stays a float (5.0 is not 5), and
-// invalid UTF-8 becomes U+FFFD, except for the surrogates of WTF-8, which stay.
+// Differences from encoding/json: a float stays a float (5.0 is not 5); a json.Number
+// beyond the range of a float64, such as 1e400, is refused, and a fraction with more
+// digits than a float64 has is rounded; and invalid UTF-8 becomes U+FFFD, except for the
+// surrogates of WTF-8, which stay.
 //
 // From refuses values that nest deeper than [MaxDepth] and values with more
 // than 8,388,608 parts. This includes cycles, and small values that share parts

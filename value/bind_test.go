@@ -583,3 +583,16 @@ func TestFromRefusesKeysThatMeet(t *testing.T) {
 		require.EqualError(t, err, "value: [0]: two keys are the same in JSON: "+key, name)
 	}
 }
+
+func TestFromRefusesNumbersBeyondAFloat64(t *testing.T) {
+	_, err := value.From(json.Number("1e400"))
+	require.EqualError(t, err, `value: Number: json.Number "1e400" is not a JSON number in range`)
+	for number, want := range map[json.Number]string{
+		"0.12345678901234567890123":      "0.12345678901234568",
+		"123456789012345678901234567890": "123456789012345678901234567890",
+	} {
+		v, err := value.From(number)
+		require.NoError(t, err)
+		require.Equal(t, want, value.String(v))
+	}
+}

@@ -108,7 +108,7 @@ type inner struct {
 	B *inner `json:",omitempty"`
 }
 
-// upper is a text, also as a key.
+// upper is a string, also as a key.
 type upper string
 
 func (u upper) MarshalText() ([]byte, error) { return []byte(strings.ToUpper(string(u))), nil }

@@ -101,3 +101,23 @@ func TestMarshalJSONRefusesWhatIsNotOfTheModel(t *testing.T) {
 		require.ErrorContains(t, err, "value: a[0]: "+tt.want)
 	}
 }
+
+// Append has no error to return. Marshal refuses what Append would write as null.
+func TestMarshalRefusesWhatIsNotAValue(t *testing.T) {
+	text, err := value.Marshal(value.ObjectOf(value.Member{Key: "a", Value: []any{int64(1)}}))
+	require.NoError(t, err)
+	require.Equal(t, `{"a":[1]}`, string(text))
+	for want, v := range map[string]any{
+		"value: map[string]interface {} is not a value of package value; convert it with value.From":      map[string]any{"a": 1},
+		"value: [0]: map[string]interface {} is not a value of package value; convert it with value.From": []any{map[string]any{}},
+		"value: int is not a value of package value; convert it with value.From":                          1,
+	} {
+		text, err := value.Marshal(v)
+		require.EqualError(t, err, want)
+		require.Nil(t, text)
+		converted, err := value.From(v)
+		require.NoError(t, err)
+		_, err = value.Marshal(converted)
+		require.NoError(t, err)
+	}
+}

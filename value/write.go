@@ -8,12 +8,38 @@ import (
 	"unicode/utf8"
 )
 
+// Marshal returns v as [Append] writes it. If v is not a value of the model, the error is
+// that of [Check]: "value: map[string]interface {} is not a value of package value;
+// convert it with value.From".
+func Marshal(v any) ([]byte, error) {
+	if err := Check(v); err != nil {
+		return nil, err
+	}
+	return Append(nil, v), nil
+}
+
 // Append appends v to dst as compact JSON: members in their order, UTF-8
 // without HTML escapes, lone surrogates as escapes, and numbers as AWS spells
 // them. A float always has a fraction, and it has an exponent, as in 1.0E20,
-// outside of 10^-3 to 10^7. A part that is not a value of the model is written
-// as null; see [Check] and [From].
+// outside of 10^-3 to 10^7. A part that is not a value of the model, such as a
+// map[string]any, is written as null: use [Marshal] for what may not be a value, and
+// [From] to make one of it.
 func Append(dst []byte, v any) []byte {
+	if dst == nil {
+		switch v.(type) {
+		case []any, *Object:
+			size, _ := MeasureWithin(v, mostMeasured) // objects remember it
+			dst = make([]byte, 0, size)
+		}
+	}
+	return appendValue(dst, v)
+}
+
+// mostMeasured is how many bytes are measured before they are written, to have room for
+// them. A larger value grows its room.
+const mostMeasured = 64 << 10
+
+func appendValue(dst []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
 		return append(dst, "null"...)
@@ -35,14 +61,10 @@ func Append(dst []byte, v any) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = Append(dst, v[i])
+			dst = appendValue(dst, v[i])
 		}
 		return append(dst, ']')
 	case *Object:
-		if dst == nil {
-			size, _ := v.knownMeasure() // outputs have been measured before
-			dst = make([]byte, 0, size)
-		}
 		dst = append(dst, '{')
 		for i := range v.Len() {
 			if i > 0 {
@@ -50,7 +72,7 @@ func Append(dst []byte, v any) []byte {
 			}
 			dst = AppendString(dst, v.members[i].Key)
 			dst = append(dst, ':')
-			dst = Append(dst, v.members[i].Value)
+			dst = appendValue(dst, v.members[i].Value)
 		}
 		return append(dst, '}')
 	}

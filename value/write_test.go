@@ -90,7 +90,7 @@ func TestWhatIsNoValueIsWrittenAsNull(t *testing.T) {
 	}
 }
 
-// A surrogate pair can come together when texts are joined: it is written as
+// A surrogate pair can come together when strings are joined: it is written as
 // two escapes, which a reader joins.
 func TestJoinedSurrogates(t *testing.T) {
 	joined := "\xed\xa0\xbc" + "\xed\xb6\x97"
