@@ -17,19 +17,25 @@ func compareValues(operator string, left, right any) (bool, *Error) {
 	if !ok {
 		return false, err
 	}
+	return holdsOrder(operator, c), nil
+}
+
+// holdsOrder evaluates an operator whose right side compares to the left one as c does
+// to 0.
+func holdsOrder(operator string, c int) bool {
 	switch operator {
 	case equals:
-		return c == 0, nil
+		return c == 0
 	case notEqual:
-		return c != 0, nil
+		return c != 0
 	case greater:
-		return 0 > c, nil
+		return 0 > c
 	case greaterOrEqual:
-		return 0 >= c, nil
+		return 0 >= c
 	case less:
-		return 0 < c, nil
+		return 0 < c
 	}
-	return 0 <= c, nil // lessOrEqual
+	return 0 <= c // lessOrEqual
 }
 
 // compareLoosely compares the right operand to the left one. A string on the
@@ -108,15 +114,21 @@ func firstUTF16Unit(r rune) rune {
 // compareNumbers compares numbers as decimals, as they are written.
 func compareNumbers(right, left any) (c int, ok bool, err *Error) {
 	var text string
+	n, integer := left.(int64)
 	switch r := right.(type) {
+	case int64:
+		if integer {
+			return cmp.Compare(r, n), true, nil
+		}
+		text = numberText(r)
 	case string:
 		text = r
-	case int64, float64:
+	case float64:
 		text = numberText(r)
 	default:
 		return 0, false, nil
 	}
-	if n, ok := left.(int64); ok {
+	if integer {
 		if m, ok := smallInteger(text); ok {
 			return cmp.Compare(m, n), true, nil
 		}

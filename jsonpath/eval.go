@@ -153,9 +153,9 @@ func (e *evaluation) tellMeter() {
 	}
 }
 
-// growFound makes room for n more values if step i is the last one.
+// growFound makes room for n more values if only names follow step i.
 func (e *evaluation) growFound(n, i int) {
-	if i+1 < len(e.steps) {
+	if i+1 < e.tail {
 		return
 	}
 	if e.meter != nil {
@@ -238,8 +238,45 @@ func (e *evaluation) evalBelow(c crumb, i int, at spot) *Error {
 	return err
 }
 
+// evalElement evaluates the steps from i on at an element.
 func (e *evaluation) evalElement(a []any, index, i int) *Error {
+	if names := len(e.steps) - i; i >= e.tail && uint(index) < uint(len(a)) && names+1 < e.look-e.places && names < e.most-e.places {
+		return e.evalNames(a, index, i)
+	}
 	return e.evalBelow(crumb{index: index, isIndex: true}, i, elementAt(a, index))
+}
+
+// evalNames is evalElement if only names follow: nearly all lists have such paths. It
+// counts the places that it visits all at once.
+func (e *evaluation) evalNames(a []any, index, i int) *Error {
+	v := a[index]
+	for n := i; n < len(e.steps); n++ {
+		s := &e.steps[n]
+		o, ok := v.(*value.Object)
+		if ok {
+			v, ok = o.Get(s.name)
+		}
+		if ok {
+			continue
+		}
+		if e.lists == 0 { // the general form knows the error
+			return e.evalBelow(crumb{index: index, isIndex: true}, i, spot{a[index], true})
+		}
+		e.places += 1 + n - i
+		if o != nil && !s.last && s.lenient {
+			return nil
+		}
+		return errLeftOut
+	}
+	e.places += 1 + len(e.steps) - i
+	err := e.addFound(v)
+	if err != nil {
+		err.place = append(err.place, crumb{index: index, isIndex: true})
+		for n := i; n < len(e.steps); n++ {
+			err.place = append(err.place, crumb{name: e.steps[n].name})
+		}
+	}
+	return err
 }
 
 // evalIndexes takes a list of indexes or a slice.

@@ -1,7 +1,10 @@
 package jsonpath
 
 import (
+	"cmp"
 	"math/big"
+
+	"github.com/gostates/gostates/value"
 )
 
 // filter is the expression in "[?(...)]". Without criteria it is Jayway's
@@ -14,17 +17,20 @@ type filter struct {
 type criterion struct {
 	left, right operand
 	operator    string
-	work        int  // to find the operands
-	twins       bool // both sides are the same path from the root
-	negated     bool // of exists only: "!@.x == 1" means the same as "@.x == 1"
+	integer     int64 // the right side, if whole
+	whole       bool  // the right side is an integer of at most 18 digits
+	work        int   // to find the operands
+	twins       bool  // both sides are the same path from the root
+	negated     bool  // of exists only: "!@.x == 1" means the same as "@.x == 1"
 }
 
 // operand is one side of a comparison.
 type operand struct {
-	literal  string
+	literal  any // a string, boxed once
 	pattern  *pattern
 	path     *program
-	document bool // the path starts at the root
+	name     string // the path is this name of the item; "": another path
+	document bool   // the path starts at the root
 }
 
 func (o *operand) isPath() bool { return o.path != nil }
@@ -87,6 +93,12 @@ func (c *criterion) holdsFor(item any, e *evaluation) (bool, *Error) {
 	if !ok {
 		return false, err
 	}
+	if n, ok := left.(int64); ok && c.whole { // nearly all comparisons of numbers
+		if err := e.countWork(textWork(c.right.literal)); err != nil {
+			return false, err
+		}
+		return holdsOrder(c.operator, cmp.Compare(c.integer, n)), nil
+	}
 	right, ok, err := c.right.evalOperand(item, e.document)
 	if !ok {
 		return false, err
@@ -140,6 +152,13 @@ func (o *operand) evalOperand(item, document any) (v any, ok bool, err *Error) {
 		return o.pattern, true, nil
 	case o.path == nil:
 		return o.literal, true, nil
+	}
+	if o.name != "" { // most paths
+		if object, ok := item.(*value.Object); ok {
+			if v, ok = object.Get(o.name); ok {
+				return v, true, nil
+			}
+		}
 	}
 	at := spot{value: item}
 	if o.document {

@@ -172,6 +172,9 @@ func newCriterion(left source, operator string, right source) (criterion, error)
 	}
 	c.right, err = right.compileOperand()
 	c.work = c.left.evalWork() + c.right.evalWork()
+	if text, ok := c.right.literal.(string); ok && operator != matches {
+		c.integer, c.whole = smallInteger(text)
+	}
 	c.twins = c.left.document && c.right.document && left.text == right.text
 	return c, err
 }
@@ -180,7 +183,7 @@ func newCriterion(left source, operator string, right source) (criterion, error)
 // quotes, a regular expression, or a bare word.
 func (s source) compileOperand() (operand, error) {
 	if s.text == "" {
-		return operand{}, nil
+		return operand{literal: ""}, nil
 	}
 	first, last := s.text[0], s.text[len(s.text)-1]
 	switch {
@@ -205,7 +208,11 @@ func (s source) compilePath() (operand, error) {
 	if !p.definite {
 		return operand{}, s.errorAt(0, fmt.Sprintf("the predicate path: %s is not definite", s.text))
 	}
-	return operand{path: &p, document: s.text[0] == '$'}, nil
+	o := operand{path: &p, document: s.text[0] == '$'}
+	if !o.document && len(p.steps) == 1 && p.tail == 0 {
+		o.name = p.steps[0].name
+	}
+	return o, nil
 }
 
 // compilePattern compiles "/re/" or "/re/i". The pattern must match the whole

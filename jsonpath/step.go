@@ -10,6 +10,7 @@ import (
 // program is a compiled path without its root.
 type program struct {
 	steps    []step
+	tail     int // index of the first of the names that the path ends with
 	definite bool
 	document bool // a filter refers to the root
 }
@@ -56,6 +57,10 @@ func (p *program) linkSteps() {
 			p.definite = false
 			indefinite = i
 		}
+	}
+	p.tail = len(p.steps)
+	for p.tail > 0 && p.steps[p.tail-1].kind == nameStep {
+		p.tail--
 	}
 	for i := range p.steps {
 		s := &p.steps[i]
