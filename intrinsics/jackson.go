@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/gostates/gostates/value"
 )
 
 // jackson is the state of Jackson, AWS's JSON parser, at the point where a
@@ -23,6 +25,17 @@ const (
 	jacksonValues = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 	jacksonToken  = 256 // the longest word in a message
 )
+
+// JSONProblem returns the message of Jackson, AWS's JSON parser, for a text that is not
+// JSON, with the place in a second line. It is "" for JSON, and if the message is not
+// known.
+func JSONProblem(text string) string {
+	_, err := value.ParseString(text)
+	if e, ok := err.(*value.SyntaxError); ok { //nolint:errorlint // the reader gives no other
+		return jacksonError(text, e.Offset)
+	}
+	return ""
+}
 
 // jacksonError returns Jackson's message for a string that stops being JSON at
 // an offset. It is "" if the message is not known, as for most numbers and for
