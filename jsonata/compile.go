@@ -165,7 +165,7 @@ func (c *compiler) compileIterated(compile func()) {
 
 // compileInTuple compiles code that runs in the frame of a tuple.
 func (c *compiler) compileInTuple(compile func()) {
-	s := &scope{outer: c.scope, slots: c.labels, layout: &layout{outer: c.layout, size: 1 + len(c.labels), held: c.generalOnly}}
+	s := &scope{outer: c.scope, slots: c.labels, binds: true, layout: &layout{outer: c.layout, size: 1 + len(c.labels), held: c.generalOnly}}
 	c.scope, c.layout = s, s.layout
 	c.compileIterated(compile)
 	c.popScope()

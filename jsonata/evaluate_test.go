@@ -91,6 +91,36 @@ func TestConcurrentUse(t *testing.T) {
 	group.Wait()
 }
 
+// The general code of an expression with quick code is compiled by the first of many
+// evaluations that need it.
+func TestFirstUseOfGeneralCode(t *testing.T) {
+	lists := Vars{"v": parsed(t, `[{"a": 1}, {"a": [2, 3]}]`)}
+	plain := Vars{"v": parsed(t, `{"a": 7}`)}
+	for _, expr := range []string{`$v.a`, `$v.a = 7`, `$v.a = 7 ? $v.a : $v.a`} {
+		other := MustCompile(expr)
+		want, err := other.Eval(Undefined, lists, nil)
+		require.NoError(t, err)
+		quick, err := other.Eval(Undefined, plain, nil)
+		require.NoError(t, err)
+		e := MustCompile(expr)
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				for _, c := range []struct {
+					vars Vars
+					want any
+				}{{plain, quick}, {lists, want}} {
+					got, err := e.Eval(Undefined, c.vars, nil)
+					if err != nil || !value.Identical(c.want, got) {
+						t.Errorf("%s: %v %v", expr, value.String(got), err)
+					}
+				}
+			})
+		}
+		group.Wait()
+	}
+}
+
 // A plain path costs no memory.
 func TestPlainPathsAllocateNothing(t *testing.T) {
 	states := parsed(t, `{"states": {"input": {"a": {"b": "value"}, "list": [{"c": 1}]}}}`).(*value.Object)

@@ -11,6 +11,7 @@ package jsonata
 // arithmetic.
 type fold struct {
 	body   numFn
+	added  numFn // the right side, if the body is $acc + ...; else nil
 	layout *layout
 	item   int // the slot of the second parameter
 	steps  int // of work, for each element
@@ -47,7 +48,13 @@ func (c *compiler) compileFold(n *node) *fold {
 	if body == nil || c.accumulator.boxed {
 		return nil
 	}
-	return &fold{body: body, layout: s.layout, item: s.slots[f.params[1]], steps: steps}
+	folded := &fold{body: body, layout: s.layout, item: s.slots[f.params[1]], steps: steps}
+	if b := f.body; b.kind == kindBinary && b.name == "+" && isBare(b) && b.lhs.kind == kindVariable && isBare(b.lhs) && b.lhs.name == f.params[0] {
+		c.depth++                                                       // of the addition
+		c.weighNodes(func() { folded.added = c.compileOperand(b.rhs) }) // counted above
+		c.depth--
+	}
+	return folded
 }
 
 // hasFunctions reports whether n contains function definitions or calls.
@@ -116,6 +123,14 @@ func (f *fold) foldList(st *state, fr *frame, in, list, initial any, site *callS
 	for _, item := range elements {
 		inner.vars[f.item] = item
 		inner.number, inner.kind = n, kind
+		if f.added != nil && kind == numInt {
+			if b, kb := f.added(st, inner, in); kb == numInt {
+				if sum := n + b; (n^sum)&(b^sum) >= 0 {
+					n = sum
+					continue
+				}
+			}
+		}
 		if n, kind = f.body(st, inner, in); kind > numFloat {
 			break
 		}

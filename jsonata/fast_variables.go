@@ -39,7 +39,8 @@ func compileQuick(n *node) quickFn {
 	}
 	switch n.kind {
 	case kindLiteral:
-		return func(Bindings) (any, bool) { return n.literal, true }
+		literal := n.literal // and not the tree
+		return func(Bindings) (any, bool) { return literal, true }
 	case kindVariable:
 		if n.name == "" || n.name == "$" {
 			return nil

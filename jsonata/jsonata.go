@@ -1,5 +1,10 @@
 package jsonata
 
+import (
+	"maps"
+	"sync"
+)
+
 // Options configure the compilation of an expression. The zero value gives
 // plain JSONata.
 type Options struct {
@@ -25,6 +30,9 @@ type Expr struct {
 	eval        evalFn
 	quick       quickFn // nil for most
 	depth       int     // nesting of the quick code
+	equality    *Equality
+	tree        *node // with quick code, until the general code is needed
+	general     sync.Once
 	layout      *layout
 	globals     []string // the variables that the bindings provide
 	labels      int      // number of variables in a tuple
@@ -53,11 +61,25 @@ func compileTree(src string, ast *node, o Options) *Expr {
 		}
 		e.without[name] = true
 	}
-	e.compileIn(ast, nil, nil)
 	if e.depth = nestingDepth(ast, 1); e.depth <= maxQuick && !e.generalOnly {
 		e.quick = compileQuick(ast)
 	}
+	if e.quick != nil {
+		e.equality = equalityOf(ast)
+		e.tree = ast // most such expressions never need more
+	} else {
+		e.compileIn(ast, nil, nil)
+	}
 	return e
+}
+
+// compileRest compiles the general code of an expression with quick code, when it is
+// first needed.
+func (e *Expr) compileRest() {
+	e.general.Do(func() {
+		e.compileIn(e.tree, nil, nil)
+		e.tree = nil
+	})
 }
 
 // MustCompile is Compile without options, but panics if the expression is
@@ -74,19 +96,17 @@ func MustCompile(src string) *Expr {
 // compiled in the scope of the call, and shares the globals of the expression
 // around it.
 func (e *Expr) compileIn(ast *node, around *Expr, at *scope) {
-	c := &compiler{generalOnly: e.generalOnly, scope: at, labels: map[string]int{}, indexes: map[string]int{}, found: map[*scope]map[string][]place{}}
+	c := &compiler{generalOnly: e.generalOnly, scope: at}
 	if at != nil {
 		c.layout = at.layout
 	}
 	if around != nil {
-		for name, slot := range around.names {
-			c.labels[name] = slot
-		}
+		c.labels = maps.Clone(around.names)
 		for _, name := range around.globals {
 			c.globalIndex(name)
 		}
 	}
-	collectLabels(ast, 0, c.labels)
+	c.collectLabels(ast, 0)
 	s := c.pushScope(boundNames(ast, 0, nil), true)
 	e.steps = c.weighNodes(func() { e.eval = c.compileNode(ast) })
 	e.layout, e.globals, e.names, e.labels = s.layout, c.globals, c.labels, len(c.labels)

@@ -120,20 +120,22 @@ func (l *lexer) nextToken(infix bool) token {
 	case c == '`':
 		return l.readQuotedName()
 	}
-	for _, op := range [...]string{"..", ":=", "!=", ">=", "<=", "**", "~>"} {
-		if c == op[0] && l.byteAt(l.pos+1) == op[1] {
+	if !ends[c] {
+		return l.readName()
+	}
+	switch l.byteAt(l.pos + 1) {
+	case '.', '=', '*', '>':
+		switch l.src[l.pos : l.pos+2] {
+		case "..", ":=", "!=", ">=", "<=", "**", "~>":
 			return l.readOperator(2)
 		}
 	}
-	if strings.IndexByte(operators, c) >= 0 {
-		return l.readOperator(1)
-	}
-	return l.readName()
+	return l.readOperator(1)
 }
 
 func (l *lexer) skipSpace() {
 	for {
-		for l.pos < len(l.src) && strings.IndexByte(spaces, l.src[l.pos]) >= 0 {
+		for l.pos < len(l.src) && l.src[l.pos] <= ' ' && strings.IndexByte(spaces, l.src[l.pos]) >= 0 {
 			l.pos++
 		}
 		if !l.hasPrefix("/*") {

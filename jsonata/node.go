@@ -130,6 +130,9 @@ func (n *node) visitChildren(visit func(child *node, role role)) {
 	all(n.steps, roleIterated)
 	one(n.lhs, roleOperand)
 	one(n.rhs, roleOperand)
+	if n.detail == &noDetail { // most nodes
+		return
+	}
 	if n.kind == kindBlock {
 		all(n.expressions, roleExpression)
 	} else {

@@ -57,6 +57,7 @@ type parser struct {
 	depth  int
 	size   int     // of the tree, in bytes
 	spine  []*node // operators whose left side is being resolved
+	nodes  []node  // room for the next nodes: the tree does not outlive Compile
 	labels int     // number of % so far
 	seeks  int
 }
@@ -73,7 +74,13 @@ func (p *parser) chargeTree(bytes int) {
 
 func (p *parser) newNode(k kind, pos int) *node {
 	p.chargeTree(nodeBytes)
-	return &node{kind: k, pos: pos, detail: &noDetail}
+	if len(p.nodes) == 0 {
+		p.nodes = make([]node, min(max(4, p.size/nodeBytes), 64))
+	}
+	n := &p.nodes[0]
+	p.nodes = p.nodes[1:]
+	n.kind, n.pos, n.detail = k, pos, &noDetail
+	return n
 }
 
 // detailOf returns the detail of a node for writing.
@@ -321,6 +328,7 @@ func (p *parser) parseDot(t token, left *node) *node {
 	step := p.parseExpression(t.bindingPower())
 	if left.kind != rawDot {
 		left = p.newBinary(rawDot, t, left, nil)
+		left.steps = make([]*node, 0, 4)
 	}
 	left.pos = t.pos
 	left.steps = append(left.steps, step)

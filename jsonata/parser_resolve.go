@@ -20,6 +20,9 @@ func (p *parser) resolveNode(n *node) *node {
 		if left == nil {
 			break
 		}
+		if p.spine == nil {
+			p.spine = make([]*node, 0, 8)
+		}
 		p.spine = append(p.spine, n)
 		n = left
 	}
@@ -213,7 +216,8 @@ func (n *node) lastStep() *node {
 func (p *parser) resolveSteps(n, left *node) *node {
 	path := left
 	if left.kind != kindPath {
-		path = p.newPath(left)
+		path = p.newNode(kindPath, 0)
+		path.steps = append(make([]*node, 0, 1+len(n.steps)), left)
 	}
 	if left.kind == kindParent {
 		p.detailOf(path).seekingParent = []*slot{left.slot}

@@ -60,6 +60,9 @@ func (c *compiler) compilePath(n *node) evalFn {
 // compileStep compiles one step. first is set for an array constructor at the
 // start, tuples for a step that carries tuples.
 func (c *compiler) compileStep(n *node, first, tuples bool) step {
+	if n.kind == kindName && n.detail == &noDetail && !n.keepArray && !tuples { // most steps
+		return step{first: first, name: n.name, field: true, steps: 1}
+	}
 	s := step{first: first, focus: int32(c.labels[n.focus]), index: int32(c.labels[n.index])}
 	if n.ancestor != nil {
 		s.ancestor = int32(c.labels[n.ancestor.label])

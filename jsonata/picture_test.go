@@ -99,7 +99,7 @@ func TestNowNeedsClock(t *testing.T) {
 	require.Equal(t, `1521801216617`, evalPicture(t, `$toMillis("2018-03-23T10:33:36.617", "[Y]-[M]-[D]T[H]:[m]:[s].[f]")`, nil))
 }
 
-// TestPictureLimits has pictures and texts that ask for much work or memory.
+// TestPictureLimits has pictures and strings that ask for much work or memory.
 func TestPictureLimits(t *testing.T) {
 	const million = 1_000_000
 	for _, c := range []struct{ expr, text string }{

@@ -1,11 +1,14 @@
 package jsonata
 
+import "slices"
+
 // A scope binds names at compile time: a function body, a block with bindings,
 // the tuples of a path, or the whole expression.
 type scope struct {
 	outer  *scope
 	layout *layout
 	slots  map[string]int
+	binds  bool // it or one around it has names
 }
 
 // A layout describes the frames of a scope at run time. Blocks that are
@@ -20,7 +23,11 @@ type layout struct {
 type place struct{ up, slot int }
 
 func (c *compiler) pushScope(names []string, own bool) *scope {
-	s := &scope{outer: c.scope, layout: c.layout, slots: map[string]int{}}
+	s := &scope{outer: c.scope, layout: c.layout}
+	if len(names) > 0 {
+		s.slots = make(map[string]int, len(names))
+	}
+	s.binds = len(names) > 0 || c.scope != nil && c.scope.binds
 	if own {
 		s.layout = &layout{outer: c.layout, held: c.generalOnly}
 	}
@@ -56,6 +63,9 @@ const maxPlaces = 1 << 20
 // placesOf returns the possible places of a variable, innermost first. The
 // result is cached for each scope.
 func (c *compiler) placesOf(name string) []place {
+	if !c.scope.binds {
+		return nil
+	}
 	known := c.found[c.scope]
 	if places, ok := known[name]; ok {
 		return places
@@ -63,6 +73,9 @@ func (c *compiler) placesOf(name string) []place {
 	places := c.searchPlaces(name)
 	if known == nil {
 		known = map[string][]place{}
+		if c.found == nil {
+			c.found = map[*scope]map[string][]place{}
+		}
 		c.found[c.scope] = known
 	}
 	known[name] = places
@@ -89,14 +102,29 @@ func (c *compiler) searchPlaces(name string) []place {
 
 // globalIndex returns the index of a variable that the bindings provide.
 func (c *compiler) globalIndex(name string) int {
-	if i, ok := c.indexes[name]; ok {
+	if c.indexes == nil {
+		if i := slices.Index(c.globals, name); i >= 0 {
+			return i
+		}
+	} else if i, ok := c.indexes[name]; ok {
 		return i
 	}
 	i := len(c.globals)
-	c.indexes[name] = i
 	c.globals = append(c.globals, name)
+	switch {
+	case c.indexes != nil:
+		c.indexes[name] = i
+	case i == fewGlobals:
+		c.indexes = make(map[string]int, 2*fewGlobals)
+		for i, name := range c.globals {
+			c.indexes[name] = i
+		}
+	}
 	return i
 }
+
+// fewGlobals is how many globals are searched without a map.
+const fewGlobals = 8
 
 // compileVariable compiles reading a variable. depth is the static depth.
 func (c *compiler) compileVariable(name string, depth int) evalFn {
@@ -224,28 +252,35 @@ func boundNames(n *node, depth int, names []string) []string {
 
 // collectLabels collects the names bound in the tuples of a path: focus and
 // index variables, and the labels of %.
-func collectLabels(n *node, depth int, into map[string]int) {
+func (c *compiler) collectLabels(n *node, depth int) {
 	if n == nil || depth > maxNesting {
 		return
 	}
-	add := func(name string) {
-		if _, ok := into[name]; name != "" && !ok {
-			into[name] = 1 + len(into) // slot 0 is the context
+	if n.detail != &noDetail {
+		c.addLabel(n.focus)
+		c.addLabel(n.index)
+		if n.ancestor != nil {
+			c.addLabel(n.ancestor.label)
+		}
+		if n.slot != nil {
+			c.addLabel(n.slot.label)
+		}
+		for _, s := range n.stages {
+			c.addLabel(s.index)
+		}
+		for _, s := range n.predicate {
+			c.addLabel(s.index)
 		}
 	}
-	add(n.focus)
-	add(n.index)
-	if n.ancestor != nil {
-		add(n.ancestor.label)
+	n.visitChildren(func(child *node, _ role) { c.collectLabels(child, depth+1) })
+}
+
+func (c *compiler) addLabel(name string) {
+	if _, ok := c.labels[name]; name == "" || ok {
+		return
 	}
-	if n.slot != nil {
-		add(n.slot.label)
+	if c.labels == nil {
+		c.labels = map[string]int{}
 	}
-	for _, s := range n.stages {
-		add(s.index)
-	}
-	for _, s := range n.predicate {
-		add(s.index)
-	}
-	n.visitChildren(func(child *node, _ role) { collectLabels(child, depth+1, into) })
+	c.labels[name] = 1 + len(c.labels) // slot 0 is the context
 }

@@ -34,7 +34,7 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// The offsets are the same whether a text is kept as ASCII or not.
+// The offsets are the same whether a string is kept as ASCII or not.
 func TestMatchWide(t *testing.T) {
 	for _, c := range matchCases {
 		re := mustCompile(t, c.pattern, c.flags)
