@@ -1,0 +1,3 @@
+package toystore
+
+const ServiceID = "Toy Store"
