@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/jsonpath"
+	"github.com/gostates/gostates/value"
 )
 
 // errorOutput is the shape of a Catcher's Error Output.
@@ -14,14 +15,16 @@ var errorOutput = newShape([]shapeField{{"Error", &shape{}}, {"Cause", &shape{}}
 type passage struct {
 	input     *shape
 	effective *shape // after InputPath
+	answer    *shape // of a Task's work, before ResultSelector
 	result    *shape // after Parameters and Result, or ResultSelector
 	combined  *shape // after ResultPath
 	nested    *shape // input of the branches or iterations
 }
 
-// newPassage infers the shapes within a state from the shape of its input.
-func newPassage(st State, input *shape) passage {
-	p := passage{input: input, effective: input}
+// newPassage infers the shapes within a state from the shape of its input, and of the
+// answer to a Task.
+func newPassage(st State, input, answer *shape) passage {
+	p := passage{input: input, effective: input, answer: answer}
 	if flow := flowOf(st); flow != nil && st.Base().Language == JSONPath {
 		p.effective = selectShape(input, flow.InputPath)
 		p.applyResult(st)
@@ -46,7 +49,7 @@ func (p *passage) applyResult(st State) {
 	}
 	if w := workOf(st); w != nil {
 		resultPath = w.ResultPath
-		p.result = nil
+		p.result = p.answer
 		if w.ResultSelector.Presence != Absent {
 			p.result = templateShape(w.ResultSelector, JSONPath)
 		}
@@ -138,9 +141,36 @@ func (p passage) queryOutputShape(st State, e edge) *shape {
 	case e.catcher != nil:
 		return errorOutput
 	case workOf(st) != nil:
-		return nil
+		return p.answer
 	}
 	return p.input
+}
+
+// answerShape returns what is known of the result of a Task.
+func (c *checker) answerShape(st State) *shape {
+	task, ok := st.(*TaskState)
+	if !ok || c.options.Results == nil {
+		return nil
+	}
+	return knownShape(c.options.Results.ResultOf(task))
+}
+
+// knownShape is constantShape of a value in which nil is what is not known.
+func knownShape(v any) *shape {
+	switch v := v.(type) {
+	case nil, []any:
+		return nil
+	case *value.Object:
+		fields := make([]shapeField, 0, min(v.Len(), maxShape))
+		for i := range v.Len() {
+			if i > maxShape {
+				return nil
+			}
+			fields = append(fields, shapeField{v.At(i).Key, knownShape(v.At(i).Value)})
+		}
+		return newShape(fields)
+	}
+	return &shape{}
 }
 
 // nestedInput returns the input of a Parallel's branches or a Map's iterations.

@@ -8,12 +8,24 @@ func (c *checker) checkExpress() {
 
 // CheckType returns the errors of a machine that its type causes. An EXPRESS
 // machine must not wait for a callback, a job or an activity, nor have a Map in
-// DISTRIBUTED mode.
-func CheckType(m *StateMachine, t MachineType) ErrorList {
+// DISTRIBUTED mode. The same is true of EXPRESS children in a STANDARD machine.
+func CheckType(m *StateMachine, t MachineType) ErrorList { return checkTypeOf(m.States, t) }
+
+// checkTypeOf returns the errors of states, and of those nested in them.
+func checkTypeOf(states *States, t MachineType) ErrorList {
+	if states == nil {
+		return nil
+	}
 	var errors ErrorList
-	if t == Express {
-		for st := range m.All() {
+	for _, st := range states.List {
+		within := t
+		if t == Express {
 			errors = append(errors, expressErrors(st)...)
+		} else if each, ok := st.(*MapState); ok && each.Processor().Distributed() {
+			within = MachineType(each.Processor().ProcessorConfig.ExecutionType.Value)
+		}
+		for _, nested := range Children(st) {
+			errors = append(errors, checkTypeOf(nested, within)...)
 		}
 	}
 	return errors

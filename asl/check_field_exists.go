@@ -18,15 +18,15 @@ func (c *checker) warnMissingFields() {
 		if around := passages[s.outer]; around != nil {
 			start = around[s.within].nested
 		}
-		passages[s] = s.graph.dataPassages(start)
+		passages[s] = s.graph.dataPassages(start, c.answerShape)
 		c.warnScopeFields(s, passages[s])
 	}
 }
 
 // dataPassages infers the known data shapes of each reachable state; start is
-// the shape of the first state's input. A state re-entered by a loop has
+// the shape of the first state's input, and answerOf gives that of a Task's work. A state re-entered by a loop has
 // unknown input.
-func (g *stateGraph) dataPassages(start *shape) []passage {
+func (g *stateGraph) dataPassages(start *shape, answerOf func(State) *shape) []passage {
 	const loop = -1
 	place := make([]int, len(g.next)) // position in order, from 1
 	for n, i := range g.order {
@@ -56,7 +56,7 @@ func (g *stateGraph) dataPassages(start *shape) []passage {
 	passages := make([]passage, len(g.next))
 	for _, i := range g.order {
 		st := g.states.List[i]
-		passages[i] = newPassage(st, inputs[i])
+		passages[i] = newPassage(st, inputs[i], answerOf(st))
 		for _, e := range g.next[i] {
 			if place[e.to] > place[i] {
 				arrive(e.to, passages[i].outputShape(st, e))
@@ -103,7 +103,7 @@ func (p passage) readShape(field string, st State) *shape {
 	case "Catch":
 		return errorOutput
 	case "ResultSelector":
-		return nil
+		return p.answer
 	case "ItemsPath":
 		if m, ok := st.(*MapState); ok && m.ItemReader != nil {
 			return nil // the path selects from the data that is read

@@ -1,21 +1,18 @@
 package asl
 
-import "regexp"
-
-// AWS's resources for reading and writing in a distributed Map.
-var (
-	readerResource = regexp.MustCompile(`^arn:aws[a-z-]*:states:::s3:(getObject|listObjectsV2)$`)
-	writerResource = regexp.MustCompile(`^arn:aws[a-z-]*:states:::s3:putObject$`)
+import (
+	"slices"
+	"strings"
 )
 
 // checkMapResources refuses an ItemReader or ResultWriter whose resource AWS
 // does not support, if the options ask for it.
 func (c *checker) checkMapResources(st *MapState) {
 	if r := st.ItemReader; r != nil {
-		c.requireResource(readerResource, r.Resource, r.Location)
+		c.requireS3(r.Resource, r.Location, "getObject", "listObjectsV2")
 	}
 	if w := st.ResultWriter; w != nil {
-		c.requireResource(writerResource, w.Resource, w.Location)
+		c.requireS3(w.Resource, w.Location, "putObject")
 	}
 }
 
@@ -47,8 +44,14 @@ func (c *checker) warnIgnoredFields(st *MapState) {
 	}
 }
 
-func (c *checker) requireResource(allowed *regexp.Regexp, resource Opt[string], location string) {
-	if c.options.Resources != AWSResources || !resource.IsSet() || hasPlaceholder(resource.Value) || allowed.MatchString(resource.Value) {
+// requireS3 refuses a resource that is none of these actions of Amazon S3.
+func (c *checker) requireS3(resource Opt[string], location string, actions ...string) {
+	if c.options.Resources != AWSResources || !resource.IsSet() || hasPlaceholder(resource.Value) {
+		return
+	}
+	rest, found := strings.CutPrefix(resource.Value, "arn:aws")
+	partition, action, _ := strings.Cut(rest, ":states:::s3:")
+	if found && strings.Trim(partition, "abcdefghijklmnopqrstuvwxyz-") == "" && slices.Contains(actions, action) {
 		return
 	}
 	c.addError(CodeSchemaValidationFailed, resource.Pos, location+"/Resource",

@@ -3,8 +3,6 @@ package asl
 import (
 	"regexp"
 	"strings"
-
-	"github.com/gostates/gostates/value"
 )
 
 const noResourceARN = "Value is not a valid resource ARN"
@@ -16,19 +14,6 @@ var resourceARN = regexp.MustCompile(`^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9
 func isFunctionOrActivity(a ARN) bool {
 	kind, name, _ := strings.Cut(a.Resource, ":")
 	return name != "" && (a.Service == "lambda" && kind == "function" || a.Service == "states" && kind == "activity")
-}
-
-// requiredParameters has the parameters that optimized integrations require.
-var requiredParameters = map[string][]string{
-	"lambda:invoke":         {"FunctionName"},
-	"sqs:sendMessage":       {"QueueUrl", "MessageBody"},
-	"sns:publish":           {"Message"},
-	"dynamodb:putItem":      {"TableName", "Item"},
-	"dynamodb:getItem":      {"TableName", "Key"},
-	"states:startExecution": {"StateMachineArn"},
-	"events:putEvents":      {"Entries"},
-	"ecs:runTask":           {"TaskDefinition"},
-	"glue:startJobRun":      {"JobName"},
 }
 
 // waitPattern is a set of integration patterns other than request-response.
@@ -168,28 +153,5 @@ func (c *checker) checkTaskResource(st *TaskState) (ok bool) {
 		}
 		return ok
 	}
-	return c.checkRequiredParameters(st, n) && ok
-}
-
-// checkRequiredParameters refuses a Task that lacks parameters which its
-// service requires. It returns false if the Task has none at all.
-func (c *checker) checkRequiredParameters(st *TaskState, n integration) bool {
-	field, given := "Parameters", st.Parameters
-	if st.Language == JSONata {
-		field, given = "Arguments", st.Arguments
-	}
-	if given.Presence == Absent {
-		c.addError(CodeSchemaValidationFailed, st.Pos, st.Location, "%s field is required for resource ARN: %s", field, st.Resource.Value)
-		return false
-	}
-	parameters, isObject := given.Value.Source.(*value.Object)
-	if !isObject {
-		return true
-	}
-	for _, name := range requiredParameters[n.service+":"+n.api] {
-		if !parameters.Has(name) && !(st.Language == JSONPath && parameters.Has(name+".$")) {
-			c.addError(CodeSchemaValidationFailed, given.Pos, st.Location+"/"+field, "The field '%s' is required but was missing", name)
-		}
-	}
-	return true
+	return c.checkRequest(st, n) && ok
 }

@@ -75,6 +75,7 @@ type Diagnostic struct {
 	Detail   string // more than AWS says, such as the offset of an error in a path; may be empty
 
 	left tally // the number of findings that the last Diagnostic of a truncated list stands for
+	rank int   // the order among the findings of a check, at one position
 }
 
 // String formats the diagnostic as a compiler does, without a file name:

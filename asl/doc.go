@@ -38,7 +38,7 @@
 // [Validate] also returns what AWS refuses when a machine is created: errors in
 // expressions, variables that must not be assigned, unreachable states, a
 // machine without an end, features that an EXPRESS machine must not have and,
-// if the options ask for it, unknown resources. [ParseValid] returns a machine
+// if the options ask for it, unknown resources and parameters. [ParseValid] returns a machine
 // that has none of these errors. Validate also warns:
 //
 //	NO_DOLLAR                    a value looks like a path or a call, but its key does not end in .$

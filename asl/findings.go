@@ -60,6 +60,7 @@ func (p *parser) addDiagnostic(severity Severity, code string, pos Pos, location
 	}
 	d := Diagnostic{Severity: severity, Code: code, Pos: pos}
 	if p.collected.countOf(severity) >= maxCollected {
+		p.ignoredLast = true
 		p.left.addFinding(d)
 		return
 	}
@@ -67,6 +68,13 @@ func (p *parser) addDiagnostic(severity Severity, code string, pos Pos, location
 	d.Message = fmt.Sprintf(format, args...)
 	d.Location = abbreviate(location)
 	p.found = append(p.found, d)
+}
+
+// setRank sets the rank of the last finding.
+func (p *parser) setRank(rank int) {
+	if !p.ignoredLast && len(p.found) > 0 {
+		p.found[len(p.found)-1].rank = rank
+	}
 }
 
 // sortedFindings returns the findings of a severity or worse, sorted and
@@ -83,7 +91,7 @@ func (p *parser) sortedFindings(least Severity) ErrorList {
 // list. The last element then counts the rest, including left.
 func (l ErrorList) sortAndCap(left tally) ErrorList {
 	slices.SortStableFunc(l, func(a, b Diagnostic) int {
-		return cmp.Or(cmp.Compare(a.Pos.Offset, b.Pos.Offset), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(cmp.Compare(a.Pos.Offset, b.Pos.Offset), cmp.Compare(a.rank, b.rank), cmp.Compare(a.Message, b.Message))
 	})
 	l = slices.Compact(l)
 	if len(l) <= maxErrors {

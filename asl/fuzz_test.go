@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/awsmodel"
 )
 
 func addRules(f *testing.F) {
@@ -17,6 +18,7 @@ func addRules(f *testing.F) {
 		}
 	}
 	f.Add([]byte(nested))
+	f.Add([]byte(twoTasks))
 }
 
 // Validate never panics. Its findings are sorted, none stands twice, they are in
@@ -25,7 +27,7 @@ func FuzzValidate(f *testing.F) {
 	addRules(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		_, err := asl.Parse(text)
-		for _, o := range []asl.Options{{}, {Type: asl.Express, Resources: asl.AWSResources}, {Substitutions: map[string]string{"Timeout": "30", "Flag": "true"}}} {
+		for _, o := range []asl.Options{{}, {Type: asl.Express, Resources: asl.AWSResources}, {Resources: asl.AWSResources, Models: awsmodel.Models{}}, {Substitutions: map[string]string{"Timeout": "30", "Flag": "true"}}} {
 			found := asl.Validate(text, o)
 			refused := false
 			for i, d := range found {

@@ -73,7 +73,7 @@ type parser struct {
 	names    map[string]bool // of all states so far, nested states included
 	labels   map[string]bool // of all Map states so far
 
-	ignoredLast bool // the last finding was ignored
+	ignoredLast bool // the last finding was ignored or only counted
 
 	thorough  bool     // also collect what validation needs, and warn
 	checkOnly bool     // the tree is discarded: do not compile expressions

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/awsmodel"
 	"github.com/gostates/gostates/value"
 )
 
@@ -65,6 +66,27 @@ func TestRealDefinitions(t *testing.T) {
 	})
 	require.Positive(t, valid)
 	t.Logf("%d valid definitions parse; of %d others %d are refused", valid, others, refused)
+}
+
+// Definitions that people run are not refused for the parameters of their Tasks.
+func TestRealParametersFitTheModels(t *testing.T) {
+	tasks := 0
+	eachLine(t, filepath.Join("real", "definitions.ndjson"), func(o *value.Object) {
+		m, err := asl.Parse([]byte(text(o, "text")))
+		if err != nil || text(o, "verdict") != "valid" {
+			return
+		}
+		for st := range m.All() {
+			if st, ok := st.(*asl.TaskState); ok && strings.HasPrefix(st.Resource.Value, "arn:aws:states:::") {
+				tasks++
+			}
+		}
+		for _, d := range asl.CheckRequests(m, awsmodel.Models{}) {
+			require.Contains(t, d.Message, "field is required for resource ARN", "%s: %v", text(o, "id"), d) // no parameters at all
+		}
+	})
+	require.Positive(t, tasks)
+	t.Logf("the parameters of %d Tasks are accepted", tasks)
 }
 
 // requireReasons checks that each error says what is wrong, and where.

@@ -30,6 +30,8 @@ const (
 type Options struct {
 	Type      MachineType // of the machine; zero: Standard
 	Resources Resources   // of a Task, ItemReader or ResultWriter; zero: AnyResources
+	Models    Models      // check the parameters of Tasks, if Resources is AWSResources; nil: only some are required
+	Results   Results     // what is known of the results of Tasks; nil: nothing
 	Severity  Severity    // the least severity to report; zero: SeverityWarning, which reports all
 
 	// Substitutions has the values of placeholders, ${Name}, which tools such
@@ -45,6 +47,15 @@ type Options struct {
 	//
 	// If Substitutions is nil, ${Name} is ordinary text, as on AWS.
 	Substitutions map[string]string
+}
+
+// Results say what the results of Tasks have, so that [Validate] warns about paths to
+// what they never have.
+type Results interface {
+	// ResultOf returns an object with all members that the result of a Task may have,
+	// and of these again what is known; nil if nothing is known; and any other value for
+	// a result that has no members.
+	ResultOf(task *TaskState) any
 }
 
 // Validate returns all errors and warnings about a definition, sorted by

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/awsmodel"
 )
 
 // chain is a definition of n states, each of what the format makes of its number
@@ -58,5 +59,22 @@ func TestValidateChains(t *testing.T) {
 			continue
 		}
 		require.Empty(t, found, c.name)
+	}
+}
+
+// BenchmarkValidateModels validates a machine of ten Tasks of aws-sdk without
+// and with the models.
+func BenchmarkValidateModels(b *testing.B) {
+	text := chain(10, `"S%d": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:putObject", "Parameters": {"Bucket": "b",
+		"Key.$": "$.key", "Body.$": "$.body", "ContentType": "text/plain", "Metadata": {"a": "b"}}, "Next": "S%d"}`)
+	for name, models := range map[string]asl.Models{"without": nil, "with": awsmodel.Models{}} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if found := asl.Validate(text, asl.Options{Resources: asl.AWSResources, Models: models}); len(found) > 0 {
+					b.Fatal(found)
+				}
+			}
+		})
 	}
 }
