@@ -105,9 +105,9 @@ func ExampleTee() {
 // printed prints metrics.
 type printed struct{}
 
-func (printed) Count(metric, resource string) { fmt.Printf("%s%s\n", metric, resource) }
+func (printed) Count(metric string, _ history.Labels) { fmt.Println(metric) }
 
-func (printed) Time(metric, _ string, d time.Duration) { fmt.Println(metric, d) }
+func (printed) Time(metric string, _ history.Labels, d time.Duration) { fmt.Println(metric, d) }
 
 func ExampleMeasure() {
 	sink := history.Measure(printed{})

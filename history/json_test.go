@@ -160,6 +160,27 @@ func TestWithoutDataLeavesOutVariablesAndKeepsParameters(t *testing.T) {
 		"activityScheduledEventDetails":{"resource":""}}`, string(must(e.WithoutData().MarshalJSON())))
 }
 
+// The JSON of events without data is that of GetExecutionHistory with
+// includeExecutionData false.
+func TestJSONWithoutData(t *testing.T) {
+	name, cause := "E", "because"
+	for want, e := range map[string]Event{
+		`"type":"ExecutionStarted","executionStartedEventDetails":{"roleArn":"r"}`:               {Type: ExecutionStarted, Value: "data", Detail: &Started{RoleArn: "r"}},
+		`"type":"PassStateEntered","stateEnteredEventDetails":{"name":"S"}`:                      {Type: PassStateEntered, Name: "S", Value: "data"},
+		`"type":"PassStateExited","stateExitedEventDetails":{"name":"S"}`:                        {Type: PassStateExited, Name: "S", Value: "data", Detail: value.ObjectOf(value.Member{Key: "v", Value: "data"})},
+		`"type":"ExecutionSucceeded","executionSucceededEventDetails":{}`:                        {Type: ExecutionSucceeded, Value: "data"},
+		`"type":"ExecutionFailed","executionFailedEventDetails":{"error":"E","cause":"because"}`: {Type: ExecutionFailed, Detail: &Failure{Error: &name, Cause: &cause}},
+		`"type":"MapStateStarted","mapStateStartedEventDetails":{"length":3}`:                    {Type: MapStateStarted, Index: 3},
+		`"type":"ActivityScheduled","activityScheduledEventDetails":{"resource":"a"}`:            {Type: ActivityScheduled, Value: "data", Detail: &Scheduled{Resource: &Resource{ARN: "a"}}},
+		`"type":"ActivityStarted","activityStartedEventDetails":{"workerName":"joe"}`:            {Type: ActivityStarted, Name: "joe"},
+		`"type":"ActivitySucceeded","activitySucceededEventDetails":{}`:                          {Type: ActivitySucceeded, Value: "data"},
+	} {
+		e.ID, e.Previous = 2, 1
+		e = e.WithoutData()
+		require.Equal(t, `{"id":2,"previousEventId":1,"timestamp":0.000,`+want+`}`, string(e.AppendJSON(nil)))
+	}
+}
+
 func must(text []byte, err error) []byte {
 	if err != nil {
 		panic(err)

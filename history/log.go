@@ -2,6 +2,8 @@ package history
 
 import (
 	"iter"
+	"slices"
+	"sort"
 	"sync"
 )
 
@@ -138,6 +140,61 @@ func (l *Log) Of(execution string) iter.Seq[*Event] {
 			}
 		}
 	}
+}
+
+// From iterates over the events of one execution after one of them, or with reverse over
+// those before it, the latest first. after is an ID; 0 begins at the end. Finding the
+// place takes a binary search, so a page of a long history costs what the page does: a
+// caller leaves the iteration after as many events. Events belong to the Log and must
+// not be changed.
+func (l *Log) From(execution string, after uint32, reverse bool) iter.Seq[*Event] {
+	return func(yield func(*Event) bool) {
+		all := l.rangesFrom(execution, after, reverse)
+		if reverse {
+			for _, r := range slices.Backward(all) {
+				for i := r[1] - 1; i >= r[0]; i-- {
+					if !yield(l.At(i)) {
+						return
+					}
+				}
+			}
+			return
+		}
+		for _, r := range all {
+			for i := r[0]; i < r[1]; i++ {
+				if !yield(l.At(i)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// rangesFrom returns the indexes of the events of an execution after one of them, or
+// before it, as ranges [begin, end).
+func (l *Log) rangesFrom(execution string, after uint32, before bool) (all [][2]int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	begin := 0
+	for _, s := range l.spans {
+		if r := [2]int{begin, s.end}; s.execution == execution {
+			at := begin + sort.Search(s.end-begin, func(i int) bool {
+				id := eventAt(l.chunks, begin+i).ID
+				return id > after || before && id == after
+			})
+			switch {
+			case after > 0 && before:
+				r[1] = at
+			case after > 0:
+				r[0] = at
+			}
+			if r[0] < r[1] {
+				all = append(all, r)
+			}
+		}
+		begin = s.end
+	}
+	return all
 }
 
 // MarshalJSON encodes all events as GetExecutionHistory does: {"events":[...]}.

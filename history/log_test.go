@@ -76,6 +76,37 @@ func TestLogTellsExecutionsApart(t *testing.T) {
 	}
 }
 
+func TestLogFromAnEvent(t *testing.T) {
+	var log Log
+	for n, batch := 0, 1; n < 2000; n, batch = n+batch, (batch*3)%17+1 {
+		require.NoError(t, log.Record("x", events(n, min(batch, 2000-n))))
+		require.NoError(t, log.Record("y", events(n, min(batch, 2000-n))))
+	}
+	all := ids(log.Of("x"))
+	require.Len(t, all, 2000)
+	require.Equal(t, all, ids(log.From("x", 0, false)))
+	backward := slices.Clone(all)
+	slices.Reverse(backward)
+	require.Equal(t, backward, ids(log.From("x", 0, true)))
+	for n := 1; n < 2003; n += 1 + n%7 {
+		require.Equal(t, append([]uint32{}, all[min(n, 2000):]...), append([]uint32{}, ids(log.From("x", uint32(n), false))...), n)
+		require.Equal(t, append([]uint32{}, backward[max(0, 2000-n+1):]...), append([]uint32{}, ids(log.From("x", uint32(n), true))...), n)
+	}
+	require.Empty(t, ids(log.From("z", 0, false)))
+	require.Empty(t, ids(log.From("z", 0, true)))
+	for e := range log.From("x", 10, false) {
+		require.Equal(t, uint32(11), e.ID)
+		break
+	}
+	for e := range log.From("x", 10, true) {
+		require.Equal(t, uint32(9), e.ID)
+		break
+	}
+	for e := range log.From("x", 1999, false) { // the iteration covers what there is when it starts
+		require.NoError(t, log.Record("x", events(int(e.ID), 1)))
+	}
+}
+
 func TestLogIsGetExecutionHistory(t *testing.T) {
 	var log Log
 	require.Equal(t, `{"events":[]}`, string(must(json.Marshal(&log))))

@@ -13,12 +13,22 @@ import (
 // safe for concurrent use.
 type Metrics interface {
 	// Count adds one to a metric of AWS/States, such as ExecutionsStarted.
-	// resource is the task's, "sqs:sendMessage" or an ARN, or "" for an
-	// execution.
-	Count(metric, resource string)
+	Count(metric string, l Labels)
 	// Time records a duration of a metric, such as ExecutionTime.
-	Time(metric, resource string, d time.Duration)
+	Time(metric string, l Labels, d time.Duration)
 }
+
+// Labels say what a metric is about. The number of different ones is bounded by the
+// definitions: each Task has at most [MaxAttempt] and one more.
+type Labels struct {
+	Machine  string // name of the state machine; "" if the sink was not told: see [MachineSink]
+	State    string // of a task; "" for an execution, or if it is unknown
+	Resource string // of a task: "charge", an ARN, "sqs:sendMessage"; "" for an execution
+	Attempt  int    // of a task, from 0 to MaxAttempt
+}
+
+// MaxAttempt is the label of the attempts of a task from this one on.
+const MaxAttempt = 10
 
 // Measure returns a sink that derives the metrics of AWS/States from events:
 //
@@ -27,6 +37,7 @@ type Metrics interface {
 //	LambdaFunctionsScheduled, ...Started, ...Succeeded, ...Failed, ...TimedOut,
 //	LambdaFunctionScheduleTime, LambdaFunctionRunTime, LambdaFunctionTime
 //	Activities... and Activity..., ServiceIntegrations... and ServiceIntegration...
+//	Tasks... and Task... of other Resources, such as Go functions
 //
 // ScheduleTime lasts until the task starts, RunTime from there to the end, and
 // the third one is the sum. The names are CloudWatch's
@@ -52,6 +63,7 @@ type measure struct {
 // measured is a running execution.
 type measured struct {
 	begun int64 // 0 if unknown
+	trail Trail
 	tasks map[uint32]*timed
 }
 
@@ -67,7 +79,7 @@ func (x *measured) rememberTask(id uint32, t *timed) {
 // timed is a task, under the id of its latest event.
 type timed struct {
 	family             family
-	resource           string
+	labels             Labels
 	scheduled, started int64
 }
 
@@ -83,12 +95,20 @@ var families = []struct {
 	{"Task", family{"ServiceIntegrations", "ServiceIntegration"}},
 }
 
+// ownTasks are those of Resources that AWS does not know.
+var ownTasks = family{"Tasks", "Task"}
+
 // taskEnds maps the ends of event types to the ends of metric names.
 var taskEnds = map[string]string{"Succeeded": "Succeeded", "Failed": "Failed", "TimedOut": "TimedOut",
 	"ScheduleFailed": "Failed", "StartFailed": "Failed", "SubmitFailed": "Failed"}
 
 // Record counts the events.
 func (s *measure) Record(execution string, events []Event) error {
+	return s.RecordOf("", execution, events)
+}
+
+// RecordOf is Record of an execution of a machine.
+func (s *measure) RecordOf(machine, execution string, events []Event) error {
 	s.mu.Lock()
 	x, ok := s.executions.Get(execution)
 	if !ok {
@@ -97,7 +117,7 @@ func (s *measure) Record(execution string, events []Event) error {
 	s.executions.Put(execution, x)
 	s.mu.Unlock()
 	for i := range events {
-		if s.countEvent(x, &events[i]) {
+		if s.countEvent(x, machine, &events[i]) {
 			s.mu.Lock()
 			s.executions.Delete(execution)
 			s.mu.Unlock()
@@ -107,22 +127,25 @@ func (s *measure) Record(execution string, events []Event) error {
 }
 
 // countEvent counts one event. It reports whether the execution has ended.
-func (s *measure) countEvent(x *measured, e *Event) (ended bool) {
-	name := e.Type.String()
+func (s *measure) countEvent(x *measured, machine string, e *Event) (ended bool) {
+	name, place, all := e.Type.String(), x.trail.Follow(e), Labels{Machine: machine}
 	switch e.Type {
 	case ExecutionStarted:
 		x.begun = e.Nanos
-		s.metrics.Count("ExecutionsStarted", "")
+		s.metrics.Count("ExecutionsStarted", all)
 	case ExecutionSucceeded, ExecutionFailed, ExecutionAborted, ExecutionTimedOut:
-		s.metrics.Count("Executions"+strings.TrimPrefix(name, "Execution"), "")
+		s.metrics.Count("Executions"+strings.TrimPrefix(name, "Execution"), all)
 		if x.begun != 0 {
-			s.metrics.Time("ExecutionTime", "", time.Duration(e.Nanos-x.begun))
+			s.metrics.Time("ExecutionTime", all, time.Duration(e.Nanos-x.begun))
 		}
 		return true
 	default:
 		for _, f := range families {
 			if end, ok := strings.CutPrefix(name, f.prefix); ok {
-				s.countTask(x, f.family, end, e)
+				if place.TypeName(e.Type) != name {
+					f.family = ownTasks
+				}
+				s.countTask(x, f.family, end, e, Labels{machine, place.State, place.Resource, min(place.Attempt, MaxAttempt)})
 				return false
 			}
 		}
@@ -130,11 +153,11 @@ func (s *measure) countEvent(x *measured, e *Event) (ended bool) {
 	return false
 }
 
-func (s *measure) countTask(x *measured, f family, end string, e *Event) {
+func (s *measure) countTask(x *measured, f family, end string, e *Event, l Labels) {
 	if end == "Scheduled" {
-		t := &timed{family: f, resource: resourceName(e), scheduled: e.Nanos}
+		t := &timed{family: f, labels: l, scheduled: e.Nanos}
 		x.rememberTask(e.ID, t)
-		s.metrics.Count(f.many+end, t.resource)
+		s.metrics.Count(f.many+end, t.labels)
 		return
 	}
 	t := x.tasks[e.Previous]
@@ -145,25 +168,16 @@ func (s *measure) countTask(x *measured, f family, end string, e *Event) {
 	switch metric := taskEnds[end]; {
 	case end == "Started":
 		t.started = e.Nanos
-		s.metrics.Count(f.many+end, t.resource)
-		s.metrics.Time(f.one+"ScheduleTime", t.resource, time.Duration(e.Nanos-t.scheduled))
+		s.metrics.Count(f.many+end, t.labels)
+		s.metrics.Time(f.one+"ScheduleTime", t.labels, time.Duration(e.Nanos-t.scheduled))
 		x.rememberTask(e.ID, t)
 	case end == "Submitted":
 		x.rememberTask(e.ID, t)
 	case metric != "":
-		s.metrics.Count(f.many+metric, t.resource)
+		s.metrics.Count(f.many+metric, t.labels)
 		if t.started != 0 {
-			s.metrics.Time(f.one+"RunTime", t.resource, time.Duration(e.Nanos-t.started))
+			s.metrics.Time(f.one+"RunTime", t.labels, time.Duration(e.Nanos-t.started))
 		}
-		s.metrics.Time(f.one+"Time", t.resource, time.Duration(e.Nanos-t.scheduled))
+		s.metrics.Time(f.one+"Time", t.labels, time.Duration(e.Nanos-t.scheduled))
 	}
-}
-
-// resourceName returns the resource of a task.
-func resourceName(e *Event) string {
-	r := e.resourceDetail()
-	if r.ResourceType == "" {
-		return r.ARN
-	}
-	return r.ResourceType + ":" + r.Resource
 }

@@ -9,8 +9,8 @@ import (
 
 type noMetrics struct{}
 
-func (noMetrics) Count(string, string)               {}
-func (noMetrics) Time(string, string, time.Duration) {}
+func (noMetrics) Count(string, Labels)               {}
+func (noMetrics) Time(string, Labels, time.Duration) {}
 
 // An EXPRESS execution has as many events as it likes.
 func TestMeasureForgetsTasksThatWereCanceled(t *testing.T) {
@@ -21,4 +21,5 @@ func TestMeasureForgetsTasksThatWereCanceled(t *testing.T) {
 	x, ok := s.executions.Get("x")
 	require.True(t, ok)
 	require.LessOrEqual(t, len(x.tasks), 2*DefaultMaxEvents)
+	require.LessOrEqual(t, len(x.trail.places), 2*DefaultMaxEvents)
 }

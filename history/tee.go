@@ -9,8 +9,12 @@ type tee []Sink
 
 // Record passes the events on.
 func (all tee) Record(execution string, events []Event) error {
+	return all.RecordOf("", execution, events)
+}
+
+func (all tee) RecordOf(machine, execution string, events []Event) error {
 	for _, s := range all {
-		if err := s.Record(execution, events); err != nil {
+		if err := RecordTo(s, machine, execution, events); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/gostates/gostates/history"
@@ -25,7 +26,7 @@ type metrics struct {
 	times    sync.Map // string -> metric.Float64Histogram
 }
 
-func (m *metrics) Count(name, resource string) {
+func (m *metrics) Count(name string, l history.Labels) {
 	c, ok := m.counters.Load(name)
 	if !ok {
 		made, err := m.meter.Int64Counter(Prefix + name)
@@ -34,10 +35,10 @@ func (m *metrics) Count(name, resource string) {
 		}
 		c, _ = m.counters.LoadOrStore(name, made)
 	}
-	c.(metric.Int64Counter).Add(context.Background(), 1, resourceAttributes(resource))
+	c.(metric.Int64Counter).Add(context.Background(), 1, attributesOf(l))
 }
 
-func (m *metrics) Time(name, resource string, d time.Duration) {
+func (m *metrics) Time(name string, l history.Labels, d time.Duration) {
 	h, ok := m.times.Load(name)
 	if !ok {
 		made, err := m.meter.Float64Histogram(Prefix+name, metric.WithUnit("s"))
@@ -46,12 +47,22 @@ func (m *metrics) Time(name, resource string, d time.Duration) {
 		}
 		h, _ = m.times.LoadOrStore(name, made)
 	}
-	h.(metric.Float64Histogram).Record(context.Background(), d.Seconds(), resourceAttributes(resource))
+	h.(metric.Float64Histogram).Record(context.Background(), d.Seconds(), attributesOf(l))
 }
 
-func resourceAttributes(resource string) metric.MeasurementOption {
-	if resource == "" {
-		return metric.WithAttributes()
+// attributesOf returns the labels that are known.
+func attributesOf(l history.Labels) metric.MeasurementOption {
+	var all []attribute.KeyValue
+	for _, label := range []struct {
+		key   attribute.Key
+		value string
+	}{{MachineKey, l.Machine}, {StateKey, l.State}, {ResourceKey, l.Resource}} {
+		if label.value != "" {
+			all = append(all, label.key.String(label.value))
+		}
 	}
-	return metric.WithAttributes(ResourceKey.String(resource))
+	if l.Resource != "" {
+		all = append(all, AttemptKey.Int(l.Attempt))
+	}
+	return metric.WithAttributes(all...)
 }

@@ -3,12 +3,15 @@ package otel_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"sort"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -85,7 +88,7 @@ func TestSpans(t *testing.T) {
 			"Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 3}]}}}`,
 			"execution 3s\n  A 3s\n    task A 0s Busy\n    task A 0s\n"},
 		"failure": {`{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "fail", "End": true}}}`,
-			"execution 0s Broken: why\n  A 0s\n    task A 0s Broken: why\n"},
+			"execution 0s Broken\n  A 0s\n    task A 0s Broken\n"},
 		"branches": {`{"StartAt": "P", "States": {"P": {"Type": "Parallel", "Next": "Z", "Branches": [
 			{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "Next": "B"}, "B": {"Type": "Wait", "Seconds": 1, "End": true}}},
 			{"StartAt": "C", "States": {"C": {"Type": "Wait", "Seconds": 9, "End": true}}}]}, "Z": {"Type": "Succeed"}}}`,
@@ -128,21 +131,75 @@ func TestMetrics(t *testing.T) {
 	})
 	var data metricdata.ResourceMetrics
 	require.NoError(t, reader.Collect(context.Background(), &data))
-	got := map[string]float64{}
+	got, attempts := map[string]float64{}, map[attribute.Set]int64{}
 	for _, scope := range data.ScopeMetrics {
 		for _, m := range scope.Metrics {
 			switch d := m.Data.(type) {
 			case metricdata.Sum[int64]:
-				got[m.Name] = float64(d.DataPoints[0].Value)
+				for _, point := range d.DataPoints {
+					got[m.Name] += float64(point.Value)
+					if m.Name == "aws.states.TasksScheduled" {
+						attempts[point.Attributes] = point.Value
+					}
+				}
 			case metricdata.Histogram[float64]:
-				got[m.Name] = d.DataPoints[0].Sum
+				for _, point := range d.DataPoints {
+					got[m.Name] += point.Sum
+				}
 			}
 		}
 	}
 	require.Equal(t, map[string]float64{
 		"aws.states.ExecutionsStarted": 1, "aws.states.ExecutionsSucceeded": 1, "aws.states.ExecutionTime": 3,
-		"aws.states.LambdaFunctionsScheduled": 2, "aws.states.LambdaFunctionsStarted": 2,
-		"aws.states.LambdaFunctionsFailed": 1, "aws.states.LambdaFunctionsSucceeded": 1,
-		"aws.states.LambdaFunctionScheduleTime": 0, "aws.states.LambdaFunctionRunTime": 0, "aws.states.LambdaFunctionTime": 0,
+		"aws.states.TasksScheduled": 2, "aws.states.TasksStarted": 2,
+		"aws.states.TasksFailed": 1, "aws.states.TasksSucceeded": 1,
+		"aws.states.TaskScheduleTime": 0, "aws.states.TaskRunTime": 0, "aws.states.TaskTime": 0,
 	}, got)
+	attempt := func(n int) attribute.Set {
+		return attribute.NewSet(otel.MachineKey.String("StateMachine"), otel.StateKey.String("A"), otel.ResourceKey.String("once"), otel.AttemptKey.Int(n))
+	}
+	require.Equal(t, map[attribute.Set]int64{attempt(0): 1, attempt(1): 1}, attempts)
+}
+
+// Causes quote inputs: those of AWS's own errors, and those of handlers.
+func TestSpansHoldNoData(t *testing.T) {
+	const secret = "hunter2"
+	run := func(definition string, options ...otel.SpansOption) string {
+		memory, reader := tracetest.NewInMemoryExporter(), sdkmetric.NewManualReader()
+		meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+		in := interpreter.New(interpreter.Config{
+			Clock:   interpreter.NewVirtualClock(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)),
+			History: history.Tee(otel.Spans(trace.NewTracerProvider(trace.WithSyncer(memory)), options...), history.Measure(otel.Metrics(meters))),
+			Logger:  slog.New(slog.NewTextHandler(io.Discard, nil)),
+			Resolver: interpreter.Mux{
+				"succeed": interpreter.Plain(func(in any) (any, error) { return in, nil }),
+				"fail":    interpreter.Plain(func(any) (any, error) { return nil, asl.Errorf("Broken", "%s", secret) }),
+				"panic":   interpreter.Plain(func(any) (any, error) { panic(secret) }),
+			},
+		})
+		p, err := interpreter.Compile([]byte(definition), interpreter.Options{})
+		require.NoError(t, err)
+		_, _ = interpreter.Run[any](context.Background(), in, p, map[string]string{"password": secret})
+		require.NoError(t, in.Close())
+		var metrics metricdata.ResourceMetrics
+		require.NoError(t, reader.Collect(context.Background(), &metrics))
+		require.NotEmpty(t, memory.GetSpans())
+		require.NotEmpty(t, metrics.ScopeMetrics)
+		return fmt.Sprintf("%+v %+v", memory.GetSpans(), metrics)
+	}
+	for _, test := range []struct {
+		state  string
+		quotes bool // a cause has the data
+	}{
+		{`"Type":"Task","Resource":"succeed","End":true,"Credentials":{"RoleArn.$":"$.password"},"Assign":{"v.$":"$.password"}`, false},
+		{`"Type":"Task","Resource":"fail","End":true`, true},
+		{`"Type":"Task","Resource":"fail","End":true,"Retry":[{"ErrorEquals":["Broken"],"MaxAttempts":1,"IntervalSeconds":1}]`, true},
+		{`"Type":"Task","Resource":"panic","End":true`, true},
+		{`"Type":"Pass","Parameters":{"a.$":"$.none"},"End":true`, true},
+		{`"Type":"Fail","Error":"E","CausePath":"$.password"`, true},
+	} {
+		definition := `{"StartAt":"S","States":{"S":{` + test.state + `}}}`
+		require.NotContains(t, run(definition), secret, test.state)
+		require.Equal(t, test.quotes, strings.Contains(run(definition, otel.WithCauses()), secret), test.state)
+	}
 }

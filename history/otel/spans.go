@@ -16,8 +16,11 @@ import (
 
 const scope = "github.com/gostates/gostates/history/otel"
 
-// Attribute keys of spans.
+// Attribute keys of spans and metrics. The values of those of metrics are bounded by the
+// definitions.
 const (
+	MachineKey   = attribute.Key("aws.states.machine")
+	AttemptKey   = attribute.Key("aws.states.attempt") // from 0 to history.MaxAttempt
 	ExecutionKey = attribute.Key("aws.states.execution")
 	StateKey     = attribute.Key("aws.states.state")
 	StateTypeKey = attribute.Key("aws.states.state.type")
@@ -26,21 +29,35 @@ const (
 )
 
 // Spans returns a sink that makes spans of executions. It is safe for
-// concurrent use. Spans do not contain inputs and outputs, but they contain
-// errors with their causes, which may quote them. The sink remembers the
+// concurrent use. Spans contain no data of executions: of errors they have the
+// names, and causes only with [WithCauses]. The sink remembers the
 // 100,000 executions that were active last, because executions may continue
 // elsewhere and never end here. The spans of a forgotten execution end with its
 // last event.
-func Spans(p trace.TracerProvider) history.Sink { return newSpans(p, maxExecutions) }
+func Spans(p trace.TracerProvider, options ...SpansOption) history.Sink {
+	return newSpans(p, maxExecutions, options...)
+}
 
-func newSpans(p trace.TracerProvider, executions int) *spans {
-	return &spans{tracer: p.Tracer(scope), executions: recent.NewMap[*execution](executions)}
+// SpansOption is an option of [Spans].
+type SpansOption func(*spans)
+
+// WithCauses also writes the causes of errors to the status of spans. Causes may
+// quote inputs and outputs.
+func WithCauses() SpansOption { return func(s *spans) { s.causes = true } }
+
+func newSpans(p trace.TracerProvider, executions int, options ...SpansOption) *spans {
+	s := &spans{tracer: p.Tracer(scope), executions: recent.NewMap[*execution](executions)}
+	for _, set := range options {
+		set(s)
+	}
+	return s
 }
 
 const maxExecutions = 100_000
 
 type spans struct {
 	tracer     trace.Tracer
+	causes     bool
 	mu         sync.Mutex
 	executions *recent.Map[*execution] // that are running
 }
@@ -205,7 +222,7 @@ func (x *execution) traceTask(n *node, e *history.Event, name string) {
 	case strings.HasSuffix(name, "Started"), strings.HasSuffix(name, "Submitted"):
 		n.task.AddEvent(name, trace.WithTimestamp(e.Time()))
 	case strings.HasSuffix(name, "Succeeded"), strings.HasSuffix(name, "Failed"), strings.HasSuffix(name, "TimedOut"):
-		setError(n.task, e)
+		x.spans.setError(n.task, e)
 		n.task.End(trace.WithTimestamp(e.Time()))
 		n.task = nil
 	}
@@ -217,7 +234,7 @@ func (x *execution) endExecution(e *history.Event, name string) bool {
 	switch e.Type {
 	case history.ExecutionSucceeded:
 	case history.ExecutionFailed, history.ExecutionAborted, history.ExecutionTimedOut:
-		if !setError(x.root.span, e) {
+		if !x.spans.setError(x.root.span, e) {
 			x.root.span.SetStatus(codes.Error, name)
 		}
 	default:
@@ -229,13 +246,13 @@ func (x *execution) endExecution(e *history.Event, name string) bool {
 
 // setError sets the error of an event on a span. It reports whether there is
 // one.
-func setError(span trace.Span, e *history.Event) bool {
+func (s *spans) setError(span trace.Span, e *history.Event) bool {
 	f, ok := e.Detail.(*history.Failure)
 	if !ok || f == nil || f.Error == nil {
 		return false
 	}
 	cause := ""
-	if f.Cause != nil {
+	if f.Cause != nil && s.causes {
 		cause = *f.Cause
 	}
 	span.SetAttributes(ErrorKey.String(*f.Error))

@@ -1,0 +1,145 @@
+package history
+
+import (
+	"maps"
+	"strings"
+)
+
+// Place is where in its machine an event happened.
+type Place struct {
+	State    string // name of the state; "" for ExecutionStarted, or if it is unknown
+	Resource string // of the Task's latest attempt: "charge", an ARN, "sqs:sendMessage"; else ""
+	Attempt  int    // of the Task, from 0, as $$.State.RetryCount
+}
+
+// TypeName returns the name of the type of an event at this place. AWS calls the events
+// of any Resource that is not a service integration LambdaFunction...; here they are
+// Task..., as in TaskScheduled, unless the Resource is the ARN of a Lambda function. The
+// events themselves keep AWS's types.
+func (p Place) TypeName(t Type) string {
+	name := t.String()
+	if rest, ok := strings.CutPrefix(name, "LambdaFunction"); ok && p.Resource != "" && !isLambda(p.Resource) {
+		return "Task" + rest
+	}
+	return name
+}
+
+func isLambda(resource string) bool {
+	parts := strings.SplitN(resource, ":", 4)
+	return len(parts) == 4 && parts[0] == "arn" && parts[2] == "lambda"
+}
+
+// Trail follows the events of one execution, and tells the place of each. The zero Trail
+// is at the start. It is not safe for concurrent use.
+type Trail struct{ places map[uint32]latest }
+
+// latest is the place of an event that may cause another one.
+type latest struct {
+	Place
+	attempts int     // that the state has begun
+	in       *latest // the Parallel or Map state around it; nil: none
+	open     bool    // it is of a Parallel or Map state whose branches or iterations run
+	forks    bool    // it causes an event in each branch or iteration
+	ended    *uint32 // of a Map state: the last end of an iteration
+}
+
+// Stand says that the execution, whose earlier events the Trail has not followed, has
+// this event at this place. around is the event at which the Parallel or Map state
+// around it stands, or 0, and open says that the place is such a state.
+func (t *Trail) Stand(event uint32, p Place, around uint32, open bool) {
+	l := latest{Place: p, open: open, forks: open}
+	if open {
+		l.ended = new(uint32)
+	}
+	if p.Resource != "" {
+		l.attempts = p.Attempt + 1
+	}
+	if outer, ok := t.places[around]; ok {
+		l.in = &outer
+	}
+	t.remember(event, l)
+}
+
+// maxPlaces is the number of places that are remembered: old ones are dropped.
+const maxPlaces = 2 * DefaultMaxEvents
+
+func (t *Trail) remember(event uint32, l latest) {
+	if t.places == nil {
+		t.places = make(map[uint32]latest)
+	}
+	if len(t.places) >= maxPlaces {
+		maps.DeleteFunc(t.places, func(old uint32, _ latest) bool { return event-old > DefaultMaxEvents })
+	}
+	t.places[event] = l
+}
+
+// Follow returns the place of the next event.
+func (t *Trail) Follow(e *Event) Place {
+	l := t.places[e.Previous]
+	name := e.Type.String()
+	if !l.forks && !strings.HasSuffix(name, "Aborted") { // else it causes other events too
+		delete(t.places, e.Previous)
+	}
+	l.forks = false
+	switch {
+	case strings.HasSuffix(name, "StateEntered"):
+		entered := latest{Place: Place{State: e.Name}, in: l.in}
+		if l.open {
+			outer := l
+			entered.in = &outer
+		}
+		l = entered
+	case strings.HasSuffix(name, "StateExited"):
+		l.State = e.Name
+	case strings.HasPrefix(name, "MapIteration"):
+		l = l.leaveChild()
+		l.State, l.forks = e.Name, false
+		if e.Type != MapIterationStarted && l.ended != nil { // only the last one is needed
+			delete(t.places, *l.ended)
+			*l.ended = e.ID
+		}
+	case strings.HasSuffix(name, "Scheduled"):
+		l.Resource, l.Attempt = e.resourceDetail().Name(), l.attempts
+		l.attempts++
+	case e.Type == ParallelStateStarted, e.Type == MapStateStarted, e.Type == MapRunStarted:
+		l.open, l.forks, l.ended = true, true, new(uint32)
+	case strings.HasPrefix(name, "ParallelState"), strings.HasPrefix(name, "MapState"):
+		l = l.leaveChild()
+		l.open, l.forks = false, false
+	}
+	t.remember(e.ID, l)
+	return l.Place
+}
+
+// leaveChild returns the place of the Parallel or Map state around the state of a branch
+// or iteration, or l if it is that state's.
+func (l latest) leaveChild() latest {
+	if l.open || l.in == nil {
+		return l
+	}
+	return *l.in
+}
+
+// Name returns the ARN of a function or an activity, or the service and the action:
+// "sqs:sendMessage".
+func (r *Resource) Name() string {
+	if r.ResourceType == "" {
+		return r.ARN
+	}
+	return r.ResourceType + ":" + r.Resource
+}
+
+// MachineSink is a [Sink] that is also told the name of the state machine. An
+// interpreter calls RecordOf in place of Record.
+type MachineSink interface {
+	Sink
+	RecordOf(machine, execution string, events []Event) error
+}
+
+// RecordTo calls RecordOf of a [MachineSink], and Record of any other sink.
+func RecordTo(s Sink, machine, execution string, events []Event) error {
+	if m, ok := s.(MachineSink); ok {
+		return m.RecordOf(machine, execution, events)
+	}
+	return s.Record(execution, events)
+}

@@ -1,0 +1,114 @@
+package history_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/history"
+)
+
+func scheduled(arn string) *history.Scheduled {
+	return &history.Scheduled{Resource: &history.Resource{ARN: arn}}
+}
+
+// Each event is told its state, its resource and its attempt: through a retry, in
+// branches, and at the end of the execution.
+func TestTrail(t *testing.T) {
+	var trail history.Trail
+	var got []string
+	for _, e := range []history.Event{
+		{ID: 1, Type: history.ExecutionStarted},
+		{ID: 2, Type: history.ParallelStateEntered, Name: "Both"},
+		{ID: 3, Previous: 2, Type: history.ParallelStateStarted},
+		{ID: 4, Previous: 3, Type: history.TaskStateEntered, Name: "A"},
+		{ID: 5, Previous: 4, Type: history.LambdaFunctionScheduled, Detail: scheduled("a")},
+		{ID: 6, Previous: 3, Type: history.TaskStateEntered, Name: "B"},
+		{ID: 7, Previous: 6, Type: history.LambdaFunctionScheduled, Detail: scheduled("arn:aws:lambda:us-east-1:1:function:b")},
+		{ID: 8, Previous: 5, Type: history.LambdaFunctionStarted},
+		{ID: 9, Previous: 8, Type: history.LambdaFunctionFailed, Detail: &history.Failure{}},
+		{ID: 10, Previous: 9, Type: history.LambdaFunctionScheduled, Detail: scheduled("a")},
+		{ID: 11, Previous: 10, Type: history.LambdaFunctionTimedOut, Detail: &history.Failure{}},
+		{ID: 12, Previous: 7, Type: history.LambdaFunctionSucceeded},
+		{ID: 13, Previous: 12, Type: history.TaskStateExited, Name: "B"},
+		{ID: 14, Previous: 11, Type: history.ExecutionFailed, Detail: &history.Failure{}},
+	} {
+		p := trail.Follow(&e)
+		got = append(got, fmt.Sprint(p.TypeName(e.Type), " ", p.State, " ", p.Resource, " ", p.Attempt))
+	}
+	require.Equal(t, []string{
+		"ExecutionStarted   0",
+		"ParallelStateEntered Both  0",
+		"ParallelStateStarted Both  0",
+		"TaskStateEntered A  0",
+		"TaskScheduled A a 0",
+		"TaskStateEntered B  0",
+		"LambdaFunctionScheduled B arn:aws:lambda:us-east-1:1:function:b 0",
+		"TaskStarted A a 0",
+		"TaskFailed A a 0",
+		"TaskScheduled A a 1",
+		"TaskTimedOut A a 1",
+		"LambdaFunctionSucceeded B arn:aws:lambda:us-east-1:1:function:b 0",
+		"TaskStateExited B arn:aws:lambda:us-east-1:1:function:b 0",
+		"ExecutionFailed A a 1",
+	}, got)
+}
+
+// Events of a Parallel or Map state name it, whatever branch or iteration caused them.
+func TestTrailInIterations(t *testing.T) {
+	var trail history.Trail
+	var got []string
+	for _, e := range []history.Event{
+		{ID: 1, Type: history.MapStateEntered, Name: "Each"},
+		{ID: 2, Previous: 1, Type: history.MapStateStarted},
+		{ID: 3, Previous: 2, Type: history.MapIterationStarted, Name: "Each"},
+		{ID: 4, Previous: 3, Type: history.ParallelStateEntered, Name: "Both"},
+		{ID: 5, Previous: 4, Type: history.ParallelStateStarted},
+		{ID: 6, Previous: 2, Type: history.MapIterationStarted, Name: "Each"},
+		{ID: 7, Previous: 5, Type: history.PassStateEntered, Name: "In"},
+		{ID: 8, Previous: 7, Type: history.PassStateExited, Name: "In"},
+		{ID: 9, Previous: 8, Type: history.ParallelStateSucceeded},
+		{ID: 10, Previous: 9, Type: history.ParallelStateExited, Name: "Both"},
+		{ID: 11, Previous: 10, Type: history.MapIterationSucceeded, Name: "Each"},
+		{ID: 12, Previous: 6, Type: history.FailStateEntered, Name: "Bad"},
+		{ID: 13, Previous: 12, Type: history.MapIterationFailed, Name: "Each"},
+		{ID: 14, Previous: 13, Type: history.MapStateFailed},
+		{ID: 15, Previous: 14, Type: history.ExecutionFailed},
+	} {
+		got = append(got, trail.Follow(&e).State)
+	}
+	require.Equal(t, "Each Each Each Both Both Each In In Both Both Each Bad Each Each Each", strings.Join(got, " "))
+}
+
+// An execution that goes on here is followed from where it stands.
+func TestTrailStandsAtATask(t *testing.T) {
+	var trail history.Trail
+	trail.Stand(3, history.Place{State: "Both"}, 0, true)
+	trail.Stand(9, history.Place{State: "A", Resource: "a", Attempt: 2}, 3, false)
+	require.Equal(t, history.Place{State: "A", Resource: "a", Attempt: 2}, trail.Follow(&history.Event{ID: 10, Previous: 9, Type: history.LambdaFunctionFailed}))
+	require.Equal(t, history.Place{State: "A", Resource: "a", Attempt: 3},
+		trail.Follow(&history.Event{ID: 11, Previous: 10, Type: history.LambdaFunctionScheduled, Detail: scheduled("a")}))
+	require.Equal(t, "Both", trail.Follow(&history.Event{ID: 12, Previous: 11, Type: history.ParallelStateFailed}).State)
+}
+
+// The labels of metrics are bounded, and name the machine if the sink is told it.
+func TestLabelsOfMetrics(t *testing.T) {
+	var got counted
+	sink := history.Tee(history.Measure(&got)).(history.MachineSink)
+	events := []history.Event{{ID: 1, Type: history.TaskStateEntered, Name: "A"}}
+	for id := uint32(2); id < 40; id += 2 {
+		events = append(events,
+			history.Event{ID: id, Previous: id - 1, Type: history.LambdaFunctionScheduled, Detail: scheduled("charge")},
+			history.Event{ID: id + 1, Previous: id, Type: history.LambdaFunctionFailed, Detail: &history.Failure{}})
+	}
+	require.NoError(t, sink.RecordOf("Order", "x", events))
+	require.Equal(t, counted{"TasksScheduled Order A charge 0", "TasksFailed Order A charge 0", "TaskTime 0s Order A charge 0", "TasksScheduled Order A charge 1"}, got[:4])
+	require.Equal(t, "TaskTime 0s Order A charge 10", got[len(got)-1])
+	different := make(map[string]bool)
+	for _, line := range got {
+		different[line] = true
+	}
+	require.Len(t, different, 3*(history.MaxAttempt+1))
+}
