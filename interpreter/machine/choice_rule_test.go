@@ -1,6 +1,8 @@
 package machine_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -77,4 +79,34 @@ func TestIsPresentGuardsAnIndex(t *testing.T) {
 func TestIndexPastTheEndIsNull(t *testing.T) {
 	require.Equal(t, "rule", chosen(t, `"Variable": "$.a[0]", "IsNull": true`, `{"a": []}`))
 	require.Equal(t, "default", chosen(t, `"Variable": "$.a[0]", "IsString": true`, `{"a": []}`))
+}
+
+// Conditions that compare the same part of the input with literals give what each gives
+// alone. The parentheses of the twin make it another form.
+func TestConditionsOfTheSamePart(t *testing.T) {
+	conditions := []string{
+		`$states.input.v.w = 1`, `$states.input.v.w = "a"`, `$states.input.v.w = true`, `$states.input.v = 2`, `$states.input.v.w = 2.5`,
+		`$states.input.v.w = 1`, `$states.input.v.w = "b"`, `$states.input.v.w = false`, `$states.input.v = "c"`, `$states.input = 7`, `$states.input = 8`,
+		`$states.input.v.w = null`, `$states.context.State.Name = "C"`,
+	}
+	for _, input := range []string{
+		`{"v": {"w": 1}}`, `{"v": {"w": "a"}}`, `{"v": {"w": "b"}}`, `{"v": {"w": true}}`, `{"v": {"w": false}}`, `{"v": {"w": 2.5}}`, `{"v": {"w": 1.0}}`,
+		`{"v": {"w": null}}`, `{"v": {"w": [1]}}`, `{"v": [{"w": 1}]}`, `{"v": [{"w": 1}, {"w": "b"}]}`, `{"v": 2}`, `{"v": "c"}`, `{"v": {}}`, `{}`, `7`, `8`, `"x"`, `null`, `[{"v": {"w": "b"}}]`,
+	} {
+		choose := func(around string) (any, *string) {
+			var rules, states []string
+			for i, c := range conditions {
+				rules = append(rules, fmt.Sprintf(`{"Condition": %q, "Next": "N%d"}`, "{% "+fmt.Sprintf(around, c)+" %}", i))
+				states = append(states, fmt.Sprintf(`"N%d": {"Type": "Pass", "Output": %d, "End": true}`, i, i))
+			}
+			p := compile(t, `{"QueryLanguage": "JSONata", "StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+
+				strings.Join(rules, ",")+`]}, `+strings.Join(states, ",")+`}}`, machine.Options{})
+			out := newHost(t, p, parse(t, input)).run()
+			return out.Output, out.Cause
+		}
+		output, cause := choose(`%s`)
+		wantOutput, wantCause := choose(`(%s)`)
+		require.Equal(t, wantOutput, output, input)
+		require.Equal(t, wantCause, cause, input)
+	}
 }

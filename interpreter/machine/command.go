@@ -18,7 +18,7 @@ const (
 	Yield
 
 	// The commands of a Map Run, which has a TaskID like a task. Command.MapRun is set
-	// in all, and Child in StartChild and StopChild. Because of [Program.Pending], the
+	// in all, and Child in StartChild, RedriveChild and StopChild. Because of [Program.Pending], the
 	// host may get each of them twice.
 
 	// OpenResults prepares the destination of the results and tests that it can be
@@ -46,15 +46,31 @@ const (
 	// ResultsWritten, with the result of the state, or ResultsFailed. It is also sent
 	// for a Map Run that has failed.
 	WriteResults
-	// EndMapRun is the last command of a Map Run. The host closes its reader and its
-	// results. If Run.Status is Aborted, because the execution has ended or another
+	// EndMapRun is the last command of an attempt of a Map Run. The host closes its
+	// reader and its results. If Run.Status is Aborted, because the execution has ended or another
 	// state has failed, the host stops all children that still run, with Cause, and
-	// then completes the results. There is no answer.
+	// then completes the results. There is no answer. If MapRun.Kept is set, a redrive of
+	// the execution goes on with the Map Run: until then the host must keep what
+	// RedriveChild needs, as it must while the Map Run runs.
 	EndMapRun
+	// RedriveChild continues a child execution that an earlier attempt of the Map Run has
+	// started and that did not succeed, with a Redriven event: a STANDARD child from the
+	// state that failed, an EXPRESS one from its first. ChildEnded answers as for
+	// StartChild. If the child has succeeded after all, that is the answer. If it is lost,
+	// the host starts it again with Child.Input. If it cannot be redriven, or is lost and
+	// Child.Forgotten is set, ChildEnded tells the outcome that it had, with NotRedrivable.
+	// The host needs to keep a child only until ChildEnded says that it has succeeded, and
+	// its result is written, and until EndMapRun without Kept.
+	RedriveChild
+	// DetachMapRun asks for the whole Map Run to be run as another execution, in a Program
+	// of [Program.DetachingMapRuns]: see [Program.DetachMapRun]. The answer is MapRunEnded.
+	// EndMapRun follows as for any Map Run; if its Run.Status is Aborted, the host stops
+	// the other execution with a Stopped event.
+	DetachMapRun
 )
 
 var commandKindNames = [...]string{"StartTask", "CancelTask", "Complete", "Yield",
-	"OpenResults", "ReadItems", "StartChild", "StopChild", "WritePending", "WriteResults", "EndMapRun"}
+	"OpenResults", "ReadItems", "StartChild", "StopChild", "WritePending", "WriteResults", "EndMapRun", "RedriveChild", "DetachMapRun"}
 
 // String returns the name of the constant.
 func (k CommandKind) String() string {
@@ -78,6 +94,7 @@ type Command struct {
 	Heartbeat   time.Duration // the longest time between TaskStarted and TaskHeartbeat events; 0: none
 	Attempt     int           // 0 for the first, plus 1 for each retry
 	Item        int           // index of the innermost Map iteration; -1 outside a Map state
+	Scheduled   bool          // the history has the task's Scheduled event: see TaskScheduled
 	Started     bool          // set by Pending: TaskStarted was received before
 	Submitted   bool          // set by Pending: TaskSubmitted was received before
 	TimedOut    bool          // of CancelTask: the task's timeout or heartbeat timeout has passed
@@ -103,6 +120,7 @@ func (s *step) startTaskCommand(slot int32) Command {
 		Heartbeat:   time.Duration(w.heartbeat) * time.Second,
 		Attempt:     int(w.retries),
 		Item:        s.itemIndex(slot),
+		Scheduled:   sc.phase == phaseTask,
 		Started:     w.started,
 		Submitted:   w.submitted,
 	}

@@ -32,26 +32,26 @@ type comparison func(v any, o *operand) bool
 // comparisons are the operators of the specification. Each, except for the Is ones
 // and StringMatches, also has a form with Path.
 var comparisons = map[string]comparison{
-	"StringEquals":            stringIs(func(c int) bool { return c == 0 }),
-	"StringLessThan":          stringIs(func(c int) bool { return c < 0 }),
-	"StringGreaterThan":       stringIs(func(c int) bool { return c > 0 }),
-	"StringLessThanEquals":    stringIs(func(c int) bool { return c <= 0 }),
-	"StringGreaterThanEquals": stringIs(func(c int) bool { return c >= 0 }),
+	"StringEquals":            stringIs(isEqual),
+	"StringLessThan":          stringIs(isLess),
+	"StringGreaterThan":       stringIs(isGreater),
+	"StringLessThanEquals":    stringIs(isLess | isEqual),
+	"StringGreaterThanEquals": stringIs(isGreater | isEqual),
 	"StringMatches":           stringMatches,
 
-	"NumericEquals":            numberIs(func(c int) bool { return c == 0 }),
-	"NumericLessThan":          numberIs(func(c int) bool { return c < 0 }),
-	"NumericGreaterThan":       numberIs(func(c int) bool { return c > 0 }),
-	"NumericLessThanEquals":    numberIs(func(c int) bool { return c <= 0 }),
-	"NumericGreaterThanEquals": numberIs(func(c int) bool { return c >= 0 }),
+	"NumericEquals":            numberIs(isEqual),
+	"NumericLessThan":          numberIs(isLess),
+	"NumericGreaterThan":       numberIs(isGreater),
+	"NumericLessThanEquals":    numberIs(isLess | isEqual),
+	"NumericGreaterThanEquals": numberIs(isGreater | isEqual),
 
 	"BooleanEquals": booleanEquals,
 
-	"TimestampEquals":            timeIs(func(c int) bool { return c == 0 }),
-	"TimestampLessThan":          timeIs(func(c int) bool { return c < 0 }),
-	"TimestampGreaterThan":       timeIs(func(c int) bool { return c > 0 }),
-	"TimestampLessThanEquals":    timeIs(func(c int) bool { return c <= 0 }),
-	"TimestampGreaterThanEquals": timeIs(func(c int) bool { return c >= 0 }),
+	"TimestampEquals":            timeIs(isEqual),
+	"TimestampLessThan":          timeIs(isLess),
+	"TimestampGreaterThan":       timeIs(isGreater),
+	"TimestampLessThanEquals":    timeIs(isLess | isEqual),
+	"TimestampGreaterThanEquals": timeIs(isGreater | isEqual),
 
 	"IsNull":      isType(func(v any) bool { return v == nil }),
 	"IsPresent":   nil, // handled in ruleHolds, since it tests the path
@@ -61,11 +61,31 @@ var comparisons = map[string]comparison{
 	"IsTimestamp": isType(isTimestamp),
 }
 
-func stringIs(holds func(int) bool) comparison {
+// order is a set of results of a comparison.
+type order uint8
+
+const (
+	isLess order = 1 << iota
+	isEqual
+	isGreater
+)
+
+// includes reports whether the set has the result c: negative, 0 or positive.
+func (o order) includes(c int) bool {
+	switch {
+	case c < 0:
+		return o&isLess != 0
+	case c > 0:
+		return o&isGreater != 0
+	}
+	return o&isEqual != 0
+}
+
+func stringIs(wanted order) comparison {
 	return func(v any, o *operand) bool {
 		a, ok := v.(string)
 		b, also := o.value.(string)
-		return ok && also && holds(compareUTF16(a, b))
+		return ok && also && wanted.includes(compareUTF16(a, b))
 	}
 }
 
@@ -92,15 +112,15 @@ func compareUTF16(a, b string) int {
 	return int(x) - int(y)
 }
 
-func numberIs(holds func(int) bool) comparison {
+func numberIs(wanted order) comparison {
 	return func(v any, o *operand) bool {
 		if a, ok := v.(int64); ok {
 			if b, ok := o.value.(int64); ok {
-				return holds(compareInts(a, b))
+				return wanted.includes(compareInts(a, b))
 			}
 		}
 		c, ok := value.CompareNumbers(v, o.value)
-		return ok && holds(c)
+		return ok && wanted.includes(c)
 	}
 }
 
@@ -114,14 +134,14 @@ func compareInts(a, b int64) int {
 	return 0
 }
 
-func timeIs(holds func(int) bool) comparison {
+func timeIs(wanted order) comparison {
 	return func(v any, o *operand) bool {
 		text, ok := v.(string)
 		if !ok || !o.isT {
 			return false
 		}
 		t, ok := asl.ParseTimestamp(text)
-		return ok && holds(t.Compare(o.time))
+		return ok && wanted.includes(t.Compare(o.time))
 	}
 }
 

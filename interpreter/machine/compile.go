@@ -109,6 +109,8 @@ func (c *compiler) compileState(source asl.State, names stateIndexes) state {
 		st.kind = kindChoice
 		st.compileDataFlow(&source.DataFlow, &asl.Transition{}, source.Assign, names)
 		st.choice = &choice{rules: c.compileRules(source.Choices, names, "Choices"), fallback: names.resolveTarget(source.Default)}
+		st.choice.known = shareVariables(st.choice.rules)
+		addJumps(st.choice.rules)
 	case *asl.WaitState:
 		st.kind, st.wait = kindWait, compileWait(source)
 		st.compileDataFlow(&source.DataFlow, &source.Transition, source.Assign, names)

@@ -25,6 +25,9 @@ var contextSections = []struct {
 // with a name; then only that member is made.
 func (s *step) contextValue(slot int32, p *jsonpath.Path) (any, error) {
 	if names := p.Names(); len(names) > 0 {
+		if v, ok := s.contextItem(slot, names); ok {
+			return p.GetWithin(v, itemNames, &s.meter)
+		}
 		if o := s.contextSection(slot, names[0]); o != nil {
 			return p.GetWithin(o, 1, &s.meter)
 		}
@@ -99,7 +102,7 @@ func (s *step) executionContext() *value.Object {
 	if !s.x.marks.hasMark(synchronous) {
 		redrives, _ := s.x.Redrives()
 		o.Set("RedriveCount", int64(redrives))
-		if redrives > 0 {
+		if redrives > 0 && !s.p.options.Express { // EXPRESS children of a Map Run start again
 			o.Set("RedriveTime", contextTime(s.x.origin.redrivenAt))
 		}
 	}
@@ -138,21 +141,57 @@ func (s *step) mapContext(slot int32) *value.Object {
 	if s.hasItem {
 		return s.item.context()
 	}
+	c, index := s.iterationOf(slot)
+	if c == nil {
+		return nil
+	}
+	item := value.ObjectOf(
+		value.Member{Key: "Index", Value: int64(index)},
+		value.Member{Key: "Value", Value: c.items[index]})
+	return value.ObjectOf(value.Member{Key: "Item", Value: item})
+}
+
+// iterationOf returns the index of the innermost iteration around a scope, and the
+// children that it is one of, or nil.
+func (s *step) iterationOf(slot int32) (c *children, index int32) {
 	for ; slot >= 0; slot = s.x.scopes[slot].parent {
 		sc := &s.x.scopes[slot]
 		if sc.parent < 0 {
 			break
 		}
 		c := s.x.scopes[sc.parent].work.children
-		if c == nil || s.p.states[s.x.scopes[sc.parent].state].kind != kindMap {
-			continue
+		if c != nil && s.p.states[s.x.scopes[sc.parent].state].kind == kindMap {
+			return c, sc.index
 		}
-		item := value.ObjectOf(
-			value.Member{Key: "Index", Value: int64(sc.index)},
-			value.Member{Key: "Value", Value: c.items[sc.index]})
-		return value.ObjectOf(value.Member{Key: "Item", Value: item})
 	}
-	return nil
+	return nil, 0
+}
+
+// itemNames is how many names of a path contextItem looks up.
+const itemNames = 3
+
+// contextItem returns the value that the first names of a path select, if they are
+// Map.Item.Value or Map.Item.Index. An ItemSelector reads these for each item, and
+// making the objects around them would cost more than all the rest of an iteration.
+func (s *step) contextItem(slot int32, names []string) (v any, ok bool) {
+	if len(names) < itemNames || names[0] != "Map" || names[1] != "Item" || s.r.Probe != nil {
+		return nil, false
+	}
+	var index int64
+	if s.hasItem {
+		v, index = s.item.value, s.item.index
+	} else if c, i := s.iterationOf(slot); c != nil {
+		v, index = c.items[i], int64(i)
+	} else {
+		return nil, false
+	}
+	switch names[2] {
+	case "Value":
+		return v, true
+	case "Index":
+		return index, true
+	}
+	return nil, false
 }
 
 // contextTime formats a time as the context object does: ISO 8601 in UTC, with

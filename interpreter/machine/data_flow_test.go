@@ -199,6 +199,47 @@ func TestItemSelectorFailsBeforeTheIteration(t *testing.T) {
 	})
 }
 
+// A path to the item of an iteration selects the same as the way through the whole
+// context object, in ItemSelector and in the states of the innermost iteration.
+func TestItemOfTheContextObject(t *testing.T) {
+	const items = `[[{"a": 1}, {"a": 2}], [null]]`
+	processor := func(fields string) string {
+		return `"ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true` + fields + `}}}`
+	}
+	for _, c := range []struct{ path, query, want string }{
+		{"$$.Map.Item.Index", "$states.context.Map.Item.Index", `[0, 1]`},
+		{"$$.Map.Item.Value", "$states.context.Map.Item.Value", items},
+		{"$$.Map.Item.Value[0]", "$states.context.Map.Item.Value[0]", `[{"a": 1}, null]`},
+		{"$$.Map.Item.Value[*].a", "[$states.context.Map.Item.Value.a]", `[[1, 2], []]`},
+		{"$$.Map.Item", "$states.context.Map.Item", `[{"Index": 0, "Value": [{"a": 1}, {"a": 2}]}, {"Index": 1, "Value": [null]}]`},
+		{"$$['Map'].Item['Index']", "$states.context.Map.Item.$lookup($, 'Index')", `[0, 1]`},
+	} {
+		path, query := `{"v.$": "`+c.path+`"}`, `{"v": "{% `+c.query+` %}"}`
+		for name, fields := range map[string]string{
+			"ItemSelector in JSONPath": `"ItemSelector": ` + path + `, ` + processor(""),
+			"ItemSelector in JSONata":  `"QueryLanguage": "JSONata", "ItemSelector": ` + query + `, ` + processor(""),
+			"a state in JSONPath":      processor(`, "Parameters": ` + path),
+			"a state in JSONata":       processor(`, "QueryLanguage": "JSONata", "Output": ` + query),
+		} {
+			inner := `{"Type": "Map", "End": true, ` + fields + `}`
+			outer := `{"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "I", "States": {"I": ` + inner + `}}}`
+			for definition, input := range map[string]string{inner: items, outer: `[` + items + `]`} {
+				h := newHost(t, compile(t, `{"StartAt": "M", "States": {"M": `+definition+`}}`, machine.Options{}), parse(t, input))
+				out := h.run()
+				require.Nil(t, out.Cause, "%s: %s", name, c.path)
+				got := out.Output.([]any)
+				if definition == outer {
+					got = got[0].([]any)
+				}
+				for i, want := range parse(t, c.want).([]any) {
+					v, _ := got[i].(*value.Object).Get("v")
+					require.Equal(t, value.String(want), value.String(v), "%s: %s", name, c.path)
+				}
+			}
+		}
+	}
+}
+
 // linksOf prints the types of events, and of those of the given types also what
 // they point to.
 func linksOf(events []history.Event, linked ...history.Type) string {

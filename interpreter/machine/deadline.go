@@ -135,7 +135,7 @@ func (sc *scope) dueTime() (at int64, ok bool) {
 		return sc.deadline, true
 	case phaseTask:
 		w := sc.work
-		if !w.started || w.timeout == 0 && w.heartbeat == 0 {
+		if !w.started || w.watched || w.timeout == 0 && w.heartbeat == 0 {
 			return 0, false
 		}
 		if w.heartbeat == 0 || w.timeout > 0 && sc.deadline <= w.beat {

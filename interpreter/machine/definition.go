@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -56,6 +57,9 @@ func (p *Program) MarshalDefinition() ([]byte, error) {
 		value.Member{Key: "Activities", Value: activities},
 		value.Member{Key: "Limits", Value: limits},
 	)
+	if scale := o.waitScaleText(); scale != "" {
+		header.Set("WaitScale", scale)
+	}
 	if len(path) > 0 {
 		header.Set("Child", path)
 	}
@@ -125,6 +129,12 @@ func (h *header) readOptions() Options {
 		RoleArn:          readMember[string](h, "RoleArn"),
 		Express:          readMember[bool](h, "Express"),
 		EveryResource:    readMember[bool](h, "EveryResource"),
+	}
+	if h.members.Has("WaitScale") {
+		var err error
+		if o.WaitScale, err = strconv.ParseFloat(readMember[string](h, "WaitScale"), 64); err != nil && h.err == nil {
+			h.err = fmt.Errorf("%w: WaitScale: %w", ErrDefinition, err)
+		}
 	}
 	for _, v := range readMember[[]any](h, "Activities") {
 		name, _ := v.(string)

@@ -1,6 +1,7 @@
 package machine_test
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -31,7 +32,7 @@ func recompiled(t testing.TB, p *machine.Program) *machine.Program {
 }
 
 func TestStoredDefinitionsKeepEveryOption(t *testing.T) {
-	options := []machine.Options{{}, {Limits: machine.NoLimits}, {Express: true, Limits: machine.NoLimits}, {Activities: []string{"b", "a", "b", "\xff"}, StateMachineName: "\xfe"}}
+	options := []machine.Options{{}, {Limits: machine.NoLimits}, {Express: true, Limits: machine.NoLimits}, {Activities: []string{"b", "a", "b", "\xff"}, StateMachineName: "\xfe"}, {WaitScale: -3}, {WaitScale: math.Inf(1)}, {WaitScale: math.NaN()}}
 	for i := range reflect.TypeFor[machine.Options]().NumField() {
 		var o machine.Options
 		switch field := reflect.ValueOf(&o).Elem().Field(i); field.Interface().(type) {
@@ -39,6 +40,8 @@ func TestStoredDefinitionsKeepEveryOption(t *testing.T) {
 			field.SetString("other \"name\"\n")
 		case bool:
 			field.SetBool(true)
+		case float64:
+			field.SetFloat(0.1)
 		case []string:
 			field.Set(reflect.ValueOf([]string{"f"}))
 		case machine.Limits:

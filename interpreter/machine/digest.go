@@ -25,5 +25,8 @@ func digestOf(text []byte, o *Options, l *Limits) string {
 	h.Write(text)
 	fmt.Fprintf(h, "\n%q %q %q %q %t %d %d", o.StateMachineArn, o.StateMachineName, o.RoleArn, slices.Compact(activities),
 		o.Express, max(l.Duration, -1), limits)
+	if scale := o.waitScaleText(); scale != "" {
+		fmt.Fprintf(h, " WaitScale %s", scale)
+	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

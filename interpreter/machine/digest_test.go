@@ -46,6 +46,8 @@ func TestDigestIsOfWhatExecutionsDependOn(t *testing.T) {
 			field.SetString("other")
 		case bool:
 			field.SetBool(true)
+		case float64:
+			field.SetFloat(2)
 		case []string:
 			field.Set(reflect.ValueOf([]string{"f"}))
 		case machine.Limits:

@@ -32,7 +32,7 @@ const (
 	TaskRefused
 	// TaskStarted says that the work has begun. Timeouts are counted from here. A
 	// host that does not know must send it at once. Worker may name an activity's
-	// worker.
+	// worker. With Watched the host watches over the timeouts of the task.
 	TaskStarted
 	// TaskSubmitted says that a task's call has returned Output, and that its
 	// result comes later. The history has it for .sync and .waitForTaskToken tasks;
@@ -42,7 +42,8 @@ const (
 	TaskSucceeded
 	// TaskFailed ends a task with Error and Cause.
 	TaskFailed
-	// TaskHeartbeat says that the task is alive. It implies TaskStarted.
+	// TaskHeartbeat says that the task is alive. It implies TaskStarted. A watch of
+	// the host ends with it.
 	TaskHeartbeat
 	// Stopped aborts the execution, with an optional Error and Cause.
 	Stopped
@@ -50,6 +51,11 @@ const (
 	// the states that it was in: see [Program.CheckRedrive], whose error the Step
 	// returns. With the ClientToken of an earlier redrive it changes nothing.
 	Redriven
+	// TaskTimedOut ends a task whose timeout the host watches over (Event.Watched). The
+	// history and Retry and Catch see what they see when a deadline of the Execution
+	// passes. Error is States.HeartbeatTimeout if a heartbeat was missing; any other
+	// counts as States.Timeout.
+	TaskTimedOut
 
 	// The events of a Map Run. Task is that of the command, and Event.MapRun is set,
 	// except where the description says nothing of it. An event that does not fit the
@@ -77,11 +83,15 @@ const (
 	ResultsWritten
 	// MapRunUpdated changes limits of a Map Run that runs.
 	MapRunUpdated
+	// MapRunEnded answers DetachMapRun. MapRun.Status says how the Map Run has ended.
+	// Output is the result of one that has succeeded. Error and Cause say why the state
+	// fails: also after a Map Run that has succeeded, if its result is too large.
+	MapRunEnded
 )
 
 var eventKindNames = [...]string{"Tick", "Started", "TaskScheduled", "TaskRefused", "TaskStarted",
-	"TaskSubmitted", "TaskSucceeded", "TaskFailed", "TaskHeartbeat", "Stopped", "Redriven",
-	"ItemsRead", "ItemsFailed", "ResultsOpened", "ResultsFailed", "ChildEnded", "PendingWritten", "ResultsWritten", "MapRunUpdated"}
+	"TaskSubmitted", "TaskSucceeded", "TaskFailed", "TaskHeartbeat", "Stopped", "Redriven", "TaskTimedOut",
+	"ItemsRead", "ItemsFailed", "ResultsOpened", "ResultsFailed", "ChildEnded", "PendingWritten", "ResultsWritten", "MapRunUpdated", "MapRunEnded"}
 
 // String returns the name of the constant.
 func (k EventKind) String() string {
@@ -96,9 +106,10 @@ func (k EventKind) String() string {
 type Event struct {
 	Kind         EventKind    // what has happened
 	Task         TaskID       // of Task events: from the StartTask command
-	Output       any          // of TaskSucceeded, TaskSubmitted, ChildEnded and ResultsWritten: a value of package value, else ErrValue
+	Output       any          // of TaskSucceeded, TaskSubmitted, ChildEnded, ResultsWritten and MapRunEnded: a value of package value, else ErrValue
 	Error, Cause *string      // nil if missing
 	Worker       string       // of TaskStarted: an activity's worker; may be empty
+	Watched      bool         // of TaskStarted: the task has no deadline in Wake; it ends with TaskTimedOut or another event
 	ClientToken  string       // of Redriven: names the request (see [Execution.RedrivenBy]); may be empty
 	MapRun       *MapRunEvent // of the events of a Map Run; may be reused after the Step
 }

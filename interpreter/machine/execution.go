@@ -38,9 +38,9 @@ type Start struct {
 	// [MaxTokenID]; otherwise the Step of the Started event returns [ErrTokenID].
 	// Empty: tokens do not name their execution.
 	TokenID string
-	// Rules are the rules by which the execution runs, up to RulesVersion,
-	// which 0 means. For rules that this version does not know, the Step of the
-	// Started event returns [ErrRules].
+	// Rules are the rules by which the execution runs, up to RulesVersion. 0 means the
+	// oldest ones that say the same of its Program as RulesVersion. For rules that this
+	// version does not know, the Step of the Started event returns [ErrRules].
 	Rules uint8
 	// Depth is the number of executions that wait for this one, if tasks start
 	// executions. The package only stores it.
@@ -54,7 +54,7 @@ type Start struct {
 // It must be used by one goroutine at a time. A copy of the struct shares memory
 // with the original: use [Execution.Clone].
 type Execution struct {
-	Rules     uint8  // RulesVersion when it was started
+	Rules     uint8  // as in Start, and never 0
 	Depth     uint8  // as in Start
 	Status    Status // changes from Running, and back with a Redriven event
 	marks     marks
@@ -151,7 +151,7 @@ func (m *marks) setMark(mark marks, on bool) {
 // initExecution initializes x. It allocates only for a TokenID or StartAt.
 func (x *Execution) initExecution(p *Program, s Start) {
 	*x = Execution{
-		Rules:    cmp.Or(s.Rules, RulesVersion),
+		Rules:    cmp.Or(s.Rules, p.newRules()),
 		Depth:    s.Depth,
 		origin:   p.originOf(&s),
 		ID:       validUTF8(s.ID),

@@ -27,6 +27,7 @@ func (p *Program) resolveIdentity() {
 	if o.StateMachineName == "" {
 		o.StateMachineName = o.StateMachineArn[strings.LastIndexByte(o.StateMachineArn, ':')+1:]
 	}
+	o.WaitScale = resolveWaitScale(o.WaitScale)
 	o.RoleArn = cmp.Or(o.RoleArn, "arn:aws:iam::"+account+":role/"+o.StateMachineName)
 	p.region = region
 	if a, _ := asl.ParseARN(o.StateMachineArn); a.Region != "" {
@@ -56,11 +57,26 @@ func ExecutionName(id string) string {
 	if !strings.HasPrefix(id, "arn:") {
 		return id
 	}
-	parts := strings.Split(id, ":")
-	if len(parts) > expressArnParts && parts[5] == "express" {
-		return parts[len(parts)-2] // a UUID follows the name
+	const before = 7 // colons: a name of another host may have more
+	express, name := isExpressArn(id), id[strings.LastIndexByte(id, ':')+1:]
+	if parts := strings.SplitN(id, ":", before+1); len(parts) > before {
+		name = parts[before]
 	}
-	return parts[len(parts)-1]
+	if express {
+		name = name[:strings.LastIndexByte(name, ':')] // a UUID follows the name
+	}
+	return name
 }
 
-const expressArnParts = 8
+// isExpressArn reports whether an ARN is that of an EXPRESS execution, which has a part
+// more than others.
+func isExpressArn(id string) bool {
+	const kind, parts = 5, 8 // the part with the kind, and the least number of colons
+	if strings.Count(id, ":") < parts {
+		return false
+	}
+	for range kind {
+		_, id, _ = strings.Cut(id, ":")
+	}
+	return strings.HasPrefix(id, "express:")
+}

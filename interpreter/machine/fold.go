@@ -92,6 +92,9 @@ func (p *Program) NewFromRecord(rec *Record) (*Execution, error) {
 //
 // Steps without history (Result.History) are applied and not compared.
 func (p *Program) Fold(x *Execution, records ...*Record) error {
+	if len(records) == 0 {
+		return nil // a Result is large
+	}
 	var r Result
 	for _, rec := range records {
 		for i := range rec.Steps {
@@ -101,6 +104,48 @@ func (p *Program) Fold(x *Execution, records ...*Record) error {
 		}
 	}
 	return nil
+}
+
+// FoldMapRuns is Fold that calls ended with the EndMapRun command of each Map Run that
+// ends. A Step that was interrupted counts as a Stopped event. Steps behind a move are
+// folded by its Program: FoldMapRuns returns the last one, its execution, and the moves
+// that are left.
+func (p *Program) FoldMapRuns(x *Execution, moves []Moved, ended func(*Command), records ...*Record) (*Program, *Execution, []Moved, error) {
+	var r Result
+	for _, rec := range records {
+		for i := range rec.Steps {
+			st := &rec.Steps[i]
+			var err error
+			if p, x, moves, err = p.moveBefore(x, moves, st); err != nil {
+				return nil, nil, nil, err
+			}
+			err = p.foldStep(x, st, &r)
+			if errors.Is(err, ErrInterrupted) {
+				err = p.Step(x, Event{Kind: Stopped}, st.At, &r)
+			}
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			for j := range r.Commands {
+				if c := &r.Commands[j]; c.Kind == EndMapRun {
+					ended(c)
+				}
+			}
+		}
+	}
+	return p, x, moves, nil
+}
+
+// moveBefore makes the moves that come before a Step.
+func (p *Program) moveBefore(x *Execution, moves []Moved, st *RecordedStep) (*Program, *Execution, []Moved, error) {
+	for len(moves) > 0 && len(st.Events) > 0 && st.Events[0].ID > moves[0].Event {
+		y, err := p.Move(x, moves[0].To)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		p, x, moves = moves[0].To, y, moves[1:]
+	}
+	return p, x, moves, nil
 }
 
 func (p *Program) foldStep(x *Execution, st *RecordedStep, r *Result) error {
@@ -136,6 +181,45 @@ func compareHistory(stored, made []history.Event) error {
 		}
 	}
 	return nil
+}
+
+// FoldMoved is [Program.Fold] for records that another Program or another version of
+// the library has made: an event that is made with other data, or at another time, is a
+// [MoveDifference] and no error, and x goes on with what p makes. The error is a
+// [*DivergedError] for events of another kind, of another state or in another order.
+func (p *Program) FoldMoved(x *Execution, records ...*Record) (found []MoveDifference, err error) {
+	var r Result
+	for _, rec := range records {
+		for i := range rec.Steps {
+			err := p.foldStep(x, &rec.Steps[i], &r)
+			if errors.Is(err, ErrDiverged) {
+				found, err = addDivergence(found, rec.Steps[i].Events, r.Events)
+				r.Events = nil // found refers to them
+			}
+			if err != nil {
+				return found, err
+			}
+		}
+	}
+	return found, nil
+}
+
+// addDivergence adds the events of a Step that differ in their data only.
+func addDivergence(found []MoveDifference, stored, made []history.Event) ([]MoveDifference, error) {
+	for i := range min(len(stored), len(made)) {
+		a, b := &stored[i], &made[i]
+		switch {
+		case sameEvent(a, b):
+		case a.ID == b.ID && a.Previous == b.Previous && a.Type == b.Type && a.Index == b.Index && a.Name == b.Name:
+			found = append(found, MoveDifference{
+				State: a.Name, Field: fmt.Sprintf("event %d", a.ID),
+				Text: fmt.Sprintf("%s is recorded with other data than this Program makes, which counts", a.Type),
+			})
+		default:
+			return found, compareHistory(stored[i:], made[i:])
+		}
+	}
+	return found, compareHistory(stored[min(len(stored), len(made)):], made[min(len(stored), len(made)):])
 }
 
 // sameEvent reports whether two events are equal and are written alike.

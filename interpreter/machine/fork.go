@@ -27,6 +27,15 @@ type Fork struct {
 	Start Start
 	// At is the time of the fork, at which the new execution starts.
 	At time.Time
+	// Moves are the moves of the old execution, in order: Steps that follow one are made
+	// by its Program, of which the new execution is then.
+	Moves []Moved
+}
+
+// Moved is a move of an execution: see [Program.Move].
+type Moved struct {
+	Event uint32 // the last one before the move; 0: none
+	To    *Program
 }
 
 // Fork makes a new execution from the records of another one, up to an event. The new
@@ -67,7 +76,7 @@ func (p *Program) Fork(records []*Record, f Fork, w *RecordWriter) (*Execution, 
 		x = p.New(changed)
 	}
 	w.AddStart(p.New(start))
-	if err := p.foldUntil(x, records, &f, w); err != nil {
+	if p, x, err = p.foldUntil(x, records, &f, w); err != nil {
 		return nil, err
 	}
 	if w.w.err != nil {
@@ -84,13 +93,19 @@ func (p *Program) Fork(records []*Record, f Fork, w *RecordWriter) (*Execution, 
 	return x, nil
 }
 
-// foldUntil folds the Steps up to the one that made the event of a fork.
-func (p *Program) foldUntil(x *Execution, records []*Record, f *Fork, w *RecordWriter) error {
+// foldUntil folds the Steps up to the one that made the event of a fork. It returns the
+// execution, and its Program.
+func (p *Program) foldUntil(x *Execution, records []*Record, f *Fork, w *RecordWriter) (*Program, *Execution, error) {
+	moves := f.Moves
 	first := true
 	var r Result
 	for _, rec := range records {
 		for i := range rec.Steps {
 			st := &rec.Steps[i]
+			var err error
+			if p, x, moves, err = p.moveBefore(x, moves, st); err != nil {
+				return nil, nil, err
+			}
 			last := false
 			if n := len(st.Events); n > 0 {
 				last = st.Events[n-1].ID >= f.Event
@@ -98,31 +113,31 @@ func (p *Program) foldUntil(x *Execution, records []*Record, f *Fork, w *RecordW
 			ev := st.Event
 			changed := last && f.Result != nil || f.Input != nil
 			if err := f.changeEvent(&ev, first, last); err != nil {
-				return err
+				return nil, nil, err
 			}
 			if st.Interrupted && !changed {
-				return ErrInterrupted
+				return nil, nil, ErrInterrupted
 			}
 			r.History, r.MaxTransitions = true, st.MaxTransitions
 			if err := p.Step(x, ev, st.At, &r); err != nil {
-				return err
+				return nil, nil, err
 			}
 			if st.History && !changed {
 				if err := compareHistory(st.Events, r.Events); err != nil {
-					return err
+					return nil, nil, err
 				}
 			}
 			w.AddStep(ev, st.At, &r)
 			if last && x.Status != Running && !changed {
-				return fmt.Errorf("%w: the execution has ended at event %d", ErrFork, f.Event)
+				return nil, nil, fmt.Errorf("%w: the execution has ended at event %d", ErrFork, f.Event)
 			}
 			if last {
-				return nil
+				return p, x, nil
 			}
 			first = false
 		}
 	}
-	return fmt.Errorf("%w: the execution has no event %d", ErrFork, f.Event)
+	return nil, nil, fmt.Errorf("%w: the execution has no event %d", ErrFork, f.Event)
 }
 
 // changeEvent makes the change of a fork to the event of a Step.

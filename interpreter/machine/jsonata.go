@@ -65,6 +65,9 @@ func (v *view) Path(name string, fields []string) (any, int) {
 		if len(fields) == 1 {
 			return v.contextObject(), 1
 		}
+		if item, ok := v.s.contextItem(v.slot, fields[1:]); ok {
+			return item, 1 + itemNames
+		}
 		if section := v.contextSection(fields[1]); section != nil {
 			return section, 2
 		}
@@ -146,6 +149,14 @@ func (v *view) evalExpression(e *expression, want string) (any, *failure) {
 		return value.Compact(o), nil
 	}
 	return result, nil
+}
+
+// countStep counts the step that each expression takes.
+func (s *step) countStep() {
+	s.meter.Steps--
+	if s.meter.Steps < s.meter.Mark && s.meter.Look != nil {
+		s.meter.Look()
+	}
 }
 
 // countUsage counts the usage of an expression, which may report more steps than it

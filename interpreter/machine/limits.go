@@ -20,8 +20,9 @@ type Limits struct {
 	// HeldBytes bounds the memory, counted by [value.Weight], of payloads that the
 	// states of a Parallel or Map state made and that its branches, iterations and
 	// tasks hold. An execution that holds more fails (docs/evidence.md#held).
-	// Payloads shared between scopes are not counted. 0 means 128 times
-	// PayloadBytes, which is 32 MiB.
+	// Payloads shared between scopes are not counted. Inputs of a Map Run's children
+	// do not count either: while they hold more, package interpreter reads no items.
+	// 0 means 128 times PayloadBytes, which is 32 MiB.
 	HeldBytes int
 	// Duration bounds an execution in addition to TimeoutSeconds. 0 means a year,
 	// or 5 minutes for EXPRESS.

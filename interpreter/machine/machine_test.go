@@ -311,10 +311,10 @@ func TestCompileNamesTheField(t *testing.T) {
 
 // All names of events and commands are there.
 func TestNames(t *testing.T) {
-	for k := machine.Tick; k <= machine.MapRunUpdated; k++ {
+	for k := machine.Tick; k <= machine.MapRunEnded; k++ {
 		require.NotContains(t, k.String(), "?")
 	}
-	for k := machine.StartTask; k <= machine.EndMapRun; k++ {
+	for k := machine.StartTask; k <= machine.DetachMapRun; k++ {
 		require.NotContains(t, k.String(), "?")
 	}
 	for s := machine.Running; s <= machine.Aborted; s++ {
@@ -352,6 +352,9 @@ func TestExecutionNames(t *testing.T) {
 	require.Equal(t, "x", machine.ExecutionName("x"))
 	require.Equal(t, "x", machine.ExecutionName("arn:aws:states:eu-west-1:123456789012:execution:m:x"))
 	require.Equal(t, "x", machine.ExecutionName("arn:aws:states:eu-west-1:123456789012:express:m:x:5f0c"))
+	require.Equal(t, "x:y", machine.ExecutionName("arn:aws:states:eu-west-1:123456789012:execution:m:x:y"))
+	require.Equal(t, "x:y", machine.ExecutionName("arn:aws:states:eu-west-1:123456789012:express:m:x:y:5f0c"))
+	require.Equal(t, "x", machine.ExecutionName("arn:x"))
 }
 
 // What waits for others is not for EXPRESS machines.

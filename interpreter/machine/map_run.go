@@ -24,22 +24,14 @@ type mapRun struct {
 	stage     runStage
 
 	// Items.
-	data     any         // the array or object with the items; nil with a source
-	source   *ItemSource // nil: data
-	cursor   []byte      // of the latest ItemsRead
-	read     int64       // items read, or all of data
-	taken    int64       // items that are in a child or in batch
-	end      bool        // there are no more than those read
-	asked    bool        // ReadItems is outstanding
-	held     []any       // items read and not taken
-	heldKeys []string    // of held; nil: none
-	heldFrom string      // Source of held
+	data   any         // the array or object with the items; nil with a source
+	source *ItemSource // nil: data
+	position
+	asked bool // ReadItems is outstanding
 
 	// Batches. 0 means no limit of the state's own.
 	perBatch   int64
 	batchLimit int // bytes
-	batch      []any
-	batchBytes int
 
 	// Children.
 	width   int64
@@ -52,12 +44,27 @@ type mapRun struct {
 	items, execs endedCounts
 	lost         *failure // the run fails once its children have ended
 
+	attempts
+
 	// Results.
 	destination *ResultDestination // nil: results
 	receipt     []byte
 	results     []any // by child
 	resultBytes int   // of results; above Limits.PayloadBytes, results is nil
 	unwritable  bool  // ResultsFailed was received
+}
+
+// position is how far the items of a Map Run have come.
+type position struct {
+	cursor     []byte   // of the latest ItemsRead
+	read       int64    // items read, or all of data
+	taken      int64    // items that are in a child or in batch
+	end        bool     // there are no more than those read
+	held       []any    // items read and not taken
+	heldKeys   []string // of held; nil: none
+	heldFrom   string   // Source of held
+	batch      []any
+	batchBytes int
 }
 
 type runStage uint8
@@ -68,6 +75,7 @@ const (
 	stageStopping                 // the run has failed: wait for children
 	stageDraining                 // write the items that were never started
 	stageWriting                  // wait for ResultsWritten
+	stageDetached                 // another execution does all this: wait for MapRunEnded
 )
 
 // tolerance is how many failed items a Map Run accepts.
@@ -120,7 +128,7 @@ func (s *step) startMapRun(slot int32, sc *scope, st *state, run *mapRun) {
 	}
 	run.uuid = s.randomUUID()
 	run.arn = d.runArn + formatUUID(run.uuid)
-	run.startedAt = s.now
+	run.startedAt, run.stateID = s.now, sc.prev
 	sc.prev = s.addEvent(history.Event{Type: history.MapRunStarted, Previous: sc.prev, Name: run.arn})
 	sc.childID = sc.prev
 	w := sc.ensureWork()
@@ -130,11 +138,19 @@ func (s *step) startMapRun(slot int32, sc *scope, st *state, run *mapRun) {
 	case maxItems < 0:
 		run.stage = stageStopping
 		run.lost = newFailure(asl.StatesItemReaderFailed, "field MaxItems must be positive")
+		run.anew = true
+		run.end = run.end || s.x.Rules >= mapRunRedrives // by rules 1 all items are read, and written as pending
+	case s.p.mapRuns == runsDetached:
 	case run.destination != nil:
 		s.commandRun(slot, OpenResults)
 		return
 	default:
 		run.stage = stageRunning
+	}
+	if s.p.mapRuns == runsDetached {
+		run.stage = stageDetached
+		s.commandRun(slot, DetachMapRun)
+		return
 	}
 	s.continueScope(slot, phaseFill)
 }
@@ -196,9 +212,13 @@ func (s *step) advanceMapRun(slot int32) bool {
 			return true
 		}
 		run.stage = stageDraining
+		s.rememberRest(run)
 	}
 	if run.stage == stageDraining && !s.drainItems(slot, run) {
 		return false
+	}
+	if s.x.Status != Running {
+		return true
 	}
 	if sc := &s.x.scopes[slot]; sc.phase == phaseFill {
 		sc.phase = phaseMapRun
@@ -208,7 +228,7 @@ func (s *step) advanceMapRun(slot int32) bool {
 
 // isComplete reports whether all items have been processed.
 func (run *mapRun) isComplete() bool {
-	return run.end && len(run.held) == 0 && run.taken == run.read && len(run.batch) == 0 && len(run.open) == 0
+	return run.end && len(run.again) == 0 && len(run.held) == 0 && run.taken == run.read && len(run.batch) == 0 && len(run.open) == 0
 }
 
 // completeMapRun ends a Map Run whose children have all ended, or writes its results
@@ -242,6 +262,10 @@ func (s *step) writeResults(slot int32, run *mapRun) {
 // previous event as MapRunSucceeded (docs/evidence.md#map-run-exit).
 func (s *step) mapRunSucceeded(slot int32, run *mapRun, result any, failed *failure) {
 	s.endMapRun(slot, Succeeded)
+	if s.p.mapRuns == runsAlone {
+		s.endAlone(result, failed)
+		return
+	}
 	sc := &s.x.scopes[slot]
 	st := &s.p.states[sc.state]
 	sc.phase = phaseFree
@@ -265,6 +289,10 @@ func (s *step) mapRunSucceeded(slot int32, run *mapRun, result any, failed *fail
 // mapRunFailed ends a Map Run whose children have ended, and fails its state.
 func (s *step) mapRunFailed(slot int32, run *mapRun) {
 	s.endMapRun(slot, Failed)
+	if s.p.mapRuns == runsAlone {
+		s.endAlone(nil, run.lost)
+		return
+	}
 	sc := &s.x.scopes[slot]
 	sc.phase = phaseFree
 	s.beginTurn()
@@ -272,20 +300,33 @@ func (s *step) mapRunFailed(slot int32, run *mapRun) {
 	sc.prev = s.addEvent(history.Event{
 		Type: history.MapRunFailed, Previous: sc.prev, Detail: &history.Failure{Error: f.err, Cause: f.cause},
 	})
+	if f.match == asl.StatesRuntime && s.x.Rules >= mapRunRedrives { // others have it from failState
+		sc.prev = s.addEvent(history.Event{Type: history.MapStateFailed, Previous: sc.prev})
+	}
 	s.failState(slot, f)
 }
 
-// endMapRun tells the host that a Map Run has ended, and removes it.
+// endMapRun tells the host that a Map Run has ended. It stays in its scope, for a
+// redrive, unless it has succeeded.
 func (s *step) endMapRun(slot int32, status Status) {
+	sc := &s.x.scopes[slot]
+	w := sc.work
+	w.run.returnChildren()
 	c := s.commandRun(slot, EndMapRun)
 	c.Run = s.describeMapRun(slot)
 	c.Run.finish(status, s.now)
-	last := &s.r.Commands[len(s.r.Commands)-1]
-	if status == Aborted {
-		last.Cause = abortedCause(c.Arn)
+	c.Unwritten = w.run.unwritable
+	switch status {
+	case Aborted:
+		s.r.Commands[len(s.r.Commands)-1].Cause = abortedCause(c.Arn)
+		c.Receipt, c.Open = bytes.Clone(w.run.receipt), slices.Clone(w.run.open)
+		w.run.aborted = true
+		w.run.anew = w.run.anew || w.run.stage == stageDetached
+		sc.phase = phaseEndedRun
+	case Succeeded:
+		w.run = nil
 	}
-	w := s.x.scopes[slot].work
-	w.task, w.run = 0, nil
+	w.task = 0
 }
 
 // abortedCause is the cause of children that their Map Run aborts.
@@ -297,10 +338,12 @@ func abortedCause(arn string) string {
 func (s *step) commandRun(slot int32, kind CommandKind) *MapRunCommand {
 	sc := &s.x.scopes[slot]
 	st, run := &s.p.states[sc.state], sc.work.run
-	c := &MapRunCommand{Arn: run.arn, Program: st.iterate.distributed.child, Destination: run.destination}
+	c := &MapRunCommand{Arn: run.arn, Program: st.iterate.distributed.child, Begun: run.begunTask(sc.work.task), Redrives: run.redrives, Destination: run.destination}
 	switch kind {
+	case OpenResults:
+		c.Unfinished = run.unfinished
 	case ReadItems:
-		c.Source, c.First, c.Cursor = run.source, run.read, run.cursor
+		c.Source, c.First, c.Cursor = run.source, run.nextRead(), run.cursor
 		c.MaxItems, c.MaxBytes = run.wantedItems(), run.wantedBytes()
 	case WritePending:
 		c.Pending = run.pending
@@ -324,7 +367,7 @@ func (s *step) commandChild(slot int32, kind CommandKind, c *Child) {
 	sc := &s.x.scopes[slot]
 	st, run := &s.p.states[sc.state], sc.work.run
 	if run.shared == nil {
-		run.shared = &MapRunCommand{Arn: run.arn, Program: st.iterate.distributed.child, Destination: run.destination}
+		run.shared = &MapRunCommand{Arn: run.arn, Program: st.iterate.distributed.child, Begun: run.begunTask(sc.work.task), Redrives: run.redrives, Destination: run.destination}
 	}
 	command := Command{Kind: kind, Task: sc.work.task, State: st.name, Item: s.itemIndex(slot), MapRun: run.shared, Child: c}
 	if kind == StopChild {
@@ -369,10 +412,16 @@ func (s *step) describeMapRun(slot int32) *MapRun {
 		r.Items.Running += int64(c.Items)
 	}
 	r.Executions.Running = int64(len(run.open))
-	r.Items.Total = run.read
-	r.Items.Pending = run.read - run.items.sum() - r.Items.Running
-	r.Executions.Pending = run.pended + int64(len(run.pending)) + run.batchesOf(run.read-run.taken+int64(len(run.batch)))
-	r.Executions.Total = run.execs.sum() + r.Executions.Running + r.Executions.Pending
+	for _, c := range run.again {
+		r.Items.PendingRedrive += int64(c.Items)
+	}
+	r.Executions.PendingRedrive = int64(len(run.again))
+	r.Items.FailuresNotRedrivable, r.Executions.FailuresNotRedrivable = run.stuckItems, run.stuckExecs
+	r.Items.Total = max(run.read, run.known)
+	r.Items.Pending = r.Items.Total - run.items.sum() - r.Items.Running - r.Items.PendingRedrive
+	r.Executions.Pending = run.pended + int64(len(run.pending)) + run.batchesOf(r.Items.Total-run.taken+int64(len(run.batch)))
+	r.Executions.Total = run.execs.sum() + r.Executions.Running + r.Executions.Pending + r.Executions.PendingRedrive
+	r.Redrives, r.RedrivenAt = run.redrives, run.redrivenTime()
 	return r
 }
 
@@ -384,6 +433,11 @@ func (c *endedCounts) describe() MapRunCounts {
 // been written too, unless it was aborted.
 func (r *MapRun) finish(status Status, now int64) {
 	r.Status, r.StoppedAt = status, time.Unix(0, now).UTC()
+	for _, c := range []*MapRunCounts{&r.Items, &r.Executions} {
+		if status == Aborted {
+			c.Running, c.Aborted = 0, c.Aborted+c.Running
+		}
+	}
 	if status != Aborted {
 		r.Items.ResultsWritten, r.Executions.ResultsWritten = r.Items.Total, r.Executions.Total
 	}
@@ -406,11 +460,14 @@ func (s *step) repeatMapRun(slot int32) {
 	sc := &s.x.scopes[slot]
 	d, run := s.p.states[sc.state].iterate.distributed, sc.work.run
 	first := len(s.r.Commands)
-	if run.stage == stageOpening {
+	switch run.stage {
+	case stageOpening:
 		s.commandRun(slot, OpenResults)
+	case stageDetached:
+		s.commandRun(slot, DetachMapRun)
 	}
 	for _, c := range run.open {
-		kind := StartChild
+		kind := c.kind()
 		if run.lost != nil && !d.child.options.Express {
 			kind = StopChild
 		}
@@ -440,6 +497,7 @@ func (run *mapRun) clone() *mapRun {
 	c.held, c.heldKeys = slices.Clone(run.held), slices.Clone(run.heldKeys)
 	c.batch = slices.Clone(run.batch)
 	c.open = slices.Clone(run.open)
+	c.attempts = run.attempts.clone()
 	c.receipt = bytes.Clone(run.receipt)
 	c.results = slices.Clone(run.results)
 	return &c

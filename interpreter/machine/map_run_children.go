@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"slices"
+
 	"github.com/gostates/gostates/value"
 )
 
@@ -14,8 +16,13 @@ const (
 // few. It returns false if the budget of the Step is used up.
 func (s *step) startChildren(slot int32, run *mapRun) bool {
 	for run.lost == nil && int64(len(run.open)) < run.width {
-		if run.hasItems() && s.isBudgetSpent() {
+		if (len(run.again) > 0 || run.hasItems()) && s.isBudgetSpent() {
 			return false
+		}
+		if len(run.again) > 0 {
+			s.transitions--
+			s.redriveChild(slot, run)
+			continue
 		}
 		input, items, ok := s.nextInput(slot, run)
 		if run.lost != nil {
@@ -56,9 +63,27 @@ func (s *step) askItems(slot int32, run *mapRun) {
 	}
 }
 
+// WantedItems returns MaxItems and MaxBytes of a ReadItems command that is outstanding,
+// as they are now: children may have ended since the command was made. ok is false if
+// there is no such command.
+func (p *Program) WantedItems(x *Execution, id TaskID) (items, bytes int, ok bool) {
+	slot, ok := x.mapRunOf(id)
+	if !ok || !p.runsExecution(x) {
+		return 0, 0, false
+	}
+	run := x.scopes[slot].work.run
+	if !run.asked {
+		return 0, 0, false
+	}
+	return run.wantedItems(), run.wantedBytes(), true
+}
+
 // wantedItems returns how many items can be put into children now.
 func (run *mapRun) wantedItems() int {
 	n := int64(mostReadItems)
+	if run.isSeeking() {
+		return int(min(n, run.read-run.sought))
+	}
 	if run.stage == stageRunning {
 		room := max(run.width-int64(len(run.open)), 1)
 		switch {
@@ -78,7 +103,7 @@ func (run *mapRun) wantedItems() int {
 // wantedBytes returns how many bytes of items can be put into children now. Items that
 // are read in vain would be part of snapshots.
 func (run *mapRun) wantedBytes() int {
-	if run.stage != stageRunning || run.batchLimit == 0 || run.perBatch > 0 {
+	if run.stage != stageRunning || run.isSeeking() || run.batchLimit == 0 || run.perBatch > 0 {
 		return mostReadBytes
 	}
 	room := max(run.width-int64(len(run.open)), 1)
@@ -135,6 +160,18 @@ func (run *mapRun) takeItem() (it mapItem, ok bool) {
 	return it, true
 }
 
+// returnItem makes an item that was taken the next one again.
+func (run *mapRun) returnItem(it *mapItem) {
+	run.taken--
+	if run.source == nil {
+		return
+	}
+	run.held, run.heldFrom = slices.Insert(run.held, 0, it.value), it.source
+	if it.keyed {
+		run.heldKeys = slices.Insert(run.heldKeys, 0, it.key)
+	}
+}
+
 // nextInput returns the input of the next child and the number of items in it. ok is
 // false if there are not enough items. If ItemSelector fails, so does the run.
 func (s *step) nextInput(slot int32, run *mapRun) (input any, items int, ok bool) {
@@ -154,6 +191,10 @@ func (s *step) nextInput(slot int32, run *mapRun) (input any, items int, ok bool
 			made, failed = it.value, nil
 		}
 		if failed != nil {
+			if s.x.Rules >= mapRunRedrives { // by rules 1 the item is in no result file
+				run.returnItem(&it)
+			}
+			run.anew = true
 			s.loseMapRun(slot, run, failed)
 			return nil, 0, false
 		}
@@ -248,6 +289,7 @@ func (s *step) loseMapRun(slot int32, run *mapRun, f *failure) {
 		return
 	}
 	run.lost = f
+	run.returnChildren()
 	if run.stage <= stageRunning {
 		run.stage = stageStopping
 	}

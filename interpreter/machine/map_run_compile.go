@@ -183,11 +183,23 @@ func resetLimit[T comparable](limit *T, of T) {
 
 // childID returns the ARN of a child.
 func (d *distributed) childID(run [16]byte, index int64) string {
-	name := formatUUID(nameUUID(string(run[:]), string(binary.BigEndian.AppendUint64(nil, uint64(index)))))
+	name := childName(run, index)
 	if d.child.options.Express {
 		name += ":" + formatUUID(nameUUID(name, "express"))
 	}
 	return d.child.arn + name
+}
+
+// IsMapRunChild reports whether an execution, by its name or ARN, is the child of a Map
+// Run with an index, counted from 0.
+func IsMapRunChild(mapRunArn, execution string, index int64) bool {
+	text := strings.ReplaceAll(mapRunArn[strings.LastIndexByte(mapRunArn, ':')+1:], "-", "")
+	run, err := hex.DecodeString(text)
+	return err == nil && len(run) == 16 && strings.Contains(execution, childName([16]byte(run), index))
+}
+
+func childName(run [16]byte, index int64) string {
+	return formatUUID(nameUUID(string(run[:]), string(binary.BigEndian.AppendUint64(nil, uint64(index)))))
 }
 
 // nameUUID returns the UUID of version 3, as those of AWS, of a name in a name space.

@@ -2,7 +2,6 @@ package machine
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -16,7 +15,7 @@ func (p *Program) measureMapRunEvent(ev *Event) (size int, err error) {
 	m := ev.MapRun
 	if m == nil {
 		switch ev.Kind {
-		case ItemsRead, ChildEnded, MapRunUpdated:
+		case ItemsRead, ChildEnded, MapRunUpdated, MapRunEnded:
 			return 0, fmt.Errorf("%w: Event.MapRun is nil in %s", ErrValue, ev.Kind)
 		}
 	} else if len(m.Cursor) > MaxCursor || len(m.Receipt) > MaxCursor {
@@ -32,7 +31,7 @@ func (p *Program) measureMapRunEvent(ev *Event) (size int, err error) {
 				return 0, err
 			}
 		}
-	case ChildEnded:
+	case ChildEnded, MapRunEnded:
 		if m.Status < Succeeded || m.Status > Aborted {
 			return 0, fmt.Errorf("%w: Event.MapRun.Status is %s", ErrValue, m.Status)
 		}
@@ -53,6 +52,17 @@ func (x *Execution) mapRunOf(t TaskID) (int32, bool) {
 	return int32(slot), sc.runsMap() && sc.work.task == t
 }
 
+// AwaitsChild reports whether a Map Run waits for the end of a child: a host that carries
+// out a StopChild after more Steps were made need not.
+func (x *Execution) AwaitsChild(t TaskID, index int64) bool {
+	slot, ok := x.mapRunOf(t)
+	if !ok {
+		return false
+	}
+	_, ok = slices.BinarySearchFunc(x.scopes[slot].work.run.open, index, compareIndex)
+	return ok
+}
+
 // applyMapRunEvent applies an event to a Map Run. An event that does not fit is late.
 func (s *step) applyMapRunEvent(ev *Event) {
 	slot, ok := s.x.mapRunOf(ev.Task)
@@ -64,7 +74,7 @@ func (s *step) applyMapRunEvent(ev *Event) {
 	switch {
 	case !s.changeMapRun(slot, run, ev):
 		s.r.Late = true
-	case ev.Kind == ResultsWritten: // the run has ended
+	case ev.Kind == ResultsWritten, ev.Kind == MapRunEnded: // the run has ended
 	default:
 		if m := ev.MapRun; m != nil && m.Receipt != nil {
 			run.receipt = append(run.receipt[:0], m.Receipt...)
@@ -75,12 +85,15 @@ func (s *step) applyMapRunEvent(ev *Event) {
 
 // changeMapRun reports whether the event fits the Map Run.
 func (s *step) changeMapRun(slot int32, run *mapRun, ev *Event) bool {
+	if run.stage == stageDetached && ev.Kind != MapRunEnded {
+		return false
+	}
 	switch ev.Kind {
 	case ResultsOpened:
 		if run.stage != stageOpening {
 			return false
 		}
-		run.stage = stageRunning
+		run.stage, run.unfinished = stageRunning, nil
 	case ItemsRead:
 		if !run.addItems(ev.MapRun) {
 			return false
@@ -91,12 +104,14 @@ func (s *step) changeMapRun(slot int32, run *mapRun, ev *Event) bool {
 			return false
 		}
 		run.asked, run.end = false, true
+		run.unread = run.unread || run.lost == nil
 		s.loseMapRun(slot, run, runFailure(ev, asl.StatesItemReaderFailed))
 	case ResultsFailed:
 		if run.unwritable || run.destination == nil {
 			return false
 		}
 		run.unwritable = true
+		run.anew = run.anew || ev.MapRun != nil && ev.MapRun.Lost
 		s.loseMapRun(slot, run, runFailure(ev, asl.StatesResultWriterFailed))
 		if len(run.open) == 0 {
 			run.stage = stageStopping
@@ -120,6 +135,8 @@ func (s *step) changeMapRun(slot int32, run *mapRun, ev *Event) bool {
 		}
 	case MapRunUpdated:
 		s.updateMapRun(slot, run, ev.MapRun)
+	case MapRunEnded:
+		return s.endDetached(slot, run, ev)
 	}
 	return true
 }
@@ -133,10 +150,14 @@ func runFailure(ev *Event, name string) *failure {
 
 // addItems adds the items of an ItemsRead event, if it answers the latest ReadItems.
 func (run *mapRun) addItems(m *MapRunEvent) bool {
-	if !run.asked || m.Index != run.read {
+	if !run.asked || m.Index != run.nextRead() {
 		return false
 	}
 	run.asked = false
+	if run.isSeeking() {
+		run.seekItems(m)
+		return true
+	}
 	n := len(m.Items)
 	if most := run.source.Config.MaxItems; most > 0 {
 		n = int(min(int64(n), most-run.read))
@@ -159,17 +180,23 @@ func (run *mapRun) addItems(m *MapRunEvent) bool {
 // destination.
 func (s *step) childEnded(slot int32, run *mapRun, ev *Event) bool {
 	m := ev.MapRun
-	at, ok := slices.BinarySearchFunc(run.open, m.Index, func(c *Child, index int64) int { return cmp.Compare(c.Index, index) })
+	at, ok := slices.BinarySearchFunc(run.open, m.Index, compareIndex)
 	if !ok {
 		return false
 	}
 	c := run.open[at]
-	run.open = slices.Delete(run.open, at, at+1)
+	if at == 0 { // the usual case moves nothing
+		run.open[0] = nil
+		run.open = run.open[1:]
+	} else {
+		run.open = slices.Delete(run.open, at, at+1)
+	}
 	run.execs.add(m.Status, 1)
 	run.items.add(m.Status, int64(c.Items))
 	if run.destination == nil {
 		s.keepResult(slot, run, c, ev)
 	}
+	s.rememberChild(run, c, m)
 	s.checkThreshold(slot, run)
 	return true
 }

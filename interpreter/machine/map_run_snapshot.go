@@ -76,6 +76,10 @@ func (w *writer) writeMapRun(x *Execution, run *mapRun) {
 		w.writeChild(c, before-c.Index)
 		before = c.Index
 	}
+	if x.Rules >= mapRunRedrives {
+		w.writeRedriveFlags(run.open)
+		w.writeAttempts(x, &run.attempts)
+	}
 	w.writeUint(uint64(run.pended))
 	w.writeUint(uint64(len(run.pending)))
 	for i := range run.pending {
@@ -186,6 +190,10 @@ func (r *reader) readMapRun(x *Execution) *mapRun {
 		run.open = append(run.open, &c)
 	}
 	slices.Reverse(run.open)
+	if x.Rules >= mapRunRedrives {
+		r.readRedriveFlags(run.open)
+		r.readAttempts(x, run)
+	}
 	run.pended = r.readCounter()
 	for i := range r.readCount(leastChildBytes) {
 		run.pending = append(run.pending, r.readChild(run.started+run.pended+int64(i)))
@@ -248,17 +256,18 @@ func (run *mapRun) attach(st *state) bool {
 		before = c.Index
 		c.ID = d.childID(run.uuid, c.Index)
 	}
-	return run.isConsistent()
+	return run.attachAttempts(d) && run.isConsistent()
 }
 
 func (run *mapRun) isConsistent() bool {
 	switch {
-	case run.stage > stageWriting,
+	case run.stage > stageDetached,
 		run.taken > run.read,
 		run.source != nil && run.read-run.taken != int64(len(run.held)),
 		run.source == nil && run.asked,
 		run.asked && (run.end || run.stage == stageOpening || run.stage == stageWriting),
-		run.destination == nil && (run.stage == stageOpening || run.stage > stageStopping),
+		run.destination == nil && (run.stage == stageOpening || run.stage == stageDraining || run.stage == stageWriting),
+		run.stage == stageDetached && (run.started > 0 || run.asked),
 		run.width < 1 || run.width > mostChildren,
 		len(run.open) > mostChildren,
 		run.percent != run.percent || run.percent < 0 || run.percent > 100,
@@ -283,6 +292,12 @@ const (
 	mapEventHasPercentage
 )
 
+// Flags beside the status of a MapRunEvent.
+const (
+	eventIsNotRedrivable = 0x80
+	eventIsLost          = 0x40
+)
+
 func (w *writer) writeMapRunEvent(m *MapRunEvent) {
 	start, timed := nanosOf(m.StartedAt)
 	stop, also := nanosOf(m.StoppedAt)
@@ -292,7 +307,7 @@ func (w *writer) writeMapRunEvent(m *MapRunEvent) {
 		flagIf(m.MaxConcurrency != nil, mapEventHasConcurrency) | flagIf(m.ToleratedFailureCount != nil, mapEventHasCount) |
 		flagIf(m.ToleratedFailurePercentage != nil, mapEventHasPercentage))
 	w.writeInt(m.Index)
-	w.writeByte(byte(m.Status))
+	w.writeByte(byte(m.Status) | flagIf(m.NotRedrivable, eventIsNotRedrivable) | flagIf(m.Lost, eventIsLost))
 	w.writeString(m.Source)
 	w.writeRaw(m.Cursor)
 	if len(m.Items) > 0 {
@@ -324,7 +339,10 @@ func (w *writer) writeMapRunEvent(m *MapRunEvent) {
 
 func (r *reader) readMapRunEvent() *MapRunEvent {
 	flags := r.readByte()
-	m := &MapRunEvent{Index: r.readInt(), Status: Status(r.readByte()), Source: r.readString(), Cursor: r.readRaw(), End: flags&mapEventIsEnd != 0}
+	m := &MapRunEvent{Index: r.readInt()}
+	status := r.readByte()
+	m.Status, m.NotRedrivable, m.Lost = Status(status&0x3f), status&eventIsNotRedrivable != 0, status&eventIsLost != 0
+	m.Source, m.Cursor, m.End = r.readString(), r.readRaw(), flags&mapEventIsEnd != 0
 	if flags&mapEventHasItems != 0 {
 		n := r.readCount(1)
 		m.Items = make([]any, n)

@@ -50,6 +50,14 @@ type Child struct {
 	// Input is a value of package value. If it exceeds Limits.PayloadBytes, the child
 	// fails at once by its own rules.
 	Input any
+	// Forgotten says that the Map Run does not know the Input of a child to be redriven
+	// any longer: those of many failed children are not part of the execution.
+	Forgotten bool
+
+	// Status is how a child to be redriven has ended.
+	Status Status
+
+	redrive bool // RedriveChild, not StartChild
 }
 
 // MapRunCounts counts the items or the child executions of a Map Run, as AWS's
@@ -81,7 +89,8 @@ type MapRun struct {
 	ToleratedFailurePercentage float64 // 0 if the state has none
 	Items                      MapRunCounts
 	Executions                 MapRunCounts
-	Redrives                   int // how often it was redriven
+	Redrives                   int       // how often it was redriven
+	RedrivenAt                 time.Time // the latest time; zero: never
 }
 
 // MapRunCommand is what the commands of a Map Run have in addition to Task and State.
@@ -89,12 +98,19 @@ type MapRun struct {
 type MapRunCommand struct {
 	Arn     string   // of the Map Run
 	Program *Program // of its children: see [Program.Child]
+	// Begun is the Task of the first attempt of the Map Run: that of the command, unless
+	// it was redriven.
+	Begun TaskID
+	// Redrives is how often the Map Run was redriven. Each redrive has results of its
+	// own, and receipts of its own.
+	Redrives int
 
 	// Destination is where the results go; nil if there is none. After a crash, a host
 	// opens it with the Receipt, before it carries out any of the commands of
 	// [Program.Pending], which all have both.
 	Destination *ResultDestination
-	// Receipt is the latest one from the host, in the commands of [Program.Pending].
+	// Receipt is the latest one from the host, in the commands of [Program.Pending] and
+	// in the EndMapRun of a Map Run that is aborted.
 	// Whatever was written after it is written again: the host must drop it first,
 	// unless it recognises it by the index.
 	Receipt []byte
@@ -110,8 +126,27 @@ type MapRunCommand struct {
 	// Their IDs are empty.
 	Pending []Child
 
+	// Unfinished are, of OpenResults, the results of an earlier attempt that was
+	// aborted or could not be written. The host completes them first. nil: none.
+	Unfinished *UnfinishedResults
+
 	// Of WriteResults and EndMapRun.
 	Run *MapRun
+	// Open are, of the EndMapRun of a Map Run that is aborted, the children that run, in
+	// order.
+	Open []*Child
+	// Of EndMapRun: the execution has ended, and a redrive goes on with the Map Run.
+	Kept bool
+	// Of EndMapRun: ResultsFailed was received. If Kept is set, the host must keep what
+	// Unfinished needs.
+	Unwritten bool
+}
+
+// UnfinishedResults are results of an attempt of a Map Run that are not complete.
+type UnfinishedResults struct {
+	Redrives int    // of the attempt
+	Aborted  bool   // with its execution: the host completes them without a redrive too
+	Receipt  []byte // the latest one: the results end there
 }
 
 // MapRunEvent is what the events of a Map Run have in addition to Task, Error, Cause
@@ -128,9 +163,14 @@ type MapRunEvent struct {
 	Cursor []byte   // where the next item is; opaque, at most MaxCursor bytes
 	End    bool     // there are no more items
 
-	// Of ChildEnded.
+	// Of ChildEnded, and Status also of MapRunEnded.
 	Status               Status    // Succeeded, Failed, TimedOut or Aborted
+	NotRedrivable        bool      // of a child of RedriveChild that was not run again
 	StartedAt, StoppedAt time.Time // of the child; only needed without a destination
+
+	// Of ResultsFailed: what was written before is lost, so that a redrive begins with a
+	// new Map Run.
+	Lost bool
 
 	// Receipt says how far the results of ChildEnded and WritePending are durable. It
 	// is opaque, at most MaxCursor bytes, and stored with the execution. nil keeps the

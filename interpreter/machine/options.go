@@ -22,6 +22,11 @@ type Options struct {
 	// Activities lists Resources that are activities, in addition to activity ARNs.
 	Activities []string
 
+	// WaitScale multiplies how long Wait states and the intervals of Retriers take, for
+	// tests of long workflows. Timeouts and heartbeats stay as they are. 0 means 1; below
+	// 0 they take no time.
+	WaitScale float64
+
 	Limits Limits // 0 fields mean AWS's limits
 }
 

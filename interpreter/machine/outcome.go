@@ -39,6 +39,7 @@ func (s *step) endExecution(status Status, o *Outcome, last history.Event) {
 	s.x.ready, s.x.last, s.x.free = none, none, none
 	s.x.index = nil
 	s.running = none
+	s.noteKeptRuns()
 	s.r.Commands = append(s.r.Commands, Command{Kind: Complete, Item: none})
 }
 

@@ -45,7 +45,9 @@ func TestPendingKnowsEveryTokenAfterRestore(t *testing.T) {
 				submitted = submitted || kind == machine.TaskSubmitted
 			}
 			require.Equal(t, submitted, c.Submitted, "%s %v", resource, said[i])
-			c.Started, c.Submitted = false, false
+			activity := c.Resource.Kind == machine.Activity
+			require.Equal(t, !activity || last >= 0, c.Scheduled, "%s %v", resource, said[i])
+			c.Scheduled, c.Started, c.Submitted = !activity, false, false
 			require.Equal(t, started[i], c, "but for what was said it is the command of before")
 		}
 		for i, token := range tokens {

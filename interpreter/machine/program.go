@@ -14,10 +14,23 @@ import (
 // the rules is one by which an execution makes another command or history event, or
 // in another order, from the same events and values. A correction of an expression,
 // a path or a message is not one: see docs/design.md.
-const RulesVersion = 1
+const RulesVersion = 2
+
+// mapRunRedrives is the first version of the rules by which a redrive goes on with the
+// Map Run that failed, instead of running its state again.
+const mapRunRedrives = 2
 
 // oldestRules is the oldest version of the rules by which executions can go on.
 const oldestRules = 1
+
+// newRules returns the rules of new executions: the oldest ones by which they run as by
+// RulesVersion, so that an earlier version of the library can run them too.
+func (p *Program) newRules() uint8 {
+	if len(p.children) > 0 {
+		return mapRunRedrives
+	}
+	return oldestRules
+}
 
 // checkRules returns an error if executions cannot run by rules of this version.
 func checkRules(rules uint64) error {
@@ -45,6 +58,7 @@ type Program struct {
 	parent         *Program      // of which this is a child's; nil: none
 	state          string        // the Map state of parent
 	timeout        time.Duration // of an execution; 0: none
+	mapRuns        mapRunPlace
 }
 
 // Machine returns the definition. It must not be changed.
@@ -54,6 +68,9 @@ func (p *Program) Machine() *asl.StateMachine { return p.machine }
 // DISTRIBUTED mode, in the order of the definition. A Map state within a child is one
 // of the child's Program. It must not be changed.
 func (p *Program) Children() []*Program { return p.children }
+
+// IsChild reports whether the Program is that of the children of a Map Run.
+func (p *Program) IsChild() bool { return p.parent != nil }
 
 // Child returns the Program of the child executions of a Map state in DISTRIBUTED
 // mode, or nil. Its Digest follows from that of p and the state.

@@ -17,6 +17,7 @@ const (
 	plainRecord   = 1
 	redriveRecord = 2 // with a Redriven event, or a Start.StartAt
 	mapRunRecord  = 3 // with an event of a Map Run
+	watchedRecord = 4 // with TaskTimedOut or Event.Watched
 )
 
 // ErrRecord: the bytes are not a record of this format, or are corrupt. Errors of
@@ -189,6 +190,7 @@ const (
 	eventHasWorker
 	eventHasClientToken
 	eventHasMapRun
+	eventIsWatched
 )
 
 // AddStep adds the latest Step: the event and time that it got, and its Result. It
@@ -214,9 +216,12 @@ func (w *RecordWriter) AddStep(ev Event, at time.Time, r *Result) {
 	if ev.Kind == Redriven {
 		k.buf[0] = max(k.buf[0], redriveRecord)
 	}
+	if ev.Kind == TaskTimedOut || ev.Watched {
+		k.buf[0] = watchedRecord
+	}
 	flags := byte(ev.Kind) & kindBits
 	if ev.Kind >= ItemsRead {
-		k.buf[0], flags = mapRunRecord, laterKind
+		k.buf[0], flags = max(k.buf[0], mapRunRecord), laterKind
 	}
 	flags |= flagIf(r.History, stepHasHistory) | flagIf(r.MaxTransitions > 0, stepHasLimit) | flagIf(r.step.interrupt.happens, stepInterrupted)
 	k.writeByte(flags)
@@ -242,7 +247,8 @@ func (w *RecordWriter) writeEvent(ev *Event) {
 	hasOutput := ev.Kind == TaskSucceeded || ev.Kind == TaskSubmitted || ev.Output != nil && (ev.Kind == ChildEnded || ev.Kind == ResultsWritten)
 	flags := flagIf(ev.Task != 0, eventHasTask) | flagIf(hasOutput, eventHasOutput) |
 		flagIf(ev.Error != nil, eventHasError) | flagIf(ev.Cause != nil, eventHasCause) | flagIf(ev.Worker != "", eventHasWorker) |
-		flagIf(ev.ClientToken != "", eventHasClientToken) | flagIf(ev.MapRun != nil && ev.Kind >= ItemsRead, eventHasMapRun)
+		flagIf(ev.ClientToken != "", eventHasClientToken) | flagIf(ev.MapRun != nil && ev.Kind >= ItemsRead, eventHasMapRun) |
+		flagIf(ev.Watched, eventIsWatched)
 	k.writeByte(flags)
 	if ev.Task != 0 {
 		k.writeUint(uint64(ev.Task.slotIndex()))
@@ -279,7 +285,7 @@ type recordReader struct {
 // shared by the parts of the Record that have them, and must not be changed. The
 // error wraps [ErrRecord].
 func ReadRecord(data []byte) (*Record, error) {
-	body, err := checkSeal(data, plainRecord, mapRunRecord, ErrRecord)
+	body, err := checkSeal(data, plainRecord, watchedRecord, ErrRecord)
 	if err != nil {
 		return nil, err
 	}
@@ -304,11 +310,11 @@ func ReadRecord(data []byte) (*Record, error) {
 func (r *recordReader) readStep() (st RecordedStep) {
 	flags := r.readByte()
 	st.Event.Kind = EventKind(flags & kindBits)
-	if flags&^(kindBits|stepHasHistory|stepHasLimit|stepInterrupted) != 0 || st.Event.Kind > Redriven && st.Event.Kind != laterKind {
+	if flags&^(kindBits|stepHasHistory|stepHasLimit|stepInterrupted) != 0 || st.Event.Kind > TaskTimedOut && st.Event.Kind != laterKind {
 		r.failReading("unknown kind of event")
 	}
 	if st.Event.Kind == laterKind {
-		if st.Event.Kind = ItemsRead + EventKind(r.readByte()); st.Event.Kind > MapRunUpdated {
+		if st.Event.Kind = ItemsRead + EventKind(r.readByte()); st.Event.Kind > MapRunEnded {
 			r.failReading("unknown kind of event")
 		}
 	}
@@ -339,6 +345,7 @@ func (r *recordReader) readStep() (st RecordedStep) {
 
 func (r *recordReader) readEvent(ev *Event) {
 	flags := r.readByte()
+	ev.Watched = flags&eventIsWatched != 0
 	if flags&eventHasTask != 0 {
 		slot := r.readUint()
 		event := int64(r.lastID) - r.readInt()

@@ -168,7 +168,7 @@ func TestRecordsKeepEveryEvent(t *testing.T) {
 	times := []time.Time{began, began.Add(time.Nanosecond), began.Add(-time.Hour), time.Date(1678, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2261, 12, 31, 23, 0, 0, 0, time.UTC)}
 	var want []machine.RecordedStep
 	var w machine.RecordWriter
-	for kind := machine.Tick; kind <= machine.Stopped; kind++ {
+	for kind := machine.Tick; kind <= machine.TaskTimedOut; kind++ {
 		for i, at := range times {
 			ev := machine.Event{Kind: kind}
 			switch i {
@@ -177,7 +177,7 @@ func TestRecordsKeepEveryEvent(t *testing.T) {
 			case 2:
 				ev.Task, ev.Error, ev.Worker = 1<<64-1, &long, long
 			case 3:
-				ev.Task = 1
+				ev.Task, ev.Watched = 1, true
 			}
 			if kind == machine.TaskSucceeded || kind == machine.TaskSubmitted {
 				ev.Output = []any{nil, "x", long, 1.5, int64(2)}[i]
@@ -205,7 +205,7 @@ func TestFirstRecordKeepsTheStart(t *testing.T) {
 		rec := readRecord(t, &w)
 		require.Empty(t, rec.Steps)
 		want := start
-		want.Rules = machine.RulesVersion
+		want.Rules = max(start.Rules, 1)
 		require.Equal(t, &want, rec.Start)
 		require.Equal(t, express.Digest(), rec.Digest)
 		x, err := express.NewFromRecord(rec)
@@ -320,7 +320,7 @@ func TestDamagedRecordsAreRefused(t *testing.T) {
 		require.ErrorIs(t, err, machine.ErrRecord)
 	}
 	_, err := machine.ReadRecord([]byte{9, 2, 3, 4, 5, 6, 7})
-	require.EqualError(t, err, "machine: invalid record: format 9, want 1 to 3")
+	require.EqualError(t, err, "machine: invalid record: format 9, want 1 to 4")
 }
 
 // readHostile reads a record whose checksum is right, uses what it gives, and folds

@@ -28,13 +28,13 @@ func (p *Program) CheckRedrive(x *Execution) error {
 	switch {
 	case !p.runsExecution(x):
 		return ErrDigest
-	case p.options.Express:
+	case p.options.Express && p.parent == nil:
 		return &NotRedrivableError{Code: "InvalidArn", Message: "Resource type not valid in this context: express"}
 	case x.Status == Running || x.Status == Succeeded:
 		return p.NotRedrivable(x, "Execution is "+x.Status.String()+" and cannot be redriven")
 	case x.Seq >= p.lastID-1:
 		return p.NotRedrivable(x, "Execution has exceeded the maximum history event limit")
-	case len(x.scopes) == 0: // dropped, or ended by a version of the library that kept nothing
+	case len(x.scopes) == 0 && !p.options.Express: // dropped, or ended by a version of the library that kept nothing
 		return p.NotRedrivable(x, PeriodExceeded)
 	}
 	return nil
@@ -159,6 +159,10 @@ func (s *step) keepScope(slot int32) {
 		*sc = scope{parent: none, next: none}
 	case sc.phase == phaseEnter || sc.enteredID == 0:
 		sc.phase, sc.work = phaseEnter, nil
+	case w != nil && w.run != nil && s.x.Rules >= mapRunRedrives && !w.run.anew:
+		w.run.settle()
+		s.releaseHeld(slot)
+		sc.phase, sc.work = phaseEndedRun, &work{run: w.run}
 	case w != nil && w.children != nil:
 		sc.phase = phaseChildren
 		w.attempts, w.retries, w.children.running = nil, 0, nil
@@ -187,11 +191,24 @@ func (s *step) redriveExecution(clientToken string) {
 	x.Status, x.Outcome = Running, nil
 	x.rebuildLists()
 	id := s.addEvent(history.Event{Type: history.ExecutionRedriven, Previous: x.Seq, Index: int32(o.redrives)})
+	if s.p.options.Express {
+		s.restartExecution(id)
+		return
+	}
 	if x.scopes[0].enteredID == 0 && x.scopes[0].prev == 0 && (s.exceedsPayload(x.Input) || s.exceedsPayload(x.scopes[0].input)) {
 		s.failInput()
 		return
 	}
 	s.resumeScope(0, id)
+}
+
+// restartExecution runs an EXPRESS child of a Map Run again from its first state.
+func (s *step) restartExecution(id uint32) {
+	x := s.x
+	x.StartedAt = s.now
+	x.room[0] = scope{input: x.Input, state: s.p.start, parent: none, next: none, prev: id}
+	x.scopes = x.room[:]
+	s.continueScope(0, phaseEnter)
 }
 
 // rebuildLists makes what keepScopes has left out, but for the queue.

@@ -24,6 +24,7 @@ func (s *step) retryState(slot int32, sc *scope, st *state, f *failure) bool {
 	if !ok {
 		return false
 	}
+	delay = s.p.scaleWait(delay)
 	s.forgetLostScopes()
 	s.releaseHeld(slot)
 	*w = work{attempts: w.attempts, retries: w.retries + 1}

@@ -21,6 +21,7 @@ const (
 	phaseResume         // after a redrive: end a Parallel or Map state, or start more iterations
 	phaseMapRun         // wait for an event of a Map Run
 	phaseFill           // let a Map Run go on
+	phaseEndedRun       // redrive a Map Run, after the end or in the queue
 	phaseItem           // only within a Step: the iteration's input is evaluated
 	phaseFailing        // only within a Step: the task has failed, its state not yet
 )
@@ -64,6 +65,7 @@ type work struct {
 	beat        int64 // deadline of the next heartbeat; 0: none
 	started     bool
 	submitted   bool
+	watched     bool // by the host: its deadlines count from the next heartbeat on
 
 	// Of a Parallel or Map state.
 	children *children
@@ -105,7 +107,7 @@ func (sc *scope) inState() bool {
 }
 
 func (sc *scope) isReady() bool {
-	return sc.phase == phaseEnter || sc.phase == phaseAgain || sc.phase == phaseResume || sc.phase == phaseFill
+	return sc.phase == phaseEnter || sc.phase == phaseAgain || sc.phase == phaseResume || sc.phase == phaseFill || sc.phase == phaseEndedRun
 }
 
 // stateScope returns the scope whose state is being evaluated: for an iteration

@@ -10,13 +10,17 @@ import (
 // the lowest one that can hold it, so that an earlier version of the library reads
 // it if possible.
 const (
-	plainFormat   = 2
-	redriveFormat = 3 // with redrives, with the scopes of an execution that has ended, or before a Start.StartAt
-	mapRunFormat  = 4 // with a Map Run
+	plainFormat    = 2
+	redriveFormat  = 3 // with redrives, with the scopes of an execution that has ended, or before a Start.StartAt
+	mapRunFormat   = 4 // with a Map Run of the first rules
+	endedRunFormat = 5 // with a Map Run that a redrive can go on with
 )
 
 func (p *Program) snapshotFormat(x *Execution) byte {
 	if len(p.children) > 0 && x.holdsMapRun() {
+		if x.Rules >= mapRunRedrives {
+			return endedRunFormat
+		}
 		return mapRunFormat
 	}
 	if x.isRedriven() || x.startAt() != "" || x.Status != Running && len(x.scopes) > 0 {
@@ -125,7 +129,7 @@ func (p *Program) Restore(data []byte) (*Execution, error) {
 
 // RestoreInto is Restore into x. After an error x must not be used.
 func (p *Program) RestoreInto(x *Execution, data []byte) error {
-	body, err := checkSeal(data, plainFormat, mapRunFormat, ErrSnapshot)
+	body, err := checkSeal(data, plainFormat, endedRunFormat, ErrSnapshot)
 	if err != nil {
 		return err
 	}
@@ -294,7 +298,8 @@ const (
 	isSubmitted
 	hasChildren
 	hasMapRun
-	holdsOwn = 0x80 // also in the byte of a scope's phase
+	isWatched        // earlier versions watch over the task themselves
+	holdsOwn  = 0x80 // also in the byte of a scope's phase
 )
 
 func (w *writer) writeWork(x *Execution, k *work) {
@@ -311,6 +316,7 @@ func (w *writer) writeWork(x *Execution, k *work) {
 	set(k.task != 0, hasTask)
 	set(k.started, isStarted)
 	set(k.submitted, isSubmitted)
+	set(k.watched, isWatched)
 	set(k.children != nil, hasChildren)
 	set(k.run != nil, hasMapRun)
 	set(k.held > 0, holdsOwn)
@@ -349,7 +355,7 @@ func (r *reader) readWork(x *Execution) *work {
 	if flags&hasWork == 0 {
 		return nil
 	}
-	k := &work{started: flags&isStarted != 0, submitted: flags&isSubmitted != 0}
+	k := &work{started: flags&isStarted != 0, submitted: flags&isSubmitted != 0, watched: flags&isWatched != 0}
 	if flags&holdsOwn != 0 {
 		k.held = uint32(r.readUint())
 	}

@@ -46,7 +46,7 @@ func (p *Program) checkScope(x *Execution, slot int32) string {
 	}
 	st := &p.states[sc.state]
 	ok := true
-	if x.Status != Running && sc.phase != phaseEnter && sc.phase != phaseAgain && sc.phase != phaseChildren {
+	if x.Status != Running && sc.phase != phaseEnter && sc.phase != phaseAgain && sc.phase != phaseChildren && sc.phase != phaseEndedRun {
 		return "a scope that runs after the end"
 	}
 	switch sc.phase {
@@ -58,10 +58,12 @@ func (p *Program) checkScope(x *Execution, slot int32) string {
 		ok = x.Status == Running && sc.work != nil && sc.work.children.fitsState(st)
 	case phaseMapRun, phaseFill:
 		ok = sc.work != nil && sc.work.run != nil && sc.work.task.slotIndex() == int64(slot) && sc.work.run.attach(st)
+	case phaseEndedRun:
+		ok = x.Rules >= mapRunRedrives && sc.work != nil && sc.work.run != nil && sc.work.task == 0 && sc.work.run.attach(st) && sc.work.run.isSettled()
 	case phaseChildren:
 		ok = sc.work != nil && sc.work.children.fitsState(st)
 	}
-	if sc.work != nil && (len(sc.work.attempts) > st.retry.Len() || sc.work.run != nil && !sc.runsMap()) {
+	if sc.work != nil && (len(sc.work.attempts) > st.retry.Len() || sc.work.run != nil && !sc.runsMap() && sc.phase != phaseEndedRun) {
 		ok = false
 	}
 	if slot == 0 {

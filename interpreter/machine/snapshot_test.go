@@ -102,7 +102,7 @@ func TestRestoreRefusesDamagedSnapshots(t *testing.T) {
 	_, err := p.Restore(nil)
 	require.ErrorIs(t, err, machine.ErrSnapshot)
 	_, err = p.Restore([]byte{1, 2, 3, 4, 5, 6})
-	require.EqualError(t, err, "machine: invalid snapshot: format 1, want 2 to 4")
+	require.EqualError(t, err, "machine: invalid snapshot: format 1, want 2 to 5")
 }
 
 // A hostile snapshot has a checksum that is right.

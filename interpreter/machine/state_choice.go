@@ -6,6 +6,7 @@ import "github.com/gostates/gostates/asl"
 type choice struct {
 	rules    []rule
 	fallback int32 // Default, or none
+	known    int   // Variables that several rules read
 }
 
 // runChoice continues with the Next of the first rule that is true, or with
@@ -36,10 +37,11 @@ func (s *step) runChoice(slot int32, sc *scope, st *state) {
 // runQueryChoice is runChoice for a JSONata state.
 func (s *step) runQueryChoice(slot int32, sc *scope, st *state) {
 	v := s.viewOf(slot, sc.input)
+	s.forgetKnown(st.choice)
 	next, q, chosen := st.choice.fallback, st.query, none
 	for i := range st.choice.rules {
 		r := &st.choice.rules[i]
-		is, failed := v.evalCondition(r.condition)
+		is, failed := v.evalCondition(r)
 		if failed != nil {
 			s.failState(slot, failed)
 			return
@@ -74,8 +76,16 @@ func (s *step) noNextState(sc *scope) *failure {
 // Default and the Assign of the state.
 func (s *step) chooseRule(slot int32, sc *scope, st *state, input any) (int32, *asl.TemplateNode, *failure) {
 	e := s.envOf(slot, input)
-	for i := range st.choice.rules {
-		r := &st.choice.rules[i]
+	s.forgetKnown(st.choice)
+	rules := st.choice.rules
+	for i := 0; i < len(rules); i++ {
+		if rules[i].jump != nil {
+			if next, ok := s.jumpFrom(&rules[i], input); ok && next > i {
+				i = next - 1
+				continue
+			}
+		}
+		r := &rules[i]
 		ok, failed := s.ruleHolds(r, e)
 		if failed != nil {
 			return 0, nil, failed

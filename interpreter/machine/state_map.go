@@ -54,7 +54,7 @@ func (s *step) runMap(slot int32, sc *scope, st *state) {
 	if m.distributed != nil {
 		n := int64(lengthOf(items))
 		s.startMapRun(slot, sc, st, &mapRun{
-			input: input, data: items, read: n, end: m.distributed.reader == nil, width: int64(width), tolerance: tolerated,
+			input: input, data: items, position: position{read: n, end: m.distributed.reader == nil}, width: int64(width), tolerance: tolerated,
 		})
 		return
 	}

@@ -37,6 +37,7 @@ func (s *step) runWait(slot int32, sc *scope, st *state) {
 		s.failState(slot, failed)
 		return
 	}
+	until = addDuration(s.now, s.p.scaleWait(time.Duration(until-s.now)))
 	if until <= s.now {
 		s.exitWait(slot)
 		return

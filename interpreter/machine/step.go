@@ -40,6 +40,9 @@ type step struct {
 	item    mapItem // of the Map Run whose ItemSelector is evaluated
 	hasItem bool
 
+	known      [mostKnown]knownVariable // of the Choice state that ran last
+	countKnown int
+
 	interrupt interrupt
 }
 
@@ -164,6 +167,10 @@ func (s *step) releaseValues() {
 	if s.hasItem { // an ItemSelector was interrupted
 		s.item, s.hasItem = mapItem{}, false
 	}
+	if s.countKnown > 0 {
+		clear(s.known[:s.countKnown])
+		s.countKnown = 0
+	}
 	s.forgetLostScopes()
 }
 
@@ -176,7 +183,7 @@ func (s *step) applyEvent(ev *Event) {
 		s.stopExecution(ev)
 	case Redriven:
 		s.redriveExecution(ev.ClientToken)
-	case ItemsRead, ItemsFailed, ResultsOpened, ResultsFailed, ChildEnded, PendingWritten, ResultsWritten, MapRunUpdated:
+	case ItemsRead, ItemsFailed, ResultsOpened, ResultsFailed, ChildEnded, PendingWritten, ResultsWritten, MapRunUpdated, MapRunEnded:
 		s.applyMapRunEvent(ev)
 	default:
 		if slot, ok := s.x.scopeOf(ev.Task); ok {

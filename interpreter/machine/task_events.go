@@ -30,7 +30,7 @@ func (s *step) applyTaskEvent(slot int32, ev *Event) {
 	}
 	s.taskScheduled(sc, st)
 	if ev.Kind != TaskScheduled {
-		s.taskStarted(slot, sc, st, ev.Worker)
+		s.taskStarted(slot, sc, st, ev)
 	}
 	switch ev.Kind {
 	case TaskSubmitted:
@@ -41,11 +41,25 @@ func (s *step) applyTaskEvent(slot int32, ev *Event) {
 		f := failureOf(ev.Error, ev.Cause)
 		s.taskFailed(sc, st, f)
 		s.failState(slot, f)
-	case TaskHeartbeat:
-		if sc.work.heartbeat > 0 {
-			sc.work.beat = addDuration(s.now, time.Duration(sc.work.heartbeat)*time.Second)
-			s.x.setTimer(slot)
+	case TaskTimedOut:
+		match := asl.StatesTimeout
+		if ev.Error != nil && *ev.Error == asl.StatesHeartbeatTimeout {
+			match = asl.StatesHeartbeatTimeout
 		}
+		s.failState(slot, s.addTimedOut(sc, match))
+	case TaskHeartbeat:
+		s.taskHeartbeat(slot, sc.work)
+	}
+}
+
+// taskHeartbeat sets the next deadline for a heartbeat. A watch of the host ends.
+func (s *step) taskHeartbeat(slot int32, w *work) {
+	if w.heartbeat > 0 {
+		w.beat = addDuration(s.now, time.Duration(w.heartbeat)*time.Second)
+	}
+	w.watched = false
+	if w.timeout > 0 || w.heartbeat > 0 {
+		s.x.setTimer(slot)
 	}
 }
 
@@ -97,25 +111,25 @@ func (s *step) taskRefused(slot int32, sc *scope, st *state, ev *Event) {
 	s.failState(slot, f)
 }
 
-func (s *step) taskStarted(slot int32, sc *scope, st *state, worker string) {
+func (s *step) taskStarted(slot int32, sc *scope, st *state, ev *Event) {
 	w := sc.work
 	if w.started {
 		return
 	}
-	w.started = true
+	w.started, w.watched = true, ev.Watched && ev.Kind == TaskStarted
 	if w.timeout > 0 {
 		sc.deadline = addDuration(s.now, time.Duration(w.timeout)*time.Second)
 	}
 	if w.heartbeat > 0 {
 		w.beat = addDuration(s.now, time.Duration(w.heartbeat)*time.Second)
 	}
-	if w.timeout > 0 || w.heartbeat > 0 {
+	if !w.watched && (w.timeout > 0 || w.heartbeat > 0) {
 		s.x.setTimer(slot)
 	}
 	sc.prev = s.addEvent(history.Event{
 		Type:     taskEvents[st.task.resource.Kind].started,
 		Previous: sc.prev,
-		Name:     worker,
+		Name:     ev.Worker,
 		Detail:   st.task.resource.eventDetail(),
 	})
 }

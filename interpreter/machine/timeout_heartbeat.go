@@ -50,19 +50,27 @@ func (s *step) taskSeconds(slot int32, f *seconds, input any) (int64, *failure) 
 // (docs/evidence.md#heartbeat-name).
 func (s *step) taskTimedOut(sc *scope) *failure {
 	st, w := &s.p.states[sc.state], sc.work
-	name := asl.StatesTimeout
-	f := &failure{err: &name, match: name}
+	match := asl.StatesTimeout
 	if w.heartbeat > 0 && w.beat <= s.now && (w.timeout == 0 || w.beat < sc.deadline) {
-		f.match = asl.StatesHeartbeatTimeout
+		match = asl.StatesHeartbeatTimeout
 	}
-	sc.phase, sc.deadline, w.beat = phaseFailing, 0, 0
+	f := s.addTimedOut(sc, match)
+	s.r.Commands = append(s.r.Commands, Command{
+		Kind: CancelTask, Task: w.task, State: st.name, Resource: &st.task.resource, Item: none, TimedOut: true,
+	})
+	return f
+}
+
+// addTimedOut adds the event of a task that has timed out. match is the name that a
+// Retrier or Catcher matches.
+func (s *step) addTimedOut(sc *scope, match string) *failure {
+	st := &s.p.states[sc.state]
+	f := &failure{err: &timeoutName, match: match}
+	sc.phase, sc.deadline, sc.work.beat = phaseFailing, 0, 0
 	sc.prev = s.addEvent(history.Event{
 		Type:     taskEvents[st.task.resource.Kind].timedOut,
 		Previous: sc.prev,
 		Detail:   st.task.resource.failureDetail(f),
-	})
-	s.r.Commands = append(s.r.Commands, Command{
-		Kind: CancelTask, Task: w.task, State: st.name, Resource: &st.task.resource, Item: none, TimedOut: true,
 	})
 	return f
 }

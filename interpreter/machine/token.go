@@ -8,7 +8,7 @@ import (
 )
 
 // MaxTokenID is the greatest length of Start.TokenID, in bytes.
-const MaxTokenID = 64
+const MaxTokenID = 256
 
 // A token consists of the task's ID, a MAC of 128 bits, and the TokenID.
 const (

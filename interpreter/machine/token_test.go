@@ -69,23 +69,23 @@ func TestTokensCannotBeChanged(t *testing.T) {
 		require.Equal(t, last+string(c) == token, ok, "%c", c)
 	}
 	for _, bad := range []string{"", "x", token[:31], token[:20] + "\n" + token[20:], token[:20] + "\n\n\n\n" + token[24:], token + "=",
-		strings.Repeat("A", 33), strings.Repeat("A", 119), strings.Repeat("A", 1<<20)} {
+		strings.Repeat("A", 33), strings.Repeat("A", 375), strings.Repeat("A", 1<<20)} {
 		_, ok := x.TaskOf(bad)
 		require.False(t, ok)
 		_, ok = machine.TokenExecution(bad)
 		require.False(t, ok, "%.200q", bad)
 	}
-	_, ok := machine.TokenExecution(strings.Repeat("A", 118))
+	_, ok := machine.TokenExecution(strings.Repeat("A", 374))
 	require.True(t, ok)
 }
 
-func TestTokenIDHasAtMost64Bytes(t *testing.T) {
+func TestTokenIDHasAtMost256Bytes(t *testing.T) {
 	p := compile(t, waitForever, machine.Options{})
 	x := p.New(machine.Start{TokenID: strings.Repeat("x", machine.MaxTokenID+1)})
 	var r machine.Result
 	err := p.Step(x, machine.Event{Kind: machine.Started}, began, &r)
 	require.ErrorIs(t, err, machine.ErrTokenID)
-	require.EqualError(t, err, "machine: a TokenID has at most 64 bytes: Start.TokenID has 65")
+	require.EqualError(t, err, "machine: a TokenID has at most 256 bytes: Start.TokenID has 257")
 	_, err = p.Marshal(x)
 	require.ErrorIs(t, err, machine.ErrTokenID)
 }

@@ -3,6 +3,8 @@ package machine
 import (
 	"cmp"
 	"slices"
+
+	"github.com/gostates/gostates/history"
 )
 
 // Where returns the names of the innermost states in which an execution stands, each
@@ -38,6 +40,39 @@ func (p *Program) Where(x *Execution) []string {
 		}
 	}
 	return names
+}
+
+// FollowFrom makes a trail follow an execution from where it stands, without its history
+// before. It does nothing for an execution of another Program.
+func (p *Program) FollowFrom(x *Execution, t *history.Trail) {
+	if !p.runsExecution(x) {
+		return
+	}
+	var standing []*scope
+	for i := range x.scopes {
+		if sc := &x.scopes[i]; sc.inState() {
+			standing = append(standing, sc)
+		}
+	}
+	slices.SortFunc(standing, func(a, b *scope) int { return cmp.Compare(a.enteredID, b.enteredID) }) // outer ones first
+	for _, sc := range standing {
+		st, around := &p.states[sc.state], uint32(0)
+		if sc.parent != none {
+			around = x.scopes[sc.parent].prev
+		}
+		place := history.Place{State: st.name}
+		if w := sc.work; w != nil && st.task != nil {
+			place.Resource, place.Attempt = st.task.resource.events.Name(), int(w.retries)
+			if sc.phase == phaseDelay || sc.phase == phaseAgain { // the next attempt is not scheduled yet
+				place.Attempt--
+			}
+		}
+		open := st.task == nil && sc.work != nil && sc.work.children != nil
+		t.Stand(sc.prev, place, around, open)
+		if open && sc.childID != 0 {
+			t.Stand(sc.childID, place, around, open)
+		}
+	}
 }
 
 // flagOrder returns 1 if last is set, else -1.

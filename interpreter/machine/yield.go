@@ -43,6 +43,12 @@ func (s *step) advanceScope() bool {
 			}
 			s.transitions--
 			s.resumeContainer(slot)
+		case phaseEndedRun:
+			if s.isBudgetSpent() {
+				return false
+			}
+			s.transitions--
+			s.redriveMapRun(slot)
 		case phaseFill:
 			if !s.advanceMapRun(slot) {
 				return false

@@ -1,0 +1,80 @@
+package machine
+
+// shortestJump is how many rules in a row are worth the table of a jump.
+const shortestJump = 8
+
+// A jump finds the rule that is true among many in a row that compare the same
+// Variable of the input for equality.
+type jump struct {
+	next map[any]int // the index of the first rule with each literal
+	end  int         // the index behind the last of them
+}
+
+// equality is what a rule may be in a row that a jump stands for.
+type equality uint8
+
+const (
+	notEqualities equality = iota
+	ofIntegers             // NumericEquals with an integer
+	ofStrings              // StringEquals
+)
+
+func (r *rule) equality() equality {
+	if r.known == 0 || r.path != nil {
+		return notEqualities
+	}
+	switch r.operand.value.(type) {
+	case int64:
+		if r.operator == "NumericEquals" {
+			return ofIntegers
+		}
+	case string:
+		if r.operator == "StringEquals" {
+			return ofStrings
+		}
+	}
+	return notEqualities
+}
+
+// addJumps gives a jump to the first rule of each row that is long enough.
+func addJumps(rules []rule) {
+	for i := 0; i < len(rules); {
+		first, end := &rules[i], i+1
+		for first.equality() != notEqualities && end < len(rules) && rules[end].equality() == first.equality() && rules[end].known == first.known {
+			end++
+		}
+		if end-i >= shortestJump {
+			first.jump = &jump{next: make(map[any]int, end-i), end: end}
+			for n := end - 1; n >= i; n-- { // of rules with the same literal, the first counts
+				first.jump.next[rules[n].operand.value] = n
+			}
+		}
+		i = end
+	}
+}
+
+// jumpFrom returns the index of the first rule from r on that can be true. It returns
+// false if each rule of the row must be evaluated: the Variable may be missing, which is
+// an error, or equal a literal of another type, or be so long that comparing it counts.
+func (s *step) jumpFrom(r *rule, input any) (int, bool) {
+	if input == nil {
+		return 0, false
+	}
+	v, found := s.lookupKnown(r, input)
+	if !found {
+		return 0, false
+	}
+	switch v := v.(type) {
+	case int64:
+	case string:
+		if len(v) > longText {
+			return 0, false
+		}
+	default:
+		return 0, false
+	}
+	if i, ok := r.jump.next[v]; ok {
+		return i, true
+	}
+	return r.jump.end, true
+}
