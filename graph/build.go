@@ -8,8 +8,9 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// New returns the graph of a machine. It omits whatever a definition with
-// errors lacks. If m is nil, the graph is empty.
+// New returns the graph of a machine. A state that a definition with errors names
+// but lacks is a node of kind [Missing]; other things that it lacks are omitted. If m is
+// nil, the graph is empty.
 func New(m *asl.StateMachine) *Graph {
 	if m == nil {
 		m = &asl.StateMachine{}
@@ -20,8 +21,12 @@ func New(m *asl.StateMachine) *Graph {
 	b := builder{graph: g}
 	b.addStates(&g.Group, m.States, m.StartAt.Value)
 	end := &Node{Kind: End, ID: "finish", In: &g.Group}
-	if g.Start != nil {
-		entry := &Edge{Kind: Entry, From: start, To: g.Start}
+	first := g.Start
+	if first == nil && m.StartAt.IsSet() {
+		first = b.addMissing(&g.Group, m.StartAt.Value)
+	}
+	if first != nil {
+		entry := &Edge{Kind: Entry, From: start, To: first}
 		g.Edges = append([]*Edge{entry}, g.Edges...)
 	}
 	for _, n := range g.Nodes {
@@ -39,6 +44,28 @@ type builder struct {
 	graph *Graph
 	ends  map[*Node]bool // states that end the machine
 	count int
+
+	missing map[missingState]*Node
+}
+
+// missingState is a state that a group names but lacks.
+type missingState struct {
+	in   *Group
+	name string
+}
+
+// addMissing returns the node of a state that a group lacks.
+func (b *builder) addMissing(group *Group, name string) *Node {
+	at := missingState{group, name}
+	if b.missing[at] == nil {
+		if b.missing == nil {
+			b.missing = make(map[missingState]*Node)
+		}
+		n := &Node{Kind: Missing, ID: "missing" + strconv.Itoa(len(b.missing)+1), Name: name, Detail: "no such state", In: group}
+		b.missing[at] = n
+		group.Nodes = append(group.Nodes, n)
+	}
+	return b.missing[at]
 }
 
 // addStates adds the states of a machine, branch or processor to its group.
@@ -94,10 +121,14 @@ func (b *builder) addNode(group *Group, s asl.State) *Node {
 func (b *builder) addEdges(group *Group, nodes map[string]*Node, s asl.State) {
 	from := nodes[s.Base().Name]
 	add := func(e Edge, to asl.Opt[string]) {
-		if e.To = nodes[to.Value]; to.IsSet() && e.To != nil {
-			e.From = from
-			group.Edges = append(group.Edges, &e)
+		if !to.IsSet() {
+			return
 		}
+		if e.To = nodes[to.Value]; e.To == nil {
+			e.To = b.addMissing(group, to.Value)
+		}
+		e.From = from
+		group.Edges = append(group.Edges, &e)
 	}
 	next := func(t asl.Transition) {
 		add(Edge{Kind: Next}, t.Next)
@@ -128,12 +159,11 @@ func (b *builder) addEdges(group *Group, nodes map[string]*Node, s asl.State) {
 	case *asl.ChoiceState:
 		for i := range s.Choices {
 			r := &s.Choices[i]
-			add(Edge{Kind: Choice, Label: ruleText(r), Comment: r.Comment.Value, Location: r.Location}, r.Next)
+			add(Edge{Kind: Choice, Number: i + 1, Label: ruleText(r), Comment: r.Comment.Value, Location: r.Location}, r.Next)
 		}
 		add(Edge{Kind: Default, Label: "Default"}, s.Default)
-	case *asl.SucceedState:
+	case *asl.SucceedState, *asl.FailState:
 		b.addEnd(group, from)
-	case *asl.FailState:
 	default:
 		panic("graph: a state of no type") // guarded by a test over all state types
 	}

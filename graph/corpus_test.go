@@ -3,6 +3,7 @@ package graph
 import (
 	"bufio"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,7 +36,8 @@ func requireDrawn(t *testing.T, g *Graph) {
 	require.NotEmpty(t, g.DOT())
 }
 
-// Definitions as people write them, the faulty ones too.
+// Definitions as people write them, the faulty ones too: no text leaves its box, nothing
+// stands on anything else, and nothing moves whatever an execution did.
 func TestRealDefinitions(t *testing.T) {
 	file, err := os.Open(filepath.Join(shared, "real", "definitions.ndjson"))
 	if errors.Is(err, os.ErrNotExist) {
@@ -51,7 +53,13 @@ func TestRealDefinitions(t *testing.T) {
 		require.NoError(t, err)
 		text, _ := v.(*value.Object).Get("text")
 		if m, _ := asl.Parse([]byte(text.(string))); m != nil {
-			requireDrawn(t, New(m))
+			g := New(m)
+			requireDrawn(t, g)
+			want := places(layOut(&g.Group))
+			g.Traced = true
+			runAtRandom(rand.New(rand.NewPCG(uint64(drawn), 5)), &g.Group)
+			requireDrawn(t, g)
+			require.Equal(t, want, places(layOut(&g.Group)))
 			drawn++
 		}
 	}

@@ -22,11 +22,15 @@
 //
 // # Guarantees
 //
-// Equal machines and histories give equal bytes. Names may contain anything:
-// special characters of a format are escaped, and characters that cannot be
-// shown are replaced by signs. A definition with errors is drawn as far as it
-// was parsed. Time and memory are about proportional to the size of the
-// definition: ten thousand states take well below a second.
+// Equal machines and histories give equal bytes. In the SVG, everything of a
+// machine is in the same place whatever an execution did, an outcome can be told
+// without colours, and text has a contrast of at least 4.5 in a light and in a
+// dark theme. Names may contain anything: special characters of a format are
+// escaped, and characters that cannot be shown are replaced by signs. A definition
+// with errors is drawn as far as it was parsed, with states that it lacks, and
+// [Graph.AddErrors] adds the messages. Time and memory are about
+// proportional to the size of the definition: ten thousand states take well below
+// a second.
 //
 // This package does not read a clock or start goroutines. Concurrent calls may
 // write the same Graph, but it must not be changed meanwhile.

@@ -11,7 +11,7 @@ func (g *Graph) DOT() []byte {
 	w.b.WriteString(`digraph {
   graph [rankdir=TB, compound=true, fontname="Helvetica", fontsize=11, nodesep=0.35]
   node [shape=box, style="rounded,filled", fillcolor="#ffffff", fontname="Helvetica", fontsize=12]
-  edge [fontname="Helvetica", fontsize=10]
+  edge [fontname="Helvetica", fontsize=10, fontcolor="` + inkColour + `"]
 `)
 	w.indent = 1
 	w.writeGroup(&g.Group, "")
@@ -42,9 +42,9 @@ func (w *dot) writeGroup(g *Group, cluster string) {
 	for _, n := range g.Nodes {
 		switch {
 		case n.Kind == Start:
-			w.writeLine(n.ID, ` [shape=circle, label="", width=0.2, fillcolor="`, inkColour, `"]`)
+			w.writeLine(n.ID, ` [shape=oval, label="Start", height=0.25, color="`, inkColour, `"]`)
 		case n.Kind == End:
-			w.writeLine(n.ID, ` [shape=doublecircle, label="", width=0.15, fillcolor="`, inkColour, `"]`)
+			w.writeLine(n.ID, ` [shape=oval, label="End", height=0.25, peripheries=2, color="`, inkColour, `"]`)
 		case len(n.Groups) > 0:
 			w.writeComposite(n)
 		default:
@@ -63,7 +63,7 @@ func (w *dot) writeGroup(g *Group, cluster string) {
 func dotShape(stateType string) string {
 	switch stateType {
 	case "Choice":
-		return `, shape=diamond, style=filled`
+		return `, shape=hexagon, style=filled`
 	case "Succeed", "Fail":
 		return `, shape=oval, style=filled`
 	}
@@ -126,8 +126,11 @@ func dotTail(n *Node) string {
 func (w *dot) writeEdge(e *Edge) {
 	colour, bold := w.graph.edgeColour(e)
 	attributes := []string{`color="` + colour + `"`}
-	if e.Label != "" {
-		attributes = append(attributes, "label="+dotLines(wrapText(e.Label, labelSize, labelWidth, labelLines)))
+	if text := e.text(); text != "" {
+		attributes = append(attributes, "label="+dotLines(wrapText(text, labelSize, labelWidth, labelLines)))
+	}
+	if ink := w.graph.labelColour(e); e.Label != "" && ink != inkColour {
+		attributes = append(attributes, `fontcolor="`+ink+`"`)
 	}
 	if e.Kind == Catch {
 		attributes = append(attributes, "style=dashed")
@@ -147,6 +150,9 @@ func (w *dot) writeEdge(e *Edge) {
 // quoteText returns the label of a state, quoted.
 func (w *dot) quoteText(n *Node) string {
 	lines := append([]string{replaceInvisible(n.Detail)}, wrapText(n.Name, nameSize, nameWidth, nameLines)...)
+	for _, message := range n.Errors {
+		lines = append(lines, wrapText("✕ "+message, smallSize, smallWidth, smallLines)...)
+	}
 	if n.Run != nil {
 		lines = append(lines, replaceInvisible(n.Run.statusLine()))
 	}

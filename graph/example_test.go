@@ -29,15 +29,17 @@ func ExampleGraph_Mermaid() {
 	fmt.Printf("%s", graph.New(machine).Mermaid())
 	// Output:
 	// flowchart TD
-	//   start((" "))
+	//   start(["Start"])
 	//   s1["Charge<br/><small>Task · charge</small>"]
 	//   s2["Ship<br/><small>Task · ship</small>"]
 	//   s3(["Refuse<br/><small>Fail · Refused</small>"])
-	//   finish(((" ")))
+	//   finish(["End"])
 	//   start --> s1
 	//   s1 --> s2
 	//   s1 -.->|"CardDeclined"| s3
 	//   s2 --> finish
+	//   s3 --> finish
+	//   linkStyle 2 stroke:#c46a00
 }
 
 func ExampleNew() {
@@ -55,6 +57,7 @@ func ExampleNew() {
 	// s1 s2 ""
 	// s1 s3 "CardDeclined"
 	// s2 finish ""
+	// s3 finish ""
 }
 
 func ExampleGraph_SVG() {
@@ -80,12 +83,12 @@ func ExampleGraph_DOT() {
 	// digraph {
 	//   graph [rankdir=TB, compound=true, fontname="Helvetica", fontsize=11, nodesep=0.35]
 	//   node [shape=box, style="rounded,filled", fillcolor="#ffffff", fontname="Helvetica", fontsize=12]
-	//   edge [fontname="Helvetica", fontsize=10]
-	//   start [shape=circle, label="", width=0.2, fillcolor="#5b6878"]
-	//   s1 [label="Succeed\nDone", shape=oval, style=filled, fillcolor="#ffffff", color="#5b6878", fontcolor="#1b1f24"]
-	//   finish [shape=doublecircle, label="", width=0.15, fillcolor="#5b6878"]
-	//   start -> s1 [color="#5b6878"]
-	//   s1 -> finish [color="#5b6878"]
+	//   edge [fontname="Helvetica", fontsize=10, fontcolor="#545f6d"]
+	//   start [shape=oval, label="Start", height=0.25, color="#545f6d"]
+	//   s1 [label="Succeed\nDone", shape=oval, style=filled, fillcolor="#ffffff", color="#545f6d", fontcolor="#1b1f24"]
+	//   finish [shape=oval, label="End", height=0.25, peripheries=2, color="#545f6d"]
+	//   start -> s1 [color="#545f6d"]
+	//   s1 -> finish [color="#545f6d"]
 	// }
 }
 

@@ -144,7 +144,7 @@ func TestModel(t *testing.T) {
 	require.Equal(t, Default, kinds["s2>s3 Default"])
 	require.Equal(t, Entry, kinds["start>s1 "])
 	require.Equal(t, Exit, kinds["s12>finish "])
-	require.NotContains(t, kinds, "s13>finish ", "a Fail state does not end well")
+	require.Equal(t, Exit, kinds["s13>finish "], "a Fail state ends the machine too")
 }
 
 // A definition with errors is drawn as far as it was read.
@@ -178,7 +178,7 @@ func TestRunsFromElsewhere(t *testing.T) {
 	g.Edges[1].Taken = 3
 	require.Contains(t, string(g.SVG()), styles[Succeeded].fill)
 	require.Contains(t, string(g.SVG()), "Outcome(99)")
-	require.Contains(t, string(g.Mermaid()), "linkStyle 1 stroke:"+succeedColour)
+	require.Contains(t, string(g.Mermaid()), "linkStyle 1 stroke:"+mermaidColour(succeedColour))
 	require.Contains(t, string(g.DOT()), "s1 -> s2 [color=\""+succeedColour+"\", penwidth=2]")
 }
 
@@ -216,6 +216,9 @@ func TestDetails(t *testing.T) {
 	for state, want := range map[string]string{
 		`"Type": "Task", "End": true, "Resource": "arn:aws:states:::dynamodb:putItem"`:                          "Task · dynamodb:putItem",
 		`"Type": "Task", "End": true, "Resource": "arn:aws:states:us-east-1:123456789012:activity:look"`:        "Task · activity:look",
+		`"Type": "Task", "End": true, "Resource": "arn:aws:states:::events:putEvents.waitForTaskToken"`:         "Task · events:putEvents · callback",
+		`"Type": "Task", "End": true, "Resource": "arn:aws:states:::ecs:runTask.sync"`:                          "Task · ecs:runTask · sync",
+		`"Type": "Task", "End": true, "Resource": "arn:aws:states:::states:startExecution.sync:2"`:              "Task · states:startExecution · sync:2",
 		`"Type": "Task", "End": true, "Resource": "charge"`:                                                     "Task · charge",
 		`"Type": "Task", "End": true, "Resource": "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:f"`: "Task · function:f",
 		`"Type": "Wait", "End": true, "Seconds": 0`:                                                             "Wait 0 ms",
@@ -226,6 +229,8 @@ func TestDetails(t *testing.T) {
 		`"Type": "Wait", "End": true, "TimestampPath": "$.t"`:                                                   "Wait until $.t",
 		`"Type": "Wait", "End": true, "Timestamp": "2024-01-01T00:00:00Z"`:                                      "Wait until 2024-01-01T00:00:00Z",
 		`"Type": "Wait", "QueryLanguage": "JSONata", "End": true, "Seconds": "{% $x %}"`:                        "Wait $x s",
+		`"Type": "Wait", "QueryLanguage": "JSONata", "End": true, "Seconds": "{% $x * 60 %}"`:                   "Wait ($x * 60) s",
+		`"Type": "Task", "End": true, "Resource": "r", "TimeoutSeconds": 90`:                                    "Task · r · timeout 1 min 30 s",
 		`"Type": "Fail"`:                     "Fail",
 		`"Type": "Fail", "ErrorPath": "$.e"`: "Fail · $.e",
 		`"Type": "Succeed"`:                  "Succeed",

@@ -12,14 +12,38 @@ import (
 
 // AddHistory adds the progress of one execution from its events, in any order.
 // It sets the Run of each state that was entered, and increments Taken of each
-// edge that was taken. It ignores states of other machines.
+// edge that was taken. It ignores states of other machines. Further calls add other
+// executions, such as the children of a Map Run (see [Graph.AddMapRun]).
 func (g *Graph) AddHistory(events iter.Seq[history.Event]) {
 	list := slices.SortedStableFunc(events, func(a, b history.Event) int { return cmp.Compare(a.ID, b.ID) })
-	g.Traced = true
-	t := tracer{graph: g, at: make(map[uint32]*visit, len(list))}
+	t := g.Trace()
+	g.Legend = true
 	for i := range list {
-		t.traceEvent(&list[i])
+		t.Add(&list[i])
 	}
+	t.addVisits()
+}
+
+// Trace returns a Tracer for the graph, which must show no execution yet.
+func (g *Graph) Trace() *Tracer {
+	g.Traced = true
+	return &Tracer{graph: g, at: map[uint32]*visit{}}
+}
+
+// Add follows an event. Events come in the order of their IDs.
+func (t *Tracer) Add(e *history.Event) { t.traceEvent(e) }
+
+// Update sets the Run of each state that was entered by the events so far, and
+// replaces what the graph has shown of it. It looks at all entries of states: call it
+// after several events rather than after each.
+func (t *Tracer) Update() {
+	for _, v := range t.visits {
+		v.node.Run = nil
+	}
+	t.addVisits()
+}
+
+func (t *Tracer) addVisits() {
 	for _, v := range t.visits {
 		v.addTo(v.node)
 	}
@@ -43,8 +67,10 @@ type visit struct {
 	began, ended time.Time
 }
 
-// tracer follows the events of an execution.
-type tracer struct {
+// Tracer shows one execution in a graph while it goes on: [Graph.AddHistory] event by
+// event. [Tracer.Add] counts in Edge.Taken, [Tracer.Update] sets Node.Run. It is for one
+// goroutine at a time.
+type Tracer struct {
 	graph  *Graph
 	visits []*visit
 	open   []*visit          // not left yet
@@ -52,7 +78,7 @@ type tracer struct {
 	last   *visit            // the last one that failed
 }
 
-func (t *tracer) traceEvent(e *history.Event) {
+func (t *Tracer) traceEvent(e *history.Event) {
 	v := t.visitOf(e)
 	switch {
 	case e.Type.IsStateEntered():
@@ -72,7 +98,7 @@ func (t *tracer) traceEvent(e *history.Event) {
 
 // visitOf returns the visit of an event: that of the event before it, or one
 // around that.
-func (t *tracer) visitOf(e *history.Event) *visit {
+func (t *Tracer) visitOf(e *history.Event) *visit {
 	v := t.at[e.Previous]
 	kind := e.Type.String()
 	switch {
@@ -90,7 +116,7 @@ func (t *tracer) visitOf(e *history.Event) *visit {
 
 // visitNamed returns the visit of a state: v, or one around it, or the last
 // open one.
-func (t *tracer) visitNamed(name string, v *visit) *visit {
+func (t *Tracer) visitNamed(name string, v *visit) *visit {
 	for w := v; w != nil; w = w.parent {
 		if w.node.Name == name {
 			return w
@@ -117,7 +143,7 @@ func visitAround(v *visit, kind string) *visit {
 }
 
 // enterState starts a visit after or inside of another one.
-func (t *tracer) enterState(e *history.Event, from *visit) *visit {
+func (t *Tracer) enterState(e *history.Event, from *visit) *visit {
 	n := t.graph.Node(e.Name)
 	if n == nil {
 		return from
@@ -141,6 +167,7 @@ func (t *tracer) enterState(e *history.Event, from *visit) *visit {
 	}
 	if n.Type == "Fail" {
 		v.outcome, v.failing, t.last = Failed, true, v
+		takenExits(n)
 	}
 	t.visits = append(t.visits, v)
 	t.open = append(t.open, v)
@@ -156,29 +183,51 @@ func takenEdge(from *visit, to *Node) {
 	}
 }
 
-func (t *tracer) exitState(e *history.Event, v *visit) {
+func (t *Tracer) exitState(e *history.Event, v *visit) {
 	outcome := Succeeded
 	if v.failing {
 		outcome = Caught
 	}
 	t.stopInside(v, false)
 	t.leaveState(v, outcome, e.Time())
-	for _, edge := range v.node.In.Edges {
-		if edge.From == v.node && edge.Kind == Exit && outcome == Succeeded {
+	if outcome == Succeeded {
+		takenExits(v.node)
+	}
+}
+
+// takenExits counts the edges from a state to the end.
+func takenExits(n *Node) {
+	for _, edge := range n.In.Edges {
+		if edge.From == n && edge.Kind == Exit {
 			edge.Taken++
 		}
 	}
 }
 
-func (t *tracer) leaveState(v *visit, outcome Outcome, at time.Time) {
+func (t *Tracer) leaveState(v *visit, outcome Outcome, at time.Time) {
 	v.outcome, v.ended, v.failing = outcome, at, false
 	if i := slices.Index(t.open, v); i >= 0 {
 		t.open = slices.Delete(t.open, i, i+1)
 	}
 }
 
+// openVisit returns v, or another visit of its state if v was left: the events that abort
+// the states of several items may all name the same event before. It returns nil if there
+// is none.
+func (t *Tracer) openVisit(v *visit) *visit {
+	if slices.Contains(t.open, v) {
+		return v
+	}
+	for _, w := range t.open {
+		if w.node == v.node {
+			return w
+		}
+	}
+	return nil
+}
+
 // stopInside ends all open visits inside of v.
-func (t *tracer) stopInside(v *visit, replaced bool) {
+func (t *Tracer) stopInside(v *visit, replaced bool) {
 	if len(v.node.Groups) == 0 {
 		return
 	}
@@ -218,7 +267,7 @@ func (v *visit) stopVisit() {
 }
 
 // traceWork processes an event between entry and exit.
-func (t *tracer) traceWork(e *history.Event, v *visit) {
+func (t *Tracer) traceWork(e *history.Event, v *visit) {
 	kind := e.Type.String()
 	switch f, failed := e.Detail.(*history.Failure); {
 	case failed:
@@ -236,6 +285,9 @@ func (t *tracer) traceWork(e *history.Event, v *visit) {
 		v.attempts++
 		v.failing = false
 	case strings.HasSuffix(kind, "StateAborted"):
+		if v = t.openVisit(v); v == nil {
+			return
+		}
 		t.stopInside(v, false)
 		outcome := Aborted
 		if v.failing {
@@ -266,7 +318,7 @@ func isAttempt(t history.Type) bool {
 }
 
 // endExecution ends the execution, and all open visits with it.
-func (t *tracer) endExecution(e *history.Event, v *visit) {
+func (t *Tracer) endExecution(e *history.Event, v *visit) {
 	if f, ok := e.Detail.(*history.Failure); ok && e.Type == history.ExecutionFailed {
 		t.blameState(v, f)
 	}
@@ -276,7 +328,7 @@ func (t *tracer) endExecution(e *history.Event, v *visit) {
 }
 
 // blameState marks the state in which an execution failed, and those around it.
-func (t *tracer) blameState(v *visit, f *history.Failure) {
+func (t *Tracer) blameState(v *visit, f *history.Failure) {
 	for _, w := range t.open {
 		if w.failing {
 			v = w
@@ -300,7 +352,7 @@ func (t *tracer) blameState(v *visit, f *history.Failure) {
 
 // traceRedrive reopens the visits that an ended execution did not finish. Their
 // failures have not been caught.
-func (t *tracer) traceRedrive() *visit {
+func (t *Tracer) traceRedrive() *visit {
 	for _, v := range t.open {
 		v.outcome, v.failing = Running, false
 	}
@@ -310,9 +362,12 @@ func (t *tracer) traceRedrive() *visit {
 // addTo adds a visit to the Run of its node.
 func (v *visit) addTo(n *Node) {
 	if n.Run == nil {
-		n.Run = &Run{Began: v.began}
+		n.Run = &Run{}
 	}
 	r := n.Run
+	if r.Entered == 0 {
+		r.Began = v.began
+	}
 	r.Entered++
 	r.Attempts += v.attempts
 	if v.err != "" {

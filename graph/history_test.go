@@ -38,7 +38,7 @@ func events(t *testing.T, text string) []history.Event {
 		id := len(list) + 1
 		e := history.Event{ID: uint32(id), Previous: uint32(previous.(int64)), Type: typ, Nanos: int64(time.Duration(id) * time.Second)}
 		switch {
-		case strings.HasSuffix(parts[0], "Failed") && parts[2] != "":
+		case strings.HasSuffix(parts[0], "Failed") && parts[0] != "MapIterationFailed" && parts[2] != "":
 			e.Detail = &history.Failure{Error: &parts[2]}
 		default:
 			e.Name = parts[2]
@@ -94,6 +94,18 @@ func TestOutcomes(t *testing.T) {
 			ParallelStateFailed 14
 			ExecutionFailed 15 Busy`, map[string]string{
 			"First": "succeeded, 1 s", "Both": "failed: Busy", "Each": "failed: Busy", "Work": "failed: Busy", "Rest": "aborted"}},
+		"two items are aborted after the same event": {begun + `
+			MapIterationStarted 7 Each
+			TaskStateEntered 12 Work
+			TaskScheduled 13
+			TaskFailed 14 Busy
+			TaskStateAborted 15
+			TaskStateAborted 15
+			MapIterationFailed 15 Each
+			MapStateFailed 18
+			ParallelStateFailed 19
+			ExecutionFailed 20 Busy`, map[string]string{
+			"First": "succeeded, 1 s", "Both": "failed: Busy", "Each": "failed: Busy", "Work": "failed: Busy, 2 times, 3 s to 8 s", "Rest": "aborted"}},
 		"caught by what is around": {begun + `
 			TaskFailed 10 Busy
 			TaskStateAborted 12
@@ -220,7 +232,7 @@ func TestTakenEdges(t *testing.T) {
 		return out
 	}
 	require.Equal(t, map[string]int{"start>s1": 1, "s1>s2": 1, "s2>s4": 1, "s6>s7": 1, "s4>s8": 1, "s9>s10": 1, "s8>finish": 1}, taken("trip-happy"))
-	require.Equal(t, map[string]int{"start>s1": 1, "s1>s2": 1, "s2>s4": 1, "s6>s7": 1, "s4>s11": 1, "s11>s13": 1}, taken("trip-sad"))
+	require.Equal(t, map[string]int{"start>s1": 1, "s1>s2": 1, "s2>s4": 1, "s6>s7": 1, "s4>s11": 1, "s11>s13": 1, "s13>finish": 1}, taken("trip-sad"))
 }
 
 func TestDurations(t *testing.T) {

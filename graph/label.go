@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -10,22 +11,55 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
+const distributedMap = "Distributed Map"
+
 // describeState summarizes a state in a few words.
 func describeState(s asl.State) string {
 	kind := s.Base().Type
 	switch s := s.(type) {
 	case *asl.TaskState:
-		return joinSentence(kind, shortResource(s.Resource.Value))
+		resource, pattern := splitPattern(shortResource(s.Resource.Value))
+		what := joinSentence(joinSentence(joinSentence(kind, resource), pattern), describeRetry(s.Retry))
+		if limit := s.TimeoutSeconds.Value; s.TimeoutSeconds.IsSet() && limit.Expression == nil {
+			what = joinSentence(what, "timeout "+describeSeconds(limit.Value))
+		}
+		return what
+	case *asl.ParallelState:
+		return joinSentence(kind, describeRetry(s.Retry))
 	case *asl.WaitState:
 		return strings.TrimSpace(kind + " " + describeWait(s))
 	case *asl.FailState:
 		return joinSentence(kind, describeFailure(s))
 	case *asl.MapState:
 		if s.Processor().Distributed() {
-			return "Distributed Map"
+			kind = distributedMap
 		}
+		return joinSentence(kind, describeRetry(s.Retry))
 	}
 	return kind
+}
+
+// splitPattern splits the integration pattern from a resource, in a word.
+func splitPattern(resource string) (without, pattern string) {
+	for _, p := range []struct{ suffix, word string }{{".waitForTaskToken", "callback"}, {".sync", "sync"}, {".sync:2", "sync:2"}} {
+		if without, ok := strings.CutSuffix(resource, p.suffix); ok {
+			return without, p.word
+		}
+	}
+	return resource, ""
+}
+
+// describeRetry tells how many attempts the Retriers of a state add at most: "↻ 3".
+func describeRetry(retry []asl.Retrier) string {
+	const unset = 3
+	var sum int64
+	for i := range retry {
+		sum += max(0, min(retry[i].MaxAttempts.Or(unset), math.MaxInt32))
+	}
+	if sum == 0 {
+		return ""
+	}
+	return "↻ " + strconv.FormatInt(sum, 10)
 }
 
 // oneLine joins the lines of an expression.
@@ -65,7 +99,11 @@ func shortResource(resource string) string {
 func describeWait(s *asl.WaitState) string {
 	switch {
 	case s.Seconds.IsSet() && s.Seconds.Value.Expression != nil:
-		return shortenExpression(s.Seconds.Value.Expression.Text) + " s"
+		text := shortenExpression(s.Seconds.Value.Expression.Text)
+		if strings.Contains(text, " ") {
+			text = "(" + text + ")"
+		}
+		return text + " s"
 	case s.Seconds.IsSet():
 		return describeSeconds(s.Seconds.Value.Value)
 	case s.SecondsPath.IsSet():
@@ -106,9 +144,37 @@ func stringField(f asl.Opt[asl.String]) string {
 // shortenExpression removes the {% %} from an expression.
 func shortenExpression(text string) string {
 	if source, ok := asl.ExpressionSource(text); ok {
-		return oneLine(source)
+		return cmp.Or(oneLine(withoutComments(source)), oneLine(source))
 	}
 	return text
+}
+
+// withoutComments replaces the comments of a JSONata expression by spaces.
+func withoutComments(source string) string {
+	var b strings.Builder
+	for source != "" {
+		end := 1
+		switch quote := source[0]; quote {
+		case '"', '\'', '`':
+			for end < len(source) && source[end] != quote {
+				if source[end] == '\\' && quote != '`' {
+					end++
+				}
+				end++
+			}
+			end = min(end+1, len(source))
+		case '/':
+			comment, ok := strings.CutPrefix(source, "/*")
+			if _, after, closed := strings.Cut(comment, "*/"); ok && closed {
+				b.WriteByte(' ')
+				source = after
+				continue
+			}
+		}
+		b.WriteString(source[:end])
+		source = source[end:]
+	}
+	return b.String()
 }
 
 // Limits for the text of a rule. A longer one is unreadable in a picture.
@@ -231,6 +297,23 @@ func pluralOf(n int, what string) string {
 	text := strconv.Itoa(n) + " " + what
 	if n != 1 {
 		text += "s"
+	}
+	return text
+}
+
+// text is what stands at the edge in a picture: the number of a rule, because the first
+// one that matches is taken, and its Comment if it has one.
+func (e *Edge) text() string {
+	text := e.Label
+	if e.Kind == Choice {
+		text = cmp.Or(oneLine(e.Comment), text)
+	}
+	const circledOne, circled = '①', 20
+	switch {
+	case e.Number > circled:
+		return "(" + strconv.Itoa(e.Number) + ") " + text
+	case e.Number > 0:
+		return string(circledOne+rune(e.Number-1)) + " " + text
 	}
 	return text
 }

@@ -44,7 +44,7 @@ type wire struct {
 	edges    []*Edge
 	from, to int
 	catch    bool
-	label    []string
+	label    []labelLine
 	lw, lh   int
 	path     []int // items between from and to
 	side     bool  // at the right side: a loop, or a very long wire
@@ -61,12 +61,12 @@ func (s *sheet) bundleEdges() {
 		index[n] = i
 	}
 	type way struct {
-		from, to     int
-		catch, taken bool
+		from, to int
+		catch    bool
 	}
 	wires := make(map[way]int, len(s.group.Edges))
 	for _, e := range s.group.Edges {
-		w := way{index[e.From], index[e.To], e.Kind == Catch, e.Taken > 0}
+		w := way{index[e.From], index[e.To], e.Kind == Catch}
 		i, ok := wires[w]
 		if !ok {
 			i = len(s.wires)
@@ -94,26 +94,28 @@ const (
 func (w *wire) measureWire() {
 	for i, e := range w.edges {
 		if i == maxLabels && len(w.edges) > maxLabels+1 {
-			w.label = append(w.label, "and "+pluralOf(len(w.edges)-i, "other"))
+			w.label = append(w.label, labelLine{"and " + pluralOf(len(w.edges)-i, "other"), w.edges[i:]})
 			break
 		}
 		lines := labelLines
 		if len(w.edges) > 1 {
 			lines = 2
 		}
-		text := e.Label
+		text := e.text()
 		if i > 0 && text != "" {
 			text = "or " + text
 		}
 		if text != "" {
-			w.label = append(w.label, wrapText(text, labelSize, labelWidth, lines)...)
+			for _, s := range wrapText(text, labelSize, labelWidth, lines) {
+				w.label = append(w.label, labelLine{s, w.edges[i : i+1]})
+			}
 		}
 	}
 	if len(w.label) == 0 {
 		return
 	}
-	for _, s := range w.label {
-		w.lw = max(w.lw, textWidth(s, labelSize))
+	for _, l := range w.label {
+		w.lw = max(w.lw, textWidth(l.text, labelSize))
 	}
 	w.lw += 2 * labelPadX
 	w.lh = len(w.label)*smallHeight + 2*labelPadY

@@ -1,5 +1,11 @@
 package graph
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // The layout is in layers from top to bottom, after Sugiyama, Tagawa and Toda.
 // The steps per group, innermost first:
 //
@@ -18,11 +24,15 @@ const (
 
 	nameHeight, smallHeight = 17, 14 // of lines
 
-	padX, padY   = 14, 8 // between the border of a node and its text
-	padGroup     = 16    // around a group in its node
-	between      = 24    // between the groups of a node
-	minNodeWidth = 90
-	markSize     = 18 // of start and end
+	padX, padY = 14, 8 // between the border of a node and its text
+	padGroup   = 16    // around a group in its node
+	between    = 24    // between the groups of a node
+
+	markWidth, markHeight = 52, 20 // of start and end
+
+	branchesInRow               = 8
+	shownErrors, errorLines     = 3, 4
+	statusWidth, mapStatusWidth = 124, 180
 )
 
 type point struct{ x, y int }
@@ -48,6 +58,7 @@ type textLine struct {
 	size   int
 	strong bool
 	status bool
+	error  bool
 }
 
 // frame is a group inside of a box.
@@ -64,9 +75,25 @@ type frame struct {
 type line struct {
 	edges  []*Edge
 	points []point
-	label  []string
+	label  []labelLine
 	x, y   int // upper left corner of the label
 	w, h   int // of the label
+}
+
+// labelLine is a line of a label, and the edges that it describes.
+type labelLine struct {
+	text  string
+	edges []*Edge
+}
+
+// takenFirst returns an edge that was taken, if there is one, or else the first.
+func takenFirst(edges []*Edge) *Edge {
+	for _, e := range edges {
+		if e.Taken > 0 {
+			return e
+		}
+	}
+	return edges[0]
 }
 
 // layOut places everything in a group.
@@ -83,50 +110,84 @@ func layOut(g *Group) *canvas {
 	return s.routeEdges()
 }
 
-// measureNode returns the box of a node with its contents.
+// measureNode returns the box of a node with its contents. Its size does not depend on
+// Node.Run: it always has room for the status.
 func measureNode(n *Node) box {
-	if n.Kind != State {
-		return box{node: n, w: markSize, h: markSize}
+	if n.Kind == Start || n.Kind == End {
+		return box{node: n, w: markWidth, h: markHeight}
 	}
-	b := box{node: n, text: nodeText(n)}
-	h := padY
+	b := box{node: n}
+	inside, deep := b.layOutGroups()
+	b.text = nodeText(n, max(inside-2*padX, 0))
+	status, lines := statusRoom(n)
+	b.w, b.h = status, padY+lines*smallHeight
 	for _, t := range b.text {
 		b.w = max(b.w, textWidth(t.text, t.size))
-		h += t.height()
+		b.h += t.height()
 	}
-	b.w = max(b.w+2*padX, minNodeWidth)
+	b.w = max(b.w+2*padX, inside)
+	room := b.w - 2*padX
 	if n.Type == "Choice" {
 		b.w += padX
 	}
-	b.h = h + padY
-	if len(n.Groups) > 0 {
-		b.layOutGroups()
+	b.h += padY
+	if len(b.frames) > 0 {
+		b.h += padY
+		for i := range b.frames {
+			b.frames[i].x += (b.w - inside) / 2
+			b.frames[i].y += b.h
+		}
+		b.h += deep + padGroup
+	}
+	if n.Run != nil {
+		for _, s := range wrapText(fittingStatus(n.Run.shortStatus(), room*lines), smallSize, room, lines) {
+			b.text = append(b.text, textLine{text: s, size: smallSize, status: true})
+		}
 	}
 	return b
 }
 
-// layOutGroups lays out the groups of a node beside each other, below its text.
-func (b *box) layOutGroups() {
-	b.h += padY
-	x, deepest := padGroup, 0
-	for _, g := range b.node.Groups {
-		in := layOut(g)
-		f := frame{group: g, x: x, y: b.h, w: in.w, h: in.h, in: in}
-		b.frames = append(b.frames, f)
-		x += f.w + between
-		deepest = max(deepest, f.h)
-	}
-	inner := x - between - padGroup
-	if missing := b.w - 2*padGroup - inner; missing > 0 {
-		for i := range b.frames {
-			b.frames[i].x += missing / 2
+// fittingStatus leaves out the last parts of a status that is too wide, but not the first.
+func fittingStatus(status string, room int) string {
+	for textWidth(status, smallSize) > room {
+		end := strings.LastIndex(status, " · ")
+		if end < 0 {
+			return status
 		}
+		status = status[:end]
 	}
-	b.w = max(b.w, inner+2*padGroup)
-	for i := range b.frames {
-		b.frames[i].h = deepest
+	return status
+}
+
+// statusRoom returns the width and the number of lines that the status of a state has at
+// least. Longer ones are cut off.
+func statusRoom(n *Node) (width, lines int) {
+	if strings.HasPrefix(n.Detail, distributedMap) { // counts of items
+		return mapStatusWidth, smallLines
 	}
-	b.h += deepest + padGroup
+	return statusWidth, 1
+}
+
+// layOutGroups lays out the groups of a node beside each other, in rows, from 0, 0. It
+// returns their width, with the padding, and their height.
+func (b *box) layOutGroups() (w, h int) {
+	for row := range slices.Chunk(b.node.Groups, branchesInRow) {
+		x, deepest, first := padGroup, 0, len(b.frames)
+		if h > 0 {
+			h += between
+		}
+		for _, g := range row {
+			in := layOut(g)
+			b.frames = append(b.frames, frame{group: g, x: x, y: h, w: in.w, h: in.h, in: in})
+			x += in.w + between
+			deepest = max(deepest, in.h)
+		}
+		for i := range b.frames[first:] {
+			b.frames[first+i].h = deepest
+		}
+		w, h = max(w, x-between+padGroup), h+deepest
+	}
+	return w, h
 }
 
 func (t textLine) height() int {
@@ -136,17 +197,23 @@ func (t textLine) height() int {
 	return smallHeight
 }
 
-func nodeText(n *Node) []textLine {
+// nodeText returns the detail and the name of a state. A wide one has long lines.
+func nodeText(n *Node, room int) []textLine {
 	var text []textLine
-	for _, s := range wrapText(n.Detail, smallSize, smallWidth, smallLines) {
+	for _, s := range wrapText(n.Detail, smallSize, max(smallWidth, room), smallLines) {
+		s = strings.TrimSuffix(strings.TrimPrefix(s, "· "), " ·")
 		text = append(text, textLine{text: s, size: smallSize})
 	}
-	for _, s := range wrapText(n.Name, nameSize, nameWidth, nameLines) {
+	for _, s := range wrapText(n.Name, nameSize, max(nameWidth, room), nameLines) {
 		text = append(text, textLine{text: s, size: nameSize, strong: true})
 	}
-	if n.Run != nil {
-		for _, s := range wrapText(n.Run.statusLine(), smallSize, smallWidth, smallLines) {
-			text = append(text, textLine{text: s, size: smallSize, status: true})
+	for i, message := range n.Errors {
+		if i == shownErrors {
+			text = append(text, textLine{text: fmt.Sprintf("✕ %d more", len(n.Errors)-i), size: smallSize, error: true})
+			break
+		}
+		for _, s := range wrapText("✕ "+message, smallSize, max(smallWidth, room), errorLines) {
+			text = append(text, textLine{text: s, size: smallSize, error: true})
 		}
 	}
 	return text

@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,8 +49,16 @@ func requireCanvas(t testing.TB, c *canvas) {
 		require.True(t, b.area().inside(all), "box %s in %s", b.area(), all)
 		taken = append(taken, b.area())
 		boxes[b.node] = b.area()
+		text := 2 * padY
 		for _, line := range b.text {
-			require.LessOrEqual(t, textWidth(line.text, line.size), b.w)
+			require.LessOrEqual(t, textWidth(line.text, line.size), b.w-2*padX, line.text)
+			text += line.height()
+		}
+		if b.node.Kind == State {
+			require.LessOrEqual(t, text, b.h)
+		}
+		for _, f := range b.frames {
+			require.LessOrEqual(t, text, f.y, "text above the groups")
 		}
 		requireFrames(t, b)
 	}
@@ -58,6 +67,10 @@ func requireCanvas(t testing.TB, c *canvas) {
 		l := &c.lines[i]
 		if len(l.label) > 0 {
 			label := area{l.x, l.y, l.w, l.h}
+			require.LessOrEqual(t, len(l.label)*smallHeight, l.h)
+			for _, line := range l.label {
+				require.LessOrEqual(t, textWidth(line.text, labelSize), l.w)
+			}
 			require.True(t, label.inside(all), "label %q at %s in %s", l.label, label, all)
 			taken = append(taken, label)
 		}
@@ -375,4 +388,77 @@ func BenchmarkSVG(b *testing.B) {
 func TestLargeMachines(t *testing.T) {
 	requireSound(t, New(large(10_000, 5, false)))
 	requireSound(t, New(large(1000, 1000, true)))
+}
+
+// Many branches stand in rows.
+func TestManyBranches(t *testing.T) {
+	var branches []string
+	for i := range 60 {
+		branches = append(branches, fmt.Sprintf(`{"StartAt": "B%d", "States": {"B%d": {"Type": "Pass", "End": true}}}`, i, i))
+	}
+	g := parse(t, `{"StartAt": "All", "States": {"All": {"Type": "Parallel", "End": true, "Branches": [`+strings.Join(branches, ",")+`]}}}`)
+	requireSound(t, g)
+	all := measureNode(g.Node("All"))
+	require.Len(t, all.frames, 60)
+	require.Less(t, all.w, 1500)
+	require.Equal(t, all.frames[0].y, all.frames[branchesInRow-1].y)
+	require.Less(t, all.frames[0].y, all.frames[branchesInRow].y)
+}
+
+// The names of containers are at their left, and have their whole width.
+func TestTitlesOfContainers(t *testing.T) {
+	const name = "Run the top level and what is recursive in parallel"
+	var branches []string
+	for i := range 5 {
+		branches = append(branches, fmt.Sprintf(`{"StartAt": "B%d", "States": {"B%d": {"Type": "Pass", "End": true}}}`, i, i))
+	}
+	g := parse(t, `{"StartAt": "`+name+`", "States": {"`+name+`": {"Type": "Parallel", "End": true, "Branches": [`+strings.Join(branches, ",")+`]}}}`)
+	requireSound(t, g)
+	b := measureNode(g.Node(name))
+	require.Equal(t, name, b.text[1].text)
+	require.Regexp(t, `<text x="30" y="\d+" font-size="13" text-anchor="start"[^>]*>`+name, string(g.SVG()))
+}
+
+// The start and the end say so, and the processor of a Map is a stack.
+func TestMarks(t *testing.T) {
+	g := read(t, "trip")
+	svg := string(g.SVG())
+	require.Contains(t, svg, ">Start</text>")
+	require.Contains(t, svg, ">End</text>")
+	require.Equal(t, 3, strings.Count(svg, `class="frame deck"`))
+	require.Contains(t, string(g.Mermaid()), `start(["Start"])`)
+	require.Contains(t, string(g.DOT()), `label="End"`)
+}
+
+// Dashes of lines that come together would be one solid line if each began elsewhere.
+func TestDashesComeTogether(t *testing.T) {
+	points := []point{{0, 0}, {0, 50}, {40, 50}, {40, 90}, {70, 120}}
+	require.Equal(t, "M10 20L10 64Q10 70 16 70L44 70Q50 70 50 76L50 110C50 125 80 125 80 133", linePath(points, 10, 20, false))
+	require.Equal(t, "M80 133C80 125 50 125 50 110L50 76Q50 70 44 70L16 70Q10 70 10 64L10 20", linePath(points, 10, 20, true))
+	g := parse(t, `{"StartAt": "A", "States": {
+		"A": {"Type": "Task", "Resource": "a", "Next": "B", "Catch": [{"ErrorEquals": ["X"], "Next": "C"}]},
+		"B": {"Type": "Task", "Resource": "b", "End": true, "Catch": [{"ErrorEquals": ["X"], "Next": "C"}]},
+		"C": {"Type": "Succeed"}}}`)
+	starts := regexp.MustCompile(`data-edge="s[12]-s3-catch" d="(M\d+ \d+)[^z]*" fill="none"`).FindAllStringSubmatch(string(g.SVG()), -1)
+	require.Len(t, starts, 2)
+	require.Equal(t, starts[0][1], starts[1][1], "at the arrow")
+}
+
+// No line of a detail begins or ends with the sign between its parts.
+func TestDetailBreaksBetweenItsParts(t *testing.T) {
+	g := parse(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "End": true, "Resource": "arn:aws:states:::aws-sdk:s3:deleteObjects",
+		"TimeoutSeconds": 100, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 6}]}}}`)
+	text := nodeText(g.Node("A"), 0)
+	require.Len(t, text, 3, "two lines of detail, and the name")
+	for _, line := range text {
+		require.Equal(t, strings.Trim(line.text, " ·"), line.text)
+	}
+}
+
+// A status that is too long loses its last parts, not the end of one.
+func TestStatusThatIsTooLong(t *testing.T) {
+	const status = "! CardDeclined · 1 s · 2 attempts"
+	require.Equal(t, status, fittingStatus(status, textWidth(status, smallSize)))
+	require.Equal(t, "! CardDeclined · 1 s", fittingStatus(status, textWidth(status, smallSize)-1))
+	require.Equal(t, "! CardDeclined", fittingStatus(status, 1))
 }

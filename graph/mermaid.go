@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -23,9 +25,10 @@ type mermaid struct {
 	b      strings.Builder
 	indent int
 	edge   int
-	bold   map[string][]string // colour -> numbers of edges
+	edges  map[string][]string // looks -> numbers of edges
 
 	nodes    [Running + 1][]string // by outcome
+	faulty   []string
 	branches []string
 }
 
@@ -45,14 +48,17 @@ func (w *mermaid) writeGroup(g *Group, indent int) {
 	for _, n := range g.Nodes {
 		switch {
 		case n.Kind == Start:
-			w.writeLine(n.ID, `((" "))`)
+			w.writeLine(n.ID, `(["Start"])`)
 		case n.Kind == End:
-			w.writeLine(n.ID, `(((" ")))`)
+			w.writeLine(n.ID, `(["End"])`)
 		case len(n.Groups) > 0:
 			w.writeComposite(n, indent)
 		default:
 			shape := mermaidShape(n.Type)
 			w.writeLine(n.ID, shape[0], w.quoteText(n), shape[1])
+		}
+		if n.Kind == Missing || len(n.Errors) > 0 {
+			w.faulty = append(w.faulty, n.ID)
 		}
 		if n.Kind == State && w.graph.Traced {
 			outcome := NotReached
@@ -71,7 +77,7 @@ func (w *mermaid) writeComposite(n *Node, indent int) {
 	w.indent--
 	for i, inner := range n.Groups {
 		id := n.ID + "b" + strconv.Itoa(i+1)
-		if inner.Title == "" {
+		if len(n.Groups) == 1 {
 			w.writeInner(inner, id, indent+1)
 			continue
 		}
@@ -117,6 +123,9 @@ func (w *mermaid) quoteText(n *Node) string {
 	if n.Detail != n.Type {
 		text += "<br/><small>" + mermaidEscape(n.Detail) + "</small>"
 	}
+	for _, message := range n.Errors {
+		text += "<br/>✕ " + mermaidEscape(message)
+	}
 	if n.Run != nil {
 		text += "<br/>" + mermaidEscape(n.Run.statusLine())
 	}
@@ -126,7 +135,7 @@ func (w *mermaid) quoteText(n *Node) string {
 // mermaidTitle returns the label of a state with groups. It has one line,
 // because more would cover the groups.
 func mermaidTitle(n *Node) string {
-	parts := []string{n.Name, n.Detail}
+	parts := append([]string{n.Name, n.Detail}, n.Errors...)
 	if n.Run != nil {
 		parts = append(parts, n.Run.statusLine())
 	}
@@ -173,23 +182,43 @@ func (w *mermaid) writeArrow(e *Edge) {
 	if e.Kind == Catch {
 		arrow = " -.-> "
 	}
-	if e.Label != "" {
-		arrow = strings.TrimRight(arrow, " ") + "|" + mermaidQuote(e.Label) + "| "
+	if text := e.text(); text != "" {
+		arrow = strings.TrimRight(arrow, " ") + "|" + mermaidQuote(text) + "| "
 	}
 	w.writeLine(e.From.ID, arrow, e.To.ID)
-	if colour, bold := w.graph.edgeColour(e); bold {
-		if w.bold == nil {
-			w.bold = make(map[string][]string)
+	colour, bold := w.graph.edgeColour(e)
+	look := "stroke:" + mermaidColour(colour)
+	if bold {
+		look += ",stroke-width:2px"
+	}
+	if colour != inkColour { // which is that of the theme
+		if w.edges == nil {
+			w.edges = make(map[string][]string)
 		}
-		w.bold[colour] = append(w.bold[colour], strconv.Itoa(w.edge))
+		w.edges[look] = append(w.edges[look], strconv.Itoa(w.edge))
 	}
 	w.edge++
 }
 
-// writeColours writes the styles of branches and outcomes.
+// mermaidColour returns the colour of a line or of text outside of filled boxes, which has
+// to be seen on the light and on the dark background of a theme.
+func mermaidColour(colour string) string {
+	switch colour {
+	case succeedColour:
+		return "#2e8b45"
+	case catchColour:
+		return "#c46a00"
+	case failColour:
+		return "#d9463f"
+	}
+	return "#828c98"
+}
+
+// writeColours writes the styles of branches and outcomes. Each has a colour for its text:
+// that of a dark theme is light.
 func (w *mermaid) writeColours() {
 	if len(w.branches) > 0 {
-		w.writeLine("classDef branch fill:none,stroke:", faintColour, ",stroke-dasharray:3")
+		w.writeLine("classDef branch fill:", paper, ",stroke:", faintColour, ",color:", strongInk, ",stroke-dasharray:3")
 		w.writeLine("class ", strings.Join(w.branches, ","), " branch")
 	}
 	for outcome, ids := range w.nodes {
@@ -198,12 +227,21 @@ func (w *mermaid) writeColours() {
 		}
 		s := styles[outcome]
 		name := strings.ReplaceAll(Outcome(outcome).String(), " ", "")
-		w.writeLine("classDef ", name, " fill:", s.fill, ",stroke:", s.stroke, ",color:", s.text)
+		more := ""
+		switch Outcome(outcome) { // without colours too
+		case Failed:
+			more = ",stroke-width:3px"
+		case Running:
+			more = ",stroke-dasharray:7 4"
+		}
+		w.writeLine("classDef ", name, " fill:", s.fill, ",stroke:", s.stroke, ",color:", s.text, more)
 		w.writeLine("class ", strings.Join(ids, ","), " ", name)
 	}
-	for _, colour := range []string{succeedColour, caughtColour} {
-		if edges := w.bold[colour]; len(edges) > 0 {
-			w.writeLine("linkStyle ", strings.Join(edges, ","), " stroke:", colour, ",stroke-width:2px")
-		}
+	if len(w.faulty) > 0 {
+		w.writeLine("classDef faulty fill:", styles[Failed].fill, ",stroke:", failColour, ",color:", strongInk, ",stroke-width:3px")
+		w.writeLine("class ", strings.Join(w.faulty, ","), " faulty")
+	}
+	for _, look := range slices.Sorted(maps.Keys(w.edges)) {
+		w.writeLine("linkStyle ", strings.Join(w.edges[look], ","), " ", look)
 	}
 }

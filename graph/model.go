@@ -14,6 +14,10 @@ type Graph struct {
 	// them was not reached.
 	Traced bool
 
+	// Legend tells that the SVG says below the states how it shows each outcome.
+	// AddHistory sets it.
+	Legend bool
+
 	states map[string]*Node
 }
 
@@ -31,23 +35,25 @@ type Group struct {
 type Kind uint8
 
 const (
-	State Kind = iota // a state
-	Start             // the mark at which the machine starts
-	End               // the mark at which it succeeds
+	State   Kind = iota // a state
+	Start               // the mark at which the machine starts
+	End                 // the mark at which it ends
+	Missing             // a state that a definition with errors names but lacks
 )
 
 // Node is a state, or the mark of the machine's start or end.
 type Node struct {
 	Kind     Kind     // a state or a mark
-	ID       string   // "s1", "s2", ... "start", "finish"; needs no escaping in any format
+	ID       string   // "s1", "s2", ... "start", "finish", "missing1"; needs no escaping in any format
 	Name     string   // name of the state as written
 	Type     string   // type of the state: "Task"
-	Detail   string   // summary: "Task · lambda:invoke", "Wait 30 s"
+	Detail   string   // summary: "Task · lambda:invoke · ↻ 3" (3 retries), "Wait 30 s"
 	Comment  string   // the Comment field; "" if absent
 	Location string   // in the definition, as AWS writes it
 	Groups   []*Group // branches of a Parallel or the processor of a Map
 	In       *Group   // the group of the node
 	Run      *Run     // progress of an execution; nil if there is none
+	Errors   []string // messages about the state: see [Graph.AddErrors]
 }
 
 // EdgeKind is the kind of an edge.
@@ -66,6 +72,7 @@ const (
 type Edge struct {
 	Kind     EdgeKind // the field that the edge stands for
 	From, To *Node    // in one group
+	Number   int      // of a Choice rule, from 1; 0 for all other edges
 	Label    string   // condition of a rule, "Default", errors of a Catcher
 	Comment  string   // the Comment field; "" if absent
 	Location string   // of the rule or Catcher, else ""
@@ -75,6 +82,15 @@ type Edge struct {
 	// count.
 	Taken int
 }
+
+// ID names the edge as [Graph.SVG] does: "s1-s2-next". Edges of one kind between two
+// states have the same.
+func (e *Edge) ID() string {
+	const last = len(edgeKinds) - 1
+	return e.From.ID + "-" + e.To.ID + "-" + edgeKinds[min(int(e.Kind), last)]
+}
+
+var edgeKinds = [...]string{"next", "entry", "choice", "default", "catch", "exit"}
 
 // Outcome is the outcome of a state.
 type Outcome uint8
@@ -100,7 +116,8 @@ func (o Outcome) String() string {
 
 // Run is the progress of an execution in a state.
 type Run struct {
-	// Text replaces the fields below in the picture, unless it is empty.
+	// Text replaces the fields below in the picture, unless it is empty. The SVG cuts
+	// it to the width of the box, which is at least 124 pixels.
 	Text string
 
 	// Outcome is the worst outcome of all entries of the state; Running
@@ -112,9 +129,20 @@ type Run struct {
 	Error    string // name of the last error; "" if none
 	Cause    string // of the last error
 
+	// Items counts the items of a Map in DISTRIBUTED mode: see [Graph.AddMapRun].
+	Items MapRunCounts
+
 	Began, Ended      time.Time     // first entry and last exit; Ended may be zero
 	Shortest, Longest time.Duration // between entry and exit
 }
 
 // Node returns the node of a state, or nil.
 func (g *Graph) Node(name string) *Node { return g.states[name] }
+
+// outcome returns what is known of the state.
+func (n *Node) outcome() Outcome {
+	if n.Run == nil {
+		return NotReached
+	}
+	return n.Run.Outcome
+}

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,18 +9,29 @@ import (
 	"time"
 )
 
-// SVG returns the graph as a picture in its natural size.
+// SVG returns the graph as a picture in its natural size. It follows the viewer's light
+// or dark theme by a style element; without that, it is light. A page that contains it
+// can change its colours by a style sheet: states are of class state, with data-node
+// (Node.ID) and, in a traced graph, data-outcome (Node.Run's, as a word); in them frame,
+// name and status are classes. Lines, arrows and labels are of class line, arrow and
+// label, with data-edge (Edge.ID), and taken if they were.
 func (g *Graph) SVG() []byte {
 	c := layOut(&g.Group)
 	w := svg{graph: g}
+	var legend []legendEntry
 	width, height := c.w+2*margin, c.h+2*margin
-	w.openTag("svg", "xmlns", "http://www.w3.org/2000/svg", "width", width, "height", height,
-		"viewBox", fmt.Sprintf("0 0 %d %d", width, height), "font-family", "Helvetica, Arial, 'Liberation Sans', sans-serif", ">")
-	if g.Comment != "" {
-		w.writeTitle(g.Comment)
+	if g.Legend {
+		var w, h int
+		legend, w, h = layOutLegend(max(c.w, minLegendWidth), margin, height)
+		width, height = max(width, w+2*margin), height+h+margin
 	}
-	w.openTag("rect", "width", width, "height", height, "fill", "#ffffff", "/>")
+	w.openTag("svg", "xmlns", "http://www.w3.org/2000/svg", "class", "asl", "role", "img", "width", width, "height", height,
+		"viewBox", fmt.Sprintf("0 0 %d %d", width, height), "font-family", "Helvetica, Arial, 'Liberation Sans', sans-serif", ">")
+	w.writeTitle(cmp.Or(g.Comment, "State machine"))
+	w.b.WriteString("<desc>" + escapeXML(g.countStates()) + "</desc>\n<style>" + themeSheet() + "</style>\n")
+	w.openTag("rect", "width", width, "height", height, "class", "background", "fill", paper, "/>")
 	w.drawCanvas(c, margin, margin)
+	w.drawLegend(legend)
 	w.b.WriteString("</svg>\n")
 	return []byte(w.b.String())
 }
@@ -86,31 +98,77 @@ func (w *svg) drawCanvas(c *canvas, x, y int) {
 }
 
 func (w *svg) drawRank(l line) int {
-	if _, bold := w.graph.edgeColour(l.edges[0]); bold {
+	if _, bold := w.graph.edgeColour(takenFirst(l.edges)); bold {
 		return 1
 	}
 	return 0
 }
 
 func (w *svg) drawLine(l *line, x, y int) {
-	colour, bold := w.graph.edgeColour(l.edges[0])
+	e := takenFirst(l.edges)
+	colour, bold := w.graph.edgeColour(e)
 	width := "1.3"
 	if bold {
 		width = "2.2"
 	}
-	attributes := []any{"d", linePath(l.points, x, y), "fill", "none", "stroke", colour, "stroke-width", width}
-	if l.edges[0].Kind == Catch {
+	class := ""
+	if e.Taken > 0 {
+		class = " taken"
+	}
+	attributes := []any{"class", "line" + class, "data-edge", e.ID(), "d", linePath(l.points, x, y, e.Kind == Catch), "fill", "none", "stroke", colour, "stroke-width", width}
+	if e.Kind == Catch {
 		attributes = append(attributes, "stroke-dasharray", "5 3")
 	}
 	w.openTag("path", append(attributes, "/>")...)
-	w.openTag("path", "d", arrowHead(l.points, x, y), "fill", colour, "/>")
+	w.openTag("path", "class", "arrow"+class, "data-edge", e.ID(), "d", arrowHead(l.points, x, y), "fill", colour, "/>")
 }
 
-// linePath returns the path of a line up to its arrow.
-func linePath(points []point, x, y int) string {
-	var b strings.Builder
+// linePath returns the path of a line up to its arrow. A dashed one begins at the arrow:
+// where several lines come together, their dashes do too.
+func linePath(points []point, x, y int, dashed bool) string {
+	steps := pathSteps(points)
 	at := func(p point) string { return strconv.Itoa(p.x+x) + " " + strconv.Itoa(p.y+y) }
-	b.WriteString("M" + at(points[0]))
+	var b strings.Builder
+	write := func(command byte, points ...point) {
+		b.WriteByte(command)
+		for i, p := range points {
+			if i > 0 {
+				b.WriteByte(' ')
+			}
+			b.WriteString(at(p))
+		}
+	}
+	if !dashed {
+		write('M', points[0])
+		for _, s := range steps {
+			write(s.command, s.points...)
+		}
+		return b.String()
+	}
+	for i, s := range slices.Backward(steps) {
+		end := len(s.points) - 1
+		if i == len(steps)-1 {
+			write('M', s.points[end])
+		}
+		back := slices.Clone(s.points[:end])
+		slices.Reverse(back)
+		start := points[0]
+		if i > 0 {
+			start = steps[i-1].points[len(steps[i-1].points)-1]
+		}
+		write(s.command, append(back, start)...)
+	}
+	return b.String()
+}
+
+// pathStep is a line (L) or a curve (Q, C) to the last of its points.
+type pathStep struct {
+	command byte
+	points  []point
+}
+
+func pathSteps(points []point) []pathStep {
+	var steps []pathStep
 	for i := 1; i < len(points); i++ {
 		from, p := points[i-1], points[i]
 		switch {
@@ -119,18 +177,18 @@ func linePath(points []point, x, y int) string {
 			if i == len(points)-1 {
 				p.y -= arrowLength - 1
 			}
-			b.WriteString("C" + at(point{from.x, middle}) + " " + at(point{p.x, middle}) + " " + at(p))
+			steps = append(steps, pathStep{'C', []point{{from.x, middle}, {p.x, middle}, p}})
 		case i == len(points)-1:
-			b.WriteString("L" + at(pointTowards(p, from, arrowLength-1)))
+			steps = append(steps, pathStep{'L', []point{pointTowards(p, from, arrowLength-1)}})
 		case isCorner(from, p, points[i+1]):
 			next := points[i+1]
 			r := min(corner, pointDistance(from, p)/2, pointDistance(p, next)/2)
-			b.WriteString("L" + at(pointTowards(p, from, r)) + "Q" + at(p) + " " + at(pointTowards(p, next, r)))
+			steps = append(steps, pathStep{'L', []point{pointTowards(p, from, r)}}, pathStep{'Q', []point{p, pointTowards(p, next, r)}})
 		default:
-			b.WriteString("L" + at(p))
+			steps = append(steps, pathStep{'L', []point{p}})
 		}
 	}
-	return b.String()
+	return steps
 }
 
 // isCorner reports whether a line turns between horizontal and vertical at b.
@@ -178,30 +236,41 @@ func (w *svg) drawLabel(l *line, x, y int) {
 	if len(l.label) == 0 {
 		return
 	}
-	w.b.WriteString("<g>")
+	class, lead := "label", takenFirst(l.edges)
+	if lead.Taken > 0 {
+		class = "label taken"
+	}
+	w.openTag("g", "class", class, "data-edge", lead.ID(), ">")
 	var all []string
 	for _, e := range l.edges {
-		all = append(all, strings.TrimSpace(e.Label+" "+e.Comment))
+		all = append(all, e.text())
+		switch {
+		case e.Comment == "":
+		case e.Kind == Choice: // which the text has
+			all = append(all, e.Label)
+		default:
+			all = append(all, e.Comment)
+		}
 	}
 	w.writeTitle(all...)
-	w.openTag("rect", "x", x+l.x, "y", y+l.y, "width", l.w, "height", l.h, "rx", 3, "fill", "#ffffff", "fill-opacity", "0.9", "/>")
-	colour := labelColour
-	if c, bold := w.graph.edgeColour(l.edges[0]); bold || w.graph.Traced || l.edges[0].Kind == Catch {
-		colour = c
-	}
-	if colour == faintColour {
-		colour = styles[NotReached].text
-	}
-	for i, s := range l.label {
+	w.openTag("rect", "x", x+l.x, "y", y+l.y, "width", l.w, "height", l.h, "rx", 3, "fill", paper, "fill-opacity", "0.9", "/>")
+	for i, text := range l.label {
 		const baseline = 11
-		w.drawText(s, x+l.x+l.w/2, y+l.y+labelPadY+i*smallHeight+baseline, labelSize, colour, false)
+		w.drawText(text.text, x+l.x+l.w/2, y+l.y+labelPadY+i*smallHeight+baseline, labelSize, w.graph.labelColour(takenFirst(text.edges)), "")
 	}
 	w.b.WriteString("</g>\n")
 }
 
-func (w *svg) drawText(s string, x, y, size int, colour string, strong bool) {
-	attributes := []any{"x", x, "y", y, "font-size", size, "text-anchor", "middle", "fill", colour}
-	if strong {
+func (w *svg) drawText(s string, x, y, size int, colour, class string) {
+	w.drawAnchoredText(s, x, y, size, "middle", colour, class)
+}
+
+func (w *svg) drawAnchoredText(s string, x, y, size int, anchor, colour, class string) {
+	attributes := []any{"x", x, "y", y, "font-size", size, "text-anchor", anchor, "fill", colour}
+	if class != "" {
+		attributes = append(attributes, "class", class)
+	}
+	if class == "name" {
 		attributes = append(attributes, "font-weight", "600")
 	}
 	w.openTag("text", append(attributes, ">")...)
@@ -211,45 +280,73 @@ func (w *svg) drawText(s string, x, y, size int, colour string, strong bool) {
 func (w *svg) drawBox(b *box, x, y int) {
 	x, y = x+b.x, y+b.y
 	n := b.node
-	if n.Kind != State {
-		w.drawMark(n, x+b.w/2, y+b.h/2)
+	if n.Kind == Start || n.Kind == End {
+		w.drawMark(b, x, y)
 		return
 	}
 	s := w.graph.styleOf(n)
-	w.openTag("g", "data-state", n.Name, ">")
+	attributes := []any{"class", "state", "data-node", n.ID, "data-state", n.Name}
+	if w.graph.Traced && n.Kind == State {
+		attributes = append(attributes, "data-outcome", n.outcome().String())
+	}
+	w.openTag("g", append(attributes, ">")...)
 	w.writeTitle(tooltipLines(n)...)
 	w.drawOutline(b, x, y, s)
 	for _, f := range b.frames {
 		w.drawFrame(&f, x, y, s)
 	}
+	at, anchor := b.w/2, "middle"
+	if len(n.Groups) > 0 { // the middle of a wide one may be far away
+		at, anchor = padX, "start"
+	}
 	baseline := y + padY
+	if _, lines := statusRoom(n); !w.graph.Traced && len(n.Groups) == 0 {
+		baseline += lines * smallHeight / 2 // in the middle of a box without a status
+	}
 	for _, t := range b.text {
-		colour := inkColour
+		colour, class := inkColour, ""
 		switch {
-		case t.status:
-			colour = s.stroke
 		case t.strong:
+			colour, class = s.text, "name"
+		case t.status:
+			colour, class = s.stroke, "status"
+		}
+		if s == styles[NotReached] {
 			colour = s.text
-		case s == styles[NotReached]:
-			colour = s.text
+		}
+		if t.error {
+			colour, class = failColour, "error"
 		}
 		const descent = 4
 		baseline += t.height()
-		w.drawText(t.text, x+b.w/2, baseline-descent, t.size, colour, t.strong)
+		w.drawAnchoredText(t.text, x+at, baseline-descent, t.size, anchor, colour, class)
 	}
 	w.b.WriteString("</g>\n")
 }
 
 // drawOutline draws the shape of a state.
 func (w *svg) drawOutline(b *box, x, y int, s style) {
-	width := "1.5"
+	attributes := []any{"fill", s.fill, "stroke", s.stroke, "stroke-width", "1.5"}
 	if b.node.Run != nil {
-		width = "2"
+		attributes[5] = "2"
 	}
+	switch b.node.outcome() { // without colours too
+	case Failed:
+		attributes[5] = "3"
+	case Running:
+		attributes = append(attributes, "stroke-dasharray", "7 4")
+	}
+	switch n := b.node; {
+	case n.Kind == Missing:
+		attributes = append(attributes, "stroke-dasharray", "2 3")
+	case len(n.Errors) > 0:
+		attributes[3], attributes[5] = failColour, "3"
+	}
+	attributes = append(attributes, "/>")
 	if b.node.Type == "Choice" {
 		d := fmt.Sprintf("M%d %dh%dl%d %dl%d %dh%dl%d %dz", x+choiceSlant, y, b.w-2*choiceSlant,
 			choiceSlant, b.h/2, -choiceSlant, b.h-b.h/2, -(b.w - 2*choiceSlant), -choiceSlant, -(b.h - b.h/2))
-		w.openTag("path", "d", d, "fill", s.fill, "stroke", s.stroke, "stroke-width", width, "/>")
+		w.openTag("path", append([]any{"d", d}, attributes...)...)
 		return
 	}
 	const rounded, pill = 8, 24
@@ -257,32 +354,46 @@ func (w *svg) drawOutline(b *box, x, y int, s style) {
 	if b.node.Type == "Succeed" || b.node.Type == "Fail" {
 		radius = min(b.h/2, pill)
 	}
-	w.openTag("rect", "x", x, "y", y, "width", b.w, "height", b.h, "rx", radius, "fill", s.fill, "stroke", s.stroke, "stroke-width", width, "/>")
+	w.openTag("rect", append([]any{"x", x, "y", y, "width", b.w, "height", b.h, "rx", radius}, attributes...)...)
 }
 
 // drawFrame draws a group in its node; x and y are those of the node.
 func (w *svg) drawFrame(f *frame, x, y int, s style) {
 	x, y = x+f.x, y+f.y
-	const around = 8
-	w.openTag("rect", "x", x-around, "y", y-around, "width", f.w+2*around, "height", f.h+2*around, "rx", 5,
-		"fill", "#ffffff", "fill-opacity", "0.75", "stroke", s.stroke, "stroke-opacity", "0.5", "stroke-dasharray", "3 3", "/>")
+	const around, offset = 8, 3
+	outline := func(by int, class, opacity string, dash ...any) {
+		w.openTag("rect", append(append([]any{"x", x - around + by, "y", y - around + by, "width", f.w + 2*around, "height", f.h + 2*around,
+			"rx", 5, "class", class, "fill", paper, "fill-opacity", opacity, "stroke", s.stroke, "stroke-opacity", "0.5"}, dash...), "/>")...)
+	}
+	if f.group.Owner.Type == "Map" { // a stack, because there are many
+		outline(2*offset, "frame deck", "1")
+		outline(offset, "frame deck", "1")
+		outline(0, "frame deck", "1")
+	} else {
+		outline(0, "frame", "0.75", "stroke-dasharray", "3 3")
+	}
 	w.drawCanvas(f.in, x, y)
 }
 
 // drawMark draws a start or end.
-func (w *svg) drawMark(n *Node, x, y int) {
-	const inner, outer = 5, 8
-	if n.Kind == Start {
-		w.openTag("circle", "cx", x, "cy", y, "r", outer, "fill", inkColour, "/>")
-		return
+func (w *svg) drawMark(b *box, x, y int) {
+	const inset, baseline = 3, 14
+	outline := func(in int) {
+		w.openTag("rect", "x", x+in, "y", y+in, "width", b.w-2*in, "height", b.h-2*in, "rx", b.h/2-in, "class", "ring",
+			"fill", paper, "stroke", inkColour, "stroke-width", "1.5", "/>")
 	}
-	w.openTag("circle", "cx", x, "cy", y, "r", outer, "fill", "#ffffff", "stroke", inkColour, "stroke-width", "1.5", "/>")
-	w.openTag("circle", "cx", x, "cy", y, "r", inner, "fill", inkColour, "/>")
+	outline(0)
+	word := "Start"
+	if b.node.Kind == End {
+		outline(inset)
+		word = "End"
+	}
+	w.drawText(word, x+b.w/2, y+baseline, smallSize, inkColour, "mark")
 }
 
 // tooltipLines returns everything that is known about a state.
 func tooltipLines(n *Node) []string {
-	lines := []string{n.Name, n.Detail}
+	lines := append([]string{n.Name, n.Detail}, n.Errors...)
 	if n.Comment != "" {
 		lines = append(lines, n.Comment)
 	}

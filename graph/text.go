@@ -1,7 +1,10 @@
 package graph
 
 import (
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -65,8 +68,11 @@ func wrapText(s string, size, width, lines int) []string {
 	for len(runes) > 0 {
 		n := fittingRunes(runes, size, width)
 		if n < len(runes) && len(out) == lines-1 {
-			return append(out, strings.TrimSpace(string(runes[:max(1, n-1)]))+"…")
+			for n--; n > 1 && textWidth(string(runes[:n])+"…", size) > width; n-- {
+			}
+			return append(out, strings.TrimSpace(string(runes[:max(1, n)]))+"…")
 		}
+		n = leaveLine(runes, n)
 		if line := strings.TrimSpace(string(runes[:n])); line != "" || len(out) == 0 {
 			out = append(out, line)
 		}
@@ -77,35 +83,100 @@ func wrapText(s string, size, width, lines int) []string {
 
 // fittingRunes returns how many runes fit into a line, at least 1.
 func fittingRunes(runes []rune, size, width int) int {
-	n, at := 0, 0 // runes that fit, and the best place to break
-	w := 0
+	const ranks = 3
+	n, w := 0, 0
+	var at [ranks]int // the last place to break after: a space, a sign, in a word
 	for n < len(runes) {
 		w += textWidth(string(runes[n]), size)
 		if w > width && n > 0 && runes[n] != ' ' {
 			break
 		}
 		n++
-		if breaksAfter(runes, n) {
-			at = n
+		if rank := breaksAfter(runes, n); rank < ranks {
+			at[rank] = n
 		}
 	}
-	if n == len(runes) || at <= n/2 {
+	if n == len(runes) {
 		return n
 	}
-	return at
+	const share = 3 // a better place may be this part of the line before
+	for rank, place := range at {
+		if place > n/share && (rank < ranks-1 || place > n/2) {
+			return place
+		}
+	}
+	return n
 }
 
-// breaksAfter reports whether a line may end before rune i.
-func breaksAfter(runes []rune, i int) bool {
+// breaksAfter returns how badly a line may end before rune i: after a space, a sign or
+// within a word of several, from 0 to 2, or 3 if at none of these.
+func breaksAfter(runes []rune, i int) int {
 	if i >= len(runes) {
-		return true
+		return 0
 	}
 	last, next := runes[i-1], runes[i]
-	switch last {
-	case ' ', '-', '_', '/', '.', ':', ',', '|':
-		return next != ' '
+	switch {
+	case next == ' ':
+	case last == ' ':
+		return 0
+	case strings.ContainsRune("-_/.:,|", last):
+		return 1
+	case unicode.IsLower(last) && unicode.IsUpper(next):
+		return 2
 	}
-	return unicode.IsLower(last) && unicode.IsUpper(next)
+	return 3
+}
+
+// leaveLine returns where to break before the end of runes, so that its last line has
+// at least a few of them.
+func leaveLine(runes []rune, n int) int {
+	const fewest = 3
+	if rest := len(runes) - n; rest == 0 || rest >= fewest || n <= fewest {
+		return n
+	}
+	last := len(runes) - fewest
+	for rank := range fewest {
+		for i := last; i > last/2; i-- {
+			if breaksAfter(runes, i) == rank {
+				return i
+			}
+		}
+	}
+	return last
+}
+
+// shortStatus is statusLine in the few words that have room in a box: "✓ 6 s · 3
+// attempts", "! OutOfStock".
+func (r *Run) shortStatus() string {
+	if r.Text != "" {
+		return r.Text
+	}
+	var parts []string
+	if r.Error != "" && (r.Outcome == Caught || r.Outcome == Failed) {
+		parts = append(parts, r.Error)
+	}
+	parts = append(parts, r.Items.describe()...)
+	if r.Entered > 1 {
+		parts = append(parts, strconv.Itoa(r.Entered)+"×")
+	}
+	switch {
+	case r.Longest < time.Millisecond:
+	case r.Shortest == r.Longest:
+		parts = append(parts, describeDuration(r.Longest))
+	default:
+		parts = append(parts, "≤ "+describeDuration(r.Longest))
+	}
+	if r.Attempts > 1 && r.Attempts > r.Entered {
+		parts = append(parts, pluralOf(r.Attempts, "attempt"))
+	}
+	if len(parts) == 0 || r.Outcome == Running && r.Items == (MapRunCounts{}) || r.Outcome == Aborted {
+		parts = slices.Insert(parts, 0, r.Outcome.String())
+	}
+	text := strings.Join(parts, " · ")
+	if int(r.Outcome) < len(styles) {
+		text = styles[r.Outcome].sign + " " + text
+	}
+	return text
 }
 
 // statusLine summarizes the progress of an execution in a state.
@@ -113,10 +184,14 @@ func (r *Run) statusLine() string {
 	if r.Text != "" {
 		return r.Text
 	}
-	parts := []string{r.Outcome.String()}
-	if r.Error != "" && r.Outcome != Succeeded {
-		parts[0] += ": " + r.Error
+	var parts []string
+	if r.Outcome != NotReached || r.Items == (MapRunCounts{}) {
+		parts = append(parts, r.Outcome.String())
+		if r.Error != "" && r.Outcome != Succeeded {
+			parts[0] += ": " + r.Error
+		}
 	}
+	parts = append(parts, r.Items.describe()...)
 	if r.Entered > 1 {
 		parts = append(parts, pluralOf(r.Entered, "time"))
 	}
@@ -131,4 +206,35 @@ func (r *Run) statusLine() string {
 		parts = append(parts, describeDuration(r.Shortest)+" to "+describeDuration(r.Longest))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// countStates tells the states by their outcomes.
+func (g *Graph) countStates() string {
+	var count [len(styles) + 1]int // the last one is of unknown outcomes
+	states := 0
+	var add func(in *Group)
+	add = func(in *Group) {
+		for _, n := range in.Nodes {
+			if n.Kind == State {
+				states++
+				count[min(int(n.outcome()), len(styles))]++
+			}
+			for _, inner := range n.Groups {
+				add(inner)
+			}
+		}
+	}
+	add(&g.Group)
+	text := pluralOf(states, "state")
+	if !g.Traced {
+		return text
+	}
+	between := ": "
+	for o, n := range count[:len(styles)] {
+		if n > 0 {
+			text += between + strconv.Itoa(n) + " " + Outcome(o).String()
+			between = ", "
+		}
+	}
+	return text
 }
