@@ -103,6 +103,7 @@ func (c *csvScanner) scanQuoted() error {
 			quoted = true
 		case b == c.comma:
 			c.addField(start)
+			c.room = append(c.room, b) // bytes of two fields are not one character
 			start, atStart = len(c.room), true
 		case b == '\n':
 			return c.endRecord(i, start)

@@ -235,7 +235,7 @@ func TestListingsWithoutEndFail(t *testing.T) {
 type stuck struct{ objects.Objects }
 
 func (stuck) Get(context.Context, string, string, objects.GetOptions) (*objects.Object, error) {
-	return &objects.Object{Body: io.NopCloser(nothing{})}, nil
+	return &objects.Object{Info: objects.Info{Size: 9}, Body: io.NopCloser(nothing{})}, nil
 }
 
 type nothing struct{}
@@ -244,4 +244,37 @@ func (nothing) Read([]byte) (int, error) { return 0, nil }
 
 func TestBodiesWithoutProgressFail(t *testing.T) {
 	wantFailure(t, &itemreader.ObjectReader{Objects: stuck{}}, getRequest(itemreader.Config{InputType: "JSONL"}), io.ErrNoProgress.Error())
+	r := &itemreader.ObjectReader{Objects: stuck{}, Formats: map[string]itemreader.Format{"PARQUET": byteFormat{}}}
+	wantFailure(t, r, getRequest(itemreader.Config{InputType: "PARQUET"}), io.ErrNoProgress.Error())
+}
+
+// short has bodies that end before the size of their object.
+type short struct{ objects.Objects }
+
+func (s short) Get(ctx context.Context, bucket, key string, o objects.GetOptions) (*objects.Object, error) {
+	object, err := s.Objects.Get(ctx, bucket, key, o)
+	if err == nil {
+		object.Size++
+	}
+	return object, err
+}
+
+func TestBodiesThatEndEarlyFail(t *testing.T) {
+	for name, c := range map[string]struct {
+		body   string
+		config itemreader.Config
+	}{
+		"CSV":      {"a\n1\n2\n", itemreader.Config{InputType: "CSV"}},
+		"JSON":     {"[1,2]", itemreader.Config{InputType: "JSON"}},
+		"JSONL":    {"1\n2\n", itemreader.Config{InputType: "JSONL"}},
+		"GZIP":     {packed(t, "1\n2\n"), itemreader.Config{InputType: "JSONL"}},
+		"PARQUET":  {"12", itemreader.Config{InputType: "PARQUET"}},
+		"manifest": {"s3://b/k2\n", itemreader.Config{InputType: "JSONL", ManifestType: "ATHENA_DATA"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newReader(map[string]string{"b/k": c.body})
+			r.Objects, r.Formats = short{r.Objects}, map[string]itemreader.Format{"PARQUET": byteFormat{}}
+			wantFailure(t, r, getRequest(c.config), "The object s3://b/k ends 1 bytes before its size.")
+		})
+	}
 }

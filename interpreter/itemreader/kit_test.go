@@ -61,6 +61,9 @@ func describe(chunk *itemreader.Chunk) []string {
 	var all []string
 	for i, v := range chunk.Items {
 		text := value.String(v)
+		if err := value.Check(v); err != nil {
+			text = err.Error()
+		}
 		if chunk.Keys != nil {
 			text = chunk.Keys[i] + "=" + text
 		}

@@ -97,6 +97,12 @@ func (i *items) prepareRequest() error {
 		c.MaxItems = maxMaxItems
 	}
 	arguments, _ := i.request.Arguments.(*value.Object)
+	for _, name := range []string{"Bucket", "Key", "VersionId", "ExpectedBucketOwner", "Prefix", "StartAfter"} {
+		v, _ := arguments.Get(name)
+		if _, isString := v.(string); v != nil && !isString {
+			return failf("The field '%s' of the ItemReader must be a string.", name)
+		}
+	}
 	text := func(name string) string {
 		v, _ := arguments.Get(name)
 		s, _ := v.(string)
@@ -409,7 +415,7 @@ func (m *manifest) find(at *cursor) (location, error) {
 // readManifest reads the manifest, which must be the one that the cursor knows.
 func (m *manifest) readManifest(at *cursor) error {
 	i := m.items
-	body, info, err := i.get(m.manifest, at.manifest, 0)
+	body, info, err := i.get(m.manifest, at.manifest, 0, 0)
 	if err != nil {
 		return err
 	}

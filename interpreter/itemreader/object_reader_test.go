@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +41,7 @@ func TestCSVRowsFollowAWSRules(t *testing.T) {
 		{"backslash before the line feed", "a\nx\\\ny\n", itemreader.Config{}, []string{`{"a":"x"}`, `{"a":"y"}`}},
 		{"byte order mark", "\xef\xbb\xbfa,b\n1,2\n", itemreader.Config{}, []string{`{"a":"1","b":"2"}`}},
 		{"bytes that are not UTF-8", "a\n\xff\xfe\n", itemreader.Config{}, []string{`{"a":"��"}`}},
+		{"bytes of two fields are not one character", "a,b\n\"\xc3\",\xa9\n", itemreader.Config{}, []string{`{"a":"�","b":"�"}`}},
 		{"pipe", "a|b\n1,|2\\|3\n", itemreader.Config{CSVDelimiter: "PIPE"}, []string{`{"a":"1,","b":"2|3"}`}},
 		{"semicolon", "a;b\n1;2\n", itemreader.Config{CSVDelimiter: "SEMICOLON"}, []string{`{"a":"1","b":"2"}`}},
 		{"space", "a b\n1 2\n", itemreader.Config{CSVDelimiter: "SPACE"}, []string{`{"a":"1","b":"2"}`}},
@@ -330,7 +333,12 @@ func TestRequestsAreChecked(t *testing.T) {
 		cause string
 	}{
 		{request("getObject", `{"Key":"k"}`, lines), "The ItemReader has no Bucket."},
-		{request("getObject", `{"Bucket":1,"Key":"k"}`, lines), "The ItemReader has no Bucket."},
+		{request("getObject", `{"Bucket":1,"Key":"k"}`, lines), "The field 'Bucket' of the ItemReader must be a string."},
+		{request("getObject", `{"Bucket":"b","Key":true}`, lines), "The field 'Key' of the ItemReader must be a string."},
+		{request("getObject", `{"Bucket":"b","Key":"k","VersionId":7}`, lines), "The field 'VersionId' of the ItemReader must be a string."},
+		{request("getObject", `{"Bucket":"b","Key":"k","ExpectedBucketOwner":7}`, lines), "The field 'ExpectedBucketOwner' of the ItemReader must be a string."},
+		{request("listObjectsV2", `{"Bucket":"b","Prefix":2026}`, itemreader.Config{}), "The field 'Prefix' of the ItemReader must be a string."},
+		{request("listObjectsV2", `{"Bucket":"b","StartAfter":["k"]}`, itemreader.Config{}), "The field 'StartAfter' of the ItemReader must be a string."},
 		{request("getObject", `null`, lines), "The ItemReader has no Bucket."},
 		{request("getObject", `{"Bucket":"b"}`, lines), "The ItemReader has no Key."},
 		{request("putObject", `{"Bucket":"b"}`, lines), "No reader for the resource arn:aws:states:::s3:putObject of an ItemReader."},
@@ -373,6 +381,41 @@ func TestObjectsThatChangeFail(t *testing.T) {
 	q := getRequest(itemreader.Config{InputType: "JSONL"})
 	q.Skip = 2
 	wantFailure(t, r, q, "The data has fewer items than before: it has changed.")
+}
+
+// A file may also change in place while it is open.
+func TestFilesThatChangeWhileTheyAreReadFail(t *testing.T) {
+	content := strings.Repeat("[1,2,3]\n", 100_000)
+	for name, change := range map[string]func(f *os.File) error{
+		"cut":      func(f *os.File) error { return f.Truncate(int64(len(content) / 2)) },
+		"longer":   func(f *os.File) error { _, err := f.WriteAt([]byte("4\n"), int64(len(content))); return err },
+		"replaced": func(f *os.File) error { _, err := f.WriteAt([]byte("[4"), int64(len(content)/2)); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			path := filepath.Join(folder, "b", "k")
+			require.NoError(t, os.Mkdir(filepath.Dir(path), 0o755))
+			require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
+			long := time.Unix(1e9, 0) // clocks of file systems are coarse
+			require.NoError(t, os.Chtimes(path, long, long))
+			r := &itemreader.ObjectReader{Objects: objects.Dir(folder)}
+			items, err := r.Open(t.Context(), getRequest(itemreader.Config{InputType: "JSONL"}))
+			require.NoError(t, err)
+			defer items.Close()
+			_, err = items.Next(10, 1<<20)
+			require.NoError(t, err)
+			f, err := os.OpenFile(path, os.O_WRONLY, 0)
+			require.NoError(t, err)
+			require.NoError(t, change(f))
+			require.NoError(t, f.Close())
+			for err == nil {
+				var chunk *itemreader.Chunk
+				chunk, err = items.Next(1000, 1<<20)
+				require.False(t, err == nil && chunk.End, "the change is not noticed")
+			}
+			require.EqualError(t, err, "States.ItemReaderFailed: The object s3://b/k has changed since its first items were read.")
+		})
+	}
 }
 
 func TestChunksEndAtTheirBytes(t *testing.T) {

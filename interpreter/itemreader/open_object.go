@@ -11,32 +11,43 @@ import (
 	"github.com/gostates/gostates/interpreter/objects"
 )
 
-// get opens an object from an offset on. If etag is not empty, the object must have
-// it.
-func (i *items) get(at location, etag string, offset int64) (io.ReadCloser, objects.Info, error) {
-	o := objects.GetOptions{VersionID: at.version, ETag: etag, Offset: offset}
+// get opens length bytes of an object from an offset on; 0 means all. If etag is not
+// empty, the object must have it.
+func (i *items) get(at location, etag string, offset, length int64) (io.ReadCloser, objects.Info, error) {
+	o := objects.GetOptions{VersionID: at.version, ETag: etag, Offset: offset, Length: length}
 	if at.bucket == i.bucket {
 		o.ExpectedBucketOwner = i.owner
 	}
 	object, err := i.reader.Objects.Get(i.ctx, at.bucket, at.key, o)
-	if errors.Is(err, objects.ErrChanged) {
-		return nil, objects.Info{}, &Error{Err: err,
-			Cause: fmt.Sprintf("The object s3://%s/%s has changed since its first items were read.", at.bucket, at.key)}
-	}
 	if err != nil {
-		return nil, objects.Info{}, err
+		return nil, objects.Info{}, at.changed(err)
 	}
 	if object.Size > i.maxObject {
 		object.Body.Close()
 		return nil, objects.Info{}, i.tooLarge(at)
 	}
-	return &body{ReadCloser: object.Body, ctx: i.ctx}, object.Info, nil
+	left := object.Size - offset
+	if length > 0 {
+		left = min(left, length)
+	}
+	return &body{ReadCloser: object.Body, ctx: i.ctx, at: at, left: left}, object.Info, nil
 }
 
-// body ends with its context, and when reads bring nothing.
+// changed makes a failure of objects.ErrChanged, and leaves other errors as they are.
+func (at location) changed(err error) error {
+	if !errors.Is(err, objects.ErrChanged) {
+		return err
+	}
+	return &Error{Err: err,
+		Cause: fmt.Sprintf("The object s3://%s/%s has changed since its first items were read.", at.bucket, at.key)}
+}
+
+// body ends with its context, and when reads bring nothing. It must not end early.
 type body struct {
 	io.ReadCloser
-	ctx context.Context
+	ctx  context.Context
+	at   location
+	left int64 // bytes that are to come
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -44,8 +55,13 @@ func (b *body) Read(p []byte) (int, error) {
 		if err := b.ctx.Err(); err != nil {
 			return 0, err
 		}
-		if n, err := b.ReadCloser.Read(p); n > 0 || err != nil || len(p) == 0 {
-			return n, err
+		n, err := b.ReadCloser.Read(p)
+		b.left -= int64(n)
+		if err == io.EOF && b.left > 0 {
+			err = failf("The object s3://%s/%s ends %d bytes before its size.", b.at.bucket, b.at.key, b.left)
+		}
+		if n > 0 || err != nil || len(p) == 0 {
+			return n, b.at.changed(err)
 		}
 	}
 	return 0, io.ErrNoProgress
@@ -92,7 +108,7 @@ func (i *items) remember(info objects.Info) {
 
 // openFormat opens an object of a binary format.
 func (i *items) openFormat(format Format, at location) (rows, error) {
-	body, info, err := i.get(at, i.at.etag, 0)
+	body, info, err := i.get(at, i.at.etag, 0, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -120,15 +136,12 @@ func (o *objectAt) ReadAt(p []byte, offset int64) (int, error) {
 	if offset < 0 || offset >= o.size || len(p) == 0 {
 		return 0, io.EOF
 	}
-	i := o.items
-	object, err := i.reader.Objects.Get(i.ctx, o.at.bucket, o.at.key, objects.GetOptions{
-		VersionID: o.at.version, ETag: o.etag, Offset: offset, Length: int64(len(p)),
-	})
+	body, _, err := o.items.get(o.at, o.etag, offset, int64(len(p)))
 	if err != nil {
 		return 0, err
 	}
-	defer object.Body.Close()
-	n, err := io.ReadFull(object.Body, p)
+	defer body.Close()
+	n, err := io.ReadFull(body, p)
 	if err == io.ErrUnexpectedEOF {
 		err = io.EOF
 	}
@@ -216,7 +229,7 @@ func (s *stream) openAt(offset int64) (*buffer, error) {
 	if s.packed != "" {
 		skip, offset = offset, 0
 	}
-	body, info, err := i.get(s.at, s.etag, offset)
+	body, info, err := i.get(s.at, s.etag, offset, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -279,6 +292,9 @@ func (s *stream) unpackBody(body io.Reader) (io.Reader, error) {
 }
 
 func (s *stream) damaged(err error) error {
+	if failure := (*Error)(nil); errors.As(err, &failure) {
+		return failure // of the body
+	}
 	return &Error{Cause: fmt.Sprintf("The object s3://%s/%s cannot be decompressed: %v", s.at.bucket, s.at.key, err), Err: err}
 }
 

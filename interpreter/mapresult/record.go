@@ -83,12 +83,18 @@ func (r *Record) Append(dst []byte) []byte {
 	dst = append(dst, `"ExecutionArn":`...)
 	dst = value.AppendString(dst, r.ExecutionArn)
 	dst = append(dst, `,"Input":`...)
+	input := len(dst)
 	dst = appendJSONString(dst, r.Input)
+	inputEnd := len(dst)
 	dst = append(dst, `,"InputDetails":{"Included":true},"Name":`...)
 	dst = value.AppendString(dst, r.Name)
 	if r.Status == Succeeded {
 		dst = append(dst, `,"Output":`...)
-		dst = appendJSONString(dst, r.Output)
+		if o, ok := r.Output.(*value.Object); ok && r.Input == any(o) { // many children return their input
+			dst = append(dst, dst[input:inputEnd]...)
+		} else {
+			dst = appendJSONString(dst, r.Output)
+		}
 	}
 	dst = append(dst, `,"OutputDetails":{"Included":true},"RedriveCount":`...)
 	dst = strconv.AppendInt(dst, r.RedriveCount, 10)

@@ -14,9 +14,9 @@ import (
 // FS returns the files of a file system as objects: the bucket is a folder at the
 // top, and the key is the path in it. Put is refused with [ErrAccessDenied]. Two
 // versions of a file have the same ETag if neither size nor time of change
-// differ. Files whose names are not UTF-8, and files that are not regular, are
-// not objects. A folder is not an object either, in contrast to the folder
-// markers of S3.
+// differ. Reading a file that is changed in place meanwhile ends with [ErrChanged].
+// Files whose names are not UTF-8, and files that are not regular, are not objects.
+// A folder is not an object either, in contrast to the folder markers of S3.
 //
 // The result is safe for concurrent use if fsys is.
 func FS(fsys fs.FS) Objects { return files{fsys} }
@@ -121,25 +121,31 @@ func openRange(ctx context.Context, file fs.File, key string, o GetOptions) (*Ob
 			return nil, err
 		}
 	}
-	body := &fileBody{ctx: ctx, file: file, rest: file}
+	body := &fileBody{ctx: ctx, file: file, rest: file, stat: stat}
 	if o.Length > 0 {
 		body.rest = io.LimitReader(file, o.Length)
 	}
 	return &Object{Info: info, Body: body}, nil
 }
 
-// fileBody reads a file until its context is done.
+// fileBody reads a file until its context is done or the file is changed in place.
 type fileBody struct {
 	ctx  context.Context
 	file fs.File
 	rest io.Reader
+	stat fs.FileInfo // when it was opened
 }
 
 func (b *fileBody) Read(p []byte) (int, error) {
 	if err := b.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return b.rest.Read(p)
+	n, err := b.rest.Read(p)
+	now, statErr := b.file.Stat()
+	if statErr == nil && (now.Size() != b.stat.Size() || !now.ModTime().Equal(b.stat.ModTime())) {
+		return 0, ErrChanged
+	}
+	return n, cmpOr(err, statErr)
 }
 
 func (b *fileBody) Close() error { return b.file.Close() }

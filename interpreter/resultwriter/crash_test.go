@@ -321,6 +321,20 @@ func TestReceiptsStayShort(t *testing.T) {
 }
 
 // A journal whose bytes have changed gives an error and never other records.
+func TestOpenThatFailsLeavesNoJournal(t *testing.T) {
+	folder := t.TempDir()
+	w := &resultwriter.Files{Objects: objects.Memory(), Folder: folder}
+	_, err := w.Open(t.Context(), request(mapresult.Format{}))
+	require.ErrorIs(t, err, objects.ErrNoSuchBucket)
+	w = &resultwriter.Files{Objects: objects.Memory("b"), Folder: folder}
+	w.OnSync(func(string, int64) error { return errors.New("disk full") })
+	_, err = w.Open(t.Context(), request(mapresult.Format{}))
+	require.ErrorContains(t, err, "disk full")
+	left, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
 func TestADamagedJournalIsAFailure(t *testing.T) {
 	w := &resultwriter.Files{Objects: objects.Memory("b"), Folder: t.TempDir()}
 	var path string

@@ -33,15 +33,17 @@
 //   - calls Remove only after it has stored the output of Close,
 //
 // then the files have each record once, and equal those of a run without a crash
-// if the records do. A crash between the last two steps leaves the journal, which
-// only costs disk space.
+// if the records do. A crash between the last two steps leaves the journal: the
+// interpreter calls Remove again in the next process.
 //
 // The objects are written by Close, so a crash leaves none of them in part. The
 // folder needs space for all results of the open Map Runs, and must be on a disk
 // that survives the process. If several processes share a store, they must share
 // the folder too. A process that has lost an execution to another one, and still
 // puts records, does not spoil them: each Open writes files of its own in the
-// folder. It must not reach Close, which would replace the other one's objects.
+// folder. Its Close writes the same bytes as the other one's, from the same records;
+// the interpreter asks the store before Open and Close, and ends their contexts when it
+// has lost the execution.
 //
 // Without a Folder, results are written to the object store as they come and
 // need no disk, but are lost with the process. Open with such a receipt is an

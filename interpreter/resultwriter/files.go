@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"strings"
 
 	"github.com/gostates/gostates/interpreter/mapresult"
@@ -41,8 +40,6 @@ const (
 	defaultHeldBytes = 8 << 20
 	defaultFileBytes = 5 << 30
 )
-
-var putObject = regexp.MustCompile(`^arn:[^:]*:states:::s3:putObject$`)
 
 // attempt implements Results.
 type attempt struct {
@@ -80,13 +77,22 @@ func (w *Files) Open(ctx context.Context, r *Request) (Results, error) {
 	}
 	if err := a.begin(ctx, w, r); err != nil {
 		a.Abandon(ctx)
+		if a.journal != nil {
+			a.journal.discard() // no receipt stands for it
+		}
 		return nil, err
 	}
 	return a, nil
 }
 
+// isPutObject reports whether a Resource is s3:putObject, in any partition.
+func isPutObject(resource string) bool {
+	_, rest, _ := strings.Cut(strings.TrimPrefix(resource, "arn:"), ":")
+	return strings.HasPrefix(resource, "arn:") && rest == "states:::s3:putObject"
+}
+
 func (w *Files) newAttempt(ctx context.Context, r *Request) (*attempt, error) {
-	if !putObject.MatchString(r.Resource) {
+	if !isPutObject(r.Resource) {
 		return nil, newFailure(nil, "The Resource %q of the ResultWriter is not supported.", r.Resource)
 	}
 	if w.Objects == nil {

@@ -28,8 +28,6 @@ const frameHeader = 4 + 4 + 8 + 1
 // maxBody is the size of the largest body of a frame, in bytes.
 const maxBody = 1<<31 - 1
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
 var (
 	errBodySize = errors.New("a record is larger than 2 GiB")
 	errDamaged  = errors.New("a record is damaged")
@@ -48,7 +46,7 @@ func endFrame(dst []byte, start int, e *entry) error {
 	binary.LittleEndian.PutUint32(frame, uint32(size))
 	binary.LittleEndian.PutUint64(frame[8:], uint64(e.index))
 	frame[16] = byte(e.kind)
-	binary.LittleEndian.PutUint32(frame[4:], crc32.Checksum(frame[8:], castagnoli))
+	binary.LittleEndian.PutUint32(frame[4:], crc32.Checksum(frame[8:], crc32.MakeTable(crc32.Castagnoli)))
 	return nil
 }
 
@@ -75,7 +73,7 @@ func readFrame(r *bufio.Reader, e *entry, buffer []byte, limit int64) ([]byte, e
 	sum := binary.LittleEndian.Uint32(header[4:])
 	e.index = int64(binary.LittleEndian.Uint64(header[8:]))
 	e.kind = kind(header[16])
-	found := crc32.Checksum(header[8:], castagnoli)
+	found := crc32.Checksum(header[8:], crc32.MakeTable(crc32.Castagnoli))
 	if _, err := r.Discard(frameHeader); err != nil {
 		return buffer, err
 	}
@@ -86,7 +84,7 @@ func readFrame(r *bufio.Reader, e *entry, buffer []byte, limit int64) ([]byte, e
 	if _, err := io.ReadFull(r, e.body); err != nil {
 		return buffer, err
 	}
-	if crc32.Update(found, castagnoli, e.body) != sum || e.kind >= kinds {
+	if crc32.Update(found, crc32.MakeTable(crc32.Castagnoli), e.body) != sum || e.kind >= kinds {
 		return buffer, errDamaged
 	}
 	return buffer, nil

@@ -15,7 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -85,19 +84,29 @@ func openJournal(w *Files, r *Request) (*journal, error) {
 		err = j.findSegments(r.Receipt)
 	}
 	if err != nil {
-		j.close()
+		j.discard()
 		return nil, newFailure(err, "Failed to open the journal of the results of Map Run %s: %v", r.MapRunArn, err)
 	}
 	return j, nil
 }
 
-var plainName = regexp.MustCompile(`^[0-9A-Za-z-]{1,100}$`)
+// isPlainName reports whether a name can be part of the name of a file anywhere. It
+// is not a regular expression, which took most of the time that the program needed to
+// begin.
+func isPlainName(name string) bool {
+	for _, c := range []byte(name) {
+		if c != '-' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return name != "" && len(name) <= 100
+}
 
 // segmentPrefix returns what the names of all segments begin with: the UUID of the
 // Map Run, if it is one, and the number of the attempt.
 func segmentPrefix(mapRunArn string, redrive int64) string {
 	name := uuidOf(mapRunArn)
-	if !plainName.MatchString(name) {
+	if !isPlainName(name) {
 		sum := sha256.Sum256([]byte(mapRunArn))
 		name = hex.EncodeToString(sum[:])
 	}
@@ -122,6 +131,7 @@ func (j *journal) createSegment() error {
 	if j.file, err = os.OpenFile(j.pathOf(id), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
 		return err
 	}
+	j.own = segment{id: id}
 	line = append(line, '\n')
 	if _, err := j.file.WriteAt(line, 0); err != nil {
 		return err
@@ -216,7 +226,7 @@ func parseReceipt(receipt []byte) (segment, error) {
 		return segment{}, errors.New("its records had no folder that outlives the process")
 	case receiptJournal:
 		to, n := binary.Uvarint(receipt[1:])
-		if n > 0 && to < 1<<62 && plainName.Match(receipt[1+n:]) {
+		if n > 0 && to < 1<<62 && isPlainName(string(receipt[1+n:])) {
 			return segment{id: string(receipt[1+n:]), to: int64(to)}, nil
 		}
 	}
@@ -314,6 +324,14 @@ func (j *journal) replaySegment(ctx context.Context, r *bufio.Reader, s segment,
 func (j *journal) close() {
 	if j.file != nil {
 		j.file.Close()
+	}
+}
+
+// discard removes the segment of this journal, if it was created.
+func (j *journal) discard() {
+	j.close()
+	if j.own.id != "" {
+		os.Remove(j.pathOf(j.own.id))
 	}
 }
 

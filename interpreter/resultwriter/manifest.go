@@ -118,7 +118,11 @@ func (a *attempt) writeManifest(ctx context.Context, message string) error {
 		if object, err = openObject(a.life, a.store, a.bucket, a.folder+manifestName); err != nil {
 			return err
 		}
-		if err := writeObject(object, text); err != nil {
+		err = writeObject(object, text)
+		if err == nil && ctx.Err() != nil { // another process may have written a newer one
+			err = context.Cause(ctx)
+		}
+		if err != nil {
 			_ = object.Abort()
 			return err
 		}

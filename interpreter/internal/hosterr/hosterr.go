@@ -13,9 +13,14 @@ import (
 // has an endless one.
 const maxTree = 1000
 
+// namer is interpreter.ErrorNamer.
+type namer interface{ ErrorName() string }
+
 // Inspect reports whether err is target, as errors.Is does, and otherwise returns the
-// ASL error in it, as errors.As does, or nil. It ends for every tree of errors. A nil
-// *asl.Error is not an ASL error. Panics of the errors' methods are left to the caller.
+// first ASL error in it, as errors.As does, or nil. An error with a method ErrorName that
+// does not return "" is one, and its message is the cause. It ends for every tree of
+// errors. A nil pointer is not an ASL error. Panics of the errors' methods are left to
+// the caller.
 func Inspect(err, target error) (isTarget bool, named *asl.Error) {
 	tree := []error{err}
 	for n := 0; len(tree) > 0 && n < maxTree; n++ {
@@ -54,6 +59,8 @@ func matchError(err, target error, named **asl.Error) (isTarget bool) {
 	}
 	if e, ok := err.(*asl.Error); ok {
 		*named = e
+	} else if e := namedError(err); e != nil {
+		*named = e
 	} else if as, ok := err.(interface{ As(any) bool }); ok {
 		var found *asl.Error
 		if as.As(&found) {
@@ -63,12 +70,30 @@ func matchError(err, target error, named **asl.Error) (isTarget bool) {
 	return false
 }
 
+// namedError returns the ASL error of an error that names itself, or nil.
+func namedError(err error) *asl.Error {
+	e, ok := err.(namer)
+	if !ok || isNilPointer(err) {
+		return nil
+	}
+	name := e.ErrorName()
+	if name == "" {
+		return nil
+	}
+	return &asl.Error{Name: name, Cause: Message(err)}
+}
+
+func isNilPointer(err error) bool {
+	v := reflect.ValueOf(err)
+	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
 // Message returns err.Error(), or a description of err if that panics.
 func Message(err error) (message string) {
 	defer func() {
 		if p := recover(); p == nil {
 			return
-		} else if v := reflect.ValueOf(err); v.Kind() == reflect.Pointer && v.IsNil() {
+		} else if isNilPointer(err) {
 			message = fmt.Sprintf("a nil %T as an error", err)
 		} else {
 			message = fmt.Sprintf("%T, whose Error method panicked: %v", err, p)

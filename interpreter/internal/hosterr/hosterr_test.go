@@ -30,6 +30,11 @@ func (asNamed) As(dst any) bool {
 	return true
 }
 
+type namesItself struct{ name string }
+
+func (e *namesItself) Error() string     { return "cause" }
+func (e *namesItself) ErrorName() string { return e.name }
+
 type nilPanics struct{ text string }
 
 func (e *nilPanics) Error() string { return e.text }
@@ -55,6 +60,11 @@ func TestInspectFindsTheTargetOrTheFirstNamedError(t *testing.T) {
 		"named":                    {first, false, "First"},
 		"first of two named":       {errors.Join(first, second), false, "First"},
 		"named by As":              {asNamed{errors.New("x")}, false, "FromAs"},
+		"names itself":             {fmt.Errorf("x: %w", &namesItself{"Own"}), false, "Own"},
+		"names itself first":       {errors.Join(&namesItself{"Own"}, first), false, "Own"},
+		"names itself second":      {errors.Join(first, &namesItself{"Own"}), false, "First"},
+		"without a name":           {errors.Join(&namesItself{}, second), false, "Second"},
+		"nil that names itself":    {(*namesItself)(nil), false, ""},
 		"nil named error":          {none, false, ""},
 		"wraps itself":             {selfWrapping{}, false, ""},
 		"named in front of a loop": {errors.Join(second, selfWrapping{}), false, "Second"},
