@@ -16,6 +16,8 @@ type activities struct {
 	in       *Interpreter
 	names    map[string]bool
 	patterns []string
+	exists   func(activity string) bool // of the host; nil: all exist
+	pollers  int                        // most workers that wait for tasks of an activity
 
 	mu     sync.Mutex
 	queues map[string]*activityQueue // those that are not empty
@@ -41,12 +43,15 @@ func (t *Task) isPolled() bool {
 }
 
 // newActivities returns nil if there are none.
-func newActivities(in *Interpreter, names []string) *activities {
-	if len(names) == 0 {
+func newActivities(in *Interpreter, c *Config) *activities {
+	if len(c.Activities) == 0 {
 		return nil
 	}
-	a := &activities{in: in, names: make(map[string]bool), queues: make(map[string]*activityQueue)}
-	for _, name := range names {
+	a := &activities{in: in, names: make(map[string]bool), queues: make(map[string]*activityQueue), exists: c.ActivityExists, pollers: c.Pollers}
+	if a.pollers <= 0 {
+		a.pollers = defaultPollers
+	}
+	for _, name := range c.Activities {
 		if strings.Contains(name, "*") {
 			a.patterns = append(a.patterns, name)
 		} else {
@@ -67,25 +72,63 @@ func (a *activities) arePolled(r *machine.Resource) bool {
 	return a != nil && r.Kind == machine.Activity && a.isPolled(r.Name)
 }
 
+// checkExists asks the host whether an activity of a worker exists.
+func (a *activities) checkExists(name string) error {
+	if a.exists == nil {
+		return nil
+	}
+	return callHook(hookExists, func() error {
+		if a.exists(name) {
+			return nil
+		}
+		return fmt.Errorf("%w: %q", ErrActivityDoesNotExist, name)
+	})
+}
+
+// findActivity is findHandler for a task that workers poll.
+func (d *driver) findActivity(e *Execution, name string) (exists bool, err error) {
+	ask := e.in.activities.exists
+	if ask == nil {
+		return true, nil
+	}
+	err = d.callExecutionHook(e, hookExists, "looking for the activity ", name, func() error {
+		exists = ask(name)
+		return nil
+	})
+	return exists, err
+}
+
 // startPolledTask is startTask for a task that workers poll. It is queued when all
 // that comes before it is recorded.
-func (d *driver) startPolledTask(e *Execution, c *machine.Command) {
+func (d *driver) startPolledTask(e *Execution, c *machine.Command) bool {
+	if !c.Scheduled {
+		exists, err := d.findActivity(e, c.Resource.Name)
+		switch {
+		case err != nil:
+			e.haltExecution(err, false)
+			return false
+		case !exists:
+			d.ownEvents = append(d.ownEvents, taskRefused(c))
+			return true
+		}
+	}
 	t := e.newTask(c, new(polledTask))
 	pending := c.Submitted // a worker has it
 	if e.stored != nil {
-		t.token = e.x.Token(t.id) // x may leave memory before anybody asks for it
+		t.ensureExtras().token = e.x.Token(t.id) // x may leave memory before anybody asks for it
 		pending = pending || e.stored.known[c.Task].pending
 	} else {
 		e.in.registerToken(t)
 	}
 	if pending {
 		e.setIdle(t)
-		return
+		return true
 	}
-	if !c.Started {
+	if !c.Scheduled {
 		d.ownEvents = append(d.ownEvents, machine.Event{Kind: machine.TaskScheduled, Task: t.id})
 	}
 	d.newTasks = append(d.newTasks, t)
+	return true
 }
 
 // offerTasks moves the polled ones of new tasks to their queues.
@@ -173,6 +216,10 @@ func (a *activities) awaitTask(ctx context.Context, name string) (*Task, error) 
 		a.dropEmpty(name, q)
 		a.in.beginDrive(false) // until giveTask returns
 		return t, nil
+	}
+	if q.workers.Len() >= a.pollers {
+		a.mu.Unlock()
+		return nil, fmt.Errorf("%w %s: %d", ErrActivityWorkerLimitExceeded, name, a.pollers)
 	}
 	came := make(chan *Task, 1)
 	place := q.workers.PushBack(came)

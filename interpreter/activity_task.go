@@ -40,27 +40,64 @@ func (t *ActivityTask) InputJSON() []byte { return value.Append(nil, t.Input) }
 // must poll each of them: a process gives the tasks of the executions that it drives.
 //
 // GetActivityTask waits until ctx ends, and never returns nil without an error. A
-// server that answers a poll after a minute, as AWS does, limits ctx. The error is
-// [ErrActivityDoesNotExist] if the activity is not in Config.Activities, [ErrReentry]
-// inside a hook, [ErrClosed] after Close or Shutdown was called, also during the call,
-// or that of ctx.
-func (in *Interpreter) GetActivityTask(ctx context.Context, activity, worker string) (*ActivityTask, error) {
+// server that answers a poll after a minute, as AWS does, limits ctx, and uses
+// [Interpreter.GetActivityTaskFunc]. The error is [ErrActivityDoesNotExist] if the
+// activity is not in Config.Activities or Config.ActivityExists says so, a *[HookError]
+// if that panics, [ErrActivityWorkerLimitExceeded] if Config.Pollers workers wait
+// already, [ErrReentry] inside a hook, [ErrClosed] after Close or Shutdown was called,
+// also during the call, or that of ctx.
+func (in *Interpreter) GetActivityTask(ctx context.Context, activity, worker string) (task *ActivityTask, err error) {
+	err = in.GetActivityTaskFunc(ctx, activity, worker, func(t *ActivityTask) error {
+		task = t
+		return nil
+	})
+	return task, err
+}
+
+// GetActivityTaskFunc is [Interpreter.GetActivityTask] for a worker behind a connection.
+// It calls take once, with the task, after ActivityStarted is recorded. If take returns
+// an error, panics or calls runtime.Goexit, the worker has not got the task: it is the
+// next one that is given, without another ActivityStarted. GetActivityTaskFunc returns
+// the error of take as it is. take may call the interpreter, but for Shutdown, which
+// waits for it.
+//
+// Once take has returned nil, the task is the worker's. After a crash or Close during
+// take the task is given again.
+func (in *Interpreter) GetActivityTaskFunc(ctx context.Context, activity, worker string, take func(*ActivityTask) error) error {
 	a := in.activities
 	switch {
 	case !a.isPolled(activity):
-		return nil, fmt.Errorf("%w: %q is not in Config.Activities", ErrActivityDoesNotExist, activity)
+		return fmt.Errorf("%w: %q is not in Config.Activities", ErrActivityDoesNotExist, activity)
 	case insideHook():
-		return nil, fmt.Errorf("interpreter: waiting for a task of the activity %s: %w", activity, ErrReentry)
+		return fmt.Errorf("interpreter: waiting for a task of the activity %s: %w", activity, ErrReentry)
+	}
+	if err := a.checkExists(activity); err != nil {
+		return err
 	}
 	for {
 		t, err := a.awaitTask(ctx, activity)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if a.giveTask(ctx, t, worker) {
-			return newActivityTask(t), nil
+		if given, err := a.giveTask(ctx, t, worker, take); given || err != nil {
+			return err
 		}
 	}
+}
+
+// ActivityQueue returns how many tasks of an activity wait for workers, and how many
+// workers wait for tasks. One of them is 0.
+func (in *Interpreter) ActivityQueue(activity string) (tasks, workers int) {
+	a := in.activities
+	if a == nil {
+		return 0, 0
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if q := a.queues[activity]; q != nil {
+		tasks, workers = q.tasks.Len(), q.workers.Len()
+	}
+	return tasks, workers
 }
 
 func newActivityTask(t *Task) *ActivityTask {
@@ -71,11 +108,12 @@ func newActivityTask(t *Task) *ActivityTask {
 }
 
 // giveTask gives a task of awaitTask to a worker. It returns false if the task has
-// ended, or if the worker must not get it: then it is queued again.
-func (a *activities) giveTask(ctx context.Context, t *Task, worker string) (given bool) {
+// ended, or if the worker must not get it: then it is queued again. The error is that
+// of take.
+func (a *activities) giveTask(ctx context.Context, t *Task, worker string, take func(*ActivityTask) error) (given bool, err error) {
 	started := make(chan error, 1)
 	known := false // the result of started
-	defer func() { // also if a hook ends the goroutine
+	defer func() { // also if a hook or take ends the goroutine
 		switch {
 		case given:
 		case known:
@@ -91,9 +129,9 @@ func (a *activities) giveTask(ctx context.Context, t *Task, worker string) (give
 		select {
 		case err = <-started:
 		case <-ctx.Done():
-			return false
+			return false, nil
 		case <-a.in.draining:
-			return false
+			return false, nil
 		}
 		if err == nil {
 			t.startKnown.Store(true)
@@ -101,12 +139,15 @@ func (a *activities) giveTask(ctx context.Context, t *Task, worker string) (give
 	}
 	known = true
 	if !t.startKnown.Load() || t.isAbandoned() || ctx.Err() != nil || a.in.phase.Load() != phaseOpen {
-		return false
+		return false, nil
+	}
+	if err := take(newActivityTask(t)); err != nil {
+		return false, err
 	}
 	given = true
 	// A snapshot without this event has the task queued again.
 	t.execution.deliverUntilDone(ctx, &mail{event: machine.Event{Kind: machine.TaskSubmitted, Task: t.id}, task: t, special: mailReturned}, keepNone)
-	return true
+	return true, nil
 }
 
 // offerWhenStarted queues a task again when its start is recorded. The worker that it

@@ -17,7 +17,8 @@ import (
 // [ErrClosed], also if the interpreter is closed meanwhile; that of ctx;
 // [ErrTaskTimedOut] if the task or its execution ends first; or that of a hook that
 // failed, as of [Execution.Wait]. After ErrClosed the result may or may not be in a
-// snapshot: send it again after the execution is restored.
+// snapshot: send it again after the execution is restored. With Config.Store it may also
+// be why the execution is parked or cannot be loaded; nothing is applied then.
 //
 // ctx limits the wait. If it has ended before the call, nothing is sent. If it ends
 // during the call, the result is not withdrawn: it may or may not be applied, and
@@ -96,20 +97,21 @@ func clipToken(s string) string { return s[:min(len(s), 64)] }
 
 // registerToken makes a task known by its token, unless it has ended.
 func (in *Interpreter) registerToken(t *Task) string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.token != "" {
-		return t.token
+	m := t.ensureExtras()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.token != "" {
+		return m.token
 	}
 	token := t.execution.x.Token(t.id)
 	if t.over.Load() != 0 {
 		return token
 	}
-	t.token = token
+	m.token = token
 	in.mu.Lock()
 	in.tokens[token] = t
 	in.mu.Unlock()
-	t.hasToken.Store(true)
+	m.hasToken.Store(true)
 	if t.over.Load() != 0 { // meanwhile
 		in.unregisterToken(t)
 	}
@@ -118,12 +120,13 @@ func (in *Interpreter) registerToken(t *Task) string {
 
 // unregisterToken removes the token of a task whose context has ended.
 func (in *Interpreter) unregisterToken(t *Task) {
-	if !t.hasToken.Load() {
+	m := t.extras.Load()
+	if m == nil || !m.hasToken.Load() {
 		return
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.tokens[t.token] == t {
-		delete(in.tokens, t.token)
+	if in.tokens[m.token] == t {
+		delete(in.tokens, m.token)
 	}
 }

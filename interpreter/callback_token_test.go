@@ -2,6 +2,7 @@ package interpreter_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ func TestSendTaskSuccessJudgesInOrder(t *testing.T) {
 	in := interpreter.New(interpreter.Config{})
 	defer in.Close()
 	stale := strings.Repeat("A", 32)
+	longest := base64.RawURLEncoding.EncodedLen(24 + machine.MaxTokenID)
 	for _, c := range []struct {
 		token  string
 		output any
@@ -30,9 +32,9 @@ func TestSendTaskSuccessJudgesInOrder(t *testing.T) {
 		{strings.Repeat("A", 31) + "!", []byte("1"), interpreter.ErrInvalidToken},
 		{strings.Repeat("A", 28) + "\n\n\n\n", []byte("1"), interpreter.ErrInvalidToken},
 		{strings.Repeat("A", 33), []byte("1"), interpreter.ErrInvalidToken},
-		{strings.Repeat("A", 119), []byte("1"), interpreter.ErrInvalidToken},
+		{strings.Repeat("A", longest+1), []byte("1"), interpreter.ErrInvalidToken},
 		{strings.Repeat("A", 54), "of another store", interpreter.ErrTaskTimedOut},
-		{strings.Repeat("A", 118), "of the longest id", interpreter.ErrTaskTimedOut},
+		{strings.Repeat("A", longest), "of the longest id", interpreter.ErrTaskTimedOut},
 		{stale, []byte("not-json"), interpreter.ErrInvalidOutput},
 		{stale, json.RawMessage("{"), interpreter.ErrInvalidOutput},
 		{stale, make(chan int), interpreter.ErrInvalidOutput},

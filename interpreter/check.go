@@ -8,7 +8,7 @@ import (
 )
 
 // Check reports each Resource of a program that r has no handler for, with its
-// state. The error is nil if there is none. Call it at the start of a program:
+// state: the error is [ErrNoHandler], or nil if there is none. Call it at the start of a program:
 // without a handler an execution fails with States.Runtime, which nothing catches.
 func Check(p *Program, r Resolver) error { return checkResources(p, r, nil) }
 
@@ -28,11 +28,14 @@ func checkResources(p *Program, r Resolver, a *activities) error {
 			continue
 		}
 		if _, ok := resolveTask(r, task.Name, task.Resource.Value); !ok {
-			missing = append(missing, fmt.Errorf("interpreter: no handler for the resource %q of the state %q",
-				task.Resource.Value, task.Name))
+			missing = append(missing, noHandlerError(task.Resource.Value, task.Name))
 		}
 	}
 	return errors.Join(missing...)
+}
+
+func noHandlerError(resource, state string) error {
+	return fmt.Errorf("%w for the resource %q of the state %q", ErrNoHandler, resource, state)
 }
 
 // Check is the function [Check] with the interpreter's resolver. Resources of

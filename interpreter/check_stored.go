@@ -153,6 +153,9 @@ func (c *storedCheck) restoreOnly(p *Program, l *store.Listed) (problem, err err
 	case st.Head.Status != Running: // now
 		return nil, nil
 	}
-	_, problem = c.restoreState(p, new(machine.Execution), st)
+	_, problem = c.restoreState(c.ctx, p, new(machine.Execution), st)
+	if problem != nil && c.ctx.Err() != nil {
+		return nil, fmt.Errorf("interpreter: restoring execution %s: %w", l.ID, contextError(c.ctx))
+	}
 	return problem, nil
 }

@@ -2,8 +2,10 @@ package interpreter_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -58,6 +60,7 @@ func TestCheckStoredNamesWhatCannotContinue(t *testing.T) {
 			require.Equal(t, p.Digest, p.Example.Digest)
 			lines = append(lines, fmt.Sprintf("%d of %d %s: %s", p.Affected, p.Unfinished, p.Machine[len(arn("").StateMachineArn):], p.Err))
 			require.Contains(t, p.String(), p.Example.ID.String())
+			require.Equal(t, strings.Contains(p.Err.Error(), "no handler"), errors.Is(p.Err, interpreter.ErrNoHandler))
 			require.NotContains(t, p.String(), "\n")
 		}
 		return lines

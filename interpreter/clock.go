@@ -114,9 +114,15 @@ func (in *Interpreter) logClockError(err error) {
 	in.logWarning("interpreter: the clock failed", slog.Any("error", err))
 }
 
-// logWarning writes to the logger. It guards against panics of the logger.
+// logWarning writes to the logger. It guards against panics of the logger. Of other panics
+// it writes the type: their values may hold data of executions.
 func (in *Interpreter) logWarning(message string, attrs ...slog.Attr) {
 	_ = callHook(hookLogger, func() error {
+		for i := range attrs {
+			if err, ok := attrs[i].Value.Any().(error); ok {
+				attrs[i].Value = slog.StringValue(logText(err))
+			}
+		}
 		in.log.LogAttrs(context.Background(), slog.LevelWarn, message, attrs...)
 		return nil
 	})

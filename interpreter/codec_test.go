@@ -136,15 +136,16 @@ func TestCodecReadsWithEarlierKeys(t *testing.T) {
 
 	forgotten := newCodec(2)
 	delete(forgotten.keys, 1)
-	for want, codec := range map[string]store.Codec{"unknown key 1": forgotten, "checksum": nil} {
+	for want, codec := range map[error]store.Codec{store.ErrNoKey: forgotten, store.ErrCorrupt: nil} {
 		in = interpreter.New(interpreter.Config{Store: kept, Codec: codec, Resolver: answers(nil), Programs: []*interpreter.Program{p}})
 		require.True(t, soon(func() bool { return head(t, kept, e.ID()).Parked != "" }))
 		_, err = in.Execution(background, e.ID())
-		require.ErrorIs(t, err, store.ErrCorrupt)
-		require.ErrorContains(t, err, want)
+		require.ErrorIs(t, err, want)
 		for _, err := range in.History(background, e.ID(), interpreter.HistoryOptions{}) {
-			require.ErrorIs(t, err, store.ErrCorrupt)
+			require.ErrorIs(t, err, want)
 		}
+		require.ErrorIs(t, in.Delete(background, e.ID()), interpreter.ErrRunning, "it is not damaged")
+		require.Equal(t, interpreter.Running, status(t, kept, e.ID()))
 		crash(t, in)
 	}
 	in = open(t, interpreter.Config{Store: kept, Codec: newCodec(2), Resolver: answers(nil)})
@@ -154,6 +155,109 @@ func TestCodecReadsWithEarlierKeys(t *testing.T) {
 	d, err := in.Describe(background, e.ID())
 	require.NoError(t, err)
 	require.Equal(t, `{"a":"a","b":"b","c":"c"}`, value.String(d.Output))
+}
+
+// Nor does a process that lacks the key delete what others run.
+func TestProcessesThatLackTheKeyDeleteNothing(t *testing.T) {
+	kept := memory.NewShared(nil)
+	forgotten := newCodec(2)
+	delete(forgotten.keys, 1)
+	in := open(t, interpreter.Config{Store: kept, Codec: newCodec(1)})
+	p := compile(t, oneDay)
+	e, err := in.Start(background, p, []byte(`{}`), interpreter.StartOptions{})
+	require.NoError(t, err)
+	for _, codec := range []store.Codec{forgotten, nil} {
+		for _, programs := range [][]*interpreter.Program{nil, {p}} {
+			other := another(t, interpreter.Config{Store: kept, Codec: codec, Programs: programs})
+			require.ErrorIs(t, other.Delete(background, e.ID()), interpreter.ErrRunning)
+			require.Equal(t, interpreter.Running, status(t, kept, e.ID()))
+		}
+	}
+	require.NoError(t, e.Stop(background, "", ""))
+	require.NoError(t, another(t, interpreter.Config{Store: kept}).Delete(background, e.ID()), "it has ended")
+}
+
+// A call does not wait for a codec that blocks longer than its context lasts.
+func TestACodecThatBlocksWhileItDecodes(t *testing.T) {
+	kept := memory.New()
+	in := open(t, interpreter.Config{Store: kept, Codec: newCodec(1), Resolver: answers(nil)})
+	e, err := in.Start(background, compile(t, oneDay), []byte(`{}`), interpreter.StartOptions{})
+	require.NoError(t, err)
+	id := e.ID()
+	require.NoError(t, in.Close())
+	codec := blockedCodec{newCodec(1), make(chan struct{}), make(chan struct{}, 100)}
+	defer close(codec.release)
+	in = another(t, interpreter.Config{Store: kept, Codec: codec})
+	for name, call := range map[string]func(ctx context.Context) error{
+		"Describe":    func(ctx context.Context) error { _, err := in.Describe(ctx, id); return err },
+		"Execution":   func(ctx context.Context) error { _, err := in.Execution(ctx, id); return err },
+		"CheckStored": func(ctx context.Context) error { _, err := in.CheckStored(ctx, -1); return err },
+		"Delete":      func(ctx context.Context) error { return in.Delete(ctx, id) },
+		"Fork": func(ctx context.Context) error {
+			_, err := in.Fork(ctx, id, interpreter.AtEvent(1), interpreter.ForkOptions{})
+			return err
+		},
+		"History": func(ctx context.Context) error {
+			for _, err := range in.History(ctx, id, interpreter.HistoryOptions{}) {
+				return err
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(background)
+			returned := make(chan error)
+			go func() { returned <- call(ctx) }()
+			select {
+			case <-codec.entered:
+			case err := <-returned:
+				t.Fatalf("it does not wait for the codec: %v", err)
+			}
+			cancel()
+			require.ErrorIs(t, <-returned, context.Canceled)
+		})
+	}
+}
+
+// Executions share a few locks. None is held while the codec decodes another execution,
+// which may take long, or call back.
+func TestACodecThatBlocksHoldsUpNoOtherExecution(t *testing.T) {
+	const more = 32 // than there are locks
+	kept := memory.New()
+	in := open(t, interpreter.Config{Store: kept, Codec: newCodec(1)})
+	day := compile(t, oneDay)
+	e, err := in.Start(background, day, []byte(`{}`), interpreter.StartOptions{})
+	require.NoError(t, err)
+	require.NoError(t, in.Close())
+	codec := blockedCodec{newCodec(1), make(chan struct{}), make(chan struct{}, 100)}
+	in = another(t, interpreter.Config{Store: kept, Codec: codec, Resolver: answers(nil), History: new(history.Log),
+		Programs: []*interpreter.Program{day}})
+	loaded := make(chan error, 1)
+	go func() {
+		_, err := in.Execution(background, e.ID())
+		loaded <- err
+	}()
+	<-codec.entered
+	p := compile(t, chain)
+	for range more {
+		other, err := in.Start(background, p, []byte(`{}`), interpreter.StartOptions{})
+		require.NoError(t, err)
+		require.NoError(t, other.Wait(background))
+	}
+	close(codec.release)
+	require.NoError(t, <-loaded)
+}
+
+// blockedCodec is a codec that does not decode until it is released.
+type blockedCodec struct {
+	store.Codec
+	release, entered chan struct{}
+}
+
+func (c blockedCodec) Decode(content store.Content, stored []byte) ([]byte, error) {
+	c.entered <- struct{}{}
+	<-c.release
+	return c.Codec.Decode(content, stored)
 }
 
 // What is encoded belongs to one place. In another one it fails, and the execution is

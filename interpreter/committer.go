@@ -21,6 +21,7 @@ type committer struct {
 	batch   []*group // of the Commit that runs
 	running bool
 	failure error // of the latest Commit; nil: it succeeded
+	times   commitTimes
 
 	// The fields below are its goroutine's.
 	pause    time.Duration // after the latest Commit, if that failed
@@ -167,7 +168,8 @@ func (c *committer) commitOnce(groups []*group) error {
 		}
 		var conflict *store.ConflictError
 		refused := false
-		err := callHook(hookStore, func() error {
+		err := callInCommit(func() error {
+			defer c.noteCommit(time.Now())
 			err := s.store.Commit(s.in.ctx, changes)
 			refused = errors.As(err, &conflict) // may call methods of the store's error
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/gostates/gostates/history"
@@ -18,6 +19,21 @@ import (
 type Config struct {
 	// Resolver finds the handlers of tasks, usually a [Mux]. Default: none.
 	Resolver Resolver
+	// ResolverOf returns the resolver of one execution, or nil: see StartOptions.Resolver,
+	// which comes first. It is asked before each task, from many goroutines, with the ARN
+	// and the Tags of the execution, which must not be changed: so an execution in Store
+	// has its resolver in each process. A child of a Map Run has an ARN of its own, and no
+	// Tags. An error halts the execution; in Store it is parked, and tried again. It is a
+	// hook: see [HookError]. [Interpreter.Check] and [Interpreter.CheckStored] do not ask
+	// it. Default: none.
+	ResolverOf func(executionArn string, tags map[string]string) (Resolver, error)
+	// Errors makes Go errors of the errors with which executions end, by name:
+	// "CardDeclined", "States.Timeout". They are found by errors.As and errors.Is in the errors of
+	// [Run] and [Execution.Wait] and in Description.Failure, in this process and after a
+	// restart. The functions get the cause, which is the message of an [ErrorNamer], and may
+	// return nil. They are called whenever errors.As or errors.Is look, by any goroutine.
+	// See [Func]. Default: none.
+	Errors map[string]func(cause string) error
 	// Activities are the activities whose tasks workers poll with
 	// [Interpreter.GetActivityTask]: Resources as the definition spells them, or
 	// patterns as in a [Mux]. Other Resources than activity ARNs and those of
@@ -25,6 +41,15 @@ type Config struct {
 	// wait in memory, and take none of the Workers. Default: none; each activity needs
 	// a handler.
 	Activities []string
+	// ActivityExists says whether one of Activities exists now. It is asked when a state
+	// enters its task, and by [Interpreter.GetActivityTask]. A task of an activity that
+	// does not exist fails with States.Runtime, as on AWS. Tasks that are scheduled
+	// already stay: workers can poll them if the activity exists again. It is a hook: see
+	// [HookError]. Default: all exist.
+	ActivityExists func(activity string) bool
+	// Pollers limits how many workers wait for tasks of one activity at the same time.
+	// Others get [ErrActivityWorkerLimitExceeded]. Default: 1,000, as on AWS.
+	Pollers int
 	// Objects is the object store that ItemReaders of Map states read and ResultWriters
 	// write: [objects.Dir] for a folder, or Amazon S3 by the module
 	// github.com/gostates/gostates/interpreter/objects/s3. Default: none.
@@ -53,6 +78,9 @@ type Config struct {
 	// and Delete. Up to 16 calls run at the same time, and others wait; Shutdown waits
 	// for all of them, and ctx ends with the interpreter. A panic is logged. With Store
 	// it costs one more change an execution. Executions that were halted have not ended.
+	// Retention deletes nothing before. Three calls may be lost with a crash: that for an
+	// end that a redrive undoes before the next process calls OnEnd, that for a child of a
+	// Map Run, and that for an execution that cannot be loaded any longer.
 	// Default: none.
 	OnEnd func(ctx context.Context, e *Execution)
 	// Workers limits how many handlers run at the same time. Other tasks wait in a
@@ -62,13 +90,16 @@ type Config struct {
 	// executions, there must be enough workers for the tasks of those. Default:
 	// 256.
 	Workers int
-	// Logger receives panics of handlers and failures of the clock. Default:
-	// slog.Default().
+	// Logger receives panics of handlers, failures of the clock and of the Store, and
+	// why executions are parked. Data of executions is left out: of a panic it receives
+	// the stack and the type, and the text only if it is one of package runtime. The
+	// cause of the task's failure has the text. Default: slog.Default().
 	Logger *slog.Logger
-	// LogEvents also writes every event of executions to Logger: failures at level
-	// Warn, all others at Debug. Inputs, outputs, variables and causes are left
-	// out. Names of errors are written; a Fail state with an ErrorPath takes its
-	// name from data.
+	// LogEvents also writes every event of executions to Logger, with its machine, state,
+	// resource and attempt: failures at level Warn, all others at Debug. The message is
+	// what [history.Place.TypeName] returns: the events of a Go function are Task events.
+	// Inputs, outputs, variables and causes are left out. Names of errors are written; a
+	// Fail state with an ErrorPath takes its name from data.
 	LogEvents bool
 	// Rand is the source of seeds, token keys and default names of executions. A
 	// predictable source makes tokens predictable. Default: crypto/rand.
@@ -93,10 +124,13 @@ type Config struct {
 	// the Store has kept.
 	Programs []*Program
 	// Namespace is part of the key of every execution that this interpreter starts or
-	// finds by name in Store.
+	// finds by name in Store. It is UTF-8 without zero bytes, and has at most 2,048 bytes
+	// together with the ARN of the state machine and the name; otherwise starts fail with
+	// [ErrInvalidName].
 	Namespace string
 	// Lease is how long a [store.Shared] store keeps the executions of this process for
-	// it if the process dies or hangs. Then others continue them. Default: 15 s.
+	// it if the process dies or hangs. Then others continue them. At least 100 ms; default:
+	// 15 s.
 	Lease time.Duration
 	// MaxDeliveries is how often a task of a stored execution is given to a handler.
 	// It is given again only if the process ended while its handler ran. After that
@@ -119,6 +153,8 @@ type Config struct {
 
 const (
 	defaultWorkers       = 256
+	defaultPollers       = 1_000
+	mostWorkers          = math.MaxInt32 / 2 // sums do not overflow
 	defaultMaxDeliveries = 20
 	defaultRedriveWindow = 14 * 24 * time.Hour
 )

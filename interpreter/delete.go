@@ -1,6 +1,7 @@
 package interpreter
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -31,7 +32,8 @@ const deleteGroup = 100
 // definition is gone. In a store of several processes another one may be able to load
 // one whose bytes are intact; it must be parked before it is deleted. Those who wait
 // for it get [store.ErrNotFound]. A parent that waits for it starts it again. Its own
-// children are left alone.
+// children are left alone. A process that lacks the key of Config.Codec cannot tell what is
+// damaged: for it the execution runs.
 func (in *Interpreter) Delete(ctx context.Context, ids ...store.ID) error {
 	s := in.durable
 	if s == nil {
@@ -116,7 +118,7 @@ func (s *durable) endUnloadable(ctx context.Context, st *store.State) error {
 func (s *durable) whyUnloadable(ctx context.Context, st *store.State) (reason, err error) {
 	p, err := s.program(ctx, st.Head.Digest)
 	if err == nil {
-		_, err = s.restoreState(p, new(machine.Execution), st)
+		_, err = s.restoreState(ctx, p, new(machine.Execution), st)
 	}
 	switch {
 	case err == nil:
@@ -126,7 +128,29 @@ func (s *durable) whyUnloadable(ctx context.Context, st *store.State) (reason, e
 	case s.isShared() && st.Head.Parked == "" && !isError(err, store.ErrCorrupt):
 		return nil, nil
 	}
+	if readable, failed := s.readsDefinition(ctx, st.Head.Digest); failed != nil || !readable || isError(err, store.ErrNoKey) {
+		return nil, failed
+	}
 	return err, nil
+}
+
+// readsDefinition reports whether this process has the codec and the key of a stored
+// definition. If it does not, it cannot tell whether other contents are damaged.
+func (s *durable) readsDefinition(ctx context.Context, digest string) (bool, error) {
+	data, err := callStore(ctx, s, "loading the definition "+digest, func(ctx context.Context) ([]byte, error) {
+		return s.store.Definition(ctx, digest)
+	})
+	switch {
+	case isError(err, store.ErrNotFound) || isError(err, store.ErrCorrupt):
+		return true, nil
+	case err != nil:
+		return false, err
+	}
+	data, err = s.decodeContent(ctx, store.Content{Kind: store.ContentDefinition, Digest: digest}, data)
+	if ctx.Err() != nil || isError(err, ErrClosed) {
+		return false, err
+	}
+	return err == nil && bytes.HasPrefix(data, []byte("{")), nil
 }
 
 // parentRuns reports whether the execution that has started another one runs: after

@@ -23,7 +23,11 @@
 // other programs, and [Services] passes calls of AWS services to functions. Package
 // lambdatask calls Lambda functions, and package httptask makes HTTP requests.
 // [Resolvers] combines resolvers, [WithMiddleware] wraps handlers, and [Check]
-// reports resources without a handler.
+// reports resources without a handler. [CheckTypes] compares the types of functions with
+// the definition.
+//
+// A handler's error that is an [ErrorNamer] has a name that Retry and Catch match, and
+// with Config.Errors the caller of Run gets an error of the same Go type: see [Func].
 //
 // Workers may poll the tasks of activities instead: see Config.Activities and
 // [Interpreter.GetActivityTask].

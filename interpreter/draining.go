@@ -2,6 +2,7 @@ package interpreter
 
 import (
 	"context"
+	"time"
 
 	"github.com/gostates/gostates/interpreter/internal/hosterr"
 )
@@ -27,6 +28,18 @@ func Draining(ctx context.Context) <-chan struct{} {
 
 // startDraining closes the channel of Draining.
 func (in *Interpreter) startDraining() { in.drainOnce.Do(func() { close(in.draining) }) }
+
+// sleepUntilDraining sleeps. It returns false if the interpreter shuts down or is closed.
+func (in *Interpreter) sleepUntilDraining(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return !isClosed(in.draining)
+	case <-in.draining: // by Close too
+		return false
+	}
+}
 
 // wasInterrupted reports whether err says that the handler stopped because the
 // interpreter shuts down. After Close all results are dropped anyway.

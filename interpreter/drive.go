@@ -31,9 +31,10 @@ type driver struct {
 	pooled          bool       // on a goroutine of driveYielded
 	hook            string     // the hook being called; empty: none
 	working         *Execution // the execution whose Step is in progress
-	dropsCommands   bool       // Pending will make those of the Step
+	dropsCommands   bool       // Pending will make those of the Step, but for EndMapRun
 	group           *group     // the change of a stored execution that is being made; nil: none yet
 	record          machine.RecordWriter
+	encoded         []byte          // a buffer to use again
 	callerContext   context.Context // the context that limits how long the caller drives; nil: no limit
 	stopWithContext bool            // the end of callerContext stops the execution
 }
@@ -59,7 +60,7 @@ func (e *Execution) driveExecution(m *mail, k keep) (kept *Task) {
 // task, since the mail with the task's result continues it.
 func (e *Execution) driveUntilDone(ctx context.Context, stops bool, m *mail, k keep) (kept *Task) {
 	e.in.beginDrive(m.counted)
-	if insideHook() && insideStep() { // of an execution that may share the stepLock
+	if insideStep() && insideHook() { // of an execution that may share the stepLock
 		m := *m
 		m.counted = false
 		go func() {

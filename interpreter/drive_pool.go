@@ -21,6 +21,7 @@ func (in *Interpreter) startYieldDriver() {
 }
 
 func (in *Interpreter) driveYielded() {
+	growStack(false)
 	driving := false
 	defer func() {
 		if driving { // a hook ended the goroutine
@@ -86,6 +87,7 @@ func (in *Interpreter) startDueDriver(now int64) {
 // nil. If others are due it starts another goroutine first: an execution that
 // computes, or whose hook blocks, does not delay the others.
 func (in *Interpreter) driveDue(now int64, e *Execution) {
+	growStack(false)
 	done := false
 	defer func() {
 		if !done { // a hook ended the goroutine

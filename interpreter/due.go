@@ -28,6 +28,8 @@ type dueTimer struct {
 	loading bool // under mu: loadDue runs
 	again   bool // under mu: it must run again
 
+	claimAt time.Time // loadShared's: until then, others can claim what this process cannot continue
+
 	preparedAt int64 // loadDue's: when it last looked at what hosts have prepared
 
 	starved   atomic.Bool // loadDue has stopped because there is no room
@@ -41,6 +43,12 @@ const (
 	longestSleep = 30 * time.Second // between two looks at the store
 
 	shortestSleep = 10 * time.Millisecond // between two looks for room
+
+	claimPauses = 4 // fraction of the poll interval in which others may claim what was given back
+
+	// earliestDue is the first Due that is a deadline. Those before it, and before 1970,
+	// are stored as it.
+	earliestDue = endDue + 1
 )
 
 func (t *dueTimer) init(s *durable) {
@@ -108,7 +116,7 @@ func (t *dueTimer) loadDue(now int64) (next int64) {
 	if s.isShared() {
 		return t.loadShared(now)
 	}
-	until := now
+	until := max(now, earliestDue) // the clock may stand before 1970
 	if s.in.virtual != nil {
 		until = store.Never - 1 // its deadlines are in memory
 	}
@@ -161,11 +169,19 @@ func (t *dueTimer) loadDue(now int64) (next int64) {
 func (t *dueTimer) loadShared(now int64) (next int64) {
 	s := t.durable
 	next = now + int64(s.lease.poll)
-	err := s.lease.releasePassive()
+	s.releaseParked()
+	parked, err := s.lease.releasePassive()
+	if parked {
+		t.claimAt = time.Now().Add(s.lease.poll / claimPauses)
+	}
 	for err == nil && s.in.phase.Load() == phaseOpen {
 		owner := s.lease.currentOwner()
 		if owner == 0 {
 			return next
+		}
+		if pause := time.Until(t.claimAt); pause > 0 {
+			next = min(next, now+int64(pause))
+			break
 		}
 		limit := t.nextRoom(now)
 		if limit == 0 {
@@ -174,7 +190,7 @@ func (t *dueTimer) loadShared(now int64) (next int64) {
 		}
 		var page []store.State
 		page, err = callStore(s.in.ctx, s, "claiming what is due", func(ctx context.Context) ([]store.State, error) {
-			return s.lease.shared.Claim(ctx, owner, now, limit)
+			return s.lease.shared.Claim(ctx, owner, max(now, earliestDue), limit)
 		})
 		s.resumePage(page)
 		if err != nil || len(page) < limit {
@@ -255,7 +271,7 @@ func (s *durable) resumeStarved() {
 // in memory.
 func (t *dueTimer) finds(due int64) bool {
 	if t.durable.isShared() {
-		return true
+		return due > earliestDue // or it would be claimed again at once
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -358,6 +374,8 @@ func (s *durable) resumeDue(st *store.State) {
 	e := s.handle(st.ID)
 	s.mu.Unlock()
 	switch {
+	case parked && s.isShared():
+		s.claimParked(id)
 	case parked:
 	case s.wakePassive(e, &mail{}):
 		s.mu.Lock()

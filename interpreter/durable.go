@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"weak"
 
 	"github.com/gostates/gostates/interpreter/internal/hosterr"
@@ -27,6 +28,7 @@ type durable struct {
 
 	lease     *lease           // nil: the store is this process's alone
 	posts     store.PostReader // nil: nobody can leave events for executions
+	postReads atomic.Uint64    // calls of Posted
 	committer committer
 	due       dueTimer
 	prepared  preparedTimer
@@ -65,8 +67,11 @@ type stored struct {
 	known       hostState        // while the execution is resumed
 	orphans     int              // children that may have to be stopped
 	sweeping    bool             // stopOrphans runs
+	loaded      uint64           // the version that was loaded; 0: it was started here
+	earlier     *[]MapRun        // under mu of the Execution: Map Runs that had ended by then; nil: not read yet
+	replays     bool             // an earlier process may have left something of Map Runs that have ended
 	unannounced int              // calls of Config.OnEnd that have not returned
-	post        uint64           // number of the last post that was applied
+	applied     []appliedPost    // that may come once more
 	left        bool             // halted, and left to another Execution
 	stale       bool             // another process has redriven it since it ended here
 	claimed     bool             // with stale: this process is to continue it
@@ -124,6 +129,10 @@ func (s *durable) isShared() bool { return s != nil && s.lease != nil }
 // of ctx, and [ErrClosed] if the interpreter is closed.
 func callStore[T any](ctx context.Context, s *durable, doing string, f func(context.Context) (T, error)) (T, error) {
 	closed := s.in.ctx
+	if closed.Err() != nil { // or a fast store could answer
+		var none T
+		return none, fmt.Errorf("interpreter: %s: %w", doing, ErrClosed)
+	}
 	if ctx != closed {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithCancel(ctx) // the store may go on otherwise
@@ -331,7 +340,7 @@ func (s *durable) program(ctx context.Context, digest string) (*Program, error) 
 	case err != nil:
 		return nil, err
 	}
-	data, err = s.decodeContent(store.Content{Kind: store.ContentDefinition, Digest: digest}, data)
+	data, err = s.decodeContent(ctx, store.Content{Kind: store.ContentDefinition, Digest: digest}, data)
 	if err != nil {
 		return nil, err
 	}
@@ -372,7 +381,7 @@ func (s *durable) keepDefinition(ctx context.Context, p *Program) error {
 	if err != nil {
 		return err
 	}
-	data, err = s.encodeContent(store.Content{Kind: store.ContentDefinition, Digest: digest}, data)
+	data, err = s.encodeContent(ctx, store.Content{Kind: store.ContentDefinition, Digest: digest}, data)
 	if err != nil {
 		return err
 	}
@@ -403,7 +412,7 @@ func (s *durable) loadedExecutions() (all []*Execution) {
 	defer s.mu.Unlock()
 	for _, e := range s.loaded {
 		e.mu.Lock()
-		if e.program != nil {
+		if e.program.Load() != nil {
 			all = append(all, e)
 		}
 		e.mu.Unlock()

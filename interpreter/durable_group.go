@@ -1,6 +1,7 @@
 package interpreter
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"time"
@@ -15,7 +16,7 @@ import (
 type group struct {
 	execution *Execution // nil: a change of the head alone
 	change    store.Change
-	plain     store.Change // before it was encoded
+	plain     *store.Change // before it was encoded; nil: there is no codec
 	head      store.Head
 	notes     []byte // see appendNote
 
@@ -89,7 +90,7 @@ func (d *driver) processStoredMail(e *Execution, m *mail) {
 
 // isGoOn reports whether the mail only says that the execution can go on.
 func (m *mail) isGoOn() bool {
-	return m.visit == nil && m.reply == nil && m.task == nil && !m.resume && m.event.Kind == machine.Tick
+	return m.visit == nil && m.ends == nil && m.reply == nil && m.task == nil && !m.resume && m.event.Kind == machine.Tick
 }
 
 // nextStoredMail is nextMail for a stored execution. After a batch of mail it holds
@@ -257,12 +258,13 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 	rests := !ended && !g.yielded && len(g.tasks) == 0 && len(g.maps) == 0 && e.isIdle()
 	g.change.ID, g.change.Version = st.id, st.version+1
 	var err error
-	if g.change.Record, err = appendRecord(nil, g.notes, &d.record); err != nil {
+	if g.change.Record, err = d.cloneEncoded(appendRecord(d.encoded[:0], g.notes, &d.record)); err != nil {
 		return fmt.Errorf("interpreter: encoding a record of execution %s: %w", e.Name(), err)
 	}
 	g.rests = rests
-	if st.needsSnapshot(st.tail+len(g.change.Record), ended, rests) {
-		if g.change.Snapshot, err = e.appendHostSnapshot(nil); err != nil {
+	moved := st.version > 0 && e.program.Load().Digest() != st.head.Digest // then the records are those of another program
+	if moved || st.needsSnapshot(st.tail+len(g.change.Record), ended, rests) {
+		if g.change.Snapshot, err = d.cloneEncoded(e.appendHostSnapshot(d.encoded[:0])); err != nil {
 			return err
 		}
 	}
@@ -270,10 +272,10 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 	h := &g.head
 	if st.version == 0 {
 		key := e.registryKey()
-		h.Namespace, h.Machine, h.Name, h.Digest = e.in.durable.namespace, key.machine, key.name, e.program.Digest()
+		h.Namespace, h.Machine, h.Name = e.in.durable.namespace, key.machine, key.name
 		h.Parent, h.Tags = st.parent, st.tags
 	}
-	h.Status, h.Parked = e.x.Status, ""
+	h.Status, h.Parked, h.Digest = e.x.Status, "", e.program.Load().Digest()
 	if h.Due > e.x.Now || h.Due == orphansDue || h.Due == preparedDue || h.Due == endDue { // a deadline that has passed is as good as Now
 		h.Due = store.Now
 	}
@@ -289,18 +291,35 @@ func (d *driver) completeChange(e *Execution, g *group) error {
 		}
 	case rests:
 		h.Due = store.Never
-		if at, ok := e.program.Wake(&e.x); ok {
-			h.Due = max(1, at.UnixNano())
+		if at, ok := e.program.Load().Wake(&e.x); ok {
+			h.Due = max(earliestDue, at.UnixNano())
 		}
 	}
 	if e.hasOrphans() {
 		h.Due = orphansDue
 	}
-	if st.version == 0 || h.Status != st.head.Status || h.Due != st.head.Due || h.Parked != st.head.Parked || len(g.change.Posts) > 0 {
+	if st.version == 0 || moved || h.Status != st.head.Status || h.Due != st.head.Due || h.Parked != st.head.Parked || len(g.change.Posts) > 0 {
 		g.change.Head = h
 	}
-	g.plain = g.change
-	return e.in.durable.encodeChange(&g.change, h.Namespace)
+	if e.in.durable.codec != nil {
+		plain := g.change
+		g.plain = &plain
+	}
+	return e.in.durable.encodeChange(e.in.ctx, &g.change, h.Namespace)
+}
+
+// maxEncoded is how large a buffer may be that a driver keeps.
+const maxEncoded = 64 << 10
+
+// cloneEncoded returns a copy of what was encoded into d.encoded, of its own size.
+func (d *driver) cloneEncoded(data []byte, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	if cap(data) <= maxEncoded {
+		d.encoded = data
+	}
+	return bytes.Clone(data), nil
 }
 
 // hasOrphans reports whether children of tasks that were cancelled may run, or those of
@@ -319,6 +338,7 @@ func (e *Execution) hasOrphans() bool {
 func (d *driver) actOnGroup(e *Execution, g *group) {
 	s, st := e.in.durable, e.stored
 	defer e.in.endDrive()
+	s.notePostsStored(st, g.change.Posts, g.err != nil)
 	if g.err != nil {
 		e.haltExecution(g.err, true)
 		if !e.isHalted() { // it has ended, and another process has changed it since

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -334,6 +335,76 @@ func TestAMissingHandlerParksItsExecution(t *testing.T) {
 	st, err = s.Load(background, e.ID())
 	require.NoError(t, err)
 	require.Empty(t, st.Head.Parked)
+}
+
+// An execution of an earlier process is also parked if it comes to the state without a
+// handler only now. What led there is kept: the answer, and the results of handlers.
+func TestAStateThatIsEnteredWithoutAHandlerParksItsExecution(t *testing.T) {
+	p := compile(t, `{"StartAt":"Ask","States":{
+		"Ask":{"Type":"Task","Resource":"ask","Next":"Pack"},
+		"Pack":{"Type":"Task","Resource":"pack","Next":"Ship"},
+		"Ship":{"Type":"Task","Resource":"ship","End":true}}}`)
+	s := memory.New()
+	tokens := make(chan string, 1)
+	in := interpreter.New(interpreter.Config{Store: s, Resolver: interpreter.Mux{
+		"ask": interpreter.HandlerFunc(func(_ context.Context, t *interpreter.Task) (any, error) {
+			tokens <- t.Token()
+			return nil, interpreter.ErrResultPending
+		})}})
+	e, err := in.Start(background, p, nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	token := <-tokens
+	require.NoError(t, in.Shutdown(background))
+
+	var packed atomic.Int32
+	pack := interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) {
+		packed.Add(1)
+		return "packed", nil
+	})
+	in = open(t, interpreter.Config{Store: s})
+	require.NoError(t, in.SendTaskSuccess(background, token, "yes"))
+	parked := func(state string) {
+		t.Helper()
+		require.True(t, soon(func() bool { return describe(t, in, e.ID()).Parked != "" }))
+		d := describe(t, in, e.ID())
+		require.Equal(t, interpreter.Running, d.Status)
+		require.Contains(t, d.Parked, "of the state \""+state+"\"")
+		require.Equal(t, []string{state}, d.States)
+	}
+	parked("Pack")
+	require.NoError(t, in.Shutdown(background))
+
+	in = open(t, interpreter.Config{Store: s, Resolver: interpreter.Mux{"pack": pack}})
+	require.True(t, soon(func() bool { return packed.Load() == 1 }))
+	require.True(t, soon(func() bool { return slices.Equal(describe(t, in, e.ID()).States, []string{"Ship"}) }))
+	parked("Ship")
+	require.ErrorContains(t, in.RetryParked(background, e.ID()), "no handler")
+	require.NoError(t, in.Shutdown(background))
+
+	in = open(t, interpreter.Config{Store: s, Resolver: interpreter.Mux{"pack": pack, "ship": answers(nil)["*"]}})
+	require.True(t, soon(func() bool { return status(t, s, e.ID()) == interpreter.Succeeded }))
+	require.EqualValues(t, 1, packed.Load())
+}
+
+// A task without a handler parks nothing if its execution does without it: here the
+// other branch fails in the same step.
+func TestACancelledTaskWithoutAHandlerParksNothing(t *testing.T) {
+	p := compile(t, `{"StartAt":"W","States":{
+		"W":{"Type":"Wait","Seconds":60,"Next":"P"},
+		"P":{"Type":"Parallel","Catch":[{"ErrorEquals":["Gone"],"Next":"Done"}],"End":true,"Branches":[
+			{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"missing","End":true}}},
+			{"StartAt":"B","States":{"B":{"Type":"Fail","Error":"Gone"}}}]},
+		"Done":{"Type":"Succeed"}}}`)
+	s, clock := memory.New(), interpreter.NewManualClock(time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC))
+	in := interpreter.New(interpreter.Config{Store: s, Clock: clock})
+	e, err := in.Start(background, p, nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	crash(t, in)
+	in = open(t, interpreter.Config{Store: s, Clock: clock})
+	_, err = in.Execution(background, e.ID())
+	require.NoError(t, err)
+	clock.Advance(time.Minute)
+	require.True(t, soon(func() bool { return status(t, s, e.ID()) == interpreter.Succeeded }))
 }
 
 // Two interpreters on one store: the one that writes second loses the execution.

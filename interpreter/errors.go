@@ -33,12 +33,20 @@ var (
 	ErrTaskTimedOut = errors.New("interpreter: no task waits under this token")
 	// ErrActivityDoesNotExist: workers do not poll the activity.
 	ErrActivityDoesNotExist = errors.New("interpreter: activity does not exist")
+	// ErrActivityWorkerLimitExceeded: Config.Pollers workers wait for tasks of the
+	// activity already.
+	ErrActivityWorkerLimitExceeded = errors.New("interpreter: too many workers wait for tasks of the activity")
 	// ErrEnded: the execution has ended by itself, and was not stopped.
 	ErrEnded = errors.New("interpreter: the execution has ended by itself")
 	// ErrNoMapRun: the execution has no such Map Run, or it does not run.
 	ErrNoMapRun = errors.New("interpreter: the execution runs no such Map Run")
 	// ErrRunning: the execution is running and has no output yet.
 	ErrRunning = errors.New("interpreter: the execution is still running")
+
+	// ErrNoHandler: no resolver has a handler for the resource of a task. [Check] and
+	// [Interpreter.CheckStored] return it with the resource and the state. The
+	// [ExecutionError] of an execution that came to such a task is it too.
+	ErrNoHandler = errors.New("interpreter: no handler")
 
 	// ErrReentry: the call would wait for the hook or handler that makes it. See
 	// [history.Sink] for the calls that a hook may make.
@@ -66,8 +74,10 @@ var (
 	errNameTaken = errors.New("interpreter: the store has an execution of this name")
 	// errNoStore is the error of a method that needs Config.Store.
 	errNoStore = errors.New("interpreter: no Config.Store")
-	// errNoHandler is why an execution is parked that an earlier process has started.
-	errNoHandler = errors.New("interpreter: no handler")
+	// errNoHistory is the error of History without StartOptions.KeepHistory.
+	errNoHistory = errors.New("its history is not kept: neither Config.Store nor StartOptions.KeepHistory was set")
+	// errHasResolver is the error of a start with a Resolver that no store can keep.
+	errHasResolver = errors.New("interpreter: StartOptions.Resolver is for executions without Config.Store; see Config.ResolverOf")
 )
 
 // endCause is a cause of a handler's context that is also other errors.

@@ -26,7 +26,7 @@ type aesCodec struct {
 func (a aesCodec) aead(number byte, c store.Content) (cipher.AEAD, error) {
 	key, known := a.keys[number]
 	if !known {
-		return nil, fmt.Errorf("unknown key %d", number)
+		return nil, fmt.Errorf("%w: %d", store.ErrNoKey, number)
 	}
 	own, err := hkdf.Key(sha256.New, key, nil, c.ID.String()+c.Digest, len(key))
 	if err != nil {

@@ -2,12 +2,14 @@ package interpreter_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/value"
 )
 
 func Example() {
@@ -71,6 +73,35 @@ func Example_retry() {
 	// attempt 1 at 12:30:00
 	// attempt 2 at 13:30:00
 	// paid <nil>
+}
+
+// Run[json.RawMessage] returns the output as JSON, and Run[any] Go maps, which
+// package value has to convert before it writes them.
+func ExampleRun_json() {
+	program, err := interpreter.Compile([]byte(`{
+		"StartAt": "Greet",
+		"States": {"Greet": {"Type": "Pass", "Result": {"to": "you", "n": 1}, "End": true}}
+	}`), interpreter.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	in := interpreter.New(interpreter.Config{})
+	defer in.Close()
+	text, err := interpreter.Run[json.RawMessage](context.Background(), in, program, nil)
+	fmt.Println(string(text), err)
+
+	output, err := interpreter.Run[any](context.Background(), in, program, nil)
+	fmt.Println(output, err)
+	_, err = value.Marshal(output)
+	fmt.Println(err)
+	converted, err := value.From(output)
+	fmt.Println(value.String(converted), err)
+	// Output:
+	// {"to":"you","n":1} <nil>
+	// map[n:1 to:you] <nil>
+	// value: map[string]interface {} is not a value of package value; convert it with value.From
+	// {"n":1.0,"to":"you"} <nil>
 }
 
 func ExampleExecutionError() {

@@ -32,7 +32,7 @@ func executionKey(p *Program, id string) nameKey {
 	return nameKey{p.Digest(), o.StateMachineArn, id}
 }
 
-func (e *Execution) registryKey() nameKey { return executionKey(e.program, e.id()) }
+func (e *Execution) registryKey() nameKey { return executionKey(e.program.Load(), e.id()) }
 
 // Find returns the execution of a program by its name or ARN (EXPRESS: its ARN), or
 // nil. It finds running executions that have a name from StartOptions, that were

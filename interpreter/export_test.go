@@ -67,8 +67,9 @@ func HoldTokens(in *Interpreter) (release func()) {
 
 // AsksForToken reports whether a goroutine is in Task.Token.
 func AsksForToken(t *Task) bool {
-	if t.mu.TryLock() {
-		t.mu.Unlock()
+	m := t.ensureExtras()
+	if m.mu.TryLock() {
+		m.mu.Unlock()
 		return false
 	}
 	return true
@@ -95,6 +96,22 @@ func FoundByToken(in *Interpreter, token string) func(machine.Event) error {
 
 // GuardsResolver reports whether calls of the resolver are guarded as calls of a hook.
 func GuardsResolver(in *Interpreter) bool { return in.foreignResolver }
+
+// HoldStored keeps the list of stored executions from changing until release is called.
+func HoldStored(in *Interpreter) (release func()) {
+	in.durable.mu.Lock()
+	return in.durable.mu.Unlock
+}
+
+// IsAwaited reports whether a goroutine waits for the end of an execution, and holds it
+// no longer.
+func IsAwaited(e *Execution) bool {
+	if !e.mu.TryLock() {
+		return false
+	}
+	defer e.mu.Unlock()
+	return e.ensureExtras().waiting > 0
+}
 
 // Parked returns how many executions an interpreter with a store tries again.
 func Parked(in *Interpreter) int {
@@ -208,3 +225,16 @@ func MostLoaded(in *Interpreter) int { return maxInFlight + duePage + in.workers
 
 // Starved reports whether executions that are due wait for others to go on.
 func Starved(in *Interpreter) bool { return in.durable.due.starved.Load() }
+
+// CallInStep and InsideStep are those of hooks that are called during a Step.
+var (
+	CallInStep = callInStep
+	InsideStep = insideStep
+)
+
+// Ending returns how many Map Runs of an execution have ended and are not released yet.
+func Ending(e *Execution) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.ensureExtras().ending)
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
@@ -108,11 +109,7 @@ func (in *Interpreter) Fork(ctx context.Context, id store.ID, at Point, o ForkOp
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.program(ctx, st.Head.Digest)
-	if err != nil {
-		return nil, err
-	}
-	records, err := s.readRecords(ctx, id)
+	records, moves, err := s.readRecords(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -123,23 +120,57 @@ func (in *Interpreter) Fork(ctx context.Context, id store.ID, at Point, o ForkOp
 		o.Tags = st.Head.Tags
 	}
 	if at.fromState {
+		p, err := s.program(ctx, st.Head.Digest)
+		if err != nil {
+			return nil, err
+		}
 		old, input := records[0].Start, o.Input
 		if input == nil {
 			input = old.Input
 		}
 		return in.Start(ctx, p, input, StartOptions{Name: o.Name, Tags: o.Tags, Seed: old.Seed, From: at})
 	}
-	return s.forkAtEvent(ctx, p, st, records, at.event, &o)
+	return s.forkAtEvent(ctx, st, records, moves, at.event, &o)
+}
+
+// programsUntil returns the program of the first Steps of an execution, and the moves
+// before an event. The digest is that of its first record.
+func (s *durable) programsUntil(ctx context.Context, digest string, moves []storedMove, event uint32) (p *Program, before []machine.Moved, err error) {
+	later := 0
+	for i, m := range moves {
+		if m.event == 0 { // that program made all Steps until then
+			digest, later = m.digest, i+1
+		}
+	}
+	if p, err = s.program(ctx, digest); err != nil {
+		return nil, nil, err
+	}
+	for _, m := range moves[later:] {
+		if m.event >= event {
+			break
+		}
+		to, err := s.program(ctx, m.digest)
+		if err != nil {
+			return nil, nil, err
+		}
+		before = append(before, machine.Moved{Event: m.event, To: to})
+	}
+	return p, before, nil
 }
 
 // forkAtEvent makes, stores and begins a fork.
-func (s *durable) forkAtEvent(ctx context.Context, p *Program, st *store.State, records []*machine.Record, event uint32, o *ForkOptions) (*Execution, error) {
+func (s *durable) forkAtEvent(ctx context.Context, st *store.State, records []*machine.Record, moves []storedMove, event uint32, o *ForkOptions) (*Execution, error) {
 	in := s.in
-	start, err := in.makeStart(p, o.Input, &StartOptions{Name: o.Name})
+	p, before, err := s.programsUntil(ctx, records[0].Digest, moves, event)
 	if err != nil {
 		return nil, err
 	}
-	f := machine.Fork{Event: event, Start: start}
+	records[0].Digest = p.Digest()
+	start, err := in.makeStart(p, o.Input, &StartOptions{Name: o.Name, Tags: o.Tags})
+	if err != nil {
+		return nil, err
+	}
+	f := machine.Fork{Event: event, Start: start, Moves: before}
 	if o.Input != nil {
 		f.Input = &start.Input
 	}
@@ -154,7 +185,12 @@ func (s *durable) forkAtEvent(ctx context.Context, p *Program, st *store.State, 
 	if err != nil {
 		return nil, fmt.Errorf("interpreter: forking execution %s (%s): %w", st.Head.Name, st.ID, err)
 	}
-	change, err := s.forkChange(p, x, &w)
+	var notes []byte
+	for _, m := range before {
+		p = m.To
+		notes = appendMove(notes, storedMove{m.Event, p.Digest()})
+	}
+	change, err := s.forkChange(ctx, p, x, notes, &w)
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +211,9 @@ func (s *durable) forkAtEvent(ctx context.Context, p *Program, st *store.State, 
 	e := s.handle(change.ID)
 	s.mu.Unlock()
 	s.wakeAndDrive(e, &mail{})
+	if change.Head.Due == endDue { // the change has ended it
+		s.resumeAnnouncing(change.ID)
+	}
 	return s.openExecution(ctx, change.ID)
 }
 
@@ -194,10 +233,10 @@ func (r *TaskResult) event() (*machine.Event, error) {
 }
 
 // forkChange makes the first change of a fork.
-func (s *durable) forkChange(p *Program, x *machine.Execution, w *machine.RecordWriter) (change store.Change, err error) {
+func (s *durable) forkChange(ctx context.Context, p *Program, x *machine.Execution, notes []byte, w *machine.RecordWriter) (change store.Change, err error) {
 	change.ID, change.Version = store.ID([]byte(x.TokenID())), 1
 	change.Owner = s.lease.currentOwner()
-	if change.Record, err = appendRecord(nil, nil, w); err == nil {
+	if change.Record, err = appendRecord(nil, notes, w); err == nil {
 		change.Snapshot, err = appendSnapshot(nil, p, x, nil)
 	}
 	if err != nil {
@@ -208,9 +247,12 @@ func (s *durable) forkChange(p *Program, x *machine.Execution, w *machine.Record
 		Started: nanoTime(x.StartedAt), Due: store.Now}
 	if x.Status != Running {
 		h.Ended, h.Due = x.Time(), s.in.scopesDue(x)
+		if s.in.onEnd != nil {
+			h.Due = endDue
+		}
 	}
 	change.Head = h
-	return change, s.encodeChange(&change, s.namespace)
+	return change, s.encodeChange(ctx, &change, s.namespace)
 }
 
 // commitFork stores a fork. The error is a *store.ConflictError if its name is taken.
@@ -229,33 +271,51 @@ func (s *durable) commitFork(ctx context.Context, change store.Change) error {
 	return err
 }
 
-// readRecords returns all records of an execution that have Steps.
-func (s *durable) readRecords(ctx context.Context, id store.ID) (records []*machine.Record, err error) {
+// readRecords returns all records of an execution but those of a head alone, and the
+// moves in them.
+func (s *durable) readRecords(ctx context.Context, id store.ID) (records []*machine.Record, moves []storedMove, err error) {
+	err = s.eachRecord(ctx, id, math.MaxUint64-1, func(_ uint64, notes []byte, rec *machine.Record) error {
+		moved, err := movesIn(notes)
+		records, moves = append(records, rec), append(moves, moved...)
+		return err
+	})
+	return records, moves, err
+}
+
+// eachRecord calls f with the records of an execution up to a version, but those of a
+// head alone, until it returns an error.
+func (s *durable) eachRecord(ctx context.Context, id store.ID, last uint64, f func(version uint64, notes []byte, rec *machine.Record) error) error {
 	r := recordReader{durable: s, ctx: ctx, id: id}
 	if err := r.findNamespace(); err != nil {
-		return nil, err
+		return err
 	}
-	for next := uint64(1); ; {
-		w, err := r.readWindow(next-1, next+mostRecords, false)
+	for next := uint64(1); next <= last; {
+		w, err := r.readWindow(next-1, min(next+mostRecords-1, last)+1, false)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for i, data := range w.records {
 			if len(data) == 0 { // of a change of the head alone
 				continue
 			}
-			_, rec, err := r.decodeRecord(w.first+uint64(i), data)
-			if err != nil {
-				return nil, r.recordError(w.first+uint64(i), err)
+			version := w.first + uint64(i)
+			notes, rec, err := r.decodeRecord(version, data)
+			if err == nil {
+				err = f(version, notes, rec)
 			}
-			records = append(records, rec)
+			if err != nil {
+				return r.recordError(version, err)
+			}
 		}
 		switch {
 		case w.damage != nil:
-			return nil, w.damage
+			return w.damage
+		case len(w.records) == 0 && next == 1:
+			return r.notFound()
 		case len(w.records) == 0:
-			return records, nil
+			return nil
 		}
 		next = w.end()
 	}
+	return nil
 }

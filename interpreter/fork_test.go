@@ -248,3 +248,25 @@ func TestRedriveAll(t *testing.T) {
 		require.Error(t, err)
 	}
 }
+
+// OnEnd is called for a fork that its change has ended.
+func TestOnEndOfAForkThatHasEnded(t *testing.T) {
+	for name, s := range map[string]store.Store{"stored": memory.New(), "shared": memory.NewShared(nil)} {
+		t.Run(name, func(t *testing.T) {
+			var calls atomic.Int32
+			config := interpreter.Config{Store: s, Resolver: answers(nil)}
+			old, err := open(t, config).Start(background, compile(t, oneTask), nil, interpreter.StartOptions{})
+			require.NoError(t, err)
+			require.NoError(t, old.Wait(background))
+			config.OnEnd = func(context.Context, *interpreter.Execution) { calls.Add(1) }
+			in := interpreter.New(config)
+			succeeded := firstOf(t, in, old.ID(), history.LambdaFunctionSucceeded)
+			e, err := in.Fork(background, old.ID(), interpreter.AtEvent(succeeded), interpreter.ForkOptions{Result: &interpreter.TaskResult{Output: 7}})
+			require.NoError(t, err)
+			require.Equal(t, "7", outputOf(t, e))
+			require.NoError(t, in.Shutdown(background)) // waits for the calls
+			require.EqualValues(t, 1, calls.Load())
+			require.Equal(t, store.Never, head(t, s, e.ID()).Due)
+		})
+	}
+}

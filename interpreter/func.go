@@ -8,7 +8,31 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// Func makes a [Handler] from a Go function. The task's input is converted to In as
+// Func makes a [Handler] from a Go function.
+//
+// Errors of f that have a name can be caught by Retry and Catch, and told apart by who
+// called [Run]: an error made by [asl.Errorf], or a type of your own that is an
+// [ErrorNamer]. Config.Errors says how to make the Go error again from the name:
+//
+//	type DeclinedError struct{ Reason string }
+//
+//	func (e *DeclinedError) Error() string     { return e.Reason }
+//	func (e *DeclinedError) ErrorName() string { return "CardDeclined" }
+//
+//	interpreter.Config{
+//		Resolver: interpreter.Mux{"charge": interpreter.Func(charge)}, // may return a *DeclinedError
+//		Errors: map[string]func(cause string) error{
+//			"CardDeclined": func(cause string) error { return &DeclinedError{cause} },
+//		},
+//	}
+//
+//	_, err := interpreter.Run[Receipt](ctx, in, program, order)
+//	var declined *DeclinedError
+//	errors.As(err, &declined) // true
+//
+// Any other error is States.TaskFailed, with its message as the cause.
+//
+// The task's input is converted to In as
 // [value.Decode] does, and the result of f as [value.From] does. If In is any or
 // *value.Object, f gets the input itself, which is shared and must not be changed.
 // An input that does not fit fails the task as States.TaskFailed, with a cause that
@@ -52,6 +76,20 @@ func (f function[In, Out]) Handle(ctx context.Context, task *Task) (any, error) 
 		return nil, err
 	}
 	return out, nil
+}
+
+// typed is a handler that is made from a function. CheckTypes asks it.
+type typed interface {
+	types() (in, out reflect.Type, o FuncOption)
+}
+
+func (f function[In, Out]) types() (in, out reflect.Type, o FuncOption) {
+	return reflect.TypeFor[In](), reflect.TypeFor[Out](), 0
+}
+
+func (s strictFunction[In, Out]) types() (in, out reflect.Type, o FuncOption) {
+	in, out, _ = s.function.types()
+	return in, out, s.options
 }
 
 // bindInput converts the input of a task. It is value.Decode with a shortcut for

@@ -5,15 +5,15 @@ import "context"
 // Handler does the work of tasks. It may be called from many goroutines.
 //
 // The output is converted as [value.From] does, and becomes the task's result. An
-// error that is, or wraps, an [asl.Error] fails the task with that name and cause.
-// Any other error, including a nil *asl.Error, fails it as States.TaskFailed with
-// its message. So do a panic and runtime.Goexit in the handler, and in the methods
-// of its output and its error. Infinite recursion ends the process, because Go
-// cannot recover from it.
+// error that is, or wraps, an [asl.Error] or an [ErrorNamer] fails the task with that
+// name and cause. Any other error, including a nil *asl.Error, fails it as
+// States.TaskFailed with its message. So do a panic and runtime.Goexit in the handler,
+// and in the methods of its output and its error. Infinite recursion ends the process,
+// because Go cannot recover from it.
 //
 // The error itself is not kept: the errors of [Run] and [Execution.Wait] have its
-// name and message, as after a restart, and errors.Is does not find it. Give names
-// to errors that callers must tell apart.
+// name and message, as after a restart. Config.Errors makes Go errors of them again,
+// which errors.As and errors.Is find.
 //
 // The context ends when nobody waits for the handler any longer. A result that comes
 // later is dropped. [context.Cause] says why it has ended; it is, or wraps, one of

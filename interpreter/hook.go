@@ -1,11 +1,15 @@
 package interpreter
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
+
+	"github.com/gostates/gostates/interpreter/internal/hosterr"
 )
 
 // HookError says that a hook of the host panicked or called runtime.Goexit. If the
@@ -28,6 +32,9 @@ const (
 	hookSink    = "Config.History"
 	hookOwnSink = "StartOptions.History"
 	hookResolve = "Config.Resolver"
+	hookOwnTask = "StartOptions.Resolver"
+	hookOf      = "Config.ResolverOf"
+	hookExists  = "Config.ActivityExists"
 	hookClock   = "Config.Clock"
 	hookLogger  = "Config.Logger"
 	hookRand    = "Config.Rand"
@@ -35,6 +42,7 @@ const (
 	hookCodec   = "Config.Codec"
 	hookMapRun  = "Config.ItemReader or Config.ResultWriter"
 	hookOnEnd   = "Config.OnEnd"
+	hookErrors  = "Config.Errors"
 	hookNone    = "the interpreter"
 )
 
@@ -53,6 +61,16 @@ func newHookError(hook string, p any) *HookError {
 		text = fmt.Sprintf("%s panicked: %v", hook, p)
 	}
 	return &HookError{Hook: hook, Value: p, Stack: debug.Stack(), text: text}
+}
+
+// logText returns the message of an error, without what a log may not contain of a panic.
+func logText(err error) string {
+	text := hosterr.Message(err)
+	var hook *HookError
+	if errors.As(err, &hook) && hook.Value != nil {
+		text = strings.ReplaceAll(text, hook.text, hook.Hook+" panicked: "+describePanic(hook.Value))
+	}
+	return text
 }
 
 // callRecovered calls code of the host and returns its error. A panic becomes a
@@ -84,23 +102,42 @@ func callHook(hook string, f func() error) error {
 // waits for hooks to return would then wait for itself.
 func insideHook() bool { return hooksRunning.Load() > 0 && calledFrom(callHookEntry) }
 
+// hooksInSteps counts the calls of callInStep in progress in all interpreters, as
+// hooksRunning does those of callHook.
+var hooksInSteps atomic.Int64
+
 // callInStep calls a hook while an execution changes: insideStep finds it on the stack.
 //
 //go:noinline
-func callInStep(f func()) { f() }
+func callInStep(f func()) {
+	hooksInSteps.Add(1)
+	defer hooksInSteps.Add(-1)
+	f()
+}
 
 // insideStep reports whether the calling goroutine is inside a hook that was called
 // during a Step.
-func insideStep() bool { return calledFrom(callInStepEntry) }
+func insideStep() bool { return hooksInSteps.Load() > 0 && calledFrom(callInStepEntry) }
+
+// callInCommit calls the store while all executions wait for it: insideCommit finds it on
+// the stack.
+//
+//go:noinline
+func callInCommit(f func() error) error { return callHook(hookStore, f) }
+
+// insideCommit reports whether the calling goroutine, which is inside a hook, is inside
+// the Commit that all changes wait for.
+func insideCommit() bool { return calledFrom(callInCommitEntry) }
 
 // insideHandler reports whether the calling goroutine runs the code of a task.
 func insideHandler() bool { return calledFrom(runHandlerEntry) }
 
 var (
-	callHookEntry    = reflect.ValueOf(callHook).Pointer()
-	callInStepEntry  = reflect.ValueOf(callInStep).Pointer()
-	callEndHookEntry = reflect.ValueOf((*Interpreter).callEndHook).Pointer()
-	runHandlerEntry  = reflect.ValueOf((*Task).runHandler).Pointer()
+	callHookEntry     = reflect.ValueOf(callHook).Pointer()
+	callInStepEntry   = reflect.ValueOf(callInStep).Pointer()
+	callInCommitEntry = reflect.ValueOf(callInCommit).Pointer()
+	callEndHookEntry  = reflect.ValueOf((*Interpreter).callEndHook).Pointer()
+	runHandlerEntry   = reflect.ValueOf((*Task).runHandler).Pointer()
 )
 
 // calledFrom reports whether the function with that entry is on the stack of the

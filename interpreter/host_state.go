@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -40,6 +41,10 @@ const (
 	noteDelivered note = 1 + iota // once more
 	notePending
 	noteReturned
+	noteCompleted // the results of an aborted Map Run, whose task this is
+	noteTaken     // the request with this number was applied
+	noteRefused   // the same: it came too late
+	noteMoved     // the ID of an event follows instead of a task's, then a digest with its length
 )
 
 // Formats of stored bytes. A checksum of 4 bytes ends each.
@@ -47,7 +52,7 @@ const (
 	noFormat       byte = 0 // of an execution that is ended to be deleted
 	recordFormat   byte = 1 // length of the notes, the notes, a record of the core
 	snapshotFormat byte = 1 // number of tasks, the tasks, a snapshot of the core
-	postFormat     byte = 1 // length of the token, the token, a record of the core
+	postFormat     byte = 1 // length of the address, the address, a record of the core
 )
 
 // Flags of a task in a snapshot, below the number of its deliveries.
@@ -66,6 +71,18 @@ var errDamaged = fmt.Errorf("interpreter: stored bytes are damaged: %w", store.E
 
 func appendNote(dst []byte, n note, id machine.TaskID) []byte {
 	return binary.AppendUvarint(append(dst, byte(n)), uint64(id))
+}
+
+// storedMove is a move in the records of an execution: Steps behind an event are of the
+// program of a digest.
+type storedMove struct {
+	event  uint32 // 0: all Steps are
+	digest string
+}
+
+func appendMove(dst []byte, m storedMove) []byte {
+	dst = binary.AppendUvarint(append(dst, byte(noteMoved)), uint64(m.event))
+	return append(binary.AppendUvarint(dst, uint64(len(m.digest))), m.digest...)
 }
 
 func appendChecksum(dst []byte, from int) []byte {
@@ -97,24 +114,43 @@ func readRecord(data []byte) (notes []byte, rec *machine.Record, err error) {
 	return readPrefixed(data, recordFormat, "record")
 }
 
-// appendPost appends an event for an execution that may be in another process, or
-// nowhere. The token is that of the task; empty: it is for none.
-func appendPost(dst []byte, token string, ev machine.Event) ([]byte, error) {
-	var w machine.RecordWriter
-	w.AddStep(ev, time.Unix(0, 0), new(machine.Result))
-	return appendPrefixed(dst, postFormat, []byte(token), &w)
+// postAddress says for whom a post is: the token of the task, empty if it is for none,
+// and the number of the request of a caller who waits until it is applied; 0: nobody
+// does. A zero byte separates them.
+type postAddress struct {
+	token   string
+	request uint64
 }
 
-// readPost returns the token and the event of a post.
-func readPost(data []byte) (token string, ev *machine.Event, err error) {
+const requestBytes = 8
+
+// appendPost appends an event for an execution that may be in another process, or
+// nowhere.
+func appendPost(dst []byte, a postAddress, ev machine.Event) ([]byte, error) {
+	var w machine.RecordWriter
+	w.AddStep(ev, time.Unix(0, 0), new(machine.Result))
+	prefix := []byte(a.token)
+	if a.request != 0 {
+		prefix = binary.BigEndian.AppendUint64(append(prefix, 0), a.request)
+	}
+	return appendPrefixed(dst, postFormat, prefix, &w)
+}
+
+// readPost returns the address and the event of a post.
+func readPost(data []byte) (a postAddress, ev *machine.Event, err error) {
 	prefix, rec, err := readPrefixed(data, postFormat, "post")
 	switch {
 	case err != nil:
-		return "", nil, err
+		return a, nil, err
 	case len(rec.Steps) != 1:
-		return "", nil, fmt.Errorf("%w: the post has %d events", errDamaged, len(rec.Steps))
+		return a, nil, fmt.Errorf("%w: the post has %d events", errDamaged, len(rec.Steps))
 	}
-	return string(prefix), &rec.Steps[0].Event, nil
+	if end := len(prefix) - requestBytes; end > 0 && prefix[end-1] == 0 {
+		a.request = binary.BigEndian.Uint64(prefix[end:])
+		prefix = prefix[:end-1]
+	}
+	a.token = string(prefix)
+	return a, &rec.Steps[0].Event, nil
 }
 
 func appendPrefixed(dst []byte, format byte, prefix []byte, w *machine.RecordWriter) ([]byte, error) {
@@ -145,24 +181,65 @@ func readPrefixed(data []byte, format byte, what string) (prefix []byte, rec *ma
 
 // applyNotes applies the notes of a record.
 func (h hostState) applyNotes(notes []byte) error {
-	for len(notes) > 0 {
-		id, used := binary.Uvarint(notes[1:])
-		if used <= 0 {
-			return fmt.Errorf("%w: a note is too short", errDamaged)
-		}
+	return eachNote(notes, func(n note, id uint64, _ string) {
 		t := h[machine.TaskID(id)]
-		switch note(notes[0]) {
+		switch n {
 		case noteDelivered:
 			t = hostTask{deliveries: t.attempts(true) + 1}
 		case noteReturned:
 			t.returned = true
 		case notePending:
 			t.pending = true
+		case noteCompleted, noteTaken, noteRefused, noteMoved: // see replayMapRuns, findRequest and movesIn
+			return
 		}
 		h[machine.TaskID(id)] = t
-		notes = notes[1+used:]
+	})
+}
+
+// errShortNote says that the notes of a record are damaged.
+var errShortNote = fmt.Errorf("%w: a note is too short", errDamaged)
+
+// eachNote calls f with each note of a record: what it is about, and the digest of a
+// noteMoved.
+func eachNote(notes []byte, f func(n note, id uint64, digest string)) error {
+	for len(notes) > 0 {
+		n, digest := note(notes[0]), ""
+		id, used := binary.Uvarint(notes[1:])
+		if used <= 0 {
+			return errShortNote
+		}
+		if notes = notes[1+used:]; n == noteMoved {
+			size, used := binary.Uvarint(notes)
+			if used <= 0 || size > uint64(len(notes)-used) || id > math.MaxUint32 {
+				return errShortNote
+			}
+			digest, notes = string(notes[used:][:size]), notes[used:][size:]
+		}
+		f(n, id, digest)
 	}
 	return nil
+}
+
+// findRequest returns what became of a request: noteTaken, noteRefused, or 0 if the notes
+// do not say.
+func findRequest(notes []byte, request uint64) (became note) {
+	_ = eachNote(notes, func(n note, number uint64, _ string) { // it is damaged elsewhere too
+		if number == request && (n == noteTaken || n == noteRefused) {
+			became = n
+		}
+	})
+	return became
+}
+
+// movesIn returns the moves in the notes of a record.
+func movesIn(notes []byte) (moves []storedMove, err error) {
+	err = eachNote(notes, func(n note, event uint64, digest string) {
+		if n == noteMoved {
+			moves = append(moves, storedMove{uint32(event), digest})
+		}
+	})
+	return moves, err
 }
 
 // appendHostSnapshot appends the snapshot of the execution and of the host's state.
@@ -175,7 +252,7 @@ func (e *Execution) appendHostSnapshot(dst []byte) ([]byte, error) {
 			}
 		}
 	}
-	return appendSnapshot(dst, e.program, &e.x, tasks)
+	return appendSnapshot(dst, e.program.Load(), &e.x, tasks)
 }
 
 // knownTask is an entry of a hostState.

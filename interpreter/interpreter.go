@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"maps"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,8 @@ import (
 // [Interpreter.Close] or [Interpreter.Shutdown].
 type Interpreter struct {
 	resolver   Resolver
+	resolverOf func(executionArn string, tags map[string]string) (Resolver, error) // nil: none
+	errors     map[string]func(cause string) error                                 // Config.Errors
 	clock      Clock
 	virtual    *VirtualClock // clock, if it is one; nil otherwise
 	sink       history.Sink
@@ -59,12 +62,15 @@ type Interpreter struct {
 
 	itemReader   itemreader.Reader   // nil: none
 	resultWriter resultwriter.Writer // nil: none
+	leaving      sync.Map            // *mapRun by ARN: attempts whose execution has ended before them
 }
 
 // New returns an Interpreter with the configuration c.
 func New(c Config) *Interpreter {
 	in := &Interpreter{
 		resolver:   prepareResolver(c.Resolver),
+		resolverOf: c.ResolverOf,
+		errors:     maps.Clone(c.Errors),
 		clock:      c.Clock,
 		sink:       c.History,
 		onEnd:      c.OnEnd,
@@ -89,10 +95,11 @@ func New(c Config) *Interpreter {
 	_, system := in.clock.(systemClock)
 	in.foreignClock = !system && in.virtual == nil
 	in.foreignResolver = !isOurs(in.resolver)
-	in.foreignHooks = in.foreignClock || in.foreignResolver || in.sink != nil || in.logsEvents
+	in.foreignHooks = in.foreignClock || in.foreignResolver || in.sink != nil || in.logsEvents || c.ActivityExists != nil || c.ResolverOf != nil
 	if in.workers <= 0 {
 		in.workers = defaultWorkers
 	}
+	in.workers = min(in.workers, mostWorkers)
 	in.random.source = c.Rand
 	if c.Rand == nil {
 		in.random.source = rand.Reader
@@ -101,7 +108,7 @@ func New(c Config) *Interpreter {
 	in.timers.alarm = alarm{in: in, mu: &in.timers.mu, at: never, fire: in.timers.fireDue}
 	in.ctx, in.cancel = context.WithCancelCause(context.Background())
 	in.draining = make(chan struct{})
-	in.activities = newActivities(in, c.Activities)
+	in.activities = newActivities(in, &c)
 	in.itemReader, in.resultWriter = c.ItemReader, c.ResultWriter
 	if in.itemReader == nil && c.Objects != nil {
 		in.itemReader = &itemreader.ObjectReader{Objects: c.Objects}

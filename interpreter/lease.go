@@ -27,6 +27,7 @@ type lease struct {
 
 const (
 	defaultLease  = 15 * time.Second
+	shortestLease = 100 * time.Millisecond // a shorter one would end before it can be renewed
 	pollInterval  = time.Second
 	leaveDeadline = 5 * time.Second
 )
@@ -42,6 +43,7 @@ func (s *durable) openLease(c *Config) {
 	if s.lease.ttl <= 0 {
 		s.lease.ttl = defaultLease
 	}
+	s.lease.ttl = max(s.lease.ttl, shortestLease)
 	s.lease.poll = min(s.lease.poll, s.lease.ttl/3)
 	go s.lease.keepLease()
 }
@@ -194,8 +196,9 @@ func (l *lease) releaseLater(id store.ID) {
 	l.released = append(l.released, id)
 }
 
-// releasePassive gives back the executions that are still not in memory.
-func (l *lease) releasePassive() error {
+// releasePassive gives back the executions that are still not in memory. It reports
+// whether one of them is parked here: somebody else should claim it.
+func (l *lease) releasePassive() (parked bool, err error) {
 	l.mu.Lock()
 	owner, ids := l.owner, l.released
 	l.released = nil
@@ -206,16 +209,17 @@ func (l *lease) releasePassive() error {
 	for _, id := range ids {
 		if s.loaded[id] == nil {
 			passive = append(passive, id)
+			parked = parked || s.parked[id] != nil
 		}
 	}
 	s.mu.Unlock()
 	if len(passive) == 0 || owner == 0 {
-		return nil
+		return false, nil
 	}
-	_, err := callStore(s.in.ctx, s, "releasing executions", func(ctx context.Context) (struct{}, error) {
+	_, err = callStore(s.in.ctx, s, "releasing executions", func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, l.shared.Release(ctx, owner, passive...)
 	})
-	return err
+	return parked, err
 }
 
 // dropLoaded halts all executions in memory, which other processes may have by now.

@@ -106,19 +106,28 @@ func (s *durable) loadExecution(e *Execution, st *store.State) error {
 	case err != nil:
 		return &loadError{st, err}
 	}
+	parts, err := s.readState(s.in.ctx, st) // without the lock, which the codec may need
 	if e.isWatched() {
 		mu := e.stepLock() // a hook may take a Snapshot
 		mu.Lock()
 		defer mu.Unlock()
 	}
-	host, err := s.restoreState(p, &e.x, st)
+	if err == nil {
+		err = parts.restore(p, &e.x, st)
+	}
 	if err != nil {
 		return &loadError{st, fmt.Errorf("interpreter: restoring execution %s (%s): %w", st.Head.Name, id, err)}
 	}
 	e.setProgram(p, e.x.ID, &st.Head)
-	e.stored.version, e.stored.head, e.stored.known = st.Version, st.Head, host
+	e.stored.version, e.stored.head, e.stored.known = st.Version, st.Head, parts.host
 	if st.Head.Due == orphansDue {
 		e.stored.orphans = 1
+	}
+	e.stored.loaded, e.stored.earlier, e.stored.replays = st.Version, nil, st.Head.Due == orphansDue
+	if m := e.extras.Load(); m != nil { // they are among the earlier ones
+		e.mu.Lock()
+		m.endedRuns = nil
+		e.mu.Unlock()
 	}
 	s.mu.Lock()
 	if parked := s.parked[id]; parked != nil {
@@ -143,12 +152,13 @@ func damagedState(id store.ID, err error) error {
 	return e
 }
 
-// setProgram sets what does not change in the life of an execution, once.
+// setProgram sets the program, and what does not change in the life of an execution,
+// once.
 func (e *Execution) setProgram(p *Program, id string, h *store.Head) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.program == nil {
-		e.program, e.stored.name = p, id
+	if e.program.Swap(p) == nil {
+		e.stored.name = id
 		e.stored.parent, e.stored.tags = h.Parent, h.Tags
 	}
 }
@@ -187,58 +197,86 @@ func (e *loadError) Unwrap() error { return e.err }
 
 // restoreState makes the execution of a stored state: its snapshot, and the Steps of
 // the records since.
-func (s *durable) restoreState(p *Program, x *machine.Execution, st *store.State) (hostState, error) {
-	st, err := s.decodeState(st)
+func (s *durable) restoreState(ctx context.Context, p *Program, x *machine.Execution, st *store.State) (hostState, error) {
+	parts, err := s.readState(ctx, st)
 	if err != nil {
 		return nil, err
 	}
-	host := make(hostState)
-	var records []*machine.Record
+	return parts.host, parts.restore(p, x, st)
+}
+
+// stateParts is what a stored state consists of.
+type stateParts struct {
+	host     hostState
+	snapshot []byte            // of the core; nil: none
+	records  []*machine.Record // since then, without those of a head alone
+}
+
+// readState reads the parts of a stored state.
+func (s *durable) readState(ctx context.Context, st *store.State) (*stateParts, error) {
+	st, err := s.decodeState(ctx, st)
+	if err != nil {
+		return nil, err
+	}
 	if st.Since+uint64(len(st.Records)) != st.Version || (st.Since > 0) != (st.Snapshot != nil) {
 		return nil, fmt.Errorf("%w: version %d has a snapshot of version %d and %d records", errDamaged, st.Version, st.Since, len(st.Records))
 	}
+	parts := &stateParts{host: make(hostState)}
 	if st.Snapshot != nil {
-		var data []byte
-		var err error
-		if host, data, err = readHostSnapshot(st.Snapshot); err != nil {
-			return nil, err
-		}
-		if err := p.RestoreInto(x, data); err != nil {
+		if parts.host, parts.snapshot, err = readHostSnapshot(st.Snapshot); err != nil {
 			return nil, err
 		}
 	} else if len(st.Records) == 0 {
 		return nil, fmt.Errorf("%w: there is neither a snapshot nor a record", errDamaged)
 	}
 	for i, data := range st.Records {
-		version := st.Since + 1 + uint64(i)
 		if len(data) == 0 { // of a change of the head alone
 			continue
 		}
 		notes, rec, err := readRecord(data)
 		if err == nil {
-			err = host.applyNotes(notes)
+			err = parts.host.applyNotes(notes)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("record %d: %w", version, err)
+			return nil, fmt.Errorf("record %d: %w", st.Since+1+uint64(i), err)
 		}
-		if version == 1 {
-			if rec.Start == nil {
-				return nil, fmt.Errorf("%w: record 1 does not begin the execution", errDamaged)
-			}
-			p.Init(x, *rec.Start)
-		}
-		records = append(records, rec)
+		parts.records = append(parts.records, rec)
 	}
-	if err := p.Fold(x, records...); err != nil {
-		return nil, err
+	if st.Snapshot == nil && (len(parts.records) == 0 || parts.records[0].Start == nil) {
+		return nil, fmt.Errorf("%w: record 1 does not begin the execution", errDamaged)
 	}
+	return parts, nil
+}
+
+// restore makes the execution.
+func (parts *stateParts) restore(p *Program, x *machine.Execution, st *store.State) error {
+	if err := parts.restoreBase(p, x); err != nil {
+		return err
+	}
+	if err := p.Fold(x, parts.records...); err != nil {
+		return err
+	}
+	return checkRestored(x, st)
+}
+
+// restoreBase makes the execution to which the records are applied.
+func (parts *stateParts) restoreBase(p *Program, x *machine.Execution) error {
+	if parts.snapshot != nil {
+		return p.RestoreInto(x, parts.snapshot)
+	}
+	p.Init(x, *parts.records[0].Start)
+	return nil
+}
+
+// checkRestored compares an execution with the head of its state.
+func checkRestored(x *machine.Execution, st *store.State) error {
 	switch {
 	case x.TokenID() != string(st.ID[:]):
-		return nil, fmt.Errorf("%w: the snapshot or the records are those of another execution", errDamaged)
+		return fmt.Errorf("%w: the snapshot or the records are those of another execution", errDamaged)
 	case x.Status != st.Head.Status:
-		return nil, fmt.Errorf("%w: the execution is %s by its head, and %s by its snapshot and records", errDamaged, st.Head.Status, x.Status)
+		return fmt.Errorf("%w: the execution is %s by its head, and %s by its snapshot and records", errDamaged, st.Head.Status, x.Status)
 	}
-	return host, nil
+	return nil
 }
 
 // failLoading gives up an execution that could not be loaded: those who wait for it
@@ -367,17 +405,22 @@ func (e *Execution) visitLoaded(ctx context.Context, f func(*machine.Execution))
 	case err := <-reply:
 		return err
 	case <-ctx.Done():
-		return leave(fmt.Errorf("interpreter: loading execution %s: %w", e.stored.id, contextError(ctx)))
+		return leave(fmt.Errorf("interpreter: loading execution %s: %w", e.ID(), contextError(ctx)))
 	case <-e.in.ctx.Done():
-		return leave(ErrClosed)
+		select {
+		case err := <-reply: // f was called after Close
+			return err
+		default:
+			return leave(ErrClosed)
+		}
 	}
 }
 
 // visitInHook calls f at once if the driver may wait for the hook that is the caller.
 // Otherwise it returns false, and the hook may wait.
 func (e *Execution) visitInHook(f func(*machine.Execution)) (visited bool, err error) {
-	if insideStep() {
-		return true, fmt.Errorf("interpreter: loading execution %s in a hook called during a step: %w", e.stored.id, ErrReentry)
+	if insideStep() || insideCommit() {
+		return true, fmt.Errorf("interpreter: loading execution %s in a hook that it may wait for: %w", e.ID(), ErrReentry)
 	}
 	if e.isWatched() {
 		mu := e.stepLock()
@@ -387,6 +430,9 @@ func (e *Execution) visitInHook(f func(*machine.Execution)) (visited bool, err e
 			f(&e.x)
 			return true, nil
 		}
+	}
+	if e.stored == nil {
+		return false, nil
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -7,15 +7,39 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
+// beginTrail begins to follow the execution from where it stands, if its events are
+// logged.
+func (e *Execution) beginTrail() {
+	if !e.in.logsEvents {
+		return
+	}
+	if m := e.extras.Load(); m != nil && m.trail != nil {
+		return
+	}
+	trail := new(history.Trail)
+	e.program.Load().FollowFrom(&e.x, trail)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.ensureExtras().trail = trail
+}
+
 // logEvents writes events to a log. It leaves out inputs, outputs and causes, which
 // may contain secrets.
-func logEvents(log *slog.Logger, execution string, events []history.Event) {
+func (e *Execution) logEvents(machine string, events []history.Event) {
+	m := e.extras.Load()
 	for i := range events {
-		logEvent(log, execution, &events[i])
+		var place history.Place
+		if m != nil && m.trail != nil {
+			place = m.trail.Follow(&events[i])
+		}
+		logEvent(e.in.log, machine, e.x.ID, place, &events[i])
+	}
+	if m != nil && e.x.Status != Running { // a redrive begins another one
+		m.trail = nil
 	}
 }
 
-func logEvent(log *slog.Logger, execution string, e *history.Event) {
+func logEvent(log *slog.Logger, machine, execution string, p history.Place, e *history.Event) {
 	failure, failed := e.Detail.(*history.Failure)
 	level := slog.LevelDebug
 	if failed {
@@ -25,9 +49,15 @@ func logEvent(log *slog.Logger, execution string, e *history.Event) {
 	if !log.Enabled(ctx, level) {
 		return
 	}
-	attrs := []slog.Attr{slog.String("execution", execution), slog.Uint64("id", uint64(e.ID)),
+	attrs := []slog.Attr{slog.String("machine", machine), slog.String("execution", execution), slog.Uint64("id", uint64(e.ID)),
 		slog.Uint64("previous", uint64(e.Previous)), slog.Time("at", e.Time())}
-	if e.Name != "" {
+	if p.State != "" {
+		attrs = append(attrs, slog.String("state", p.State))
+	}
+	if p.Resource != "" {
+		attrs = append(attrs, slog.String("resource", p.Resource), slog.Int("attempt", p.Attempt))
+	}
+	if e.Name != "" && e.Name != p.State {
 		attrs = append(attrs, slog.String("name", e.Name))
 	}
 	if failed {
@@ -36,5 +66,5 @@ func logEvent(log *slog.Logger, execution string, e *history.Event) {
 			attrs = append(attrs, slog.String("location", failure.Location))
 		}
 	}
-	log.LogAttrs(ctx, level, e.Type.String(), attrs...)
+	log.LogAttrs(ctx, level, p.TypeName(e.Type), attrs...)
 }

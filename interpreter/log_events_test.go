@@ -2,14 +2,17 @@ package interpreter_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/store/memory"
 )
 
 func TestLogEvents(t *testing.T) {
@@ -28,12 +31,65 @@ func TestLogEvents(t *testing.T) {
 	e, err := in.Start(background, compile(t, oneTask), []byte(`{"secret": 1}`), interpreter.StartOptions{Name: "x"})
 	require.NoError(t, err)
 	require.Error(t, e.Wait(background))
-	require.Equal(t, `level=DEBUG msg=ExecutionStarted execution=x id=1 previous=0
-level=DEBUG msg=TaskStateEntered execution=x id=2 previous=0 name=Work
-level=DEBUG msg=LambdaFunctionScheduled execution=x id=3 previous=2
-level=DEBUG msg=LambdaFunctionStarted execution=x id=4 previous=3
-level=WARN msg=LambdaFunctionFailed execution=x id=5 previous=4 error=Broken
-level=WARN msg=ExecutionFailed execution=x id=6 previous=5 error=Broken
+	require.Equal(t, `level=DEBUG msg=ExecutionStarted machine=StateMachine execution=x id=1 previous=0
+level=DEBUG msg=TaskStateEntered machine=StateMachine execution=x id=2 previous=0 state=Work
+level=DEBUG msg=TaskScheduled machine=StateMachine execution=x id=3 previous=2 state=Work resource=work attempt=0
+level=DEBUG msg=TaskStarted machine=StateMachine execution=x id=4 previous=3 state=Work resource=work attempt=0
+level=WARN msg=TaskFailed machine=StateMachine execution=x id=5 previous=4 state=Work resource=work attempt=0 error=Broken
+level=WARN msg=ExecutionFailed machine=StateMachine execution=x id=6 previous=5 state=Work resource=work attempt=0 error=Broken
+`, b.String())
+}
+
+// An execution that another process goes on with is logged from where it stands: the
+// retry of a task, and the end of a branch.
+func TestLogEventsAfterARestart(t *testing.T) {
+	p := compile(t, `{"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [
+		{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "work", "End": true,
+			"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 60, "MaxAttempts": 1}]}}},
+		{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "Resource": "ask", "End": true}}}]}}}`, interpreter.Options{StateMachineName: "Order"})
+	s := memory.New()
+	clock := interpreter.NewManualClock(began)
+	tokens := make(chan string, 1)
+	config := interpreter.Config{
+		Clock: clock, Store: s, LogEvents: true, Logger: slog.New(slog.DiscardHandler),
+		Resolver: interpreter.Mux{
+			"work": interpreter.Plain(func(any) (any, error) { return nil, asl.Errorf("Broken", "why") }),
+			"ask": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
+				tokens <- task.Token()
+				return nil, interpreter.ErrResultPending
+			}),
+		},
+	}
+	before := interpreter.New(config)
+	e, err := before.Start(background, p, nil, interpreter.StartOptions{Name: "x"})
+	require.NoError(t, err)
+	token := <-tokens
+	clock.Settle()
+	require.NoError(t, before.Shutdown(background))
+
+	var b bytes.Buffer
+	config.Logger = slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		switch a.Key {
+		case slog.MessageKey, "state", "resource", "attempt", "machine":
+			return a
+		}
+		return slog.Attr{}
+	}}))
+	after := interpreter.New(config)
+	require.NoError(t, after.SendTaskSuccess(background, token, "yes"))
+	e, err = after.Execution(background, e.ID())
+	require.NoError(t, err)
+	clock.Advance(time.Minute)
+	require.Error(t, e.Wait(background))
+	require.NoError(t, after.Shutdown(background))
+	require.Equal(t, `msg=TaskSucceeded machine=Order state=Ask resource=ask attempt=0
+msg=TaskStateExited machine=Order state=Ask resource=ask attempt=0
+msg=TaskScheduled machine=Order state=Work resource=work attempt=1
+msg=TaskStarted machine=Order state=Work resource=work attempt=1
+msg=TaskFailed machine=Order state=Work resource=work attempt=1
+msg=TaskStateAborted machine=Order state=Work resource=work attempt=1
+msg=ParallelStateFailed machine=Order state=Both
+msg=ExecutionFailed machine=Order state=Both
 `, b.String())
 }
 

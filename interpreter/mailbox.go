@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/gostates/gostates/interpreter/machine"
-	"github.com/gostates/gostates/interpreter/store"
 )
 
 // mail is one thing to do for the driver of an execution.
@@ -22,7 +21,7 @@ type mail struct {
 	special taskMail      // of task
 	redrive *redriveTime  // of a Redriven event: set before the reply
 	present bool          // with visit and reply: not if the execution must be loaded
-	ended   store.ID      // the child of a stored execution that the event ends; zero: none
+	ends    *mapRun       // instead of an event: children have ended
 }
 
 // taskMail is what the core does not see of the mail of a task.
@@ -177,16 +176,14 @@ func (d *driver) handleMail(e *Execution, m *mail) {
 		d.resumeRestored(e)
 	case m.task != nil && !e.acceptTaskEvent(m.task, m.event.Kind):
 		return // the task has ended already
+	case m.ends != nil:
+		d.endChildren(e, m.ends)
 	case m.special == mailPending:
 		d.noteIdle(e, m.task)
 	case m.special == mailStays:
 		d.noteReturned(e, m.task)
 	default:
 		_ = d.stepExecution(e, &m.event)
-		if m.ended != (store.ID{}) && !e.isHalted() {
-			g := d.openGroup(e)
-			g.endedChildren = append(g.endedChildren, m.ended)
-		}
 		if m.special == mailReturned {
 			e.setIdle(m.task)
 		}
@@ -209,7 +206,7 @@ func (d *driver) handleRequest(e *Execution, m *mail) {
 		return
 	}
 	if m.special == mailToken {
-		if m.task = e.findByToken(m.task.token); m.task == nil {
+		if m.task = e.findByToken(m.task.extras.Load().token); m.task == nil {
 			err = ErrTaskTimedOut
 			return
 		}
@@ -266,7 +263,7 @@ func (e *Execution) awaitReply(ctx context.Context, reply chan error) (err error
 		return err, true
 	default:
 	}
-	if insideHook() && e.isWatched() {
+	if insideHook() && (e.isWatched() || insideCommit()) {
 		return nil, false
 	}
 	select {

@@ -2,48 +2,47 @@ package interpreter
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/gostates/gostates/interpreter/internal/hosterr"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/mapresult"
 	"github.com/gostates/gostates/interpreter/resultwriter"
+	"github.com/gostates/gostates/interpreter/store"
+	"github.com/gostates/gostates/value"
 )
 
 // openResults opens the destination of the results. If first is not set, an earlier
 // process has opened it, and the core does not wait for it.
 func (r *mapRun) openResults(c *machine.MapRunCommand, first bool) {
-	if r.ctx.Err() != nil {
+	if r.ctx.Err() != nil || first && !r.isCurrent() {
 		return
 	}
 	writer := r.parent.in.resultWriter
 	if writer == nil {
-		r.failResults(errNoWriter)
+		if ends := c.Run != nil && c.Run.Status == Aborted; ends || !r.parksWithout(errNoWriter) {
+			r.failResults(errNoWriter)
+		}
 		return
 	}
 	if files, ok := writer.(*resultwriter.Files); ok && files != nil && files.Folder == "" && first && r.parent.stored != nil {
 		r.parent.in.logWarning("interpreter: a crash fails this Map Run: its results are in memory until Folder of resultwriter.Files is set in Config.ResultWriter",
 			slog.String("mapRun", r.arn))
 	}
-	q := &resultwriter.Request{
-		MapRunArn: r.arn, Resource: c.Destination.Resource, Parameters: c.Destination.Parameters, Receipt: c.Receipt,
-		Format: mapresult.Format{
-			Transformation: mapresult.Transformation(c.Destination.Config.Transformation),
-			OutputType:     mapresult.OutputType(c.Destination.Config.OutputType),
-		},
+	var results resultwriter.Results
+	var err error
+	if first {
+		if !r.waitForEarlier() {
+			return
+		}
+		err = r.completeEarlier(writer, c)
 	}
-	results, err := callMapHook(r, func() (resultwriter.Results, error) {
-		results, err := writer.Open(r.ctx, q)
-		if err == nil && results == nil {
-			err = errors.New("the writer returned neither results nor an error")
-		}
-		return results, err
-	}, func(late resultwriter.Results) {
-		if late != nil {
-			late.Abandon(r.ctx)
-		}
-	})
+	if err == nil {
+		results, err = r.openWriter(writer, c, c.Redrives, c.Receipt)
+	}
 	if err != nil {
+		r.lost = r.lost || isVolatile(writer) && len(c.Receipt) > 0
 		r.failResults(err)
 		return
 	}
@@ -59,19 +58,33 @@ func (r *mapRun) failResults(err error) {
 	r.fail(machine.ResultsFailed, err)
 }
 
-// childRecord is the result of a child that has ended, and the event that says so.
-type childRecord struct {
-	record mapresult.Record
-	child  *mapChild
-	event  machine.Event
+// putting are results of children that have ended, and what the core is told once they
+// are written.
+type putting struct {
+	records  []mapresult.Record
+	children []*mapChild
+	events   []machine.Event
+}
+
+func (p *putting) clear() {
+	clear(p.records)
+	clear(p.children)
+	clear(p.events)
+	p.records, p.children, p.events = p.records[:0], p.children[:0], p.events[:0]
 }
 
 // putRecord has the result of a child written, together with those of others that end
 // meanwhile.
-func (r *mapRun) putRecord(c childRecord) {
+func (r *mapRun) putRecord(k *mapChild, ev machine.Event, record mapresult.Record) {
 	r.mu.Lock()
-	r.records = append(r.records, c)
-	first := len(r.records) == 1
+	if r.aborted != nil {
+		r.mu.Unlock()
+		r.putLate(k, ev, &record)
+		return
+	}
+	p := &r.toPut
+	p.records, p.children, p.events = append(p.records, record), append(p.children, k), append(p.events, ev)
+	first := len(p.records) == 1
 	r.mu.Unlock()
 	if first {
 		r.writing.enqueue(r.putRecords)
@@ -80,21 +93,51 @@ func (r *mapRun) putRecord(c childRecord) {
 
 func (r *mapRun) putRecords() {
 	r.mu.Lock()
-	ended := r.records
-	r.records = nil
+	p := r.toPut
+	r.toPut, r.sparePut = r.sparePut, putting{}
+	aborted := r.aborted != nil
 	r.mu.Unlock()
-	records := make([]mapresult.Record, len(ended))
-	for i := range ended {
-		records[i] = ended[i].record
-	}
-	receipt, ok := r.put(records)
-	if !ok && r.ctx.Err() != nil {
+	if aborted {
+		for i, k := range p.children {
+			r.putLate(k, p.events[i], &p.records[i])
+		}
 		return
 	}
-	for i := range ended {
-		ended[i].event.MapRun.Receipt = receipt
-		ended[i].child.tellEnd(ended[i].event)
+	receipt, ok := r.put(p.records)
+	if !ok && r.ctx.Err() != nil {
+		return // the writer may still read the records
 	}
+	r.tellEnds(ok, func(tell func(*mapChild, machine.Event)) {
+		for i, k := range p.children {
+			p.events[i].MapRun.Receipt = receipt
+			tell(k, p.events[i])
+		}
+	})
+	p.clear()
+	r.mu.Lock()
+	r.sparePut = p
+	r.mu.Unlock()
+}
+
+// putLate notes the result of a child that ended after the Map Run was aborted. One that
+// has succeeded has no result until a redrive.
+func (r *mapRun) putLate(k *mapChild, ev machine.Event, record *mapresult.Record) {
+	if record.Status != mapresult.Succeeded {
+		r.mu.Lock()
+		r.late = append(r.late, *record)
+		r.mu.Unlock()
+	}
+	k.tellEnd(ev, false)
+}
+
+var errLongReceipt = errors.New("the writer returned a receipt that is too long")
+
+// checkResult returns an error for a result that is not one.
+func checkResult(output any) error {
+	if err := value.Check(output); err != nil {
+		return fmt.Errorf("the writer returned a result that is not a value: %w", err)
+	}
+	return nil
 }
 
 // put writes records. It returns false if that fails, and has told the execution.
@@ -103,15 +146,17 @@ func (r *mapRun) put(records []mapresult.Record) (receipt []byte, ok bool) {
 		return nil, false
 	}
 	results := r.results
-	receipt, err := callMapHook(r, func() ([]byte, error) { return results.Put(r.ctx, records) },
+	r.puts = true
+	receipt, err := callMapHook(r.ctx, func() ([]byte, error) { return results.Put(r.ctx, records) },
 		func([]byte) { results.Abandon(r.ctx) })
 	if err == errMapCallLeft { //nolint:errorlint // it is never wrapped
 		r.results = nil // abandoned when the call returns
 	}
 	if err == nil && len(receipt) > machine.MaxCursor {
-		err = errors.New("the writer returned a receipt that is too long")
+		err = errLongReceipt
 	}
 	if err != nil {
+		r.lost = isVolatile(r.parent.in.resultWriter)
 		r.failResults(err)
 		return nil, false
 	}
@@ -131,11 +176,15 @@ func (r *mapRun) writePending(c *machine.MapRunCommand) {
 
 // writeResults completes the results.
 func (r *mapRun) writeResults(c *machine.MapRunCommand) {
-	if r.ctx.Err() != nil || r.results == nil || r.failure != nil {
+	if r.ctx.Err() != nil || r.results == nil || r.failure != nil || !r.isCurrent() {
 		return
 	}
 	output, err := r.closeResults(c.Run.Status)
+	if err == nil {
+		err = checkResult(output)
+	}
 	if err != nil {
+		r.lost = isVolatile(r.parent.in.resultWriter)
 		r.failResults(err)
 		return
 	}
@@ -144,7 +193,7 @@ func (r *mapRun) writeResults(c *machine.MapRunCommand) {
 
 func (r *mapRun) closeResults(status Status) (output any, err error) {
 	results := r.results
-	output, err = callMapHook(r, func() (any, error) {
+	output, err = callMapHook(r.ctx, func() (any, error) {
 		return results.Close(r.ctx, resultwriter.Summary{Status: statusOf(status)})
 	}, func(any) { results.Abandon(r.ctx) })
 	if err == errMapCallLeft { //nolint:errorlint // it is never wrapped
@@ -158,12 +207,15 @@ func (r *mapRun) closeResults(status Status) (output any, err error) {
 func (r *mapRun) abandonResults(run *machine.MapRun) {
 	results, writer := r.results, r.parent.in.resultWriter
 	r.results = nil
-	if results == nil {
+	remove := run != nil && r.exports && writer != nil // also if the results could not be opened
+	if results == nil && !remove {
 		return
 	}
-	_, err := callMapHook(r, func() (struct{}, error) {
-		results.Abandon(r.ctx)
-		if run == nil {
+	_, err := callMapHook(r.ctx, func() (struct{}, error) {
+		if results != nil {
+			results.Abandon(r.ctx)
+		}
+		if !remove {
 			return struct{}{}, nil
 		}
 		return struct{}{}, writer.Remove(r.ctx, r.arn, int64(run.Redrives))
@@ -175,4 +227,36 @@ func (r *mapRun) abandonResults(run *machine.MapRun) {
 
 func errorAttrs(arn string, err error) []slog.Attr {
 	return []slog.Attr{slog.String("mapRun", arn), slog.String("error", hosterr.Message(err))}
+}
+
+// isCurrent reports whether no other process has gone on with the execution, as far as
+// the store says. If one has, the execution is halted. It is asked before a call that
+// replaces objects.
+func (r *mapRun) isCurrent() bool {
+	e := r.parent
+	s := e.in.durable
+	if s == nil || !s.isShared() {
+		return true
+	}
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		st, err := s.loadState(r.ctx, e.stored.id)
+		if err == nil || isError(err, store.ErrNotFound) {
+			return r.hasVersion(st)
+		}
+		if !sleepUntil(r.ctx, pause) {
+			return false
+		}
+	}
+}
+
+// hasVersion reports whether this process has stored the version of a state; nil: there
+// is none.
+func (r *mapRun) hasVersion(st *store.State) (has bool) {
+	e := r.parent
+	err := e.visitStored(r.ctx, func(*machine.Execution) { // once all is stored that it does
+		if has = !e.isHalted() && st != nil && st.Version <= e.stored.version; !has {
+			e.haltExecution(ErrLeaseLost, false)
+		}
+	})
+	return err == nil && has
 }

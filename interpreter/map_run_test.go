@@ -316,6 +316,60 @@ func TestMapRunWarnsOfResultsThatACrashLoses(t *testing.T) {
 	}
 }
 
+// Journals are removed with their Map Run, also if its results could not be opened.
+func TestJournalsOfResultsThatCannotBeOpenedAreRemoved(t *testing.T) {
+	retry := `"Retry":[{"ErrorEquals":["States.ResultWriterFailed"],"MaxAttempts":3,"IntervalSeconds":1}],`
+	for name, c := range map[string]struct {
+		store store.Store
+		files objects.Objects
+	}{
+		"in memory": {nil, objects.Memory("in")},
+		"stored":    {memory.New(), objects.Memory("in")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			in := interpreter.New(interpreter.Config{
+				Objects: c.files, Store: c.store, Clock: interpreter.NewVirtualClock(time.Unix(0, 0)),
+				ResultWriter: &resultwriter.Files{Objects: c.files, Folder: folder},
+				Logger:       slog.New(slog.DiscardHandler),
+			})
+			e, err := in.Start(context.Background(), mapOf(t, retry+csvReader+linesWriter, passProcessor), nil, interpreter.StartOptions{})
+			require.NoError(t, err)
+			require.ErrorContains(t, e.Wait(context.Background()), "Failed to write a test manifest")
+			require.NoError(t, in.Shutdown(context.Background()))
+			left, err := os.ReadDir(folder)
+			require.NoError(t, err)
+			require.Empty(t, left)
+		})
+	}
+}
+
+// removals is a writer that cannot open results, and has the Map Runs to forget.
+type removals struct{ arns chan string }
+
+func (removals) Open(context.Context, *resultwriter.Request) (resultwriter.Results, error) {
+	return nil, errors.New("a damaged journal")
+}
+
+func (w removals) Remove(_ context.Context, arn string, _ int64) error { w.arns <- arn; return nil }
+
+func TestWritersForgetResultsThatTheyCannotOpen(t *testing.T) {
+	w := removals{arns: make(chan string, 9)}
+	in := interpreter.New(interpreter.Config{Objects: objectsWithRows(t, 3), ResultWriter: w})
+	caught := `"Catch":[{"ErrorEquals":["States.ALL"],"Next":"Caught"}],`
+	p, err := interpreter.Compile([]byte(`{"StartAt":"Each","States":{"Caught":{"Type":"Succeed"},"Each":{"Type":"Map","End":true,`+caught+csvReader+linesWriter+`
+		"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},`+passProcessor+`}}}}`), interpreter.Options{})
+	require.NoError(t, err)
+	e, err := in.Start(context.Background(), p, nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	require.NoError(t, e.Wait(context.Background()))
+	runs, err := e.MapRuns(context.Background())
+	require.NoError(t, err)
+	require.NoError(t, in.Shutdown(context.Background()))
+	close(w.arns)
+	require.Equal(t, runs[0].Arn, <-w.arns)
+}
+
 // hostileMap is a reader and a writer that misbehave in one of their methods.
 type hostileMap struct {
 	where string
@@ -423,4 +477,17 @@ func (c *childLog) Record(id string, events []history.Event) error {
 		return c.log.Record(id, slices.Clone(events))
 	}
 	return nil
+}
+
+// An item may be null, which is not an absent input.
+func TestChildrenGetTheirItemsAsTheyAre(t *testing.T) {
+	in := interpreter.New(interpreter.Config{})
+	defer in.Close()
+	const items = `[null,1,"",{},[],false]`
+	e, err := in.Start(context.Background(), mapOf(t, ``, `"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}`), []byte(items), interpreter.StartOptions{})
+	require.NoError(t, err)
+	require.NoError(t, e.Wait(context.Background()))
+	output, err := e.Output()
+	require.NoError(t, err)
+	require.Equal(t, items, value.String(output))
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/gostates/gostates/interpreter/machine"
@@ -14,22 +15,57 @@ import (
 type MapRun = machine.MapRun
 
 // MapRuns returns the Map Runs of the execution, in the order of their starts: those
-// that run, and those that have ended while the execution was in memory. A Map Run
-// within a child execution is one of the child's. ctx limits the wait for a state that
-// computes; inside a hook the error is [ErrReentry].
+// that run, and those that have ended. Of an execution that was restored from a
+// [Execution.Snapshot], those are missing that ended before. A Map Run within a child
+// execution is one of the child's.
+//
+// After a stored execution was loaded, the first call reads its records, and the error is
+// a [machine.DivergedError] if this version of the library decides otherwise than they
+// say. ctx limits that, and the wait for a state that computes; inside a hook the error
+// is [ErrReentry].
 func (e *Execution) MapRuns(ctx context.Context) ([]MapRun, error) {
 	var runs []MapRun
+	loaded := uint64(math.MaxUint64)
 	err := e.visitStored(ctx, func(x *machine.Execution) {
-		if m := e.extras.Load(); m != nil {
-			runs = slices.Clone(m.endedRuns)
+		if x == &e.x { // not a copy of what another process may drive
+			loaded = 0
+			if e.stored != nil {
+				loaded = e.stored.loaded
+			}
+			if m := e.extras.Load(); m != nil {
+				runs = slices.Clone(m.endedRuns)
+			}
 		}
-		runs = append(runs, e.program.MapRuns(x)...)
+		runs = append(runs, e.program.Load().MapRuns(x)...)
 	})
+	if err == nil && loaded > 0 && len(e.program.Load().Children()) > 0 {
+		var earlier []MapRun
+		earlier, err = e.earlierRuns(ctx, loaded)
+		runs = slices.DeleteFunc(runs, func(r MapRun) bool { // it has ended meanwhile
+			return slices.ContainsFunc(earlier, func(ended MapRun) bool { return ended.Task == r.Task })
+		})
+		runs = append(slices.Clone(earlier), runs...)
+	}
+	runs = latestAttempts(runs)
 	if err != nil {
 		return nil, fmt.Errorf("interpreter: the Map Runs of execution %s: %w", e.Name(), err)
 	}
 	slices.SortStableFunc(runs, func(a, b MapRun) int { return a.StartedAt.Compare(b.StartedAt) })
 	return runs, nil
+}
+
+// latestAttempts keeps the last description of each Map Run.
+func latestAttempts(runs []MapRun) []MapRun {
+	var latest []MapRun
+	for _, r := range runs {
+		latest = append(withoutRun(latest, r.Arn), r)
+	}
+	return latest
+}
+
+// withoutRun removes what a list says of earlier attempts of a Map Run.
+func withoutRun(runs []MapRun, arn string) []MapRun {
+	return slices.DeleteFunc(runs, func(r MapRun) bool { return r.Arn == arn })
 }
 
 // MapRunUpdate are new limits of a Map Run. nil leaves one as it is.

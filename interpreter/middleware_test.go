@@ -107,8 +107,23 @@ func TestCheckNamesResourcesThatAResolverDoesNotKnow(t *testing.T) {
 	p := compile(t, oneTask)
 	require.NoError(t, interpreter.Check(p, interpreter.Mux{"w*": interpreter.Plain(func(any) (any, error) { return nil, nil })}))
 	err := interpreter.Check(p, interpreter.Mux{})
-	require.ErrorContains(t, err, `no handler for the resource "work" of the state "Work"`)
-	require.Error(t, interpreter.Check(p, nil))
+	require.ErrorIs(t, err, interpreter.ErrNoHandler)
+	require.EqualError(t, err, `interpreter: no handler for the resource "work" of the state "Work"`)
+	require.ErrorIs(t, interpreter.Check(p, nil), interpreter.ErrNoHandler)
+}
+
+// Who runs a machine without Check finds out by errors.Is, and does not take another
+// failure for it.
+func TestRunTellsThatATaskHasNoHandler(t *testing.T) {
+	_, err := interpreter.Run[any](background, open(t, interpreter.Config{}), compile(t, oneTask), nil)
+	require.ErrorIs(t, err, interpreter.ErrNoHandler)
+	require.ErrorContains(t, err, "No resolver has a handler for the resource work.")
+
+	in := open(t, interpreter.Config{Resolver: interpreter.Mux{
+		"work": interpreter.Plain(func(any) (any, error) { return nil, asl.Errorf(asl.StatesRuntime, "no luck") })}})
+	_, err = interpreter.Run[any](background, in, compile(t, oneTask), nil)
+	require.Error(t, err)
+	require.NotErrorIs(t, err, interpreter.ErrNoHandler)
 }
 
 func TestTheContextOfATaskTellsItsDeadline(t *testing.T) {

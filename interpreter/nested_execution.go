@@ -65,19 +65,15 @@ func (m *StartExecution) Handle(ctx context.Context, task *Task) (any, error) {
 	if task.execution == nil {
 		return nil, asl.Errorf(asl.StatesRuntime, "StartExecution starts executions only for tasks of an Interpreter, and not in Perform.")
 	}
-	o, _ := task.Input.(*value.Object)
-	c := childStart{parent: task.execution, task: task}
-	c.arn, _ = stringMember(o, "StateMachineArn")
-	c.program = m.findProgram(c.arn)
+	arn, name, input, err := NestedRequest(task.Input)
+	c := childStart{parent: task.execution, task: task, arn: arn, program: m.findProgram(arn), input: input}
 	if c.program == nil && task.execution.stored == nil { // else the task may have started it with an earlier process
 		return nil, c.unknownMachine()
 	}
-	var err error
-	if c.input, err = childInput(o); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	name, ok := stringMember(o, "Name")
-	if !ok || name == "" {
+	if name == "" {
 		name = nameFromToken(task.Token())
 	}
 	c.start = StartOptions{Name: name, token: task.Token()}
@@ -153,7 +149,7 @@ func (c *childStart) startChild(ctx context.Context) (any, error) {
 	if started { // also if a hook ends the goroutine
 		defer child.driveExecution(&mail{event: machine.Event{Kind: machine.Started}}, keepNone)
 	}
-	answer := startResult(child, begun)
+	answer := StartAnswer(child.Arn(), begun)
 	if !c.waitsForChild() {
 		return answer, nil
 	}
@@ -243,7 +239,7 @@ func (c *childStart) findStarted(ctx context.Context) (*Execution, error) {
 // isUnloadable reports whether the store has an execution that cannot be loaded.
 func isUnloadable(err error) bool {
 	var load *loadError
-	return errors.As(err, &load) || isError(err, store.ErrCorrupt)
+	return errors.As(err, &load) || isError(err, store.ErrCorrupt) || isError(err, store.ErrNoKey)
 }
 
 // haltParent halts the execution of the task, which is not to blame.
@@ -294,6 +290,19 @@ func (m *StartExecution) findProgram(arn string) *Program {
 	return m.Programs[arn[strings.LastIndexByte(arn, ':')+1:]]
 }
 
+// NestedRequest reads the parameters of a states:startExecution task, for an engine that
+// starts nested executions itself (see [Perform]). machineArn is the StateMachineArn, and
+// name the Name, as the task gives them; both may be empty. An Input that is a string is
+// parsed as JSON, and an absent one is {}. The error is that of the task, a
+// [*asl.Error]: the Input is not JSON.
+func NestedRequest(parameters any) (machineArn, name string, input any, err error) {
+	o, _ := parameters.(*value.Object)
+	machineArn, _ = stringMember(o, "StateMachineArn")
+	name, _ = stringMember(o, "Name")
+	input, err = childInput(o)
+	return machineArn, name, input, err
+}
+
 func stringMember(o *value.Object, key string) (string, bool) {
 	v, _ := o.Get(key)
 	s, ok := v.(string)
@@ -325,11 +334,13 @@ func nameFromToken(token string) string {
 	return intrinsics.UUID([16]byte(sum[:16]))
 }
 
-// startResult is the result of a task that does not wait for the execution.
-func startResult(child *Execution, begun time.Time) *value.Object {
-	call := Metadata{StatusCode: 200, RequestID: nameFromToken(child.Arn())}
+// StartAnswer returns what states:startExecution answers when an execution has been
+// started at a time: the result of a task that does not wait for the execution, and the
+// output of the TaskSubmitted event of one that does.
+func StartAnswer(executionArn string, begun time.Time) *value.Object {
+	call := Metadata{StatusCode: 200, RequestID: nameFromToken(executionArn)}
 	return value.ObjectOf(
-		value.Member{Key: "ExecutionArn", Value: child.Arn()},
+		value.Member{Key: "ExecutionArn", Value: executionArn},
 		value.Member{Key: "SdkHttpMetadata", Value: call.SdkHttpMetadata()},
 		value.Member{Key: "SdkResponseMetadata", Value: call.SdkResponseMetadata()},
 		value.Member{Key: "StartDate", Value: begun.UnixMilli()})
@@ -349,6 +360,6 @@ func (c *childStart) awaitChild(child *Execution) {
 			c.haltParent("waiting for execution ", child.Name(), err)
 			return
 		}
-		t.sendEvent(childOutcome(child, c.arn, t.Resource.Pattern))
+		t.sendEvent(NestedEnded(&child.x, child.Arn(), c.arn, t.Resource.Pattern))
 	})
 }

@@ -10,10 +10,11 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-// childOutcome is the event with which the end of an execution ends the task that
-// waits for it. It must be called when nothing drives the execution any longer.
-func childOutcome(child *Execution, arn string, pattern machine.IntegrationPattern) machine.Event {
-	x := &child.x
+// NestedEnded returns the event with which the end of an execution ends the
+// states:startExecution task that waits for it: TaskSucceeded or TaskFailed, without
+// Task. machineArn is the StateMachineArn as the task gave it, and pattern is Sync or
+// Sync2. Nothing may drive x at the same time, and its Status must not be Running.
+func NestedEnded(x *machine.Execution, executionArn, machineArn string, pattern machine.IntegrationPattern) machine.Event {
 	data := func(v any) any {
 		if pattern == machine.Sync2 {
 			return v
@@ -29,10 +30,10 @@ func childOutcome(child *Execution, arn string, pattern machine.IntegrationPatte
 	if !ok && x.Outcome.Error != nil {
 		o.Set("Error", *x.Outcome.Error)
 	}
-	o.Set("ExecutionArn", child.Arn())
+	o.Set("ExecutionArn", executionArn)
 	o.Set("Input", data(x.Input))
 	o.Set("InputDetails", details)
-	o.Set("Name", child.Name())
+	o.Set("Name", machine.ExecutionName(x.ID))
 	if ok {
 		o.Set("Output", data(x.Outcome.Output))
 		o.Set("OutputDetails", details)
@@ -40,7 +41,7 @@ func childOutcome(child *Execution, arn string, pattern machine.IntegrationPatte
 	setRedriveStatus(o, x)
 	// milliseconds since 1970 (docs/evidence.md#nested-dates)
 	o.Set("StartDate", x.StartedAt/int64(time.Millisecond))
-	o.Set("StateMachineArn", arn)
+	o.Set("StateMachineArn", machineArn)
 	o.Set("Status", x.Status.String())
 	o.Set("StopDate", x.Time().UnixMilli())
 	if ok {

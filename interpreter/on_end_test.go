@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -121,4 +122,57 @@ func TestOnEndOfSeveralProcesses(t *testing.T) {
 	close(release)
 	require.True(t, soon(func() bool { return head(t, kept, e.ID()).Due == store.Never }))
 	require.EqualValues(t, 1, calls.Load())
+}
+
+// Retention does not delete an execution before OnEnd has returned, in a process that was
+// started after a crash.
+func TestRetentionWaitsForOnEnd(t *testing.T) {
+	kept := memory.New()
+	config := interpreter.Config{Store: kept, Retention: []interpreter.Retention{{After: time.Hour}}}
+	config.OnEnd = func(ctx context.Context, _ *interpreter.Execution) { <-ctx.Done() }
+	inBubble(t, config, func(t *testing.T, in *interpreter.Interpreter) {
+		e, err := in.Start(background, compile(t, `{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}`), nil, interpreter.StartOptions{})
+		require.NoError(t, err)
+		id := e.ID()
+		synctest.Wait()
+		require.NoError(t, in.Close())
+		time.Sleep(10 * time.Hour)
+
+		release := make(chan struct{})
+		config.OnEnd = func(context.Context, *interpreter.Execution) { <-release }
+		in = interpreter.New(config)
+		defer in.Close()
+		time.Sleep(10 * time.Hour)
+		synctest.Wait()
+		require.Equal(t, interpreter.Succeeded, status(t, kept, id))
+		close(release)
+		time.Sleep(10 * time.Hour)
+		synctest.Wait()
+		_, err = kept.Load(background, id)
+		require.ErrorIs(t, err, store.ErrNotFound)
+	})
+}
+
+// Each end of an execution that is redriven is announced, also if the redrive comes while
+// OnEnd runs, and the redrive window begins though it has not returned.
+func TestOnEndAndRedrives(t *testing.T) {
+	for _, s := range []store.Store{memory.New(), memory.NewShared(nil)} {
+		var h breaks
+		began, release := make(chan interpreter.Status), make(chan struct{})
+		config := interpreter.Config{Store: s, Resolver: h.mux(), RedriveWindow: time.Hour, Lease: time.Minute,
+			OnEnd: func(_ context.Context, e *interpreter.Execution) { began <- e.Status(); <-release }}
+		in := open(t, config)
+		e, err := in.Start(background, compile(t, redriven), nil, interpreter.StartOptions{Name: "n"})
+		require.NoError(t, err)
+		require.Equal(t, interpreter.Failed, <-began)
+		require.NoError(t, redrive(e)) // the first call has not returned
+		require.Equal(t, interpreter.Failed, <-began)
+		h.mended.Store(true)
+		require.Equal(t, interpreter.Redrivable, redrivesOf(t, in, e).RedriveStatus)
+		require.NoError(t, redrive(e))
+		require.Equal(t, interpreter.Succeeded, <-began)
+		close(release)
+		require.True(t, soon(func() bool { return head(t, s, e.ID()).Due == store.Never }))
+		require.Equal(t, 2, redrivesOf(t, in, e).RedriveCount)
+	}
 }

@@ -34,16 +34,17 @@ func (e *Execution) noteOrphans(t *Task) {
 }
 
 // sweepOrphans has orphans of the execution stopped, if there may be any. The caller
-// drives the execution.
+// drives the execution. Shutdown waits for it: a process that only finds that its
+// execution has ended might otherwise never come to it.
 func (s *durable) sweepOrphans(e *Execution) {
 	if e.stored.orphans > 0 && !e.stored.sweeping {
 		e.stored.sweeping = true
-		go s.stopOrphans(e)
+		s.in.goDrive(func() { s.stopOrphans(e) })
 	}
 }
 
-// stopOrphans stops the orphans of an execution. It tries until it succeeds or the
-// interpreter is closed.
+// stopOrphans stops the orphans of an execution. It tries until it succeeds. When the
+// interpreter shuts down, a failure is left to the next process.
 func (s *durable) stopOrphans(e *Execution) {
 	ctx := s.in.ctx
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
@@ -56,7 +57,7 @@ func (s *durable) stopOrphans(e *Execution) {
 			s.in.logWarning("interpreter: stopping the children of an execution failed and is repeated",
 				slog.String("execution", e.stored.id.String()), slog.Any("error", err))
 		}
-		if !sleepUntil(ctx, pause) {
+		if !s.in.sleepUntilDraining(pause) {
 			return
 		}
 	}
@@ -68,6 +69,9 @@ func (d *driver) orphansStopped(e *Execution, noted int) {
 	if e.drivingEnded() {
 		return
 	}
+	if m := e.extras.Load(); m != nil && len(m.ending) > 0 {
+		return // until they are released
+	}
 	if e.stored.orphans == noted {
 		e.stored.orphans = 0
 		d.openGroup(e) // it has another Due
@@ -77,55 +81,81 @@ func (d *driver) orphansStopped(e *Execution, noted int) {
 }
 
 // stopOrphansOnce stops the children that run and that no outstanding task of the
-// execution has started, and deletes those of Map Runs that have ended. It returns how
-// many orphans had been noted before.
+// execution has started, and deletes those of Map Runs that have ended and that no redrive
+// needs. It returns how many orphans had been noted before.
 func (s *durable) stopOrphansOnce(ctx context.Context, e *Execution) (noted int, err error) {
-	awaited := make(map[[16]byte]bool) // token keys of children, which are computed from the tokens of tasks
-	names := make(map[string]bool)     // of children of Map Runs
+	if err := s.resumeEndedRuns(ctx, e); err != nil {
+		return 0, err
+	}
 	var namespace string
-	err = e.visitStored(ctx, func(x *machine.Execution) {
+	err = e.visitStored(ctx, func(*machine.Execution) {
 		noted, namespace = e.stored.orphans, e.stored.head.Namespace
-		m := e.extras.Load()
-		if m == nil {
-			return
-		}
-		for _, t := range m.tasks {
-			if t != nil && t.awaitsChild() {
-				awaited[s.in.childTokenKey(x.Token(t.id))] = true
-			}
-		}
-		for _, r := range m.mapRuns {
-			r.addAwaited(awaited, names)
-		}
 	})
 	if err != nil {
 		return 0, err
 	}
 	q := store.Query{Namespace: &namespace, Parent: e.stored.id, Status: []Status{Running}}
-	if len(e.program.Children()) > 0 {
+	if len(e.program.Load().Children()) > 0 {
 		q.Status = nil
 	}
-	var ended []store.ID
+	var running []store.ID
+	ended := make(map[string]store.ID)
 	for child, err := range s.in.ListAll(ctx, q) {
-		if err != nil {
+		switch {
+		case err != nil:
 			return 0, err
+		case child.Status == Running:
+			running = append(running, child.ID)
+		case isMapChild(&child.Head):
+			ended[child.Name] = child.ID
 		}
-		if child.Status != Running {
-			if isMapChild(&child.Head) && !names[child.Name] {
-				ended = append(ended, child.ID)
-			}
-			continue
-		}
-		if err := s.stopIfOrphan(ctx, child.ID, awaited); err != nil {
+	}
+	awaited := make(map[[16]byte]bool) // token keys of children, which are computed from the tokens of tasks
+	names := make(map[string]bool)     // of children of Map Runs
+	err = e.visitStored(ctx, func(x *machine.Execution) { e.addAwaited(x, awaited, names) })
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range running { // listed before, so that no later child is taken for one
+		if err := s.stopIfOrphan(ctx, id, awaited); err != nil {
 			return 0, err
 		}
 	}
-	for group := range slices.Chunk(ended, deleteGroup) {
+	var unneeded []store.ID
+	for name, id := range ended {
+		if !names[name] {
+			unneeded = append(unneeded, id)
+		}
+	}
+	for group := range slices.Chunk(unneeded, deleteGroup) {
 		if err := s.deleteEnded(ctx, group); err != nil {
 			return 0, err
 		}
 	}
 	return noted, nil
+}
+
+// addAwaited adds the token keys of the children that the execution waits for, and the
+// names of those of Map Runs that it needs.
+func (e *Execution) addAwaited(x *machine.Execution, keys map[[16]byte]bool, names map[string]bool) {
+	for id := range x.KeptChildren() {
+		names[machine.ExecutionName(id)], names[id] = true, true // that of an EXPRESS child is its ARN
+	}
+	m := e.extras.Load()
+	if m == nil {
+		return
+	}
+	for _, t := range m.tasks {
+		if t != nil && t.awaitsChild() {
+			keys[e.in.childTokenKey(x.Token(t.id))] = true
+		}
+	}
+	for _, r := range m.mapRuns {
+		r.addAwaited(keys, names)
+	}
+	for _, r := range m.ending {
+		r.addAwaited(keys, names)
+	}
 }
 
 // isMapChild reports whether an execution is a child of a Map Run, whose state

@@ -3,6 +3,7 @@ package interpreter_test
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/resultwriter"
 	"github.com/gostates/gostates/interpreter/store"
 	"github.com/gostates/gostates/interpreter/store/memory"
 )
@@ -83,6 +85,97 @@ func TestChildrenOfEndedParentsAreStoppedAfterACrash(t *testing.T) {
 			}))
 			require.Equal(t, c.want, status(t, s, e.ID()))
 			require.True(t, soon(func() bool { return len(in.Executions()) == 0 }))
+		})
+	}
+}
+
+// heldSweep is a store in which children end once somebody has listed them, and which
+// holds back that list.
+type heldSweep struct {
+	store.Store
+	armed         atomic.Bool
+	once          sync.Once
+	listed, leave chan struct{}
+}
+
+func (s *heldSweep) Commit(ctx context.Context, changes []store.Change) error {
+	for _, c := range changes {
+		if s.armed.Load() && c.Head != nil && c.Head.Parent != (store.ID{}) && c.Head.Status != interpreter.Running {
+			select {
+			case <-s.listed:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	return s.Store.Commit(ctx, changes)
+}
+
+func (s *heldSweep) List(ctx context.Context, q store.Query) ([]store.Listed, error) {
+	page, err := s.Store.List(ctx, q)
+	if s.armed.Load() && q.Parent != (store.ID{}) {
+		s.once.Do(func() { close(s.listed) })
+		select {
+		case <-s.leave:
+		case <-ctx.Done():
+		}
+	}
+	return page, err
+}
+
+// Children of a Map Run that no redrive needs are deleted, also if they end, and all is
+// done for the Map Run, while its parent looks for them.
+func TestChildrenThatEndWhileOrphansAreListedAreDeleted(t *testing.T) {
+	distributed := `"Type":"Map","End":true,` + csvReader + linesWriter + `"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},` + doubleTask + `}`
+	beside := `"Type":"Parallel","Branches":[{"StartAt":"Each","States":{"Each":{` + distributed + `}}},
+		{"StartAt":"Fail","States":{"Fail":{"Type":"Task","Resource":"fail","End":true}}}]`
+	const rows = 3
+	for name, c := range map[string]struct {
+		definition string
+		end        func(*testing.T, *interpreter.Execution, chan struct{})
+		want       interpreter.Status
+	}{
+		"stopped": {`{"StartAt":"Each","States":{"Each":{` + distributed + `}}}`,
+			func(t *testing.T, e *interpreter.Execution, _ chan struct{}) {
+				require.NoError(t, e.Stop(background, "", ""))
+			}, interpreter.Aborted},
+		"failed": {`{"StartAt":"P","States":{"P":{` + beside + `,"End":true}}}`,
+			func(_ *testing.T, _ *interpreter.Execution, fail chan struct{}) { close(fail) }, interpreter.Failed},
+		"failed and caught": {`{"StartAt":"P","States":{"P":{` + beside + `,"Catch":[{"ErrorEquals":["States.ALL"],"Next":"W"}],"End":true},
+			"W":{"Type":"Wait","Seconds":86400,"End":true}}}`,
+			func(_ *testing.T, _ *interpreter.Execution, fail chan struct{}) { close(fail) }, interpreter.Running},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &heldSweep{Store: memory.New(), listed: make(chan struct{}), leave: make(chan struct{})}
+			files, blocked, fail := objectsWithRows(t, rows), make(chan struct{}, 2*rows), make(chan struct{})
+			config := interpreter.Config{Store: s, Objects: files, RedriveWindow: -1, ResultWriter: &resultwriter.Files{Objects: files, Folder: t.TempDir()},
+				Resolver: interpreter.Mux{"double": blockAfter(0, blocked), "fail": interpreter.HandlerFunc(func(ctx context.Context, _ *interpreter.Task) (any, error) {
+					select {
+					case <-fail:
+						return nil, errBroken
+					case <-ctx.Done():
+						return nil, ctx.Err()
+					}
+				})}}
+			in := open(t, config)
+			e, err := in.Start(background, compile(t, c.definition), nil, interpreter.StartOptions{})
+			require.NoError(t, err)
+			for range rows {
+				<-blocked
+			}
+			s.armed.Store(true)
+			c.end(t, e, fail)
+			<-s.listed
+			require.True(t, soon(func() bool { return interpreter.Ending(e) == 0 }))
+			close(s.leave)
+			require.True(t, soon(func() bool {
+				n, err := in.Count(background, store.Query{})
+				return err == nil && len(n) == 1 && n[c.want] == 1
+			}), "children are left")
+			require.True(t, soon(func() bool {
+				st, err := s.Load(background, e.ID())
+				return err == nil && st.Head.Due > 1
+			}))
 		})
 	}
 }

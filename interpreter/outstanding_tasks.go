@@ -61,13 +61,13 @@ func (e *Execution) dropTask(t *Task, end taskEnd) {
 	switch end {
 	case taskReturned:
 		t.dropped.Store(taskAnswered)
-		if t.after.Load() != nil {
+		if t.notifiesDropped() {
 			t.notifyDropped()
 		}
 	case taskUnneeded, taskTimeout:
 		t.dropped.Store(taskCancelled)
 		e.noteOrphans(t)
-		if t.after.Load() != nil {
+		if t.notifiesDropped() {
 			m.calls = append(m.calls, t.notifyDropped)
 		}
 	}

@@ -14,6 +14,11 @@ type parkedExecution struct {
 	reason error
 	retry  int64 // when it is tried again
 	tries  int
+	post   uint64 // number of the last post that waits since it was last tried
+
+	// This process has claimed it, although it cannot continue it. Others get it then.
+	release time.Time // zero: it is not claimed
+	claims  int
 
 	// givenUp are tasks that this process has delivered, which does not count: it has not
 	// ended.
@@ -23,6 +28,10 @@ type parkedExecution struct {
 const (
 	firstRetry   = 30 * time.Second
 	longestRetry = 10 * time.Minute
+
+	// In a shared store, others get a parked execution that was claimed after a poll
+	// interval, and later ever less often.
+	longestClaim = 30 * time.Second
 )
 
 // park notes that an execution cannot continue now, in memory and, if the reason is a
@@ -45,6 +54,9 @@ func (s *durable) park(id store.ID, reason error) {
 	p.reason, p.retry, p.tries = reason, now.Add(pause).UnixNano(), p.tries+1
 	first, retry := p.tries == 1, p.retry
 	s.mu.Unlock()
+	if s.isShared() {
+		s.due.lookAtOnce() // gives it back
+	}
 	s.due.noteDeadline(retry)
 	if !first {
 		return
@@ -78,6 +90,7 @@ func (s *durable) retryParked(now int64) {
 	s.mu.Lock()
 	for id, p := range s.parked {
 		if p.retry <= now {
+			p.post = 0
 			again = append(again, id)
 		}
 	}
@@ -88,6 +101,40 @@ func (s *durable) retryParked(now int64) {
 		s.mu.Unlock()
 		if s.wakePassive(e, &mail{}) {
 			s.loadAndDrive(e, nil)
+		}
+	}
+}
+
+// claimParked notes that this process has claimed an execution that is parked here. Every
+// second time it is given back at once: whoever gave it back before does not claim for a
+// moment, so that a process that can continue it is not kept waiting by all others.
+func (s *durable) claimParked(id store.ID) {
+	s.mu.Lock()
+	p := s.parked[id]
+	if p == nil || !p.release.IsZero() {
+		s.mu.Unlock()
+		return
+	}
+	p.claims++
+	p.release = time.Now()
+	passOn := p.claims%2 == 0
+	if !passOn {
+		p.release = p.release.Add(min(s.lease.poll<<min(p.claims/2, 16), longestClaim))
+	}
+	s.mu.Unlock()
+	if passOn {
+		s.due.lookAtOnce()
+	}
+}
+
+// releaseParked gives executions back that were claimed and are parked here.
+func (s *durable) releaseParked() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, p := range s.parked {
+		if !p.release.IsZero() && time.Until(p.release) <= 0 {
+			p.release = time.Time{}
+			s.lease.releaseLater(id)
 		}
 	}
 }

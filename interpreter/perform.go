@@ -82,7 +82,9 @@ func performWork(ctx context.Context, resolver Resolver, w *Work) (ev machine.Ev
 		return taskRefused(&w.Command), true
 	}
 	t := makeTask(&w.Command, &outsideHandler{h, ctx, w})
-	t.deadline, _ = ctx.Deadline()
+	if at, ok := ctx.Deadline(); ok {
+		t.ensureExtras().deadline = at
+	}
 	if !w.Started {
 		t.startKnown.Store(true)
 		t.sendEvent(machine.Event{Kind: machine.TaskStarted, Worker: workerName(h, w.Resource)})

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/gostates/gostates/interpreter/machine"
@@ -40,16 +42,90 @@ func (s *durable) requestShared(ctx context.Context, id store.ID, token string, 
 			return cannotStop(reason)
 		}
 	}
-	return s.postEvent(ctx, id, token, ev)
+	address := postAddress{token: token, request: max(1, rand.Uint64())}
+	if err := s.postEvent(ctx, id, address, ev); err != nil || insideHook() {
+		return err
+	}
+	return s.awaitApplied(ctx, st, address)
+}
+
+// awaitApplied waits until the process that has an execution has applied a request, and
+// returns what became of it. Only then does its sender know whether another one was
+// faster. st is the state before.
+func (s *durable) awaitApplied(ctx context.Context, st *store.State, a postAddress) error {
+	for pause := firstPause; ; pause = min(2*pause, s.lease.poll) {
+		if !s.sleepBetween(ctx, pause) {
+			if s.in.ctx.Err() != nil {
+				return ErrClosed
+			}
+			return fmt.Errorf("interpreter: the event was sent, but may or may not be applied: %w", s.waitError(ctx))
+		}
+		now, err := s.loadState(ctx, st.ID)
+		switch {
+		case isError(err, store.ErrNotFound): // it has ended, and was deleted: nobody can tell
+			return nil
+		case err != nil:
+			return err
+		case now.Version == st.Version:
+			continue
+		}
+		became, err := s.lookForRequest(ctx, now, st.Version, a.request)
+		switch {
+		case err != nil:
+			return err
+		case became == noteTaken:
+			return nil
+		case a.token != "" && became == noteRefused:
+			return ErrTaskTimedOut
+		case a.token != "":
+			err = s.checkAwaited(ctx, now, a.token)
+		case now.Head.Status != Running:
+			return endedBefore(now.Head.Status, now.Head.Name)
+		}
+		if err != nil {
+			return err
+		}
+		st = now
+	}
+}
+
+// lookForRequest looks for a request in the records of a state after a version.
+func (s *durable) lookForRequest(ctx context.Context, st *store.State, after, request uint64) (note, error) {
+	r := recordReader{durable: s, ctx: ctx, id: st.ID, namespace: st.Head.Namespace}
+	for after < st.Version {
+		w, err := r.readWindow(after, st.Version+1, false)
+		switch {
+		case err != nil:
+			return 0, err
+		case w.damage != nil:
+			return 0, w.damage
+		case len(w.records) == 0: // it was deleted
+			return 0, nil
+		}
+		for i, data := range w.records {
+			if len(data) == 0 { // of a change of the head alone
+				continue
+			}
+			notes, _, err := r.decodeRecord(w.first+uint64(i), data)
+			if err != nil {
+				return 0, r.recordError(w.first+uint64(i), err)
+			}
+			if n := findRequest(notes, request); n != 0 {
+				return n, nil
+			}
+		}
+		after = w.end() - 1
+	}
+	return 0, nil
 }
 
 // postEvent leaves an event for the owner of an execution.
-func (s *durable) postEvent(ctx context.Context, id store.ID, token string, ev machine.Event) error {
-	data, err := appendPost(nil, token, ev)
+func (s *durable) postEvent(ctx context.Context, id store.ID, a postAddress, ev machine.Event) error {
+	data, err := appendPost(nil, a, ev)
 	if err != nil {
 		return fmt.Errorf("interpreter: encoding an event for another process: %w", err)
 	}
-	if data, err = s.encodeContent(store.Content{Kind: store.ContentEvent, ID: id}, data); err != nil {
+	if data, err = s.encodeContent(ctx, store.Content{Kind: store.ContentEvent, ID: id}, data); err != nil {
 		return err
 	}
 	_, err = callStore(ctx, s, "leaving an event for execution "+id.String(), func(ctx context.Context) (struct{}, error) {
@@ -79,7 +155,7 @@ func (s *durable) checkAwaited(ctx context.Context, st *store.State, token strin
 		return err
 	}
 	var x machine.Execution
-	if _, err := s.restoreState(p, &x, st); err != nil {
+	if _, err := s.restoreState(ctx, p, &x, st); err != nil {
 		return err
 	}
 	task, ok := x.TaskOf(token)
@@ -104,60 +180,149 @@ func (s *durable) takePosts() error {
 		return nil
 	}
 	owner := s.lease.currentOwner()
-	posts, err := callStore(s.in.ctx, s, "looking for posts", func(ctx context.Context) ([]store.Post, error) {
-		return s.posts.Posted(ctx, owner, postPage)
-	})
-	if err != nil {
-		return err
+	for after := uint64(0); s.in.phase.Load() == phaseOpen; {
+		read := s.postReads.Add(1)
+		posts, err := callStore(s.in.ctx, s, "looking for posts", func(ctx context.Context) ([]store.Post, error) {
+			posts, err := s.posts.Posted(ctx, owner, after, postPage)
+			if err == nil {
+				err = checkPosts(posts, after, postPage)
+			}
+			return posts, err
+		})
+		if err != nil {
+			return err
+		}
+		s.deliverPosts(posts, read)
+		if len(posts) < postPage {
+			break
+		}
+		after = posts[len(posts)-1].Number
+	}
+	return nil
+}
+
+// checkPosts returns an error if the pages of Posted would not come to an end.
+func checkPosts(posts []store.Post, after uint64, limit int) error {
+	if len(posts) > limit {
+		return fmt.Errorf("the store returned %d posts for a limit of %d", len(posts), limit)
 	}
 	for _, p := range posts {
+		if p.Number <= after {
+			return fmt.Errorf("the store returned post %d, which is out of order or was not asked for", p.Number)
+		}
+		after = p.Number
+	}
+	return nil
+}
+
+// deliverPosts delivers the posts of a call of Posted to their executions.
+func (s *durable) deliverPosts(posts []store.Post, read uint64) {
+	for _, p := range posts {
+		if s.hasSeenPost(p.ID, p.Number, false) {
+			continue
+		}
 		s.mu.Lock()
 		e := s.handle(p.ID)
 		s.mu.Unlock()
-		event, undecoded := s.decodeContent(store.Content{Kind: store.ContentEvent, ID: p.ID}, p.Event)
+		event, undecoded := s.decodeContent(s.in.ctx, store.Content{Kind: store.ContentEvent, ID: p.ID}, p.Event)
 		if undecoded != nil { // it may be an answer, and the execution is parked
+			if s.hasSeenPost(p.ID, p.Number, true) {
+				continue
+			}
 			e.deliverMail(&mail{visit: func(*driver) { e.haltExecution(undecoded, false) }}, keepNone)
 			continue
 		}
-		token, ev, err := readPost(event)
+		address, ev, err := readPost(event)
 		if err != nil { // it cannot be applied, and is removed
 			s.in.logWarning("interpreter: dropping an event that was left for an execution",
 				slog.String("execution", p.ID.String()), slog.Any("error", err))
 			ev = new(machine.Event)
 		}
 		// A Stopped event is also seen by an execution that cannot be resumed.
-		e.deliverMail(&mail{event: *ev, visit: func(d *driver) { d.applyPost(e, p.Number, token, ev) }}, keepNone)
+		if s.hasSeenPost(p.ID, p.Number, true) && ev.Kind != machine.Stopped {
+			continue
+		}
+		e.deliverMail(&mail{event: *ev, visit: func(d *driver) { d.applyPost(e, appliedPost{p.Number, read}, address, ev) }}, keepNone)
 	}
-	return nil
 }
+
+// hasSeenPost reports whether an execution is parked, so that a post can wait: until it is
+// tried again, or for ever. Otherwise posts that nobody can apply would load it in each
+// poll. With note, the post counts as seen from now on; without, it must have been before.
+func (s *durable) hasSeenPost(id store.ID, number uint64, note bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.parked[id]
+	if p == nil {
+		return false
+	}
+	seen := number <= p.post
+	if note {
+		p.post = max(p.post, number)
+	}
+	return seen || note
+}
+
+// appliedPost is a post that was applied, and that the store may have returned once more
+// before that was stored. A later post may have come before it: one that comes while the
+// execution is parked waits.
+type appliedPost struct {
+	number uint64
+	read   uint64 // the last call of Posted that may have returned it
+}
+
+// notStored is the read of a post whose removal is not stored.
+const notStored = math.MaxUint64
 
 // applyPost applies a post, unless it was applied before. It is removed from the store
 // with the change that it made, or that nothing changed.
-func (d *driver) applyPost(e *Execution, number uint64, token string, ev *machine.Event) {
-	if number <= e.stored.post || e.drivingEnded() {
+func (d *driver) applyPost(e *Execution, p appliedPost, a postAddress, ev *machine.Event) {
+	st := e.stored
+	st.applied = slices.DeleteFunc(st.applied, func(before appliedPost) bool { return before.read < p.read })
+	if e.drivingEnded() || slices.ContainsFunc(st.applied, func(before appliedPost) bool { return before.number == p.number }) {
 		return
 	}
 	if e.stored.stale {
 		e.in.durable.due.lookAtOnce() // when it has left memory
 		return
 	}
-	e.stored.post = number
+	st.applied = append(st.applied, appliedPost{p.number, notStored})
 	g := d.openGroup(e)
-	g.change.Posts = append(g.change.Posts, number)
+	g.change.Posts = append(g.change.Posts, p.number)
+	became := noteRefused
 	switch {
 	case ev.Kind == machine.Redriven:
 		_ = d.redriveExecution(e, ev, nil) // the sender looks what became of it
-		return
 	case e.x.Status != Running:
+	case ev.Kind == machine.Stopped:
+		if d.stepExecution(e, ev) == nil {
+			became = noteTaken
+		}
+	case ev.Kind == machine.TaskSucceeded || ev.Kind == machine.TaskFailed || ev.Kind == machine.TaskHeartbeat:
+		if t := e.findByToken(a.token); t != nil && e.acceptTaskEvent(t, ev.Kind) {
+			ev.Task = t.id
+			if d.stepExecution(e, ev) == nil {
+				became = noteTaken
+			}
+		}
+	}
+	if a.request != 0 {
+		g.notes = appendNote(g.notes, became, machine.TaskID(a.request))
+	}
+}
+
+// notePostsStored notes that the removal of posts is stored, or has failed.
+func (s *durable) notePostsStored(st *stored, numbers []uint64, failed bool) {
+	if len(numbers) == 0 {
 		return
 	}
-	switch ev.Kind {
-	case machine.Stopped:
-		_ = d.stepExecution(e, ev)
-	case machine.TaskSucceeded, machine.TaskFailed, machine.TaskHeartbeat:
-		if t := e.findByToken(token); t != nil && e.acceptTaskEvent(t, ev.Kind) {
-			ev.Task = t.id
-			_ = d.stepExecution(e, ev)
+	read := s.postReads.Load()
+	if failed {
+		read = 0 // they are there still
+	}
+	for i := range st.applied {
+		if slices.Contains(numbers, st.applied[i].number) {
+			st.applied[i].read = read
 		}
 	}
 }
@@ -174,7 +339,7 @@ func (s *durable) visitCopy(ctx context.Context, e *Execution, f func(*machine.E
 		return false, err
 	}
 	var x machine.Execution
-	if _, err := s.restoreState(p, &x, st); err != nil {
+	if _, err := s.restoreState(ctx, p, &x, st); err != nil {
 		return false, err
 	}
 	e.setProgram(p, x.ID, &st.Head)

@@ -29,12 +29,13 @@ var errHasSink = errors.New("interpreter: StartOptions.History and KeepHistory d
 //	// ...
 //	err = tx.Commit()
 //
-// Until the transaction is committed nobody sees the execution and no handler runs; if it
-// is rolled back, there never was one. After the commit a process of the store begins
-// the execution: at once if the store tells it, and otherwise mostly within a second (30
-// seconds if the commit comes more than 10 minutes after Prepare). change.ID is
-// the execution's ID. Its start time in lists is that of Prepare, and its timeout
-// counts from its begin.
+// Until the transaction is committed nobody sees the execution and no handler runs; if
+// it is rolled back, there never was one. After the commit a process of the store
+// begins the execution: at once if the store tells it, and otherwise mostly within a
+// second (30 seconds if the commit comes more than 10 minutes after Prepare). change.ID
+// is the execution's ID. With a VirtualClock too a store of one process is asked by the
+// system's time: time may jump before the execution is found. Its start time in lists
+// is that of Prepare, and its timeout counts from its begin.
 //
 // A name that is taken is a [*store.ConflictError] of CommitTx, also if the execution of
 // the name has the same input: the caller decides.
@@ -76,7 +77,7 @@ func (in *Interpreter) Prepare(p *Program, input any, o StartOptions) (change st
 	change.Version, change.Record, change.Definition = 1, record, definition
 	change.Head = &store.Head{Namespace: s.namespace, Machine: key.machine, Name: key.name, Digest: key.digest, Status: Running,
 		Started: nanoTime(now.UnixNano()), Tags: maps.Clone(o.Tags), Due: preparedDue}
-	if err := s.encodeChange(&change, s.namespace); err != nil {
+	if err := s.encodeChange(in.ctx, &change, s.namespace); err != nil {
 		return store.Change{}, err
 	}
 	s.prepared.expectCommit(s)
@@ -146,11 +147,11 @@ func (in *Interpreter) preparePost(id store.ID, token string, ev machine.Event) 
 	case in.phase.Load() != phaseOpen:
 		return store.Post{}, ErrClosed
 	}
-	event, err := appendPost(nil, token, ev)
+	event, err := appendPost(nil, postAddress{token: token}, ev)
 	if err != nil {
 		return store.Post{}, fmt.Errorf("interpreter: encoding an event: %w", err)
 	}
-	if event, err = in.durable.encodeContent(store.Content{Kind: store.ContentEvent, ID: id}, event); err != nil {
+	if event, err = in.durable.encodeContent(in.ctx, store.Content{Kind: store.ContentEvent, ID: id}, event); err != nil {
 		return store.Post{}, err
 	}
 	in.durable.prepared.expectCommit(in.durable)

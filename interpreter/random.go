@@ -3,9 +3,11 @@ package interpreter
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -78,9 +80,7 @@ func (in *Interpreter) fillRandomParts(p *Program, s *machine.Start, token strin
 	}
 	copy(s.TokenKey[:], raw[:16])
 	if s.Seed == ([2]uint64{}) {
-		for i, b := range raw[16:32] {
-			s.Seed[i/8] = s.Seed[i/8]<<8 | uint64(b)
-		}
+		s.Seed = [2]uint64{binary.BigEndian.Uint64(raw[16:]), binary.BigEndian.Uint64(raw[24:])}
 	}
 	if s.ID == "" {
 		s.ID = intrinsics.UUID([16]byte(raw[32:]))
@@ -99,8 +99,11 @@ func (r *random) drawBytes(dst []byte, token, use string) error {
 	if token == "" {
 		return r.readRandom(dst)
 	}
+	var room [128]byte
 	for n := 0; len(dst) > 0; n++ {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d of %s", use, n, token))
+		text := append(append(room[:0], use...), ' ')
+		text = append(append(strconv.AppendInt(text, int64(n), 10), " of "...), token...)
+		sum := sha256.Sum256(text)
 		dst = dst[copy(dst, sum[:]):]
 	}
 	return nil

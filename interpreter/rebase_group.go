@@ -45,9 +45,12 @@ func (s *durable) rebaseGroup(g *group) (bool, error) {
 	if err != nil || !headsOnly || next == g.change.Version {
 		return false, err
 	}
-	change := g.plain
+	change := g.change
+	if g.plain != nil {
+		change = *g.plain
+	}
 	change.Version, change.Head = next, &g.head
-	if err := s.encodeChange(&change, g.head.Namespace); err != nil { // its contents belong to a version
+	if err := s.encodeChange(s.in.ctx, &change, g.head.Namespace); err != nil { // its contents belong to a version
 		return false, err
 	}
 	g.change = change

@@ -44,17 +44,34 @@ func (t *redriveTime) set(at time.Time) {
 // Redrive continues an execution that failed, timed out or was stopped, as AWS's
 // RedriveExecution does: from the states that it was in, with the same definition,
 // input and name. States that have been left are not run again, and tokens of
-// earlier tasks are [ErrTaskTimedOut]. It returns the time of the redrive, in UTC,
+// earlier tasks are [ErrTaskTimedOut]. A Map Run continues with the children that did
+// not succeed and the items that were never started. It returns the time of the redrive, in UTC,
 // once the execution runs again and its history is recorded.
 //
 // The error is a *[machine.NotRedrivableError] if the execution runs, has
-// succeeded, is EXPRESS, has too long a history or has ended longer ago than
+// succeeded, is EXPRESS or a child of a Map Run, has too long a history or has ended longer ago than
 // Config.RedriveWindow. It is [ErrInvalidClientToken], [ErrExecutionAlreadyExists]
 // if an execution that runs has taken its name, [ErrRunning] while a task of another
 // execution needs the result, [ErrReentry] inside a hook, [store.ErrNotFound] if it
 // was deleted, and otherwise as of [Execution.Stop]. If the call returns the error of
 // ctx the execution may be redriven or not: repeat it with the same ClientToken.
 func (e *Execution) Redrive(ctx context.Context, o RedriveOptions) (redriven time.Time, err error) {
+	if s := e.in.durable; s != nil && e.in.phase.Load() == phaseOpen && ctx.Err() == nil && !insideHook() {
+		st, err := s.loadState(ctx, e.stored.id)
+		if err != nil { // it may be deleted
+			return time.Time{}, err
+		}
+		if isMapChild(&st.Head) {
+			return time.Time{}, refuseLabeled(st.Head.Name)
+		}
+	} else if s == nil && e.program.Load().IsChild() {
+		return time.Time{}, refuseLabeled(e.Name())
+	}
+	return e.redrive(ctx, o)
+}
+
+// redrive is Redrive, also of a child of a Map Run.
+func (e *Execution) redrive(ctx context.Context, o RedriveOptions) (redriven time.Time, err error) {
 	const doing = "redriving an execution"
 	switch {
 	case e.in.phase.Load() != phaseOpen:
@@ -69,10 +86,6 @@ func (e *Execution) Redrive(ctx context.Context, o RedriveOptions) (redriven tim
 	}
 	if s := e.in.durable; s.isShared() {
 		return s.redriveShared(ctx, e, o)
-	} else if s != nil {
-		if _, err := s.loadState(ctx, e.stored.id); err != nil { // it may be deleted
-			return time.Time{}, err
-		}
 	}
 	at := new(redriveTime)
 	ev := machine.Event{Kind: machine.Redriven, ClientToken: o.ClientToken}
@@ -107,7 +120,7 @@ func (d *driver) redriveExecution(e *Execution, ev *machine.Event, redriven *red
 	}
 	now, err := d.stepTime(e)
 	if err == nil {
-		err = e.in.checkRedrive(e.program, &e.x, now)
+		err = e.in.checkRedrive(e.program.Load(), &e.x, now)
 	}
 	if err != nil {
 		return err
@@ -159,7 +172,7 @@ func (in *Interpreter) scopesDue(x *machine.Execution) int64 {
 	if !x.KeepsScopes() {
 		return store.Never
 	}
-	return max(endDue+1, in.redriveEnd(x))
+	return max(earliestDue, in.redriveEnd(x))
 }
 
 // dropExpiredScopes makes a stored execution that has ended small, if it cannot be
@@ -177,6 +190,9 @@ func (d *driver) dropExpiredScopes(e *Execution) {
 		defer mu.Unlock()
 	}
 	e.x.DropScopes()
+	if len(e.program.Load().Children()) > 0 {
+		e.stored.orphans++ // children that were kept for a redrive
+	}
 	d.openGroup(e)
 }
 

@@ -50,6 +50,9 @@ func (in *Interpreter) RedriveAll(ctx context.Context, q store.Query, o RedriveO
 				}
 				return
 			}
+			if isMapChild(&l.Head) { // redriven with its Map Run
+				continue
+			}
 			if group = append(group, l); len(group) == redriveGroup && !flush() {
 				return
 			}

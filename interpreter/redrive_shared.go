@@ -38,7 +38,7 @@ func (s *durable) redriveShared(ctx context.Context, e *Execution, o RedriveOpti
 		}
 		if err == nil && !posted {
 			posted = true
-			err = s.postEvent(ctx, id, "", machine.Event{Kind: machine.Redriven, ClientToken: o.ClientToken})
+			err = s.postEvent(ctx, id, postAddress{}, machine.Event{Kind: machine.Redriven, ClientToken: o.ClientToken})
 		}
 		if err != nil {
 			return time.Time{}, err
@@ -51,7 +51,7 @@ func (s *durable) redriveShared(ctx context.Context, e *Execution, o RedriveOpti
 				return time.Time{}, err
 			}
 		}
-		if x, err = s.restoreCopy(p, st); err != nil {
+		if x, err = s.restoreCopy(ctx, p, st); err != nil {
 			return time.Time{}, err
 		}
 	}
@@ -90,13 +90,13 @@ func (s *durable) copyStored(ctx context.Context, id store.ID) (*store.State, *P
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	x, err := s.restoreCopy(p, st)
+	x, err := s.restoreCopy(ctx, p, st)
 	return st, p, x, err
 }
 
-func (s *durable) restoreCopy(p *Program, st *store.State) (*machine.Execution, error) {
+func (s *durable) restoreCopy(ctx context.Context, p *Program, st *store.State) (*machine.Execution, error) {
 	x := new(machine.Execution)
-	_, err := s.restoreState(p, x, st)
+	_, err := s.restoreState(ctx, p, x, st)
 	return x, err
 }
 

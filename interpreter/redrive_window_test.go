@@ -383,11 +383,11 @@ func (s *pausedClaims) Claim(ctx context.Context, o store.Owner, until int64, li
 	return s.Shared.Claim(ctx, o, until, limit)
 }
 
-func (s *pausedClaims) Posted(ctx context.Context, o store.Owner, limit int) ([]store.Post, error) {
+func (s *pausedClaims) Posted(ctx context.Context, o store.Owner, after uint64, limit int) ([]store.Post, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.paused {
 		return nil, nil
 	}
-	return s.Shared.Posted(ctx, o, limit)
+	return s.Shared.Posted(ctx, o, after, limit)
 }

@@ -13,7 +13,7 @@ func (d *driver) resumeRestored(e *Execution) {
 		_ = d.stepExecution(e, &machine.Event{Kind: machine.Started})
 		return
 	}
-	if err := e.program.Pending(&e.x, &d.r); err != nil {
+	if err := e.program.Load().Pending(&e.x, &d.r); err != nil {
 		e.haltExecution(err, false)
 		return
 	}

@@ -132,6 +132,9 @@ func (x *expiry) selectUnneeded(q *store.Query, page []store.Listed) (ids []stor
 	}
 	for i := range page {
 		l := &page[i]
+		if x.durable.in.onEnd != nil && isUnannounced(&l.Head) {
+			continue // until the next pass
+		}
 		if !q.Selects(&l.Head) || slices.ContainsFunc(x.rules[:x.rule], func(r Retention) bool { return r.selects(&l.Head) }) {
 			continue
 		}

@@ -9,7 +9,10 @@ import (
 )
 
 // Run runs an execution to its end and returns its output, converted to T as
-// [value.Decode] does. The input is as in [Interpreter.Start]. Handlers see the
+// [value.Decode] does: Run[any] returns maps, []any and float64 as encoding/json does,
+// Run[json.RawMessage] the JSON, and Run[*value.Object] an object whose members are in
+// their order. Functions of package value other than [value.From] do not take maps. The
+// input is as in [Interpreter.Start]. Handlers see the
 // values of ctx. If ctx ends first, the execution is stopped and Run returns the
 // error of ctx. Other errors are as of [Execution.Wait].
 //

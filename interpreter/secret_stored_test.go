@@ -58,10 +58,14 @@ func TestLogsOfStoredExecutionsHoldNoData(t *testing.T) {
 		"fails":    interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, asl.Errorf("Bad", "%s", secret) }),
 		"errs":     interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, fmt.Errorf("no %s", secret) }),
 		"retries":  interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, asl.Errorf("Again", "%s", secret) }),
-		"panics":   interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { panic("broken") }),
-		"exits":    interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { runtime.Goexit(); return nil, nil }),
-		"no JSON":  interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return []any{secret, func() {}}, nil }),
-		"blocks":   stuck(began),
+		"panics":   interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { panic(secret) }),
+		"wraps": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) {
+			panic(fmt.Errorf("no %s: %w", secret, errBroken))
+		}),
+		"asserts": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) { return task.Input.(int64), nil }),
+		"exits":   interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { runtime.Goexit(); return nil, nil }),
+		"no JSON": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return []any{secret, func() {}}, nil }),
+		"blocks":  stuck(began),
 		"arn:aws:states:us-east-1:000000000000:activity:asks": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
 			tokens <- task.Token()
 			return nil, interpreter.ErrResultPending
@@ -78,7 +82,7 @@ func TestLogsOfStoredExecutionsHoldNoData(t *testing.T) {
 		require.NoError(t, err)
 		return e
 	}
-	for _, resource := range []string{"succeeds", "fails", "errs", "retries", "panics", "exits", "no JSON"} {
+	for _, resource := range []string{"succeeds", "fails", "errs", "retries", "panics", "wraps", "asserts", "exits", "no JSON"} {
 		_ = start(in, resource).Wait(background)
 	}
 	stopped := start(in, "blocks")
@@ -126,6 +130,8 @@ func TestLogsOfStoredExecutionsHoldNoData(t *testing.T) {
 	require.Contains(t, log.String(), "is parked")
 	require.Contains(t, log.String(), history.ExecutionAborted.String())
 	require.Contains(t, log.String(), "a handler panicked")
+	require.Contains(t, log.String(), "*fmt.wrapError")
+	require.Contains(t, log.String(), "interface conversion: interface {} is *value.Object, not int64")
 	require.NotContains(t, log.String(), secret)
 }
 

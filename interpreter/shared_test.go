@@ -6,11 +6,14 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
 	"github.com/gostates/gostates/interpreter/store/memory"
 	"github.com/gostates/gostates/value"
@@ -89,6 +92,21 @@ func TestShutdownLeavesWhatOthersHaveTakenOver(t *testing.T) {
 	st, err := s.Load(background, ids[1])
 	require.NoError(t, err)
 	require.EqualValues(t, 2, st.Since, "the snapshot of the other one is stored")
+}
+
+// Who waits for an execution holds it no longer when the list of stored executions is
+// locked: the goroutine that loads it or has it leave memory locks both the other way
+// round, and the two would wait for each other for ever.
+func TestWaitingLocksInOrder(t *testing.T) {
+	in := open(t, interpreter.Config{Store: memory.NewShared(nil)})
+	e, err := in.Start(background, compile(t, oneDay), nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	ctx := cancellable(t)
+	release := interpreter.HoldStored(in)
+	go func() { _ = e.Wait(ctx) }()
+	awaited := soon(func() bool { return interpreter.IsAwaited(e) })
+	release()
+	require.True(t, awaited)
 }
 
 // slowJoin is a store whose Join waits.
@@ -224,4 +242,132 @@ func TestProcessesComeAndGo(t *testing.T) {
 	for _, in := range processes {
 		require.NoError(t, in.Shutdown(background))
 	}
+}
+
+// wrongClock is the system's clock, wrong by a constant.
+type wrongClock struct{ by time.Duration }
+
+func (c wrongClock) Now() time.Time { return time.Now().Add(c.by) }
+
+func (wrongClock) AfterFunc(d time.Duration, f func()) interpreter.Timer { return time.AfterFunc(d, f) }
+
+// Processes whose clocks differ by an hour share executions: times of a history do not go
+// back, and an execution that one has ended is redriven by the other.
+func TestProcessesWhoseClocksDiffer(t *testing.T) {
+	s := memory.NewShared(nil)
+	var h breaks
+	config := func(by time.Duration) interpreter.Config {
+		return interpreter.Config{Store: s, Lease: shortLease, Resolver: h.mux(), Clock: wrongClock{by}}
+	}
+	ahead := interpreter.New(config(time.Hour))
+	e, err := ahead.Start(background, compile(t, redriven), nil, interpreter.StartOptions{Name: "n"})
+	require.NoError(t, err)
+	id := e.ID()
+	require.Error(t, e.Wait(background))
+	require.NoError(t, ahead.Shutdown(background))
+
+	behind := open(t, config(-time.Hour))
+	require.NoError(t, redriveStored(behind, id))
+	require.True(t, soon(func() bool { return status(t, s, id) == interpreter.Failed }))
+	again := another(t, config(0))
+	h.mended.Store(true)
+	require.NoError(t, redriveStored(again, id))
+	require.True(t, soon(func() bool { return status(t, s, id) == interpreter.Succeeded }))
+	last := int64(0)
+	for ev, err := range again.History(background, id, interpreter.HistoryOptions{}) {
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, ev.Nanos, last)
+		last = ev.Nanos
+	}
+	require.Equal(t, 2, countEvents(t, again, id, history.ExecutionRedriven))
+}
+
+// Processes of three releases, whose definitions differ and which lack each other's, share
+// a store: an execution ends under its own definition in whichever process is left.
+func TestProcessesOfSeveralReleases(t *testing.T) {
+	s := memory.NewShared(nil)
+	tokens := make(chan string, 9)
+	var processes []*interpreter.Interpreter
+	config := interpreter.Config{Store: s, Lease: shortLease, Resolver: interpreter.Resolvers{askingQueue(tokens), answers(nil)}}
+	want := map[string]string{} // outputs by token
+	for release := range 3 {
+		in := interpreter.New(config)
+		processes = append(processes, in)
+		p := compile(t, `{"StartAt":"Ask","States":{"Ask":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+			"Parameters":{"QueueUrl":"q","MessageBody":{"token.$":"$$.Task.Token"}},"ResultPath":"$.answer","Next":"Then"},
+			"Then":{"Type":"Task","Resource":"`+fmt.Sprint("release", release)+`","ResultPath":"$.by","End":true}}}`)
+		for range 3 {
+			_, err := in.Start(background, p, []byte(`{}`), interpreter.StartOptions{})
+			require.NoError(t, err)
+			token := <-tokens
+			want[token] = fmt.Sprintf(`{"answer":"yes","by":"release%d"}`, release)
+		}
+	}
+	crash(t, processes[0])
+	require.NoError(t, processes[1].Shutdown(background))
+	for token := range want {
+		require.NoError(t, processes[2].SendTaskSuccess(background, token, "yes"))
+	}
+	for token, output := range want {
+		key, _ := machine.TokenExecution(token)
+		id := store.ID([]byte(key))
+		require.True(t, soon(func() bool { return status(t, s, id) == interpreter.Succeeded }))
+		require.Equal(t, output, value.String(describe(t, processes[2], id).Output))
+	}
+	require.NoError(t, processes[2].Close())
+}
+
+// countedCalls counts calls of a store.
+type countedCalls struct {
+	*memory.Shared
+	claims, posted, due, renewals atomic.Int32
+}
+
+func (s *countedCalls) Claim(ctx context.Context, o store.Owner, until int64, limit int) ([]store.State, error) {
+	s.claims.Add(1)
+	return s.Shared.Claim(ctx, o, until, limit)
+}
+
+func (s *countedCalls) Posted(ctx context.Context, o store.Owner, after uint64, limit int) ([]store.Post, error) {
+	s.posted.Add(1)
+	return s.Shared.Posted(ctx, o, after, limit)
+}
+
+func (s *countedCalls) Due(ctx context.Context, after store.Place, until int64, limit int) ([]store.State, error) {
+	s.due.Add(1)
+	return s.Shared.Due(ctx, after, until, limit)
+}
+
+func (s *countedCalls) Renew(ctx context.Context, o store.Owner, ttl time.Duration) error {
+	s.renewals.Add(1)
+	return s.Shared.Renew(ctx, o, ttl)
+}
+
+// An owner that has nothing to do asks once a poll, and renews its lease three times in
+// its length, also while its only worker is busy.
+func TestAnOwnerAsksOnceAPoll(t *testing.T) {
+	s := &countedCalls{Shared: memory.NewShared(nil)}
+	release := make(chan struct{})
+	config := interpreter.Config{Store: s, Lease: 15 * time.Second, Workers: 1, Resolver: interpreter.Mux{"*": interpreter.HandlerFunc(
+		func(context.Context, *interpreter.Task) (any, error) { <-release; return nil, nil })}}
+	inBubble(t, config, func(t *testing.T, in *interpreter.Interpreter) {
+		release = make(chan struct{})
+		countMinute := func(n *atomic.Int32) int {
+			synctest.Wait()
+			before := n.Load()
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			return int(n.Load() - before)
+		}
+		for name, n := range map[string]*atomic.Int32{"Claim": &s.claims, "Posted": &s.posted, "Due": &s.due} {
+			require.InDelta(t, 60, countMinute(n), 1, name)
+		}
+		require.InDelta(t, 12, countMinute(&s.renewals), 1, "idle")
+		e, err := in.Start(background, compile(t, oneTask), nil, interpreter.StartOptions{})
+		require.NoError(t, err)
+		require.InDelta(t, 12, countMinute(&s.renewals), 1, "busy")
+		require.Equal(t, interpreter.Running, e.Status())
+		close(release)
+		require.NoError(t, e.Wait(background))
+	})
 }

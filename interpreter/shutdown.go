@@ -89,7 +89,9 @@ func (in *Interpreter) Close() error {
 //
 // With Config.Store it also stores snapshots, so that the next process has nothing to
 // fold, and waits until a store that fails works again: give ctx a deadline. The error
-// then has that of the store. Nothing that was acknowledged is lost.
+// then has that of the store. Nothing that was acknowledged is lost. It waits for what an
+// earlier process has left of executions that were loaded: children to be stopped, and
+// work files of Map Runs. If that fails, the next process does it.
 func (in *Interpreter) Shutdown(ctx context.Context) error {
 	if insideHook() || ctx.Done() == nil && (insideHandler() || insideEndHook()) {
 		return fmt.Errorf("interpreter: shutdown: %w", ErrReentry)
@@ -149,7 +151,7 @@ func (in *Interpreter) restChannel() <-chan struct{} {
 // closeIfResting ends Shutdown if nothing runs. The caller holds the pool's lock.
 func (in *Interpreter) closeIfResting() {
 	p := &in.pool
-	if p.resting != nil && p.running+p.driving+p.ticking == 0 && in.phase.closeIdle() {
+	if p.resting != nil && p.running+p.starting+p.driving+p.ticking == 0 && in.phase.closeIdle() {
 		close(p.resting)
 		p.resting = nil
 	}

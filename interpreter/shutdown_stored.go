@@ -33,7 +33,7 @@ func (s *durable) saveLoaded(ctx context.Context) error {
 	s.mu.Unlock()
 	encoded := changes[:0]
 	for i := range changes {
-		if err := s.encodeChange(&changes[i], namespaces[i]); err == nil { // otherwise its records stay
+		if err := s.encodeChange(ctx, &changes[i], namespaces[i]); err == nil { // otherwise its records stay
 			encoded = append(encoded, changes[i])
 		}
 	}
@@ -76,13 +76,13 @@ func (s *durable) snapshotPassive(ctx context.Context, id store.ID) (c store.Cha
 		return c, nil // it was loaded before, so that this is rare
 	}
 	var x machine.Execution
-	tasks, err := s.restoreState(p, &x, st)
+	tasks, err := s.restoreState(ctx, p, &x, st)
 	c.ID, c.Version = id, st.Version+1
 	if err == nil {
 		c.Snapshot, err = appendSnapshot(nil, p, &x, tasks.sortTasks())
 	}
 	if err == nil {
-		err = s.encodeChange(&c, st.Head.Namespace)
+		err = s.encodeChange(ctx, &c, st.Head.Namespace)
 	}
 	if err != nil {
 		return store.Change{}, nil // its records stay
@@ -124,5 +124,7 @@ func (s *durable) sendTaskEvent(ctx context.Context, token string, ev machine.Ev
 	if s.isShared() && e.isPassive() {
 		return s.requestShared(ctx, e.stored.id, token, ev)
 	}
-	return e.requestEvent(ctx, mail{event: ev, task: &Task{token: token}, special: mailToken})
+	t := new(Task)
+	t.ensureExtras().token = token
+	return e.requestEvent(ctx, mail{event: ev, task: t, special: mailToken})
 }

@@ -33,7 +33,7 @@ func (e *Execution) Snapshot() ([]byte, error) {
 	var data []byte
 	var err error
 	if s := e.in.durable; s.isShared() && e.isPassive() {
-		failed := e.visitStored(context.Background(), func(x *machine.Execution) { data, err = e.program.Marshal(x) })
+		failed := e.visitStored(context.Background(), func(x *machine.Execution) { data, err = e.program.Load().Marshal(x) })
 		return data, errors.Join(err, failed)
 	}
 	reply := make(chan error, 1)
@@ -75,12 +75,12 @@ func (e *Execution) begunTasks() iter.Seq[*Task] {
 
 func (e *Execution) applyTaskStarted(x *machine.Execution, t *Task) {
 	ev := machine.Event{Kind: machine.TaskStarted, Task: t.id}
-	_ = e.program.Step(x, ev, x.Time(), new(machine.Result)) // it cannot fail: x knows the task
+	_ = e.program.Load().Step(x, ev, x.Time(), new(machine.Result)) // it cannot fail: x knows the task
 }
 
 func (e *Execution) marshalSnapshot(x *machine.Execution) ([]byte, error) {
 	if err, torn := e.haltError(); torn {
 		return nil, fmt.Errorf("interpreter: no snapshot, because the last events of the execution were not recorded: %w", err)
 	}
-	return e.program.Marshal(x)
+	return e.program.Load().Marshal(x)
 }

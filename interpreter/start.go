@@ -13,12 +13,12 @@ import (
 // StartOptions configure one execution. The zero value works.
 type StartOptions struct {
 	// Name of the execution, or its whole ARN. It must be unique among the running
-	// executions of a program; names of EXPRESS executions need not be, because
-	// their ARN ends in a UUID. With Config.Store it must be unique among all that the
-	// store has of Config.Namespace and the state machine's ARN, ended ones and those
-	// of other versions of the program included. For the characters of a name see
-	// [ErrInvalidName]; an ARN is not checked. Default: a UUID; with Config.Store the
-	// ID of the execution.
+	// executions of a program; names of EXPRESS executions need not be, because their
+	// ARN ends in a UUID. With Config.Store it must be unique among all that the store
+	// has of Config.Namespace and the state machine's ARN, ended ones and those of
+	// other versions of the program included. For the characters of a name see
+	// [ErrInvalidName]; an ARN is not checked, but for what no store can keep. Default:
+	// a UUID; with Config.Store the ID of the execution.
 	Name string
 	// Seed of jitter, States.UUID and other random values of the execution.
 	// Default, two zeros: a random seed.
@@ -28,12 +28,20 @@ type StartOptions struct {
 	History history.Sink
 	// KeepHistory keeps the events for [Execution.Events].
 	KeepHistory bool
+	// Resolver finds the handlers of the execution's tasks before Config.Activities and
+	// Config.Resolver, which have those for which it has none: for example a test case of
+	// package mock. Children of its Map Runs have it too, and redrives of it, but no
+	// execution that its tasks start. It is not part of a [Execution.Snapshot]: give it to
+	// [Interpreter.Restore] again. With Config.Store it must be nil, because the next
+	// process would not know it: see Config.ResolverOf. It is a hook: see [HookError].
+	// Default: none.
+	Resolver Resolver
 	// Synchronous runs an EXPRESS execution as StartSyncExecution does: its context
 	// object has no RedriveCount. [Run] sets it. Start still does not wait for the
 	// end. STANDARD executions ignore it.
 	Synchronous bool
 	// Tags are stored with the execution, which can be listed by them. They need
-	// Config.Store.
+	// Config.Store, and are UTF-8 without zero bytes. They are copied.
 	Tags map[string]string
 
 	// From is the state in which the execution begins: see [FromState]. It then has that
@@ -44,11 +52,14 @@ type StartOptions struct {
 	parent store.ID // of the execution that starts it
 	depth  uint8    // number of executions that wait for this one, each for the next
 	token  string   // of the task that starts it; empty: none
+	made   bool     // the input is a value that a Map Run has made
+	origin *origin  // of a child of a Map Run in memory
 }
 
 // Start starts an execution and returns its handle without waiting for its tasks.
 // The input is any value that [value.From] converts, or JSON as []byte or
-// json.RawMessage; nil is {}. The context limits only the call: when it ends, Start
+// json.RawMessage; nil is {}. A string is a JSON string, also if it contains JSON. The
+// context limits only the call: when it ends, Start
 // returns after the state that computes, and the execution goes on.
 //
 // If an execution of the same name is running, Start returns it if its input is the
@@ -109,15 +120,21 @@ func (in *Interpreter) makeStart(p *Program, input any, o *StartOptions) (start 
 			return start, err
 		}
 	}
-	v, err := parseInput(input)
-	if err != nil {
-		return start, err
+	v := input
+	if !o.made {
+		var err error
+		if v, err = parseInput(input); err != nil {
+			return start, err
+		}
 	}
 	if in.phase.Load() != phaseOpen {
 		return start, ErrClosed
 	}
 	if err := in.checkClock(); err != nil {
 		return start, err
+	}
+	if in.durable != nil && o.Resolver != nil {
+		return start, errHasResolver
 	}
 	start = machine.Start{ID: o.Name, Input: v, Seed: o.Seed, Synchronous: o.Synchronous, Depth: o.depth}
 	if !o.From.isZero() {
@@ -135,13 +152,22 @@ func (in *Interpreter) makeStart(p *Program, input any, o *StartOptions) (start 
 			start.ID = id.String() // in the order of starts, which an index of names likes
 		}
 	}
-	return start, in.fillRandomParts(p, &start, o.token)
+	if err := in.fillRandomParts(p, &start, o.token); err != nil {
+		return start, err
+	}
+	return start, in.durable.checkHead(executionKey(p, start.ID), o.Tags)
 }
 
 func (in *Interpreter) newExecution(p *Program, o *StartOptions) *Execution {
-	e := &Execution{in: in, program: p, timer: none, seq: in.starts.Add(1), driving: true}
-	if o.History != nil || o.KeepHistory {
+	e := &Execution{in: in, timer: none, seq: in.starts.Add(1), driving: true}
+	e.program.Store(p)
+	from := o.origin
+	if o.Resolver != nil {
+		from = &origin{resolver: prepareResolver(o.Resolver)}
+	}
+	if o.History != nil || o.KeepHistory || from != nil {
 		m := &extras{sink: o.History}
+		m.origin.Store(from)
 		if o.KeepHistory {
 			m.log = new(history.Log)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/gostates/gostates/interpreter/machine"
@@ -64,7 +65,7 @@ func (in *Interpreter) drawStoreID() (id store.ID, err error) {
 
 // addStored makes a new execution one of the store's.
 func (s *durable) addStored(e *Execution, id store.ID, o *StartOptions) {
-	e.stored = &stored{id: id, name: e.x.ID, parent: o.parent, tags: o.Tags}
+	e.stored = &stored{id: id, name: e.x.ID, parent: o.parent, tags: maps.Clone(o.Tags)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.loaded[id] = e
@@ -75,6 +76,9 @@ func (s *durable) addStored(e *Execution, id store.ID, o *StartOptions) {
 // the running execution of the name if the input is the same.
 func (in *Interpreter) startStored(ctx context.Context, p *Program, input any, o *StartOptions) (*Execution, error) {
 	s := in.durable
+	if insideHook() && insideCommit() {
+		return nil, fmt.Errorf("interpreter: starting an execution: %w", ErrReentry)
+	}
 	if err := s.lease.awaitOwner(ctx); err != nil {
 		return nil, err
 	}
@@ -92,12 +96,20 @@ func (in *Interpreter) startStored(ctx context.Context, p *Program, input any, o
 		defer end()
 	}
 	err = e.requestFrom(ctx, &mail{event: machine.Event{Kind: machine.Started}})
+	if isError(err, errNameTaken) || isError(err, ErrLeaseLost) {
+		s.dropOutdated(e) // or it would be found, and nobody would continue what is stored
+	}
 	switch {
 	case err == nil:
 		return e, nil
 	case isError(err, errNameTaken):
 		key := e.registryKey()
 		return s.findRunning(ctx, startKey{key.machine, key.name}, e.x.Input)
+	case isError(err, ErrLeaseLost): // it may be stored nevertheless
+		key := e.registryKey()
+		if other, failed := s.findRunning(ctx, startKey{key.machine, key.name}, e.x.Input); !isError(failed, store.ErrNotFound) {
+			return other, failed
+		}
 	}
 	return nil, err
 }

@@ -1,6 +1,7 @@
 package interpreter
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -24,13 +25,14 @@ func (d *driver) stepExecution(e *Execution, ev *machine.Event) error {
 		d.record.AddStart(&e.x)
 	}
 	d.r.History = e.wantsHistory()
+	e.beginTrail()
 	d.working = e
 	var applied *machine.Event
 	if e.isWatched() {
 		applied, err = e.stepWatched(ev, now, &d.r)
 	} else {
 		applied = e.preferStop(ev)
-		err = e.program.Step(&e.x, *applied, now, &d.r)
+		err = e.program.Load().Step(&e.x, *applied, now, &d.r)
 	}
 	d.working = nil
 	if err != nil {
@@ -46,9 +48,10 @@ func (d *driver) stepExecution(e *Execution, ev *machine.Event) error {
 			return err
 		}
 	}
-	if !d.dropsCommands {
-		d.executeCommands(e)
+	if d.dropsCommands { // Pending makes those of what is outstanding
+		d.r.Commands = slices.DeleteFunc(d.r.Commands, func(c machine.Command) bool { return c.Kind != machine.EndMapRun })
 	}
+	d.executeCommands(e)
 	if late {
 		return ErrTaskTimedOut
 	}
@@ -90,7 +93,7 @@ func (e *Execution) isWatched() bool {
 		return true
 	}
 	m := e.extras.Load()
-	return m != nil && m.sink != nil
+	return m != nil && (m.sink != nil || e.originOf().resolver != nil)
 }
 
 // stepWatched makes a Step and excludes Snapshots of hooks meanwhile. It returns the
@@ -100,7 +103,7 @@ func (e *Execution) stepWatched(ev *machine.Event, now time.Time, r *machine.Res
 	mu.Lock()
 	defer mu.Unlock()
 	applied = e.preferStop(ev)
-	return applied, e.program.Step(&e.x, *applied, now, r)
+	return applied, e.program.Load().Step(&e.x, *applied, now, r)
 }
 
 // preferStop returns a Stopped event in the mail, if there is one, instead of any
@@ -156,17 +159,18 @@ func (d *driver) recordHistory(e *Execution, events []history.Event) (torn bool,
 		_ = m.log.Record(e.x.ID, events) // never fails
 	}
 	const doing, what = "recording its ", "history"
+	machine := e.program.Load().Options().StateMachineName
 	if in.sink != nil {
-		err = d.callExecutionHook(e, hookSink, doing, what, func() error { return in.sink.Record(e.x.ID, events) })
+		err = d.callExecutionHook(e, hookSink, doing, what, func() error { return history.RecordTo(in.sink, machine, e.x.ID, events) })
 	}
 	if err == nil && m != nil && m.sink != nil {
-		err = d.callExecutionHook(e, hookOwnSink, doing, what, func() error { return m.sink.Record(e.x.ID, events) })
+		err = d.callExecutionHook(e, hookOwnSink, doing, what, func() error { return history.RecordTo(m.sink, machine, e.x.ID, events) })
 	}
 	if err != nil || !in.logsEvents {
 		return true, err
 	}
 	return false, d.callExecutionHook(e, hookLogger, "logging its ", "history", func() error {
-		logEvents(in.log, e.x.ID, events)
+		e.logEvents(machine, events)
 		return nil
 	})
 }

@@ -50,10 +50,23 @@ func (e *Execution) Stop(ctx context.Context, name, cause string) error {
 		return s.requestShared(ctx, e.stored.id, "", m.event)
 	}
 	err := e.requestEvent(ctx, m)
+	if err != nil && e.wasParked() { // meanwhile; what is parked can be stopped
+		e = e.in.durable.continuing(e)
+		err = e.requestEvent(ctx, m)
+	}
 	if e.stored != nil && isUnloadable(err) {
 		err = cannotStop(err)
 	}
 	return err
+}
+
+// wasParked reports whether the execution was in memory and is parked.
+func (e *Execution) wasParked() bool {
+	if e.stored == nil {
+		return false
+	}
+	err, _ := e.haltError()
+	return err != nil && !isStoreFailure(err) && err != ErrLeaseLost && err != ErrClosed //nolint:errorlint // the error may be the host's
 }
 
 // cannotStop adds to the error of an execution that cannot be loaded how to get rid of

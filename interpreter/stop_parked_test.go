@@ -2,6 +2,7 @@ package interpreter_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 
 // parkedByItsHandler starts an execution and returns an interpreter without its
 // handler, in which it is parked.
-func parkedByItsHandler(t *testing.T, config interpreter.Config, definition string) (*interpreter.Interpreter, *interpreter.Execution) {
+func parkedByItsHandler(t *testing.T, config interpreter.Config, definition string, without ...interpreter.Resolver) (*interpreter.Interpreter, *interpreter.Execution) {
 	t.Helper()
 	config.Store = memory.New()
 	began := make(chan struct{}, 1)
@@ -28,7 +29,7 @@ func parkedByItsHandler(t *testing.T, config interpreter.Config, definition stri
 	require.NoError(t, err)
 	<-began
 	require.NoError(t, in.Close())
-	config.Resolver = nil
+	config.Resolver = interpreter.Resolvers(without)
 	in = open(t, config)
 	e, err = in.Execution(background, e.ID())
 	require.NoError(t, err)
@@ -58,6 +59,39 @@ func TestAParkedExecutionCanBeStopped(t *testing.T) {
 	}
 	require.Equal(t, history.ExecutionAborted, last)
 	require.NoError(t, in.Delete(background, e.ID()))
+}
+
+// lateRefusal has no handler. Once slow, it says so when it may.
+type lateRefusal struct {
+	slow          atomic.Bool
+	asked, refuse chan struct{}
+}
+
+func (r *lateRefusal) Resolve(string, string) (interpreter.Handler, bool) {
+	if r.slow.CompareAndSwap(true, false) {
+		close(r.asked)
+		<-r.refuse
+	}
+	return nil, false
+}
+
+// A Stop also ends an execution that is parked while it is on its way.
+func TestAStopThatIsOnItsWayWhileAnExecutionIsParked(t *testing.T) {
+	resolver := &lateRefusal{asked: make(chan struct{}), refuse: make(chan struct{})}
+	in, e := parkedByItsHandler(t, interpreter.Config{}, chain, resolver)
+	require.True(t, soon(func() bool { return describe(t, in, e.ID()).Parked != "" }))
+	resolver.slow.Store(true)
+	retried, stopped := make(chan error, 1), make(chan error, 1)
+	go func() { retried <- in.RetryParked(background, e.ID()) }()
+	<-resolver.asked
+	e = interpreter.Handle(in, e.ID())
+	before := interpreter.Mailed(e)
+	go func() { stopped <- e.Stop(background, "Gone", "") }()
+	require.True(t, soon(func() bool { return interpreter.Mailed(e) > before }))
+	close(resolver.refuse)
+	require.NoError(t, <-stopped)
+	<-retried
+	require.Equal(t, interpreter.Aborted, describe(t, in, e.ID()).Status)
 }
 
 // The timeout of an execution ends it also if its handler is gone.

@@ -140,7 +140,7 @@ func (r *recordReader) findNamespace() error {
 
 // decodeRecord is readRecord for one that the codec has encoded.
 func (r *recordReader) decodeRecord(version uint64, data []byte) (notes []byte, rec *machine.Record, err error) {
-	data, err = r.decodeContent(store.Content{Kind: store.ContentRecord, Namespace: r.namespace, ID: r.id, Version: version}, data)
+	data, err = r.decodeContent(r.ctx, store.Content{Kind: store.ContentRecord, Namespace: r.namespace, ID: r.id, Version: version}, data)
 	if err != nil {
 		return nil, nil, err
 	}

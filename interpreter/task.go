@@ -21,13 +21,16 @@ type Task struct {
 	Item             int               // index of the innermost Map iteration; -1 outside a Map
 	Timeout          time.Duration     // 0: none
 	HeartbeatTimeout time.Duration     // 0: none
-	// Resumed reports whether a handler had started the task before the snapshot
-	// was taken that the execution was restored from.
-	Resumed bool
 	// Delivery counts how often the task was given to a handler, this time included,
 	// because the process ended before the handler returned. It is 0 without
 	// Config.Store.
 	Delivery int
+	// Resumed reports whether a handler had started the task before the snapshot
+	// was taken that the execution was restored from.
+	Resumed bool
+
+	// A Task is most of what an item of a Map costs in memory. So what few tasks need is
+	// in extras, and small fields stand together.
 
 	stays    bool        // returned without an answer, but not because it comes by the token
 	returned bool        // the driver's: with stays, Delivery does not count any longer
@@ -36,22 +39,35 @@ type Task struct {
 	kept     bool        // the driver's: given to its handler by the driver, without being announced
 	begun    atomic.Bool // given to its handler otherwise, without being announced
 	handler  Handler
-	inner    atomic.Pointer[cancelContext] // made on first use, under mu
-	deadline time.Time                     // zero: none, or unknown
 
-	// The fields that an answer needs follow. They share few cache lines, which
-	// matters to executions of very many tasks.
 	id         machine.TaskID
 	execution  *Execution
-	startKnown atomic.Bool // the core knows that it has started
+	extras     atomic.Pointer[taskExtras] // nil while not needed; then it stays
+	startKnown atomic.Bool                // the core knows that it has started
 	submitted  atomic.Bool
-	over       atomic.Int32                         // a taskEnd: why its context has ended; 0: it has not
-	dropped    atomic.Int32                         // why nobody waits for it; 0: the execution waits
-	hasToken   atomic.Bool                          // the interpreter knows the token
-	after      atomic.Pointer[func(cancelled bool)] // called when nobody waits for it
+	over       atomic.Int32 // a taskEnd: why its context has ended; 0: it has not
+	dropped    atomic.Int32 // why nobody waits for it; 0: the execution waits
+}
+
+// taskExtras holds the fields that only some tasks need.
+type taskExtras struct {
+	inner    atomic.Pointer[cancelContext]        // made on first use, under mu
+	room     cancelContext                        // inner points to it
+	deadline time.Time                            // zero: none, or unknown
+	after    atomic.Pointer[func(cancelled bool)] // called when nobody waits for it
+	hasToken atomic.Bool                          // the interpreter knows the token
 
 	mu    sync.Mutex
 	token string // under mu until hasToken is set, then it no longer changes
+}
+
+// ensureExtras returns the extras and makes them if needed.
+func (t *Task) ensureExtras() *taskExtras {
+	if m := t.extras.Load(); m != nil {
+		return m
+	}
+	t.extras.CompareAndSwap(nil, new(taskExtras))
+	return t.extras.Load()
 }
 
 const none = -1
@@ -134,8 +150,10 @@ func (t *Task) cancelHandler(end taskEnd) {
 	if t.over.Load() != 0 || !t.over.CompareAndSwap(0, int32(end)) {
 		return
 	}
-	if c := t.inner.Load(); c != nil {
-		c.stop(taskEndCauses[end])
+	if m := t.extras.Load(); m != nil {
+		if c := m.inner.Load(); c != nil {
+			c.stop(taskEndCauses[end])
+		}
 	}
 }
 
@@ -148,7 +166,7 @@ const (
 // whenDropped calls f when nobody waits for the task any longer, now or later. The
 // handler may have returned before.
 func (t *Task) whenDropped(f func(cancelled bool)) {
-	t.after.Store(&f)
+	t.ensureExtras().after.Store(&f)
 	if t.dropped.Load() != 0 {
 		t.notifyDropped()
 	}
@@ -156,9 +174,15 @@ func (t *Task) whenDropped(f func(cancelled bool)) {
 
 // notifyDropped calls the function given to whenDropped.
 func (t *Task) notifyDropped() {
-	if f := t.after.Swap(nil); f != nil {
+	if f := t.extras.Load().after.Swap(nil); f != nil {
 		(*f)(t.dropped.Load() == taskCancelled)
 	}
+}
+
+// notifiesDropped reports whether notifyDropped has a function to call.
+func (t *Task) notifiesDropped() bool {
+	m := t.extras.Load()
+	return m != nil && m.after.Load() != nil
 }
 
 // isAbandoned reports whether nobody waits for the task.

@@ -20,7 +20,12 @@ type taskContext Task
 // Deadline returns when the task times out. It is unknown with any other clock than
 // the system's, whose times must not be compared with the host's, and for a task that
 // had started before its execution was restored.
-func (c *taskContext) Deadline() (time.Time, bool) { return c.deadline, !c.deadline.IsZero() }
+func (c *taskContext) Deadline() (at time.Time, ok bool) {
+	if m := c.extras.Load(); m != nil {
+		at = m.deadline
+	}
+	return at, !at.IsZero()
+}
 
 // Done returns a channel that is closed when nobody waits for the task any longer.
 func (c *taskContext) Done() <-chan struct{} { return (*Task)(c).cancelContext().Done() }
@@ -54,17 +59,18 @@ func (t *Task) timedOut() bool {
 // cancelContext returns the context that ends with the task. It is made on first
 // use: most handlers never ask for it.
 func (t *Task) cancelContext() context.Context {
-	if c := t.inner.Load(); c != nil {
+	m := t.ensureExtras()
+	if c := m.inner.Load(); c != nil {
 		return c.Context
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if c := t.inner.Load(); c != nil {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if c := m.inner.Load(); c != nil {
 		return c.Context
 	}
-	c := new(cancelContext)
+	c := &m.room
 	c.Context, c.stop = context.WithCancelCause(t.parentContext())
-	t.inner.Store(c)
+	m.inner.Store(c)
 	if end := t.over.Load(); end != 0 {
 		c.stop(taskEndCauses[end])
 	}

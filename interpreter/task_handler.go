@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"reflect"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/gostates/gostates/asl"
@@ -14,9 +16,9 @@ import (
 )
 
 // runHandler runs the handler and puts its outcome into ev. It returns false if there
-// is none: the answer comes by the token, or the handler was interrupted. All code of the task runs here, under one recover: the
-// handler, its middleware, and the methods of its output and error. runtime.Goexit
-// is left to the caller.
+// is none: the answer comes by the token, or the handler was interrupted. All code of
+// the task runs here, under one recover: the handler, its middleware, and the methods
+// of its output and error. runtime.Goexit is left to the caller.
 //
 //go:noinline
 func (t *Task) runHandler(ev *machine.Event) (ok bool) {
@@ -92,12 +94,23 @@ func (t *Task) logPanic(p any) string {
 	if err := callRecovered(hookLogger, func() error {
 		t.logger().LogAttrs(context.Background(), slog.LevelError, "interpreter: a handler panicked",
 			slog.String("execution", t.Execution()), slog.String("state", t.State),
-			slog.Any("panic", p), slog.String("stack", string(stack)))
+			slog.String("panic", describePanic(p)), slog.String("stack", string(stack)))
 		return nil
 	}); err != nil {
 		text += " (" + err.Error() + ")"
 	}
 	return text
+}
+
+// describePanic returns what a log may contain of a panic. The value of a panic of the
+// host's code may contain data of the execution: the cause of the task's failure has it.
+func describePanic(p any) string {
+	if err, ok := p.(runtime.Error); ok {
+		if t := reflect.TypeOf(p); t.PkgPath() == "runtime" || t.Kind() == reflect.Pointer && t.Elem().PkgPath() == "runtime" {
+			return err.Error()
+		}
+	}
+	return fmt.Sprintf("%T", p)
 }
 
 // failedEvent is the event of a task that failed. An empty name or cause is absent.

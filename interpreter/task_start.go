@@ -60,7 +60,7 @@ func (e *Execution) isOnlyWork(t *Task) bool {
 	if m := e.extras.Load(); m.awaited > 1 || len(m.mapRuns) > 0 || t.Timeout > 0 || t.HeartbeatTimeout > 0 {
 		return false
 	}
-	at, timed := e.program.Wake(&e.x)
+	at, timed := e.program.Load().Wake(&e.x)
 	return !timed || at.Sub(e.x.Time()) > farAway
 }
 
@@ -103,18 +103,28 @@ func (d *driver) announceStarts(e *Execution, tasks []*Task) {
 // startTask creates the task of a command. It returns false if the execution was
 // halted.
 func (d *driver) startTask(e *Execution, c *machine.Command) bool {
-	if e.in.activities.arePolled(c.Resource) {
-		d.startPolledTask(e, c)
-		return true
-	}
 	waits := c.Submitted && (c.Resource.Pattern == machine.WaitForTaskToken || c.Resource.Kind == machine.Activity)
-	if e.stored != nil {
-		return d.startStoredTask(e, c, waits)
+	var h Handler
+	var ok bool
+	var err error
+	if !waits && (e.stored == nil || !e.stored.known[c.Task].pending) {
+		h, ok, err = d.findOwnHandler(e, c)
 	}
-	h, ok, err := d.findHandler(e, c)
+	if err == nil && !ok {
+		switch {
+		case e.in.activities.arePolled(c.Resource):
+			return d.startPolledTask(e, c)
+		case e.stored != nil:
+			return d.startStoredTask(e, c, waits, nil)
+		}
+		h, ok, err = d.findHandler(e, c)
+	}
 	if err != nil {
 		e.haltExecution(err, false)
 		return false
+	}
+	if e.stored != nil {
+		return d.startStoredTask(e, c, waits, h)
 	}
 	if !ok && !waits {
 		d.ownEvents = append(d.ownEvents, taskRefused(c))
@@ -161,16 +171,55 @@ func (d *driver) findHandler(e *Execution, c *machine.Command) (h Handler, ok bo
 		h, ok = resolveTask(e.in.resolver, c.State, c.Resource.Name)
 		return h, ok, nil
 	}
-	err = d.callExecutionHook(e, hookResolve, "resolving ", c.Resource.Name, func() error {
-		h, ok = resolveTask(e.in.resolver, c.State, c.Resource.Name)
+	return d.callResolver(e, c, hookResolve, e.in.resolver)
+}
+
+// findOwnHandler asks the resolvers of the execution, if it has any.
+func (d *driver) findOwnHandler(e *Execution, c *machine.Command) (h Handler, ok bool, err error) {
+	if r := e.originOf().resolver; r != nil {
+		if h, ok, err = d.callResolver(e, c, hookOwnTask, r); ok || err != nil {
+			return h, ok, err
+		}
+	}
+	if e.in.resolverOf == nil {
+		return nil, false, nil
+	}
+	err = d.callExecutionHook(e, hookOf, "resolving ", c.Resource.Name, func() error {
+		r, err := e.in.resolverOf(e.Arn(), e.tags())
+		if err == nil {
+			h, ok = resolveTask(r, c.State, c.Resource.Name)
+		}
+		return err
+	})
+	return h, ok, err
+}
+
+// tags returns the Tags of a stored execution. Others have none.
+func (e *Execution) tags() map[string]string {
+	switch st := e.stored; {
+	case st == nil:
+		return nil
+	case st.version == 0:
+		return st.tags
+	default:
+		return st.head.Tags
+	}
+}
+
+func (d *driver) callResolver(e *Execution, c *machine.Command, hook string, r Resolver) (h Handler, ok bool, err error) {
+	err = d.callExecutionHook(e, hook, "resolving ", c.Resource.Name, func() error {
+		h, ok = resolveTask(r, c.State, c.Resource.Name)
 		return nil
 	})
 	return h, ok, err
 }
 
+// noHandlerCause is in the cause of a task without a handler. The core adds the state.
+const noHandlerCause = "No resolver has a handler for the resource "
+
 // taskRefused is the event of a task without a handler.
 func taskRefused(c *machine.Command) machine.Event {
-	name, cause := asl.StatesRuntime, "No resolver has a handler for the resource "+c.Resource.Name+"."
+	name, cause := asl.StatesRuntime, noHandlerCause+c.Resource.Name+"."
 	if c.Resource.Kind == machine.Activity {
 		cause = "The activity " + c.Resource.Name + " does not exist."
 	}
@@ -187,7 +236,7 @@ func (t *Task) needsStartEvent(recorded bool) bool {
 func (t *Task) startEvent() machine.Event {
 	t.startKnown.Store(true)
 	if _, system := t.execution.in.clock.(systemClock); system && t.Timeout > 0 {
-		t.deadline = time.Now().Add(t.Timeout)
+		t.ensureExtras().deadline = time.Now().Add(t.Timeout)
 	}
 	return machine.Event{Kind: machine.TaskStarted, Task: t.id, Worker: workerName(t.handler, t.Resource)}
 }

@@ -12,26 +12,30 @@ import (
 const ErrorMaxDeliveries = "MaxDeliveriesExceeded"
 
 // startStoredTask is startTask for a stored execution. waits says that the task's
-// call was made before and that only its token is awaited.
-func (d *driver) startStoredTask(e *Execution, c *machine.Command, waits bool) bool {
+// call was made before and that only its token is awaited. h is the handler if it is known
+// already.
+func (d *driver) startStoredTask(e *Execution, c *machine.Command, waits bool, h Handler) bool {
 	known, resuming := hostTask{}, e.stored.known != nil
 	if resuming {
 		known = e.stored.known[c.Task]
 	}
 	waits = waits || known.pending
-	var h Handler
 	if !waits {
-		var ok bool
-		var err error
-		if h, ok, err = d.findHandler(e, c); err != nil {
-			e.haltExecution(err, false)
-			return false
+		ok := h != nil
+		if !ok {
+			var err error
+			if h, ok, err = d.findHandler(e, c); err != nil {
+				e.haltExecution(err, false)
+				return false
+			}
 		}
 		switch {
 		case !ok && resuming: // of another deployment of the program
-			e.haltExecution(fmt.Errorf("interpreter: execution %s: no handler for the resource %q of the state %q: %w",
-				e.Name(), c.Resource.Name, c.State, errNoHandler), false)
+			e.haltExecution(missingHandler(e, c), false)
 			return false
+		case !ok && e.stored.loaded > 0: // the same, and the state is entered now
+			d.parkWithTask(e, c)
+			return true
 		case !ok:
 			d.ownEvents = append(d.ownEvents, taskRefused(c))
 			return true
@@ -51,13 +55,31 @@ func (d *driver) startStoredTask(e *Execution, c *machine.Command, waits bool) b
 	}
 	t := e.newTask(c, h)
 	t.Delivery = known.deliveries
-	t.token = e.x.Token(t.id) // x may leave memory before anybody asks for it
+	t.ensureExtras().token = e.x.Token(t.id) // x may leave memory before anybody asks for it
 	if waits {
 		e.setIdle(t)
 		return true
 	}
 	d.newTasks = append(d.newTasks, t)
 	return true
+}
+
+// parkWithTask halts an execution of an earlier process at a task that has no handler
+// here, once what led to the task is stored: an answer that it got is kept, and no
+// handler is called again. Until then the task is outstanding, so that the execution is
+// due and the next process looks at it.
+func (d *driver) parkWithTask(e *Execution, c *machine.Command) {
+	t, err := e.newTask(c, nil), missingHandler(e, c)
+	e.deliverMail(&mail{visit: func(*driver) {
+		if e.findTask(t.id) == t {
+			e.haltExecution(err, false)
+		}
+	}}, keepNone)
+}
+
+// missingHandler is why an execution is parked whose task has no handler here.
+func missingHandler(e *Execution, c *machine.Command) error {
+	return fmt.Errorf("interpreter: execution %s: %w", e.Name(), noHandlerError(c.Resource.Name, c.State))
 }
 
 // setIdle notes that a task needs no process until its token is answered.
@@ -144,7 +166,7 @@ func (d *driver) resumeStored(e *Execution) {
 		e.in.durable.unpark(e.stored.id) // the store could not be read
 	}
 	if e.x.Seq == 0 { // it was prepared
-		e.in.durable.noteKept(e.program)
+		e.in.durable.noteKept(e.program.Load())
 		_ = d.stepExecution(e, &machine.Event{Kind: machine.Started})
 		e.stored.known = nil
 		return
@@ -153,7 +175,7 @@ func (d *driver) resumeStored(e *Execution) {
 	if e.isHalted() {
 		return
 	}
-	if err := e.program.Pending(&e.x, &d.r); err != nil {
+	if err := e.program.Load().Pending(&e.x, &d.r); err != nil {
 		e.haltExecution(err, false)
 		return
 	}
@@ -170,7 +192,7 @@ func (d *driver) resumeStored(e *Execution) {
 // handlers that its tasks need. Pending makes the commands.
 func (d *driver) fireBeforePending(e *Execution) {
 	now, err := d.stepTime(e)
-	at, ok := e.program.Wake(&e.x)
+	at, ok := e.program.Load().Wake(&e.x)
 	if err == nil && !e.isStopping() && (!ok || at.After(now)) {
 		return
 	}

@@ -29,7 +29,7 @@ func (a deadline) firesBefore(b deadline) bool {
 // armTimer sets, moves or removes the execution's deadline. Only its driver calls
 // it.
 func (e *Execution) armTimer() {
-	at, ok := e.program.Wake(&e.x)
+	at, ok := e.program.Load().Wake(&e.x)
 	if !ok && !e.armed {
 		return
 	}
@@ -45,11 +45,11 @@ func (e *Execution) armTimer() {
 // execution. It must not jump to the limit of an execution's duration while all
 // that the execution waits for is an answer.
 func (e *Execution) isJumpTarget() bool {
-	if e.program.Timed(&e.x) {
+	if e.program.Load().Timed(&e.x) {
 		return true
 	}
-	timeout := e.program.Machine().TimeoutSeconds
-	limit := e.program.Limits().Duration
+	timeout := e.program.Load().Machine().TimeoutSeconds
+	limit := e.program.Load().Limits().Duration
 	return timeout.IsSet() && (limit < 0 || timeout.Value <= int64(limit/time.Second))
 }
 

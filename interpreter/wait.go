@@ -13,6 +13,11 @@ import (
 // has ended, or the error of ctx, which limits the wait and does not stop the
 // execution. It is [ErrRunning] if the execution was redriven before Wait could tell
 // how it had ended.
+//
+// With Config.Store it is also [ErrLeaseLost], or why the execution was parked while it
+// went on. Then this Execution follows it no longer, and stays Running. The execution is
+// tried again: [Interpreter.Execution] returns one that follows it, and
+// [Interpreter.Describe] its status.
 func (e *Execution) Wait(ctx context.Context) error {
 	if insideHook() && !e.isOver() {
 		return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), ErrReentry)
@@ -21,11 +26,12 @@ func (e *Execution) Wait(ctx context.Context) error {
 		return e.waitError(ctx)
 	}
 	resting := e.countRestingHandler(ctx)
-	done := e.beginWait(resting)
+	done, err := e.beginWait(resting)
 	if done == nil {
-		return e.endError()
+		return err
 	}
 	defer e.endWait(resting) // also if a hook ends the goroutine, on which a virtual clock may jump
+	e.in.durable.watch(e)    // without mu, which is locked after that of durable
 	for {
 		if v := e.in.virtual; v != nil {
 			v.jumpToDeadlines(done, ctx, e.in.ctx)
@@ -52,15 +58,14 @@ func (e *Execution) waitError(ctx context.Context) error {
 	return fmt.Errorf("interpreter: waiting for execution %s: %w", e.Name(), contextError(ctx))
 }
 
-// beginWait counts a waiter and returns a channel that is closed at the end. It
-// returns nil after the end.
-func (e *Execution) beginWait(resting int) <-chan struct{} {
+// beginWait counts a waiter and returns a channel that is closed at the end. After the
+// end it returns nil and the result of Wait.
+func (e *Execution) beginWait(resting int) (done <-chan struct{}, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.isOverLocked() {
-		return nil
+		return nil, e.endErrorLocked()
 	}
-	defer e.in.durable.watch(e)
 	m := e.ensureExtras()
 	if m.done == nil {
 		m.done = make(chan struct{})
@@ -69,7 +74,7 @@ func (e *Execution) beginWait(resting int) <-chan struct{} {
 	m.resting += resting
 	e.in.virtual.countWaiters(1)
 	e.in.countHandlers(-resting)
-	return m.done
+	return m.done, nil
 }
 
 // endWait undoes beginWait, unless the end of the execution has.

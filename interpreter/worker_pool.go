@@ -9,12 +9,14 @@ import (
 )
 
 // pool runs a limited number of handlers at a time, and drives executions that
-// yielded. Its goroutines end when there is no work.
+// yielded. Its goroutines end when there is no work: none waits for more, which a
+// bubble of testing/synctest would have to wait for.
 type pool struct {
 	mu       sync.Mutex
 	tasks    fifo[*Task]
 	yielded  fifo[*Execution]
 	running  int // worker slots in use
+	starting int // goroutines of startWorker, which have no slot yet
 	reserved int // worker slots reserved: see reserveWorkerSlots
 	driving  int // goroutines of driveYielded
 	blocked  int // of these, inside a hook
@@ -96,7 +98,7 @@ func (in *Interpreter) releaseReservedSlot(t *Task) {
 	in.releaseWorkerSlot()
 }
 
-// enqueueTasks queues tasks, those with a reserved slot first, and starts workers.
+// enqueueTasks queues tasks, those with a reserved slot first, and has workers start.
 // asking is 1 if the caller is a worker and will take one of the tasks itself.
 func (in *Interpreter) enqueueTasks(tasks []*Task, asking int) {
 	defer in.durable.resumeStarved()
@@ -108,12 +110,61 @@ func (in *Interpreter) enqueueTasks(tasks []*Task, asking int) {
 	} else {
 		in.enqueueReservedFirst(tasks)
 	}
-	for range min(p.tasks.len()-asking, in.workers-p.running-p.reserved) {
-		t, _ := p.tasks.pop()
-		p.running++
-		go in.runWorker(t)
+	in.startWorkers(min(p.tasks.len()-asking, in.drivers))
+}
+
+// startWorkers starts workers until n are starting, or as many as there are free slots.
+// While tasks and slots are free, one is starting or a worker asks: a worker that has
+// started takes a task, and starts the next one before it runs that. So a handler that
+// blocks delays no other, and a few workers do many short tasks. The caller holds the
+// lock.
+func (in *Interpreter) startWorkers(n int) {
+	p := &in.pool
+	for n = min(n, in.workers-p.running-p.reserved); p.starting < n; p.starting++ {
+		go in.startWorker()
 	}
 }
+
+func (in *Interpreter) startWorker() {
+	growStack(false)
+	in.runWorker(in.firstTask())
+}
+
+// firstTask returns the first task of a worker that is starting, and takes a slot for
+// it. It returns nil if others have taken the tasks or the slots.
+func (in *Interpreter) firstTask() *Task {
+	defer in.durable.resumeStarved()
+	p := &in.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.starting--
+	if p.tasks.len() == 0 || p.running+p.reserved >= in.workers {
+		in.closeIfResting()
+		return nil
+	}
+	t, _ := p.tasks.pop()
+	p.running++
+	in.startWorkers(min(p.tasks.len(), 1))
+	return t
+}
+
+// roomOnStack is what a task usually needs of a stack. A goroutine begins with less, and
+// to grow in steps, with many frames to copy, costs more than a short task.
+const roomOnStack = 5 << 10
+
+// growStack grows the stack of a new goroutine. The frame of a function has room for all
+// of its variables, used or not.
+//
+//go:noinline
+func growStack(use bool) {
+	if use {
+		var room [roomOnStack]byte
+		useRoom(&room)
+	}
+}
+
+//go:noinline
+func useRoom(*[roomOnStack]byte) {}
 
 // enqueueReservedFirst queues tasks, those with a reserved slot before all others.
 func (in *Interpreter) enqueueReservedFirst(tasks []*Task) {

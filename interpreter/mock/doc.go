@@ -14,7 +14,12 @@
 //	in := interpreter.New(interpreter.Config{Resolver: tasks})
 //
 // As in Step Functions Local, the invocations of a state are counted across
-// retries, iterations and re-entries. They are also counted across all executions
-// that share a [Tasks]: make one for each test. Tasks and Files are safe for
-// concurrent use.
+// retries, iterations and re-entries, and across the children of all Map Runs of the
+// state. They are also counted across all executions that share a [Tasks]: make one
+// for each test. Tasks and Files are safe for concurrent use.
+//
+// Iterations and children start in the order of their items, but concurrent handlers
+// may be called in any order. With [interpreter.Config].Workers of 1 they are called one
+// after another, in the order in which their tasks started: if each item has one
+// invocation of a state, that is the order of the items.
 package mock

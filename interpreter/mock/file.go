@@ -43,7 +43,8 @@ func ParseFile(data []byte) (*File, error) {
 	return f, nil
 }
 
-// Case returns new Tasks for one test case. If there is no such machine or case,
+// Case returns new Tasks for one test case: the Resolver of an interpreter, or of one
+// execution ([interpreter.StartOptions].Resolver). If there is no such machine or case,
 // the error lists the known ones.
 func (f *File) Case(machine, name string) (*Tasks, error) {
 	m, ok := f.machines.Get(machine)
@@ -71,6 +72,15 @@ func (f *File) Case(machine, name string) (*Tasks, error) {
 		t.states[s] = &state{responses: responses}
 	}
 	return t, nil
+}
+
+// Cases returns the names of the test cases of a state machine, in the order of the file.
+func (f *File) Cases(machine string) []string {
+	m, _ := f.machines.Get(machine)
+	o, _ := m.(*value.Object)
+	cases, _ := o.Get("TestCases")
+	named, _ := cases.(*value.Object)
+	return named.Keys()
 }
 
 func (f *File) namedResponses(p place) ([]Response, error) {

@@ -71,6 +71,8 @@ func TestFile(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "done", got)
 
+	require.Equal(t, []string{"Good", "Late", "Bad"}, f.Cases("M"))
+	require.Empty(t, f.Cases("N"))
 	for _, c := range []struct{ machine, name, want string }{
 		{"N", "Good", `mock: no state machine "N" in the file; its state machines are: M`},
 		{"M", "Nope", `mock: no test case "Nope" of state machine "M"; its test cases are: Good, Late, Bad`},

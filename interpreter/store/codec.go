@@ -13,6 +13,9 @@ import "encoding/binary"
 // Content is another one than that of Encode, so that an execution does not continue
 // with the record of another: pass [Content.AssociatedData] to the cipher.
 //
+// Decode wraps [ErrNoKey] if it lacks the key: the contents may be intact, and another
+// process may have it. An execution is then not deleted because it cannot be read.
+//
 // The error of Decode is shown as why an execution is parked: it must not contain data.
 type Codec interface {
 	Encode(c Content, plain []byte) ([]byte, error)

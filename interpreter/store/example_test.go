@@ -200,7 +200,7 @@ func ExampleStore() {
 	// Output:
 	// <nil>
 	// <nil>
-	// store: conflict with another writer: 1 versions, 0 names
+	// store: conflict with another writer; 1 versions are stored already, such as that of execution 01000000-0000-0000-0000-000000000000
 	// A1 at version 1: [started]
 }
 

@@ -36,9 +36,11 @@ type Shared interface {
 	// Change.Posts says that it did. That change has a Head, because the posts have
 	// changed its Due.
 	Post(ctx context.Context, id ID, event []byte) error
-	// Posted returns what was left for an owner's executions, those of an execution in
-	// the order in which they were left.
-	Posted(ctx context.Context, o Owner, limit int) ([]Post, error)
+	// Posted returns what was left for an owner's executions, in the order of numbers, which
+	// for an execution is that in which they were left: up to limit posts whose numbers are
+	// greater than after. A later call may return lower numbers too: they were left in a
+	// transaction, or the execution was claimed since.
+	Posted(ctx context.Context, o Owner, after uint64, limit int) ([]Post, error)
 
 	// Listen calls f when there may be something to claim or posted, and returns when
 	// ctx ends. It is a hint: an interpreter also polls.
@@ -51,10 +53,9 @@ type Shared interface {
 type PostReader interface {
 	Store
 
-	// Posted returns what was left for the executions of an owner, or without owners
-	// for all, those of an execution in the order in which they were left. A change
-	// whose Posts have their numbers removes them.
-	Posted(ctx context.Context, o Owner, limit int) ([]Post, error)
+	// Posted returns what was left for the executions of an owner, or without owners for
+	// all, as [Shared].Posted does. A change whose Posts have their numbers removes them.
+	Posted(ctx context.Context, o Owner, after uint64, limit int) ([]Post, error)
 }
 
 // Post is an event that was left for an execution.

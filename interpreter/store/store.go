@@ -25,6 +25,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -44,6 +45,36 @@ type ID [16]byte
 func (id ID) String() string {
 	s := hex.EncodeToString(id[:])
 	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}
+
+// MarshalText returns what String does, so that it is in JSON.
+func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText reads what MarshalText writes. Other than [ParseID] it reads the zero ID
+// too, which a Head without a Parent has.
+func (id *ID) UnmarshalText(text []byte) error {
+	if string(text) == (ID{}).String() {
+		*id = ID{}
+		return nil
+	}
+	parsed, err := ParseID(string(text))
+	if err == nil {
+		*id = parsed
+	}
+	return err
+}
+
+// UnmarshalJSON reads what MarshalText writes, or the array of 16 numbers that an earlier
+// version wrote.
+func (id *ID) UnmarshalJSON(text []byte) error {
+	if len(text) > 0 && text[0] == '[' {
+		return json.Unmarshal(text, (*[len(ID{})]byte)(id))
+	}
+	uuid := id.String() // null changes nothing
+	if err := json.Unmarshal(text, &uuid); err != nil {
+		return err
+	}
+	return id.UnmarshalText([]byte(uuid))
 }
 
 // ParseID reads the form that String writes. Upper case is accepted too.
@@ -145,8 +176,8 @@ func (p Place) Compare(q Place) int {
 	return bytes.Compare(p.ID[:], q.ID[:])
 }
 
-// Store keeps executions: the example is a whole one. It is safe for concurrent use. An error that is none of
-// those below means that the same call may be made again.
+// Store keeps executions: the example is a whole one. It is safe for concurrent use. An
+// error that is none of those below means that the same call may be made again.
 //
 // The caller must not change what it got, nor what it passed until the call returns.
 // It may then: a store keeps copies. A call whose ctx has ended returns the error of
@@ -269,6 +300,8 @@ var (
 	ErrLease = errors.New("store: the lease has expired")
 	// ErrCorrupt: stored bytes are damaged.
 	ErrCorrupt = errors.New("store: corrupt")
+	// ErrNoKey: the [Codec] lacks the key of what it is to decode.
+	ErrNoKey = errors.New("store: the codec lacks the key")
 )
 
 // ConflictError lists the changes that Commit refused. Nothing of the call is
@@ -278,9 +311,18 @@ type ConflictError struct {
 	Names    []ID // another execution has this name; version 1 only
 }
 
-// Error returns the number of conflicts.
+// Error returns the number of conflicts of each kind, with an example.
 func (e *ConflictError) Error() string {
-	return fmt.Sprintf("%v: %d versions, %d names", ErrConflict, len(e.Versions), len(e.Names))
+	s := ErrConflict.Error()
+	for _, kind := range []struct {
+		what string
+		ids  []ID
+	}{{"versions are stored already", e.Versions}, {"names are taken", e.Names}} {
+		if n := len(kind.ids); n > 0 {
+			s += fmt.Sprintf("; %d %s, such as that of execution %s", n, kind.what, kind.ids[0])
+		}
+	}
+	return s
 }
 
 // Unwrap returns ErrConflict.

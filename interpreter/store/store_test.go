@@ -17,6 +17,13 @@ func TestExampleIsAStore(t *testing.T) {
 	})
 }
 
+func TestConflictsNameExecutions(t *testing.T) {
+	a, b := store.ID{1}, store.ID{2}
+	require.EqualError(t, &store.ConflictError{Versions: []store.ID{b, a}, Names: []store.ID{a}},
+		"store: conflict with another writer; 2 versions are stored already, such as that of execution "+b.String()+
+			"; 1 names are taken, such as that of execution "+a.String())
+}
+
 func TestIDIsWrittenAsUUID(t *testing.T) {
 	id := store.ID{1, 0x9a, 0xff, 0, 0x12, 0x34, 0x70, 0xab, 0x80, 0, 0, 0, 0, 0, 0, 0xff}
 	const written = "019aff00-1234-70ab-8000-0000000000ff"

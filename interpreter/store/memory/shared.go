@@ -169,8 +169,8 @@ func (s *Shared) Post(ctx context.Context, id store.ID, event []byte) error {
 	return nil
 }
 
-// Posted returns the posts of an owner's executions, or [store.ErrLease].
-func (s *Shared) Posted(ctx context.Context, o store.Owner, limit int) ([]store.Post, error) {
+// Posted returns the posts of an owner's executions after a number, or [store.ErrLease].
+func (s *Shared) Posted(ctx context.Context, o store.Owner, after uint64, limit int) ([]store.Post, error) {
 	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -189,6 +189,7 @@ func (s *Shared) Posted(ctx context.Context, o store.Owner, limit int) ([]store.
 			posts = append(posts, x.posts...)
 		}
 	}
+	posts = slices.DeleteFunc(posts, func(p store.Post) bool { return p.Number <= after })
 	slices.SortFunc(posts, func(a, b store.Post) int { return cmp.Compare(a.Number, b.Number) })
 	return posts[:min(limit, len(posts))], nil
 }

@@ -73,7 +73,7 @@ type offloaded struct {
 
 // posts are the posts of a store, without its contents.
 type posts interface {
-	Posted(ctx context.Context, o store.Owner, limit int) ([]store.Post, error)
+	Posted(ctx context.Context, o store.Owner, after uint64, limit int) ([]store.Post, error)
 }
 
 type withPosts struct {

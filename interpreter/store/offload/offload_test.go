@@ -238,4 +238,6 @@ func TestAbilitiesStay(t *testing.T) {
 
 type readsPosts struct{ *memory.Store }
 
-func (readsPosts) Posted(context.Context, store.Owner, int) ([]store.Post, error) { return nil, nil }
+func (readsPosts) Posted(context.Context, store.Owner, uint64, int) ([]store.Post, error) {
+	return nil, nil
+}

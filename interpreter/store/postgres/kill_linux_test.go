@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/interpreter/store"
 	"github.com/gostates/gostates/interpreter/store/internal/survive"
 	"github.com/gostates/gostates/interpreter/store/postgres"
 )
@@ -19,8 +20,10 @@ import (
 type pack struct {
 	testing.TB
 	server  *server
+	store   store.Store
 	folder  string
 	life    int // of the latest process
+	env     []string
 	running []*member
 }
 
@@ -38,7 +41,7 @@ func (p *pack) startMember(count int, last bool) *member {
 	p.Helper()
 	p.life++
 	m := &member{Cmd: survive.Command(p.folder, p.life, count, last), life: p.life}
-	m.Env = append(m.Env, envDatabase+"="+p.server.connection())
+	m.Env = append(append(m.Env, envDatabase+"="+p.server.connection()), p.env...)
 	m.Stderr = &m.stderr
 	m.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	stdout, err := m.StdoutPipe()
@@ -57,6 +60,9 @@ func (p *pack) endMember(m *member) {
 	_, _ = io.Copy(io.Discard, m.stdout)
 	err := m.Wait()
 	if state, ok := m.ProcessState.Sys().(syscall.WaitStatus); !ok || !state.Signaled() {
+		if err != nil {
+			survive.LogRunning(p, p.store)
+		}
 		require.NoError(p, err, "life %d: %s", m.life, m.stderr.String())
 	}
 	require.NotContains(p, m.stderr.String(), "panic", "life %d", m.life)
@@ -127,7 +133,7 @@ func TestKillsOfProcessesThatShare(t *testing.T) {
 	const together, moreRounds, moreExecutions = 3, 30, 5
 	server := newServer(t)
 	s := openStore(t, server.openPool(t), postgres.Options{})
-	p := &pack{TB: t, server: server, folder: t.TempDir()}
+	p := &pack{TB: t, server: server, store: s, folder: t.TempDir()}
 	defer func() {
 		for _, m := range p.running {
 			_ = m.Process.Kill()
@@ -174,4 +180,37 @@ func TestKillsOfProcessesThatShare(t *testing.T) {
 	require.NotZero(t, all.Fenced)
 	t.Logf("%d lives of %d processes at a time, %d of them hung for %v; %d executions with %d nested ones, %d records, %d history events; %d commits fenced; %d tasks in %d calls, %d of them repeated; %d of %d tokens answered after a restart; %v",
 		p.life, together, hung, 3*survivorLease, count, found.Children, found.Records, found.Events, all.Fenced, tasks, calls, repeated, later, len(all.Tokens), took.Round(time.Millisecond))
+}
+
+// Three processes start the same executions and redrive each of them three times, all at
+// the same time: mostly one redrives what another one has. Again and again one is killed.
+// In the end each execution has succeeded as if nothing had happened, and no task that had
+// succeeded was called again by a redrive.
+func TestKillsOfProcessesThatRedrive(t *testing.T) {
+	const together = 3
+	server := newServer(t)
+	s := openStore(t, server.openPool(t), postgres.Options{})
+	count := *executions / 2
+	p := &pack{TB: t, server: server, store: s, folder: t.TempDir(), env: []string{survive.RedrivesEnv}}
+	defer func() {
+		for _, m := range p.running {
+			_ = m.Process.Kill()
+		}
+	}()
+	for range together {
+		p.running = append(p.running, p.startMember(count, false))
+	}
+	for range *kills {
+		time.Sleep(100*time.Millisecond + rand.N(150*time.Millisecond))
+		p.replaceMember(count)
+	}
+	for _, m := range p.running { // they end when all executions have succeeded
+		p.endMember(m)
+	}
+	p.running = nil
+	all := p.readJournal()
+	found := survive.CheckRedriven(t, s, all, count)
+	tasks, calls, _, _ := all.Summary()
+	t.Logf("%d lives of %d processes at a time, %d executions, %d records, %d history events; %d commits fenced; %d tasks in %d calls",
+		p.life, together, found.Parents, found.Records, found.Events, all.Fenced, tasks, calls)
 }

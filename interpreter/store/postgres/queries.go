@@ -168,6 +168,6 @@ SELECT l.live, p.id, p.number, p.event
 FROM (SELECT EXISTS (SELECT FROM gostates.owners WHERE number = $1 AND expires > clock_timestamp()) AS live) l
 LEFT JOIN LATERAL (
 	SELECT p.id, p.number, p.event FROM gostates.posts p JOIN gostates.executions e ON e.id = p.id
-	WHERE l.live AND e.owner = $1 ORDER BY p.number LIMIT $2
+	WHERE l.live AND e.owner = $1 AND p.number > $3 ORDER BY p.number LIMIT $2
 ) p ON true
 ORDER BY p.number`

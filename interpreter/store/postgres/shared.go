@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -115,8 +116,10 @@ func (s *Store) Post(ctx context.Context, id store.ID, event []byte) error {
 }
 
 // PostTx leaves an event in a transaction of the host: nobody sees it before the
-// transaction is committed. Until then a Commit of the execution waits: keep the
-// transaction short. It returns [store.ErrNotFound] if there is no such execution. See
+// transaction is committed. Until then a Commit waits that has a change of the
+// execution, and an interpreter passes the changes of all its executions to one: keep
+// the transaction short. Leases are renewed meanwhile. It returns [store.ErrNotFound]
+// if there is no such execution. See
 // [github.com/gostates/gostates/interpreter.Interpreter.PrepareTaskSuccess].
 func (s *Store) PostTx(ctx context.Context, tx pgx.Tx, post store.Post) error {
 	return describeError("post", s.postEvent(ctx, tx, post.ID, post.Event))
@@ -137,11 +140,11 @@ func (s *Store) postEvent(ctx context.Context, db querier, id store.ID, event []
 	return err
 }
 
-// Posted returns the posts of an owner's executions, or [store.ErrLease].
-func (s *Store) Posted(ctx context.Context, o store.Owner, limit int) ([]store.Post, error) {
+// Posted returns the posts of an owner's executions after a number, or [store.ErrLease].
+func (s *Store) Posted(ctx context.Context, o store.Owner, after uint64, limit int) ([]store.Post, error) {
 	var posts []store.Post
 	live := false
-	err := s.query(ctx, s.pool, s.queries.posted, []any{int64(o), max(limit, 0)}, func(rows pgx.Rows) error {
+	err := s.query(ctx, s.pool, s.queries.posted, []any{int64(o), max(limit, 0), int64(min(after, math.MaxInt64))}, func(rows pgx.Rows) error {
 		var id *[16]byte
 		var number *int64
 		var event []byte

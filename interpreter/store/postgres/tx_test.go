@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -118,7 +119,7 @@ func TestStartIsPartOfATransactionOfDatabaseSQL(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Claim(ctx, o, store.Now, 1)
 	require.NoError(t, err)
-	posts, err := s.Posted(ctx, o, 10)
+	posts, err := s.Posted(ctx, o, 0, 10)
 	require.NoError(t, err)
 	require.Len(t, posts, 1)
 	require.Equal(t, "\x00event", string(posts[0].Event))
@@ -251,7 +252,7 @@ func applyPosts(ctx context.Context, s poolStore, fenced, changed *sync.Map) (wo
 	if err != nil {
 		return false, err
 	}
-	posts, err := s.Posted(ctx, o, 50)
+	posts, err := s.Posted(ctx, o, 0, 50)
 	if err != nil {
 		return false, err
 	}
@@ -368,4 +369,38 @@ func TestListenHears(t *testing.T) {
 	cancel()
 	require.ErrorIs(t, <-ended, context.Canceled)
 	require.NoError(t, s.pool.Ping(context.Background()), "the pool of the host stays open")
+}
+
+// A transaction of the host that has left an event and stays open holds up the Commits
+// that its execution takes part in, and nothing else: no lease is lost.
+func TestLongTransactionsHoldUpCommitsOfTheirExecutions(t *testing.T) {
+	ctx := context.Background()
+	server := sharedServer(t)
+	s := openStore(t, server.openPool(t), postgres.Options{Schema: schemaOf(t.TempDir())})
+	o, err := s.Join(ctx, time.Hour)
+	require.NoError(t, err)
+	changes := []store.Change{firstChange(1), firstChange(2)}
+	require.NoError(t, s.Commit(ctx, changes))
+	tx, err := s.pool.Begin(ctx)
+	require.NoError(t, err)
+	require.NoError(t, s.PostTx(ctx, tx, store.Post{ID: changes[0].ID, Event: []byte("1")}))
+
+	for i := range changes {
+		changes[i] = store.Change{ID: changes[i].ID, Version: 2, Record: []byte("2")}
+	}
+	stored := make(chan error, 1)
+	go func() { stored <- s.Commit(ctx, changes) }()
+	require.Eventually(t, func() bool {
+		waiting := false
+		err := s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND $1::text = ANY(pg_blocking_pids(pid)::text[]))`,
+			fmt.Sprint(tx.Conn().PgConn().PID())).Scan(&waiting)
+		return err == nil && waiting
+	}, time.Minute, time.Millisecond)
+	require.NoError(t, s.Renew(ctx, o, time.Hour))
+	_, err = s.Claim(ctx, o, store.Now, 5)
+	require.NoError(t, err)
+	require.NoError(t, s.Commit(ctx, []store.Change{firstChange(3)}), "of another execution")
+	require.Empty(t, stored)
+	require.NoError(t, tx.Commit(ctx))
+	require.NoError(t, <-stored)
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -13,79 +14,87 @@ import (
 	"github.com/gostates/gostates/interpreter/store"
 )
 
-// writeStatements are prepared for the connections that write.
-type writeStatements struct {
-	lock            *sql.Stmt
-	addMachine      *sql.Stmt
-	findMachine     *sql.Stmt
-	addDigest       *sql.Stmt
-	findDigest      *sql.Stmt
-	putDefinition   *sql.Stmt
-	insertExecution *sql.Stmt
-	advanceVersion  *sql.Stmt
-	advanceHead     *sql.Stmt
-	insertRecord    *sql.Stmt
-	dropSnapshot    *sql.Stmt
-	addCount        *sql.Stmt
-	insertTag       *sql.Stmt
-	deleteTags      *sql.Stmt
-	findVersion     *sql.Stmt
-	findStatus      *sql.Stmt
-	findDeleted     *sql.Stmt
-	deleteHead      *sql.Stmt
-	deleteRecords   *sql.Stmt
-	insertPost      *sql.Stmt
-	deletePost      *sql.Stmt
-	deletePosts     *sql.Stmt
-}
+// A writeStatement is a statement of transactions that write.
+type writeStatement int
 
-func (w *writeStatements) list() []statement {
-	return []statement{
-		// It changes nothing, and takes the write lock before anything is read: a
-		// transaction that reads first may find that it cannot write any more.
-		{&w.lock, `DELETE FROM gostates_counts WHERE machine = 0 AND status = -1`},
-		{&w.addMachine, `INSERT INTO gostates_machines (namespace, machine) VALUES (?1, ?2) ON CONFLICT DO NOTHING`},
-		{&w.findMachine, `SELECT number FROM gostates_machines WHERE namespace = ?1 AND machine = ?2`},
-		{&w.addDigest, `INSERT INTO gostates_definitions (digest) VALUES (?1) ON CONFLICT DO NOTHING`},
-		{&w.findDigest, `SELECT number FROM gostates_definitions WHERE digest = ?1`},
-		{&w.putDefinition, `UPDATE gostates_definitions SET definition = ?2, crc = ?3 WHERE digest = ?1 AND definition IS NULL`},
-		{&w.insertExecution, `INSERT INTO gostates_executions
-			(id, version, version_crc, machine, name, definition, status, started, ended, due, parent, tags, parked, head_crc, since)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ifnull(?, 0)) ON CONFLICT DO NOTHING`},
-		{&w.advanceVersion, `UPDATE gostates_executions SET version = ?, version_crc = ?, since = ifnull(?, since) WHERE id = ? AND version = ?`},
-		// The columns that do not change are compared: they are in the CRC.
-		{&w.advanceHead, `UPDATE gostates_executions
-			SET version = ?, version_crc = ?, definition = ?, status = ?, ended = ?, due = ?, parked = ?, head_crc = ?,
-				since = ifnull(?, since)
-			WHERE id = ? AND version = ? AND status = ? AND machine = ? AND name = ? AND started = ? AND parent IS ? AND tags IS ?`},
-		{&w.insertRecord, `INSERT INTO gostates_records (id, version, record, crc, snapshot, snapshot_crc) VALUES (?, ?, ?, ?, ?, ?)`},
-		{&w.dropSnapshot, `UPDATE gostates_records SET snapshot = NULL, snapshot_crc = NULL
-			WHERE id = ? AND version = (SELECT since FROM gostates_executions WHERE id = ? AND version = ?)`},
-		{&w.addCount, `INSERT INTO gostates_counts VALUES (?, ?, ?)
-			ON CONFLICT DO UPDATE SET executions = executions + excluded.executions`},
-		{&w.insertTag, `INSERT INTO gostates_tags (key, value, started, id) VALUES (?1, ?2, ?3, ?4)`},
-		{&w.deleteTags, `DELETE FROM gostates_tags WHERE (key, value, started, id) IN
-			(SELECT j.key, j.value, e.started, e.id
-				FROM gostates_executions e, json_each(CASE WHEN json_valid(e.tags) THEN e.tags END) j
-				WHERE e.id = ?1 AND (e.status > 0 OR ?2))`},
-		{&w.findVersion, `SELECT e.version, r.record, r.id IS NOT NULL
-			FROM gostates_executions e LEFT JOIN gostates_records r ON r.id = e.id AND r.version = ?2 WHERE e.id = ?1`},
-		{&w.findStatus, `SELECT status FROM gostates_executions WHERE id = ? AND version = ?`},
-		{&w.findDeleted, `SELECT ifnull(CAST(machine AS INTEGER), 0), ifnull(CAST(status AS INTEGER), 0) FROM gostates_executions
-			WHERE id = ? AND (status > 0 OR ?)`},
-		{&w.deleteHead, `DELETE FROM gostates_executions WHERE id = ?`},
-		{&w.deleteRecords, `DELETE FROM gostates_records WHERE id = ?1`},
-		{&w.insertPost, `INSERT INTO gostates_posts (id, event) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM gostates_executions WHERE id = ?1)`},
-		{&w.deletePost, `DELETE FROM gostates_posts WHERE number = ?1 AND id = ?2`},
-		{&w.deletePosts, `DELETE FROM gostates_posts WHERE id = ?1`},
-	}
-}
+const (
+	lockDatabase writeStatement = iota
+	addMachine
+	findMachine
+	addDigest
+	findDigest
+	putDefinition
+	insertExecution
+	advanceVersion
+	advanceDue
+	advanceHead
+	insertRecord
+	dropSnapshot
+	addCount
+	insertTag
+	deleteTags
+	findVersion
+	findStatus
+	findDeleted
+	deleteHead
+	deleteRecords
+	insertPost
+	deletePost
+	deletePosts
+	setRegistryRecord
+	deleteRegistryRecord
+)
 
-func (w *writeStatements) prepare(ctx context.Context, db *sql.DB) error {
-	return prepareAll(ctx, db, w.list())
+var writeQueries = [...]string{
+	// It changes nothing, and takes the write lock before anything is read: a
+	// transaction that reads first may find that it cannot write any more.
+	lockDatabase:  `DELETE FROM gostates_counts WHERE machine = 0 AND status = -1`,
+	addMachine:    `INSERT INTO gostates_machines (namespace, machine) VALUES (?1, ?2) ON CONFLICT DO NOTHING`,
+	findMachine:   `SELECT number FROM gostates_machines WHERE namespace = ?1 AND machine = ?2`,
+	addDigest:     `INSERT INTO gostates_definitions (digest) VALUES (?1) ON CONFLICT DO NOTHING`,
+	findDigest:    `SELECT number FROM gostates_definitions WHERE digest = ?1`,
+	putDefinition: `UPDATE gostates_definitions SET definition = ?2, crc = ?3 WHERE digest = ?1 AND definition IS NULL`,
+	// A name that another execution has makes the version NULL, which is ignored. A SELECT
+	// would be kept in a temporary table.
+	insertExecution: `INSERT OR IGNORE INTO gostates_executions
+		(id, version, version_crc, machine, own_name, definition, status, started, ended, due, parent, tags, parked, head_crc, since)
+		VALUES (?, CASE WHEN EXISTS (SELECT 1 FROM gostates_executions WHERE machine = ? AND own_name = ?)
+				OR EXISTS (SELECT 1 FROM gostates_executions WHERE id = ? AND machine = ? AND own_name IS NULL) THEN NULL ELSE ? END,
+			?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ifnull(?, 0))`,
+	advanceVersion: `UPDATE gostates_executions SET version = ?, version_crc = ?, since = ifnull(?, since) WHERE id = ? AND version = ?`,
+	// The columns that do not change are compared: they are in the CRC. advanceDue is
+	// advanceHead for an execution that runs before and after: fewer indexes.
+	advanceDue: `UPDATE gostates_executions SET version = ?, version_crc = ?, due = ?, head_crc = ?, since = ifnull(?, since)
+		WHERE id = ? AND version = ? AND status = 0 AND ended IS NULL AND parked IS NULL
+			AND machine = ? AND definition = ? AND own_name IS ? AND started = ? AND parent IS ? AND tags IS ?`,
+	advanceHead: `UPDATE gostates_executions
+		SET version = ?, version_crc = ?, definition = ?, status = ?, ended = ?, due = ?, parked = ?, head_crc = ?,
+			since = ifnull(?, since)
+		WHERE id = ? AND version = ? AND status = ? AND machine = ? AND own_name IS ? AND started = ? AND parent IS ? AND tags IS ?`,
+	insertRecord: `INSERT INTO gostates_records (id, version, record, crc, snapshot, snapshot_crc) VALUES (?, ?, ?, ?, ?, ?)`,
+	dropSnapshot: `UPDATE gostates_records SET snapshot = NULL, snapshot_crc = NULL
+		WHERE id = ? AND version = (SELECT since FROM gostates_executions WHERE id = ? AND version = ?)`,
+	addCount: `INSERT INTO gostates_counts VALUES (?, ?, ?)
+		ON CONFLICT DO UPDATE SET executions = executions + excluded.executions`,
+	insertTag: `INSERT INTO gostates_tags (key, value, started, id) VALUES (?1, ?2, ?3, ?4)`,
+	deleteTags: `DELETE FROM gostates_tags WHERE (key, value, started, id) IN
+		(SELECT j.key, j.value, e.started, e.id
+			FROM gostates_executions e, json_each(CASE WHEN json_valid(e.tags) THEN e.tags END) j
+			WHERE e.id = ?1 AND (e.status > 0 OR ?2))`,
+	findVersion: `SELECT e.version, r.record, r.id IS NOT NULL
+		FROM gostates_executions e LEFT JOIN gostates_records r ON r.id = e.id AND r.version = ?2 WHERE e.id = ?1`,
+	findStatus: `SELECT status FROM gostates_executions WHERE id = ? AND version = ?`,
+	findDeleted: `SELECT ifnull(CAST(machine AS INTEGER), 0), ifnull(CAST(status AS INTEGER), 0) FROM gostates_executions
+		WHERE id = ? AND (status > 0 OR ?)`,
+	deleteHead:    `DELETE FROM gostates_executions WHERE id = ?`,
+	deleteRecords: `DELETE FROM gostates_records WHERE id = ?1`,
+	insertPost:    `INSERT INTO gostates_posts (id, event) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM gostates_executions WHERE id = ?1)`,
+	deletePost:    `DELETE FROM gostates_posts WHERE number = ?1 AND id = ?2`,
+	deletePosts:   `DELETE FROM gostates_posts WHERE id = ?1`,
+	setRegistryRecord: `INSERT INTO gostates_registry (key, record, crc) VALUES (?1, ?2, ?3)
+		ON CONFLICT (key) DO UPDATE SET record = excluded.record, crc = excluded.crc`,
+	deleteRegistryRecord: `DELETE FROM gostates_registry WHERE key = ?1`,
 }
-
-func (w *writeStatements) all() []**sql.Stmt { return targetsOf(w.list()) }
 
 // Commit stores all changes or none: see [store.Store]. If ctx ends before the
 // changes are on their way to the disk, nothing is stored.
@@ -118,7 +127,7 @@ func (w *writeTx) putDefinition(digest string, definition []byte) error {
 	if definition == nil {
 		definition = []byte{} // NULL means that there is none
 	}
-	_, err := w.exec(w.store.write.putDefinition, digest, definition, int64(definitionCheck(digest, definition)))
+	_, err := w.exec(putDefinition, digest, definition, int64(definitionCheck(digest, definition)))
 	return err
 }
 
@@ -191,6 +200,7 @@ func retryBusy(ctx context.Context, f func() error) error {
 // writeTx runs f in a transaction, one at a time, and commits it unless f returns an
 // error.
 func (s *Store) writeTx(ctx context.Context, f func(*writeTx) error) error {
+	growStack()
 	select {
 	case s.writing <- struct{}{}:
 	case <-ctx.Done():
@@ -201,32 +211,31 @@ func (s *Store) writeTx(ctx context.Context, f func(*writeTx) error) error {
 		if err := s.checkUsable(ctx); err != nil {
 			return err
 		}
-		conn, err := s.writer.Conn(ctx)
-		if err != nil {
-			return readError(err)
-		}
-		defer conn.Close()
-		return readError(s.writeOn(ctx, conn, f))
+		return readError(s.writeOn(ctx, f))
 	})
 }
 
-// writeOn runs one transaction. Its statements do not have ctx: the driver would start
-// a goroutine for each, and close the connection if ctx ends.
-func (s *Store) writeOn(ctx context.Context, conn *sql.Conn, f func(*writeTx) error) (err error) {
-	tx, err := conn.BeginTx(context.Background(), nil)
-	if err != nil {
+// growStack makes room on the stack for the calls of SQLite. A new goroutine would grow
+// its stack in steps, and copy more frames at each.
+//
+//go:noinline
+func growStack() {
+	var room [16 << 10]byte
+	runtime.KeepAlive(&room)
+}
+
+// runTx runs f in a transaction of t.
+func (s *Store) runTx(ctx context.Context, t transaction, f func(*writeTx) error) error {
+	if err := t.begin(); err != nil {
 		return err
 	}
 	committed := false
 	defer func() {
 		if !committed {
-			_ = tx.Rollback() // SQLite may have rolled back already
+			t.rollback()
 		}
 	}()
-	w := &writeTx{store: s, tx: tx, bound: map[*sql.Stmt]*sql.Stmt{}, known: &s.numbers}
-	if _, err := w.exec(s.write.lock); err != nil {
-		return err
-	}
+	w := &writeTx{statements: t, known: &s.numbers}
 	if err := f(w); err != nil {
 		return err
 	}
@@ -236,73 +245,34 @@ func (s *Store) writeOn(ctx context.Context, conn *sql.Conn, f func(*writeTx) er
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	committed = true
-	if err := tx.Commit(); err != nil {
+	if err := t.commit(); err != nil {
 		return err
 	}
+	committed = true
 	s.numbers.addAll(&w.numbers)
 	return nil
 }
 
 // writeTx is a transaction that writes.
 type writeTx struct {
-	store   *Store
-	tx      *sql.Tx
-	bound   map[*sql.Stmt]*sql.Stmt // statements of the transaction
-	foreign bool                    // the transaction is the host's
-	known   *numberCache            // numbers that are committed
-	numbers numberCache             // what the transaction has found
-	counts  map[countKey]int64      // what it has changed of gostates_counts
-	head    encodedHead
-	scratch []byte
-}
-
-func (w *writeTx) bindStatement(st *sql.Stmt) (bound *sql.Stmt, err error) {
-	bound, known := w.bound[st]
-	switch {
-	case known:
-		return bound, nil
-	case w.foreign:
-		bound, err = w.tx.Prepare(w.store.write.queryOf(st))
-	default:
-		bound = w.tx.Stmt(st)
-	}
-	if err == nil {
-		w.bound[st] = bound
-	}
-	return bound, err
-}
-
-// queryOf returns the text of a statement.
-func (w *writeStatements) queryOf(st *sql.Stmt) string {
-	for _, s := range w.list() {
-		if *s.target == st {
-			return s.query
-		}
-	}
-	panic("sqlite: not a statement that writes")
+	statements statementRunner
+	known      *numberCache       // numbers that are committed
+	numbers    numberCache        // what the transaction has found
+	counts     map[countKey]int64 // what it has changed of gostates_counts
+	head       encodedHead
+	scratch    []byte
+	args       []any
 }
 
 // exec returns the number of rows that a statement has changed.
-func (w *writeTx) exec(st *sql.Stmt, args ...any) (int64, error) {
-	bound, err := w.bindStatement(st)
-	if err != nil {
-		return 0, err
-	}
-	result, err := bound.Exec(args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+func (w *writeTx) exec(st writeStatement, args ...any) (int64, error) {
+	w.args = append(w.args[:0], args...) // so that args is not on the heap
+	return w.statements.exec(st, w.args)
 }
 
-// queryRow reads the only row of a statement.
-func (w *writeTx) queryRow(st *sql.Stmt, args, targets []any) error {
-	bound, err := w.bindStatement(st)
-	if err != nil {
-		return err
-	}
-	return bound.QueryRow(args...).Scan(targets...)
+// queryRow reads the only row of a statement. Targets are *int64 and *[]byte.
+func (w *writeTx) queryRow(st writeStatement, args, targets []any) error {
+	return w.statements.queryRow(st, args, targets)
 }
 
 func (w *writeTx) storeChanges(ctx context.Context, changes []store.Change) error {
@@ -361,7 +331,7 @@ func (w *writeTx) storeChange(c *store.Change) (result, error) {
 		}
 	}
 	if c.Snapshot != nil && c.Version > 1 {
-		if _, err := w.exec(w.store.write.dropSnapshot, c.ID[:], c.ID[:], int64(c.Version)-1); err != nil {
+		if _, err := w.exec(dropSnapshot, c.ID[:], c.ID[:], int64(c.Version)-1); err != nil {
 			return 0, err
 		}
 	}
@@ -380,12 +350,12 @@ func (w *writeTx) storeChange(c *store.Change) (result, error) {
 	if c.Snapshot != nil {
 		snapshotCheck = int64(contentCheck(&c.ID, c.Version, c.Snapshot))
 	}
-	if _, err := w.exec(w.store.write.insertRecord, c.ID[:], int64(c.Version), record,
+	if _, err := w.exec(insertRecord, c.ID[:], int64(c.Version), record,
 		int64(contentCheck(&c.ID, c.Version, record)), c.Snapshot, snapshotCheck); err != nil {
 		return 0, err
 	}
 	for _, number := range c.Posts {
-		if _, err := w.exec(w.store.write.deletePost, int64(number), c.ID[:]); err != nil {
+		if _, err := w.exec(deletePost, int64(number), c.ID[:]); err != nil {
 			return 0, err
 		}
 	}
@@ -401,7 +371,7 @@ func (w *writeTx) storeChange(c *store.Change) (result, error) {
 // advanceExecution makes c.Version the version of the execution if it is the next.
 func (w *writeTx) advanceExecution(c *store.Change) (bool, error) {
 	if c.Head == nil {
-		n, err := w.exec(w.store.write.advanceVersion, int64(c.Version), int64(versionCheck(&c.ID, c.Version)), sinceOf(c), c.ID[:], int64(c.Version)-1)
+		n, err := w.exec(advanceVersion, int64(c.Version), int64(versionCheck(&c.ID, c.Version)), sinceOf(c), c.ID[:], int64(c.Version)-1)
 		return n == 1, err
 	}
 	return w.writeHead(c)
@@ -429,8 +399,8 @@ func (w *writeTx) writeHead(c *store.Change) (bool, error) {
 	if c.Version > 1 {
 		return w.updateHead(c, arn, definition)
 	}
-	n, err := w.exec(w.store.write.insertExecution, c.ID[:], int64(c.Version), int64(versionCheck(&c.ID, c.Version)), arn, h.Name, definition,
-		int64(h.Status), h.started, h.ended, h.Due, h.parent, h.tags, h.parked, int64(h.check), sinceOf(c))
+	n, err := w.exec(insertExecution, c.ID[:], arn, h.idName, h.nameID, arn, int64(c.Version), int64(versionCheck(&c.ID, c.Version)),
+		arn, h.ownName, definition, int64(h.Status), h.started, h.ended, h.Due, h.parent, h.tags, h.parked, int64(h.check), sinceOf(c))
 	w.addCount(arn, h.Status, n)
 	return n == 1, err
 }
@@ -439,21 +409,28 @@ func (w *writeTx) writeHead(c *store.Change) (bool, error) {
 // execution had: usually it was running.
 func (w *writeTx) updateHead(c *store.Change, arn, definition int64) (bool, error) {
 	h := &w.head
-	before := machine.Running
+	if h.Status == machine.Running && h.ended == nil && h.parked == nil {
+		n, err := w.exec(advanceDue, int64(c.Version), int64(versionCheck(&c.ID, c.Version)), h.Due, int64(h.check), sinceOf(c),
+			c.ID[:], int64(c.Version)-1, arn, definition, h.ownName, h.started, h.parent, h.tags)
+		if n == 1 || err != nil {
+			return n == 1, err
+		}
+	}
+	before := int64(machine.Running)
 	for {
-		n, err := w.exec(w.store.write.advanceHead, int64(c.Version), int64(versionCheck(&c.ID, c.Version)), definition,
+		n, err := w.exec(advanceHead, int64(c.Version), int64(versionCheck(&c.ID, c.Version)), definition,
 			int64(h.Status), h.ended, h.Due, h.parked, int64(h.check), sinceOf(c),
-			c.ID[:], int64(c.Version)-1, int64(before), arn, h.Name, h.started, h.parent, h.tags)
+			c.ID[:], int64(c.Version)-1, before, arn, h.ownName, h.started, h.parent, h.tags)
 		if err != nil {
 			return false, err
 		}
 		if n == 1 {
-			w.addCount(arn, before, -1)
+			w.addCount(arn, machine.Status(before), -1)
 			w.addCount(arn, h.Status, 1)
 			return true, nil
 		}
 		tried := before
-		err = w.queryRow(w.store.write.findStatus, []any{c.ID[:], int64(c.Version) - 1}, []any{&before})
+		err = w.queryRow(findStatus, []any{c.ID[:], int64(c.Version) - 1}, []any{&before})
 		if errors.Is(err, sql.ErrNoRows) || err == nil && before == tried {
 			return false, nil
 		}
@@ -482,7 +459,7 @@ func (w *writeTx) storeCounts() error {
 		if n == 0 {
 			continue
 		}
-		if _, err := w.exec(w.store.write.addCount, key.machine, int64(key.status), n); err != nil {
+		if _, err := w.exec(addCount, key.machine, int64(key.status), n); err != nil {
 			return err
 		}
 	}
@@ -491,10 +468,9 @@ func (w *writeTx) storeCounts() error {
 
 // explainRefusal returns why advanceExecution has not written a change.
 func (w *writeTx) explainRefusal(c *store.Change) (result, error) {
-	var version int64
+	var version, stored int64
 	var record []byte
-	var stored bool // a record of this version
-	err := w.queryRow(w.store.write.findVersion, []any{c.ID[:], int64(c.Version)}, []any{&version, &record, &stored})
+	err := w.queryRow(findVersion, []any{c.ID[:], int64(c.Version)}, []any{&version, &record, &stored})
 	switch {
 	case errors.Is(err, sql.ErrNoRows) && c.Version == 1:
 		return nameTaken, nil
@@ -502,7 +478,7 @@ func (w *writeTx) explainRefusal(c *store.Change) (result, error) {
 		return versionTaken, nil
 	case err != nil:
 		return 0, err
-	case stored && bytes.Equal(record, c.Record):
+	case stored != 0 && bytes.Equal(record, c.Record):
 		return alreadyStored, nil
 	case version == int64(c.Version)-1:
 		return 0, errors.New("namespace, machine, name, start, parent and tags of an execution do not change")
@@ -512,7 +488,7 @@ func (w *writeTx) explainRefusal(c *store.Change) (result, error) {
 
 func (w *writeTx) insertTags(c *store.Change) error {
 	for key, value := range c.Head.Tags { // in any order
-		if _, err := w.exec(w.store.write.insertTag, key, value, w.head.started, c.ID[:]); err != nil {
+		if _, err := w.exec(insertTag, key, value, w.head.started, c.ID[:]); err != nil {
 			return err
 		}
 	}
@@ -520,17 +496,16 @@ func (w *writeTx) insertTags(c *store.Change) error {
 }
 
 func (w *writeTx) deleteExecutions(ctx context.Context, ids []store.ID, all bool) (left []store.ID, err error) {
-	s := &w.store.write
 	for i := range ids {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		id := ids[i][:]
-		if _, err := w.exec(s.deleteTags, id, all); err != nil { // before the head, which has them
+		if _, err := w.exec(deleteTags, id, all); err != nil { // before the head, which has them
 			return nil, err
 		}
 		var arn, status int64
-		switch err := w.queryRow(s.findDeleted, []any{id, all}, []any{&arn, &status}); {
+		switch err := w.queryRow(findDeleted, []any{id, all}, []any{&arn, &status}); {
 		case errors.Is(err, sql.ErrNoRows) && !all:
 			left = append(left, ids[i])
 			continue
@@ -539,10 +514,10 @@ func (w *writeTx) deleteExecutions(ctx context.Context, ids []store.ID, all bool
 		case !errors.Is(err, sql.ErrNoRows):
 			return nil, err
 		}
-		if _, err := w.exec(s.deleteHead, id); err != nil {
+		if _, err := w.exec(deleteHead, id); err != nil {
 			return nil, err
 		}
-		for _, st := range [...]*sql.Stmt{s.deleteRecords, s.deletePosts} {
+		for _, st := range [...]writeStatement{deleteRecords, deletePosts} {
 			if _, err := w.exec(st, id); err != nil {
 				return nil, err
 			}

@@ -208,7 +208,7 @@ func TestDamageNamesTheExecutionAndVersion(t *testing.T) {
 		{"version", "version = 7", "version = 8", 7},
 		{"head", "due = 4", "due = 5", 8},
 		{"head", "status = 1", "status = 0", 8},
-		{"head", "name = 'other'", "name = 'rung-0'", 8},
+		{"head", "own_name = 'other'", "own_name = 'rung-0'", 8},
 		{"head", "machine = 77", "machine = 1", 8},
 		{"snapshot", "since = 5", "since = 6", 5},
 	} {

@@ -11,7 +11,8 @@ import (
 // foreign tool that writes.
 const (
 	writerParameters = "_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
-		"&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)&_pragma=journal_size_limit(67108864)"
+		"&_pragma=synchronous(FULL)&_pragma=cache_size(" + cacheSize + ")&_pragma=journal_size_limit(67108864)"
+	cacheSize        = "-16000" // KiB of the writer
 	readerParameters = "_pragma=busy_timeout(5000)&_pragma=query_only(1)"
 )
 

@@ -27,6 +27,9 @@ func definitionCheck(digest string, definition []byte) check {
 // encodedHead is a Head as its columns have it.
 type encodedHead struct {
 	*store.Head
+	ownName any // nil: the name is the ID
+	idName  any // the ID as a name, if that is the name
+	nameID  any // the name as an ID, if it is that of another execution
 	started int64
 	ended   any    // nil, or nanoseconds
 	parent  []byte // nil: none
@@ -42,6 +45,15 @@ func (e *encodedHead) encodeHead(id *store.ID, h *store.Head, scratch []byte) ([
 		return scratch, err
 	}
 	*e = encodedHead{Head: h, started: nanoseconds(h.Started)}
+	switch named := idOfName(h.Name); {
+	case named == *id:
+		e.idName = h.Name
+	case named != store.ID{}:
+		e.nameID = named[:]
+		fallthrough
+	default:
+		e.ownName = h.Name
+	}
 	if !h.Ended.IsZero() {
 		e.ended = nanoseconds(h.Ended)
 	}
@@ -59,9 +71,16 @@ func (e *encodedHead) encodeHead(id *store.ID, h *store.Head, scratch []byte) ([
 	return scratch, nil
 }
 
-// headCheck covers a head that was read. tags is the column.
-func headCheck(id *store.ID, h *store.Head, tags string) check {
-	return check(rows.Sum(rows.AppendHead(nil, id, h, tags)))
+// idOfName returns the ID that a name is the text of, or zero.
+func idOfName(name string) store.ID {
+	if len(name) != len("00000000-0000-0000-0000-000000000000") {
+		return store.ID{}
+	}
+	id, err := store.ParseID(name)
+	if err != nil || id.String() != name {
+		return store.ID{}
+	}
+	return id
 }
 
 // encodeTags returns a JSON object with sorted keys, or "" if there are no tags.

@@ -10,16 +10,21 @@ import (
 	"github.com/gostates/gostates/interpreter/store"
 )
 
-// CorruptError means that stored bytes of an execution are damaged. It is a
-// [store.ErrCorrupt].
+// CorruptError means that stored bytes of an execution, or a record of a registry, are
+// damaged. It is a [store.ErrCorrupt].
 type CorruptError struct {
 	ID      store.ID
 	Version uint64 // of the damaged record or snapshot, or of the execution
-	Part    string // what is damaged: "head", "version", "record", "snapshot"
+	Part    string // what is damaged: "head", "version", "record", "snapshot", "registry"
+	Key     string // of the record of a registry
 }
 
-// Error names the execution, the version and the damaged part.
+// Error names the execution, the version and the damaged part, or the key of the
+// record of a registry.
 func (e *CorruptError) Error() string {
+	if e.Part == partRegistry {
+		return fmt.Sprintf("%v: record %q of the registry", store.ErrCorrupt, e.Key)
+	}
 	return fmt.Sprintf("%v: %s of execution %v, version %d", store.ErrCorrupt, e.Part, e.ID, e.Version)
 }
 

@@ -106,6 +106,30 @@ func TestContextThatEndsInACommitStoresAllOrNothing(t *testing.T) {
 	require.Positive(t, refused)
 }
 
+// A context that ends while rows are read closes them. What cannot be read then is not
+// damaged: it is only the context that has ended.
+func TestEndedContextIsNoDamage(t *testing.T) {
+	background := context.Background()
+	path := tempDatabase(t)
+	s := openStore(t, path)
+	require.NoError(t, s.Commit(background, ladderGroup(1)))
+	require.NoError(t, s.Registry().Write(background, registryGroup(1)))
+	_, err := openForeign(t, path).Exec("UPDATE gostates_executions SET status = 3; UPDATE gostates_registry SET crc = 0")
+	require.NoError(t, err)
+	for name, read := range map[string]func(ctx context.Context) error{
+		"Load": func(ctx context.Context) error { _, err := s.Load(ctx, rungID(0)); return err },
+		"List": func(ctx context.Context) error { _, err := s.List(ctx, store.Query{}); return err },
+		"Registry": func(ctx context.Context) error {
+			return s.Registry().Read(ctx, func(string, []byte) error { return nil })
+		},
+	} {
+		require.ErrorIs(t, read(background), store.ErrCorrupt, name)
+		err := read(&endingContext{background, 1}) // the first check finds that it has not ended
+		require.ErrorIs(t, err, context.Canceled, name)
+		require.NotErrorIs(t, err, store.ErrCorrupt, name)
+	}
+}
+
 func TestForeignConnectionsDelayAndDoNotHarm(t *testing.T) {
 	ctx := context.Background()
 	path := tempDatabase(t)

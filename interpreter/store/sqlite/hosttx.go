@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/gostates/gostates/interpreter/store"
 )
@@ -43,7 +44,7 @@ func (s *Store) PostTx(ctx context.Context, tx *sql.Tx, post store.Post) error {
 		if event == nil {
 			event = []byte{}
 		}
-		left, err := w.exec(s.write.insertPost, post.ID[:], event)
+		left, err := w.exec(insertPost, post.ID[:], event)
 		if err == nil && left == 0 {
 			err = store.ErrNotFound
 		}
@@ -64,7 +65,8 @@ func (s *Store) inHostTx(ctx context.Context, tx *sql.Tx, f func(*writeTx) error
 	if _, err := tx.Exec("SAVEPOINT gostates_host"); err != nil {
 		return readError(err)
 	}
-	w := &writeTx{store: s, tx: tx, bound: map[*sql.Stmt]*sql.Stmt{}, foreign: true, known: new(numberCache)}
+	statements := &sqlStatements{tx: tx, bind: func(st writeStatement) (*sql.Stmt, error) { return tx.Prepare(writeQueries[st]) }}
+	w := &writeTx{statements: statements, known: new(numberCache)}
 	if err = w.lockForWriting(ctx); err == nil {
 		err = f(w)
 	}
@@ -75,9 +77,7 @@ func (s *Store) inHostTx(ctx context.Context, tx *sql.Tx, f func(*writeTx) error
 		_, undoErr := tx.Exec("ROLLBACK TO gostates_host")
 		err = joinErrors(err, undoErr)
 	}
-	for _, st := range w.bound {
-		err = joinErrors(err, st.Close())
-	}
+	err = joinErrors(err, closeStatements(statements.bound[:]))
 	_, releaseErr := tx.Exec("RELEASE gostates_host")
 	return readError(joinErrors(err, releaseErr))
 }
@@ -85,7 +85,7 @@ func (s *Store) inHostTx(ctx context.Context, tx *sql.Tx, f func(*writeTx) error
 // lockForWriting takes the write lock, for which it waits, unless the transaction has it.
 func (w *writeTx) lockForWriting(ctx context.Context) (refused error) {
 	err := retryBusy(ctx, func() error {
-		_, err := w.exec(w.store.write.lock)
+		_, err := w.exec(lockDatabase)
 		if isOutdated(err) {
 			refused = err
 			return nil
@@ -107,12 +107,12 @@ func joinErrors(err, other error) error {
 }
 
 // Posted returns what the host has left for executions in its transactions. There are
-// no owners: o is ignored.
-func (s *Store) Posted(ctx context.Context, _ store.Owner, limit int) (posts []store.Post, err error) {
+// no owners: any will do.
+func (s *Store) Posted(ctx context.Context, _ store.Owner, after uint64, limit int) (posts []store.Post, err error) {
 	err = s.readAll(ctx, "posted", func() error {
 		posts = nil
 		return readRows(func() (*sql.Rows, error) {
-			return s.read.posted.QueryContext(ctx, max(limit, 0))
+			return s.read.posted.QueryContext(ctx, int64(min(after, math.MaxInt64)), max(limit, 0))
 		}, func(rows *sql.Rows) error {
 			var p store.Post
 			var id []byte

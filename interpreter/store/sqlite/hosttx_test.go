@@ -184,7 +184,7 @@ func TestPostIsPartOfTheTransaction(t *testing.T) {
 				event, err := prepare(e.ID(), token)
 				require.NoError(t, err)
 				post(event, (*sql.Tx).Rollback)
-				posts, err := s.Posted(ctx, 0, 10)
+				posts, err := s.Posted(ctx, 0, 0, 10)
 				require.NoError(t, err)
 				require.Empty(t, posts)
 				require.Equal(t, interpreter.Running, status(e.ID()))
@@ -201,7 +201,7 @@ func TestPostIsPartOfTheTransaction(t *testing.T) {
 				require.NoError(t, err)
 				post(late, (*sql.Tx).Commit)
 				require.Eventually(t, func() bool { // it is removed too
-					posts, err := s.Posted(ctx, 0, 10)
+					posts, err := s.Posted(ctx, 0, 0, 10)
 					return err == nil && len(posts) == 0
 				}, time.Minute, time.Millisecond)
 				require.Equal(t, want, status(e.ID()))
@@ -226,7 +226,7 @@ func TestReadsWaitForTheHost(t *testing.T) {
 		"Count":      func(ctx context.Context) error { _, err := s.Count(ctx, store.Query{}); return err },
 		"Due":        func(ctx context.Context) error { _, err := s.Due(ctx, store.Place{}, 1, 1); return err },
 		"Definition": func(ctx context.Context) error { _, err := s.Definition(ctx, "digest"); return err },
-		"Posted":     func(ctx context.Context) error { _, err := s.Posted(ctx, 0, 1); return err },
+		"Posted":     func(ctx context.Context) error { _, err := s.Posted(ctx, 0, 0, 1); return err },
 		"Records": func(ctx context.Context) error {
 			return s.Records(ctx, store.ID{1}, 0, func(uint64, []byte) bool { return true })
 		},
@@ -237,7 +237,7 @@ func TestReadsWaitForTheHost(t *testing.T) {
 	}
 	_, err = conn.ExecContext(context.Background(), "ROLLBACK")
 	require.NoError(t, err)
-	posts, err := s.Posted(context.Background(), 0, 1)
+	posts, err := s.Posted(context.Background(), 0, 0, 1)
 	require.NoError(t, err)
 	require.Empty(t, posts)
 }

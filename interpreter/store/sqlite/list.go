@@ -301,7 +301,7 @@ func selectHeads(q *store.Query) (source, *selection) {
 	}
 	if q.NamePrefix != "" {
 		prefix := s.bind([]byte(q.NamePrefix))
-		s.require("substr(CAST(e.name AS BLOB), 1, length(", prefix, ")) = ", prefix)
+		s.require("substr(CAST((SELECT name FROM gostates_names n WHERE n.id = e.id) AS BLOB), 1, length(", prefix, ")) = ", prefix)
 	}
 	if !q.StartedFrom.IsZero() {
 		s.require("e.started >= ", s.bind(nanoseconds(q.StartedFrom)))

@@ -1,9 +1,6 @@
 package sqlite
 
-import (
-	"database/sql"
-	"maps"
-)
+import "maps"
 
 type machineKey struct{ namespace, machine string }
 
@@ -34,20 +31,21 @@ func mergeBounded[K comparable](known, found map[K]int64) map[K]int64 {
 }
 
 func (w *writeTx) findMachine(key machineKey) (int64, error) {
-	s := w.store
-	return findNumber(w, w.known.machines, &w.numbers.machines, key, s.write.findMachine, s.write.addMachine, key.namespace, key.machine)
+	if n, ok := w.known.machines[key]; ok {
+		return n, nil
+	}
+	return findNumber(w, &w.numbers.machines, key, findMachine, addMachine, key.namespace, key.machine)
 }
 
 func (w *writeTx) findDigest(digest string) (int64, error) {
-	s := w.store
-	return findNumber(w, w.known.digests, &w.numbers.digests, digest, s.write.findDigest, s.write.addDigest, digest)
-}
-
-// findNumber returns the number of a key and gives it one if it has none.
-func findNumber[K comparable](w *writeTx, known map[K]int64, found *map[K]int64, key K, find, add *sql.Stmt, columns ...any) (int64, error) {
-	if n, ok := known[key]; ok {
+	if n, ok := w.known.digests[digest]; ok {
 		return n, nil
 	}
+	return findNumber(w, &w.numbers.digests, digest, findDigest, addDigest, digest)
+}
+
+// findNumber returns the number of a key that is not known yet, and gives it one if it has none.
+func findNumber[K comparable](w *writeTx, found *map[K]int64, key K, find, add writeStatement, columns ...any) (int64, error) {
 	if n, ok := (*found)[key]; ok {
 		return n, nil
 	}

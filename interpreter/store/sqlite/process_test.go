@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,7 +21,13 @@ import (
 
 var kills = flag.Int("kills", 20, "how often a process that commits is killed")
 
-const childVariable = "GOSTATES_SQLITE_CHILD"
+// The environment of a child: its database, after how many groups it ends (empty:
+// never), and what it writes if not executions.
+const (
+	childVariable = "GOSTATES_SQLITE_CHILD"
+	childGroups   = "GOSTATES_SQLITE_GROUPS"
+	childWrites   = "GOSTATES_SQLITE_WRITES"
+)
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childVariable); path != "" {
@@ -28,17 +35,22 @@ func TestMain(m *testing.M) {
 			fmt.Println("error:", errors.Is(err, store.ErrLocked), err)
 			os.Exit(1)
 		}
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
 
-// commitForever prints each version that was acknowledged.
+// commitForever prints each version that was acknowledged. It ends after childGroups.
 func commitForever(path string) error {
 	ctx := context.Background()
 	s, err := sqlite.Open(path)
 	if err != nil {
 		return err
 	}
+	if os.Getenv(childWrites) == "registry" {
+		return writeRegistryForever(s)
+	}
+	last, _ := strconv.ParseUint(os.Getenv(childGroups), 10, 64)
 	version := uint64(0)
 	if st, err := s.Load(ctx, rungID(0)); err == nil {
 		version = st.Version
@@ -49,6 +61,9 @@ func commitForever(path string) error {
 			return err
 		}
 		fmt.Println(version)
+		if version == last {
+			return nil // as if it was killed
+		}
 	}
 }
 
@@ -63,6 +78,18 @@ func startChild(t *testing.T, path string) (*exec.Cmd, *bufio.Scanner) {
 	return child, bufio.NewScanner(out)
 }
 
+// killAfter kills a child that has acknowledged some versions, and returns the last.
+func killAfter(t *testing.T, child *os.Process, lines *bufio.Scanner, left int, acknowledged uint64) uint64 {
+	for ; lines.Scan(); left-- {
+		_, err := fmt.Sscan(lines.Text(), &acknowledged)
+		require.NoError(t, err, lines.Text())
+		if left <= 0 {
+			_ = child.Kill()
+		}
+	}
+	return acknowledged
+}
+
 // TestKilledProcessLosesNothing kills a process that commits and looks at its store.
 func TestKilledProcessLosesNothing(t *testing.T) {
 	path := tempDatabase(t)
@@ -70,13 +97,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	acknowledged := uint64(0)
 	for range *kills {
 		child, lines := startChild(t, path)
-		for left := random.IntN(300); lines.Scan(); left-- {
-			_, err := fmt.Sscan(lines.Text(), &acknowledged)
-			require.NoError(t, err, lines.Text())
-			if left <= 0 {
-				_ = child.Process.Kill()
-			}
-		}
+		acknowledged = killAfter(t, child.Process, lines, random.IntN(300), acknowledged)
 		require.Error(t, child.Wait())
 
 		s, err := sqlite.Open(path)

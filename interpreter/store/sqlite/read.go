@@ -12,6 +12,7 @@ import (
 
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
+	"github.com/gostates/gostates/interpreter/store/internal/rows"
 )
 
 // readStatements are prepared for the connections that read.
@@ -27,12 +28,13 @@ type readStatements struct {
 	machines   *sql.Stmt
 	counts     *sql.Stmt
 	posted     *sql.Stmt
+	registry   *sql.Stmt
 }
 
 // Columns of a head and of a state, and where they come from. Numbers without a
 // machine or a definition are damage, which the CRC finds.
 const (
-	headColumns = `e.id, e.due, e.version, e.version_crc, m.namespace, m.machine, e.name, d.digest, e.status, e.started, e.ended,
+	headColumns = `e.id, e.due, e.version, e.version_crc, m.namespace, m.machine, e.own_name, d.digest, e.status, e.started, e.ended,
 		e.parent, e.tags, e.parked, e.head_crc`
 	headJoins = ` LEFT JOIN gostates_machines m ON m.number = e.machine
 		LEFT JOIN gostates_definitions d ON d.number = e.definition`
@@ -50,7 +52,9 @@ func (r *readStatements) list() []statement {
 		{&r.tails, `SELECT r.id, r.version, r.record, r.crc FROM json_each(?1) j CROSS JOIN gostates_records r
 			ON r.id = unhex(j.value ->> 0) AND r.version > j.value ->> 1 AND r.version <= j.value ->> 2`},
 		{&r.find, `SELECT e.id FROM gostates_executions e JOIN gostates_machines m ON m.number = e.machine
-			WHERE m.namespace = ?1 AND m.machine = ?2 AND e.name = ?3`},
+			WHERE m.namespace = ?1 AND m.machine = ?2 AND e.own_name = ?3
+			UNION ALL SELECT e.id FROM gostates_executions e JOIN gostates_machines m ON m.number = e.machine
+			WHERE m.namespace = ?1 AND m.machine = ?2 AND e.id = ?4 AND e.own_name IS NULL`},
 		{&r.definition, `SELECT definition, crc FROM gostates_definitions WHERE digest = ?1 AND definition IS NOT NULL`},
 		{&r.records, `SELECT id, version, record, crc FROM gostates_records WHERE id = ?1 AND version > ?2 ORDER BY version LIMIT 256`},
 		{&r.hasRecords, `SELECT EXISTS (SELECT 1 FROM gostates_records WHERE id = ?1)`},
@@ -58,7 +62,8 @@ func (r *readStatements) list() []statement {
 		{&r.machines, `SELECT number, namespace, machine FROM gostates_machines ORDER BY number`},
 		{&r.counts, `SELECT m.namespace, m.machine, c.status, c.executions
 			FROM gostates_counts c JOIN gostates_machines m ON m.number = c.machine`},
-		{&r.posted, `SELECT number, id, event FROM gostates_posts ORDER BY number LIMIT ?1`},
+		{&r.posted, `SELECT number, id, event FROM gostates_posts WHERE number > ?1 ORDER BY number LIMIT ?2`},
+		{&r.registry, `SELECT key, record, crc FROM gostates_registry NOT INDEXED`},
 	}
 }
 
@@ -66,7 +71,12 @@ func (r *readStatements) prepare(ctx context.Context, db *sql.DB) error {
 	return prepareAll(ctx, db, r.list())
 }
 
-func (r *readStatements) all() []**sql.Stmt { return targetsOf(r.list()) }
+func (r *readStatements) all() (statements []*sql.Stmt) {
+	for _, st := range r.list() {
+		statements = append(statements, *st.target)
+	}
+	return statements
+}
 
 // headRow is a row of headColumns, and with more columns a row of stateColumns.
 type headRow struct {
@@ -74,7 +84,7 @@ type headRow struct {
 	due                        int64
 	version, versionCheck      int64
 	namespace, machine, digest sql.NullString
-	name                       string
+	ownName                    sql.NullString
 	status, started            int64
 	ended                      sql.NullInt64
 	parent                     []byte
@@ -84,10 +94,12 @@ type headRow struct {
 	since         int64
 	snapshot      []byte
 	snapshotCheck sql.NullInt64
+
+	scratch []byte // a buffer to use again
 }
 
 func (r *headRow) targets() []any {
-	return []any{&r.id, &r.due, &r.version, &r.versionCheck, &r.namespace, &r.machine, &r.name, &r.digest, &r.status, &r.started,
+	return []any{&r.id, &r.due, &r.version, &r.versionCheck, &r.namespace, &r.machine, &r.ownName, &r.digest, &r.status, &r.started,
 		&r.ended, &r.parent, &r.tags, &r.parked, &r.check}
 }
 
@@ -98,6 +110,13 @@ func (r *headRow) stateTargets() []any {
 func idOf(b []byte) (id store.ID) {
 	copy(id[:], b)
 	return id
+}
+
+func (r *headRow) name() string {
+	if !r.ownName.Valid {
+		return idOf(r.id).String()
+	}
+	return r.ownName.String
 }
 
 func (r *headRow) damaged(part string, version int64) error {
@@ -113,7 +132,7 @@ func (r *headRow) decodeHead() (h store.Head, err error) {
 	h = store.Head{
 		Namespace: r.namespace.String,
 		Machine:   r.machine.String,
-		Name:      r.name,
+		Name:      r.name(),
 		Digest:    r.digest.String,
 		Status:    machine.Status(r.status),
 		Started:   timeOf(r.started),
@@ -124,7 +143,8 @@ func (r *headRow) decodeHead() (h store.Head, err error) {
 	if r.ended.Valid {
 		h.Ended = timeOf(r.ended.Int64)
 	}
-	if check(r.check) != headCheck(&id, &h, r.tags.String) || r.status != int64(h.Status) {
+	r.scratch = rows.AppendHead(r.scratch[:0], &id, &h, r.tags.String)
+	if check(r.check) != check(rows.Sum(r.scratch)) || r.status != int64(h.Status) {
 		return h, r.damaged("head", r.version)
 	}
 	if r.tags.Valid {
@@ -194,11 +214,13 @@ func (s *Store) readAll(ctx context.Context, doing string, f func() error) error
 	if err == nil {
 		err = readError(retryBusy(ctx, f))
 	}
-	switch {
+	switch ended := ctx.Err(); {
 	case err == nil || err == store.ErrNotFound:
 		return err
 	case s.closed.Load():
 		err = ErrClosed
+	case ended != nil:
+		err = ended // rows that ctx has closed cannot be read, which looks like damage
 	}
 	return fmt.Errorf("sqlite: %s: %w", doing, err)
 }
@@ -341,7 +363,7 @@ func (s *Store) duePage(ctx context.Context, afterDue int64, afterID []byte, unt
 	var row headRow
 	targets := row.stateTargets()
 	err := readRows(query, func(rows *sql.Rows) error {
-		row = headRow{}
+		row = headRow{scratch: row.scratch}
 		err := rows.Scan(targets...)
 		st := store.State{}
 		if err == nil {
@@ -351,6 +373,9 @@ func (s *Store) duePage(ctx context.Context, afterDue int64, afterID []byte, unt
 		}
 		if err != nil {
 			st = damagedState(idOf(row.id), row.due, err)
+		}
+		if page == nil {
+			page = make([]store.State, 0, min(limit, 256))
 		}
 		page = append(page, st)
 		return nil
@@ -389,8 +414,9 @@ func damagedState(id store.ID, due int64, err error) store.State {
 // Find returns the ID of the execution with a name, or [store.ErrNotFound].
 func (s *Store) Find(ctx context.Context, namespace, machine, name string) (store.ID, error) {
 	var id []byte
+	named := idOfName(name) // zero: of no execution
 	err := s.readAll(ctx, "find", func() error {
-		return notFound(s.read.find.QueryRowContext(ctx, namespace, machine, name).Scan(&id))
+		return notFound(s.read.find.QueryRowContext(ctx, namespace, machine, name, named[:]).Scan(&id))
 	})
 	return idOf(id), err
 }

@@ -1,10 +1,11 @@
 // Package sqlite keeps executions in a SQLite database: [Open] for a file that this
-// store has for itself, [New] for a database of the host.
+// store has for itself, [New] for a database of the host. [Store.Registry] keeps the
+// records of the Step Functions API beside them.
 //
 // # What is guaranteed
 //
 // A [Store.Commit] is one transaction with one fsync of the write-ahead log. Every
-// record, snapshot, definition and head has a CRC-32C beside it, because SQLite has
+// record, snapshot, definition, head and record of a registry has a CRC-32C beside it, because SQLite has
 // no checksums in its main file: damaged bytes are a [*CorruptError], never a wrong
 // state. If the end of the write-ahead log is cut off or damaged, the store opens to
 // the whole commits before it.
@@ -44,9 +45,10 @@ type Store struct {
 	writing chan struct{} // holds a value while a transaction writes
 	closed  atomic.Bool
 
-	numbers numberCache // guarded by writing
-	write   writeStatements
-	read    readStatements
+	numbers   numberCache       // guarded by writing
+	ownWriter *writerConnection // nil in a store of New
+	write     []*sql.Stmt       // by writeStatement; nil in a store of Open
+	read      readStatements
 }
 
 var _ store.PostReader = (*Store)(nil)
@@ -153,11 +155,25 @@ func checkDurable(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-func (s *Store) prepare(ctx context.Context) error {
-	if err := s.write.prepare(ctx, s.writer); err != nil {
+func (s *Store) prepare(ctx context.Context) (err error) {
+	if s.owned {
+		s.ownWriter, err = openWriter(ctx, s.writer)
+	} else {
+		err = s.prepareWrites(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	return s.read.prepare(ctx, s.reader)
+}
+
+func (s *Store) prepareWrites(ctx context.Context) error {
+	s.write = make([]*sql.Stmt, len(writeQueries))
+	var all []statement
+	for i, query := range writeQueries {
+		all = append(all, statement{&s.write[i], query})
+	}
+	return prepareAll(ctx, s.writer, all)
 }
 
 // Close waits for the transaction that writes, moves the write-ahead log into the
@@ -176,7 +192,10 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) releaseAll() error {
-	errs := []error{closeStatements(s.write.all()), closeStatements(s.read.all())}
+	errs := []error{closeStatements(s.write), closeStatements(s.read.all())}
+	if s.ownWriter != nil {
+		errs = append(errs, s.ownWriter.giveBack())
+	}
 	if s.owned {
 		if s.reader != nil {
 			errs = append(errs, s.reader.Close())
@@ -191,11 +210,11 @@ func (s *Store) releaseAll() error {
 	return errors.Join(errs...)
 }
 
-func closeStatements(statements []**sql.Stmt) error {
+func closeStatements(statements []*sql.Stmt) error {
 	var errs []error
 	for _, st := range statements {
-		if *st != nil {
-			errs = append(errs, (*st).Close())
+		if st != nil {
+			errs = append(errs, st.Close())
 		}
 	}
 	return errors.Join(errs...)
@@ -216,14 +235,6 @@ func prepareAll(ctx context.Context, db *sql.DB, statements []statement) error {
 		*st.target = prepared
 	}
 	return nil
-}
-
-func targetsOf(statements []statement) []**sql.Stmt {
-	targets := make([]**sql.Stmt, len(statements))
-	for i, st := range statements {
-		targets[i] = st.target
-	}
-	return targets
 }
 
 // resolvePath makes path absolute and follows symbolic links, so that all paths of a

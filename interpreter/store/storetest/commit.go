@@ -18,6 +18,7 @@ var commitChecks = []check{
 	{"CommitStoresAllOrNothing", checkAtomicGroups},
 	{"CommitAcceptsAVersionOnce", checkVersions},
 	{"CommitAcceptsANameOnce", checkNames},
+	{"NamesOfIDs", checkNamesOfIDs},
 	{"CommitListsAllConflicts", checkConflictLists},
 	{"CommitMayBeRepeated", checkRepeats},
 	{"EmptyIsNotNil", checkEmptyBytes},
@@ -203,6 +204,50 @@ func checkNames(k *kit) {
 	for _, c := range []store.Change{a, b, c} {
 		k.wantAbsent(rule, c)
 	}
+}
+
+// checkNamesOfIDs checks executions whose name is their ID, which a store need not
+// store twice.
+func checkNamesOfIDs(k *kit) {
+	const rule = "the ID of an execution is a name like any other"
+	own := func(id store.ID) func(h *store.Head) { return func(h *store.Head) { h.Name = id.String() } }
+	unnamed := k.create()
+	unnamed.Head.Name = unnamed.ID.String()
+	k.commit(rule, unnamed)
+	k.wantStored(rule, unnamed)
+	same := k.create(own(unnamed.ID))
+	k.wantConflict(rule, nil, []store.ID{same.ID}, same)
+	later := k.create()
+	early := k.create(own(later.ID))
+	k.commit(rule, early)
+	k.wantStored(rule, early)
+	later.Head.Name = later.ID.String()
+	k.wantConflict(rule, nil, []store.ID{later.ID}, later)
+	k.wantAbsent(rule, same)
+	for _, edit := range []func(h *store.Head){
+		func(h *store.Head) { h.Machine += "2" },
+		func(h *store.Head) { h.Namespace = "tenant" },
+		func(h *store.Head) { h.Name = strings.ToUpper(h.Name) },
+		func(h *store.Head) { h.Name = strings.ReplaceAll(h.Name, "-", "") },
+		func(h *store.Head) { h.Name = "x" + h.Name },
+	} {
+		c := k.create(own(unnamed.ID), edit)
+		k.commit(rule, c)
+		k.wantStored(rule, c)
+	}
+	k.wantSelected("NamePrefix selects an execution whose name is its ID", store.Query{Namespace: new(string), Machine: arn, NamePrefix: unnamed.ID.String()[:36]},
+		unnamed.ID)
+	next := follow(unnamed)
+	next.Head = headOf(unnamed, endHead)
+	k.commit("a Head replaces the head", next)
+	if id, err := k.Find(k.ctx, "", arn, unnamed.Head.Name); err != nil || id != unnamed.ID {
+		k.Errorf("%s: Find(%q) = %v, %v; want %v", rule, unnamed.Head.Name, id, err, unnamed.ID)
+	}
+	if err := k.Delete(k.ctx, unnamed.ID); err != nil {
+		k.Fatalf("Delete: %v", err)
+	}
+	k.wantAbsent("a deleted execution is gone", unnamed)
+	k.commit("the name of a deleted execution is free", k.create(own(unnamed.ID)))
 }
 
 func checkConflictLists(k *kit) {

@@ -32,7 +32,7 @@ type faulty struct {
 	claim         func(inner store.Shared, ctx context.Context, o store.Owner, until int64, limit int) ([]store.State, error)
 	release       func(inner store.Shared, ctx context.Context, o store.Owner, ids []store.ID) error
 	post          func(inner store.Shared, ctx context.Context, id store.ID, event []byte) error
-	posted        func(inner store.Shared, ctx context.Context, o store.Owner, limit int) ([]store.Post, error)
+	posted        func(inner store.Shared, ctx context.Context, o store.Owner, after uint64, limit int) ([]store.Post, error)
 	listen        func(inner store.Shared, ctx context.Context, o store.Owner, f func()) error
 
 	reopen func(inner store.Shared) // what the store does to itself when it is opened again
@@ -151,11 +151,11 @@ func (f *faulty) Post(ctx context.Context, id store.ID, event []byte) error {
 	return f.Shared.Post(ctx, id, event)
 }
 
-func (f *faulty) Posted(ctx context.Context, o store.Owner, limit int) ([]store.Post, error) {
+func (f *faulty) Posted(ctx context.Context, o store.Owner, after uint64, limit int) ([]store.Post, error) {
 	if f.posted != nil {
-		return f.posted(f.Shared, ctx, o, limit)
+		return f.posted(f.Shared, ctx, o, after, limit)
 	}
-	return f.Shared.Posted(ctx, o, limit)
+	return f.Shared.Posted(ctx, o, after, limit)
 }
 
 func (f *faulty) Listen(ctx context.Context, o store.Owner, wake func()) error {

@@ -122,7 +122,7 @@ func (p *pair) callBoth() {
 
 func (p *pair) randomHead() *store.Head {
 	h := &store.Head{
-		Namespace: pick(p.rng, "", "t"), Machine: pick(p.rng, "m", "M"), Name: pick(p.rng, "a", "ab", "A", "b%", "b_"),
+		Namespace: pick(p.rng, "", "t"), Machine: pick(p.rng, "m", "M"), Name: pick(p.rng, "a", "ab", "A", "b%", "b_", p.randomID().String(), p.randomID().String()),
 		Digest: "d", Started: p.randomTime(), Due: p.randomDue(), Parent: pick(p.rng, store.ID{}, store.ID{5}),
 	}
 	for range p.rng.IntN(3) {
@@ -219,7 +219,7 @@ func (p *pair) randomQuery() store.Query {
 		case 1:
 			q.Machine = pick(p.rng, "m", "M")
 		case 2:
-			q.NamePrefix = pick(p.rng, "a", "b", "A", "b%", "_")
+			q.NamePrefix = pick(p.rng, "a", "b", "A", "b%", "_", p.randomID().String()[:12])
 		case 3:
 			q.Parent = store.ID{5}
 		case 4:

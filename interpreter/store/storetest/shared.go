@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -227,9 +228,10 @@ func checkPosts(k *sharedKit) {
 		}
 	}
 	var numbers []uint64 // of the posts that wantPosted saw last
+	after := uint64(0)
 	wantPosted := func(rule string, o store.Owner, limit int, want ...string) {
 		k.Helper()
-		posts, err := k.shared.Posted(k.ctx, o, limit)
+		posts, err := k.shared.Posted(k.ctx, o, after, limit)
 		if err != nil {
 			k.Fatalf("%s: Posted: %v", rule, err)
 		}
@@ -260,6 +262,16 @@ func checkPosts(k *sharedKit) {
 	post(a, []byte("2"))
 	post(a, []byte("2"))
 	wantPosted("posts are returned in order", o, 5, string(kept), "2", "2")
+	second := numbers[1]
+	wantPosted("Posted returns up to limit", o, 2, string(kept), "2")
+	after = numbers[0]
+	wantPosted("Posted returns posts after a number", o, 1, "2")
+	if !slices.Equal(numbers, []uint64{second}) {
+		k.Errorf("Posted after %d returned the posts %d; want %d", after, numbers, second)
+	}
+	after = math.MaxUint64
+	wantPosted("Posted returns posts after a number", o, 5)
+	after = 0
 	wantPosted("Posted returns up to limit", o, 2, string(kept), "2")
 
 	// The owner stores a change that it made before it saw the last post.
@@ -330,7 +342,7 @@ func checkSharedContext(k *sharedKit) {
 		{"Claim", second(k.shared.Claim(ctx, o, store.Now, 5))},
 		{"Release", k.shared.Release(ctx, o, c.ID)},
 		{"Post", k.shared.Post(ctx, c.ID, []byte("x"))},
-		{"Posted", second(k.shared.Posted(ctx, o, 5))},
+		{"Posted", second(k.shared.Posted(ctx, o, 0, 5))},
 	} {
 		if !errors.Is(call.err, context.Canceled) {
 			k.Errorf("%s with a context that has ended returned %v; want context.Canceled", call.name, call.err)

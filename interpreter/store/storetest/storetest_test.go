@@ -131,6 +131,15 @@ var faultyStores = []struct {
 			return err
 		}
 	}},
+	{"finds a name that is an ID by the ID", "NamesOfIDs RandomCallsDoWhatMemoryDoes", func(f *faulty) {
+		f.find = func(inner store.Shared, ctx context.Context, namespace, machine, name string) (store.ID, error) {
+			if id, err := store.ParseID(name); err == nil {
+				_, err = inner.Load(ctx, id)
+				return id, err
+			}
+			return inner.Find(ctx, namespace, machine, name)
+		}
+	}},
 	{"stores nothing", "CommitStoresChanges", func(f *faulty) {
 		f.commit = func(store.Shared, context.Context, []store.Change) error { return nil }
 	}},
@@ -922,24 +931,29 @@ var faultyStores = []struct {
 		}
 	}},
 	{"gives posts to all owners", "SharedPostsAreKeptUntilApplied", func(f *faulty) {
-		f.posted = func(inner store.Shared, ctx context.Context, o store.Owner, limit int) (all []store.Post, err error) {
+		f.posted = func(inner store.Shared, ctx context.Context, o store.Owner, after uint64, limit int) (all []store.Post, err error) {
 			for o := range store.Owner(10) {
-				posts, _ := inner.Posted(ctx, o, limit)
+				posts, _ := inner.Posted(ctx, o, after, limit)
 				all = append(all, posts...)
 			}
 			return all, nil
 		}
 	}},
 	{"returns posts in the wrong order", "SharedPostsAreKeptUntilApplied", func(f *faulty) {
-		f.posted = func(inner store.Shared, ctx context.Context, o store.Owner, limit int) ([]store.Post, error) {
-			posts, err := inner.Posted(ctx, o, limit)
+		f.posted = func(inner store.Shared, ctx context.Context, o store.Owner, after uint64, limit int) ([]store.Post, error) {
+			posts, err := inner.Posted(ctx, o, after, limit)
 			slices.Reverse(posts)
 			return posts, err
 		}
 	}},
 	{"ignores the limit of Posted", "SharedPostsAreKeptUntilApplied", func(f *faulty) {
-		f.posted = func(inner store.Shared, ctx context.Context, o store.Owner, _ int) ([]store.Post, error) {
-			return inner.Posted(ctx, o, math.MaxInt)
+		f.posted = func(inner store.Shared, ctx context.Context, o store.Owner, after uint64, _ int) ([]store.Post, error) {
+			return inner.Posted(ctx, o, after, math.MaxInt)
+		}
+	}},
+	{"returns posts before the number", "SharedPostsAreKeptUntilApplied", func(f *faulty) {
+		f.posted = func(inner store.Shared, ctx context.Context, o store.Owner, _ uint64, limit int) ([]store.Post, error) {
+			return inner.Posted(ctx, o, 0, limit)
 		}
 	}},
 	{"lets a Head hide that an execution has posts", "SharedPostsAreKeptUntilApplied", func(f *faulty) {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"hash/crc32"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gostates/gostates/interpreter/store"
@@ -25,10 +26,15 @@ func (c Check) addBytes(b []byte) Check { return Check(crc32.Update(uint32(c), c
 
 // VersionCheck covers the version of an execution, a record or a snapshot.
 func VersionCheck(id *store.ID, version uint64) Check {
-	var b [24]byte
-	copy(b[:], id[:])
-	binary.LittleEndian.PutUint64(b[16:], version)
-	return Sum(b[:])
+	// Sum would have the bytes on the heap.
+	crc := ^uint32(0)
+	for _, b := range id {
+		crc = castagnoli[byte(crc)^b] ^ crc>>8
+	}
+	for shift := 0; shift < 64; shift += 8 {
+		crc = castagnoli[byte(crc)^byte(version>>shift)] ^ crc>>8
+	}
+	return Check(^crc)
 }
 
 // ContentCheck covers a record or a snapshot with its version.
@@ -44,8 +50,13 @@ func DefinitionCheck(digest string, definition []byte) Check {
 // AppendHead appends the bytes that the check of a head covers. tags are those of
 // EncodeTags.
 func AppendHead(b []byte, id *store.ID, h *store.Head, tags string) []byte {
-	b = append(b, id[:]...)
-	for _, s := range [...]string{h.Namespace, h.Machine, h.Name, h.Digest, tags, h.Parked} {
+	texts := [...]string{h.Namespace, h.Machine, h.Name, h.Digest, tags, h.Parked}
+	n := 2*len(id) + 1 + 3*8
+	for _, s := range texts {
+		n += binary.MaxVarintLen32 + len(s)
+	}
+	b = append(slices.Grow(b, n), id[:]...)
+	for _, s := range texts {
 		b = binary.AppendUvarint(b, uint64(len(s)))
 		b = append(b, s...)
 	}

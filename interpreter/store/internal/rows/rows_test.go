@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"encoding/binary"
 	"math"
 	"testing"
 	"time"
@@ -50,4 +51,14 @@ func TestTimes(t *testing.T) {
 	require.True(t, TimeOf(Nanoseconds(time.Unix(-math.MaxInt32*10, 0))).IsZero())
 	require.Equal(t, `{"a":"<1>","b":"2"}`, EncodeTags(map[string]string{"b": "2", "a": "<1>"}))
 	require.Empty(t, EncodeTags(nil))
+}
+
+func TestVersionCheckIsTheSumOfItsBytes(t *testing.T) {
+	id := store.ID{0: 1, 7: 0xff, 15: 2}
+	for _, version := range []uint64{0, 1, 255, 256, 1 << 40, math.MaxUint64} {
+		bytes := binary.LittleEndian.AppendUint64(id[:], version)
+		require.Equal(t, Sum(bytes), VersionCheck(&id, version))
+		require.Equal(t, Sum(append(bytes, "content"...)), ContentCheck(&id, version, []byte("content")))
+	}
+	require.Zero(t, testing.AllocsPerRun(10, func() { VersionCheck(&id, 1) }))
 }

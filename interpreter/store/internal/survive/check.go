@@ -58,6 +58,23 @@ func CheckStore(t testing.TB, s store.Store, all *Told, count int) (sum Found) {
 	return sum
 }
 
+// LogRunning logs the executions that run: those that a process which does not end may
+// wait for.
+func LogRunning(t testing.TB, s store.Store) {
+	t.Helper()
+	for _, l := range listAll(t, s) {
+		if l.Status != machine.Running {
+			continue
+		}
+		st, err := s.Load(context.Background(), l.ID)
+		if err != nil {
+			t.Logf("%s %s runs and cannot be loaded: %v", l.Name, l.ID, err)
+			continue
+		}
+		t.Logf("%s %s runs: version %d, due %d, parked %q", l.Name, l.ID, st.Version, st.Head.Due, st.Head.Parked)
+	}
+}
+
 func checkCalls(t testing.TB, all *Told, calls []callKey) {
 	t.Helper()
 	for _, call := range calls {

@@ -11,7 +11,7 @@ import (
 const (
 	EntryStarted  = "started"  // name: Start has acknowledged it
 	entryCalled   = "called"   // execution, state, item, attempt: a handler was called
-	entryToken    = "token"    // life, state, token: somebody may answer it
+	entryToken    = "token"    // life, state, token, left: somebody may answer it, in a later life if left is true
 	entryAnswered = "answered" // life, token: SendTaskSuccess has acknowledged it
 	entryStale    = "stale"    // token: it was answered before
 	entryFenced   = "fenced"   // count: changes that the store has refused because of another writer
@@ -66,6 +66,7 @@ type callKey struct {
 type Token struct {
 	Life     int
 	State    string
+	Left     bool // to be answered in a later life
 	Answered int  // the life in which an answer was acknowledged; 0: none
 	stale    bool // an answer was refused because there was one before
 }
@@ -88,7 +89,7 @@ func (all *Told) Summary() (tasks, calls, repeated, later int) {
 		repeated += n - 1
 	}
 	for _, token := range all.Tokens {
-		if token.Answered > token.Life {
+		if token.Answered > token.Life || token.Left && token.stale { // the acknowledgement was lost
 			later++
 		}
 	}
@@ -116,7 +117,7 @@ func ReadJournal(path string) (*Told, error) {
 			all.Calls[callKey{f[1], f[2], number(f[3]), number(f[4])}]++
 		case entryToken:
 			if all.Tokens[f[3]] == nil {
-				all.Tokens[f[3]] = &Token{Life: number(f[1]), State: f[2]}
+				all.Tokens[f[3]] = &Token{Life: number(f[1]), State: f[2], Left: f[4] == "true"}
 				all.Order = append(all.Order, f[3])
 			}
 		case entryAnswered:

@@ -26,6 +26,9 @@ const (
 	envLast   = "SURVIVE_LAST"   // not empty: run all executions to their end
 )
 
+// AllLeft is a line that a process prints.
+const AllLeft = "left"
+
 // Process is the program that is killed and started again.
 type Process struct {
 	// Open opens the store, and returns how it is closed.
@@ -42,7 +45,8 @@ type Process struct {
 
 // Command returns the command for a life of the process: it continues all executions,
 // starts those below count and answers tokens until it is killed or gets a SIGTERM, or
-// in its last life until all have ended. It prints a line when it is open.
+// in its last life until all have ended. It prints a line when it is open, and AllLeft
+// when all answers that are left to a later life are outstanding, or were.
 func Command(folder string, life, count int, last bool) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), envFolder+"="+folder, envLife+"="+strconv.Itoa(life), envStart+"="+strconv.Itoa(count))
@@ -91,8 +95,17 @@ func (p *Process) live(folder string) error {
 	if shared, ok := s.(store.Shared); ok {
 		s = &fencedStore{shared, j}
 	}
+	if redrivesOnly() {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		defer stop()
+		if err := p.liveRedriving(ctx, s, j, count); err != nil {
+			return err
+		}
+		return closeStore()
+	}
 	w := NewWorkload(j, life, cmp.Or(p.Busy, BusyTime), last)
 	w.shared, w.repeats = p.Lease > 0, p.Repeats
+	left := w.awaitLeft(before, count)
 	in := w.OpenInterpreter(interpreter.Config{Store: s, Lease: p.Lease, Programs: []*interpreter.Program{ParentProgram(), ChildProgram()}})
 	fmt.Println("open")
 	w.AnswerEarlier(before)
@@ -126,7 +139,12 @@ func (p *Process) live(folder string) error {
 	if last {
 		group.Wait()
 	} else {
-		<-terminated
+		select {
+		case <-left:
+			fmt.Println(AllLeft)
+			<-terminated
+		case <-terminated:
+		}
 	}
 	if err := in.Shutdown(ctx); err != nil {
 		return fmt.Errorf("shutdown: %w", err)

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math/rand/v2"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/value"
 )
 
 // The state machines. The parent starts the child.
@@ -33,7 +35,7 @@ const parentDefinition = `{"StartAt": "First", "States": {
 			"Pause": {"Type": "Wait", "TimestampPath": "$.first.at", "Next": "Paused"},
 			"Paused": {"Type": "Pass", "Result": "paused", "End": true}}},
 		{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-			"Parameters": {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}}, "End": true}}},
+			"Parameters": {"QueueUrl": "q", "MessageBody": {"n.$": "$.n", "token.$": "$$.Task.Token"}}, "End": true}}},
 		{"StartAt": "Accept", "States": {"Accept": {"Type": "Task", "Resource": "accept", "End": true}}}]},
 	"Flaky": {"Type": "Task", "Resource": "flaky", "ResultPath": "$.flaky", "Next": "Nested",
 		"Retry": [{"ErrorEquals": ["Flaky"], "IntervalSeconds": 1, "JitterStrategy": "FULL", "MaxAttempts": 2}]},
@@ -46,7 +48,7 @@ const parentDefinition = `{"StartAt": "First", "States": {
 const childDefinition = `{"StartAt": "Work", "States": {
 	"Work": {"Type": "Task", "Resource": "work", "ResultPath": "$.work", "Next": "Reply"},
 	"Reply": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-		"Parameters": {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}}, "ResultPath": "$.reply", "Next": "Out"},
+		"Parameters": {"QueueUrl": "q", "MessageBody": {"n.$": "$.n", "token.$": "$$.Task.Token"}}, "ResultPath": "$.reply", "Next": "Out"},
 	"Out": {"Type": "Pass", "Parameters": {"n.$": "$.n", "reply.$": "$.reply"}, "End": true}}}`
 
 // ParentEntered and childEntered say how often an execution enters each state.
@@ -107,6 +109,11 @@ type Workload struct {
 	repeats func(error) bool
 	in      *interpreter.Interpreter
 	open    chan struct{} // closed when in is set
+
+	mu      sync.Mutex
+	known   map[string]bool // tokens that are left to a later life than that of theirs
+	missing int             // those that no life has given away
+	allLeft chan struct{}   // closed when there are none
 }
 
 // BusyTime is how long the tasks of a process usually take at most.
@@ -165,16 +172,63 @@ func (w *Workload) work(ctx context.Context) {
 	}
 }
 
-// isAnsweredLater reports whether the answer to a token is left to a later life.
-func isAnsweredLater(token string) bool { return crc32.ChecksumIEEE([]byte(token))%2 == 0 }
+// isLeft reports whether the answer to a token of the nth execution, or of its child, is
+// left to a later life: half of the tokens, Ask and Accept of one execution and Reply of
+// the next. So an execution stands still in one life only.
+func isLeft(n int, state string) bool { return (n%2 == 0) == (state != "Reply") }
+
+// awaitLeft returns a channel that is closed when all tokens of count executions that
+// are left to a later life have been given away. It is called before OpenInterpreter.
+func (w *Workload) awaitLeft(before *Told, count int) <-chan struct{} {
+	w.known, w.allLeft = map[string]bool{}, make(chan struct{})
+	for n := range count {
+		for _, state := range [...]string{"Ask", "Accept", "Reply"} {
+			if isLeft(n, state) {
+				w.missing++
+			}
+		}
+	}
+	for text, token := range before.Tokens {
+		if token.Left {
+			w.noteLeft(text)
+		}
+	}
+	return w.allLeft
+}
+
+// noteLeft notes that a token is left to a later life.
+func (w *Workload) noteLeft(token string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.allLeft == nil || w.known[token] {
+		return
+	}
+	w.known[token] = true
+	if w.missing--; w.missing == 0 {
+		close(w.allLeft)
+	}
+}
+
+// numberOf returns which execution a task belongs to, or its parent.
+func numberOf(t *interpreter.Task) int {
+	input := t.Input.(*value.Object)
+	if body, nested := input.Get("MessageBody"); nested {
+		input = body.(*value.Object)
+	}
+	n, _ := input.Get("n")
+	return int(n.(int64))
+}
 
 // giveAway makes the token of a task known, and has it answered: now, soon, or in a
 // later life.
 func (w *Workload) giveAway(t *interpreter.Task) {
-	token := t.Token()
-	w.journal.Write(entryToken, w.life, t.State, token)
+	token, left := t.Token(), isLeft(numberOf(t), t.State)
+	w.journal.Write(entryToken, w.life, t.State, token, strconv.FormatBool(left))
+	if left {
+		w.noteLeft(token)
+	}
 	switch {
-	case isAnsweredLater(token) && !w.last:
+	case left && !w.last:
 	case crc32.ChecksumIEEE([]byte(token))%7 == 0:
 		w.answer(token, t.State)
 	default:
@@ -228,11 +282,7 @@ func (w *Workload) AnswerEarlier(before *Told) {
 		case known.Answered == w.life-1: // those before were tried
 			go func() {
 				<-w.open
-				if w.shared { // the first one may be on its way to another process
-					_ = w.in.SendTaskSuccess(context.Background(), token, AnswerOf(known.State))
-					return
-				}
-				err := w.in.SendTaskSuccess(context.Background(), token, "wrong")
+				err := w.repeat(func() error { return w.in.SendTaskSuccess(context.Background(), token, "wrong") })
 				if !errors.Is(err, interpreter.ErrTaskTimedOut) && !errors.Is(err, interpreter.ErrClosed) {
 					w.journal.Write(entryWrong, fmt.Sprintf("the second answer to a task of %s: %v", known.State, err))
 				}
@@ -242,9 +292,13 @@ func (w *Workload) AnswerEarlier(before *Told) {
 }
 
 // StartExecution starts an execution, or finds it.
-func (w *Workload) StartExecution(ctx context.Context, n int) (e *interpreter.Execution, err error) {
+func (w *Workload) StartExecution(ctx context.Context, n int) (*interpreter.Execution, error) {
+	return w.startOf(ctx, ParentProgram(), InputOf(n), n)
+}
+
+func (w *Workload) startOf(ctx context.Context, p *interpreter.Program, input []byte, n int) (e *interpreter.Execution, err error) {
 	err = w.repeat(func() error {
-		e, err = w.in.Start(ctx, ParentProgram(), InputOf(n), interpreter.StartOptions{Name: NameOf(n)})
+		e, err = w.in.Start(ctx, p, input, interpreter.StartOptions{Name: NameOf(n)})
 		var exists *interpreter.ExecutionExistsError
 		if errors.As(err, &exists) {
 			e = exists.Execution

@@ -16,7 +16,7 @@ CREATE TABLE gostates_definitions (
 CREATE TABLE gostates_executions (
 	id         BLOB NOT NULL PRIMARY KEY, -- UUID, 16 bytes
 	machine    INTEGER NOT NULL, -- gostates_machines.number
-	name       TEXT NOT NULL,
+	own_name   TEXT, -- NULL: the name is the ID
 	definition INTEGER NOT NULL, -- gostates_definitions.number
 	version    INTEGER NOT NULL, -- of the last record
 	since      INTEGER NOT NULL, -- version of the snapshot; 0: there is none
@@ -28,10 +28,15 @@ CREATE TABLE gostates_executions (
 	tags       TEXT, -- a JSON object
 	parked     TEXT,
 	version_crc INTEGER NOT NULL, -- of id and version
-	head_crc    INTEGER NOT NULL, -- of all other columns but since, and what their numbers stand for
-	UNIQUE (machine, name)
+	head_crc    INTEGER NOT NULL -- of all other columns but since, and what their numbers stand for
 ) STRICT, WITHOUT ROWID;
 
+-- A column of the table would be computed at every change of a row.
+CREATE VIEW gostates_names AS SELECT id, ifnull(own_name, lower(substr(hex(id), 1, 8) || '-' || substr(hex(id), 9, 4) || '-' ||
+	substr(hex(id), 13, 4) || '-' || substr(hex(id), 17, 4) || '-' || substr(hex(id), 21))) AS name FROM gostates_executions;
+
+-- A name that is an ID is found by the ID. Others are never NULL here.
+CREATE UNIQUE INDEX gostates_executions_name ON gostates_executions (machine, own_name) WHERE own_name IS NOT NULL;
 CREATE INDEX gostates_executions_due ON gostates_executions (due, id) WHERE due < 9223372036854775807;
 CREATE INDEX gostates_executions_started ON gostates_executions (machine, started, id);
 CREATE INDEX gostates_executions_ended ON gostates_executions (machine, status, started, id, ended) WHERE status > 0;

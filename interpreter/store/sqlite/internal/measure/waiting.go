@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -75,11 +74,9 @@ func measureWaiting(dir, profiles string, n int) error {
 	if err := s.Close(); err != nil {
 		return err
 	}
-	info, err := os.Stat(filepath.Join(dir, "executions.db"))
-	if err != nil {
+	if err := printDisk(dir, n); err != nil {
 		return err
 	}
-	fmt.Printf("disk:                  %d bytes each, with their history\n", info.Size()/int64(n))
 
 	begin := time.Now()
 	if s, err = openSQLite(dir); err != nil {

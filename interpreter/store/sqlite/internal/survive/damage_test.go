@@ -31,7 +31,7 @@ func TestDamage(t *testing.T) {
 	const executions = 12
 	killed := t.TempDir()
 	for life := 1; life <= 4; life++ {
-		runLife(t, killed, life, executions*life/4, 250*time.Millisecond)
+		runLife(t, killed, life, executions*life/4, 250*time.Millisecond, false)
 	}
 	info, err := os.Stat(filepath.Join(killed, "executions.db-wal"))
 	require.NoError(t, err)

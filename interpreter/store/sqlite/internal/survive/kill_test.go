@@ -37,15 +37,11 @@ func databasePath(folder string) string { return filepath.Join(folder, "executio
 
 func TestMain(m *testing.M) {
 	process.RunIfCommanded()
+	runMapIfCommanded()
 	os.Exit(m.Run())
 }
 
-// The last lives before the end are long enough for executions to come to the answers
-// that are left to the next life.
-const (
-	longLives = 2
-	longLife  = 1300 * time.Millisecond // longer than the pause of a Retry
-)
+const tokensEach = 3 // Ask, Accept and Reply
 
 // TestKills kills a process at random moments and starts it again. In the end all
 // executions must have run as if nothing had happened.
@@ -53,11 +49,9 @@ func TestKills(t *testing.T) {
 	folder := t.TempDir()
 	began := time.Now()
 	for life := 1; life <= *kills; life++ {
-		lasts := rand.N(100 * time.Millisecond)
-		if life > *kills-longLives {
-			lasts += longLife
-		}
-		runLife(t, folder, life, min(*executions, *executions*life/max(1, *kills-longLives)), lasts)
+		// The last one lives until all answers that are left to a later life are
+		// outstanding, or were in an earlier life.
+		runLife(t, folder, life, *executions*life / *kills, rand.N(100*time.Millisecond), life == *kills)
 	}
 	finishProcess(t, folder, *kills+1, *executions)
 	took := time.Since(began)
@@ -69,14 +63,15 @@ func TestKills(t *testing.T) {
 	defer func() { require.NoError(t, s.Close()) }()
 	found := survive.CheckStore(t, s, all, *executions)
 	tasks, calls, repeated, later := all.Summary()
-	require.Greater(t, later, len(all.Tokens)/6, "too few tokens are answered by a later life") // half, on an idle machine
+	require.Len(t, all.Tokens, tokensEach**executions)
+	require.GreaterOrEqual(t, 2*later, len(all.Tokens), "half of the tokens are answered by a later life")
 	t.Logf("%d kills, %d executions with %d nested ones, %d records, %d history events; %d tasks in %d calls, %d of them repeated; %d of %d tokens answered after a restart; %v",
 		*kills, *executions, found.Children, found.Records, found.Events, tasks, calls, repeated, later, len(all.Tokens), took.Round(time.Millisecond))
 }
 
 // runLife starts the process and kills it: mostly while it works, sometimes while it
 // starts. Some lives end with a Shutdown instead, or are killed during one.
-func runLife(t *testing.T, folder string, life, count int, lasts time.Duration) {
+func runLife(t *testing.T, folder string, life, count int, lasts time.Duration, untilLeft bool) {
 	t.Helper()
 	cmd := survive.Command(folder, life, count, false)
 	var stderr survive.LockedBuffer
@@ -84,14 +79,23 @@ func runLife(t *testing.T, folder string, life, count int, lasts time.Duration) 
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
+	lines := bufio.NewReader(stdout)
 	if life%10 != 0 {
-		_, _ = bufio.NewReader(stdout).ReadString('\n') // it is open
+		_, _ = lines.ReadString('\n') // it is open
+	}
+	hung := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) }) // prints its goroutines
+	defer hung.Stop()
+	for line := ""; untilLeft && line != survive.AllLeft+"\n"; {
+		line, err = lines.ReadString('\n')
+		require.NoError(t, err, "life %d: %s", life, stderr.String())
 	}
 	time.Sleep(lasts)
-	switch life % 8 {
-	case 3:
+	switch way := life % 8; {
+	case untilLeft:
+		require.NoError(t, cmd.Process.Kill())
+	case way == 3:
 		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-	case 7:
+	case way == 7:
 		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 		time.Sleep(rand.N(10 * time.Millisecond))
 		fallthrough

@@ -1,0 +1,116 @@
+package interpreter_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/interpreter"
+)
+
+type checkedOrder struct {
+	ID    string         `json:"id"`
+	Total int            `json:"total"`
+	Lines []checkedLine  `json:"lines,omitempty"`
+	Any   map[string]any `json:"any,omitempty"`
+}
+
+type checkedLine struct {
+	SKU   string `json:"sku"`
+	Count int    `json:"count"`
+}
+
+type checkedReceipt struct {
+	Amount int                   `json:"amount"`
+	Bank   struct{ Name string } `json:"bank"`
+}
+
+func checkedCharge(context.Context, checkedOrder) (checkedReceipt, error) {
+	return checkedReceipt{}, nil
+}
+
+func TestCheckTypes(t *testing.T) {
+	charge := interpreter.Func(checkedCharge)
+	all := interpreter.Mux{
+		"charge":   charge,
+		"strict":   interpreter.Func(checkedCharge, interpreter.AllFieldsRequired),
+		"activity": interpreter.Worker("w", charge),
+		"unknown":  interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, nil }),
+		"any":      interpreter.Plain(func(any) (any, error) { return nil, nil }),
+	}
+	task := func(fields string) string {
+		return `{"StartAt": "T", "States": {"T": {"Type": "Task", "End": true, ` + fields + `}}}`
+	}
+	then := func(first, second string) string {
+		return `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "charge", "Next": "U"` + first + `}, "U": {"End": true, ` + second + `}}}`
+	}
+	for name, c := range map[string]struct{ definition, want string }{
+		"fits":                    {task(`"Resource": "charge", "Parameters": {"id.$": "$.id", "total": 5, "lines": [{"sku": "a", "count.$": "$.n"}], "any": {"x": [1]}}`), ""},
+		"fits without Parameters": {task(`"Resource": "charge"`), ""},
+		"fits, in another case":   {task(`"Resource": "charge", "Parameters": {"ID": "x"}`), ""},
+		"a string for a number": {task(`"Resource": "charge", "Parameters": {"total": "5"}`),
+			"interpreter: /States/T/Parameters: does not fit interpreter_test.checkedOrder: checkedOrder.Total: string \"5\" does not go into int"},
+		"an unknown member": {task(`"Resource": "charge", "Parameters": {"totl.$": "$.total"}`),
+			`interpreter: /States/T/Parameters: does not fit interpreter_test.checkedOrder: checkedOrder has no field for the member "totl"`},
+		"an unknown member in a list": {task(`"Resource": "charge", "Parameters": {"lines": [{"sku.$": "$.s"}, {"skew.$": "$.s"}]}`),
+			`interpreter: /States/T/Parameters: does not fit interpreter_test.checkedOrder: checkedOrder.Lines[1] has no field for the member "skew"`},
+		"an object for a list": {task(`"Resource": "charge", "Parameters": {"lines": {}}`),
+			"interpreter: /States/T/Parameters: does not fit interpreter_test.checkedOrder: checkedOrder.Lines: an object does not go into []interpreter_test.checkedLine"},
+		"not required":    {task(`"Resource": "charge", "Parameters": {"id": "x"}`), ""},
+		"required":        {task(`"Resource": "strict", "Parameters": {"id": "x"}`), `interpreter: /States/T/Parameters: does not fit interpreter_test.checkedOrder: checkedOrder.Total: there is no member "total"`},
+		"a worker":        {task(`"Resource": "activity", "Parameters": {"id": 7}`), "interpreter: /States/T/Parameters: does not fit interpreter_test.checkedOrder: checkedOrder.ID: number 7 does not go into string"},
+		"unknown handler": {task(`"Resource": "unknown", "Parameters": {"id": 7}`), ""},
+		"any input":       {task(`"Resource": "any", "Parameters": {"id": 7}`), ""},
+		"no handler":      {task(`"Resource": "nowhere", "Parameters": {"id": 7}`), ""},
+		"JSONata": {task(`"QueryLanguage": "JSONata", "Resource": "charge", "Arguments": {"id": "{% $states.input.id %}", "total": "five"}`),
+			"interpreter: /States/T/Arguments: does not fit interpreter_test.checkedOrder: checkedOrder.Total: string \"five\" does not go into int"},
+		"JSONata, an expression": {task(`"QueryLanguage": "JSONata", "Resource": "charge", "Arguments": "{% $states.input %}"`), ""},
+
+		"a result has the field": {then(``, `"Type": "Pass", "Parameters": {"a.$": "$.amount", "b.$": "$.bank.Name"}`), ""},
+		"a result lacks the field": {then(``, `"Type": "Pass", "Parameters": {"a.$": "$.amont"}`),
+			"interpreter: /States/U/Parameters: The field 'amont' never exists (did you mean 'amount'? the state 'T' gives amount, bank)"},
+		"a result lacks a field below": {then(`, "ResultPath": "$.receipt"`, `"Type": "Pass", "InputPath": "$.receipt.bank.name"`),
+			"interpreter: /States/U/InputPath: The field 'receipt.bank.name' never exists (did you mean 'Name'? the state 'T' gives Name)"},
+		"a result beside the input": {then(`, "ResultPath": "$.receipt"`, `"Type": "Pass", "InputPath": "$.order.id"`), ""},
+		"ResultSelector": {then(`, "ResultSelector": {"x.$": "$.amounts"}`, `"Type": "Pass"`),
+			"interpreter: /States/T/ResultSelector: The field 'amounts' never exists (did you mean 'amount'? there are amount, bank)"},
+		"a Choice": {`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "charge", "Next": "C"},
+			"C": {"Type": "Choice", "Choices": [{"Variable": "$.sum", "NumericGreaterThan": 1, "Next": "D"}], "Default": "D"}, "D": {"Type": "Succeed"}}}`,
+			"interpreter: /States/C/Choices[0]/Variable: The field 'sum' never exists (the state 'T' gives amount, bank)"},
+		"JSONata, the next input": {`{"QueryLanguage": "JSONata", "StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "charge", "Next": "U"},
+			"U": {"Type": "Pass", "Output": "{% $states.input.amont %}", "End": true}}}`,
+			"interpreter: /States/U/Output: The field 'amont' never exists (did you mean 'amount'? the state 'T' gives amount, bank)"},
+		"a task that another one answers": {`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:::x:y.waitForTaskToken", "Next": "U"},
+			"U": {"Type": "Pass", "InputPath": "$.amont", "End": true}}}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := interpreter.CheckTypes(compile(t, c.definition), interpreter.Resolvers{all, interpreter.Services{"x:y": charge}})
+			if c.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.EqualError(t, err, c.want)
+		})
+	}
+	require.ErrorIs(t, interpreter.CheckTypes(nil, all), interpreter.ErrNoProgram)
+	require.NoError(t, interpreter.CheckTypes(compile(t, oneTask), nil))
+}
+
+type panickingInput struct{}
+
+func (*panickingInput) UnmarshalJSON([]byte) error { panic("broken") }
+
+type panickingTypes struct{}
+
+func (panickingTypes) Resolve(string, string) (interpreter.Handler, bool) { panic("no") }
+
+// Resolvers and inputs are the host's code.
+func TestCheckTypesOfHostileCode(t *testing.T) {
+	p := compile(t, `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "work", "Parameters": {"a": 1}, "End": true}}}`)
+	err := interpreter.CheckTypes(p, interpreter.Mux{"work": interpreter.Plain(func(panickingInput) (any, error) { return nil, nil })})
+	require.ErrorContains(t, err, "/States/T/Parameters: does not fit interpreter_test.panickingInput: decoding panicked: broken")
+	err = interpreter.CheckTypes(p, panickingTypes{})
+	var hook *interpreter.HookError
+	require.ErrorAs(t, err, &hook)
+}
