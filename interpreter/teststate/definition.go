@@ -13,7 +13,7 @@ import (
 const defaultStateName = "StateName"
 
 // findState parses the definition and returns the state under test.
-func findState(r *Request) (asl.State, error) {
+func findState(r *Request, models Models) (asl.State, error) {
 	source, name := []byte(r.Definition), r.StateName
 	if name == "" {
 		name = defaultStateName
@@ -22,6 +22,9 @@ func findState(r *Request) (asl.State, error) {
 	m, err := asl.Parse(source)
 	if r.StateName == "" {
 		err = dropWrapperErrors(err)
+	}
+	if err == nil && models != nil {
+		err = asl.CheckRequests(m, models).Err()
 	}
 	if err != nil {
 		return nil, invalidDefinition(err)

@@ -18,6 +18,9 @@
 // the error is an [*Error] with AWS's code and message. A failure of the state is
 // not an error: it is a Response with a Status.
 //
+// Parameters and mocked results are compared with models of AWS's services if
+// there are some: see [Options], and package asl/awsmodel.
+//
 // The state runs on package machine, as in an execution. Time is virtual: a Wait
 // returns at once. Equal requests at equal times have equal responses. All
 // functions are safe for concurrent use.

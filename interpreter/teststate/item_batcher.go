@@ -75,50 +75,66 @@ func batchLimit(fields *value.Object, name string) int64 {
 	return math.MaxInt64
 }
 
-// evaluateItemBatcher evaluates the fields of the ItemBatcher, as those of a Pass
-// state that has the same input, variables and context object as the Map state.
+// evaluateItemBatcher evaluates the fields of the ItemBatcher.
 func (t *test) evaluateItemBatcher(m *asl.MapState) (*value.Object, *probe.Answer) {
-	b := m.ItemBatcher
-	pass := &asl.PassState{
-		StateBase:  asl.StateBase{Name: m.Name, Type: "Pass", Language: m.Language},
-		Transition: asl.Transition{End: presentOpt(true)},
-	}
-	source := value.NewObject(3)
-	root := &asl.TemplateNode{}
-	add := func(name string, written any, node asl.TemplateNode) {
-		source.Set(name, written)
-		root.Fields = append(root.Fields, asl.TemplateField{Key: name, Node: node})
-	}
+	b, f := m.ItemBatcher, newMapFields()
 	if b.BatchInput.IsSet() {
 		node := asl.TemplateNode{Literal: b.BatchInput.Value.Source}
 		if b.BatchInput.Value.Root != nil {
 			node = *b.BatchInput.Value.Root
 		}
-		add(batchInput, b.BatchInput.Value.Source, node)
+		f.add(batchInput, b.BatchInput.Value.Source, node)
 	}
-	number := func(name string, n asl.Opt[asl.Integer], path asl.Opt[asl.Path]) {
-		switch {
-		case path.IsSet():
-			add(name, path.Value.Text, asl.TemplateNode{Path: path.Value.Parsed, Field: name + "Path"})
-		case n.IsSet() && n.Value.Expression != nil:
-			add(name, n.Value.Expression.Text, asl.TemplateNode{})
-		case n.IsSet():
-			add(name, n.Value.Value, asl.TemplateNode{Literal: n.Value.Value})
-		}
+	f.addNumber(batchItems, b.MaxItemsPerBatch, b.MaxItemsPerBatchPath)
+	f.addNumber(batchBytes, b.MaxInputBytesPerBatch, b.MaxInputBytesPerBatchPath)
+	return t.evaluateFields(m, f, "ItemBatcher/")
+}
+
+// mapFields are fields of a Map state that are evaluated like those of a Pass state.
+type mapFields struct {
+	source *value.Object
+	root   *asl.TemplateNode
+}
+
+func newMapFields() *mapFields { return &mapFields{value.NewObject(3), &asl.TemplateNode{}} }
+
+func (f *mapFields) add(name string, written any, node asl.TemplateNode) {
+	f.source.Set(name, written)
+	f.root.Fields = append(f.root.Fields, asl.TemplateField{Key: name, Node: node})
+}
+
+func (f *mapFields) addNumber(name string, n asl.Opt[asl.Integer], path asl.Opt[asl.Path]) {
+	switch {
+	case path.IsSet():
+		f.add(name, path.Value.Text, asl.TemplateNode{Path: path.Value.Parsed, Field: name + "Path"})
+	case n.IsSet() && n.Value.Expression != nil:
+		f.add(name, n.Value.Expression.Text, asl.TemplateNode{})
+	case n.IsSet():
+		f.add(name, n.Value.Value, asl.TemplateNode{Literal: n.Value.Value})
 	}
-	number(batchItems, b.MaxItemsPerBatch, b.MaxItemsPerBatchPath)
-	number(batchBytes, b.MaxInputBytesPerBatch, b.MaxInputBytesPerBatchPath)
-	fields := presentOpt(asl.Template{Source: source, Root: root})
+}
+
+// evaluateFields evaluates fields, as those of a Pass state that has the same input,
+// variables and context object as the Map state. within is where the Map state has them.
+func (t *test) evaluateFields(m *asl.MapState, f *mapFields, within string) (*value.Object, *probe.Answer) {
+	pass := &asl.PassState{
+		StateBase:  asl.StateBase{Name: m.Name, Type: "Pass", Language: m.Language},
+		Transition: asl.Transition{End: presentOpt(true)},
+	}
+	fields := presentOpt(asl.Template{Source: f.source, Root: f.root})
 	if m.Language == asl.JSONata {
 		pass.Output = fields
 	} else {
 		pass.Parameters = fields
 	}
-	return t.evaluatePass(pass)
+	if !t.probe.Data.Has("afterInputPath") { // the Map state has not run yet
+		pass.InputPath = m.InputPath
+	}
+	return t.evaluatePass(pass, within)
 }
 
 // evaluatePass runs a Pass state with the data of the state under test.
-func (t *test) evaluatePass(pass *asl.PassState) (*value.Object, *probe.Answer) {
+func (t *test) evaluatePass(pass *asl.PassState, within string) (*value.Object, *probe.Answer) {
 	failed := func(name, cause *string) *probe.Answer {
 		return &probe.Answer{Failed: true, Error: name, Cause: cause}
 	}
@@ -141,7 +157,7 @@ func (t *test) evaluatePass(pass *asl.PassState) (*value.Object, *probe.Answer) 
 		return fields, nil
 	}
 	if p.Cause != nil { // the Map state has the field under another name
-		cause := strings.Replace(*p.Cause, "'Output/", "'ItemBatcher/", 1)
+		cause := strings.Replace(*p.Cause, "'Output/", "'"+within, 1)
 		p.Cause = &cause
 	}
 	return nil, failed(p.Error, p.Cause)

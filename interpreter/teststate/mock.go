@@ -1,6 +1,8 @@
 package teststate
 
 import (
+	"fmt"
+
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/interpreter/internal/probe"
 	"github.com/gostates/gostates/interpreter/machine"
@@ -27,20 +29,23 @@ type ValidationMode string
 
 // The modes of validation.
 const (
-	Strict  ValidationMode = "STRICT"  // all fields of the model must be present; the default
+	Strict  ValidationMode = "STRICT"  // all required fields of the model must be present; the default
 	Present ValidationMode = "PRESENT" // only fields of the result are checked
 	None    ValidationMode = "NONE"    // the result is not checked
 )
 
-// Models checks mocked results against the models of AWS's services. This package
-// has no models: by default, the result of a Task may be any JSON.
+// Models check requests and mocked results against the models of AWS's services.
+// Package awsmodel has them. They must be safe for concurrent use if Run is
+// called concurrently.
 type Models interface {
-	// Check describes a mistake in a result of the resource, such as "Required
-	// field 'ExecutionArn' is missing". It returns "" for a valid result. mode is
-	// Strict or Present. The result of a .sync resource is that of the API call
-	// that polls it. Check must be safe for concurrent use if Run is called
-	// concurrently.
-	Check(resource *machine.Resource, result any, mode ValidationMode) string
+	asl.Models // checks the parameters of Tasks
+
+	// CheckResponse describes a mistake in a result of a resource, such as
+	// "Required field 'ExecutionArn' is missing". It returns "" for a valid
+	// result. strict refuses a result that lacks a required field; otherwise
+	// only the fields of the result are checked. The result of a .sync resource
+	// is that of the API call that polls it.
+	CheckResponse(resource string, result any, strict bool) string
 }
 
 func (r *Request) checkMock() *Error {
@@ -98,7 +103,11 @@ func (r *Request) parseMockResult(st asl.State, models Models) (any, error) {
 		if models == nil || mode == None {
 			break
 		}
-		if wrong := models.Check(&resource, result, mode); wrong != "" {
+		wrong, err := checkResponse(models, resource.Name, result, mode == Strict)
+		if err != nil {
+			return nil, err
+		}
+		if wrong != "" {
 			return nil, validationError("Mock result schema validation error: %s", wrong)
 		}
 	case *asl.ParallelState:
@@ -120,6 +129,16 @@ func (r *Request) parseMockResult(st asl.State, models Models) (any, error) {
 		}
 	}
 	return result, nil
+}
+
+// checkResponse asks models, which may panic.
+func checkResponse(m Models, resource string, result any, strict bool) (wrong string, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("teststate: the models panicked: %v", r)
+		}
+	}()
+	return m.CheckResponse(resource, result, strict), nil
 }
 
 // mockAnswer returns the mocked result or failure of the state.

@@ -17,7 +17,8 @@ import (
 type Options struct {
 	// Resolver finds the handler of a Task without a Mock. Default: none.
 	Resolver interpreter.Resolver
-	// Models checks mocked results. Default: any JSON is valid.
+	// Models check the parameters of Tasks and the mocked result of one. Default:
+	// any are valid.
 	Models Models
 	// Now is the time at which the state is entered. Default: the current time.
 	Now time.Time
@@ -82,7 +83,7 @@ func (t *test) readRequest() error {
 		return err
 	}
 	var err error
-	if t.state, err = findState(r); err != nil {
+	if t.state, err = findState(r, t.options.Models); err != nil {
 		return err
 	}
 	if err := r.checkState(t.state, t.options.Resolver != nil); err != nil {
@@ -102,11 +103,13 @@ func (t *test) readRequest() error {
 		Answer:  t.answerContainer,
 		Data:    value.ObjectOf(value.Member{Key: "input", Value: t.input}),
 	}
-	if m, ok := t.state.(*asl.MapState); ok && m.ItemReader != nil {
-		t.readItems(m.ItemReader)
+	if t.probe.Context, err = t.contextObject(); err != nil {
+		return err
 	}
-	t.probe.Context, err = t.contextObject()
-	return err
+	if m, ok := t.state.(*asl.MapState); ok && m.ItemReader != nil {
+		t.readItems(m)
+	}
+	return nil
 }
 
 // runState runs the state until it has ended or would be retried.

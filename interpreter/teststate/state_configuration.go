@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strconv"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/interpreter/internal/probe"
@@ -44,7 +45,8 @@ var errIterations = validationError("Input array does not equal the mocked resul
 // readItems sets the items that an ItemReader finds in its data. The formats are those
 // of package itemreader. If InputType is missing, the data is JSON or JSON lines; so it
 // is for manifests, whose data files a test does not have.
-func (t *test) readItems(r *asl.ItemReader) {
+func (t *test) readItems(m *asl.MapState) {
+	r := m.ItemReader
 	t.probe.Read = true
 	data := t.request.StateConfiguration
 	if data == nil {
@@ -53,8 +55,10 @@ func (t *test) readItems(r *asl.ItemReader) {
 	config := itemreader.Config{InputType: "JSON"}
 	if c := r.ReaderConfig; c != nil {
 		config.CSVDelimiter, config.CSVHeaderLocation, config.CSVHeaders = c.CSVDelimiter.Value, c.CSVHeaderLocation.Value, c.CSVHeaders
-		config.ItemsPointer, config.MaxItems = c.ItemsPointer.Value, c.MaxItems.Value.Value
-		config.InputType = c.InputType.Value
+		config.ItemsPointer, config.InputType = c.ItemsPointer.Value, c.InputType.Value
+		if config.MaxItems, t.unread = t.evaluateMaxItems(m, c); t.unread != nil {
+			return
+		}
 	}
 	switch config.InputType {
 	case "CSV", "JSON", "JSONL":
@@ -70,6 +74,45 @@ func (t *test) readItems(r *asl.ItemReader) {
 	if config.ItemsPointer != "" {
 		t.probe.Data.Set("afterItemsPointer", t.probe.Items)
 	}
+}
+
+// evaluateMaxItems returns the MaxItems of an ItemReader; 0 if it has none.
+func (t *test) evaluateMaxItems(m *asl.MapState, c *asl.ReaderConfig) (int64, error) {
+	const name = "MaxItems"
+	f := newMapFields()
+	f.addNumber(name, c.MaxItems, c.MaxItemsPath)
+	if f.source.Len() == 0 {
+		return 0, nil
+	}
+	fields, failed := t.evaluateFields(m, f, "ItemReader/ReaderConfig/")
+	if failed != nil {
+		e := &itemreader.Error{Name: asl.StatesRuntime}
+		if failed.Error != nil {
+			e.Name = *failed.Error
+		}
+		if failed.Cause != nil {
+			e.Cause = *failed.Cause
+		}
+		return 0, e
+	}
+	v, _ := fields.Get(name)
+	text, isText := v.(string)
+	if isText {
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return n, nil // docs/evidence.md#numeric-string
+		}
+	} else {
+		text = value.String(v)
+	}
+	if n, ok := v.(int64); ok {
+		return n, nil
+	}
+	if path := c.MaxItemsPath; path.IsSet() {
+		return 0, &itemreader.Error{Name: asl.StatesRuntime,
+			Cause: "The MaxItemsPath field refers to value \"" + text + "\" which is not a valid integer: " + path.Value.Text}
+	}
+	return 0, &itemreader.Error{Name: asl.StatesQueryEvaluationError,
+		Cause: "The ItemReader/ReaderConfig/MaxItems field cannot be parsed as an integer: " + text}
 }
 
 // readAll reads all items of a file.

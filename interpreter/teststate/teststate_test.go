@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,7 +14,6 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/interpreter"
-	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/teststate"
 	"github.com/gostates/gostates/value"
 )
@@ -98,6 +98,38 @@ func TestRefusedRequests(t *testing.T) {
 	}
 }
 
+// MaxItems of an ItemReader is evaluated like the fields of an ItemBatcher.
+func TestMaxItemsOfAnItemReader(t *testing.T) {
+	const processor = `"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}`
+	path := func(maxItems string) string {
+		return `{"Type": "Map", "InputPath": "$.in", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"},
+			"ReaderConfig": {"InputType": "JSONL", ` + maxItems + `}}, "ItemSelector": {"v.$": "$$.Map.Item.Value"}, ` + processor
+	}
+	expression := `{"Type": "Map", "QueryLanguage": "JSONata", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Arguments": {"Bucket": "b", "Key": "k"},
+			"ReaderConfig": {"InputType": "JSONL", "MaxItems": "{% $states.input.in.n %}"}}, "ItemSelector": {"v": "{% $states.context.Map.Item.Value %}"}, ` + processor
+	const two = `{"output":"[1,2]","inspectionData":`
+	for name, tt := range map[string]struct{ definition, n, want string }{
+		"a number":                   {path(`"MaxItems": 2`), `9`, two},
+		"a path":                     {path(`"MaxItemsPath": "$.n"`), `2`, two},
+		"a path to a numeric string": {path(`"MaxItemsPath": "$.n"`), `"2"`, two},
+		"a path to no integer":       {path(`"MaxItemsPath": "$.n"`), `1.5`, `{"error":"States.Runtime","cause":"The MaxItemsPath field refers to value \"1.5\" which is not a valid integer: $.n"`},
+		"a path to nothing":          {path(`"MaxItemsPath": "$.m"`), `1`, `{"error":"States.Runtime",`},
+		"a negative number":          {path(`"MaxItemsPath": "$.n"`), `-1`, `{"error":"States.ItemReaderFailed","cause":"field MaxItems must be positive"`},
+		"an expression":              {expression, `2`, two},
+		"an expression, no integer":  {expression, `1.5`, `{"error":"States.QueryEvaluationError","cause":"The ItemReader/ReaderConfig/MaxItems field cannot be parsed as an integer: 1.5"`},
+		"an expression, no number":   {expression, `[]`, `{"error":"States.QueryEvaluationError",`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ask(t, `{"definition": `+tt.definition+`, "input": "{\"in\": {\"n\": `+strings.ReplaceAll(tt.n, `"`, `\"`)+`}}", "inspectionLevel": "DEBUG",
+				"mock": {"result": "[1, 2]"}, "stateConfiguration": {"mapItemReaderData": "1\n2\n3\n"}}`, teststate.Options{})
+			require.Equal(t, tt.want, got[:min(len(got), len(tt.want))], got)
+			if tt.want == two {
+				require.Contains(t, got, `"afterItemSelector":"[{\"v\":1}, {\"v\":2}]"`)
+			}
+		})
+	}
+}
+
 func TestStates(t *testing.T) {
 	const csv = `{"Type": "Map", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"}, "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "MaxItems": 2}},
 		"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "ItemSelector": {"v.$": "$$.Map.Item.Value"}, "End": true}`
@@ -167,21 +199,59 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// models finds fault with all results in its mode.
+// models finds fault with all parameters and results.
 type models struct{ fault string }
 
-func (m models) Check(r *machine.Resource, result any, mode teststate.ValidationMode) string {
-	return m.fault + " " + r.Name + " " + value.String(result) + " " + string(mode)
+func (m models) CheckRequest(resource string, parameters *value.Object, jsonata bool) []string {
+	return []string{fmt.Sprint(m.fault, " ", resource, " ", parameters, " ", jsonata), "and more"}
 }
 
+func (m models) CheckResponse(resource string, result any, strict bool) string {
+	return fmt.Sprint(m.fault, " ", resource, " ", value.String(result), " ", strict)
+}
+
+// onlyResults finds no fault with parameters.
+type onlyResults struct{ models }
+
+func (onlyResults) CheckRequest(string, *value.Object, bool) []string { return nil }
+
 func TestModelsCheckMockedResults(t *testing.T) {
-	o := teststate.Options{Models: models{"bad"}}
-	require.Equal(t, "ValidationException: Mock result schema validation error: bad f 1 STRICT",
+	o := teststate.Options{Models: onlyResults{models{"bad"}}}
+	require.Equal(t, "ValidationException: Mock result schema validation error: bad f 1 true",
 		ask(t, `{"definition": `+task+`, "mock": {"result": "1"}}`, o))
-	require.Equal(t, "ValidationException: Mock result schema validation error: bad f 1 PRESENT",
+	require.Equal(t, "ValidationException: Mock result schema validation error: bad f 1 false",
 		ask(t, `{"definition": `+task+`, "mock": {"result": "1", "fieldValidationMode": "PRESENT"}}`, o))
 	require.Equal(t, `{"output":"1","status":"SUCCEEDED"}`,
 		ask(t, `{"definition": `+task+`, "mock": {"result": "1", "fieldValidationMode": "NONE"}}`, o))
+}
+
+// A definition is refused for the parameters of any of its Tasks, with or
+// without a mock.
+func TestModelsCheckParameters(t *testing.T) {
+	o := teststate.Options{Models: models{"bad"}}
+	require.Equal(t, `InvalidDefinition: Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: bad arn:aws:states:::b:f {"a":1} false at /States/StateName/Parameters, `+
+		`SCHEMA_VALIDATION_FAILED: and more at /States/StateName/Parameters'`,
+		ask(t, `{"definition": {"Type": "Task", "Resource": "arn:aws:states:::b:f", "Parameters": {"a": 1}, "End": true}, "roleArn": "r"}`, o))
+	require.Equal(t, `InvalidDefinition: Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: bad arn:aws:states:::b:g {} true at /States/B/Arguments, `+
+		`SCHEMA_VALIDATION_FAILED: and more at /States/B/Arguments'`,
+		ask(t, `{"definition": {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"},
+			"B": {"Type": "Task", "QueryLanguage": "JSONata", "Resource": "arn:aws:states:::b:g", "Arguments": {}, "End": true}}}, "stateName": "A"}`, o))
+	require.Equal(t, `{"output":"1","status":"SUCCEEDED"}`,
+		ask(t, `{"definition": `+task+`, "mock": {"result": "1", "fieldValidationMode": "NONE"}}`, o), "a resource that AWS does not know")
+}
+
+// panicking models.
+type panicking struct{}
+
+func (panicking) CheckRequest(string, *value.Object, bool) []string { panic("request") }
+func (panicking) CheckResponse(string, any, bool) string            { panic("response") }
+
+func TestModelsMayPanic(t *testing.T) {
+	o := teststate.Options{Models: panicking{}}
+	require.Contains(t, ask(t, `{"definition": {"Type": "Task", "Resource": "arn:aws:states:::b:f", "Parameters": {}, "End": true}, "roleArn": "r"}`, o), "the models panicked: request")
+	one := "1"
+	_, err := teststate.Run(context.Background(), &teststate.Request{Definition: task, Mock: &teststate.Mock{Result: &one}}, o)
+	require.EqualError(t, err, "teststate: the models panicked: response")
 }
 
 func TestHandlers(t *testing.T) {
