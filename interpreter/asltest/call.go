@@ -10,6 +10,7 @@ import (
 // call is one task attempt, as the simulated service sees it.
 type call struct {
 	id       machine.TaskID
+	of       *runner
 	number   int
 	state    string
 	resource *machine.Resource
@@ -17,11 +18,13 @@ type call struct {
 	modifiers
 	output    any
 	failed    *thrown
-	function  func() (any, *thrown) // computes output and failed; nil: they are known
-	delay     time.Duration         // from the start of the task to the call of function
+	function  *function // computes the answer; nil: it is known
+	handler   bool      // of a Resolver
+	submitted bool      // by its handler
 	hangs     bool
 	heartbeat time.Duration // the longest time without a heartbeat; 0: no limit
 
+	event    uint32 // ID of the one that its start has made; 0: none yet
 	stage    stage
 	start    int64 // the earliest start, in Unix nanoseconds, as all times here
 	began    int64
@@ -59,18 +62,32 @@ func newCall(c *machine.Command, now int64, m modifiers, output any, failed *thr
 func (c *call) readyAt() (int64, bool) {
 	at, ok := c.nextEventAt()
 	if c.function != nil && c.stage > toStart {
-		if run := c.began + int64(c.delay); !ok || run < at {
+		if run := c.functionAt(); !ok || run < at {
 			return run, true
 		}
 	}
 	return at, ok
 }
 
-func (c *call) callFunction() {
-	if c.function != nil {
-		c.output, c.failed = c.function()
-		c.function = nil
+// functionAt returns the time from which on the function runs.
+func (c *call) functionAt() int64 {
+	if c.function.begun() {
+		return c.began
 	}
+	return c.began + int64(c.function.delay)
+}
+
+// needsFunction reports whether the next event is an answer of the function.
+func (c *call) needsFunction() bool {
+	if c.function == nil || c.stage <= toStart {
+		return false
+	}
+	return c.stage != toSubmit && !c.sendsHeartbeat() || c.handler
+}
+
+// sendsHeartbeat reports whether the next event is a heartbeat of a script.
+func (c *call) sendsHeartbeat() bool {
+	return c.stage == toEnd && c.recorded == nil && c.beat > 0 && (c.hangs || c.nextBeat < c.began+int64(c.after))
 }
 
 // nextEventAt returns the time of the call's next event. It is false if there will
@@ -87,11 +104,10 @@ func (c *call) nextEventAt() (int64, bool) {
 	case over:
 		return 0, false
 	}
-	end := c.began + int64(c.after)
-	if c.beat > 0 && (c.hangs || c.nextBeat < end) {
+	if c.sendsHeartbeat() {
 		return c.nextBeat, true
 	}
-	return end, !c.hangs
+	return c.began + int64(c.after), !c.hangs
 }
 
 // precedes reports whether c comes before d if both are ready: starts come first,
@@ -131,7 +147,7 @@ func (c *call) takeEvent() (machine.Event, bool) {
 		c.began = at
 		c.nextBeat = at + int64(c.beat)
 		c.stage = toEnd
-		if c.resource.Pattern != machine.RequestResponse && (c.recorded == nil || c.recorded.submitted != nil) {
+		if c.resource.Pattern != machine.RequestResponse && c.submits() {
 			c.stage = toSubmit
 		}
 		return ev, c.recorded != nil && c.recorded.ended == nil && c.stage == toEnd && c.heartbeat == 0
@@ -142,15 +158,26 @@ func (c *call) takeEvent() (machine.Event, bool) {
 		}
 		return ev, false
 	}
-	if c.recorded == nil && c.beat > 0 && (c.hangs || c.nextBeat < c.began+int64(c.after)) {
+	if c.sendsHeartbeat() {
 		ev.Kind = machine.TaskHeartbeat
 		c.nextBeat += int64(c.beat)
 		c.beats++
 		return ev, false
 	}
-	c.callFunction()
 	c.stage = over
 	return c.resultEvent(ev), true
+}
+
+// submits reports whether a task that may have a TaskSubmitted event has one, or may
+// still have.
+func (c *call) submits() bool {
+	switch {
+	case c.recorded != nil:
+		return c.recorded.submitted != nil
+	case c.handler:
+		return c.submitted || c.function != nil
+	}
+	return true
 }
 
 func (c *call) resultEvent(ev machine.Event) machine.Event {

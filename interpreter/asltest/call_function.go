@@ -18,7 +18,7 @@ var (
 
 // adaptFunction checks the signature of a function given to [Script.Call] and
 // returns it as a function of the Invocation.
-func adaptFunction(f any) (func(Invocation) (any, *thrown), error) {
+func adaptFunction(f any) (func(context.Context, Invocation) (any, *thrown), error) {
 	fn := reflect.ValueOf(f)
 	if fn.Kind() != reflect.Func {
 		return nil, fmt.Errorf("%T is not a function", f)
@@ -30,13 +30,13 @@ func adaptFunction(f any) (func(Invocation) (any, *thrown), error) {
 	if t.IsVariadic() || in > 1 || t.NumIn()-in > 1 || t.NumOut() > 2 || t.NumOut() == 2 && t.Out(1) != errorType {
 		return nil, fmt.Errorf("%T does not have the form func([context.Context,] [asltest.Invocation | T]) ([R,] [error])", f)
 	}
-	return func(i Invocation) (output any, failure *thrown) {
+	return func(ctx context.Context, i Invocation) (output any, failure *thrown) {
 		defer func() {
 			if p := recover(); p != nil {
 				failure = thrownByPanic(p)
 			}
 		}()
-		args, err := decodeArguments(t, i)
+		args, err := decodeArguments(ctx, t, i)
 		if err != nil {
 			return nil, toThrown(err)
 		}
@@ -44,12 +44,12 @@ func adaptFunction(f any) (func(Invocation) (any, *thrown), error) {
 	}, nil
 }
 
-func decodeArguments(t reflect.Type, i Invocation) ([]reflect.Value, error) {
+func decodeArguments(ctx context.Context, t reflect.Type, i Invocation) ([]reflect.Value, error) {
 	var args []reflect.Value
 	for n := range t.NumIn() {
 		switch t.In(n) {
 		case contextType:
-			args = append(args, reflect.ValueOf(context.Background()))
+			args = append(args, reflect.ValueOf(ctx))
 		case invocationType:
 			args = append(args, reflect.ValueOf(i))
 		default:

@@ -2,65 +2,117 @@ package asltest
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/graph"
 )
 
-// renderPage renders the coverage of all machines as one HTML page.
-func renderPage(all []*coverage) []byte {
-	var b bytes.Buffer
-	if err := pageTemplate.Execute(&b, all); err != nil {
-		fmt.Fprintf(&b, "%v", err)
+// shownMachine is the coverage of a machine on the page.
+type shownMachine struct {
+	Package string // set if several packages are on the page
+	ID      string // of its section
+	Name    string
+	Runs    int
+	Hit     int
+	All     int
+	Counts  []string // "states 2/4"
+	Missing []missingPart
+	States  template.HTML // and the picture
+	Source  []sourceLine
+}
+
+// missingPart is a point that no run reached.
+type missingPart struct {
+	Kind string
+	Text string
+	Line int
+	At   string // "3:5"
+}
+
+// Full reports whether all was covered.
+func (m *shownMachine) Full() bool { return m.Hit == m.All }
+
+// Percent is the part that was covered.
+func (m *shownMachine) Percent() string { return fmt.Sprintf("%.1f", m.percent()) }
+
+func (m *shownMachine) percent() float64 { return 100 * float64(m.Hit) / float64(max(1, m.All)) }
+
+// renderPage renders the coverage of packages as one HTML page. Machines of which
+// most is missing come first.
+func renderPage(parts []pagePart) ([]byte, error) {
+	merged, err := mergeParts(parts)
+	if err != nil {
+		return nil, err
 	}
-	return b.Bytes()
+	var all []shownMachine
+	for _, c := range merged {
+		m := c.shownMachine()
+		if len(parts) > 1 {
+			m.Package = strings.Join(c.packages, ", ")
+		}
+		all = append(all, m)
+	}
+	slices.SortStableFunc(all, func(a, b shownMachine) int {
+		return cmp.Or(cmp.Compare(a.percent(), b.percent()), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Package, b.Package))
+	})
+	for i := range all {
+		all[i].ID = fmt.Sprintf("m%d", i+1)
+		all[i].States = template.HTML(strings.ReplaceAll(string(all[i].States), linePlace, "#"+all[i].ID+"-"))
+	}
+	var b bytes.Buffer
+	err = pageTemplate.Execute(&b, all)
+	return b.Bytes(), err
 }
 
-var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"summary":   (*coverage).summaryLine,
-	"uncovered": (*coverage).uncoveredPoints,
-	"machine":   renderMachine,
-}).Parse(`<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Coverage of state machines</title>
-<style>
-body { font: 14px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 60em; padding: 0 1em; color: #222 }
-h2 { font-size: 1.1em; margin: 2em 0 .5em }
-.state, .group { border: 2px solid; border-radius: 6px; padding: .4em .8em; margin: .5em 0; overflow-wrap: anywhere }
-.group { border-style: dashed; border-color: #999; background: #fff; margin-left: 1em }
-.all { border-color: #2a8a3e; background: #edf8ef } .some { border-color: #c98a00; background: #fff8e6 }
-.none { border-color: #c0392b; background: #fdeeec }
-.kind { color: #666; margin-left: .5em } .hit { color: #1d6b2d } .miss { color: #a5281b; font-weight: 600 }
-.graph { overflow-x: auto; margin: 1em 0 }
-ul { margin: .2em 0; padding-left: 1.4em } .label { color: #666 }
-</style></head><body>
-<h1>Coverage of state machines</h1>
-<p><span class="hit">✓</span> was reached that many times; <span class="miss">✗</span> was never reached. Green: the whole state was covered; amber: a part of it; red, and faint in the graph: it was never entered.</p>
-{{range .}}<h2>{{summary .}}</h2>
-{{with uncovered .}}<details><summary>{{len .}} not covered</summary><ul>{{range .}}<li class="miss">{{.}}</li>{{end}}</ul></details>{{end}}
-{{machine .}}
-{{else}}<p>No machine was run.</p>
-{{end}}</body></html>
-`))
+// linePlace stands in links to lines of a definition for the ID of the machine's section.
+// It cannot be part of escaped text.
+const linePlace = "#<machine>-"
 
-// renderMachine draws the graph of a machine and lists its states in order. Each
-// state has its transitions, rules, Retriers and Catchers; branches and processors
-// are nested groups.
-func renderMachine(c *coverage) template.HTML {
+func (c *coverage) shownMachine() shownMachine {
+	hit, all := c.countAll()
+	m := shownMachine{Name: c.name, Runs: c.runs, Hit: hit, All: all, Source: c.sourceLines()}
+	for kind, name := range pointKinds {
+		if hit, all := c.countPoints(pointKind(kind)); all > 0 {
+			m.Counts = append(m.Counts, fmt.Sprintf("%s %d/%d", name, hit, all))
+		}
+	}
+	for _, p := range c.points {
+		if p.count == 0 && p.isListed() {
+			m.Missing = append(m.Missing, missingPart{strings.TrimSuffix(pointKinds[p.kind], "s"), p.label,
+				p.node.Pos.Line, fmt.Sprintf("%d:%d", p.node.Pos.Line, p.node.Pos.Column)})
+		}
+	}
 	var b strings.Builder
-	b.WriteString(`<div class="graph">`)
+	b.WriteString(`<div class="picture">`)
 	b.Write(c.coverageGraph().SVG())
-	b.WriteString("</div>\n")
-	c.writeStates(&b, c.program.Machine().States)
-	return template.HTML(b.String())
+	b.WriteString("</div>\n<details class=\"states\"><summary>States</summary>\n")
+	c.writeStates(&b, c.machine.States, len(m.Source) > 0)
+	b.WriteString("</details>\n")
+	m.States = template.HTML(b.String())
+	return m
 }
+
+// Path returns the parts of the package's path, after which a narrow page may break it.
+func (m *shownMachine) Path() []string {
+	if m.Package == "" {
+		return nil
+	}
+	return strings.SplitAfter(m.Package, "/")
+}
+
+// isListed reports whether the page lists a point. A transition of which a rule or a
+// Catcher is the only cause is not listed beside these.
+func (p *point) isListed() bool { return p.kind != pointTransition || p.isNext }
 
 // coverageGraph returns the machine's graph with entered states and taken
 // transitions marked.
 func (c *coverage) coverageGraph() *graph.Graph {
-	g := graph.New(c.program.Machine())
+	g := graph.New(c.machine)
 	g.Traced = true
 	c.colorGroup(&g.Group)
 	return g
@@ -69,10 +121,10 @@ func (c *coverage) coverageGraph() *graph.Graph {
 func (c *coverage) colorGroup(g *graph.Group) {
 	for _, n := range g.Nodes {
 		if entered, hit, all := c.tallyState(n.Name); n.Kind == graph.State && entered > 0 {
-			n.Run = &graph.Run{Outcome: graph.Succeeded, Text: "entered " + countTimes(entered)}
+			n.Run = &graph.Run{Outcome: graph.Succeeded, Text: fmt.Sprintf("✓ entered %d×", entered)}
 			if hit < all { // partly covered: amber
 				n.Run.Outcome = graph.Caught
-				n.Run.Text = fmt.Sprintf("%d of %d covered", hit, all)
+				n.Run.Text = fmt.Sprintf("! %d of %d covered", hit, all)
 			}
 		}
 		for _, inner := range n.Groups {
@@ -84,13 +136,25 @@ func (c *coverage) colorGroup(g *graph.Group) {
 	}
 }
 
+// countAt returns how often the runs reached a point.
+func (c *coverage) countAt(at place) int {
+	if p := c.byPlace[at]; p != nil {
+		return p.count
+	}
+	return 0
+}
+
 // countTaken returns how often the runs took an edge.
 func (c *coverage) countTaken(e *graph.Edge) int {
 	switch e.Kind {
 	case graph.Entry:
-		return c.entries[e.To.Name]
+		return c.countAt(place{kind: pointTransition, to: e.To.Name})
 	case graph.Exit:
-		return c.exits[e.From.Name]
+		if e.From.Type == "Fail" { // which no event leaves
+			entered, _, _ := c.tallyState(e.From.Name)
+			return entered
+		}
+		return c.countAt(place{kind: pointTransition, state: e.From.Name})
 	case graph.Default:
 		return c.byPlace[place{kind: pointRule, state: e.From.Name, index: -1}].count
 	}
@@ -110,15 +174,15 @@ func (c *coverage) countTaken(e *graph.Edge) int {
 	return taken
 }
 
-// tallyState returns how often a state was entered, and how many of its all
-// transitions, rules, Retriers and Catchers were hit.
+// tallyState returns how often a state was entered, and how many of all its points that
+// the page lists were hit.
 func (c *coverage) tallyState(state string) (entered, hit, all int) {
 	for _, p := range c.points {
 		switch {
 		case p.state != state:
 		case p.kind == pointState:
 			entered = p.count
-		default:
+		case p.isListed():
 			all++
 			if p.count > 0 {
 				hit++
@@ -128,18 +192,18 @@ func (c *coverage) tallyState(state string) (entered, hit, all int) {
 	return entered, hit, all
 }
 
-func (c *coverage) writeStates(b *strings.Builder, states *asl.States) {
+func (c *coverage) writeStates(b *strings.Builder, states *asl.States, linked bool) {
 	for _, st := range states.List {
-		c.writeState(b, st)
+		c.writeState(b, st, linked)
 	}
 }
 
-func (c *coverage) writeState(b *strings.Builder, st asl.State) {
+func (c *coverage) writeState(b *strings.Builder, st asl.State, linked bool) {
 	base := st.Base()
 	entered, hit, all := c.tallyState(base.Name)
 	var rows strings.Builder
 	for _, p := range c.points {
-		if p.state != base.Name || p.kind == pointState {
+		if p.state != base.Name || p.kind == pointState || !p.isListed() {
 			continue
 		}
 		mark := `<span class="miss">✗`
@@ -156,9 +220,13 @@ func (c *coverage) writeState(b *strings.Builder, st asl.State) {
 	case hit == all:
 		class = "all"
 	}
-	fmt.Fprintf(b, `<div class="state %s"><b>%s</b><span class="kind">%s, entered %s</span>`,
-		class, template.HTMLEscapeString(base.Name), base.Type, countTimes(entered))
-	if all > 0 {
+	name := "<b>" + template.HTMLEscapeString(base.Name) + "</b>"
+	if linked {
+		name = fmt.Sprintf(`<a href="%sL%d">%s</a>`, linePlace, base.Pos.Line, name)
+	}
+	fmt.Fprintf(b, `<div class="part %s">%s<span class="kind">%s, entered %s</span>`,
+		class, name, base.Type, countTimes(entered))
+	if rows.Len() > 0 {
 		fmt.Fprintf(b, "<ul>%s</ul>", rows.String())
 	}
 	what := "branch"
@@ -171,7 +239,7 @@ func (c *coverage) writeState(b *strings.Builder, st asl.State) {
 			label = fmt.Sprintf("branch %d", i)
 		}
 		fmt.Fprintf(b, `<div class="group"><span class="label">%s</span>`, label)
-		c.writeStates(b, inner)
+		c.writeStates(b, inner, linked)
 		b.WriteString("</div>")
 	}
 	b.WriteString("</div>\n")

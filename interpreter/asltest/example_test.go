@@ -149,6 +149,13 @@ func ExampleExplore() {
 	//   asltest: the execution failed with another error
 	//     want  First
 	//     got   FAILED with Second (in state "B1")
+	// the order:
+	//   at 0s
+	//     branch 0 of "Fork"
+	//       A1 started
+	//     branch 1 of "Fork"
+	//       B1 started
+	//       B1 failed with Second
 }
 
 // The host may crash after any event; the output must stay the same.
@@ -237,4 +244,28 @@ func ExampleReplay() {
 	//       },
 	//       "type": "PassStateEntered"
 	//     }
+}
+
+// Files are in memory, and a Map Run has its children, counts and results.
+func ExampleFiles() {
+	fmt.Println(asltest.Try(func(t testing.TB) {
+		program := asltest.Compile(t, `{"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true, "ToleratedFailureCount": 1,
+			"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "orders", "Key": "today.csv"},
+				"ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}},
+			"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+				"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "Resource": "charge", "End": true}}},
+			"ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "done"},
+				"WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSON"}}}}}`)
+		x := asltest.Run(t, program, `{}`,
+			asltest.Files(map[string]string{"orders/today.csv": "id,total\n7,20\n8,30\n9,40\n", "done/": ""}),
+			asltest.On("Charge").Item(1).Throw("CardDeclined", "limit"),
+			asltest.On("Charge").Return(`"paid"`))
+		run := x.MapRun("Each")
+		run.WantItemCounts(`{"total": 3, "succeeded": 2, "failed": 1, "resultsWritten": 3}`)
+		run.WantFile("SUCCEEDED_0.json", `["paid", "paid"]`)
+		run.Child(1).WantInput(`{"id": "8", "total": "30"}`)
+		run.Child(1).WantFailed("CardDeclined")
+		fmt.Print(run.FileNames())
+	}))
+	// Output: [FAILED_0.json SUCCEEDED_0.json manifest.json]
 }

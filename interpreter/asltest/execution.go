@@ -21,6 +21,8 @@ type Execution struct {
 	program *Program
 	run     *runner
 	tree    *tree
+	mapRuns []*MapRun // made by loadMapRuns
+	prefix  string    // of messages about a child of a Map Run
 
 	unasserted *unasserted // nil: the execution succeeded
 }
@@ -37,11 +39,18 @@ func (x *Execution) loadTree() *tree {
 	return x.tree
 }
 
-// Status returns how the execution ended. After a call, an execution that did not
-// succeed no longer fails the test by itself.
-func (x *Execution) Status() machine.Status {
+// Status returns how the execution ended. It asserts nothing: an execution that did not
+// succeed still fails the test without [Execution.WantStatus] or [Execution.WantFailed].
+func (x *Execution) Status() machine.Status { return x.finalStatus() }
+
+// WantStatus asserts how the execution ended: machine.Succeeded, machine.Failed,
+// machine.TimedOut or machine.Aborted.
+func (x *Execution) WantStatus(want machine.Status) {
+	x.t.Helper()
 	x.markEndAsserted()
-	return x.finalStatus()
+	if x.finalStatus() != want {
+		x.reportf("the execution is not %s: %s\n%s", want, x.describeEnd(), indentLines(x.Trace()))
+	}
 }
 
 func (x *Execution) finalStatus() machine.Status { return x.run.x.Status }
@@ -75,6 +84,12 @@ func (x *Execution) explainUnasserted() string {
 	}
 	return fmt.Sprintf("the execution did not succeed, and the test does not assert that: %s\n"+
 		"if it should fail, add x.WantFailed(%s); otherwise x.WantOutput(...) or x.WantSucceeded()\n%s", x.describeEnd(), args, indentLines(x.Trace()))
+}
+
+// WantInput asserts the input of the execution.
+func (x *Execution) WantInput(want any) {
+	x.t.Helper()
+	x.wantEqual("the input", want, x.run.x.Input)
 }
 
 // WantOutput asserts that the execution succeeded with this output.

@@ -2,6 +2,7 @@ package asltest
 
 import (
 	"flag"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -22,8 +23,14 @@ func seedOrFlag(n uint64) uint64 {
 }
 
 // Explore calls test n times, each time with another [Seed] to pass to [Run], and
-// stops at the first that fails. It reports that failure with its seed. The first
-// call has seed 0, the order of a test without Explore.
+// stops at the first that fails. It reports that failure with its seed, and with what the
+// tasks did in which order. The first call has seed 0, the order of a test without
+// Explore.
+//
+// The orders are n random ones: of all that is due, any may be next, with the same
+// probability. The functions of tasks are called, and go on where they call [Pause], in
+// any order too. An order that needs many choices to go one way is found rarely: that
+// Explore finds nothing is no proof.
 //
 //	asltest.Explore(t, 100, func(t testing.TB, schedule asltest.Option) {
 //		x := asltest.Run(t, program, input, schedule, scripts)
@@ -39,13 +46,34 @@ func Explore(t testing.TB, n int, test func(t testing.TB, schedule Option)) {
 		if outer, ok := t.(*recorder); ok {
 			r.bare = outer.bare
 		}
-		r.runTest(func() { test(r, Seed(seed)) })
+		taken := false
+		r.runTest(func() {
+			test(r, option(func(c *config) { c.seed, taken = seed, true }))
+		})
 		if r.failed {
-			t.Fatalf("asltest: schedule %d of %d fails: run it alone with asltest.Seed(%d)\n%s",
-				seed+1, n, seed, indentLines(strings.Join(r.log, "\n")))
+			t.Fatalf("asltest: schedule %d of %d fails: run it alone with asltest.Seed(%d)\n%s%s",
+				seed+1, n, seed, indentLines(strings.Join(r.log, "\n")), r.interleavings())
 		}
-		if r.skipped {
+		switch {
+		case r.skipped:
 			return
+		case !taken:
+			t.Fatal("asltest: Explore: the test did not pass its schedule to Run, so that all orders are the same")
 		}
 	}
+}
+
+// interleavings describes in which order the tasks of each run did what they did.
+func (r *recorder) interleavings() string {
+	all := ""
+	for i, x := range r.runs {
+		if tree := x.interleaving(); tree != "" {
+			which := ""
+			if len(r.runs) > 1 {
+				which = fmt.Sprintf(" of run %d", i+1)
+			}
+			all += fmt.Sprintf("\nthe order%s:\n%s", which, indentLines(tree))
+		}
+	}
+	return all
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/gostates/gostates/interpreter/machine"
 )
 
 // faults are the faults that the options inject.
@@ -22,7 +24,8 @@ type beatFault struct {
 
 // CrashAt simulates a crash of the host as soon as the history contains each event
 // n: the run continues from the stored execution, as another process would. Events
-// are counted from 1.
+// are counted from 1. Children of Map Runs have histories of their own, which do not
+// count.
 func CrashAt(n ...int) Option {
 	return option(func(c *config) {
 		if c.faults.crashAt == nil {
@@ -34,7 +37,8 @@ func CrashAt(n ...int) Option {
 	})
 }
 
-// CrashEverywhere is like CrashAt for every step of the machine.
+// CrashEverywhere is like CrashAt for every step of the machine, and of the children of
+// its Map Runs.
 func CrashEverywhere() Option { return option(func(c *config) { c.faults.crashEvery = true }) }
 
 // DropHeartbeat loses the n-th heartbeat, counted from 1, of each task of a state.
@@ -54,8 +58,8 @@ func FailCall(n int, name, cause string) Option {
 }
 
 func (r *runner) crashesAfter(seq uint32) bool {
-	if r.faults.crashEvery {
-		return true
+	if r.faults.crashEvery || r.child != nil {
+		return r.faults.crashEvery
 	}
 	for id := seq + 1; id <= r.x.Seq && len(r.faults.crashAt) > 0; id++ {
 		if r.faults.crashAt[int(id)] {
@@ -65,18 +69,43 @@ func (r *runner) crashesAfter(seq uint32) bool {
 	return false
 }
 
-// crashAndRestore forgets all state of the host except the stored execution and the
-// results of tasks, which belong to the outside world.
+// crashAndRestore forgets all state of the host except the stored executions and the
+// results of tasks, which belong to the outside world. The commands of the latest Step
+// of r are lost; a host finds the children of a Map Run that was aborted in its store.
 func (r *runner) crashAndRestore() error {
-	data, err := r.program.Marshal(r.x)
-	if err != nil {
-		return err
+	for i := range r.result.Commands {
+		if c := &r.result.Commands[i]; c.Kind == machine.EndMapRun {
+			r.carryOutMapRun(c)
+		}
 	}
-	if r.x, err = r.program.Restore(data); err != nil {
-		return err
+	r.mail, r.yielded = nil, nil
+	r.running = slices.DeleteFunc(r.running, (*runner).forgetUnstarted)
+	restored := slices.Clone(r.running)
+	for _, k := range restored {
+		data, err := k.program.Marshal(k.x)
+		if err != nil {
+			return err
+		}
+		if k.x, err = k.program.Restore(data); err != nil {
+			return err
+		}
+		k.calls, k.late = nil, nil
+		for _, m := range k.maps {
+			if !m.aborted {
+				m.release()
+			}
+		}
+		if err := k.program.Pending(k.x, &k.result); err != nil {
+			return err
+		}
 	}
-	r.calls, r.late, r.yielded = nil, nil, false
-	return r.program.Pending(r.x, &r.result)
+	for _, k := range restored {
+		k.finishStep()
+		if k.child != nil && k.of.aborted {
+			k.of.stopChild(k)
+		}
+	}
+	return nil
 }
 
 // missedFaults describes the faults that never struck.

@@ -34,7 +34,7 @@ const maxShort = 60
 func shortJSON(v any) string {
 	s := value.String(v)
 	if len(s) > maxShort {
-		s = s[:maxShort] + "..."
+		s = strings.ToValidUTF8(s[:maxShort], "") + "..."
 	}
 	return s
 }
@@ -96,4 +96,14 @@ func singleLine(v any) string {
 		lines[i] = strings.TrimSpace(lines[i])
 	}
 	return strings.Join(lines, " ")
+}
+
+// clippedLine is singleLine of at most maxLine bytes.
+func clippedLine(v any) string { return clippedText(singleLine(v)) }
+
+func clippedText(s string) string {
+	if len(s) > maxLine {
+		return strings.ToValidUTF8(s[:maxLine], "") + "..."
+	}
+	return s
 }

@@ -28,6 +28,8 @@ type done struct{}
 
 func (s *spy) Helper() {}
 
+func (s *spy) Logf(string, ...any) {}
+
 func (s *spy) Failed() bool { return len(s.log) > 0 }
 
 func (s *spy) Cleanup(f func()) { s.cleanups = append(s.cleanups, f) }

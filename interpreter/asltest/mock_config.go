@@ -22,7 +22,7 @@ func Mocks(file []byte, machineName, testCase string) Option {
 			c.tasks, err = f.Case(machineName, testCase)
 		}
 		if err != nil {
-			c.scripts = append(c.scripts, &Script{problem: fmt.Sprintf("Mocks: %v", err), origin: "the mock configuration"})
+			c.addProblem("Mocks: %v", err)
 		}
 	})
 }

@@ -3,6 +3,8 @@ package asltest
 import (
 	"time"
 
+	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/itemreader"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/mock"
 )
@@ -23,7 +25,13 @@ type config struct {
 	allowUnused bool
 	tasks       *mock.Tasks
 	faults      faults
+	files       []file
+	formats     map[string]itemreader.Format
 	source      source
+	before      *Program // of ReplayFolder
+	moments     []moment
+	resolvers   interpreter.Resolvers
+	problems    []string // mistakes in options
 }
 
 // source answers tasks instead of scripts.
@@ -35,7 +43,9 @@ type source interface {
 func Options(all ...Option) Option {
 	return option(func(c *config) {
 		for _, o := range all {
-			o.apply(c)
+			if o != nil {
+				o.apply(c)
+			}
 		}
 	})
 }

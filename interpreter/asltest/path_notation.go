@@ -73,7 +73,17 @@ func (x *Execution) expandStep(step string) ([]string, string) {
 		return x.expandPath(parts)
 	}
 	n, rest, ok := cutFactor(step)
-	if !ok {
+	problem := parenthesisProblem(step)
+	switch {
+	case !ok && problem != "":
+		return nil, problem
+	case step == "":
+		return nil, "a step is empty"
+	case ok && rest == "":
+		return nil, fmt.Sprintf("%q repeats nothing", step)
+	case !ok && strings.HasPrefix(step, "("):
+		return nil, fmt.Sprintf("%q has no factor: write 2×(A, B), or the states without parentheses", step)
+	case !ok:
 		return nil, stateProblem(x.program, step, false)
 	}
 	inner, problem := x.expandStep(rest)
@@ -106,10 +116,29 @@ func cutFactor(step string) (n int, rest string, ok bool) {
 			if strings.HasPrefix(after, "(") && strings.HasSuffix(after, ")") {
 				after = after[1 : len(after)-1]
 			}
-			return n, after, after != ""
+			return n, strings.TrimSpace(after), true
 		}
 	}
 	return 0, "", false
+}
+
+// parenthesisProblem describes a parenthesis without its counterpart, or returns "".
+func parenthesisProblem(step string) string {
+	var open []int
+	for i, c := range step {
+		switch {
+		case c == '(':
+			open = append(open, i)
+		case c == ')' && len(open) == 0:
+			return fmt.Sprintf("the ) after %q closes nothing", step[:i])
+		case c == ')':
+			open = open[:len(open)-1]
+		}
+	}
+	if len(open) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the ( in %q is not closed: a loop is one string, as in \"3×(Wait, Poll)\"", step[:open[0]+1]+strings.TrimRight(step[open[0]+1:], " "))
 }
 
 // splitSteps splits at commas outside of parentheses.

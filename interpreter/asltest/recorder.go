@@ -12,6 +12,7 @@ type recorder struct {
 	failed, skipped bool
 	bare            bool // leave file positions out of messages
 	log             []string
+	runs            []*Execution // of the test
 	cleanups        []func()
 }
 

@@ -2,7 +2,9 @@ package asltest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +16,9 @@ import (
 
 // Replay runs a machine with the input and the task results of a recorded history,
 // and fails at the first event that differs. It prints both events. recorded is the
-// JSON of GetExecutionHistory.
+// JSON of GetExecutionHistory, as the AWS command line prints it:
+//
+//	aws stepfunctions get-execution-history --execution-arn ARN >testdata/history.json
 //
 // Timestamps are not compared, but tasks take as long as they took in the
 // recording. Concurrent branches and iterations are compared one by one, since
@@ -22,30 +26,69 @@ import (
 // those that explain how long it lived.
 //
 // Task tokens may differ. If the machine uses the name or ARN of its execution, set
-// the recorded name with [Name]. Scripts among the options are ignored.
+// the recorded name with [Name]. Scripts among the options are ignored. [ReplayFolder]
+// replays many.
 func Replay(t testing.TB, p *Program, recorded []byte, options ...Option) *Execution {
 	t.Helper()
+	if p == nil {
+		t.Fatal("asltest: the program is nil")
+	}
+	events, err := readRecording(recorded)
+	if err != nil {
+		t.Fatalf("asltest: the recorded history %v", err)
+	}
+	c := config{name: "replay"}
+	for _, o := range options {
+		if o != nil {
+			o.apply(&c)
+		}
+	}
+	if len(c.problems) > 0 {
+		t.Fatalf("asltest: %s", strings.Join(c.problems, "\n"))
+	}
+	x, src, problem := replay(t, p, events, &c)
+	if difference := src.compareRun(x); difference != "" {
+		t.Fatalf("asltest: %s", difference)
+	}
+	if problem != "" {
+		t.Fatalf("asltest: %s\nwhat happened so far:\n%s", problem, indentLines(x.Trace()))
+	}
+	recordCoverage(x)
+	return x
+}
+
+// readRecording reads a history, which may be in reverse order.
+func readRecording(recorded []byte) ([]history.Event, error) {
 	var events []history.Event
 	for e, err := range history.NewReader(bytes.NewReader(recorded)).All() {
 		if err != nil {
-			t.Fatalf("asltest: the recorded history: %v", err)
+			return nil, fmt.Errorf("cannot be read: %w", err)
 		}
 		events = append(events, e)
-		if int(e.ID) != len(events) || e.Previous >= e.ID {
-			t.Fatalf("asltest: the recorded history is incomplete or not in order: event %d has id %d (get it without --reverse-order)",
-				len(events), e.ID)
+	}
+	if n := len(events); n > 1 && events[0].ID > events[n-1].ID {
+		slices.Reverse(events)
+	}
+	for i := range events {
+		if e := &events[i]; int(e.ID) != i+1 || e.Previous >= e.ID {
+			return nil, fmt.Errorf("is incomplete or not in order: event %d has id %d", i+1, e.ID)
 		}
 	}
 	if len(events) == 0 || events[0].Type != history.ExecutionStarted {
-		t.Fatal("asltest: the recorded history does not start with ExecutionStarted")
+		return nil, errors.New("does not start with ExecutionStarted")
 	}
-	c := config{start: events[0].Time(), name: "replay"}
-	for _, o := range options {
-		o.apply(&c)
+	if last := &events[len(events)-1]; !last.Type.EndsExecution() {
+		return nil, fmt.Errorf("does not have the end of the execution: its last event is %d, %s (get it after the end, without --max-items and --no-paginate)", last.ID, last.Type)
 	}
+	return events, nil
+}
+
+// replay runs a machine with what was recorded. The string describes why it did not end.
+func replay(t testing.TB, p *Program, events []history.Event, c *config) (*Execution, *recording, string) {
+	c.start = events[0].Time()
 	src := newRecording(p, events)
 	c.source = src
-	r := newRunner(p, events[0].Value, &c)
+	r := newRunner(p, events[0].Value, c, t)
 	x := &Execution{t: t, program: p, run: r}
 	x.Scope = &Scope{x: x}
 	problem := r.runToEnd(machine.Event{Kind: machine.Started})
@@ -53,19 +96,13 @@ func Replay(t testing.TB, p *Program, recorded []byte, options ...Option) *Execu
 		r.now = events[n].Nanos
 		problem = r.runToEnd(machine.Event{Kind: machine.Redriven})
 	}
-	if difference := src.compareRun(x); difference != "" {
-		t.Fatalf("asltest: %s", difference)
-	}
-	if problem != "" {
-		t.Fatalf("asltest: %s\nwhat happened so far:\n%s", problem, indentLines(x.Trace()))
-	}
-	recordCoverage(x, 0, 0)
-	return x
+	return x, src, problem
 }
 
 // recording holds the recorded tasks of each state, in order.
 type recording struct {
 	tree  *tree
+	first string // the first event that differs, in short
 	tasks map[string][]*recordedTask
 }
 
@@ -197,10 +234,11 @@ func (r *recording) compareRun(x *Execution) string {
 	var tokens []string
 	for _, c := range x.run.log {
 		if c.resource.Token() {
-			tokens = append(tokens, x.run.x.Token(c.id))
+			tokens = append(tokens, c.of.x.Token(c.id))
 		}
 	}
 	c := comparison{tokens: tokens, want: r.tree, got: x.loadTree()}
+	defer func() { r.first = c.first }()
 	difference := c.compareEvents("", c.want.events, c.got.events, true)
 	if difference == "" || !hasChildScopes(x.program) {
 		return difference
@@ -222,25 +260,37 @@ func hasChildScopes(p *Program) bool {
 type comparison struct {
 	tokens    []string // task tokens of the run
 	want, got *tree
+	first     string // the event that differs, in short
 }
 
 func (c *comparison) compareEvents(where string, want, got []history.Event, ids bool) string {
 	for i := range max(len(want), len(got)) {
 		switch {
 		case i >= len(got):
-			return fmt.Sprintf("%sevent %d of the recording did not happen\n  recorded  %s", where, want[i].ID, singleLine(comparableEvent(&want[i], ids)))
+			c.first = fmt.Sprintf("%sevent %d, %s, did not happen", where, want[i].ID, eventName(&want[i]))
+			return fmt.Sprintf("%sevent %d of the recording did not happen\n  recorded  %s", where, want[i].ID, clippedLine(comparableEvent(&want[i], ids)))
 		case i >= len(want):
-			return fmt.Sprintf("%sevent %d is not in the recording\n  got       %s", where, got[i].ID, singleLine(comparableEvent(&got[i], ids)))
+			c.first = fmt.Sprintf("%sevent %d, %s, is not in the recording", where, got[i].ID, eventName(&got[i]))
+			return fmt.Sprintf("%sevent %d is not in the recording\n  got       %s", where, got[i].ID, clippedLine(comparableEvent(&got[i], ids)))
 		}
 		g := comparableEvent(&got[i], ids)
 		w := c.adoptTokens(comparableEvent(&want[i], ids), g)
 		if !value.Equal(w, g) {
+			c.first = fmt.Sprintf("%sevent %d, %s, is %s", where, want[i].ID, eventName(&want[i]), eventName(&got[i]))
+			if eventName(&want[i]) == eventName(&got[i]) {
+				d := &pathDiff{}
+				d.compare("$", w, g)
+				c.first = fmt.Sprintf("%sevent %d, %s: %s", where, want[i].ID, eventName(&want[i]), d.lines[0])
+			}
 			return fmt.Sprintf("%sevent %d differs from the recording\n  recorded  %s\n  got       %s\n%s", where, want[i].ID,
-				singleLine(w), singleLine(g), indentLines(diffLines(prettyJSON(w), prettyJSON(g))))
+				clippedLine(w), clippedLine(g), indentLines(diffValues(w, g)))
 		}
 	}
 	return ""
 }
+
+// eventName is the type of an event and the name of its state.
+func eventName(e *history.Event) string { return strings.TrimSpace(e.Type.String() + " " + e.Name) }
 
 // adoptTokens returns the recorded value with its task tokens replaced by those of
 // the run.

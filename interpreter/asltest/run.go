@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/machine"
@@ -42,11 +41,9 @@ func compileProgram(t testing.TB, definition []byte, o machine.Options) *Program
 	if err != nil {
 		t.Fatalf("asltest: the definition is not valid:\n%s", indentLines(err.Error()))
 	}
+	keepSource(p, string(definition))
 	return p
 }
-
-// defaultStart is the virtual time at which executions start.
-var defaultStart = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Run runs a machine to its end on a virtual clock. Tasks answer as the scripts
 // among the options say. The input is JSON in a string or []byte, or any other Go
@@ -71,16 +68,19 @@ func Run(t testing.TB, p *Program, input any, options ...Option) *Execution {
 	if err != nil {
 		t.Fatalf("asltest: the input: %v", err)
 	}
-	r := newRunner(p, v, &c)
+	r := newRunner(p, v, &c, t)
 	if problem := r.checkScripts(); problem != "" {
 		t.Fatalf("asltest: %s", problem)
 	}
 	x := &Execution{t: t, program: p, run: r}
 	x.Scope = &Scope{x: x}
+	if rec, ok := t.(*recorder); ok {
+		rec.runs = append(rec.runs, x)
+	}
 	if problem := r.runToEnd(machine.Event{Kind: machine.Started}); problem != "" {
 		t.Fatalf("asltest: %s\nwhat happened so far:\n%s", problem, indentLines(x.Trace()))
 	}
-	recordCoverage(x, 0, 0)
+	recordCoverage(x)
 	x.expectSuccess()
 	if problem := r.unusedScripts(); problem != "" && !c.allowUnused {
 		t.Errorf("asltest: %s", problem)

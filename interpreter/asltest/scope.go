@@ -10,7 +10,8 @@ import (
 )
 
 // Scope is the top level of a machine, a branch of a Parallel state or an iteration
-// of a Map state.
+// of a Map state. In DISTRIBUTED mode an iteration is a child of a Map Run: see also
+// [Execution.MapRun].
 type Scope struct {
 	x     *Execution
 	owner *step // nil: the top level
@@ -71,6 +72,9 @@ func (sc *Scope) WantAttempts(state string, want int) {
 // inner one.
 func (sc *Scope) WantVisited(states ...string) {
 	sc.x.t.Helper()
+	if len(states) == 0 {
+		sc.reportf("WantVisited asserts nothing: name the states")
+	}
 	for _, state := range states {
 		if !sc.reportUnknown(state) && len(sc.visitsOf(state)) == 0 {
 			sc.reportf("state %q was not visited; the path was\n  %s", state, compactPath(sc.stateNames()))
@@ -82,6 +86,9 @@ func (sc *Scope) WantVisited(states ...string) {
 // inner one.
 func (sc *Scope) WantNotVisited(states ...string) {
 	sc.x.t.Helper()
+	if len(states) == 0 {
+		sc.reportf("WantNotVisited asserts nothing: name the states")
+	}
 	for _, state := range states {
 		if n := len(sc.visitsOf(state)); !sc.reportUnknown(state) && n > 0 {
 			sc.reportf("state %q was visited %s; the path was\n  %s", state, countTimes(n), compactPath(sc.stateNames()))
@@ -282,7 +289,7 @@ func (s *step) whyNoOutput() string {
 }
 
 func failureText(f *history.Failure) string {
-	description := cmp.Or(orEmpty(f.Error), "no error")
+	description := cmp.Or(orEmpty(f.Error), "an error without a name")
 	if cause := orEmpty(f.Cause); cause != "" {
 		description += ": " + cause
 	}
@@ -368,7 +375,7 @@ func (sc *Scope) reportf(format string, args ...any) {
 // messagePrefix names the branch or iteration at the start of an error message.
 func (sc *Scope) messagePrefix() string {
 	if sc.owner == nil {
-		return ""
+		return sc.x.prefix
 	}
 	what := "branch"
 	if sc.owner.kind == "Map" {
@@ -385,6 +392,6 @@ func (sc *Scope) wantEqual(what string, want, got any) {
 		return
 	}
 	if !value.Equal(w, got) {
-		sc.reportf("%s differs\n%s", what, indentLines(diffLines(prettyJSON(w), prettyJSON(got))))
+		sc.reportf("%s differs\n%s", what, indentLines(diffValues(w, got)))
 	}
 }

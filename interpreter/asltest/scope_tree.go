@@ -71,6 +71,8 @@ func (t *tree) addEvent(e *history.Event) {
 			s.children = append(s.children, nil)
 			sc = s.scope
 		}
+	case e.Type == history.MapRunStarted && s != nil && len(s.children) > 0:
+		s.children[len(s.children)-1] = t.root.x.childScopes(e.Name)
 	case e.Type == history.ExecutionRedriven:
 		s, sc = nil, t.root
 	case isContainerEvent(e.Type):

@@ -1,6 +1,7 @@
 package asltest
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"strings"
@@ -15,7 +16,7 @@ type Invocation struct {
 	State    string // the state's name
 	Resource string // the state's Resource, as written
 	Attempt  int    // 1 for the first attempt, 2 for the first retry
-	Item     int    // index of the innermost Map iteration; -1 outside of a Map
+	Item     int    // index of the innermost Map iteration or child of a Map Run; -1 outside of a Map
 	Input    any    // the evaluated Parameters or Arguments, a value of package value
 	Token    string // the task token
 }
@@ -50,7 +51,7 @@ type answer struct {
 	modifiers
 	label  string
 	times  int // 0: Times was not called
-	result func(Invocation) (any, *thrown)
+	result func(context.Context, Invocation) (any, *thrown)
 	calls  bool // result is a function of the test's
 	hangs  bool
 }
@@ -92,7 +93,8 @@ func (s *Script) Attempt(n int) *Script {
 	return s.addCondition(func(i Invocation) bool { return i.Attempt == n }, ".Attempt(%d)", n)
 }
 
-// Item limits the script to the Map iteration of this index, counted from 0.
+// Item limits the script to the Map iteration of this index, counted from 0, or to this
+// child of a Map Run: with an ItemBatcher, that is a batch.
 func (s *Script) Item(index int) *Script {
 	return s.addCondition(func(i Invocation) bool { return i.Item == index }, ".Item(%d)", index)
 }
@@ -170,12 +172,12 @@ func (s *Script) Return(output any) *Script {
 	if err != nil {
 		s.problem = "Return: " + err.Error()
 	}
-	return s.addAnswer(answer{result: func(Invocation) (any, *thrown) { return v, nil }}, "Return(%s)", shortJSON(v))
+	return s.addAnswer(answer{result: func(context.Context, Invocation) (any, *thrown) { return v, nil }}, "Return(%s)", shortJSON(v))
 }
 
 // Throw makes the task fail with an ASL error.
 func (s *Script) Throw(name, cause string) *Script {
-	return s.addAnswer(answer{result: func(Invocation) (any, *thrown) { return nil, &thrown{name, cause} }}, "Throw(%q, %q)", name, cause)
+	return s.addAnswer(answer{result: func(context.Context, Invocation) (any, *thrown) { return nil, &thrown{name, cause} }}, "Throw(%q, %q)", name, cause)
 }
 
 // Hang makes the task never answer. Its timeout ends it.
@@ -183,7 +185,7 @@ func (s *Script) Hang() *Script { return s.addAnswer(answer{hangs: true}, "Hang(
 
 // Panic makes the task fail like a handler that panics: with States.TaskFailed.
 func (s *Script) Panic(v any) *Script {
-	return s.addAnswer(answer{result: func(Invocation) (any, *thrown) { return nil, thrownByPanic(v) }}, "Panic(%v)", v)
+	return s.addAnswer(answer{result: func(context.Context, Invocation) (any, *thrown) { return nil, thrownByPanic(v) }}, "Panic(%v)", v)
 }
 
 // Callback is After and Return, for tasks that wait for a token.
@@ -201,8 +203,9 @@ func (s *Script) Callback(after time.Duration, output any) *Script {
 //
 // The function is called once for each task, when the task starts. With a [Seed] it
 // is called at any time until the task answers, so that functions which share data
-// run in any order. A task that times out or is canceled may then call its function
-// later, or never, as a handler may that nobody waits for.
+// run in any order, and are interrupted where they call [Pause]. A task that times out or
+// is canceled may then call its function later, with a context that has ended, or never,
+// as a handler may that nobody waits for.
 func (s *Script) Call(f any) *Script {
 	call, err := adaptFunction(f)
 	if err != nil {

@@ -42,6 +42,10 @@ func (p *scriptUse) unusedAnswer() string {
 	return ""
 }
 
-func newInvocation(c *machine.Command, x *machine.Execution) Invocation {
-	return Invocation{State: c.State, Resource: c.Resource.Name, Attempt: c.Attempt + 1, Item: c.Item, Input: c.Input, Token: x.Token(c.Task)}
+func (r *runner) newInvocation(c *machine.Command) Invocation {
+	i := Invocation{State: c.State, Resource: c.Resource.Name, Attempt: c.Attempt + 1, Item: c.Item, Input: c.Input, Token: r.x.Token(c.Task)}
+	if i.Item < 0 && r.child != nil {
+		i.Item = int(r.child.Index)
+	}
+	return i
 }
