@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/awsmodel"
 	"github.com/gostates/gostates/value"
 )
 
@@ -52,7 +53,7 @@ func (a *acceptance) validate(t *testing.T, dir, kind, name string) {
 			a.express++
 		}
 		var wrong asl.ErrorList
-		for _, d := range asl.Validate(recordedDefinition(c.(*value.Object)), asl.Options{Type: machineType, Resources: asl.AWSResources}) {
+		for _, d := range asl.Validate(recordedDefinition(c.(*value.Object)), asl.Options{Type: machineType, Resources: asl.AWSResources, Models: awsmodel.Models{}}) {
 			if d.Severity == asl.SeverityError && !leftOver(name, d) {
 				wrong = append(wrong, d)
 			}

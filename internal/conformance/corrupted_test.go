@@ -17,9 +17,8 @@ var own = filepath.Join("testdata", "corpus")
 // TestOwnCases runs the project's own cases, of which there are several of each kind.
 func TestOwnCases(t *testing.T) {
 	skips := map[string]string{
-		"express/refused.json":       "needs StartSyncExecution of a STANDARD machine, which the API refuses before anything runs",
-		"teststate/needs_model.json": "needs the response model of an AWS service, of which none is shipped",
-		"http/data_only.json":        "data only: no answer of a server was recorded",
+		"express/refused.json": "needs StartSyncExecution of a STANDARD machine, which the API refuses before anything runs",
+		"http/data_only.json":  "data only: no answer of a server was recorded",
 	}
 	for _, kind := range conformance.Kinds() {
 		files, err := conformance.Files(own, kind)

@@ -60,6 +60,8 @@ func (r *run) carryOutMapRun(c machine.Command) error {
 		m.mail = append(m.mail, ev)
 	case machine.StartChild:
 		return r.startChild(c)
+	case machine.RedriveChild:
+		return r.redriveChild(c)
 	case machine.StopChild:
 		return r.stopChild(c)
 	case machine.WritePending:
@@ -122,6 +124,23 @@ func (r *run) startChild(c machine.Command) error {
 	m.order = append(m.order, k)
 	if err := k.takeStep(machine.Event{Kind: machine.Started}); err != nil {
 		return err
+	}
+	return r.tellChild(k)
+}
+
+// redriveChild redrives a child that did not succeed, unless it has done so.
+func (r *run) redriveChild(c machine.Command) error {
+	k := r.maps.children[c.Child.ID]
+	if k == nil {
+		return fmt.Errorf("child %d was never started and is to be redriven", c.Child.Index)
+	}
+	k.task = c.Task
+	token := fmt.Sprint("redrive-", c.MapRun.Redrives)
+	if _, known := k.x.RedrivenBy(token); !known && k.x.Status != machine.Succeeded {
+		k.told = false
+		if err := k.takeStep(machine.Event{Kind: machine.Redriven, ClientToken: token}); err != nil {
+			return err
+		}
 	}
 	return r.tellChild(k)
 }
@@ -323,7 +342,7 @@ func (r *run) openResults(c machine.Command) (bool, error) {
 	results, err := r.world.writer().Open(context.Background(), &resultwriter.Request{
 		MapRunArn: c.MapRun.Arn, Resource: d.Resource, Parameters: d.Parameters,
 		Format:  mapresult.Format{Transformation: mapresult.Transformation(d.Config.Transformation), OutputType: mapresult.OutputType(d.Config.OutputType)},
-		Receipt: c.MapRun.Receipt,
+		Receipt: c.MapRun.Receipt, RedriveCount: int64(c.MapRun.Redrives),
 	})
 	if err != nil {
 		cause := err.Error()
@@ -355,9 +374,11 @@ func (r *run) writePending(c machine.Command) error {
 }
 
 func (r *run) writeResults(c machine.Command) error {
-	output, err := r.maps.results[c.MapRun.Arn].Close(context.Background(), resultwriter.Summary{
-		Status: mapresult.Status(c.MapRun.Run.Status.String()), Records: c.MapRun.Run.Executions.Total,
-	})
+	end := resultwriter.Summary{Status: mapresult.Status(c.MapRun.Run.Status.String())}
+	if c.MapRun.Redrives == 0 { // a redrive has no records of children that have succeeded before
+		end.Records = c.MapRun.Run.Executions.Total
+	}
+	output, err := r.maps.results[c.MapRun.Arn].Close(context.Background(), end)
 	r.maps.mail = append(r.maps.mail, machine.Event{Kind: machine.ResultsWritten, Task: c.Task, Output: output})
 	return err
 }

@@ -78,7 +78,7 @@ func TestPlaceholderKeepsItsText(t *testing.T) {
 
 func TestData(t *testing.T) {
 	tests := []struct {
-		name, want, got string // both JSON; what AWS sent was a text
+		name, want, got string // both JSON; what AWS sent was a string
 		ok              bool
 	}{
 		{"object for its text", `{"a": 1}`, `"{\"a\":1}"`, true},

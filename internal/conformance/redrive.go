@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -43,6 +44,12 @@ func readRedrive(c *Case, o *value.Object) error {
 		s.follows = append(s.follows, recordedEvent{memberOf(e, "id"), memberOf(e, "previousEventId"), textOf(e, "type"), details})
 	}
 	s.follows = append(append(s.follows, before...), after...)
+	for _, e := range s.follows {
+		if arn := textOf(e.details, "mapRunArn"); arn != "" && s.context.machineArn == "" {
+			name, _, _ := strings.Cut(arn, "/")
+			s.context.machineArn = strings.Replace(name, ":mapRun:", ":stateMachine:", 1)
+		}
+	}
 	c.scenarios = []*scenario{s}
 	return nil
 }
@@ -73,6 +80,11 @@ func (c *Case) readBefore(o *value.Object) (*scenario, error) {
 		return nil, fmt.Errorf("definition: %w", err)
 	}
 	s.input = waitInput(s.machine, listOf(o, "after"))
+	for m := range s.mapRunStates() {
+		if m.ItemsPath.IsSet() {
+			s.input = nested(m.ItemsPath.Value.Text, []any{int64(0), int64(1), int64(2)})
+		}
+	}
 	return s, nil
 }
 
@@ -92,15 +104,20 @@ func waitInput(m *asl.StateMachine, after []any) any {
 			event, _ := v.([]any)
 			details, _ := event[len(event)-1].(*value.Object)
 			if seconds, ok := details.Get(secondsWait); ok {
-				names := strings.Split(strings.TrimPrefix(w.SecondsPath.Value.Text, "$."), ".")
-				input = seconds
-				for i := len(names) - 1; i >= 0; i-- {
-					input = value.ObjectOf(value.Member{Key: names[i], Value: input})
-				}
+				input = nested(w.SecondsPath.Value.Text, seconds)
 			}
 		}
 	}
 	return input
+}
+
+// nested returns an object in which a path finds v.
+func nested(path string, v any) any {
+	names := strings.Split(strings.TrimPrefix(path, "$."), ".")
+	for i := len(names) - 1; i >= 0; i-- {
+		v = value.ObjectOf(value.Member{Key: names[i], Value: v})
+	}
+	return v
 }
 
 func readShortEvents(list []any) ([]recordedEvent, error) {
@@ -136,6 +153,9 @@ func (r *run) followEvent() (ev machine.Event, ok bool) {
 	if r.x.Status != machine.Running {
 		return machine.Event{}, false
 	}
+	if ev, ok := r.followMapRun(next); ok {
+		return ev, true
+	}
 	for _, t := range r.tasks {
 		switch {
 		case strings.HasSuffix(next.kind, "Scheduled") && t.lastEvent == nil:
@@ -160,6 +180,43 @@ func (r *run) followEvent() (ev machine.Event, ok bool) {
 		r.world.now = at
 	}
 	return machine.Event{Kind: machine.Tick}, ok
+}
+
+// followMapRun returns the event that ends a Map Run as recorded, if that is next. A
+// failure that is not one of the children stands for a service that refused AWS.
+func (r *run) followMapRun(next *recordedEvent) (ev machine.Event, ok bool) {
+	if len(r.maps.mail) > 0 {
+		return r.ownEvent()
+	}
+	runs := r.program.MapRuns(r.x)
+	failed := next.kind == "MapRunFailed"
+	if len(runs) == 0 || r.yielded || !failed && next.kind != "MapRunSucceeded" {
+		return machine.Event{}, false
+	}
+	name := textOf(next.details, "error")
+	if failed && name != asl.StatesExceedToleratedFailureThreshold {
+		return machine.Event{Kind: machine.ResultsFailed, Task: runs[0].Task, Error: &name, Cause: optionalOf(next.details, "cause")}, true
+	}
+	for _, k := range r.maps.order {
+		if k.x.Status != machine.Running || len(k.tasks) == 0 {
+			continue
+		}
+		end := machine.Event{Kind: machine.TaskSucceeded, Task: k.tasks[0].id, Output: value.NewObject(0)}
+		if failed {
+			end = machine.Event{Kind: machine.TaskFailed, Task: end.Task, Error: &name}
+		}
+		for _, ev := range []machine.Event{{Kind: machine.TaskScheduled, Task: end.Task}, {Kind: machine.TaskStarted, Task: end.Task}, end} {
+			if k.takeStep(ev) != nil {
+				return machine.Event{}, false
+			}
+		}
+		k.tasks = k.tasks[:0]
+		if r.tellChild(k) != nil {
+			return machine.Event{}, false
+		}
+		return machine.Event{Kind: machine.Tick}, true
+	}
+	return machine.Event{}, false
 }
 
 func checkRedrive(c *Case) []string {
@@ -203,6 +260,10 @@ func (h *comparison) compareShort(want *recordedEvent, got *value.Object) {
 			h.matchJSON(key, v, memberOf(entered, "name"))
 		case "context":
 			h.compareContext(v.(*value.Object), got, details)
+		case "mapRunArn":
+			h.matchJSON(key, h.ofActualRun(v), textOf(details, key))
+		case "resultWriterKey":
+			h.matchJSON(key, h.ofActualRun(v), resultKeyOf(textOf(details, "output")))
 		case secondsWait, "secondsAfterRedrive": // the latter is secondsWait and the time that AWS takes
 		default:
 			h.matchJSON(key, v, memberOf(details, key))
@@ -211,6 +272,37 @@ func (h *comparison) compareShort(want *recordedEvent, got *value.Object) {
 	if d := h.takeDifferences(); len(d) > 0 {
 		h.problems = append(h.problems, fmt.Sprintf("event %v %s\n\t%s\n\tactual   %s", want.id, want.kind, strings.Join(d, "\n\t"), shortEvent(got)))
 	}
+}
+
+// ofActualRun replaces the UUID of the recorded Map Run in strings by that of the actual
+// one, from its first event.
+func (h *comparison) ofActualRun(v any) any {
+	text, _ := v.(string)
+	for _, e := range h.got {
+		_, details := detailsOf(e)
+		if arn := textOf(details, "mapRunArn"); arn != "" {
+			return uuidPattern.ReplaceAllString(text, arn[strings.LastIndexByte(arn, ':')+1:])
+		}
+	}
+	return v
+}
+
+var uuidPattern = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// resultKeyOf returns the Key of the only ResultWriterDetails in an output.
+func resultKeyOf(output string) string {
+	v, err := value.ParseString(output)
+	o, ok := v.(*value.Object)
+	if err != nil || !ok {
+		return ""
+	}
+	for _, member := range o.All() {
+		result, _ := member.(*value.Object)
+		if key := textOf(objectOf(result, "ResultWriterDetails"), "Key"); key != "" {
+			return key
+		}
+	}
+	return ""
 }
 
 // unchanged stands for the value of a member before the redrive.

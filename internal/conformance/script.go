@@ -19,6 +19,7 @@ type answer struct {
 	worker    string
 	submitted *machine.Event // nil if there is none
 	result    *machine.Event // nil if the task is never answered
+	timesOut  bool           // instead
 }
 
 // ends maps the events that end a task to the answer of the host.
@@ -70,6 +71,7 @@ func (a *answer) readResult(o *value.Object) error {
 	case "failed":
 		a.result = failureEvent(o)
 	case "timedOut", "none":
+		a.timesOut = kind == "timedOut"
 		return nil
 	default:
 		return fmt.Errorf("result.kind is %q", kind)

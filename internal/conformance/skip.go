@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"iter"
-	"strings"
 
 	"github.com/gostates/gostates/asl"
 )
@@ -13,34 +12,14 @@ var skips = []struct {
 	reason string
 	needed func(*Case) bool
 }{
-	{"needs the redrive of a Map Run", func(c *Case) bool { return c.Kind == "redrive" && c.scenarios[0].hasMapRuns() }},
 	{"needs StartSyncExecution of a STANDARD machine, which the API refuses before anything runs",
 		func(c *Case) bool { return c.refused }},
 	{"data only: no answer of a server was recorded", func(c *Case) bool { return c.call != nil && c.call.answer == nil }},
 }
 
-// needsRequestModel is the reason for not running a case of validation.
-const needsRequestModel = "needs the request model of an AWS service, of which none is shipped"
-
-// checksRequest reports whether AWS compared the parameters of a Task with the
-// model of a service, as the names of these cases tell.
-func (c *Case) checksRequest() bool {
-	return c.validation != nil && (strings.HasPrefix(c.Name, "native_sdk_") || strings.HasPrefix(c.Name, "native_ecs_"))
-}
-
-// needsModel is the reason for not running a case of TestState.
-const needsModel = "needs the response model of an AWS service, of which none is shipped"
-
 // Skip returns why the case cannot be run, or "". It depends only on the
-// definition, on whether there was an execution, and on whether TestState
-// compared a mock with a model.
+// definition and on whether there was an execution.
 func (c *Case) Skip() string {
-	if c.test != nil && c.test.needsModel() {
-		return needsModel
-	}
-	if c.checksRequest() {
-		return needsRequestModel
-	}
 	for _, s := range skips {
 		if s.needed(c) {
 			return s.reason
@@ -60,8 +39,7 @@ func (s *scenario) mapRunStates() iter.Seq[*asl.MapState] {
 	}
 }
 
-// hasMapRuns reports whether a Map state runs in DISTRIBUTED mode. Package interpreter
-// does not run those yet.
+// hasMapRuns reports whether a Map state runs in DISTRIBUTED mode.
 func (s *scenario) hasMapRuns() bool {
 	for range s.mapRunStates() {
 		return true

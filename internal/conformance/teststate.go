@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gostates/gostates/asl/awsmodel"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/teststate"
 	"github.com/gostates/gostates/value"
@@ -41,12 +42,6 @@ func readTestState(c *Case, o *value.Object) error {
 	}
 	c.test = t
 	return nil
-}
-
-// needsModel reports whether a recording shows that a mocked result does not
-// fit the model of its service, which is not shipped.
-func (t *stateTest) needsModel() bool {
-	return strings.HasPrefix(textOf(objectOf(t.expected, "Error"), "Message"), "Mock result schema validation error: ")
 }
 
 func checkTestState(c *Case) []string {
@@ -106,7 +101,7 @@ func (t *stateTest) runState() (*value.Object, error) {
 	request, err := teststate.ParseRequest(t.request)
 	if err == nil {
 		answer, err = teststate.Run(context.Background(), request, teststate.Options{
-			Resolver: t.recordedHandlers(), Now: t.clock, Account: account,
+			Resolver: t.recordedHandlers(), Models: awsmodel.Models{}, Now: t.clock, Account: account,
 		})
 	}
 	var refused *teststate.Error

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/awsmodel"
 	"github.com/gostates/gostates/value"
 )
 
@@ -31,7 +32,7 @@ func readValidation(c *Case, o *value.Object) error {
 		// The recorder wrote this name instead of the ARN of an activity.
 		text: strings.ReplaceAll(textOf(request, "definitionRaw"), `"activity_arn"`,
 			`"arn:aws:states:us-east-1:111111111111:activity:a"`),
-		options: asl.Options{Type: asl.MachineType(textOf(request, "type"))},
+		options: asl.Options{Type: asl.MachineType(textOf(request, "type")), Resources: asl.AWSResources, Models: awsmodel.Models{}},
 	}
 	if expected := objectOf(o, "expected"); expected != nil {
 		if expected.Has("diagnostics") {

@@ -1,0 +1,210 @@
+package command
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/history"
+)
+
+// Attempts are counted for each entry of a state: the items of a Map are in the same state
+// at a time.
+func TestTraceCountsAttemptsOfEachEntry(t *testing.T) {
+	var out bytes.Buffer
+	tracer := newTrace(&out, new(asl.StateMachine))
+	for i, e := range []history.Event{
+		{Type: history.TaskStateEntered, Name: "Pick"},
+		{Type: history.TaskStateEntered, Name: "Pick"},
+		{Type: history.TaskScheduled, Previous: 1},
+		{Type: history.TaskScheduled, Previous: 2},
+		{Type: history.TaskScheduled, Previous: 4},
+		{Type: history.TaskScheduled, Previous: 3},
+	} {
+		e.ID = uint32(i + 1)
+		require.NoError(t, tracer.Record("x", []history.Event{e}))
+	}
+	require.Equal(t, strings.Repeat("    0s  Pick                          ↻ attempt 2\n", 2), out.String())
+}
+
+// Lines of branches and iterations have their indexes, and those of the states around them
+// come back to where they were.
+func TestTraceShowsBranchesAndItems(t *testing.T) {
+	const definition = `{"StartAt": "P", "States": {
+		"P": {"Type": "Parallel", "ResultPath": null, "Next": "M", "Branches": [
+			{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "Next": "A2"}, "A2": {"Type": "Pass", "End": true}}},
+			{"StartAt": "N", "States": {"N": {"Type": "Map", "ItemsPath": "$.one", "End": true, "ItemProcessor": {
+				"StartAt": "I0", "States": {"I0": {"Type": "Pass", "End": true}}}}}}]},
+		"M": {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2, "Next": "Empty", "Catch": [{"ErrorEquals": ["E"], "Next": "Empty", "ResultPath": null}],
+			"ItemProcessor": {"StartAt": "I", "States": {
+				"I": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 3, "Next": "F"}], "Default": "Inner"},
+				"Inner": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "X", "States": {"X": {"Type": "Pass", "End": true}}}]},
+				"F": {"Type": "Fail", "Error": "E", "Cause": "broken"}}}},
+		"Empty": {"Type": "Map", "ItemsPath": "$.none", "End": true, "ItemProcessor": {"StartAt": "Y", "States": {"Y": {"Type": "Pass", "End": true}}}}}}`
+	const start = `    0s  P                             ▶ 2 branches
+    0s  │ 2 N                         ▶ 1 item
+`
+	const first = `    0s  │ 2 │ [0] I0                  ✓
+`
+	const middle = `    0s  │ 2 N                         ✓ 1 item
+    1s  │ 1 A                         ✓
+    1s  │ 1 A2                        ✓
+    1s  P                             ✓
+    1s  M                             ▶ 3 items
+`
+	const items = `    1s  │ [0] I                       ✓ → Inner
+    1s  │ [1] I                       ✓ → Inner
+    1s  │ [0] Inner                   ▶ 1 branch
+    1s  │ [1] Inner                   ▶ 1 branch
+    1s  │ [0] │ 1 X                   ✓
+    1s  │ [0] Inner                   ✓
+    1s  │ [1] │ 1 X                   ✓
+    1s  │ [1] Inner                   ✓
+    1s  │ [2] I                       ✓ → F
+`
+	const end = `    1s  │ [2] F                       ✕ E: broken
+    1s  M                             ! E → Empty
+    1s  Empty                         ▶ no items
+    1s  Empty                         ✓ no items
+SUCCEEDED after 1s
+`
+	const want = start + middle + end
+	writeFiles(t, map[string]string{"m.json": definition})
+	args := func(more ...string) []string {
+		return append(append([]string{"run", "-clock", "virtual", "-input", `{"one": [1], "items": [1, 2, 3], "none": []}`}, more...), "m.json")
+	}
+	code, out, err := invokeHere("", args("-trace")...)
+	require.Zero(t, code, err)
+	require.Equal(t, "[]\n", out)
+	require.Equal(t, want, err)
+
+	_, out, err = invokeHere("", args()...)
+	require.Equal(t, "[]\n", out)
+	require.Empty(t, err)
+
+	_, _, err = invokeHere("", args("-trace=all")...)
+	require.Equal(t, start+first+middle+items+end, err)
+
+	// On a terminal the trace is there without asking, wherever the output goes.
+	for option, wanted := range map[string]string{"-trace": want, "-trace=auto": want, "-trace=off": "", "-quiet": "", "-quiet=false": want} {
+		for _, terminal := range []bool{false, true} {
+			var out, errs bytes.Buffer
+			t.Setenv("NO_COLOR", "1")
+			require.Zero(t, runCommand(args(option), streams{in: strings.NewReader(""), out: &out, err: &errs, terminal: terminal, errTerminal: true}))
+			require.Equal(t, "[]\n", out.String(), option)
+			require.Equal(t, wanted, withoutProgress(errs.String()), option)
+		}
+	}
+	for _, option := range []string{"-trace", "-trace=on", "-trace=all"} {
+		code, _, err = invokeHere("", args(option, "-quiet")...)
+		require.Equal(t, exitUsage, code)
+		require.Contains(t, err, "-trace and -quiet do not go together")
+	}
+	code, _, err = invokeHere("", args("-trace=most")...)
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, err, `invalid boolean value "most" for -trace: must be one of ["auto" "on" "off" "all"]`)
+}
+
+// withoutProgress returns what stays on a terminal whose last line is overwritten.
+func withoutProgress(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = line[strings.LastIndex(line, clearLine)+1:]
+		lines[i] = strings.TrimPrefix(lines[i], clearLine[1:])
+	}
+	return strings.Join(lines, "\n")
+}
+
+// runTraced returns the trace of a run on a terminal of a width, 0 for none.
+func runTraced(t *testing.T, width int, more ...string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	runCommand(append(append([]string{"run", "-clock", "virtual", "-trace"}, more...), "m.json"),
+		streams{in: strings.NewReader(""), out: &out, err: &errs, errTerminal: width > 0, errWidth: width})
+	return withoutProgress(errs.String())
+}
+
+const retried = `{"StartAt": "Both", "States": {
+	"Both": {"Type": "Parallel", "Next": "Ship", "Retry": [{"ErrorEquals": ["Jam"], "MaxAttempts": 1}],
+		"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Ship"}], "Branches": [
+			{"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "Resource": "charge", "End": true}}},
+			{"StartAt": "Reserve", "States": {"Reserve": {"Type": "Wait", "Seconds": 60, "End": true}}}]},
+	"Ship": {"Type": "Task", "Resource": "ship", "Retry": [{"ErrorEquals": ["OutOfStock"], "MaxAttempts": 1}], "End": true}}}`
+
+const retriedMocks = `{"StateMachines": {"M": {"TestCases": {"C": {"Charge": "Jam", "Ship": "Out"}}}}, "MockedResponses": {
+	"Jam": {"0-9": {"Throw": {"Error": "Jam", "Cause": "paper"}}},
+	"Out": {"0-9": {"Throw": {"Error": "OutOfStock", "Cause": "none of these are in the store, and more come on Monday"}}}}}`
+
+// A retry names the error before it, a caught error where the execution goes on, and the
+// last line the state that failed. States that a failure aborts are not left out.
+func TestTraceShowsRetriesAndWhatIsCaught(t *testing.T) {
+	writeFiles(t, map[string]string{"m.json": retried, "mocks.json": retriedMocks})
+	require.Equal(t, `    0s  Both                          ▶ 2 branches
+    1s  │ 1 Charge                    ✕ Jam: paper
+    1s  │ 2 Reserve                   ■ aborted
+    1s  Both                          ↻ attempt 2: Jam
+    1s  │ 1 Charge                    ✕ Jam: paper
+    1s  │ 2 Reserve                   ■ aborted
+    1s  Both                          ! Jam (2 attempts) → Ship
+    2s  Ship                          ↻ attempt 2 after 1s: OutOfStock: none of these are in the store, and more come on Monday
+    2s  Ship                          ✕ OutOfStock (2 attempts): none of these are in the store, and more come on Monday
+FAILED in Ship after 2s
+OutOfStock
+none of these are in the store, and more come on Monday
+`, runTraced(t, 0, "-mock", "mocks.json", "-case", "M/C"))
+}
+
+// On a narrow terminal lines are cut, and the text after the trace is wrapped: the
+// terminal breaks no word.
+func TestTraceFitsTheTerminal(t *testing.T) {
+	t.Setenv("NO_COLOR", "1")
+	writeFiles(t, map[string]string{"m.json": retried, "mocks.json": retriedMocks})
+	require.Equal(t, `    0s  Both             ▶ 2 branches
+    1s  │ 1 Charge       ✕ Jam: paper
+    1s  │ 2 Reserve      ■ aborted
+    1s  Both             ↻ attempt 2: J…
+    1s  │ 1 Charge       ✕ Jam: paper
+    1s  │ 2 Reserve      ■ aborted
+    1s  Both             ! Jam (… → Ship
+    2s  Ship             ↻ attempt 2 af…
+    2s  Ship             ✕ OutOfStock (…
+FAILED in Ship after 2s
+OutOfStock
+none of these are in the store, and more
+come on Monday
+`, runTraced(t, 40, "-mock", "mocks.json", "-case", "M/C"))
+}
+
+// Colours are for terminals that have them.
+func TestTraceHasColorsOnATerminal(t *testing.T) {
+	writeFiles(t, map[string]string{"m.json": `{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}`})
+	for _, c := range []struct {
+		width            int
+		noColor, dumb    string
+		wanted, unwanted string
+	}{
+		{80, "", "xterm", "\x1b[32m  ✓\x1b[0m", "\x1b[31m"},
+		{80, "1", "xterm", "  ✓", "\x1b[32m"},
+		{80, "", "dumb", "  ✓", "\x1b[32m"},
+		{0, "", "xterm", "  ✓", "\x1b[32m"},
+	} {
+		t.Setenv("NO_COLOR", c.noColor)
+		t.Setenv("TERM", c.dumb)
+		text := runTraced(t, c.width)
+		require.Contains(t, text, c.wanted)
+		require.NotContains(t, text, c.unwanted)
+	}
+}
+
+// Times are short: they have a column of their own.
+func TestTraceRoundsTimes(t *testing.T) {
+	for nanos, want := range map[time.Duration]string{
+		0: "0s", 1_499_999: "1ms", 12_345_678_901: "12.35s", 61_001_500_000: "1m1s", 100 * time.Hour: "100h0m0s",
+	} {
+		require.Equal(t, want, shortDuration(nanos))
+	}
+}

@@ -1,0 +1,168 @@
+package command
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/awsmodel"
+)
+
+// modelsFlag defines the flag that turns models of AWS's services off. checked
+// says what they check.
+func modelsFlag(f *flag.FlagSet, checked string) *bool {
+	return f.Bool("models", true, checked+" against models of AWS's\n"+
+		"services of "+awsmodel.Date+": the names, types and required members of\n"+
+		"aws-sdk calls, and what optimized integrations require. Ranges and enums are\n"+
+		"not checked, nor are services and actions that the models do not have.\n"+
+		"-models=false takes a parameter that is newer than the models")
+}
+
+// validateFiles runs asl validate, which prints the findings of each file.
+func validateFiles(args []string, s streams) int {
+	f := newFlagSet("validate", "FILE... (folders, ./..., 'globs/*.json', and - for standard input)",
+		"asl validate -strict ./...",
+		"asl validate -format sarif ./... >asl.sarif")
+	var format findingFormat
+	enumFlag(f, &format, "format", "the `format` of the findings: text (default), json, an object for each file as\n"+
+		"ValidateStateMachineDefinition returns it, sarif, or github, which annotates\n"+
+		"pull requests", textFormat, jsonFormat, sarifFormat, githubFormat)
+	f.BoolFunc("json", "the same as -format json", func(string) error { format = jsonFormat; return nil })
+	strict := f.Bool("strict", false, "warnings fail, as errors do")
+	var o asl.Options
+	enumFlag(f, &o.Type, "type", "the `type` of the machines: STANDARD (default) or EXPRESS", asl.Standard, asl.Express)
+	enumFlag(f, &o.Resources, "resources", "the `resources` that Tasks may name: AWS, or empty for any", asl.AnyResources, asl.AWSResources)
+	enumFlag(f, &o.Severity, "severity", "the lowest `severity` to print: WARNING (default) or ERROR", asl.SeverityWarning, asl.SeverityError)
+	models := modelsFlag(f, "with -resources AWS, check Parameters and Arguments")
+	placeholders := substitutionFlags(f)
+	if code, ok := parseArguments(f, args, s); !ok {
+		return code
+	}
+	if !checkFiles(f, maxFiles, s) {
+		return exitUsage
+	}
+	if *strict && o.Severity == asl.SeverityError {
+		printMisuse(f, "-strict fails for warnings, which -severity ERROR leaves out", s)
+		return exitUsage
+	}
+	if *models {
+		o.Models = awsmodel.Models{}
+	}
+	code := exitOK
+	sum := summary{strict: *strict}
+	in := &files{in: s.in}
+	var err error
+	if o.Substitutions, err = placeholders.readValues(in); err != nil {
+		fmt.Fprintf(s.err, "asl validate: %v\n", err)
+		return exitUsage
+	}
+	names, err := findDefinitions(f.Args())
+	if err != nil {
+		fmt.Fprintf(s.err, "asl validate: %v\n", err)
+		code = exitUsage
+	}
+	report := newReporter(format, s)
+	for _, name := range names {
+		text, err := in.readDefinition(name)
+		if err != nil {
+			fmt.Fprintf(s.err, "asl validate: %v\n", err)
+			code = exitUsage
+			continue
+		}
+		placeholders.noteUsed(text)
+		found := asl.Validate(text, o)
+		report.addFile(name, text, found)
+		sum.addFile(found)
+	}
+	report.end(sum)
+	if sum.unset {
+		fmt.Fprintln(s.err, "asl validate: "+unsetPlaceholders)
+	}
+	if sum.broken > 0 {
+		code = max(code, exitFailed)
+	}
+	if err := placeholders.checkUsed(); err != nil {
+		fmt.Fprintf(s.err, "asl validate: %v\n", err)
+		code = exitUsage
+	}
+	return code
+}
+
+// enumFlag defines a flag whose value must be one of some words. The default is
+// the first.
+func enumFlag[T ~string](f *flag.FlagSet, value *T, name, usage string, allowed ...T) {
+	*value = allowed[0]
+	f.Var(&enumValue[T]{value, allowed}, name, usage)
+}
+
+// enumValue is the value of an enumFlag.
+type enumValue[T ~string] struct {
+	value   *T
+	allowed []T
+}
+
+// String returns nothing: the usage names the default.
+func (e *enumValue[T]) String() string { return "" }
+
+// Set implements [flag.Value].
+func (e *enumValue[T]) Set(text string) error {
+	if !slices.Contains(e.allowed, T(text)) {
+		return fmt.Errorf("must be one of %q", e.allowed)
+	}
+	*e.value = T(text)
+	return nil
+}
+
+// choices returns the words, without an empty one.
+func (e *enumValue[T]) choices() (words []string) {
+	for _, word := range e.allowed {
+		if word != "" {
+			words = append(words, string(word))
+		}
+	}
+	return words
+}
+
+// summary counts files and findings.
+type summary struct {
+	files, errors, warnings int
+	withErrors              int  // files
+	broken                  int  // files that fail
+	strict                  bool // warnings count as errors
+	unset                   bool // a placeholder has no value
+}
+
+func (s *summary) addFile(found asl.ErrorList) {
+	errors, warnings := found.Count()
+	s.files++
+	s.errors += errors
+	s.warnings += warnings
+	s.unset = s.unset || hasUnsetPlaceholder(found)
+	if errors > 0 {
+		s.withErrors++
+	}
+	if errors > 0 || s.strict && warnings > 0 {
+		s.broken++
+	}
+}
+
+// String returns the summary line.
+func (s summary) String() string {
+	text := countNoun(s.files, "file") + ": " + countNoun(s.errors, "error")
+	if s.errors > 0 && s.files > 1 {
+		text += " in " + countNoun(s.withErrors, "file")
+	}
+	return text + ", " + countNoun(s.warnings, "warning")
+}
+
+func countNoun(n int, what string) string {
+	switch n {
+	case 0:
+		return "no " + what + "s"
+	case 1:
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
