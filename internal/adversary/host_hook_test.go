@@ -84,7 +84,7 @@ func (r hostileResolver) Resolve(state, resource string) (interpreter.Handler, b
 func (l hostileLog) Enabled(context.Context, slog.Level) bool { return true }
 
 func (l hostileLog) Handle(_ context.Context, r slog.Record) error {
-	if r.Message == "LambdaFunctionSucceeded" {
+	if r.Message == "TaskSucceeded" {
 		return l.s.spring()
 	}
 	return nil
@@ -117,6 +117,9 @@ var hostileHooks = map[string]hostileHook{
 	}},
 	"Config.Resolver among others": {"Config.Resolver", false, false, func(c *interpreter.Config, _ *interpreter.StartOptions, s *trap) {
 		c.Resolver = interpreter.Resolvers{interpreter.Mux{}, hostileResolver{c.Resolver, s}}
+	}},
+	"StartOptions.Resolver": {"StartOptions.Resolver", false, false, func(_ *interpreter.Config, o *interpreter.StartOptions, s *trap) {
+		o.Resolver = hostileResolver{interpreter.Mux{}, s}
 	}},
 	"middleware as it is made": {"Config.Resolver", false, false, func(c *interpreter.Config, _ *interpreter.StartOptions, s *trap) {
 		c.Resolver = interpreter.WithMiddleware(interpreter.Resolvers{c.Resolver}, func(next interpreter.Handler) interpreter.Handler {

@@ -19,7 +19,7 @@ import (
 	"github.com/gostates/gostates/interpreter/httptask"
 )
 
-// talk is a connection to a server that answers every request with a text, if any,
+// talk is a connection to a server that answers every request with a string, if any,
 // and says no more until the client closes the connection.
 func talk(answer string) net.Conn {
 	ours, theirs := net.Pipe()
@@ -46,7 +46,7 @@ const (
 	answer200 = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 )
 
-// httpConfig reaches a server that answers with a text.
+// httpConfig reaches a server that answers with a string.
 func httpConfig(answer string) httptask.Config {
 	return httptask.Config{
 		Allow:        func(*url.URL) bool { return true },

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"encoding/json"
+	"sync"
 	"testing"
 
 	"github.com/gostates/gostates/interpreter"
@@ -16,6 +17,8 @@ func init() {
 		pair{"Map in the driver, 1,000 items", "item", 1_000, driverMap(1_000), calls(1_000)},
 		pair{"Map in the driver, 10,000 items", "item", 10_000, driverMap(10_000), calls(10_000)},
 		pair{"Map in the driver, 100,000 items", "item", 100_000, driverMap(100_000), calls(100_000)},
+		pair{"Parallel of 10 in the driver", "branch", 10, driverRun(parallelOf10), goroutines(10)},
+		pair{"Start and Wait, one task", "execution", 1, startAndWait, goroutines(1)},
 	)
 }
 
@@ -55,7 +58,7 @@ func markPaid(o order) order {
 	return o
 }
 
-// tasks runs 10 Task states over a text, and writes the output as text.
+// tasks runs 10 Task states over a string, and writes the output as text.
 func tasks(h interpreter.Handler, text string) func(*testing.B) func() {
 	return func(b *testing.B) func() {
 		p, err := interpreter.Compile([]byte(chain(10, func(int) string { return `"Type": "Task", "Resource": "pay"` })), interpreter.Options{})
@@ -114,15 +117,58 @@ func decodeIntoStruct(b *testing.B) func() {
 	}
 }
 
-func driverMap(n int) func(*testing.B) func() {
+// driverRun runs a definition whose tasks do nothing.
+func driverRun(definition string) func(*testing.B) func() {
 	return func(b *testing.B) func() {
-		p, err := interpreter.Compile([]byte(mapOf(`"Type": "Task", "Resource": "noop"`)), interpreter.Options{Limits: interpreter.NoLimits})
+		in, p := noTasks(b, definition)
+		return func() {
+			if _, err := interpreter.Run[any](context.Background(), in, p, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+func startAndWait(b *testing.B) func() {
+	in, p := noTasks(b, chain(1, func(int) string { return `"Type": "Task", "Resource": "noop"` }))
+	return func() {
+		e, err := in.Start(context.Background(), p, nil, interpreter.StartOptions{})
+		if err == nil {
+			err = e.Wait(context.Background())
+		}
 		if err != nil {
 			b.Fatal(err)
 		}
-		noop := interpreter.HandlerFunc(func(_ context.Context, t *interpreter.Task) (any, error) { return t.Input, nil })
-		in := interpreter.New(interpreter.Config{Resolver: interpreter.Mux{"noop": noop}})
-		b.Cleanup(func() { _ = in.Close() })
+	}
+}
+
+func noTasks(b *testing.B, definition string) (*interpreter.Interpreter, *interpreter.Program) {
+	p, err := interpreter.Compile([]byte(definition), interpreter.Options{Limits: interpreter.NoLimits})
+	if err != nil {
+		b.Fatal(err)
+	}
+	noop := interpreter.HandlerFunc(func(_ context.Context, t *interpreter.Task) (any, error) { return t.Input, nil })
+	in := interpreter.New(interpreter.Config{Resolver: interpreter.Mux{"noop": noop}})
+	b.Cleanup(func() { _ = in.Close() })
+	return in, p
+}
+
+// goroutines starts n goroutines that do nothing, and waits for them.
+func goroutines(n int) func(*testing.B) func() {
+	return func(*testing.B) func() {
+		return func() {
+			var all sync.WaitGroup
+			for range n {
+				all.Go(func() {})
+			}
+			all.Wait()
+		}
+	}
+}
+
+func driverMap(n int) func(*testing.B) func() {
+	return func(b *testing.B) func() {
+		in, p := noTasks(b, mapOf(`"Type": "Task", "Resource": "noop"`))
 		input := items(n)
 		return func() {
 			out, err := interpreter.Run[any](context.Background(), in, p, input)

@@ -38,7 +38,7 @@ func pay(_ context.Context, o ten) (ten, error) {
 	return o, nil
 }
 
-// fields runs n Task states over a text, and writes the output as text.
+// fields runs n Task states over a string, and writes the output as text.
 func fields(n int) func(*testing.B) func() {
 	return func(b *testing.B) func() {
 		p, err := interpreter.Compile([]byte(chain(n, func(int) string { return `"Type": "Task", "Resource": "pay"` })), interpreter.Options{})

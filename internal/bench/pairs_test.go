@@ -3,10 +3,8 @@ package bench
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-	"text/tabwriter"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
@@ -57,25 +55,6 @@ func (p *pair) measure(b *testing.B, prepare func(*testing.B) func()) {
 		work()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(p.n), "ns/"+p.unit)
-}
-
-// TestRatios prints the table of all pairs. It measures and asserts nothing: a
-// slow machine is no bug.
-func TestRatios(t *testing.T) {
-	if !testing.Verbose() {
-		t.Skip("prints a table: run with -v")
-	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "what\tper\tns\tby hand, ns\tratio\tallocations\tbytes")
-	for _, p := range pairs {
-		ours := testing.Benchmark(func(b *testing.B) { p.measure(b, p.ours) })
-		hand := testing.Benchmark(func(b *testing.B) { p.measure(b, p.byHand) })
-		n := float64(p.n)
-		a, h := float64(ours.NsPerOp())/n, float64(hand.T.Nanoseconds())/float64(hand.N)/n
-		fmt.Fprintf(w, "%s\t%s\t%.1f\t%.1f\t%.2f\t%.2f\t%.0f\n", p.name, p.unit, a, h, a/h,
-			float64(ours.AllocsPerOp())/n, float64(ours.AllocedBytesPerOp())/n)
-	}
-	_ = w.Flush()
 }
 
 func passChain(int) string { return `"Type": "Pass"` }
@@ -231,14 +210,17 @@ func calls(n int) func(*testing.B) func() {
 	}
 }
 
-func parallel(b *testing.B) func() {
+var parallelOf10 = func() string {
 	branch := `{"StartAt": "%d", "States": {"%d": {"Type": "Task", "Resource": "noop", "End": true}}}`
 	var branches []string
 	for i := range 10 {
 		branches = append(branches, fmt.Sprintf(branch, i, i))
 	}
-	r := &runner{p: compile(b, `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [`+
-		strings.Join(branches, ",")+`]}}}`, machine.Limits{})}
+	return `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [` + strings.Join(branches, ",") + `]}}}`
+}()
+
+func parallel(b *testing.B) func() {
+	r := &runner{p: compile(b, parallelOf10, machine.Limits{})}
 	input := parse(b, fiveKeys)
 	return func() { r.run(b, input) }
 }

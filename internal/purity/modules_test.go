@@ -28,12 +28,24 @@ func TestCoreNeedsNoSDK(t *testing.T) {
 }
 
 // speaksHTTP are the packages that may import net/http.
-var speaksHTTP = []string{"interpreter/httptask", "internal/conformance"}
+var speaksHTTP = []string{"internal/command", "interpreter/api", "interpreter/api/page", "interpreter/httptask", "internal/conformance", "internal/conversation", "examples/approve"}
 
-func TestOnlyTasksOverHTTPSpeakHTTP(t *testing.T) {
+func TestOnlyTheAPIItsCommandAndTasksSpeakHTTP(t *testing.T) {
 	for _, p := range list(t, "./...") {
 		if !slices.Contains(speaksHTTP, strings.TrimPrefix(p.ImportPath, module+"/")) {
 			require.NotContains(t, p.Imports, "net/http", p.ImportPath)
+		}
+	}
+}
+
+// The models of AWS's services are large: only a program that imports them has
+// them.
+func TestOnlyTheCommandLinksTheModels(t *testing.T) {
+	const models = module + "/asl/awsmodel"
+	for _, p := range list(t, "./...") {
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		if name != "cmd/asl" && name != "internal/command" && name != "internal/conformance" && p.ImportPath != models {
+			require.NotContains(t, p.Deps, models, p.ImportPath)
 		}
 	}
 }

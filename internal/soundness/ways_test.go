@@ -232,7 +232,7 @@ func (h *straight) do(hurry bool) {
 		return
 	case n < 75 && len(h.tasks) > 0:
 		kinds := []machine.EventKind{machine.TaskScheduled, machine.TaskStarted, machine.TaskStarted, machine.TaskSubmitted, machine.TaskHeartbeat,
-			machine.TaskSucceeded, machine.TaskSucceeded, machine.TaskSucceeded, machine.TaskFailed, machine.TaskFailed}
+			machine.TaskSucceeded, machine.TaskSucceeded, machine.TaskSucceeded, machine.TaskFailed, machine.TaskFailed, machine.TaskTimedOut}
 		if n == 10 {
 			kinds = []machine.EventKind{machine.TaskRefused}
 		}
@@ -252,10 +252,13 @@ func later(a, b time.Time) time.Time {
 
 // answer is an event about a task.
 func (h *straight) answer(task machine.TaskID, kind machine.EventKind) machine.Event {
-	ev := machine.Event{Kind: kind, Task: task, Worker: pick(h.r, "", "w")}
+	ev := machine.Event{Kind: kind, Task: task, Worker: pick(h.r, "", "w"), Watched: h.r.IntN(4) == 0}
 	switch kind {
 	case machine.TaskSucceeded, machine.TaskSubmitted:
 		ev.Output = h.value()
+	case machine.TaskTimedOut:
+		names := []string{asl.StatesTimeout, asl.StatesHeartbeatTimeout}
+		ev.Error = pick(h.r, &names[0], &names[1], nil)
 	case machine.TaskFailed, machine.TaskRefused, machine.Stopped:
 		name, cause := pick(h.r, errors...), strings.Repeat("because ", 1+h.r.IntN(20))
 		ev.Error, ev.Cause = pick(h.r, &name, &name, nil), pick(h.r, &cause, nil)
@@ -310,7 +313,7 @@ func (h *straight) note(ev machine.Event) {
 		}
 	}
 	switch ev.Kind {
-	case machine.TaskSucceeded, machine.TaskFailed, machine.TaskRefused:
+	case machine.TaskSucceeded, machine.TaskFailed, machine.TaskTimedOut, machine.TaskRefused:
 		over(ev.Task)
 	}
 	if h.x.Status != machine.Running && len(h.tasks) > 0 {

@@ -146,6 +146,18 @@ func pick[T any](r *rand.Rand, list ...T) T { return list[r.IntN(len(list))] }
 // is reports true in that many of a hundred cases.
 func (g *generator) is(percent int) bool { return g.IntN(100) < percent }
 
+// Definition returns a random definition. The rules in richer replace those of the
+// grammar, in which <name> stands for one of the alternatives of a name.
+func Definition(r *rand.Rand, richer map[string][]string) string {
+	return (&generator{Rand: r, richer: richer}).machine()
+}
+
+// Constant returns random JSON that nests at most so deep.
+func Constant(r *rand.Rand, depth int) string { return constant(r, depth) }
+
+// ErrorNames are the names that tasks fail with, and that Retry and Catch look for.
+func ErrorNames() []string { return errors }
+
 func (g *generator) machine() string {
 	g.allATA, g.depth = g.is(40), -1
 	language := map[bool]string{true: "JSONata", false: "JSONPath"}[g.allATA]
