@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/internal/snippets"
 )
 
 // Wrong use is answered with what is wrong, not only with how it is right.
@@ -173,31 +175,79 @@ func TestGraphOfATornHistory(t *testing.T) {
 func TestDocumentedCommandsRun(t *testing.T) {
 	source, err := os.ReadFile(filepath.Join("..", "..", "cmd", "asl", "main.go"))
 	require.NoError(t, err)
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	require.NoError(t, err)
-	shown := regexp.MustCompile(`(?m)^(?://\t|    |\$ )?asl ((?:validate|diff|explain|mock|fmt|run|graph|teststate|serve) .*)$`)
-	argument := regexp.MustCompile(`'[^']*'|[^' ]+`)
-	all := shown.FindAllStringSubmatch(string(source)+"\n"+string(readme), -1)
+	shown := regexp.MustCompile(`(?m)^//\t(asl (?:validate|diff|explain|mock|fmt|run|graph|teststate|serve) .*)$`)
+	all := shown.FindAllStringSubmatch(string(source), -1)
 	require.GreaterOrEqual(t, len(all), 4)
 	dir := t.TempDir()
-	require.NoError(t, os.CopyFS(filepath.Join(dir, "examples"), os.DirFS(filepath.Join("..", "..", "examples"))))
+	copyExamples(t, dir)
 	t.Chdir(dir)
 	for _, line := range all {
-		args := argument.FindAllString(line[1], -1)
-		for i := range args {
-			args[i] = strings.Trim(args[i], "'")
-		}
-		var stdout, stderr bytes.Buffer
-		s := streams{in: strings.NewReader(""), out: &stdout, err: &stderr}
-		var code int
-		if args[0] == "serve" { // which ends when it is told to
-			ended, cancel := context.WithCancel(context.Background())
-			cancel()
-			code = serveUntil(ended, append([]string{"-addr", "127.0.0.1:0"}, args[1:]...), s)
-		} else {
-			code = runCommand(args, s)
-		}
-		require.Zero(t, code, "asl %s\n%s", line[1], stderr.String())
-		require.NotEmpty(t, stdout.String())
+		code, stdout, stderr := runDocumented(t, line[1])
+		require.Zero(t, code, "%s\n%s", line[1], stderr)
+		require.NotEmpty(t, stdout)
 	}
+}
+
+// The commands of the pages run in a folder with the examples and the files that the
+// page shows, and print what the page says.
+func TestCommandsOfThePagesRun(t *testing.T) {
+	root := filepath.Join("..", "..")
+	pages, err := snippets.Pages(root)
+	require.NoError(t, err)
+	blocks, err := snippets.Blocks(root, pages...)
+	require.NoError(t, err)
+	ran := 0
+	for _, page := range pages {
+		t.Run(page, func(t *testing.T) {
+			commands, err := snippets.Commands(blocks, page)
+			require.NoError(t, err)
+			if len(commands) == 0 {
+				return
+			}
+			dir := t.TempDir()
+			copyExamples(t, dir)
+			require.NoError(t, snippets.WriteFiles(dir, blocks, page))
+			t.Chdir(dir)
+			for _, c := range commands {
+				ran++
+				code, stdout, stderr := runDocumented(t, c.Text)
+				if c.Shown {
+					require.True(t, c.Prints(stdout+stderr), "%s:%d prints\n%s%s", page, c.Line, stdout, stderr)
+				} else {
+					require.Zero(t, code, "%s:%d\n%s", page, c.Line, stderr)
+				}
+			}
+		})
+	}
+	require.Positive(t, ran)
+}
+
+func copyExamples(t *testing.T, dir string) {
+	t.Helper()
+	require.NoError(t, os.CopyFS(filepath.Join(dir, "examples"), os.DirFS(filepath.Join("..", "..", "examples"))))
+}
+
+// runDocumented runs a line that begins with asl. A server ends at once.
+func runDocumented(t *testing.T, line string) (code int, stdout, stderr string) {
+	t.Helper()
+	input := ""
+	if echoed, rest, ok := strings.Cut(line, " | "); ok {
+		input, line = strings.Trim(strings.TrimPrefix(echoed, "echo "), "'")+"\n", rest
+	}
+	args := regexp.MustCompile(`'[^']*'|[^' ]+`).FindAllString(line, -1)
+	require.Equal(t, "asl", args[0], "%s: not a command of ours", line)
+	args = args[1:]
+	for i := range args {
+		args[i] = strings.Trim(args[i], "'")
+	}
+	var out, errs bytes.Buffer
+	s := streams{in: strings.NewReader(input), out: &out, err: &errs}
+	if args[0] == "serve" {
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		code = serveUntil(ended, append([]string{"-addr", "127.0.0.1:0"}, args[1:]...), s)
+	} else {
+		code = runCommand(args, s)
+	}
+	return code, out.String(), errs.String()
 }
