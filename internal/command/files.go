@@ -25,9 +25,10 @@ const (
 // files reads the files of a command. It remembers them, so that no output
 // overwrites one of them.
 type files struct {
-	in    io.Reader // standard input, read at most once
-	spent bool
-	read  []os.FileInfo
+	in       io.Reader // standard input, read at most once
+	spent    bool
+	reserved string // says who reads standard input instead; empty: nobody
+	read     []os.FileInfo
 }
 
 // readDefinition reads a definition from a file, or from standard input if name is
@@ -151,6 +152,9 @@ const byteOrderMark = "\ufeff"
 
 func (f *files) openRaw(name string) (io.ReadCloser, error) {
 	if name == "-" {
+		if f.reserved != "" {
+			return nil, errors.New(f.reserved + ": name a file")
+		}
 		if f.spent {
 			return nil, errors.New("standard input is read twice")
 		}

@@ -102,6 +102,6 @@ func TestMockAuto(t *testing.T) {
 	require.Contains(t, err, "-mock: ")
 	code, _, err = invokeHere("", "run", "m.json")
 	require.Equal(t, exitUsage, code)
-	require.Contains(t, err, " an answer, from -mock and -case, or -mock auto:\n  no handler for the resource ")
-	require.Contains(t, err, "\ntry:\n  asl run -mock auto m.json\n  asl mock -o mocks.json m.json\n")
+	require.Contains(t, err, " an answer, from -mock and -case, -mock auto or -interactive:\n  no handler for the resource ")
+	require.Contains(t, err, "\ntry:\n  asl run -mock auto m.json\n  asl run -interactive m.json\n  asl mock -o mocks.json m.json\n")
 }

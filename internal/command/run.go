@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -31,7 +32,7 @@ type runOptions struct {
 	seed                                                                            uint64
 	seeded                                                                          bool
 	trace                                                                           traceMode
-	quiet                                                                           bool
+	quiet, interactive                                                              bool
 	file                                                                            string
 	definition                                                                      []byte
 	note                                                                            string // explains why the execution failed
@@ -54,12 +55,15 @@ func usageError(format string, args ...any) error {
 func runMachine(args []string, s streams) int {
 	f := newFlagSet("run", "FILE",
 		"asl run -input '{\"customer\": \"jane\"}' -mock mocks.json -case Order/Paid -clock virtual order.asl.json",
-		"asl run -objects data report.asl.json    bucket sales is the folder data/sales")
+		"asl run -objects data report.asl.json    bucket sales is the folder data/sales",
+		"asl run -interactive -clock virtual order.asl.json    asks for the answer of each task")
 	var o runOptions
 	f.StringVar(&o.input, "input", "{}", "the input: `JSON`, @FILE, or - for standard input")
 	f.StringVar(&o.mockFile, "mock", "", "a mock configuration `file` of Step Functions Local, which answers the tasks: asl mock\n"+
 		"writes one. auto answers each with an empty object")
 	f.StringVar(&o.mockCase, "case", "", "the `MACHINE/CASE` of the mock file")
+	f.BoolVar(&o.interactive, "interactive", false, "ask for the answer of each task, and read it from standard input: JSON, or\n"+
+		"!ERROR CAUSE for a failure. The end of standard input ends the run with exit code 130")
 	f.StringVar(&o.objects, "objects", "", "a `folder` whose folders are the buckets that ItemReaders read and ResultWriters write")
 	f.StringVar(&o.clock, "clock", "system", "system, virtual, or virtual=TIME: with a virtual `clock` waiting takes no time")
 	f.StringVar(&o.history, "history", "", "write the history events, one a line, to a `file` or - for standard output")
@@ -79,6 +83,13 @@ func runMachine(args []string, s streams) int {
 	if o.quiet && (o.trace == traceOn || o.trace == traceAll) {
 		printMisuse(f, "-trace and -quiet do not go together", s)
 		return exitUsage
+	}
+	if o.interactive {
+		if o.mockFile != "" || o.mockCase != "" {
+			printMisuse(f, "-interactive and -mock do not go together", s)
+			return exitUsage
+		}
+		o.reserved = "-interactive reads the answers of tasks from standard input"
 	}
 	f.Visit(func(set *flag.Flag) { o.seeded = o.seeded || set.Name == "seed" })
 	if !checkFiles(f, 1, s) {
@@ -113,7 +124,7 @@ func (o *runOptions) reportError(err error, s streams) int {
 		switch {
 		case errors.Is(err, errUsage):
 			return exitUsage
-		case errors.Is(err, errInterrupted):
+		case errors.Is(err, errInterrupted), errors.Is(err, errNoAnswers):
 			return exitInterrupted
 		}
 	}
@@ -147,16 +158,28 @@ func (o *runOptions) execute(s streams) error {
 	if err := o.checkObjects(program); err != nil {
 		return err
 	}
-	if err := o.checkTasks(config, program); err != nil {
-		return err
+	if !o.interactive {
+		if err := o.checkTasks(config, program); err != nil {
+			return err
+		}
 	}
 	// Before, an interrupt ends the process, which may read from a terminal.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process
+	var asking *asker
+	if o.interactive {
+		var end context.CancelFunc
+		ctx, end = context.WithCancel(ctx)
+		defer end()
+		both := new(sync.Mutex) // the trace and the asker write to the same terminal
+		s.err, s.rawErr = lockedWriter{both, s.err}, lockedWriter{both, s.rawErr}
+		asking = newAsker(ctx, s.in, s.err, end)
+		config.Resolver, config.Workers = asking, 1
+	}
 	var p *progress
 	watch := func(*interpreter.Execution) func() { return func() {} }
-	if s.errTerminal && !o.quiet {
+	if s.errTerminal && !o.quiet && !o.interactive {
 		p = &progress{out: s.rawErr, width: s.errWidth, now: time.Now, program: program, meter: o.meter}
 		if s.terminal {
 			s.out = clearing{p, s.out}
@@ -193,6 +216,9 @@ func (o *runOptions) execute(s streams) error {
 	output, err := waitForEnd(ctx, in, clock, program, input, start, watch)
 	if closeErr := closeSink(); err == nil {
 		err = closeErr
+	}
+	if asking != nil && errors.Is(err, errInterrupted) {
+		err = cmp.Or(asking.noAnswers(), err)
 	}
 	var failed *interpreter.ExecutionError
 	if errors.As(err, &failed) && failed.Status == interpreter.TimedOut && !program.Machine().TimeoutSeconds.IsSet() {
@@ -364,7 +390,7 @@ func (o *runOptions) checkTasks(c interpreter.Config, p *interpreter.Program) er
 		list.WriteString("\n  " + strings.TrimPrefix(m.Error(), "interpreter: "))
 	}
 	file := quoteWord(o.file)
-	return usageError("%s, from -mock and -case, or -mock auto:%s\ntry:\n  asl run -mock auto %s\n  asl mock -o mocks.json %[3]s", need, &list, file)
+	return usageError("%s, from -mock and -case, -mock auto or -interactive:%s\ntry:\n  asl run -mock auto %s\n  asl run -interactive %[3]s\n  asl mock -o mocks.json %[3]s", need, &list, file)
 }
 
 // quoteWord writes a word as a shell reads it.

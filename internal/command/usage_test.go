@@ -182,9 +182,9 @@ func TestDocumentedCommandsRun(t *testing.T) {
 	copyExamples(t, dir)
 	t.Chdir(dir)
 	for _, line := range all {
-		code, stdout, stderr := runDocumented(t, line[1])
-		require.Zero(t, code, "%s\n%s", line[1], stderr)
-		require.NotEmpty(t, stdout)
+		code, output := runDocumented(t, line[1])
+		require.Zero(t, code, "%s\n%s", line[1], output)
+		require.NotEmpty(t, output)
 	}
 }
 
@@ -210,11 +210,11 @@ func TestCommandsOfThePagesRun(t *testing.T) {
 			t.Chdir(dir)
 			for _, c := range commands {
 				ran++
-				code, stdout, stderr := runDocumented(t, c.Text)
+				code, output := runDocumented(t, c.Text)
 				if c.Shown {
-					require.True(t, c.Prints(stdout+stderr), "%s:%d prints\n%s%s", page, c.Line, stdout, stderr)
+					require.True(t, c.Prints(output), "%s:%d prints\n%s", page, c.Line, output)
 				} else {
-					require.Zero(t, code, "%s:%d\n%s", page, c.Line, stderr)
+					require.Zero(t, code, "%s:%d\n%s", page, c.Line, output)
 				}
 			}
 		})
@@ -227,8 +227,9 @@ func copyExamples(t *testing.T, dir string) {
 	require.NoError(t, os.CopyFS(filepath.Join(dir, "examples"), os.DirFS(filepath.Join("..", "..", "examples"))))
 }
 
-// runDocumented runs a line that begins with asl. A server ends at once.
-func runDocumented(t *testing.T, line string) (code int, stdout, stderr string) {
+// runDocumented runs a line that begins with asl, or with echo and a pipe. It returns all
+// that it prints. A server ends at once.
+func runDocumented(t *testing.T, line string) (code int, output string) {
 	t.Helper()
 	input := ""
 	if echoed, rest, ok := strings.Cut(line, " | "); ok {
@@ -240,8 +241,8 @@ func runDocumented(t *testing.T, line string) (code int, stdout, stderr string) 
 	for i := range args {
 		args[i] = strings.Trim(args[i], "'")
 	}
-	var out, errs bytes.Buffer
-	s := streams{in: strings.NewReader(input), out: &out, err: &errs}
+	var both bytes.Buffer
+	s := streams{in: strings.NewReader(input), out: &both, err: &both}
 	if args[0] == "serve" {
 		ended, cancel := context.WithCancel(context.Background())
 		cancel()
@@ -249,5 +250,5 @@ func runDocumented(t *testing.T, line string) (code int, stdout, stderr string) 
 	} else {
 		code = runCommand(args, s)
 	}
-	return code, out.String(), errs.String()
+	return code, both.String()
 }
