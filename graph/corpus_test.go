@@ -47,7 +47,7 @@ func TestRealDefinitions(t *testing.T) {
 	defer file.Close()
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 1<<24)
-	drawn := 0
+	drawn, sum := 0, orders{}
 	for lines.Scan() {
 		v, err := value.Parse(lines.Bytes())
 		require.NoError(t, err)
@@ -55,6 +55,7 @@ func TestRealDefinitions(t *testing.T) {
 		if m, _ := asl.Parse([]byte(text.(string))); m != nil {
 			g := New(m)
 			requireDrawn(t, g)
+			sum.add(&g.Group)
 			want := places(layOut(&g.Group))
 			g.Traced = true
 			runAtRandom(rand.New(rand.NewPCG(uint64(drawn), 5)), &g.Group)
@@ -65,7 +66,29 @@ func TestRealDefinitions(t *testing.T) {
 	}
 	require.NoError(t, lines.Err())
 	require.Positive(t, drawn)
-	t.Logf("%d real definitions are drawn", drawn)
+	require.LessOrEqual(t, sum.crossings, drawn/8)
+	require.LessOrEqual(t, sum.inOtherOrder, sum.choices/50)
+	t.Logf("%d real definitions are drawn: %d pairs of lines cross, the rules of %d of %d Choices are in another order",
+		drawn, sum.crossings, sum.inOtherOrder, sum.choices)
+}
+
+// orders counts what is hard to read in drawings.
+type orders struct{ crossings, choices, inOtherOrder int }
+
+func (o *orders) add(g *Group) {
+	s := inOrder(g)
+	o.crossings += s.countCrossings()
+	for _, l := range s.leaving {
+		if len(l.ways) > 1 {
+			o.choices++
+			o.inOtherOrder += min(1, s.countSwapped(l.ways))
+		}
+	}
+	for _, n := range g.Nodes {
+		for _, inner := range n.Groups {
+			o.add(inner)
+		}
+	}
 }
 
 // What was recorded running on AWS: the definitions, and the histories over them.

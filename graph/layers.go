@@ -16,6 +16,8 @@ type sheet struct {
 
 	place []int // position of each item in its layer
 	gaps  []gap // below each layer, starting above the first one
+
+	leaving []leaving // of the nodes with several lines
 }
 
 // item takes up space in a layer: a node, the label of a wire, or a point that

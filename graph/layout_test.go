@@ -334,7 +334,12 @@ func TestCrossingsAreReduced(t *testing.T) {
 		"A": {"Type": "Choice", "Choices": [{"Variable": "$", "IsNull": true, "Next": "L"}, {"Variable": "$", "IsNull": true, "Next": "M"}], "Default": "R"},
 		"L": {"Type": "Pass", "Next": "X"}, "M": {"Type": "Pass", "Next": "Y"}, "R": {"Type": "Pass", "Next": "Z"},
 		"Z": {"Type": "Fail"}, "Y": {"Type": "Fail"}, "X": {"Type": "Fail"}}}`)
-	s := &sheet{group: &g.Group}
+	require.Zero(t, inOrder(&g.Group).countDisorder())
+}
+
+// inOrder returns the sheet of a group whose layers are in order.
+func inOrder(g *Group) *sheet {
+	s := &sheet{group: g}
 	for _, n := range g.Nodes {
 		s.addItem(measureNode(n))
 	}
@@ -342,7 +347,38 @@ func TestCrossingsAreReduced(t *testing.T) {
 	s.assignLayers()
 	s.addItemsBetween()
 	s.orderLayers()
-	require.Zero(t, s.countCrossings())
+	return s
+}
+
+// The first rule of a Choice is left of the second, and the Next of a state left of its
+// Catchers, even if a line crosses for that.
+func TestRulesFromLeftToRight(t *testing.T) {
+	rule := func(to string) string { return `{"Variable": "$.a", "IsNull": true, "Next": "` + to + `"}` }
+	catch := func(to ...string) string {
+		return `"Catch": [{"ErrorEquals": ["` + strings.Join(to, `Error"], "Next": "`+to[0]+`"}, {"ErrorEquals": ["`) + `Error"], "Next": "` + to[len(to)-1] + `"}]`
+	}
+	for _, c := range []struct {
+		name, states string
+		want         disorder
+	}{
+		{"one rule leads past a Choice", `
+			"Start": {"Type": "Choice", "Choices": [` + rule("Large") + `, ` + rule("Which") + `], "Default": "Small"},
+			"Unreached": {"Type": "Pass", "Next": "Large"},
+			"Which": {"Type": "Choice", "Choices": [` + rule("Large") + `], "Default": "Large"},
+			"Small": {"Type": "Succeed"}, "Large": {"Type": "Succeed"}`, 0},
+		{"two Catchers", `
+			"Start": {"Type": "Task", "Resource": "r", "Next": "Done", ` + catch("Second", "First") + `},
+			"First": {"Type": "Fail"}, "Done": {"Type": "Succeed"}, "Second": {"Type": "Fail"}`, 0},
+		{"the rules around the middle one lead to one state", `
+			"Start": {"Type": "Choice", "Choices": [` + rule("One") + `, ` + rule("Two") + `, ` + rule("Three") + `]},
+			"One": {"Type": "Pass", "Next": "Last"}, "Two": {"Type": "Pass", "Next": "Other"}, "Three": {"Type": "Pass", "Next": "Last"},
+			"Last": {"Type": "Succeed"}, "Other": {"Type": "Succeed"}`, crossing},
+	} {
+		g := parse(t, `{"StartAt": "Start", "States": {`+c.states+`}}`)
+		requireSound(t, g)
+		s := inOrder(&g.Group)
+		require.Equal(t, c.want, s.countDisorder(), c.name)
+	}
 }
 
 // large makes a machine larger than a definition may be: tasks that go on, or

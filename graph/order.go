@@ -7,35 +7,176 @@ import (
 
 // The number of passes over the layers, by the number of items.
 const (
-	manySweeps, fewSweeps = 24, 4
+	manySweeps, fewSweeps = 8, 4
 	manyItems             = 3000
+	restoredItems         = 4000 // in all attempts to restore the order of definition
 )
 
-// orderLayers orders the items of each layer so that few lines cross. It
-// repeatedly sorts each layer by the mean position of the neighbours above,
-// then below, and keeps the best order.
+// orderLayers orders the items of each layer so that few lines cross, and lines leave a
+// state in the order of its definition: the first rule of a Choice at the left.
 func (s *sheet) orderLayers() {
-	s.firstOrder()
-	sweeps := manySweeps
+	s.collectLeaving()
+	s.firstOrder(false)
+	b := bestOrder{s.layers, s.countDisorder()}
 	if len(s.items) > manyItems {
-		sweeps = fewSweeps
-	}
-	best, crossings := s.copyLayers(), s.countCrossings()
-	for i := 0; i < sweeps && crossings > 0; i++ {
-		s.sweepLayers(i%2 == 0)
-		if len(s.items) <= manyItems {
-			s.swapNeighbours()
+		s.useOrder(&b)
+		s.improveOrder(&b, fewSweeps, true)
+	} else {
+		for _, start := range []struct{ reversed, down bool }{{false, true}, {false, false}, {true, true}, {true, false}} {
+			s.firstOrder(start.reversed)
+			s.improveOrder(&b, manySweeps, start.down)
 		}
-		if n := s.countCrossings(); n < crossings {
-			best, crossings = s.copyLayers(), n
-		}
+		s.restoreDefined(&b)
 	}
-	s.layers = best
+	s.useOrder(&b)
+}
+
+// bestOrder is the best order so far.
+type bestOrder struct {
+	layers   [][]int
+	disorder disorder
+}
+
+// useOrder takes the best order for the sheet.
+func (s *sheet) useOrder(b *bestOrder) {
+	s.layers = copyLayers(b.layers)
 	s.numberItems()
 }
 
-// firstOrder fills the layers in depth-first order from the start.
-func (s *sheet) firstOrder() {
+// keepBetter keeps the order of the sheet if it is better, and reports whether it is.
+func (s *sheet) keepBetter(b *bestOrder) bool {
+	d := s.countDisorder()
+	if d >= b.disorder {
+		return false
+	}
+	*b = bestOrder{copyLayers(s.layers), d}
+	return true
+}
+
+// improveOrder repeatedly sorts each layer by the mean position of the neighbours above,
+// then below, and keeps the best order. It ends after some sweeps without a better one.
+func (s *sheet) improveOrder(b *bestOrder, sweeps int, down bool) {
+	for left := sweeps; left > 0 && b.disorder > 0; left-- {
+		s.sweepLayers(down)
+		if len(s.items) <= manyItems {
+			s.swapNeighbours()
+		}
+		if s.keepBetter(b) {
+			left = sweeps
+		}
+		down = !down
+	}
+}
+
+// restoreDefined mirrors the order if that brings it nearer to the definition, and
+// exchanges lines that leave a node the other way round than defined.
+func (s *sheet) restoreDefined(b *bestOrder) {
+	s.useOrder(b)
+	for _, layer := range s.layers {
+		slices.Reverse(layer)
+	}
+	s.numberItems()
+	s.keepBetter(b)
+	var pairs [][2]int // of neighbours in a definition
+	for i := range s.leaving {
+		below := slices.Concat(s.leaving[i].ways, s.leaving[i].catches)
+		for at := 1; at < len(below); at++ {
+			pairs = append(pairs, [2]int{below[at-1], below[at]})
+		}
+	}
+	for done, better := 0, true; better && b.disorder > 0; {
+		was := b.disorder
+		s.useOrder(b)
+		for _, p := range pairs {
+			if s.place[p[0]] <= s.place[p[1]] {
+				continue
+			}
+			if done += len(s.items); done > restoredItems {
+				return
+			}
+			s.exchangeItems(p[0], p[1])
+			s.keepBetter(b)
+			s.improveOrder(b, fewSweeps, false)
+			s.useOrder(b)
+		}
+		better = b.disorder < was
+	}
+}
+
+// exchangeItems exchanges two items of a layer, and sorts the layers below accordingly.
+func (s *sheet) exchangeItems(i, j int) {
+	l := s.items[i].layer
+	s.layers[l][s.place[i]], s.layers[l][s.place[j]] = j, i
+	s.place[i], s.place[j] = s.place[j], s.place[i]
+	for _, layer := range s.layers[l+1:] {
+		s.sortLayer(layer, true)
+	}
+}
+
+// disorder tells how hard an order is to read. The order of rules and of Catchers matters,
+// because the first one that matches is taken.
+type disorder int
+
+const (
+	crossing disorder = 20 // two lines cross
+	swapped  disorder = 21 // two rules or two Catchers of a state are the other way round
+	aside    disorder = 5  // a Catcher is left of the Next of its state
+)
+
+// leaving is what is below a node, in the order of its definition.
+type leaving struct{ ways, catches []int }
+
+// collectLeaving collects what is below nodes with several lines.
+func (s *sheet) collectLeaving() {
+	all := make([]leaving, len(s.group.Nodes))
+	for i := range s.wires {
+		w := &s.wires[i]
+		if w.side || w.from == w.to {
+			continue
+		}
+		first := w.to
+		if len(w.path) > 0 {
+			first = w.path[0]
+		}
+		from := &all[w.from]
+		if w.catch {
+			from.catches = append(from.catches, first)
+		} else {
+			from.ways = append(from.ways, first)
+		}
+	}
+	s.leaving = slices.DeleteFunc(all, func(l leaving) bool { return len(l.ways)+len(l.catches) < 2 })
+}
+
+func (s *sheet) countDisorder() disorder {
+	d := disorder(s.countCrossings()) * crossing
+	for i := range s.leaving {
+		l := &s.leaving[i]
+		d += disorder(s.countSwapped(l.ways)+s.countSwapped(l.catches)) * swapped
+		for _, c := range l.catches {
+			if len(l.ways) > 0 && s.place[c] < s.place[l.ways[0]] {
+				d += aside
+			}
+		}
+	}
+	return d
+}
+
+// countSwapped counts the pairs of items of a layer that are the other way round.
+func (s *sheet) countSwapped(items []int) int {
+	if len(items) < 2 {
+		return 0
+	}
+	places := make([]int, len(items))
+	for at, i := range items {
+		places[at] = s.place[i]
+	}
+	return countInversions(places, make([]int, slices.Max(places)+2))
+}
+
+// firstOrder fills the layers in depth-first order from the start, following the lines
+// of each node in the order of the definition or in reverse.
+func (s *sheet) firstOrder(reversed bool) {
 	deepest := -1
 	for i := range s.items {
 		deepest = max(deepest, s.items[i].layer)
@@ -51,8 +192,11 @@ func (s *sheet) firstOrder() {
 		seen[i] = true
 		l := s.items[i].layer
 		s.layers[l] = append(s.layers[l], i)
-		for _, below := range s.items[i].down {
-			visit(below)
+		for at := range s.items[i].down {
+			if reversed {
+				at = len(s.items[i].down) - 1 - at
+			}
+			visit(s.items[i].down[at])
 		}
 	}
 	for i := range s.items {
@@ -74,9 +218,9 @@ func (s *sheet) numberItems() {
 	}
 }
 
-func (s *sheet) copyLayers() [][]int {
-	out := make([][]int, len(s.layers))
-	for i, layer := range s.layers {
+func copyLayers(layers [][]int) [][]int {
+	out := make([][]int, len(layers))
+	for i, layer := range layers {
 		out[i] = slices.Clone(layer)
 	}
 	return out
