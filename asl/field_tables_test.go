@@ -3,6 +3,8 @@ package asl_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -79,6 +81,25 @@ func TestFieldsOfStates(t *testing.T) {
 			}
 		}
 	}
+}
+
+// docs/language.md shows the table.
+func TestLanguageReferenceHasTheFields(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "docs", "language.md"))
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(fieldTable), "\n")
+	rows := 0
+	for _, line := range lines[1:] {
+		columns := strings.Fields(line)
+		if !strings.ContainsAny(line[len(columns[0]):], "PAB") {
+			continue
+		}
+		row := "| `" + columns[0] + "` | " + strings.ReplaceAll(strings.Join(columns[1:], " | "), "-", "") + " |\n"
+		require.Contains(t, strings.ReplaceAll(string(page), "|  |", "| |"), strings.ReplaceAll(row, "|  |", "| |"))
+		rows++
+	}
+	require.Contains(t, string(page), "| field | "+strings.Join(strings.Fields(lines[0]), " | ")+" |\n")
+	require.Equal(t, 46, rows)
 }
 
 // verdict is the error that the table gives, or empty.

@@ -1,7 +1,13 @@
 // Package docs has the pages of the documentation, and tests that compile and run
-// the code in them. It has no code for programs. Begin with the [tour], ten pages
-// that each have a program; the [list of pages] has the rest.
+// the code in them. It has no code for programs.
+//
+//   - The [tour] is ten pages, each with a program.
+//   - The [cookbook] has solutions for common problems.
+//   - The [language reference] has states, fields, functions, errors and quotas.
+//   - The [list of pages] has the rest.
 //
 // [tour]: https://github.com/gostates/gostates/blob/main/docs/tour/README.md
+// [cookbook]: https://github.com/gostates/gostates/blob/main/docs/cookbook.md
+// [language reference]: https://github.com/gostates/gostates/blob/main/docs/language.md
 // [list of pages]: https://github.com/gostates/gostates/blob/main/docs/README.md
 package docs

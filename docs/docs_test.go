@@ -2,6 +2,7 @@ package docs
 
 import (
 	"encoding/json"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/internal/snippets"
+	"github.com/gostates/gostates/interpreter"
 
 	// The code of the pages uses these, so the result of the tests depends on them.
 	_ "github.com/gostates/gostates/asl/build"
@@ -94,4 +96,27 @@ func machinesOf(states map[string]json.RawMessage) []string {
 		machines = append(machines, string(text))
 	}
 	return machines
+}
+
+// The calls of the language reference have the results that it shows.
+func TestFunctionsOfTheLanguageReference(t *testing.T) {
+	page, err := os.ReadFile("language.md")
+	require.NoError(t, err)
+	in := interpreter.New(interpreter.Config{})
+	defer in.Close()
+	rows := regexp.MustCompile("(?m)^\\| `((?:States\\.|\\{% ).*)` \\| `(.*)` \\|$").FindAllStringSubmatch(string(page), -1)
+	require.Greater(t, len(rows), 20)
+	for _, row := range rows {
+		state := map[string]any{"Type": "Pass", "End": true, "Parameters": map[string]string{"v.$": row[1]}, "OutputPath": "$.v"}
+		if strings.HasPrefix(row[1], "{%") {
+			state = map[string]any{"Type": "Pass", "End": true, "QueryLanguage": "JSONata", "Output": row[1]}
+		}
+		definition, err := json.Marshal(map[string]any{"StartAt": "P", "States": map[string]any{"P": state}})
+		require.NoError(t, err)
+		program, err := interpreter.Compile(definition, interpreter.Options{})
+		require.NoError(t, err, row[1])
+		output, err := interpreter.Run[json.RawMessage](t.Context(), in, program, nil)
+		require.NoError(t, err, row[1])
+		require.Equal(t, row[2], string(output), row[1])
+	}
 }

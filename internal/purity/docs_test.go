@@ -38,22 +38,33 @@ func pages(t *testing.T) map[string]string {
 }
 
 var (
-	link   = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	code   = regexp.MustCompile("(?s)```.*?```")
+	link        = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	code        = regexp.MustCompile("(?s)```.*?```")
+	heading     = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	punctuation = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+
 	anchor = regexp.MustCompile(`<a id="([^"]+)"></a>`)
 )
 
 // Links of the pages, and links of comments to docs/evidence.md, lead somewhere.
 func TestLinksLeadSomewhere(t *testing.T) {
-	for path, text := range pages(t) {
+	all := pages(t)
+	for path, text := range all {
 		text = code.ReplaceAllString(text, "")
 		for _, m := range link.FindAllStringSubmatch(text, -1) {
-			target, _, _ := strings.Cut(m[1], "#")
-			if target == "" || strings.Contains(target, "://") {
+			target, fragment, _ := strings.Cut(m[1], "#")
+			if strings.Contains(target, "://") {
 				continue
 			}
-			_, err := os.Stat(filepath.Join(filepath.Dir(path), target))
-			require.NoError(t, err, "%s links to %s", path, m[1])
+			file := path
+			if target != "" {
+				file = filepath.Join(filepath.Dir(path), target)
+				_, err := os.Stat(file)
+				require.NoError(t, err, "%s links to %s", path, m[1])
+			}
+			if fragment != "" && filepath.Ext(file) == ".md" {
+				require.Contains(t, fragments(all[file]), fragment, "%s links to %s", path, m[1])
+			}
 		}
 	}
 	evidence, err := os.ReadFile(filepath.Join("..", "..", "docs", "evidence.md"))
@@ -68,6 +79,19 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			require.True(t, anchors[m[1]], "%s links to docs/evidence.md#%s", path, m[1])
 		}
 	}
+}
+
+// fragments returns what links to a page may end in: its anchors, and its headings as
+// GitHub spells them.
+func fragments(text string) []string {
+	var all []string
+	for _, m := range anchor.FindAllStringSubmatch(text, -1) {
+		all = append(all, m[1])
+	}
+	for _, m := range heading.FindAllStringSubmatch(code.ReplaceAllString(text, ""), -1) {
+		all = append(all, strings.ReplaceAll(punctuation.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-"))
+	}
+	return all
 }
 
 // sources returns all Go files of the repository.
