@@ -26,13 +26,13 @@ type durable struct {
 	namespace     string
 	maxDeliveries int
 
-	lease     *lease           // nil: the store is this process's alone
-	posts     store.PostReader // nil: nobody can leave events for executions
-	postReads atomic.Uint64    // calls of Posted
-	committer committer
-	due       dueTimer
-	prepared  preparedTimer
-	expiry    expiry
+	lease      *lease           // nil: the store is this process's alone
+	posts      store.PostReader // nil: nobody can leave events for executions
+	postRounds atomic.Uint64    // see postRound
+	committer  committer
+	due        dueTimer
+	prepared   preparedTimer
+	expiry     expiry
 
 	mu       sync.Mutex
 	programs map[string]*Program // by digest
@@ -72,6 +72,7 @@ type stored struct {
 	replays     bool             // an earlier process may have left something of Map Runs that have ended
 	unannounced int              // calls of Config.OnEnd that have not returned
 	applied     []appliedPost    // that may come once more
+	missedPosts uint64           // the last postRound of which a post was not applied
 	left        bool             // halted, and left to another Execution
 	stale       bool             // another process has redriven it since it ended here
 	claimed     bool             // with stale: this process is to continue it

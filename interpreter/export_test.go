@@ -238,3 +238,29 @@ func Ending(e *Execution) int {
 	defer e.mu.Unlock()
 	return len(e.ensureExtras().ending)
 }
+
+// HoldPool keeps goroutines of the pool from driving executions that yielded, until
+// release is called.
+func HoldPool(in *Interpreter) (release func()) {
+	p := &in.pool
+	all := in.drivers + in.workers
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.driving += all
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.driving -= all
+		in.startYieldDriver()
+	}
+}
+
+// Yielded returns how many executions wait in the queue of the pool.
+func Yielded(in *Interpreter) int {
+	in.pool.mu.Lock()
+	defer in.pool.mu.Unlock()
+	return in.pool.yielded.len()
+}
+
+// Passive reports whether an execution of the store is not in memory.
+func Passive(e *Execution) bool { return e.isPassive() }

@@ -287,6 +287,7 @@ func (s *durable) failLoading(e *Execution, err error) {
 	var waiting []mail
 	if m := e.extras.Load(); m != nil {
 		waiting, m.mail = m.mail, nil
+		e.missPosts() // some of it may be posts
 	}
 	e.driving, e.stored.passive = false, true
 	s.releaseLoaded(e.stored.id)

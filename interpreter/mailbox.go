@@ -58,8 +58,11 @@ func (e *Execution) deliverUntilDone(ctx context.Context, m *mail, k keep) *Task
 		return nil
 	case !e.driving:
 		e.driving = true
-	case e.queued && (m.visit != nil || m.event.Kind == machine.Stopped):
-		e.queued, m.yielded = false, true // does not wait for its turn in the pool
+	case e.queued && m.visit != nil: // does not wait for its turn in the pool, but for earlier mail
+		e.enqueueMail(*m)
+		e.queued, m = false, &mail{visit: func(*driver) {}, yielded: true, counted: m.counted}
+	case e.queued && m.event.Kind == machine.Stopped:
+		e.queued, m.yielded = false, true // it neither waits for its turn nor for earlier mail
 	default:
 		e.enqueueMail(*m)
 		e.mu.Unlock()

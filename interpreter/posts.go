@@ -180,8 +180,8 @@ func (s *durable) takePosts() error {
 		return nil
 	}
 	owner := s.lease.currentOwner()
+	round := postRound{s.postRounds.Add(1), make(map[store.ID]*Execution), make(map[store.ID]bool)}
 	for after := uint64(0); s.in.phase.Load() == phaseOpen; {
-		read := s.postReads.Add(1)
 		posts, err := callStore(s.in.ctx, s, "looking for posts", func(ctx context.Context) ([]store.Post, error) {
 			posts, err := s.posts.Posted(ctx, owner, after, postPage)
 			if err == nil {
@@ -192,7 +192,7 @@ func (s *durable) takePosts() error {
 		if err != nil {
 			return err
 		}
-		s.deliverPosts(posts, read)
+		s.deliverPosts(posts, &round)
 		if len(posts) < postPage {
 			break
 		}
@@ -215,18 +215,33 @@ func checkPosts(posts []store.Post, after uint64, limit int) error {
 	return nil
 }
 
+// postRound is one look at all posts. A post that is not applied comes again in the next
+// round. The later ones for its execution then do so too, so that they are applied in the
+// order in which they were left.
+type postRound struct {
+	number uint64                  // from 1
+	to     map[store.ID]*Execution // one that is halted gets no later posts
+	waits  map[store.ID]bool       // executions that were parked
+}
+
 // deliverPosts delivers the posts of a call of Posted to their executions.
-func (s *durable) deliverPosts(posts []store.Post, read uint64) {
+func (s *durable) deliverPosts(posts []store.Post, round *postRound) {
 	for _, p := range posts {
 		if s.hasSeenPost(p.ID, p.Number, false) {
+			round.waits[p.ID] = true
 			continue
 		}
-		s.mu.Lock()
-		e := s.handle(p.ID)
-		s.mu.Unlock()
+		e := round.to[p.ID]
+		if e == nil {
+			s.mu.Lock()
+			e = s.handle(p.ID)
+			s.mu.Unlock()
+			round.to[p.ID] = e
+		}
 		event, undecoded := s.decodeContent(s.in.ctx, store.Content{Kind: store.ContentEvent, ID: p.ID}, p.Event)
 		if undecoded != nil { // it may be an answer, and the execution is parked
-			if s.hasSeenPost(p.ID, p.Number, true) {
+			if s.hasSeenPost(p.ID, p.Number, true) || round.waits[p.ID] {
+				round.waits[p.ID] = true
 				continue
 			}
 			e.deliverMail(&mail{visit: func(*driver) { e.haltExecution(undecoded, false) }}, keepNone)
@@ -239,10 +254,11 @@ func (s *durable) deliverPosts(posts []store.Post, read uint64) {
 			ev = new(machine.Event)
 		}
 		// A Stopped event is also seen by an execution that cannot be resumed.
-		if s.hasSeenPost(p.ID, p.Number, true) && ev.Kind != machine.Stopped {
+		if (s.hasSeenPost(p.ID, p.Number, true) || round.waits[p.ID]) && ev.Kind != machine.Stopped {
+			round.waits[p.ID] = true
 			continue
 		}
-		e.deliverMail(&mail{event: *ev, visit: func(d *driver) { d.applyPost(e, appliedPost{p.Number, read}, address, ev) }}, keepNone)
+		e.deliverMail(&mail{event: *ev, visit: func(d *driver) { d.applyPost(e, appliedPost{p.Number, round.number}, address, ev) }}, keepNone)
 	}
 }
 
@@ -264,25 +280,26 @@ func (s *durable) hasSeenPost(id store.ID, number uint64, note bool) bool {
 }
 
 // appliedPost is a post that was applied, and that the store may have returned once more
-// before that was stored. A later post may have come before it: one that comes while the
-// execution is parked waits.
+// before that was stored. A later post may have come before it: from a store that returns
+// it too late.
 type appliedPost struct {
 	number uint64
-	read   uint64 // the last call of Posted that may have returned it
+	round  uint64 // the last postRound in which the store may have returned it
 }
 
-// notStored is the read of a post whose removal is not stored.
+// notStored is the round of a post whose removal is not stored.
 const notStored = math.MaxUint64
 
 // applyPost applies a post, unless it was applied before. It is removed from the store
 // with the change that it made, or that nothing changed.
 func (d *driver) applyPost(e *Execution, p appliedPost, a postAddress, ev *machine.Event) {
 	st := e.stored
-	st.applied = slices.DeleteFunc(st.applied, func(before appliedPost) bool { return before.read < p.read })
-	if e.drivingEnded() || slices.ContainsFunc(st.applied, func(before appliedPost) bool { return before.number == p.number }) {
+	st.applied = slices.DeleteFunc(st.applied, func(before appliedPost) bool { return before.round < p.round })
+	if e.drivingEnded() || p.round <= st.missedPosts || slices.ContainsFunc(st.applied, func(before appliedPost) bool { return before.number == p.number }) {
 		return
 	}
-	if e.stored.stale {
+	if st.stale {
+		e.missPosts()
 		e.in.durable.due.lookAtOnce() // when it has left memory
 		return
 	}
@@ -311,18 +328,22 @@ func (d *driver) applyPost(e *Execution, p appliedPost, a postAddress, ev *machi
 	}
 }
 
+// missPosts notes that a post was not applied: neither are the later ones of its round.
+// Only the goroutine that has claimed the execution calls it.
+func (e *Execution) missPosts() { e.stored.missedPosts = e.in.durable.postRounds.Load() }
+
 // notePostsStored notes that the removal of posts is stored, or has failed.
 func (s *durable) notePostsStored(st *stored, numbers []uint64, failed bool) {
 	if len(numbers) == 0 {
 		return
 	}
-	read := s.postReads.Load()
+	round := s.postRounds.Load()
 	if failed {
-		read = 0 // they are there still
+		round = 0 // they are there still
 	}
 	for i := range st.applied {
 		if slices.Contains(numbers, st.applied[i].number) {
-			st.applied[i].read = read
+			st.applied[i].round = round
 		}
 	}
 }

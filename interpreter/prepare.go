@@ -102,7 +102,8 @@ func (s *durable) unkeptDefinition(p *Program) ([]byte, error) {
 // PrepareTaskSuccess makes the event of [Interpreter.SendTaskSuccess] for a transaction
 // of the host: the stores of packages sqlite and postgres have methods PostTx that leave
 // it there. It is applied after the commit, as soon as the execution of [Interpreter.Prepare]
-// would begin. If the task has ended by then, nothing happens.
+// would begin. If the task has ended by then, nothing happens. The events of an execution
+// are applied in the order in which they were left, but a stop may overtake others.
 //
 // It does not call the store. The error is [ErrInvalidToken], [ErrInvalidOutput] or
 // [ErrClosed]; without Config.Store there is always one. That no task waits is only

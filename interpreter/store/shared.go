@@ -32,8 +32,8 @@ type Shared interface {
 
 	// Post leaves an event for an execution that another process may have, or returns
 	// [ErrNotFound]. The event is on disk when Post returns. As long as an execution
-	// has posts it is due [Now], whatever its Head says: the owner applies them, and
-	// Change.Posts says that it did. That change has a Head, because the posts have
+	// has posts it is due [Now], whatever its Head says: the owner applies them in the
+	// order of Posted, and Change.Posts says that it did. That change has a Head, because the posts have
 	// changed its Due.
 	Post(ctx context.Context, id ID, event []byte) error
 	// Posted returns what was left for an owner's executions, in the order of numbers, which
