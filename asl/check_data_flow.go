@@ -42,16 +42,16 @@ func (p *passage) applyResult(st State) {
 		resultPath = pass.ResultPath
 		switch {
 		case pass.Result.Value != nil:
-			p.result = constantShape(pass.Result.Value, JSONPath)
+			p.result = known{language: JSONPath}.valueShape(pass.Result.Value)
 		case pass.Parameters.Presence != Absent:
-			p.result = templateShape(pass.Parameters, JSONPath)
+			p.result = known{language: JSONPath, root: p.effective}.templateShape(pass.Parameters)
 		}
 	}
 	if w := workOf(st); w != nil {
 		resultPath = w.ResultPath
 		p.result = p.answer
 		if w.ResultSelector.Presence != Absent {
-			p.result = templateShape(w.ResultSelector, JSONPath)
+			p.result = known{language: JSONPath, root: p.answer}.templateShape(w.ResultSelector)
 		}
 	}
 	p.combined = placeResult(p.input, p.result, resultPath)
@@ -65,15 +65,7 @@ func selectShape(s *shape, path Opt[Path]) *shape {
 	case Null:
 		return &shape{}
 	}
-	names, ok := plainFieldNames(path)
-	if !ok {
-		return nil
-	}
-	below, found := s.followNames(names)
-	if found < len(names) {
-		return nil // the path fails
-	}
-	return below
+	return known{root: s}.pathShape(path.Value.Parsed)
 }
 
 // placeResult returns the shape that ResultPath makes of the input and the
@@ -85,7 +77,7 @@ func placeResult(input, result *shape, path Opt[Path]) *shape {
 	case Null:
 		return input
 	}
-	names, ok := plainFieldNames(path)
+	names, ok := plainFieldNames(path.Value.Parsed)
 	if !ok {
 		return nil
 	}
@@ -94,13 +86,12 @@ func placeResult(input, result *shape, path Opt[Path]) *shape {
 
 // plainFieldNames returns the names of a path into the input that has only
 // names. If it has anything else, ok is false.
-func plainFieldNames(path Opt[Path]) ([]string, bool) {
-	p := path.Value.Parsed
+func plainFieldNames(p *jsonpath.Path) ([]string, bool) {
 	if p == nil || p.Root() != jsonpath.Input {
 		return nil, false
 	}
 	names := p.Names()
-	return names, p.IsRoot() || path.Value.Text == "$."+strings.Join(names, ".")
+	return names, p.IsRoot() || p.String() == "$."+strings.Join(names, ".")
 }
 
 // outputShape returns the shape that an edge passes to its target.
@@ -111,12 +102,10 @@ func (p passage) outputShape(st State, e edge) *shape {
 	} else {
 		s = p.pathOutputShape(st, e)
 	}
-	if s == nil || s == p.input || s.from != "" {
+	if s == p.input {
 		return s
 	}
-	from := *s
-	from.from = st.Base().Name
-	return &from
+	return s.madeBy(st.Base().Name)
 }
 
 func (p passage) pathOutputShape(st State, e edge) *shape {
@@ -137,7 +126,7 @@ func (p passage) queryOutputShape(st State, e edge) *shape {
 	}
 	switch {
 	case output.Presence != Absent:
-		return templateShape(output, JSONata)
+		return p.dataOf(st, e.catcher).templateShape(output)
 	case e.catcher != nil:
 		return errorOutput
 	case workOf(st) != nil:
@@ -155,7 +144,7 @@ func (c *checker) answerShape(st State) *shape {
 	return knownShape(c.options.Results.ResultOf(task))
 }
 
-// knownShape is constantShape of a value in which nil is what is not known.
+// knownShape is valueShape of a value in which nil is what is not known.
 func knownShape(v any) *shape {
 	switch v := v.(type) {
 	case nil, []any:
@@ -196,5 +185,35 @@ func (p *passage) nestedInput(st State) *shape {
 	default:
 		return nil
 	}
-	return templateShape(given, st.Base().Language)
+	return p.dataOf(st, nil).templateShape(given)
+}
+
+// dataOf returns what the templates of a state, or of one of its Catchers, select from.
+func (p *passage) dataOf(st State, c *Catcher) known {
+	k := known{language: st.Base().Language, root: p.effective, states: map[string]*shape{"input": p.input}}
+	if c == nil {
+		k.states["result"] = p.answer
+	} else {
+		k.root, k.states[errorOutputMember] = errorOutput, errorOutput
+	}
+	return k
+}
+
+// eachAssign calls f for each Assign of a state, with what it selects from.
+func (p *passage) eachAssign(st State, f func(Opt[Template], known)) {
+	own := p.dataOf(st, nil)
+	own.root = p.readShape("Assign", st)
+	if a := partsOf(st).assign; a != nil {
+		f(*a, own)
+	}
+	if choice, ok := st.(*ChoiceState); ok {
+		for i := range choice.Choices {
+			f(choice.Choices[i].Assign, own)
+		}
+	}
+	if w := workOf(st); w != nil {
+		for i := range w.Catch {
+			f(w.Catch[i].Assign, p.dataOf(st, &w.Catch[i]))
+		}
+	}
 }

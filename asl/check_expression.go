@@ -78,8 +78,11 @@ func (o *object) noteReference(r jsonata.Reference, at *trail, offset int) {
 	switch {
 	case r.Name == "": // a field of the context
 	case r.Name == "states":
-		if len(r.Path) > 1 && (r.Path[0] == "input" || r.Path[0] == "context") {
+		if len(r.Path) > 1 && r.Path[0] != errorOutputMember {
 			m.context, m.path = r.Path[0] == "context", r.Path[1:]
+			if r.Path[0] == "result" {
+				m.field = statesResult
+			}
 			o.noteRead(m)
 		}
 	case !r.Call:
@@ -117,6 +120,9 @@ var builtinFunctions, _ = jsonata.Compile("null", intrinsics.Dialect)
 var resultMember = map[string]string{"Task": "result", "Parallel": "result", "Map": "result"}
 
 const errorOutputMember = "errorOutput"
+
+// statesResult is the field of an access that reads $states.result.
+const statesResult = "$states.result"
 
 // checkPlainString warns of a string in a JSONPath state that is taken
 // literally but looks like a path, a call or an expression.

@@ -1,9 +1,12 @@
 package asl
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gostates/gostates/value"
 )
 
 // warnMissingFields warns of fields that a state's input never has, because all
@@ -19,7 +22,12 @@ func (c *checker) warnMissingFields() {
 			start = around[s.within].nested
 		}
 		passages[s] = s.graph.dataPassages(start, c.answerShape)
-		c.warnScopeFields(s, passages[s])
+	}
+	variables := c.variableShapes(passages)
+	for _, s := range c.scopes {
+		if p := passages[s]; p != nil {
+			c.warnScopeFields(s, p, variables)
+		}
 	}
 }
 
@@ -68,15 +76,18 @@ func (g *stateGraph) dataPassages(start *shape, answerOf func(State) *shape) []p
 
 // warnScopeFields warns of fields that the states of a scope read and that
 // never exist.
-func (c *checker) warnScopeFields(s *scope, passages []passage) {
+func (c *checker) warnScopeFields(s *scope, passages []passage, variables map[string]*shape) {
 	isTested := s.testedReads()
 	for _, r := range s.reads {
-		if r.variable != "" || len(r.path) == 0 || !s.graph.isReached(r.state) || isTested(r) {
+		if len(r.path) == 0 || !s.graph.isReached(r.state) || isTested(r) {
 			continue
 		}
 		st := s.states.List[r.state]
-		from := passages[r.state].readShape(r.field, st)
-		if r.context {
+		from, path := passages[r.state].readShape(r.field, st), r.path
+		switch {
+		case r.variable != "":
+			from, path = &shape{fields: []shapeField{{r.variable, variables[r.variable]}}}, append([]string{r.variable}, r.path...)
+		case r.context:
 			if r.path[0] == "Task" && !hasToken(st) {
 				c.addWarningOnce(CodeTaskTokenNeverExists, r, "The state has no task token: only a Task has one if its Resource "+
 					"is an activity, or ends in .sync or .waitForTaskToken")
@@ -84,12 +95,49 @@ func (c *checker) warnScopeFields(s *scope, passages []passage) {
 			}
 			from = s.contextShape(st)
 		}
-		if _, found := from.followNames(r.path); found < len(r.path) {
-			holder, _ := from.followNames(r.path[:found])
-			if c.addWarningOnce(CodeFieldNeverExists, r, "The field '%s' never exists", strings.Join(r.path[:found+1], ".")) {
-				c.addAdvice(holder.adviseFields(r.path[found], from.from))
+		if _, found := from.followNames(path); found < len(path) {
+			holder, _ := from.followNames(path[:found])
+			if c.addWarningOnce(CodeFieldNeverExists, r, "The field '%s' never exists", strings.Join(path[:found+1], ".")) {
+				c.addAdvice(holder.adviseFields(path[found], cmp.Or(from.from, holder.from)))
 			}
 		}
+	}
+}
+
+// variableShapes returns what is known of each variable, whichever state assigned it.
+func (c *checker) variableShapes(passages map[*scope][]passage) map[string]*shape {
+	all := make(map[string]*shape)
+	for _, s := range c.scopes {
+		if passages[s] == nil {
+			for name := range s.assigned {
+				all[name] = nil
+			}
+			continue
+		}
+		for i, st := range s.states.List {
+			passages[s][i].eachAssign(st, func(assign Opt[Template], from known) {
+				addVariables(all, assign, from, st.Base().Name)
+			})
+		}
+	}
+	return all
+}
+
+// addVariables merges the variables of an Assign into all.
+func addVariables(all map[string]*shape, assign Opt[Template], from known, state string) {
+	given, _ := assign.Value.Source.(*value.Object)
+	shapes := from.templateShape(assign)
+	for i := range given.Len() {
+		name := assignedVariable(given.At(i).Key, from.language)
+		var assigned *shape
+		if shapes != nil {
+			assigned, _ = shapes.getField(name)
+		}
+		assigned = assigned.madeBy(state)
+		if before, ok := all[name]; ok {
+			assigned = mergeShapes(before, assigned)
+		}
+		all[name] = assigned
 	}
 }
 
@@ -108,9 +156,11 @@ func (p passage) readShape(field string, st State) *shape {
 		if m, ok := st.(*MapState); ok && m.ItemReader != nil {
 			return nil // the path selects from the data that is read
 		}
+	case statesResult:
+		return p.answer
 	case "Assign":
 		if workOf(st) != nil {
-			return nil
+			return p.answer
 		}
 		if _, ok := st.(*PassState); ok {
 			return p.result

@@ -40,7 +40,7 @@ type access struct {
 	context  bool          // the context object is read
 	path     []string      // field names that follow
 	state    int           // index of the state
-	field    string        // of the state: Output, Parameters; "" in an expression
+	field    string        // of the state: Output, Parameters; "" or statesResult in an expression
 	location func() string // called only if there is something to report
 	offset   int
 	tested   bool // the value may be missing: $exists, IsPresent

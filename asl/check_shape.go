@@ -2,7 +2,9 @@ package asl
 
 import (
 	"slices"
+	"strings"
 
+	"github.com/gostates/gostates/jsonpath"
 	"github.com/gostates/gostates/value"
 )
 
@@ -90,6 +92,17 @@ func (s *shape) withField(names []string, v *shape) *shape {
 	return newShape(fields).asOpen(s.open)
 }
 
+// madeBy returns the shape as that of a value which a state makes, unless an earlier one
+// has made it.
+func (s *shape) madeBy(state string) *shape {
+	if s == nil || s.from != "" {
+		return s
+	}
+	made := *s
+	made.from = state
+	return &made
+}
+
 // asOpen sets whether the shape may have other fields.
 func (s *shape) asOpen(open bool) *shape {
 	if s != nil {
@@ -126,9 +139,44 @@ func mergeShapes(a, b *shape) *shape {
 	return newShape(fields).asOpen(a.open || b.open)
 }
 
-// constantShape returns the shape of a literal value. In a JSONata state its
-// strings may be expressions, which are unknown.
-func constantShape(v any, q QueryLanguage) *shape {
+// known is the data that the templates of a state select from, as far as it is known.
+type known struct {
+	language QueryLanguage
+	root     *shape            // $ of a payload template
+	states   map[string]*shape // members of $states
+}
+
+// templateShape returns the shape of a field's value.
+func (k known) templateShape(t Opt[Template]) *shape {
+	if k.language == JSONPath && t.Value.Root != nil {
+		return k.payloadShape(t.Value.Root)
+	}
+	return k.valueShape(t.Value.Source)
+}
+
+// payloadShape returns the shape of a payload template's value.
+func (k known) payloadShape(n *TemplateNode) *shape {
+	switch {
+	case n.Path != nil:
+		return k.pathShape(n.Path)
+	case n.Call != nil, n.Items != nil:
+		return nil
+	case n.Fields == nil:
+		return k.valueShape(n.Literal)
+	}
+	fields := make([]shapeField, 0, min(len(n.Fields), maxShape))
+	for i := range n.Fields {
+		if i > maxShape {
+			return nil
+		}
+		fields = append(fields, shapeField{n.Fields[i].Key, k.payloadShape(&n.Fields[i].Node)})
+	}
+	return newShape(fields)
+}
+
+// valueShape returns the shape of a value in the definition. In a JSONata state its
+// strings may be expressions.
+func (k known) valueShape(v any) *shape {
 	switch v := v.(type) {
 	case *value.Object:
 		fields := make([]shapeField, 0, min(v.Len(), maxShape))
@@ -136,41 +184,47 @@ func constantShape(v any, q QueryLanguage) *shape {
 			if i > maxShape {
 				return nil
 			}
-			fields = append(fields, shapeField{v.At(i).Key, constantShape(v.At(i).Value, q)})
+			fields = append(fields, shapeField{v.At(i).Key, k.valueShape(v.At(i).Value)})
 		}
 		return newShape(fields)
 	case []any:
 		return nil
 	case string:
-		if q == JSONata && isExpression(v) {
-			return nil
+		if source, ok := ExpressionSource(v); ok && k.language == JSONata {
+			return k.expressionShape(source)
 		}
 	}
 	return &shape{}
 }
 
-// templateShape returns the shape of a field's value.
-func templateShape(t Opt[Template], q QueryLanguage) *shape {
-	if q == JSONPath && t.Value.Root != nil {
-		return payloadShape(t.Value.Root)
+// pathShape returns the shape that a path into $ selects if it has only names.
+func (k known) pathShape(p *jsonpath.Path) *shape {
+	names, ok := plainFieldNames(p)
+	if !ok {
+		return nil
 	}
-	return constantShape(t.Value.Source, q)
+	below, found := k.root.followNames(names)
+	if found < len(names) {
+		return nil // the path fails
+	}
+	return below
 }
 
-// payloadShape returns the shape of a payload template's value.
-func payloadShape(n *TemplateNode) *shape {
-	switch {
-	case n.Path != nil, n.Call != nil, n.Items != nil, n.Field != "":
+// expressionShape returns the shape of an expression that is a member of $states, or names
+// below.
+func (k known) expressionShape(source string) *shape {
+	names := strings.Split(strings.TrimSpace(source), ".")
+	if len(names) < 2 || names[0] != "$states" {
 		return nil
-	case n.Fields == nil:
-		return constantShape(n.Literal, JSONPath)
 	}
-	fields := make([]shapeField, 0, min(len(n.Fields), maxShape))
-	for i := range n.Fields {
-		if i > maxShape {
+	for _, name := range names[2:] {
+		if !isIdentifier(name) {
 			return nil
 		}
-		fields = append(fields, shapeField{n.Fields[i].Key, payloadShape(&n.Fields[i].Node)})
 	}
-	return newShape(fields)
+	below, found := k.states[names[1]].followNames(names[2:])
+	if found < len(names[2:]) {
+		return nil // the field is left out
+	}
+	return below
 }

@@ -21,8 +21,9 @@ import (
 // It knows handlers of [Func], [Plain] and [Worker], and no others; for those of
 // [WithMiddleware] give it the resolver within. It sees the values that are written in
 // the definition, not those that paths and expressions select. Results are followed
-// through ResultSelector, ResultPath and OutputPath, and in JSONata to the input of the
-// next state, but not into variables. The error is nil if nothing is wrong; nil does not
+// through ResultSelector, ResultPath, OutputPath, Output and variables, as far as a path
+// has only names, and an expression is $states.result or names below. A variable has
+// what any state assigns to it. The error is nil if nothing is wrong; nil does not
 // mean that all data fits. Resources without a handler are for [Check].
 func CheckTypes(p *Program, r Resolver) error {
 	if p == nil {

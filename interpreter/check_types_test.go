@@ -81,6 +81,26 @@ func TestCheckTypes(t *testing.T) {
 		"JSONata, the next input": {`{"QueryLanguage": "JSONata", "StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "charge", "Next": "U"},
 			"U": {"Type": "Pass", "Output": "{% $states.input.amont %}", "End": true}}}`,
 			"interpreter: /States/U/Output: The field 'amont' never exists (did you mean 'amount'? the state 'T' gives amount, bank)"},
+		"JSONata, the result": {task(`"QueryLanguage": "JSONata", "Resource": "charge", "Arguments": {}, "Output": "{% $states.result.amont %}"`),
+			"interpreter: /States/T/Output: The field 'amont' never exists (did you mean 'amount'? there are amount, bank)"},
+		"JSONata, the result in the next input": {`{"QueryLanguage": "JSONata", "StartAt": "T", "States": {
+			"T": {"Type": "Task", "Resource": "charge", "Output": {"receipt": "{% $states.result %}"}, "Next": "U"},
+			"U": {"Type": "Pass", "Output": "{% $states.input.receipt.amont %}", "End": true}}}`,
+			"interpreter: /States/U/Output: The field 'receipt.amont' never exists (did you mean 'amount'? the state 'T' gives amount, bank)"},
+		"a variable": {then(`, "Assign": {"bank.$": "$.bank", "paid": 1}`, `"Type": "Pass", "Parameters": {"a.$": "$bank.name"}`),
+			"interpreter: /States/U/Parameters: The field 'bank.name' never exists (did you mean 'Name'? the state 'T' gives Name)"},
+		"a variable in JSONata": {`{"QueryLanguage": "JSONata", "StartAt": "T", "States": {
+			"T": {"Type": "Task", "Resource": "charge", "Assign": {"receipt": "{% $states.result %}"}, "Next": "U"},
+			"U": {"Type": "Pass", "Output": "{% $receipt.amont %}", "End": true}}}`,
+			"interpreter: /States/U/Output: The field 'receipt.amont' never exists (did you mean 'amount'? the state 'T' gives amount, bank)"},
+		"a variable of two states": {`{"QueryLanguage": "JSONata", "StartAt": "T", "States": {
+			"T": {"Type": "Task", "Resource": "charge", "Assign": {"x": "{% $states.result %}"}, "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": {"x": "{% $states.errorOutput %}"}, "Next": "U"}], "Next": "U"},
+			"U": {"Type": "Pass", "Output": "{% [$x.amount, $x.Error, $x.amont] %}", "End": true}}}`,
+			"interpreter: /States/U/Output: The field 'x.amont' never exists (did you mean 'amount'? there are amount, bank, Error, Cause)"},
+		"a variable that a state assigns whose data is unknown": {`{"QueryLanguage": "JSONata", "StartAt": "T", "States": {
+			"T": {"Type": "Task", "Resource": "charge", "Assign": {"x": "{% $states.result %}"}, "Next": "P"},
+			"P": {"Type": "Pass", "Assign": {"x": "{% $states.context %}"}, "Next": "U"},
+			"U": {"Type": "Pass", "Output": "{% $x.amont %}", "End": true}}}`, ""},
 		"a task that another one answers": {`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:::x:y.waitForTaskToken", "Next": "U"},
 			"U": {"Type": "Pass", "InputPath": "$.amont", "End": true}}}`, ""},
 	} {
