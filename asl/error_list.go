@@ -45,6 +45,24 @@ func (l ErrorList) Truncated() bool {
 	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.left != tally{} })
 }
 
+// Relocate returns the list with the positions in another text, from which the definition
+// was made: one in YAML, or a template. offset returns the offset there, in bytes, of an
+// offset in the definition. The list is sorted again.
+func (l ErrorList) Relocate(text []byte, offset func(int) int) ErrorList {
+	p := &parser{source: text}
+	p.indexLines()
+	moved := slices.Clone(l)
+	for i := range moved {
+		moved[i].Pos = p.sourcePosition(min(max(offset(l[i].Pos.Offset), 0), len(text)))
+	}
+	end := len(moved)
+	if l.Truncated() {
+		end-- // the last one stays where it is
+	}
+	slices.SortStableFunc(moved[:end], func(a, b Diagnostic) int { return cmp.Compare(a.Pos.Offset, b.Pos.Offset) })
+	return moved
+}
+
 // InvalidDefinition returns the message of the InvalidDefinition exception with
 // which CreateStateMachine refuses the definition, or "" if the list has no
 // errors. The message of a truncated list has only the errors in the list.

@@ -94,3 +94,31 @@ func TestValidateCountsWhatItLeavesOut(t *testing.T) {
 	require.Len(t, found, 101)
 	require.Equal(t, "234 more errors and 117 more warnings from here on", found[100].Message)
 }
+
+// The places in another text are in its order. The last element of a truncated list stays
+// the last one.
+func TestRelocate(t *testing.T) {
+	definition := []byte(`{"StartAt": 1, "States": {}, "x": 1}`)
+	other := []byte("x\nStartAt\n")
+	found := asl.Validate(definition, asl.Options{})
+	moved := found.Relocate(other, func(offset int) int {
+		if offset == strings.Index(string(definition), `"x"`) {
+			return 0
+		}
+		return 1000 - offset
+	})
+	require.Len(t, moved, len(found))
+	require.Equal(t, asl.Pos{Offset: 0, Line: 1, Column: 1}, moved[0].Pos)
+	require.Equal(t, "Field 'x' is not supported", moved[0].Message)
+	require.Equal(t, asl.Pos{Offset: len(other), Line: 3, Column: 1}, moved[len(moved)-1].Pos)
+	require.Positive(t, found[0].Pos.Offset, "the list itself is as it was")
+
+	many := asl.Validate([]byte(`{"StartAt": "A", "States": {"A": {"Type": "Succeed"`+strings.Repeat(`, "é": 1`, 150)+strings.Repeat(`, "x": [{"Fail": 1, "Fail": 1}]`, 150)+`}}}`), asl.Options{})
+	require.True(t, many.Truncated())
+	errors, warnings := many.Count()
+	back := many.Relocate(make([]byte, 1<<20), func(offset int) int { return 1<<20 - offset })
+	require.True(t, back.Truncated())
+	require.Equal(t, many[len(many)-1].Message, back[len(back)-1].Message)
+	newErrors, newWarnings := back.Count()
+	require.Equal(t, []int{errors, warnings}, []int{newErrors, newWarnings})
+}

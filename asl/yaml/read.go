@@ -1,0 +1,354 @@
+package yaml
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/origin"
+	"github.com/gostates/gostates/value"
+)
+
+// Limits of what aliases and merge keys may expand to.
+const (
+	maxJSON    = 4 << 20 // bytes
+	maxDepth   = value.MaxDepth
+	maxMembers = 1 << 18 // of all mappings, counted again for each merge and alias
+)
+
+// Document is a YAML document as JSON. It is safe for concurrent use, as long as nobody
+// changes it.
+type Document struct {
+	JSON []byte
+
+	// Tagged reports whether the document has tags of CloudFormation, such as !Sub.
+	Tagged bool
+
+	// Placeholders are the offsets in JSON of the strings that are a single placeholder
+	// ${Name} without quotes in the YAML text, where a number or a boolean may be meant.
+	// They are sorted.
+	Placeholders []int
+
+	offset func(int) int
+}
+
+// Offset returns the offset in the YAML text of an offset in the JSON. Both are in bytes.
+func (d *Document) Offset(offset int) int { return d.offset(offset) }
+
+// Read reads a YAML document. A byte order mark at its start is read over. The error is an
+// [asl.ErrorList] with the places in text.
+func Read(text []byte) (d *Document, err error) {
+	r := newReader(text)
+	defer func() {
+		if problem := recover(); problem != nil {
+			d, err = nil, r.errorAt(0, "the YAML reader failed: %v", problem)
+		}
+	}()
+	if !utf8.Valid(r.text) {
+		at := 0
+		for c, n := utf8.DecodeRune(r.text); c != utf8.RuneError || n > 1; c, n = utf8.DecodeRune(r.text[at:]) {
+			at += n
+		}
+		return nil, r.errorAt(at, "YAML must be UTF-8")
+	}
+	root, err := r.load()
+	if err != nil {
+		return nil, err
+	}
+	if root == nil {
+		r.write("null", 0)
+	} else if err := r.writeNode(root, 0); err != nil {
+		return nil, err
+	}
+	return &Document{r.json.Bytes, r.tagged, r.placeholders, r.json.Origin}, nil
+}
+
+// reader turns a document into JSON.
+type reader struct {
+	json         origin.Text
+	tagged       bool
+	placeholders []int
+
+	text    []byte // without a byte order mark
+	base    int    // length of the byte order mark
+	lines   []int  // indexes of the first characters of lines, as YAML counts them
+	places  []int  // offsets in text of characters, of each stride-th
+	members int    // see maxMembers
+}
+
+// stride makes places small. Without them a long line would be read for each of its values.
+const stride = 64
+
+func newReader(text []byte) *reader {
+	r := &reader{lines: []int{0}}
+	r.text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	r.base = len(text) - len(r.text)
+	for i, n := 0, 0; i < len(r.text); n++ {
+		if n%stride == 0 {
+			r.places = append(r.places, i)
+		}
+		if endsLine(r.text[i:]) {
+			r.lines = append(r.lines, n+1)
+		}
+		_, size := utf8.DecodeRune(r.text[i:])
+		i += size
+	}
+	return r
+}
+
+// endsLine reports whether the first character of text ends a line. The YAML reader still
+// counts the line breaks of YAML 1.1.
+func endsLine(text []byte) bool {
+	switch c, _ := utf8.DecodeRune(text); c {
+	case '\n', '\u0085', '\u2028', '\u2029':
+		return true
+	case '\r':
+		return len(text) == 1 || text[1] != '\n'
+	}
+	return false
+}
+
+// offsetOf returns the offset in text of a line and a column, which counts characters.
+func (r *reader) offsetOf(line, column int) int {
+	if line < 1 || line > len(r.lines) || column < 1 {
+		return len(r.text)
+	}
+	n := r.lines[line-1] + column - 1
+	if n/stride >= len(r.places) {
+		return len(r.text)
+	}
+	at := r.places[n/stride]
+	for range n % stride {
+		_, size := utf8.DecodeRune(r.text[at:])
+		at += size
+	}
+	return at
+}
+
+func (r *reader) startOf(n *yaml.Node) int { return r.offsetOf(n.Line, n.Column) }
+
+// errorAt returns an error at an offset in text.
+func (r *reader) errorAt(offset int, format string, args ...any) error {
+	line, column := value.Position(r.text, offset)
+	return asl.ErrorList{{
+		Severity: asl.SeverityError, Code: asl.CodeInvalidJSON, Message: "not valid YAML: " + fmt.Sprintf(format, args...),
+		Pos: asl.Pos{Offset: offset + r.base, Line: line, Column: column},
+	}}
+}
+
+// load returns the root of the only document, or nil if there is none.
+func (r *reader) load() (*yaml.Node, error) {
+	loader, err := yaml.NewLoader(bytes.NewReader(r.text))
+	if err != nil {
+		return nil, err
+	}
+	var documents [2]yaml.Node
+	for i := range documents {
+		if err := loader.Load(&documents[i]); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, r.syntaxError(err)
+		}
+	}
+	if second := documents[1]; len(second.Content) > 0 && second.Content[0].ShortTag() != "!!null" {
+		return nil, r.errorAt(r.startOf(second.Content[0]), "a second document begins here: a file has one")
+	}
+	if len(documents[0].Content) == 0 {
+		return nil, nil
+	}
+	return documents[0].Content[0], nil
+}
+
+func (r *reader) syntaxError(err error) error {
+	var bad *yaml.LoadError
+	if !errors.As(err, &bad) {
+		return r.errorAt(0, "%v", err)
+	}
+	message := bad.Message
+	if bad.ContextMsg != "" {
+		message = bad.ContextMsg + ": " + message
+		if line := bad.ContextMark.Line; line > 0 && line < bad.Mark.Line {
+			message += fmt.Sprintf(" (from line %d on)", line)
+		}
+	}
+	return r.errorAt(min(r.offsetOf(bad.Mark.Line, bad.Mark.Column), len(r.text)), "%s", message)
+}
+
+// write writes JSON that is from an offset in text.
+func (r *reader) write(json string, at int) { r.json.Append(json, at+r.base, false) }
+
+// writeNode writes a value, with its tag as a function of CloudFormation.
+func (r *reader) writeNode(n *yaml.Node, depth int) error {
+	at := r.startOf(n)
+	switch {
+	case depth > maxDepth:
+		return r.errorAt(at, "nested deeper than %d", maxDepth)
+	case len(r.json.Bytes) > maxJSON:
+		return r.errorAt(at, "aliases expand to more than %d MiB", maxJSON>>20)
+	}
+	n = target(n)
+	function := functionOf(n.Tag)
+	switch {
+	case function == "":
+		return r.writeUntagged(n, at, depth)
+	case n.Kind == yaml.ScalarNode && function == "Fn::GetAtt":
+		r.write(`{"Fn::GetAtt":[`, at)
+		name, attribute, found := strings.Cut(n.Value, ".")
+		r.write(quote(name), at)
+		if found {
+			r.write(","+quote(attribute), at)
+		}
+		r.write("]}", at)
+	default:
+		r.write("{"+quote(function)+":", at)
+		if err := r.writeUntagged(n, at, depth+1); err != nil {
+			return err
+		}
+		r.write("}", at)
+	}
+	r.tagged = true
+	return nil
+}
+
+// target returns the node that an alias stands for.
+func target(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+// functionTag matches the tags of CloudFormation. ! alone is a string in YAML.
+var functionTag = regexp.MustCompile(`^![A-Za-z][A-Za-z0-9:]*$`)
+
+func functionOf(tag string) string {
+	switch {
+	case !functionTag.MatchString(tag):
+		return ""
+	case tag == "!Ref", tag == "!Condition":
+		return tag[1:]
+	}
+	return "Fn::" + tag[1:]
+}
+
+func (r *reader) writeUntagged(n *yaml.Node, at, depth int) error {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return r.writeMapping(n, at, depth)
+	case yaml.SequenceNode:
+		r.write("[", at)
+		for i, item := range n.Content {
+			if i > 0 {
+				r.write(",", r.startOf(item))
+			}
+			if err := r.writeNode(item, depth+1); err != nil {
+				return err
+			}
+		}
+		r.write("]", at)
+		return nil
+	}
+	if json, ok := plainJSON(n); ok {
+		r.write(json, at)
+		return nil
+	}
+	if n.Style&^yaml.TaggedStyle == 0 && strings.HasPrefix(n.Value, "${") && strings.IndexByte(n.Value, '}') == len(n.Value)-1 {
+		r.placeholders = append(r.placeholders, len(r.json.Bytes))
+	}
+	r.writeString(n, at)
+	return nil
+}
+
+func (r *reader) writeMapping(n *yaml.Node, at, depth int) error {
+	members, err := r.membersOf(n, 0)
+	if err != nil {
+		return err
+	}
+	r.write("{", at)
+	for i, m := range members {
+		if i > 0 {
+			r.write(",", r.startOf(m.key))
+		}
+		r.writeString(target(m.key), r.startOf(m.key))
+		r.write(":", r.startOf(m.key))
+		if err := r.writeNode(m.value, depth+1); err != nil {
+			return err
+		}
+	}
+	r.write("}", at)
+	return nil
+}
+
+// member is a member of a mapping.
+type member struct{ key, value *yaml.Node }
+
+// membersOf returns the members of a mapping in order, those of merge keys last.
+func (r *reader) membersOf(n *yaml.Node, depth int) ([]member, error) {
+	if depth > maxDepth {
+		return nil, r.errorAt(r.startOf(n), "merge keys are nested deeper than %d", maxDepth)
+	}
+	var members, merged []member
+	places := make(map[string]*yaml.Node)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if r.members++; r.members > maxMembers {
+			return nil, r.errorAt(r.startOf(n), "aliases and merge keys expand to more than %d members", maxMembers)
+		}
+		key, v := n.Content[i], n.Content[i+1]
+		name := target(key)
+		switch {
+		case name.Kind != yaml.ScalarNode:
+			return nil, r.errorAt(r.startOf(key), "a key must be a string")
+		case name.Value == "<<" && name.Style == 0:
+			more, err := r.mergedBy(v, depth)
+			if err != nil {
+				return nil, err
+			}
+			merged = append(merged, more...)
+			continue
+		case isNull(name):
+			return nil, r.errorAt(r.startOf(key), "a key must be a string, not null")
+		}
+		if first := places[name.Value]; first != nil {
+			line, _ := value.Position(r.text, r.startOf(first))
+			return nil, r.errorAt(r.startOf(key), "the key %q is in this mapping already, in line %d", name.Value, line)
+		}
+		places[name.Value] = key
+		members = append(members, member{key, v})
+	}
+	for _, m := range merged {
+		if name := target(m.key).Value; places[name] == nil {
+			places[name] = m.key
+			members = append(members, m)
+		}
+	}
+	return members, nil
+}
+
+// mergedBy returns the members that the value of a merge key has: a mapping, or a list of
+// mappings, of which the first one wins.
+func (r *reader) mergedBy(v *yaml.Node, depth int) ([]member, error) {
+	list := []*yaml.Node{v}
+	if n := target(v); n.Kind == yaml.SequenceNode {
+		list = n.Content
+	}
+	var all []member
+	for _, item := range list {
+		n := target(item)
+		if n.Kind != yaml.MappingNode {
+			return nil, r.errorAt(r.startOf(item), "<< must have a mapping, or a list of mappings")
+		}
+		members, err := r.membersOf(n, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, members...)
+	}
+	return all, nil
+}
