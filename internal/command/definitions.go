@@ -8,7 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+
+	"github.com/gostates/gostates/internal/template"
 )
 
 // findDefinitions replaces folders, DIR/... and globs in arguments by the definitions
@@ -16,9 +19,8 @@ import (
 // what is wrong with the others.
 //
 // A folder stands for everything below it, without hidden folders, node_modules and
-// symbolic links. Its definitions are the files *.asl.json and *.asl, and other *.json
-// files that have a StartAt and States.
-func findDefinitions(arguments []string) (names []string, err error) {
+// symbolic links. Its definitions are the files that isDefinition reports.
+func findDefinitions(arguments []string, isDefinition func(name string) bool) (names []string, err error) {
 	var problems []error
 	seen := make(map[string]bool)
 	add := func(name string) {
@@ -38,7 +40,7 @@ func findDefinitions(arguments []string) (names []string, err error) {
 				add(place)
 				continue
 			}
-			if err := walkDefinitions(folder, add); err != nil {
+			if err := walkDefinitions(folder, isDefinition, add); err != nil {
 				problems = append(problems, err)
 			}
 		}
@@ -80,7 +82,7 @@ func folderOf(argument string) (folder string, ok bool) {
 }
 
 // walkDefinitions calls found for each definition below a folder, in the order of names.
-func walkDefinitions(folder string, found func(name string)) error {
+func walkDefinitions(folder string, isDefinition func(name string) bool, found func(name string)) error {
 	n := 0
 	err := filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -100,18 +102,47 @@ func walkDefinitions(folder string, found func(name string)) error {
 	return err
 }
 
-// isDefinition reports whether a file is a definition, by its name or by its members.
-func isDefinition(name string) bool {
+// isJSONDefinition reports whether a file is a definition in JSON, by its name or by its
+// members.
+func isJSONDefinition(name string) bool {
 	switch {
 	case strings.HasSuffix(name, ".asl.json"), strings.HasSuffix(name, ".asl"):
 		return true
 	case !strings.HasSuffix(name, ".json"):
 		return false
 	}
-	text, err := new(files).readDefinition(name)
+	text, err := new(files).readSource(name)
 	if err != nil {
 		return false
 	}
 	var machine struct{ StartAt, States json.RawMessage }
 	return json.Unmarshal(text, &machine) == nil && machine.StartAt != nil && machine.States != nil
 }
+
+// isSource reports whether a file is a definition, or a template with one. A YAML file is
+// judged by its lines, so that errors in it are reported.
+func isSource(name string) bool {
+	switch {
+	case isJSONDefinition(name), strings.HasSuffix(name, ".asl.yaml"), strings.HasSuffix(name, ".asl.yml"):
+		return true
+	}
+	switch filepath.Ext(name) {
+	case ".json":
+		text, err := new(files).readSource(name)
+		if err != nil || !inResource.Match(text) {
+			return false
+		}
+		machines := template.Find(template.Document{JSON: text}, nil)
+		return len(machines) > 0 && machines[0].Name != ""
+	case ".yaml", ".yml":
+		text, err := new(files).readSource(name)
+		return err == nil && (inYAML.Match(text) || inResource.Match(text) && resources.Match(text))
+	}
+	return false
+}
+
+var (
+	inResource = regexp.MustCompile(`AWS::(?:Serverless|StepFunctions)::StateMachine\b`)
+	resources  = regexp.MustCompile(`(?m)^["']?Resources["']?[ \t]*:`)
+	inYAML     = regexp.MustCompile(`(?m)^["']?(?:StartAt|stepFunctions)["']?[ \t]*:`)
+)

@@ -67,7 +67,7 @@ func TestFindDefinitions(t *testing.T) {
 		"no folder":                 {[]string{"nowhere/..."}, nil, "no such file"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			names, err := findDefinitions(c.arguments)
+			names, err := findDefinitions(c.arguments, isSource)
 			require.Equal(t, c.want, names)
 			if c.err == "" {
 				require.NoError(t, err)

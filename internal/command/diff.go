@@ -41,19 +41,22 @@ func diffDefinitions(args []string, s streams) int {
 	var programs [2]*machine.Program
 	broken := false
 	for i, name := range f.Args() {
-		text, err := in.readDefinition(name)
-		if err != nil {
-			return fail(err)
-		}
-		placeholders.noteUsed(text)
-		m, err := asl.ParseValid(text, asl.Options{Type: kind, Substitutions: values})
+		var m *asl.StateMachine
+		d, err := in.readOneDefinition(name, values)
 		if err == nil {
-			programs[i], err = machine.Compile(m, machine.Options{Express: kind == asl.Express})
+			placeholders.noteUsed(d)
+			t := d.typeOf(f, kind)
+			m, err = asl.ParseValid(d.Definition, asl.Options{Type: t, Substitutions: d.Substitutions})
+			if err == nil {
+				programs[i], err = machine.Compile(m, machine.Options{Express: t == asl.Express})
+			}
+			err = d.wrapError(err)
 		}
-		var list asl.ErrorList
-		if errors.As(err, &list) {
-			printFindings(s.errorFindings(), name, text, list)
+		if bad := new(sourceError); errors.As(err, &bad) {
+			bad.print(s)
 			broken = true
+		} else if d == nil {
+			return fail(err)
 		} else if err != nil {
 			return fail(fmt.Errorf("%s: %w", name, err))
 		}

@@ -31,9 +31,9 @@ type files struct {
 	read     []os.FileInfo
 }
 
-// readDefinition reads a definition from a file, or from standard input if name is
+// readSource reads a definition from a file, or from standard input if name is
 // "-". It reads at most mostDefinition bytes, which are already too many.
-func (f *files) readDefinition(name string) ([]byte, error) {
+func (f *files) readSource(name string) ([]byte, error) {
 	r, err := f.openFile(name)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (f *files) readDefinition(name string) ([]byte, error) {
 	return text, nil
 }
 
-// readMarked is readDefinition that also says whether the file has a byte order mark.
+// readMarked is readSource that also says whether the file has a byte order mark.
 func (f *files) readMarked(name string) (text []byte, marked bool, err error) {
 	r, err := f.openRaw(name)
 	if err != nil {

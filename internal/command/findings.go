@@ -54,7 +54,7 @@ func (r textReporter) addFile(name string, text []byte, found asl.ErrorList) {
 }
 
 func (r textReporter) end(sum summary) {
-	if sum.files > 0 {
+	if len(sum.files) > 0 {
 		fmt.Fprintln(r.out, sum)
 	}
 }

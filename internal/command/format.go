@@ -30,7 +30,7 @@ func formatFiles(args []string, s streams) int {
 		return exitUsage
 	}
 	code := exitOK
-	names, err := findDefinitions(f.Args())
+	names, err := findDefinitions(f.Args(), isJSONDefinition)
 	if err != nil {
 		fmt.Fprintf(s.err, "asl fmt: %v\n", err)
 		code = exitUsage
@@ -46,6 +46,10 @@ func formatFile(in *files, name string, write, diff bool, s streams) (code int) 
 	text, marked, err := in.readMarked(name)
 	if err != nil {
 		fmt.Fprintf(s.err, "asl fmt: %v\n", err)
+		return exitUsage
+	}
+	if isYAML(name, text) {
+		fmt.Fprintf(s.err, "asl fmt: %s is YAML: only JSON is formatted\n", name)
 		return exitUsage
 	}
 	formatted, err := asl.Format(text)

@@ -42,21 +42,21 @@ func drawGraph(args []string, s streams) int {
 	}
 	in := &files{in: s.in}
 	var g *graph.Graph
-	m, text, err := readMachine(f.Arg(0), placeholders, in)
-	var list asl.ErrorList
+	m, err := readMachine(f.Arg(0), placeholders, in)
+	bad := new(sourceError)
 	switch {
 	case err == nil:
 		g = graph.New(m)
 		if *historyFile != "" {
 			err = addHistory(g, m, *historyFile, *execution, in, s.err)
 		}
-	case errors.As(err, &list):
-		printFindings(s.errorFindings(), f.Arg(0), text, list)
+	case errors.As(err, &bad):
+		bad.print(s)
 		if m == nil || m.States == nil || len(m.States.List) == 0 {
 			return exitFailed
 		}
 		g, err = graph.New(m), nil
-		g.AddErrors(list)
+		g.AddErrors(bad.list)
 	}
 	if err != nil {
 		fmt.Fprintf(s.err, "asl graph: %v\n", err)
@@ -66,32 +66,36 @@ func drawGraph(args []string, s streams) int {
 		fmt.Fprintf(s.err, "asl graph: %v\n", err)
 		return exitFailed
 	}
-	if len(list) > 0 {
+	if len(bad.list) > 0 {
 		return exitFailed
 	}
 	return exitOK
 }
 
 // readMachine reads a definition. Its placeholders need no values. If it has errors, that
-// is an [asl.ErrorList], and the machine is as far as it was read.
-func readMachine(file string, placeholders *substitutions, in *files) (m *asl.StateMachine, text []byte, err error) {
+// is a *[sourceError], and the machine is as far as it was read.
+func readMachine(file string, placeholders *substitutions, in *files) (*asl.StateMachine, error) {
 	values, err := placeholders.readValues(in)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if text, err = in.readDefinition(file); err != nil {
-		return nil, nil, err
+	d, err := in.readOneDefinition(file, values)
+	if err != nil {
+		return nil, err
 	}
-	placeholders.noteUsed(text)
+	placeholders.noteUsed(d)
 	if err := placeholders.checkUsed(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	m, err = asl.Parse(text, asl.Options{Substitutions: values})
-	var list asl.ErrorList
-	if errors.As(err, &list) {
-		err = slices.DeleteFunc(list, func(d asl.Diagnostic) bool { return d.Code == asl.CodePlaceholderWithoutValue }).Err()
+	m, err := asl.Parse(d.Definition, asl.Options{Substitutions: d.Substitutions})
+	bad := new(sourceError)
+	if err = d.wrapError(err); errors.As(err, &bad) {
+		bad.list = slices.DeleteFunc(bad.list, func(d asl.Diagnostic) bool { return d.Code == asl.CodePlaceholderWithoutValue })
+		if bad.list.Err() == nil {
+			return m, nil
+		}
 	}
-	return m, text, err
+	return m, err
 }
 
 // addHistory reads the events of one execution, and those of the children of its Map

@@ -40,12 +40,12 @@ func writeMocks(args []string, s streams) int {
 			err = writeNewFile(*output, text)
 		}
 	}
-	var list asl.ErrorList
+	var bad *sourceError
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.As(err, &list):
-		printFindings(s.errorFindings(), o.file, o.definition, list)
+	case errors.As(err, &bad):
+		bad.print(s)
 		return exitFailed
 	}
 	fmt.Fprintf(s.err, "asl mock: %v\n", err)

@@ -30,11 +30,10 @@ import (
 type runOptions struct {
 	input, mockFile, mockCase, clock, history, context, machineType, query, objects string
 	seed                                                                            uint64
-	seeded                                                                          bool
+	seeded, typed                                                                   bool // the options are given
 	trace                                                                           traceMode
 	quiet, interactive                                                              bool
 	file                                                                            string
-	definition                                                                      []byte
 	note                                                                            string // explains why the execution failed
 	placeholders                                                                    *substitutions
 	meter                                                                           *meter // of -objects; nil: none
@@ -91,7 +90,10 @@ func runMachine(args []string, s streams) int {
 		}
 		o.reserved = "-interactive reads the answers of tasks from standard input"
 	}
-	f.Visit(func(set *flag.Flag) { o.seeded = o.seeded || set.Name == "seed" })
+	f.Visit(func(set *flag.Flag) {
+		o.seeded = o.seeded || set.Name == "seed"
+		o.typed = o.typed || set.Name == "type"
+	})
 	if !checkFiles(f, 1, s) {
 		return exitUsage
 	}
@@ -101,14 +103,14 @@ func runMachine(args []string, s streams) int {
 
 // reportError prints why a run did not succeed, and returns the exit code.
 func (o *runOptions) reportError(err error, s streams) int {
-	var list asl.ErrorList
+	var bad *sourceError
 	var failed *interpreter.ExecutionError
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.As(err, &list):
-		printFindings(s.errorFindings(), o.file, o.definition, list)
-		if hasUnsetPlaceholder(list) {
+	case errors.As(err, &bad):
+		bad.print(s)
+		if hasUnsetPlaceholder(bad.list) {
 			fmt.Fprintln(s.err, "asl run: "+unsetPlaceholders)
 		}
 	case errors.As(err, &failed):
@@ -239,20 +241,25 @@ func (o *runOptions) compileProgram(options interpreter.Options) (*interpreter.P
 	if err != nil {
 		return nil, err
 	}
-	definition, err := o.readDefinition(o.file)
-	if err != nil {
+	d, err := o.readOneDefinition(o.file, values)
+	if bad := new(sourceError); errors.As(err, &bad) {
+		return nil, err
+	} else if err != nil {
 		return nil, usageError("%v", err)
 	}
-	o.definition = definition
-	o.placeholders.noteUsed(definition)
+	o.placeholders.noteUsed(d)
 	if err := o.placeholders.checkUsed(); err != nil {
 		return nil, err
 	}
-	m, err := asl.ParseValid(definition, asl.Options{Type: asl.MachineType(o.machineType), Substitutions: values})
-	if err != nil {
-		return nil, err
+	if d.Type == asl.Express && !o.typed {
+		o.machineType, options.Express = string(asl.Express), true
 	}
-	return machine.Compile(m, options)
+	m, err := asl.ParseValid(d.Definition, asl.Options{Type: asl.MachineType(o.machineType), Substitutions: d.Substitutions})
+	if err != nil {
+		return nil, d.wrapError(err)
+	}
+	program, err := machine.Compile(m, options)
+	return program, d.wrapError(err)
 }
 
 // waitForEnd runs one execution until it ends or ctx is done. watch is called after it

@@ -268,10 +268,11 @@ func (o *serveOptions) loadMachines(srv *api.Server) ([]string, error) {
 			if file == "" {
 				return nil, usageError("%q names no file: write NAME=FILE or FILE", text)
 			}
-			definition, err := o.readDefinition(file)
+			d, err := o.readOneDefinition(file, nil)
 			if err != nil {
 				return nil, usageError("%v", err)
 			}
+			definition := d.Definition
 			if other, taken := names[name]; taken {
 				return nil, usageError("%s and %s have the same name of a state machine, %s", other, file, name)
 			}

@@ -20,21 +20,21 @@ type Store struct {
 // it calls [Main]. nil: the option is refused.
 var OpenStore func(path string) (*Store, error)
 
-// withStores is the package of the asl that has a database.
-const withStores = "github.com/gostates/gostates/interpreter/store/sqlite/cmd/asl"
+// fullCommand is the package of the asl that has a database and reads YAML.
+const fullCommand = "github.com/gostates/gostates/interpreter/store/sqlite/cmd/asl"
 
 // whoHasStores is what the help says of a command without a database.
 func whoHasStores() string {
 	if OpenStore != nil {
 		return ""
 	}
-	return ". Only the asl of\n" + withStores + " has it"
+	return ". Only the asl of\n" + fullCommand + " has it"
 }
 
 // checkStore checks what is wrong with -store before anything is opened.
 func (o *serveOptions) checkStore() error {
 	if o.store != "" && OpenStore == nil {
-		return usageError("-store: this asl has no database; go install %s@latest installs one that has", withStores)
+		return usageError("-store: this asl has no database; go install %s@latest installs one that has", fullCommand)
 	}
 	return nil
 }

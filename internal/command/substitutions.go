@@ -62,9 +62,9 @@ func (s *substitutions) readValues(in *files) (map[string]string, error) {
 }
 
 // noteUsed remembers the names of -D for which a definition has a placeholder.
-func (s *substitutions) noteUsed(definition []byte) {
+func (s *substitutions) noteUsed(d *definition) {
 	for name := range s.given {
-		s.used[name] = s.used[name] || strings.Contains(string(definition), "${"+name+"}")
+		s.used[name] = s.used[name] || d.Uses(name)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const template = `{"StartAt": "Wait", "TimeoutSeconds": ${Timeout}, "States": {
+const withPlaceholders = `{"StartAt": "Wait", "TimeoutSeconds": ${Timeout}, "States": {
   "Wait": {"Type": "Wait", "Seconds": ${Seconds}, "Next": "Which"},
   "Which": {"Type": "Choice", "QueryLanguage": "JSONata", "Choices": [{"Condition": "{% ${Flag} %}", "Next": "Work"}], "Default": "Work"},
   "Work": {"Type": "Task", "Resource": "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:${Name}", "Parameters": {"text": "${Text}"}, "End": true}}}`
@@ -21,7 +21,7 @@ func withTemplate(t *testing.T, args ...string) (code int, out, err string) {
 	t.Helper()
 	_, _, _ = invoke(t, "")
 	for name, text := range map[string]string{
-		"t.json":      template,
+		"t.json":      withPlaceholders,
 		"values.json": `{"Timeout": 300, "Seconds": "5", "Flag": "true", "Other": 1, "Text": "of the file"}`,
 		"list.json":   `[1]`,
 		"mock.json":   `{"StateMachines": {"M": {"TestCases": {"C": {"Work": "R"}}}}, "MockedResponses": {"R": {"0": {"Return": "done"}}}}`,

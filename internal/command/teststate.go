@@ -132,12 +132,14 @@ func (o *testOptions) newRequest(file string, s streams) (*teststate.Request, er
 		}
 		return teststate.ParseRequest(text)
 	}
-	definition, err := in.readDefinition(file)
-	if err != nil {
+	d, err := in.readOneDefinition(file, nil)
+	if bad := new(sourceError); errors.As(err, &bad) {
+		return nil, err
+	} else if err != nil {
 		return nil, usageError("%v", err)
 	}
 	r := &teststate.Request{
-		Definition:      string(definition),
+		Definition:      string(d.Definition),
 		StateName:       o.state,
 		InspectionLevel: teststate.Level(o.level),
 		RoleArn:         o.role,

@@ -1,8 +1,10 @@
 package command
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -51,36 +53,41 @@ func validateFiles(args []string, s streams) int {
 		o.Models = awsmodel.Models{}
 	}
 	code := exitOK
-	sum := summary{strict: *strict}
+	sum := summary{strict: *strict, files: make(map[string]bool)}
 	in := &files{in: s.in}
 	var err error
 	if o.Substitutions, err = placeholders.readValues(in); err != nil {
 		fmt.Fprintf(s.err, "asl validate: %v\n", err)
 		return exitUsage
 	}
-	names, err := findDefinitions(f.Args())
+	names, err := findDefinitions(f.Args(), isSource)
 	if err != nil {
 		fmt.Fprintf(s.err, "asl validate: %v\n", err)
 		code = exitUsage
 	}
 	report := newReporter(format, s)
-	for _, name := range names {
-		text, err := in.readDefinition(name)
-		if err != nil {
-			fmt.Fprintf(s.err, "asl validate: %v\n", err)
+	for _, d := range in.readChecked(names, o.Substitutions) {
+		bad := new(sourceError)
+		switch {
+		case errors.As(d.Err, &bad):
+		case d.Err != nil:
+			fmt.Fprintf(s.err, "asl validate: %v\n", d.Err)
 			code = exitUsage
 			continue
+		default:
+			placeholders.noteUsed(d)
+			o := o
+			o.Type, o.Substitutions = d.typeOf(f, o.Type), d.Substitutions
+			bad = &sourceError{d.file, d.source, d.findingsIn(asl.Validate(d.Definition, o), false)}
 		}
-		placeholders.noteUsed(text)
-		found := asl.Validate(text, o)
-		report.addFile(name, text, found)
-		sum.addFile(found)
+		report.addFile(bad.file, bad.source, bad.list)
+		sum.addFile(bad.file, bad.list)
 	}
 	report.end(sum)
 	if sum.unset {
 		fmt.Fprintln(s.err, "asl validate: "+unsetPlaceholders)
 	}
-	if sum.broken > 0 {
+	if sum.failed() {
 		code = max(code, exitFailed)
 	}
 	if err := placeholders.checkUsed(); err != nil {
@@ -127,32 +134,34 @@ func (e *enumValue[T]) choices() (words []string) {
 
 // summary counts files and findings.
 type summary struct {
-	files, errors, warnings int
-	withErrors              int  // files
-	broken                  int  // files that fail
-	strict                  bool // warnings count as errors
-	unset                   bool // a placeholder has no value
+	files            map[string]bool // whether they have errors
+	errors, warnings int
+	strict           bool // warnings fail
+	unset            bool // a placeholder has no value
 }
 
-func (s *summary) addFile(found asl.ErrorList) {
+// addFile adds the findings in a file, or in a definition of it.
+func (s *summary) addFile(name string, found asl.ErrorList) {
 	errors, warnings := found.Count()
-	s.files++
+	s.files[filepath.Clean(name)] = s.files[filepath.Clean(name)] || errors > 0
 	s.errors += errors
 	s.warnings += warnings
 	s.unset = s.unset || hasUnsetPlaceholder(found)
-	if errors > 0 {
-		s.withErrors++
-	}
-	if errors > 0 || s.strict && warnings > 0 {
-		s.broken++
-	}
 }
+
+func (s *summary) failed() bool { return s.errors > 0 || s.strict && s.warnings > 0 }
 
 // String returns the summary line.
 func (s summary) String() string {
-	text := countNoun(s.files, "file") + ": " + countNoun(s.errors, "error")
-	if s.errors > 0 && s.files > 1 {
-		text += " in " + countNoun(s.withErrors, "file")
+	text := countNoun(len(s.files), "file") + ": " + countNoun(s.errors, "error")
+	if s.errors > 0 && len(s.files) > 1 {
+		withErrors := 0
+		for _, has := range s.files {
+			if has {
+				withErrors++
+			}
+		}
+		text += " in " + countNoun(withErrors, "file")
 	}
 	return text + ", " + countNoun(s.warnings, "warning")
 }

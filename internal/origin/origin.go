@@ -1,10 +1,10 @@
-// Package origin keeps with a text from where its parts came: the text of a definition in
-// YAML or in a template is made of pieces of that file.
+// Package origin records where the pieces of a string came from: a definition in YAML or in a
+// template is made of pieces of that file.
 package origin
 
 import "sort"
 
-// Text is a text that is made of pieces of another one. The zero value is an empty text.
+// Text is a string that is built from pieces of a source. The zero value is empty.
 type Text struct {
 	Bytes []byte
 	marks []mark
@@ -12,12 +12,12 @@ type Text struct {
 
 // mark is the start of a piece.
 type mark struct {
-	at, origin int  // offsets in the text and in the other one
+	at, origin int  // offsets in the string and in the source
 	verbatim   bool // the bytes up to the next mark are the same in both
 }
 
-// Append appends a piece that came from an offset in the other text. If it is verbatim, its
-// bytes are there one by one. Otherwise all of it came from that offset.
+// Append appends a piece that came from an offset in the source. If it is verbatim, the
+// source has the same bytes there. Otherwise all of it came from that offset.
 func (t *Text) Append(piece string, origin int, verbatim bool) {
 	if piece == "" {
 		return
@@ -36,7 +36,7 @@ func (t *Text) Append(piece string, origin int, verbatim bool) {
 	t.marks = append(t.marks, mark{len(t.Bytes), origin, verbatim})
 }
 
-// Origin returns the offset in the other text of an offset in this one.
+// Origin returns the offset in the source of an offset in the string. Both are in bytes.
 func (t *Text) Origin(offset int) int {
 	i := sort.Search(len(t.marks), func(i int) bool { return t.marks[i].at > offset }) - 1
 	if i < 0 {

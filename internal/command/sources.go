@@ -1,0 +1,236 @@
+package command
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/template"
+)
+
+// ReadYAML reads a YAML file. A program that can sets it before it calls [Main]. nil: YAML
+// files are refused. Its error is an [asl.ErrorList] with the places in text.
+var ReadYAML func(text []byte) (template.Document, error)
+
+// definition is a definition with the file that has it: a plain one, or a template.
+type definition struct {
+	template.Machine
+	file     string
+	source   []byte // text of the file
+	template string // FILE#MACHINE that names the file; "" if none does
+}
+
+// name returns the name of the file, and of the machine in it.
+func (d *definition) name() string {
+	if d.Name == "" {
+		return d.file
+	}
+	return d.file + "#" + d.Name
+}
+
+// findingsIn returns what was found in the definition as findings about the file. A finding
+// about the type of a placeholder without a value says that it has none, if values are needed.
+// Otherwise it is left out.
+func (d *definition) findingsIn(found asl.ErrorList, needsValues bool) asl.ErrorList {
+	var kept asl.ErrorList
+	for _, f := range found {
+		if name := d.Untyped[f.Pos.Offset]; name != "" && strings.HasPrefix(f.Message, "Expected value of type") {
+			if !needsValues {
+				continue
+			}
+			f.Code, f.Message, f.Detail = asl.CodePlaceholderWithoutValue, "no value for ${"+name+"}", ""
+		}
+		kept = append(kept, f)
+	}
+	return kept.Relocate(d.source, d.Offset)
+}
+
+// wrapError returns the error of reading the definition with its place in the file.
+func (d *definition) wrapError(err error) error {
+	var list asl.ErrorList
+	if errors.As(err, &list) {
+		return &sourceError{d.file, d.source, d.findingsIn(list, true)}
+	}
+	return err
+}
+
+// typeOf returns the type of the machine: the one that was given, or else the one that the
+// template says.
+func (d *definition) typeOf(f *flag.FlagSet, given asl.MachineType) asl.MachineType {
+	f.Visit(func(set *flag.Flag) {
+		if set.Name == "type" {
+			d.Type = given
+		}
+	})
+	return cmp.Or(d.Type, given)
+}
+
+// readDefinitions reads the definitions of a file, or that of FILE#MACHINE. Values are those
+// of placeholders. Those that cannot be read have an Err.
+func (f *files) readDefinitions(name string, values map[string]string) ([]*definition, error) {
+	file, wanted := splitMachine(name)
+	source, document, err := f.readDocument(file)
+	if err != nil {
+		return nil, err
+	}
+	var list []*definition
+	var names []string
+	for _, m := range template.Find(document, values) {
+		names = append(names, m.Name)
+		if wanted == "" || m.Name == wanted {
+			list = append(list, f.resolve(&definition{m, file, source, ""}))
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return nil, fmt.Errorf("%s: no state machine is in this template", file)
+	case len(list) == 0 && names[0] == "":
+		return nil, fmt.Errorf("%s is a definition, and not a template with the machine %s", file, wanted)
+	case len(list) == 0:
+		return nil, fmt.Errorf("%s: this template has no state machine %s%s, but %s", file, wanted, didYouMean(wanted, names), strings.Join(names, ", "))
+	}
+	return list, nil
+}
+
+// readOneDefinition reads the only definition of a file, or that of FILE#MACHINE.
+func (f *files) readOneDefinition(name string, values map[string]string) (*definition, error) {
+	list, err := f.readDefinitions(name, values)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(list) > 1:
+		var names []string
+		for _, d := range list {
+			names = append(names, d.name())
+		}
+		return nil, fmt.Errorf("%s has several state machines: name one of %s", name, strings.Join(names, ", "))
+	case list[0].Err != nil:
+		return nil, list[0].Err
+	}
+	return list[0], nil
+}
+
+// readChecked reads the definitions of several files, each once: a definition that a
+// template names is read as the template says, and not again alone. What is wrong with a
+// file is the Err of a definition.
+func (f *files) readChecked(names []string, values map[string]string) (all []*definition) {
+	named := make(map[string]bool)
+	for _, name := range names {
+		list, err := f.readDefinitions(name, values)
+		if err != nil {
+			list = []*definition{{Machine: template.Machine{Err: err}, file: name}}
+		}
+		for _, d := range list {
+			if d.template != "" {
+				named[filepath.Clean(d.file)] = true
+			}
+		}
+		all = append(all, list...)
+	}
+	return slices.DeleteFunc(all, func(d *definition) bool { return d.template == "" && d.Name == "" && named[filepath.Clean(d.file)] })
+}
+
+// splitMachine splits FILE#MACHINE, unless that is the name of a file.
+func splitMachine(name string) (file, machine string) {
+	i := strings.LastIndexByte(name, '#')
+	if i <= 0 || i == len(name)-1 {
+		return name, ""
+	}
+	if _, err := os.Lstat(name); err == nil {
+		return name, ""
+	}
+	return name[:i], name[i+1:]
+}
+
+func didYouMean(name string, names []string) string {
+	if near := nearest(name, names); near != "" {
+		return fmt.Sprintf(" (did you mean %s?)", near)
+	}
+	return ""
+}
+
+// resolve reads the file that a machine's definition is in, if it is in another one.
+func (f *files) resolve(d *definition) *definition {
+	switch {
+	case d.Err != nil:
+		d.Err = fmt.Errorf("%s: %w", d.name(), d.Err)
+		return d
+	case d.URI == "":
+		return d
+	}
+	file := filepath.Join(filepath.Dir(d.file), filepath.FromSlash(d.URI))
+	source, document, err := f.readDocument(file)
+	if err != nil {
+		d.Err = fmt.Errorf("%s: %w", d.name(), err)
+		return d
+	}
+	found := template.Find(document, d.Substitutions)
+	if len(found) != 1 || found[0].Name != "" {
+		d.Err = fmt.Errorf("%s: %s is not a definition", d.name(), file)
+		return d
+	}
+	found[0].Type = d.Type
+	return &definition{found[0], file, source, d.name()}
+}
+
+// sourceError has the errors of a definition with their places in its file.
+type sourceError struct {
+	file   string
+	source []byte
+	list   asl.ErrorList
+}
+
+// Error implements error.
+func (e *sourceError) Error() string { return e.file + ":" + e.list.Error() }
+
+// Unwrap returns the findings.
+func (e *sourceError) Unwrap() error { return e.list }
+
+// print prints the errors on standard error.
+func (e *sourceError) print(s streams) { printFindings(s.errorFindings(), e.file, e.source, e.list) }
+
+// readDocument reads a file as JSON, or as YAML if its name or its text says so. Errors in
+// YAML are a *[sourceError].
+func (f *files) readDocument(file string) (source []byte, d template.Document, err error) {
+	if source, err = f.readSource(file); err != nil {
+		return nil, d, err
+	}
+	switch {
+	case !isYAML(file, source):
+		return source, template.Document{JSON: source}, nil
+	case ReadYAML == nil:
+		return nil, d, fmt.Errorf("%s: this asl reads no YAML; go install %s@latest installs one that does", file, fullCommand)
+	case len(source) >= mostDefinition:
+		return nil, d, fmt.Errorf("%s: a YAML file must not have more than %d bytes", file, mostDefinition-1)
+	}
+	d, err = ReadYAML(source)
+	var list asl.ErrorList
+	if errors.As(err, &list) {
+		err = &sourceError{file, source, list}
+	}
+	return source, d, err
+}
+
+// yamlKey matches a member that definitions and templates have at their top.
+var yamlKey = regexp.MustCompile(`(?m)^["']?(?:StartAt|States|Resources|AWSTemplateFormatVersion|stepFunctions)["']?[ \t]*:`)
+
+// isYAML reports whether a file is YAML: by its name, or if that does not say it, by its
+// text.
+func isYAML(file string, source []byte) bool {
+	switch filepath.Ext(file) {
+	case ".yaml", ".yml":
+		return true
+	case ".json":
+		return false
+	}
+	start := bytes.TrimSpace(source)
+	return len(start) > 0 && start[0] != '{' && start[0] != '[' && yamlKey.Match(start)
+}

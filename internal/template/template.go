@@ -1,0 +1,310 @@
+// Package template finds state machines in files: in plain definitions, and in templates of
+// SAM, CloudFormation (also those that CDK synthesizes) and the Serverless Framework.
+package template
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/origin"
+	"github.com/gostates/gostates/value"
+)
+
+// Document is a file as JSON.
+type Document struct {
+	JSON         []byte
+	Offset       func(int) int // in the file, of an offset in JSON; nil: the same
+	Tagged       bool          // a plain definition has functions, as short forms of YAML
+	Placeholders []int         // sorted offsets in JSON of strings that may stand for a number
+}
+
+// Machine is a state machine of a file. Its definition is Definition, or in the file URI, or
+// out of reach, which Err says.
+type Machine struct {
+	Name       string          // in the template; "" for a plain definition
+	Type       asl.MachineType // "" if the file does not say it
+	Definition []byte
+	URI        string // relative to the template's folder, with slashes
+	Err        error
+
+	// Substitutions has the values of placeholders that are known, never nil.
+	Substitutions map[string]string
+
+	// Untyped has the offsets in Definition of strings that stand for a value of any
+	// type, with the name of the placeholder. Its value is not known.
+	Untyped map[int]string
+
+	used   map[string]bool
+	offset func(int) int // nil: the same
+}
+
+// Offset returns the offset in the file of an offset in Definition.
+func (m *Machine) Offset(offset int) int {
+	if m.offset == nil {
+		return offset
+	}
+	return m.offset(offset)
+}
+
+// Uses reports whether the definition has a placeholder.
+func (m *Machine) Uses(name string) bool {
+	return m.used[name] || strings.Contains(string(m.Definition), "${"+name+"}")
+}
+
+// Find returns the state machines of a document. Values are those of placeholders, which
+// override what a template says.
+//
+// A document that is not a template is taken for a definition, so that its errors are
+// reported as those of one.
+func Find(d Document, values map[string]string) []Machine {
+	plain := []Machine{{Definition: d.JSON, Substitutions: values, offset: d.Offset}}
+	root, err := value.ReadNode(d.JSON, value.ReadOptions{})
+	if err != nil {
+		return plain
+	}
+	f := &finder{Document: d, given: values}
+	top := object{&root}
+	switch {
+	case top.get("StartAt") != nil || top.get("States") != nil:
+	case top.get("Resources") != nil:
+		f.readParameters(top.get("Parameters"))
+		return f.findResources(top.get("Resources"))
+	case top.get("stepFunctions") != nil:
+		f.serverless = true
+		return f.findFunctions(object{top.get("stepFunctions")}.get("stateMachines"))
+	}
+	if d.Tagged || len(d.Placeholders) > 0 {
+		m := Machine{Substitutions: values}
+		f.define(&m, &root, values)
+		return []Machine{m}
+	}
+	return plain
+}
+
+// finder reads a template.
+type finder struct {
+	Document
+	given      map[string]string // override others
+	parameters map[string]parameter
+	serverless bool
+}
+
+type parameter struct {
+	value  string
+	known  bool
+	number bool
+	text   bool // not a number
+}
+
+// object is a node that may be an object.
+type object struct{ node *value.Node }
+
+// get returns the node of a member, or nil.
+func (o object) get(name string) *value.Node {
+	if o.node == nil {
+		return nil
+	}
+	members, ok := o.node.Value.(*value.Object)
+	if !ok || members.Index(name) < 0 {
+		return nil
+	}
+	return &o.node.Children[members.Index(name)]
+}
+
+// each calls f for each member.
+func (o object) each(f func(name string, n *value.Node)) {
+	if o.node == nil {
+		return
+	}
+	if members, ok := o.node.Value.(*value.Object); ok {
+		for i := range members.Len() {
+			f(members.At(i).Key, &o.node.Children[i])
+		}
+	}
+}
+
+// readParameters reads the parameters of a template. A default is the value of a parameter,
+// unless it is empty, or the name of what has the value.
+func (f *finder) readParameters(n *value.Node) {
+	f.parameters = make(map[string]parameter)
+	object{n}.each(func(name string, n *value.Node) {
+		kind := "String"
+		if t := (object{n}).get("Type"); t != nil {
+			kind, _ = t.Value.(string)
+		}
+		p := parameter{number: kind == "Number", text: kind == "String"}
+		if d := (object{n}).get("Default"); d != nil && !strings.HasPrefix(kind, "AWS::SSM::") {
+			p.value = f.literal(d)
+			p.known = p.value != ""
+		}
+		f.parameters[name] = p
+	})
+}
+
+// literal returns the value of a scalar as a string, and "" for others.
+func (f *finder) literal(n *value.Node) string {
+	switch v := n.Value.(type) {
+	case string:
+		return v
+	case *value.Object, []any, nil:
+		return ""
+	}
+	return string(f.raw(n))
+}
+
+// raw returns the JSON of a scalar.
+func (f *finder) raw(n *value.Node) []byte {
+	text := f.JSON[n.Offset:]
+	if text[0] != '"' {
+		for i, c := range text {
+			if strings.IndexByte(",]} \t\r\n", c) >= 0 {
+				return text[:i]
+			}
+		}
+		return text
+	}
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return text[:i+1]
+		}
+	}
+	return text
+}
+
+// values returns the values of placeholders in the template itself: those of its
+// parameters, unless others override them.
+func (f *finder) values(substitutions map[string]string) map[string]string {
+	all := make(map[string]string)
+	for name, p := range f.parameters {
+		if p.known {
+			all[name] = p.value
+		}
+	}
+	maps.Copy(all, substitutions)
+	maps.Copy(all, f.given)
+	return all
+}
+
+// findResources returns the state machines of SAM and of CloudFormation.
+func (f *finder) findResources(resources *value.Node) (found []Machine) {
+	object{resources}.each(func(name string, n *value.Node) {
+		kind := object{n}.get("Type")
+		if kind == nil || kind.Value != "AWS::Serverless::StateMachine" && kind.Value != "AWS::StepFunctions::StateMachine" {
+			return
+		}
+		properties := object{object{n}.get("Properties")}
+		m := Machine{Name: name}
+		for _, property := range []string{"Type", "StateMachineType"} {
+			if t := properties.get(property); t != nil {
+				m.setType(f.textOf(t, f.values(nil)))
+			}
+		}
+		substitutions := make(map[string]string)
+		object{properties.get("DefinitionSubstitutions")}.each(func(name string, n *value.Node) {
+			if text := f.textOf(n, f.values(nil)); !strings.Contains(text, "${") {
+				substitutions[name] = text
+			}
+		})
+		f.readMachine(&m, properties, substitutions)
+		found = append(found, m)
+	})
+	return found
+}
+
+func (m *Machine) setType(name string) {
+	if t := asl.MachineType(name); t == asl.Standard || t == asl.Express {
+		m.Type = t
+	}
+}
+
+// readMachine reads the definition of a resource, from the property that has it.
+func (f *finder) readMachine(m *Machine, properties object, substitutions map[string]string) {
+	inline := cmp.Or(properties.get("Definition"), properties.get("DefinitionString"))
+	elsewhere := cmp.Or(properties.get("DefinitionUri"), properties.get("DefinitionS3Location"))
+	switch {
+	case inline != nil:
+		f.define(m, inline, f.values(substitutions))
+		return
+	case elsewhere == nil:
+		m.Err = errors.New("it has no definition")
+		return
+	}
+	m.Substitutions = maps.Clone(substitutions)
+	maps.Copy(m.Substitutions, f.given)
+	location, local := elsewhere.Value.(string)
+	switch key := (object{elsewhere}).get("Key"); {
+	case local && !strings.Contains(location, "://"):
+		m.URI = location
+	case key != nil && strings.HasSuffix(f.literal(key), ".json"): // an asset of CDK
+		m.URI = "asset." + f.literal(key)
+	default:
+		m.Err = errors.New("its definition is not in a local file")
+	}
+}
+
+// findFunctions returns the state machines of the Serverless Framework's plugin.
+func (f *finder) findFunctions(machines *value.Node) (found []Machine) {
+	object{machines}.each(func(name string, n *value.Node) {
+		m := Machine{Name: name, Substitutions: f.values(nil)}
+		if t := (object{n}).get("type"); t != nil {
+			m.setType(f.literal(t))
+		}
+		switch definition := (object{n}).get("definition"); {
+		case definition == nil:
+			m.Err = errors.New("it has no definition")
+		default:
+			text, _ := definition.Value.(string)
+			file, ok := strings.CutPrefix(text, "${file(")
+			if file, end := strings.CutSuffix(file, ")}"); ok && end && !strings.ContainsAny(file, "${}()") {
+				m.URI = file
+			} else {
+				f.define(&m, definition, f.values(nil))
+			}
+		}
+		found = append(found, m)
+	})
+	return found
+}
+
+// define sets the definition of a machine: an object, or a string with JSON.
+func (f *finder) define(m *Machine, n *value.Node, values map[string]string) {
+	w := &writer{finder: f, values: values, untyped: make(map[int]string), used: make(map[string]bool)}
+	n = f.choose(n)
+	_, isObject := n.Value.(*value.Object)
+	if name, _ := functionOf(n); isObject && name == "" {
+		w.writeValue(n)
+	} else {
+		w.appendText(&w.Text, n)
+	}
+	m.Substitutions = values
+	m.Definition, m.Untyped, m.used = w.Bytes, w.untyped, w.used
+	if m.Definition == nil {
+		m.Err = fmt.Errorf("its definition is empty")
+	}
+	m.offset = func(offset int) int {
+		at := w.Origin(offset)
+		if f.Offset != nil {
+			at = f.Offset(at)
+		}
+		return at
+	}
+}
+
+// textOf returns the value of a node as a string, with placeholders for what is unknown.
+func (f *finder) textOf(n *value.Node, values map[string]string) string {
+	var text origin.Text
+	(&writer{finder: f}).appendText(&text, n)
+	return variable.ReplaceAllStringFunc(string(text.Bytes), func(placeholder string) string {
+		if v, ok := values[placeholder[2:len(placeholder)-1]]; ok {
+			return v
+		}
+		return placeholder
+	})
+}
