@@ -63,7 +63,7 @@ func Read(text []byte) (d *Document, err error) {
 		return nil, err
 	}
 	if root == nil {
-		r.write("null", 0)
+		r.writeJSON("null", 0)
 	} else if err := r.writeNode(root, 0); err != nil {
 		return nil, err
 	}
@@ -181,8 +181,8 @@ func (r *reader) syntaxError(err error) error {
 	return r.errorAt(min(r.offsetOf(bad.Mark.Line, bad.Mark.Column), len(r.text)), "%s", message)
 }
 
-// write writes JSON that is from an offset in text.
-func (r *reader) write(json string, at int) { r.json.Append(json, at+r.base, false) }
+// writeJSON writes JSON that is from an offset in text.
+func (r *reader) writeJSON(json string, at int) { r.json.Append(json, at+r.base, false) }
 
 // writeNode writes a value, with its tag as a function of CloudFormation.
 func (r *reader) writeNode(n *yaml.Node, depth int) error {
@@ -199,19 +199,19 @@ func (r *reader) writeNode(n *yaml.Node, depth int) error {
 	case function == "":
 		return r.writeUntagged(n, at, depth)
 	case n.Kind == yaml.ScalarNode && function == "Fn::GetAtt":
-		r.write(`{"Fn::GetAtt":[`, at)
+		r.writeJSON(`{"Fn::GetAtt":[`, at)
 		name, attribute, found := strings.Cut(n.Value, ".")
-		r.write(quote(name), at)
+		r.writeJSON(quote(name), at)
 		if found {
-			r.write(","+quote(attribute), at)
+			r.writeJSON(","+quote(attribute), at)
 		}
-		r.write("]}", at)
+		r.writeJSON("]}", at)
 	default:
-		r.write("{"+quote(function)+":", at)
+		r.writeJSON("{"+quote(function)+":", at)
 		if err := r.writeUntagged(n, at, depth+1); err != nil {
 			return err
 		}
-		r.write("}", at)
+		r.writeJSON("}", at)
 	}
 	r.tagged = true
 	return nil
@@ -243,20 +243,20 @@ func (r *reader) writeUntagged(n *yaml.Node, at, depth int) error {
 	case yaml.MappingNode:
 		return r.writeMapping(n, at, depth)
 	case yaml.SequenceNode:
-		r.write("[", at)
+		r.writeJSON("[", at)
 		for i, item := range n.Content {
 			if i > 0 {
-				r.write(",", r.startOf(item))
+				r.writeJSON(",", r.startOf(item))
 			}
 			if err := r.writeNode(item, depth+1); err != nil {
 				return err
 			}
 		}
-		r.write("]", at)
+		r.writeJSON("]", at)
 		return nil
 	}
 	if json, ok := plainJSON(n); ok {
-		r.write(json, at)
+		r.writeJSON(json, at)
 		return nil
 	}
 	if n.Style&^yaml.TaggedStyle == 0 && strings.HasPrefix(n.Value, "${") && strings.IndexByte(n.Value, '}') == len(n.Value)-1 {
@@ -271,18 +271,18 @@ func (r *reader) writeMapping(n *yaml.Node, at, depth int) error {
 	if err != nil {
 		return err
 	}
-	r.write("{", at)
+	r.writeJSON("{", at)
 	for i, m := range members {
 		if i > 0 {
-			r.write(",", r.startOf(m.key))
+			r.writeJSON(",", r.startOf(m.key))
 		}
 		r.writeString(target(m.key), r.startOf(m.key))
-		r.write(":", r.startOf(m.key))
+		r.writeJSON(":", r.startOf(m.key))
 		if err := r.writeNode(m.value, depth+1); err != nil {
 			return err
 		}
 	}
-	r.write("}", at)
+	r.writeJSON("}", at)
 	return nil
 }
 

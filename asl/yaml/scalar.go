@@ -76,7 +76,7 @@ func quote(s string) string { return string(value.AppendString(nil, s)) }
 func (r *reader) writeString(n *yaml.Node, at int) {
 	s := scanner{text: r.text, at: r.startOf(n), style: n.Style &^ yaml.TaggedStyle}
 	s.skipProperties()
-	r.write(`"`, at)
+	r.writeJSON(`"`, at)
 	for v := n.Value; v != ""; {
 		c, size := utf8.DecodeRuneInString(v)
 		from := s.next(c)
@@ -85,7 +85,7 @@ func (r *reader) writeString(n *yaml.Node, at int) {
 		json = json[1 : len(json)-1]
 		r.json.Append(json, from+r.base, len(json) == s.at-from)
 	}
-	r.write(`"`, at)
+	r.writeJSON(`"`, at)
 }
 
 // scanner follows the characters of a scalar in the text. It does not check the text, which

@@ -28,8 +28,8 @@ type definition struct {
 	template string // FILE#MACHINE that names the file; "" if none does
 }
 
-// name returns the name of the file, and of the machine in it.
-func (d *definition) name() string {
+// fullName returns the name of the file, and of the machine in it.
+func (d *definition) fullName() string {
 	if d.Name == "" {
 		return d.file
 	}
@@ -109,7 +109,7 @@ func (f *files) readOneDefinition(name string, values map[string]string) (*defin
 	case len(list) > 1:
 		var names []string
 		for _, d := range list {
-			names = append(names, d.name())
+			names = append(names, cmp.Or(d.template, d.fullName()))
 		}
 		return nil, fmt.Errorf("%s has several state machines: name one of %s", name, strings.Join(names, ", "))
 	case list[0].Err != nil:
@@ -119,8 +119,8 @@ func (f *files) readOneDefinition(name string, values map[string]string) (*defin
 }
 
 // readChecked reads the definitions of several files, each once: a definition that a
-// template names is read as the template says, and not again alone. What is wrong with a
-// file is the Err of a definition.
+// template names is read as the template says, and not again alone. Err says why a
+// definition could not be read.
 func (f *files) readChecked(names []string, values map[string]string) (all []*definition) {
 	named := make(map[string]bool)
 	for _, name := range names {
@@ -161,7 +161,7 @@ func didYouMean(name string, names []string) string {
 func (f *files) resolve(d *definition) *definition {
 	switch {
 	case d.Err != nil:
-		d.Err = fmt.Errorf("%s: %w", d.name(), d.Err)
+		d.Err = fmt.Errorf("%s: %w", d.fullName(), d.Err)
 		return d
 	case d.URI == "":
 		return d
@@ -169,16 +169,16 @@ func (f *files) resolve(d *definition) *definition {
 	file := filepath.Join(filepath.Dir(d.file), filepath.FromSlash(d.URI))
 	source, document, err := f.readDocument(file)
 	if err != nil {
-		d.Err = fmt.Errorf("%s: %w", d.name(), err)
+		d.Err = fmt.Errorf("%s: %w", d.fullName(), err)
 		return d
 	}
 	found := template.Find(document, d.Substitutions)
 	if len(found) != 1 || found[0].Name != "" {
-		d.Err = fmt.Errorf("%s: %s is not a definition", d.name(), file)
+		d.Err = fmt.Errorf("%s: %s is not a definition", d.fullName(), file)
 		return d
 	}
 	found[0].Type = d.Type
-	return &definition{found[0], file, source, d.name()}
+	return &definition{found[0], file, source, d.fullName()}
 }
 
 // sourceError has the errors of a definition with their places in its file.
@@ -196,6 +196,14 @@ func (e *sourceError) Unwrap() error { return e.list }
 
 // print prints the errors on standard error.
 func (e *sourceError) print(s streams) { printFindings(s.errorFindings(), e.file, e.source, e.list) }
+
+// whoReadsYAML is what the help says of a command that reads no YAML.
+func whoReadsYAML() string {
+	if ReadYAML != nil {
+		return ""
+	}
+	return "\nYAML is read only by the asl of\n" + fullCommand
+}
 
 // readDocument reads a file as JSON, or as YAML if its name or its text says so. Errors in
 // YAML are a *[sourceError].

@@ -24,9 +24,10 @@ func modelsFlag(f *flag.FlagSet, checked string) *bool {
 
 // validateFiles runs asl validate, which prints the findings of each file.
 func validateFiles(args []string, s streams) int {
-	f := newFlagSet("validate", "FILE... (folders, ./..., 'globs/*.json', and - for standard input)",
+	f := newFlagSet("validate", "FILE... (definitions and templates: files, FILE#MACHINE, folders, ./..., 'globs/*.json', - for standard input)",
 		"asl validate -strict ./...",
-		"asl validate -format sarif ./... >asl.sarif")
+		"asl validate -format sarif ./... >asl.sarif",
+		"asl validate template.yaml#Orders    one machine of a template"+whoReadsYAML())
 	var format findingFormat
 	enumFlag(f, &format, "format", "the `format` of the findings: text (default), json, an object for each file as\n"+
 		"ValidateStateMachineDefinition returns it, sarif, or github, which annotates\n"+
@@ -34,7 +35,7 @@ func validateFiles(args []string, s streams) int {
 	f.BoolFunc("json", "the same as -format json", func(string) error { format = jsonFormat; return nil })
 	strict := f.Bool("strict", false, "warnings fail, as errors do")
 	var o asl.Options
-	enumFlag(f, &o.Type, "type", "the `type` of the machines: STANDARD (default) or EXPRESS", asl.Standard, asl.Express)
+	enumFlag(f, &o.Type, "type", "the `type` of the machines: STANDARD or EXPRESS (default: the one that the template\nsays, or STANDARD)", asl.Standard, asl.Express)
 	enumFlag(f, &o.Resources, "resources", "the `resources` that Tasks may name: AWS, or empty for any", asl.AnyResources, asl.AWSResources)
 	enumFlag(f, &o.Severity, "severity", "the lowest `severity` to print: WARNING (default) or ERROR", asl.SeverityWarning, asl.SeverityError)
 	models := modelsFlag(f, "with -resources AWS, check Parameters and Arguments")

@@ -69,13 +69,13 @@ func Find(d Document, values map[string]string) []Machine {
 	f := &finder{Document: d, given: values}
 	top := object{&root}
 	switch {
-	case top.get("StartAt") != nil || top.get("States") != nil:
-	case top.get("Resources") != nil:
-		f.readParameters(top.get("Parameters"))
-		return f.findResources(top.get("Resources"))
-	case top.get("stepFunctions") != nil:
+	case top.memberNode("StartAt") != nil || top.memberNode("States") != nil:
+	case top.memberNode("Resources") != nil:
+		f.readParameters(top.memberNode("Parameters"))
+		return f.findResources(top.memberNode("Resources"))
+	case top.memberNode("stepFunctions") != nil:
 		f.serverless = true
-		return f.findFunctions(object{top.get("stepFunctions")}.get("stateMachines"))
+		return f.findFunctions(object{top.memberNode("stepFunctions")}.memberNode("stateMachines"))
 	}
 	if d.Tagged || len(d.Placeholders) > 0 {
 		m := Machine{Substitutions: values}
@@ -103,8 +103,8 @@ type parameter struct {
 // object is a node that may be an object.
 type object struct{ node *value.Node }
 
-// get returns the node of a member, or nil.
-func (o object) get(name string) *value.Node {
+// memberNode returns the node of a member, or nil.
+func (o object) memberNode(name string) *value.Node {
 	if o.node == nil {
 		return nil
 	}
@@ -133,11 +133,11 @@ func (f *finder) readParameters(n *value.Node) {
 	f.parameters = make(map[string]parameter)
 	object{n}.each(func(name string, n *value.Node) {
 		kind := "String"
-		if t := (object{n}).get("Type"); t != nil {
+		if t := (object{n}).memberNode("Type"); t != nil {
 			kind, _ = t.Value.(string)
 		}
 		p := parameter{number: kind == "Number", text: kind == "String"}
-		if d := (object{n}).get("Default"); d != nil && !strings.HasPrefix(kind, "AWS::SSM::") {
+		if d := (object{n}).memberNode("Default"); d != nil && !strings.HasPrefix(kind, "AWS::SSM::") {
 			p.value = f.literal(d)
 			p.known = p.value != ""
 		}
@@ -195,19 +195,19 @@ func (f *finder) values(substitutions map[string]string) map[string]string {
 // findResources returns the state machines of SAM and of CloudFormation.
 func (f *finder) findResources(resources *value.Node) (found []Machine) {
 	object{resources}.each(func(name string, n *value.Node) {
-		kind := object{n}.get("Type")
+		kind := object{n}.memberNode("Type")
 		if kind == nil || kind.Value != "AWS::Serverless::StateMachine" && kind.Value != "AWS::StepFunctions::StateMachine" {
 			return
 		}
-		properties := object{object{n}.get("Properties")}
+		properties := object{object{n}.memberNode("Properties")}
 		m := Machine{Name: name}
 		for _, property := range []string{"Type", "StateMachineType"} {
-			if t := properties.get(property); t != nil {
+			if t := properties.memberNode(property); t != nil {
 				m.setType(f.textOf(t, f.values(nil)))
 			}
 		}
 		substitutions := make(map[string]string)
-		object{properties.get("DefinitionSubstitutions")}.each(func(name string, n *value.Node) {
+		object{properties.memberNode("DefinitionSubstitutions")}.each(func(name string, n *value.Node) {
 			if text := f.textOf(n, f.values(nil)); !strings.Contains(text, "${") {
 				substitutions[name] = text
 			}
@@ -226,8 +226,8 @@ func (m *Machine) setType(name string) {
 
 // readMachine reads the definition of a resource, from the property that has it.
 func (f *finder) readMachine(m *Machine, properties object, substitutions map[string]string) {
-	inline := cmp.Or(properties.get("Definition"), properties.get("DefinitionString"))
-	elsewhere := cmp.Or(properties.get("DefinitionUri"), properties.get("DefinitionS3Location"))
+	inline := cmp.Or(properties.memberNode("Definition"), properties.memberNode("DefinitionString"))
+	elsewhere := cmp.Or(properties.memberNode("DefinitionUri"), properties.memberNode("DefinitionS3Location"))
 	switch {
 	case inline != nil:
 		f.define(m, inline, f.values(substitutions))
@@ -239,7 +239,7 @@ func (f *finder) readMachine(m *Machine, properties object, substitutions map[st
 	m.Substitutions = maps.Clone(substitutions)
 	maps.Copy(m.Substitutions, f.given)
 	location, local := elsewhere.Value.(string)
-	switch key := (object{elsewhere}).get("Key"); {
+	switch key := (object{elsewhere}).memberNode("Key"); {
 	case local && !strings.Contains(location, "://"):
 		m.URI = location
 	case key != nil && strings.HasSuffix(f.literal(key), ".json"): // an asset of CDK
@@ -253,10 +253,10 @@ func (f *finder) readMachine(m *Machine, properties object, substitutions map[st
 func (f *finder) findFunctions(machines *value.Node) (found []Machine) {
 	object{machines}.each(func(name string, n *value.Node) {
 		m := Machine{Name: name, Substitutions: f.values(nil)}
-		if t := (object{n}).get("type"); t != nil {
+		if t := (object{n}).memberNode("type"); t != nil {
 			m.setType(f.literal(t))
 		}
-		switch definition := (object{n}).get("definition"); {
+		switch definition := (object{n}).memberNode("definition"); {
 		case definition == nil:
 			m.Err = errors.New("it has no definition")
 		default:

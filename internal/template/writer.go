@@ -262,7 +262,7 @@ func (w *writer) appendString(to *origin.Text, n, variables *value.Node) {
 	}
 	for _, found := range variable.FindAllIndex(text.Bytes, -1) {
 		name := string(text.Bytes[found[0]+2 : found[1]-1])
-		v := object{variables}.get(strings.TrimSpace(name))
+		v := object{variables}.memberNode(strings.TrimSpace(name))
 		if v == nil && (!w.serverless || asl.IsPlaceholder(name)) {
 			continue
 		}

@@ -1,0 +1,106 @@
+package command
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	// The template names a.asl.json, and has a machine of its own.
+	samTemplate = `{"Parameters": {"Wait": {"Type": "Number", "Default": 5}},
+"Resources": {
+  "Topic": {"Type": "AWS::SNS::Topic"},
+  "Filed": {"Type": "AWS::Serverless::StateMachine", "Properties": {
+    "DefinitionUri": "machines/filed.asl.json", "Type": "EXPRESS", "DefinitionSubstitutions": {"Wait": 1, "Function": {"Fn::GetAtt": ["F", "Arn"]}}}},
+  "Own": {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": {
+    "StartAt": "Rest",
+    "States": {
+      "Rest": {"Type": "Wait", "Seconds": {"Ref": "Wait"}, "Next": "Call"},
+      "Call": {"Type": "Task", "Resource": {"Fn::GetAtt": ["F", "Arn"]}, "TimeoutSeconds": {"Ref": "Unknown"}, "Next": "Gone"}}}}}}}`
+	filed = `{"StartAt": "Rest", "States": {
+  "Rest": {"Type": "Wait", "Seconds": ${Wait}, "Next": "Call"},
+  "Call": {"Type": "Task", "Resource": "${Function}", "TimeoutSeconds": "x", "End": true}}}`
+	cdkTemplate = `{"Resources": {"Machine1": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {
+  "DefinitionString": {"Fn::Join": ["", ["{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Task\",\"Resource\":\"",
+    {"Fn::GetAtt": ["F", "Arn"]},
+    "\",\"Next\":\"B\"}}}"]]}}}}}`
+)
+
+var templateFiles = map[string]string{
+	"template.json":            samTemplate,
+	"machines/filed.asl.json":  filed,
+	"cdk.out/x.template.json":  cdkTemplate,
+	"cdk.out/tree.json":        `{"tree": {"type": "AWS::StepFunctions::StateMachine"}}`,
+	"network.json":             `{"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}`,
+	"yaml/template.yaml":       "Resources:\n  A:\n    Type: AWS::Serverless::StateMachine\n",
+	"yaml/named#hash.asl.json": good,
+}
+
+// The machines of templates are found, and what is wrong with them is at its place there. A
+// file that a template names is read once, with the values that the template gives.
+func TestValidateTemplates(t *testing.T) {
+	writeFiles(t, templateFiles)
+	code, out, err := invokeHere("", "validate", "machines", "template.json", "cdk.out")
+	require.Empty(t, err)
+	require.Equal(t, strings.Join([]string{
+		`machines/filed.asl.json:3:73: error: /States/Call/TimeoutSeconds: SCHEMA_VALIDATION_FAILED: Expected value of type Integer`,
+		`template.json:8:15: error: MISSING_END_STATE: Workflow has no terminal state`,
+		`template.json:10:120: error: /States/Call/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: Gone`,
+		`cdk.out/x.template.json:2:73: error: MISSING_END_STATE: Workflow has no terminal state`,
+		`cdk.out/x.template.json:4:18: error: /States/A/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: B`,
+		"3 files: 5 errors in 3 files, no warnings\n"}, "\n"), out)
+	require.Equal(t, exitFailed, code)
+
+	_, out, _ = invokeHere("", "validate", "-type", "EXPRESS", "template.json#Own")
+	require.Contains(t, out, "1 file: 2 errors")
+	code, _, err = invokeHere("", "graph", "template.json#Filed")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, err, "machines/filed.asl.json:3:73: error: ")
+}
+
+func TestMachinesOfTemplatesAreNamed(t *testing.T) {
+	writeFiles(t, templateFiles)
+	const full = "github.com/gostates/gostates/interpreter/store/sqlite/cmd/asl@latest"
+	for _, c := range []struct {
+		args []string
+		err  string
+	}{
+		{[]string{"run", "template.json"}, "asl run: wrong use: template.json has several state machines: name one of template.json#Filed, template.json#Own\n"},
+		{[]string{"graph", "template.json#Owm"}, "asl graph: template.json: this template has no state machine Owm (did you mean Own?), but Filed, Own\n"},
+		{[]string{"validate", "machines/filed.asl.json#X"}, "asl validate: machines/filed.asl.json is a definition, and not a template with the machine X\n"},
+		{[]string{"validate", "network.json"}, "asl validate: network.json: no state machine is in this template\n"},
+		{[]string{"validate", "yaml"}, "asl validate: yaml/template.yaml: this asl reads no YAML; go install " + full + " installs one that does\n"},
+		{[]string{"run", "yaml/template.yaml"}, "asl run: wrong use: yaml/template.yaml: this asl reads no YAML; go install " + full + " installs one that does\n"},
+		{[]string{"fmt", "yaml/template.yaml"}, "asl fmt: yaml/template.yaml is YAML: only JSON is formatted\n"},
+	} {
+		code, _, err := invokeHere("", c.args...)
+		require.Equal(t, exitUsage, code, c.args)
+		require.Equal(t, c.err, err, c.args)
+	}
+	code, _, err := invokeHere("", "validate", "yaml/named#hash.asl.json")
+	require.Equal(t, exitOK, code, err)
+	_, help, _ := invokeHere("", "validate", "-h")
+	require.Contains(t, help, "YAML is read only by the asl of\n")
+}
+
+// A machine of a template runs as a definition does, with values for its placeholders.
+func TestRunMachineOfTemplate(t *testing.T) {
+	writeFiles(t, map[string]string{"t.json": `{"Resources": {"M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"StateMachineType": "EXPRESS",
+  "Definition": {"StartAt": "A", "States": {
+    "A": {"Type": "Wait", "Seconds": {"Ref": "Long"}, "Next": "B"},
+    "B": {"Type": "Pass", "Result": {"Fn::Sub": "${Name}!"}, "End": true}}}}}}}`})
+	code, _, err := invokeHere("", "run", "-clock", "virtual", "t.json")
+	require.Equal(t, exitFailed, code)
+	require.Equal(t, "t.json:3:38: error: /States/A/Seconds: PLACEHOLDER_WITHOUT_VALUE: no value for ${Long}\n"+
+		"asl run: give placeholders their values with -D Name=value or -substitutions FILE\n", err)
+	code, out, err := invokeHere("", "run", "-clock", "virtual", "-D", "Long=7", "-D", "Name=x", "t.json")
+	require.Equal(t, exitOK, code, err)
+	require.Equal(t, `"x!"`+"\n", out)
+	code, _, err = invokeHere("", "run", "-clock", "virtual", "-D", "Long=301", "t.json")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, err, "no EXPRESS execution may take longer")
+	code, _, err = invokeHere("", "graph", "t.json#M")
+	require.Equal(t, exitOK, code, err)
+}
