@@ -122,6 +122,11 @@ func (o *serveOptions) serve(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
+	listener, err := net.ListenTCP("tcp", at) // before executions of the store go on
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
 	closeStore, err := o.openStore(&config)
 	if err != nil {
 		return err
@@ -133,10 +138,6 @@ func (o *serveOptions) serve(ctx context.Context, s streams) (err error) {
 	}
 	defer srv.Close()
 	loaded, err := o.loadMachines(srv)
-	if err != nil {
-		return err
-	}
-	listener, err := net.ListenTCP("tcp", at)
 	if err != nil {
 		return err
 	}

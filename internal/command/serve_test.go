@@ -465,7 +465,9 @@ func TestServeRefusesWrongOptions(t *testing.T) {
 	taken, listenErr := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, listenErr)
 	defer taken.Close()
-	code, _, err = invoke(t, "", "serve", "-addr", taken.Addr().String())
+	OpenStore = func(string) (*Store, error) { panic("the executions of the store would go on") }
+	defer func() { OpenStore = nil }()
+	code, _, err = invoke(t, "", "serve", "-store", "file", "-addr", taken.Addr().String())
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, err, "address already in use")
 }
