@@ -774,12 +774,13 @@ func TestPolledTasksMakeTheHistoryOfHandlers(t *testing.T) {
 
 // The process that takes over an execution gives its task.
 func TestAnotherProcessGivesTheTask(t *testing.T) {
-	s, p := memory.NewShared(nil), compile(t, packOne)
-	first := open(t, interpreter.Config{Store: &lostOwner{Shared: s}, Lease: shortLease, Activities: []string{packing}})
+	s, p := newLostOwner(), compile(t, packOne)
+	first := open(t, interpreter.Config{Store: s, Lease: shortLease, Activities: []string{packing}})
 	require.True(t, soon(func() bool { return interpreter.Owns(first) }))
 	start(t, first, p, "one")
 	require.Equal(t, 1, queued(first))
-	second := another(t, interpreter.Config{Store: s, Lease: shortLease, Activities: []string{packing}})
+	s.expire()
+	second := another(t, interpreter.Config{Store: s.Shared, Lease: shortLease, Activities: []string{packing}})
 	task := poll(t, second, "joe")
 	require.True(t, soon(func() bool { return queued(first) == 0 }))
 	require.NoError(t, second.SendTaskSuccess(background, task.Token, 1))

@@ -42,7 +42,7 @@ func TestManySinksStartStoredExecutions(t *testing.T) {
 	var in *interpreter.Interpreter
 	var calls atomic.Int32
 	var all sync.WaitGroup
-	ctx := within(t, 10*time.Second)
+	ctx := within(t, 2*time.Minute)
 	errs := make(chan error, first)
 	all.Add(first)
 	in = open(t, interpreter.Config{Store: memory.New(), Workers: 1, History: sinkFunc(func(string, []history.Event) error {
@@ -67,7 +67,7 @@ func TestManySinksStartStoredExecutions(t *testing.T) {
 func TestSinkFindsItsOwnStoredExecution(t *testing.T) {
 	p := compile(t, oneTask)
 	var in *interpreter.Interpreter
-	ctx := within(t, 10*time.Second)
+	ctx := within(t, 2*time.Minute)
 	found := make(chan error, 3)
 	var once sync.Once
 	in = open(t, interpreter.Config{Store: memory.New(), Resolver: answers(nil), History: sinkFunc(func(string, []history.Event) error {
@@ -117,7 +117,7 @@ func TestBlockedResolversHoldUpNoOtherRecovery(t *testing.T) {
 	select {
 	case resource := <-called:
 		require.Equal(t, "free", resource)
-	case <-within(t, 10*time.Second).Done():
+	case <-within(t, 2*time.Minute).Done():
 		require.Fail(t, "the other execution does not continue")
 	}
 }

@@ -34,7 +34,7 @@ func TestLoadedTasksWaitForAWorker(t *testing.T) {
 	for _, e := range all {
 		e, err := in.Execution(background, e.ID())
 		require.NoError(t, err)
-		limit, cancel := context.WithTimeout(background, 10*time.Second)
+		limit, cancel := context.WithTimeout(background, 2*time.Minute)
 		require.NoError(t, e.Wait(limit), "it waits for ever")
 		cancel()
 	}

@@ -329,9 +329,10 @@ func TestAProcessThatLostItsLeaseLeavesFilesAlone(t *testing.T) {
 	const items = 5
 	for _, held := range []string{"open", "close", "store"} {
 		t.Run(held, func(t *testing.T) {
-			shared, files, folder := memory.NewShared(nil), objectsWithRows(t, items), t.TempDir()
+			lost, files, folder := newLostOwner(), objectsWithRows(t, items), t.TempDir()
 			writer := &heldWriter{&resultwriter.Files{Objects: files, Folder: folder}, held, make(chan struct{}), make(chan struct{}), make(chan struct{})}
-			s := &heldCommit{lostOwner: &lostOwner{Shared: shared}, holding: writer.holding, leave: writer.leave}
+			shared := lost.Shared
+			s := &heldCommit{lostOwner: lost, holding: writer.holding, leave: writer.leave}
 			left := atomic.Int64{}
 			left.Store(items)
 			last := interpreter.HandlerFunc(func(ctx context.Context, task *interpreter.Task) (any, error) {
@@ -341,11 +342,13 @@ func TestAProcessThatLostItsLeaseLeavesFilesAlone(t *testing.T) {
 				return double.Handle(ctx, task)
 			})
 			p := mapOf(t, `"MaxConcurrency":1,`+csvReader+linesWriter, doubleTask)
-			first := interpreter.New(interpreter.Config{Store: s, Lease: 10 * shortLease, Objects: files, Resolver: interpreter.Mux{"double": last}, ResultWriter: writer})
+			first := interpreter.New(interpreter.Config{Store: s, Lease: shortLease, Objects: files, Resolver: interpreter.Mux{"double": last}, ResultWriter: writer})
 			require.True(t, soon(func() bool { return interpreter.Owns(first) }))
 			e, err := first.Start(background, p, nil, interpreter.StartOptions{})
 			require.NoError(t, err)
 			<-writer.holding
+			lost.expire()
+			require.True(t, soon(func() bool { return !interpreter.Owns(first) }))
 
 			second := another(t, interpreter.Config{Store: shared, Lease: shortLease, Objects: files, Resolver: interpreter.Mux{"double": double}, ResultWriter: writer.Writer})
 			require.True(t, soon(func() bool { return status(t, shared, e.ID()) == interpreter.Succeeded }))

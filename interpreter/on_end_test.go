@@ -107,10 +107,10 @@ func TestWithoutOnEndNothingStaysDue(t *testing.T) {
 
 // Of several processes one calls OnEnd, while it runs too.
 func TestOnEndOfSeveralProcesses(t *testing.T) {
-	kept := memory.NewShared(nil)
+	kept := memory.NewShared(noTime)
 	var calls atomic.Int32
 	release := make(chan struct{})
-	config := interpreter.Config{Store: kept, Lease: 150 * time.Millisecond, OnEnd: func(context.Context, *interpreter.Execution) { calls.Add(1); <-release }}
+	config := interpreter.Config{Store: kept, Lease: shortLease, OnEnd: func(context.Context, *interpreter.Execution) { calls.Add(1); <-release }}
 	a, b := open(t, config), another(t, config)
 	require.True(t, soon(func() bool { return interpreter.Owns(a) && interpreter.Owns(b) }))
 	e, err := a.Start(background, compile(t, `{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}`), nil, interpreter.StartOptions{})

@@ -27,7 +27,7 @@ func (s *claimedStates) Claim(ctx context.Context, o store.Owner, until int64, l
 // Of several processes, one that lacks the handler does not keep an execution from those
 // that have it, although it claims it again and again.
 func TestAParkedExecutionIsContinuedByAnotherProcess(t *testing.T) {
-	s := &claimedStates{Shared: memory.NewShared(nil)}
+	s := &claimedStates{Shared: memory.NewShared(noTime)}
 	began := make(chan struct{}, 1)
 	in := interpreter.New(interpreter.Config{Store: s, Lease: shortLease, Resolver: interpreter.Mux{
 		"a": interpreter.HandlerFunc(func(ctx context.Context, _ *interpreter.Task) (any, error) {

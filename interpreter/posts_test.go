@@ -122,7 +122,7 @@ func TestAnAnswerThatIsNotAppliedYet(t *testing.T) {
 // each poll.
 func TestPostsThatCannotBeApplied(t *testing.T) {
 	tokens := make(chan string, 1)
-	s := &countedLoads{Shared: memory.NewShared(nil)}
+	s := &countedLoads{Shared: memory.NewShared(noTime)}
 	in := open(t, interpreter.Config{Store: s, Lease: shortLease, Resolver: askingQueue(tokens), Codec: newCodec(1)})
 	p := compile(t, askQueue)
 	stuck, err := in.Start(background, p, nil, interpreter.StartOptions{})

@@ -195,7 +195,7 @@ func TestPostsForEndedExecutionsAreRemoved(t *testing.T) {
 
 // A Stopped event that was left for an execution whose handler is missing stops it.
 func TestAPostedStopEndsAParkedExecution(t *testing.T) {
-	s := memory.NewShared(nil)
+	s := memory.NewShared(noTime)
 	p := compile(t, chain)
 	began := make(chan struct{}, 1)
 	in := open(t, interpreter.Config{Store: s, Lease: shortLease, Resolver: interpreter.Mux{"*": interpreter.HandlerFunc(

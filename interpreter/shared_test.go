@@ -19,12 +19,16 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
+// shortLease has a process look at the store often.
 const shortLease = 300 * time.Millisecond
+
+// noTime is the clock of a store whose leases do not end, however slow a process is.
+func noTime() time.Time { return began }
 
 // A process that ends without a word is replaced by another when its lease has
 // expired.
 func TestAnotherProcessTakesOver(t *testing.T) {
-	s := memory.NewShared(nil)
+	s := newLostOwner()
 	p := compile(t, chain)
 	began := make(chan struct{}, 1)
 	hung := interpreter.Mux{"*": interpreter.HandlerFunc(func(ctx context.Context, t *interpreter.Task) (any, error) {
@@ -32,12 +36,13 @@ func TestAnotherProcessTakesOver(t *testing.T) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	})}
-	first := open(t, interpreter.Config{Store: &lostOwner{Shared: s}, Lease: shortLease, Resolver: hung})
+	first := open(t, interpreter.Config{Store: s, Lease: shortLease, Resolver: hung})
 	require.True(t, soon(func() bool { return interpreter.Owns(first) }))
 	e, err := first.Start(background, p, []byte(`{}`), interpreter.StartOptions{})
 	require.NoError(t, err)
 	<-began
-	second := another(t, interpreter.Config{Store: s, Lease: shortLease, Resolver: answers(nil)})
+	s.expire()
+	second := another(t, interpreter.Config{Store: s.Shared, Lease: shortLease, Resolver: answers(nil)})
 	require.True(t, soon(func() bool { return status(t, s, e.ID()) == interpreter.Succeeded }))
 	require.ErrorIs(t, e.Wait(background), interpreter.ErrLeaseLost)
 	found, err := second.Execution(background, e.ID())
@@ -131,7 +136,17 @@ func (s *slowJoin) Commit(ctx context.Context, changes []store.Change) error {
 type lostOwner struct {
 	*memory.Shared
 	joined atomic.Bool
+	now    atomic.Int64 // the store's time, in hours
 }
+
+func newLostOwner() *lostOwner {
+	s := new(lostOwner)
+	s.Shared = memory.NewShared(func() time.Time { return began.Add(time.Duration(s.now.Load()) * time.Hour) })
+	return s
+}
+
+// expire ends all leases.
+func (s *lostOwner) expire() { s.now.Add(1) }
 
 func (s *lostOwner) Join(ctx context.Context, ttl time.Duration) (store.Owner, error) {
 	if s.joined.Swap(true) {
@@ -139,8 +154,6 @@ func (s *lostOwner) Join(ctx context.Context, ttl time.Duration) (store.Owner, e
 	}
 	return s.Shared.Join(ctx, ttl)
 }
-
-func (*lostOwner) Renew(context.Context, store.Owner, time.Duration) error { return store.ErrLease }
 
 // As long as a process lives its executions are its own: an answer or a Stop that comes
 // to another one is left for it, and a waiter in any process sees the end.
@@ -215,7 +228,7 @@ func TestProcessesStartANameOnce(t *testing.T) {
 // Three processes run executions while one after the other ends and comes back: all
 // outputs are right.
 func TestProcessesComeAndGo(t *testing.T) {
-	s := memory.NewShared(nil)
+	s := memory.NewShared(noTime)
 	p := compile(t, chain)
 	var calls atomic.Int64
 	config := interpreter.Config{Store: s, Lease: shortLease, Resolver: answers(func(string) { calls.Add(1) })}
@@ -254,7 +267,7 @@ func (wrongClock) AfterFunc(d time.Duration, f func()) interpreter.Timer { retur
 // Processes whose clocks differ by an hour share executions: times of a history do not go
 // back, and an execution that one has ended is redriven by the other.
 func TestProcessesWhoseClocksDiffer(t *testing.T) {
-	s := memory.NewShared(nil)
+	s := memory.NewShared(noTime)
 	var h breaks
 	config := func(by time.Duration) interpreter.Config {
 		return interpreter.Config{Store: s, Lease: shortLease, Resolver: h.mux(), Clock: wrongClock{by}}
@@ -285,7 +298,7 @@ func TestProcessesWhoseClocksDiffer(t *testing.T) {
 // Processes of three releases, whose definitions differ and which lack each other's, share
 // a store: an execution ends under its own definition in whichever process is left.
 func TestProcessesOfSeveralReleases(t *testing.T) {
-	s := memory.NewShared(nil)
+	s := memory.NewShared(noTime)
 	tokens := make(chan string, 9)
 	var processes []*interpreter.Interpreter
 	config := interpreter.Config{Store: s, Lease: shortLease, Resolver: interpreter.Resolvers{askingQueue(tokens), answers(nil)}}

@@ -51,10 +51,10 @@ func treeOf(t *testing.T, in *interpreter.Interpreter, id store.ID) (all []store
 
 // A tree is listed, stopped and deleted as a whole, and nothing beside it.
 func TestTreesOfExecutions(t *testing.T) {
-	for _, s := range []store.Store{memory.New(), memory.NewShared(nil)} {
+	for _, s := range []store.Store{memory.New(), memory.NewShared(noTime)} {
 		t.Run(fmt.Sprintf("%T", s), func(t *testing.T) {
 			programs := treePrograms(t)
-			config := interpreter.Config{Store: s, Lease: 300 * time.Millisecond, Resolver: &interpreter.StartExecution{Programs: programs}}
+			config := interpreter.Config{Store: s, Lease: shortLease, Resolver: &interpreter.StartExecution{Programs: programs}}
 			in := open(t, config)
 			root, other := growTree(t, in, s, programs), growTree(t, in, s, programs)
 			all := treeOf(t, in, root)

@@ -45,9 +45,9 @@ func port(t testing.TB, s *httptest.Server) int {
 	return n
 }
 
-// soon waits up to 10 seconds until is returns true.
+// soon waits up to two minutes until is returns true.
 func soon(is func() bool) bool {
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); runtime.Gosched() {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); runtime.Gosched() {
 		if is() {
 			return true
 		}

@@ -42,7 +42,7 @@ func serve(t testing.TB, answer http.HandlerFunc) *server {
 	t.Cleanup(func() {
 		s.Close()
 		http.DefaultClient.CloseIdleConnections()
-		for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
+		for end := time.Now().Add(2 * time.Minute); runtime.NumGoroutine() > before; runtime.Gosched() {
 			require.True(t, time.Now().Before(end), "goroutines stay behind")
 		}
 	})

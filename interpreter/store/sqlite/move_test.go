@@ -43,7 +43,7 @@ func TestMovedExecutionsAreReopened(t *testing.T) {
 		e, err = in.Start(ctx, v1, []byte(`{}`), interpreter.StartOptions{})
 		require.NoError(t, err)
 		token = <-tokens
-		require.Eventually(t, func() bool { return len(in.Executions()) == 0 }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return len(in.Executions()) == 0 }, 2*time.Minute, time.Millisecond)
 	})
 	process(func(in *interpreter.Interpreter) {
 		found, err := in.CheckMove(ctx, e.ID(), v2)
