@@ -55,7 +55,7 @@ func (p *pack) startMember(count int, last bool) *member {
 // endMember waits for the end of a process, which must end well unless it was killed.
 func (p *pack) endMember(m *member) {
 	p.Helper()
-	hung := time.AfterFunc(2*time.Minute, func() { _ = m.Process.Signal(syscall.SIGQUIT) }) // prints its goroutines
+	hung := time.AfterFunc(5*time.Minute, func() { _ = m.Process.Signal(syscall.SIGQUIT) }) // prints its goroutines
 	defer hung.Stop()
 	_, _ = io.Copy(io.Discard, m.stdout)
 	err := m.Wait()

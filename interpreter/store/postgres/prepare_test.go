@@ -265,7 +265,7 @@ func TestProcessesStartANameOnce(t *testing.T) {
 		require.NoError(t, err)
 		p.lines = bufio.NewScanner(stdout)
 		require.NoError(t, p.cmd.Start())
-		hung := time.AfterFunc(2*time.Minute, func() { _ = p.cmd.Process.Kill() })
+		hung := time.AfterFunc(5*time.Minute, func() { _ = p.cmd.Process.Kill() })
 		defer hung.Stop()
 		readUntil(p, "open")
 	}

@@ -83,7 +83,7 @@ func runLife(t *testing.T, folder string, life, count int, lasts time.Duration, 
 	if life%10 != 0 {
 		_, _ = lines.ReadString('\n') // it is open
 	}
-	hung := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) }) // prints its goroutines
+	hung := time.AfterFunc(5*time.Minute, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) }) // prints its goroutines
 	defer hung.Stop()
 	for line := ""; untilLeft && line != survive.AllLeft+"\n"; {
 		line, err = lines.ReadString('\n')
@@ -120,7 +120,7 @@ func finishProcess(t *testing.T, folder string, life, count int) {
 	var stderr survive.LockedBuffer
 	cmd.Stdout, cmd.Stderr = io.Discard, &stderr
 	require.NoError(t, cmd.Start())
-	hung := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) }) // prints its goroutines
+	hung := time.AfterFunc(5*time.Minute, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) }) // prints its goroutines
 	err := cmd.Wait()
 	hung.Stop()
 	require.NoError(t, err, stderr.String())

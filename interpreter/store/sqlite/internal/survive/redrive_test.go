@@ -29,7 +29,7 @@ func TestKillsOfAProcessThatRedrives(t *testing.T) {
 		require.NoError(t, cmd.Start())
 		_, _ = bufio.NewReader(stdout).ReadString('\n') // it is open
 		return func() error {
-			hung := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) }) // prints its goroutines
+			hung := time.AfterFunc(5*time.Minute, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) }) // prints its goroutines
 			defer hung.Stop()
 			_, _ = io.Copy(io.Discard, stdout)
 			err := cmd.Wait()
