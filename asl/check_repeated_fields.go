@@ -9,7 +9,7 @@ import (
 // warnRepeatedFields warns of keys that occur twice in an object. The last one
 // counts.
 func (o *object) warnRepeatedFields(n *value.Node, at *trail) {
-	for _, offset := range n.Duplicates {
+	for _, offset := range n.Duplicates() {
 		end := offset + 1
 		for o.parser.text[end] != '"' {
 			written, _ := escapeLength(o.parser.text[end:])

@@ -50,13 +50,22 @@ type access struct {
 // distributed Map is isolated: its states run in executions of their own.
 func (p *parser) enterScope(s *States, start string, isolated bool) (leave func()) {
 	outer := p.scope
-	p.scope = &scope{outer: outer, isolated: isolated, states: s, start: start,
-		misplaced: make(map[string]bool), assigned: make(map[string]bool)}
+	p.scope = &scope{outer: outer, isolated: isolated, states: s, start: start}
 	if outer != nil {
 		p.scope.within = outer.current
 	}
-	p.scopes = append(p.scopes, p.scope)
+	if p.thorough {
+		p.scopes = append(p.scopes, p.scope)
+	}
 	return func() { p.scope = outer }
+}
+
+// noteMisplaced notes the target of a Next that must not be there.
+func (s *scope) noteMisplaced(target string) {
+	if s.misplaced == nil {
+		s.misplaced = make(map[string]bool)
+	}
+	s.misplaced[target] = true
 }
 
 // isDistributed reports whether a processor has Mode DISTRIBUTED.

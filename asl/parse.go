@@ -3,6 +3,7 @@ package asl
 import (
 	"bytes"
 	"sort"
+	"strings"
 
 	"github.com/gostates/gostates/value"
 )
@@ -35,7 +36,6 @@ func Parse(text []byte, options ...Options) (*StateMachine, error) {
 
 // parseDefinition parses the source.
 func (p *parser) parseDefinition() *StateMachine {
-	p.names, p.labels = make(map[string]bool), make(map[string]bool)
 	p.indexLines()
 	p.expandSource()
 	root, err := value.ReadNode(p.text, value.ReadOptions{MaxBytes: MaxDefinitionBytes, MaxDepth: MaxDefinitionDepth})
@@ -58,6 +58,7 @@ func (p *parser) parseDefinition() *StateMachine {
 type parser struct {
 	source []byte // as given
 	lines  []int  // offsets in source of the starts of lines
+	line   int    // index in lines of the last position
 	text   []byte // source with placeholders replaced
 
 	substitutions map[string]string // nil: no placeholders
@@ -79,6 +80,9 @@ type parser struct {
 	checkOnly bool     // the tree is discarded: do not compile expressions
 	scope     *scope   // of the current States object
 	scopes    []*scope // all, outer scopes first
+
+	objects   []object        // room for more of them
+	locations strings.Builder // room for their locations
 }
 
 // reportSyntax reports a source that is not JSON.
@@ -106,7 +110,7 @@ func (p *parser) reportDefinition(code, message string, offset int) {
 }
 
 func (p *parser) indexLines() {
-	p.lines = append(p.lines, 0)
+	p.lines = make([]int, 1, 1+bytes.Count(p.source, []byte{'\n'}))
 	for i, c := range p.source {
 		if c == '\n' {
 			p.lines = append(p.lines, i+1)
@@ -123,6 +127,8 @@ func (p *parser) positionOf(offset int) Pos {
 }
 
 func (p *parser) sourcePosition(offset int) Pos {
-	line := sort.SearchInts(p.lines, offset+1)
-	return Pos{Offset: offset, Line: line, Column: offset - p.lines[line-1] + 1}
+	if i := p.line; offset < p.lines[i] || i+1 < len(p.lines) && offset >= p.lines[i+1] {
+		p.line = sort.SearchInts(p.lines, offset+1) - 1
+	}
+	return Pos{Offset: offset, Line: p.line + 1, Column: offset - p.lines[p.line] + 1}
 }

@@ -18,7 +18,7 @@ func (o *object) parseAssign(q QueryLanguage) Opt[Template] {
 		for i := range v.Len() {
 			key := v.At(i).Key
 			name := assignedVariable(key, q)
-			o.noteAssigned(name, key, n.Keys[i], o.checkVariableName(name, n.Keys[i]))
+			o.noteAssigned(name, key, n.Children[i].Key, o.checkVariableName(name, n.Children[i].Key))
 		}
 	}
 	return o.parseTemplateObject("Assign", q)
@@ -67,6 +67,12 @@ func isIdentifier(name string) bool {
 // noteAssigned notes a variable that Assign sets. A variable with an invalid
 // name can be read; nothing else is reported for it.
 func (o *object) noteAssigned(name, key string, offset int, good bool) {
+	if !o.thorough {
+		return
+	}
+	if o.scope.assigned == nil {
+		o.scope.assigned = make(map[string]bool)
+	}
 	o.scope.assigned[name] = true
 	if good {
 		location := func() string { return o.locationOf("Assign/" + key) }

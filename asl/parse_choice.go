@@ -1,5 +1,7 @@
 package asl
 
+import "slices"
+
 var choiceFields = joinFields(baseFields, flowFields, fields{"Assign": both, "Choices": both, "Default": both})
 
 func (o *object) parseChoice(base StateBase) State {
@@ -11,7 +13,9 @@ func (o *object) parseChoice(base StateBase) State {
 		Default:   o.parseString("Default"),
 		Assign:    o.parseAssign(q),
 	}
-	for _, r := range o.nonEmptyChildObjects("Choices") {
+	rules := o.nonEmptyChildObjects("Choices")
+	s.Choices = slices.Grow(s.Choices, len(rules))
+	for _, r := range rules {
 		s.Choices = append(s.Choices, r.parseTopRule(q))
 	}
 	return s

@@ -44,12 +44,14 @@ func (o *object) checkRuleFields(plain, comparison fields, q QueryLanguage) {
 	o.checkFields(plain, q)
 }
 
+// ruleKinds are the fields of which a Choice rule has one.
+var ruleKinds = []string{"And", "Or", "Not", "Variable", "Condition"}
+
 // parseRule parses the fields that all Choice rules share.
 func (o *object) parseRule(q QueryLanguage) ChoiceRule {
 	r := ChoiceRule{Node: o.nodeOf(), Comment: o.parseString("Comment")}
-	kinds := []string{"And", "Or", "Not", "Variable", "Condition"}
-	if o.countFields(kinds) != 1 {
-		o.reportObject("The object must have only one of the following fields, [%s]", strings.Join(kinds, ", "))
+	if o.countFields(ruleKinds) != 1 {
+		o.reportObject("The object must have only one of the following fields, [%s]", strings.Join(ruleKinds, ", "))
 		return r
 	}
 	switch {
@@ -72,8 +74,9 @@ func (o *object) parseRule(q QueryLanguage) ChoiceRule {
 }
 
 func (o *object) parseNestedRules(name string, q QueryLanguage) []ChoiceRule {
-	nested := []ChoiceRule{}
-	for _, r := range o.nonEmptyChildObjects(name) {
+	rules := o.nonEmptyChildObjects(name)
+	nested := make([]ChoiceRule, 0, len(rules))
+	for _, r := range rules {
 		nested = append(nested, r.parseNestedRule(q))
 	}
 	return nested

@@ -36,8 +36,8 @@ func (t *trail) String() string {
 	return text
 }
 
-// extendTrail returns the trail to a value in the one at the end of at. Only
-// validation needs it: Parse does not pay for it.
+// extendTrail returns the trail to a value in the one at the end of at, or to a
+// field if at is nil. Only validation needs it: Parse does not pay for it.
 func (o *object) extendTrail(at *trail, key string, index int) *trail {
 	if !o.thorough {
 		return nil
@@ -133,7 +133,7 @@ func (o *object) parseFieldExpression(name string) *Expression {
 	if !ok {
 		return nil
 	}
-	return o.parseExpression(n, text, &trail{nil, name, -1})
+	return o.parseExpression(n, text, o.extendTrail(nil, name, -1))
 }
 
 // parseStringOrExpression parses a field that holds a string or, in a JSONata

@@ -84,7 +84,7 @@ func (o *object) objectAt(n *value.Node, field string) *object {
 		o.reportSchema(n.Offset, field, "Expected value of type Object")
 		return nil
 	}
-	return o.newObject(n, o.location+"/"+field)
+	return o.newObject(n, o.joinLocation(o.location, field))
 }
 
 // elementName returns the location of an array element.

@@ -96,6 +96,9 @@ func (o *object) parseLabel() Opt[string] {
 	case o.labels[f.Value]:
 		o.reportField(CodeDuplicateLabelName, offset, "Label", "Duplicate Label name: %s", f.Value)
 	}
+	if o.labels == nil {
+		o.parser.labels = make(map[string]bool)
+	}
 	o.labels[f.Value] = true
 	return f
 }

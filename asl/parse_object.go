@@ -26,7 +26,33 @@ type object struct {
 }
 
 func (p *parser) newObject(n *value.Node, location string) *object {
-	return &object{parser: p, node: n, location: abbreviate(location), members: n.Value.(*value.Object)}
+	if len(p.objects) == 0 {
+		p.objects = make([]object, 16)
+	}
+	o := &p.objects[0]
+	p.objects = p.objects[1:]
+	*o = object{parser: p, node: n, location: abbreviate(location), members: n.Value.(*value.Object)}
+	return o
+}
+
+// joinLocation returns outer + "/" + field. It cuts short locations out of a
+// larger string, since every part of the tree has one.
+func (p *parser) joinLocation(outer, field string) string {
+	const room = 1024
+	need := len(outer) + len("/") + len(field)
+	if need > room/4 {
+		return outer + "/" + field
+	}
+	b := &p.locations
+	if b.Cap()-b.Len() < need {
+		*b = strings.Builder{}
+		b.Grow(room)
+	}
+	start := b.Len()
+	b.WriteString(outer)
+	b.WriteByte('/')
+	b.WriteString(field)
+	return b.String()[start:]
 }
 
 // abbreviate cuts the start off a location that is longer than any in a real
@@ -175,7 +201,7 @@ func (o *object) checkFields(table fields, language QueryLanguage) {
 			o.suggestName(name, o.missingFields(table))
 		case !languages.includes(language):
 			o.setForeign(name)
-			o.reportSchema(o.node.Keys[i], "",
+			o.reportSchema(o.node.Children[i].Key, "",
 				"The QueryLanguage is set to '%s', but field '%s' is only supported for the '%s' QueryLanguage",
 				language, name, language.otherLanguage())
 		}
@@ -208,7 +234,7 @@ func (o *object) missingFields(table fields) iter.Seq[string] {
 
 // reportUnsupported reports that the object must not have its member i.
 func (o *object) reportUnsupported(i int) {
-	o.reportSchema(o.node.Keys[i], "", "Field '%s' is not supported", o.members.At(i).Key)
+	o.reportSchema(o.node.Children[i].Key, "", "Field '%s' is not supported", o.members.At(i).Key)
 }
 
 func (o *object) reportUnsupportedFields(names ...string) {

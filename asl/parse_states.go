@@ -12,7 +12,7 @@ func (o *object) parseStates() *States {
 		return &States{Node: o.nodeOf()}
 	}
 	n := list.members.Len()
-	s := &States{Node: list.nodeOf(), index: make(map[string]int, n), broken: make(map[string]bool)}
+	s := &States{Node: list.nodeOf(), List: make([]State, 0, n), index: make(map[string]int, n)}
 	start, _ := o.fieldValue("StartAt").(string)
 	defer o.enterScope(s, start, o.isDistributed())()
 	if n == 0 {
@@ -20,7 +20,7 @@ func (o *object) parseStates() *States {
 	}
 	for i := range n {
 		name := list.members.At(i).Key
-		list.checkStateName(name, list.node.Keys[i])
+		list.checkStateName(name, list.node.Children[i].Key)
 		o.scope.current = len(s.List)
 		child := list.objectAt(&list.node.Children[i], name)
 		o.scope.ends = o.scope.ends || child.mayEnd()
@@ -29,19 +29,31 @@ func (o *object) parseStates() *States {
 			st = child.parseState(name)
 		}
 		if st == nil {
-			s.broken[name] = true
+			s.noteBroken(name)
 			continue
 		}
 		if next, ok := child.fieldValue("Next").(string); ok && transitionOf(st) == nil {
-			o.scope.misplaced[next] = true
+			o.scope.noteMisplaced(next)
 		}
 		s.index[name] = len(s.List)
 		s.List = append(s.List, st)
 	}
+	if len(s.List) == 0 {
+		s.List = nil
+	}
+	at := object{parser: o.parser}
 	for _, st := range s.List {
-		checkTargets(st, s, &object{parser: o.parser, location: st.Base().Location})
+		at.location = st.Base().Location
+		checkTargets(st, s, &at)
 	}
 	return s
+}
+
+func (s *States) noteBroken(name string) {
+	if s.broken == nil {
+		s.broken = make(map[string]bool)
+	}
+	s.broken[name] = true
 }
 
 // mayEnd reports whether a state may be an end, as far as it can be parsed. A
@@ -66,6 +78,9 @@ func (o *object) checkStateName(name string, offset int) {
 	}
 	if o.names[name] {
 		o.reportField(CodeDuplicateStateName, offset, name, "Duplicate State name: %s", name)
+	}
+	if o.names == nil {
+		o.parser.names = make(map[string]bool)
 	}
 	o.names[name] = true
 }

@@ -31,7 +31,7 @@ func (o *object) parseTemplate(name string, q QueryLanguage) Opt[Template] {
 			f.Value.Root = &root
 		}
 	} else {
-		f.Value.Expressions = o.appendExpressions(nil, n, &trail{nil, name, -1})
+		f.Value.Expressions = o.appendExpressions(nil, n, o.extendTrail(nil, name, -1))
 	}
 	return f
 }
@@ -89,20 +89,36 @@ func (t templateParser) parseFields(n *value.Node, v *value.Object) (TemplateNod
 	var literal, evaluated []TemplateField
 	var names []string // of evaluated
 	dynamic := false
+	start := func(n int) { // the first n members have nothing to evaluate
+		dynamic = true
+		literal = make([]TemplateField, n, v.Len())
+		for i := range literal {
+			literal[i] = TemplateField{v.At(i).Key, TemplateNode{Literal: v.At(i).Value}}
+		}
+	}
 	for i := range v.Len() {
 		key := v.At(i).Key
 		name, ok := strings.CutSuffix(key, ".$")
 		if !ok {
 			t.warnLooksLikePath(&n.Children[i], key)
 			child, d := t.parseNode(&n.Children[i])
-			dynamic = dynamic || d
-			literal = append(literal, TemplateField{key, child})
+			if d && !dynamic {
+				start(i)
+			}
+			if dynamic {
+				literal = append(literal, TemplateField{key, child})
+			}
 			continue
 		}
-		dynamic = true
+		if !dynamic {
+			start(i)
+		}
 		if v.Has(name) {
-			t.reportSchema(n.Keys[i], t.field, "The field '%s' occurs twice, with and without '.$'", name)
+			t.reportSchema(n.Children[i].Key, t.field, "The field '%s' occurs twice, with and without '.$'", name)
 			continue
+		}
+		if evaluated == nil {
+			evaluated, names = make([]TemplateField, 0, v.Len()-i), make([]string, 0, v.Len()-i)
 		}
 		evaluated = append(evaluated, TemplateField{name, t.parseDollarField(&n.Children[i], key)})
 		names = append(names, name)

@@ -32,8 +32,9 @@ func checkTargets(st State, states *States, o *object) {
 	}
 	if c, ok := st.(*ChoiceState); ok {
 		o.checkTarget("Default", c.Default, states)
+		rule := object{parser: o.parser}
 		for i := range c.Choices {
-			rule := &object{parser: o.parser, location: c.Choices[i].Location}
+			rule.location = c.Choices[i].Location
 			rule.checkTarget("Next", c.Choices[i].Next, states)
 		}
 	}
@@ -43,8 +44,9 @@ func checkTargets(st State, states *States, o *object) {
 }
 
 func (o *object) checkCatchTargets(catch []Catcher, states *States) {
+	c := object{parser: o.parser}
 	for i := range catch {
-		c := &object{parser: o.parser, location: catch[i].Location}
+		c.location = catch[i].Location
 		c.checkTarget("Next", catch[i].Next, states)
 	}
 }

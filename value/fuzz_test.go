@@ -168,7 +168,7 @@ func nodeRepeats(n value.Node) bool {
 			return true
 		}
 	}
-	return len(n.Duplicates) > 0
+	return len(n.Duplicates()) > 0
 }
 
 // repeats reports whether two keys of an object differ in case only.

@@ -1,64 +1,101 @@
 package value
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Node is a value with its position in the JSON, and those of its parts.
 type Node struct {
 	Value    any    // as Parse returns it
 	Offset   int    // of the first byte of the value
-	Keys     []int  // offsets of an object's keys, in the order of its members
+	Key      int    // offset of the key, of a member of an object
 	Children []Node // members of an object or elements of an array, in order
-	// Duplicates are the offsets of repeated keys of the object.
-	Duplicates []int
+
+	duplicates *[]int // nil for most
 }
 
-// tracker records the positions of values while they are parsed. The nodes and
-// keys of complete values wait here for the array or object around them.
+// Duplicates returns the offsets of repeated keys of the object.
+func (n *Node) Duplicates() []int {
+	if n.duplicates == nil {
+		return nil
+	}
+	return *n.duplicates
+}
+
+// tracker records the positions of values while they are parsed. The nodes of
+// complete values wait here for the array or object around them.
 type tracker struct {
 	nodes      []Node
-	keys       []int
 	duplicates []int
+	slab       []Node // room for children
+}
+
+// trackers have room for the nodes of most documents. They hold no nodes.
+var trackers = sync.Pool{New: func() any { return &tracker{nodes: make([]Node, 0, 64)} }}
+
+// maxWaiting is the number of nodes for which a tracker keeps room.
+const maxWaiting = 1024
+
+// releaseRoot returns a tracker whose document has been parsed, and its root.
+func (t *tracker) releaseRoot() Node {
+	root := t.nodes[0]
+	if cap(t.nodes) <= maxWaiting {
+		clear(t.nodes)
+		t.nodes, t.duplicates, t.slab = t.nodes[:0], nil, nil
+		trackers.Put(t)
+	}
+	return root
 }
 
 // trackerMark is the state of a tracker at the start of a value.
-type trackerMark struct{ nodes, keys, duplicates int }
+type trackerMark struct{ nodes, duplicates int }
 
-func (t *tracker) startMark() trackerMark {
-	return trackerMark{len(t.nodes), len(t.keys), len(t.duplicates)}
-}
+func (t *tracker) startMark() trackerMark { return trackerMark{len(t.nodes), len(t.duplicates)} }
 
 // addNode adds the node of v, which takes over the nodes of its parts.
 func (t *tracker) addNode(v any, at int, m trackerMark) {
 	n := Node{Value: v, Offset: at}
-	if len(t.nodes) > m.nodes {
-		n.Children = slices.Clone(t.nodes[m.nodes:])
+	if parts := t.nodes[m.nodes:]; len(parts) > 0 {
+		n.Children = t.children(parts)
+		clear(parts)
 		t.nodes = t.nodes[:m.nodes]
 	}
-	if len(t.keys) > m.keys {
-		n.Keys = slices.Clone(t.keys[m.keys:])
-		t.keys = t.keys[:m.keys]
-	}
 	if len(t.duplicates) > m.duplicates {
-		n.Duplicates = slices.Clone(t.duplicates[m.duplicates:])
+		repeated := slices.Clone(t.duplicates[m.duplicates:])
+		n.duplicates = &repeated
 		t.duplicates = t.duplicates[:m.duplicates]
 	}
 	t.nodes = append(t.nodes, n)
 }
 
-// dropReplaced drops the nodes and keys of members that a later duplicate
-// replaced. The duplicate takes their place.
+// minSlab is the least number of nodes allocated together.
+const minSlab = 16
+
+// children returns a copy of parts.
+func (t *tracker) children(parts []Node) []Node {
+	if cap(t.slab)-len(t.slab) < len(parts) {
+		t.slab = make([]Node, 0, max(minSlab, cap(t.slab), len(parts)))
+	}
+	start := len(t.slab)
+	t.slab = append(t.slab, parts...)
+	return t.slab[start:len(t.slab):len(t.slab)]
+}
+
+// dropReplaced drops the nodes of members that a later duplicate replaced. The
+// duplicate takes their place.
 func (t *tracker) dropReplaced(o *Object, pairs []Member) {
-	nodes, keys := t.nodes[len(t.nodes)-len(pairs):], t.keys[len(t.keys)-len(pairs):]
+	nodes := t.nodes[len(t.nodes)-len(pairs):]
 	seen := 0
 	for i := range pairs {
 		at := o.Index(pairs[i].Key)
 		if at < seen {
-			t.duplicates = append(t.duplicates, keys[i])
+			t.duplicates = append(t.duplicates, nodes[i].Key)
 		} else {
 			seen++
 		}
-		nodes[at], keys[at] = nodes[i], keys[i]
+		nodes[at] = nodes[i]
 	}
-	dropped := len(pairs) - o.Len()
-	t.nodes, t.keys = t.nodes[:len(t.nodes)-dropped], t.keys[:len(t.keys)-dropped]
+	clear(nodes[o.Len():])
+	t.nodes = t.nodes[:len(t.nodes)-len(pairs)+o.Len()]
 }

@@ -61,17 +61,22 @@ func Read(text []byte, o ReadOptions) (any, error) {
 	return parseText(string(text), o, nil)
 }
 
-// ReadNode is [Read], and also returns the position of each value.
+// ReadNode is [Read], and also returns the position of each value. The strings
+// of the result are slices of one copy of text, which any of them keeps in memory.
 func ReadNode(text []byte, o ReadOptions) (Node, error) {
 	if err := o.checkSize(len(text)); err != nil {
 		return Node{}, err
 	}
-	var t tracker
-	if _, err := parseText(string(text), o, &t); err != nil {
+	t := trackers.Get().(*tracker)
+	t.slab = make([]Node, 0, minSlab+len(text)/bytesPerNode)
+	if _, err := parseText(string(text), o, t); err != nil {
 		return Node{}, err
 	}
-	return t.nodes[0], nil
+	return t.releaseRoot(), nil
 }
+
+// bytesPerNode is about the length of a value in JSON as people write it.
+const bytesPerNode = 48
 
 func (o ReadOptions) checkSize(n int) error {
 	if o.MaxBytes > 0 && n > o.MaxBytes {
@@ -104,7 +109,7 @@ func readDocument(text string, o ReadOptions, t *tracker, ask bool) (v any, comp
 		depth = MaxDepth
 	}
 	p := parser{s: text, room: depth, depth: depth, track: t, compact: ask, items: r.items[:0], pairs: r.pairs[:0]}
-	if len(text) > cutStringsUpTo {
+	if len(text) > cutStringsUpTo && t == nil {
 		p.keys = new([keySlots]string)
 	}
 	v, err = p.parseDocument()
@@ -116,7 +121,7 @@ func readDocument(text string, o ReadOptions, t *tracker, ask bool) (v any, comp
 
 // Strings of a document up to this size are slices of it. Strings of a larger
 // one are copied, so that a short string does not keep a long document in
-// memory.
+// memory. A document with positions is mostly kept as a whole anyway.
 const cutStringsUpTo = 4096
 
 type parser struct {
@@ -278,6 +283,8 @@ func (p *parser) parseObject() (any, error) {
 		return NewObject(0), nil
 	}
 	for {
+		p.skipSpace()
+		at := p.i
 		key, err := p.parseKey()
 		if err != nil {
 			return nil, err
@@ -285,6 +292,9 @@ func (p *parser) parseObject() (any, error) {
 		v, err := p.parseValue()
 		if err != nil {
 			return nil, err
+		}
+		if p.track != nil {
+			p.track.nodes[len(p.track.nodes)-1].Key = at
 		}
 		p.pairs = append(p.pairs, Member{key, v})
 		p.skipSpace()
@@ -316,12 +326,8 @@ func (p *parser) nextIs(c byte) bool { return p.i < len(p.s) && p.s[p.i] == c }
 
 // parseKey parses a key and its colon.
 func (p *parser) parseKey() (string, error) {
-	p.skipSpace()
 	if !p.nextIs('"') {
 		return "", p.unexpectedError("a key")
-	}
-	if p.track != nil {
-		p.track.keys = append(p.track.keys, p.i)
 	}
 	key, copied, err := p.parseString()
 	if err != nil {

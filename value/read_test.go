@@ -174,10 +174,18 @@ func TestReadNodeSaysWhereValuesStand(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, value.Identical(parse(t, text), n.Value))
 	require.Equal(t, 1, n.Offset)
-	require.Equal(t, []int{2, 29, 39}, n.Keys)
+	require.Equal(t, []int{2, 29, 39}, keyOffsets(n))
 	require.Len(t, n.Children, 3)
-	require.Empty(t, n.Duplicates)
+	require.Empty(t, n.Duplicates())
 	checkNode(t, text, n)
+}
+
+// keyOffsets returns the offsets of the keys of an object.
+func keyOffsets(n value.Node) (keys []int) {
+	for _, member := range n.Children {
+		keys = append(keys, member.Key)
+	}
+	return keys
 }
 
 // checkNode compares every node with what stands at its offset.
@@ -190,10 +198,9 @@ func checkNode(t *testing.T, text string, n value.Node) {
 	case *value.Object:
 		for key, e := range v.All() {
 			i := len(parts)
-			require.True(t, strings.HasPrefix(text[n.Keys[i]:], value.String(key)), "key %q", key)
+			require.True(t, strings.HasPrefix(text[n.Children[i].Key:], value.String(key)), "key %q", key)
 			parts = append(parts, e)
 		}
-		require.Len(t, n.Keys, len(parts))
 	default:
 		require.True(t, strings.HasPrefix(text[n.Offset:], value.String(v)))
 	}
@@ -209,14 +216,14 @@ func TestReadNodeNotesRepeatedKeys(t *testing.T) {
 	n, err := value.ReadNode([]byte(text), value.ReadOptions{})
 	require.NoError(t, err)
 	require.Equal(t, `{"a":[7],"b":4,"c":3}`, value.String(n.Value))
-	require.Equal(t, []int{31, 45}, n.Duplicates)
-	require.Equal(t, []int{31, 45, 39}, n.Keys)
+	require.Equal(t, []int{31, 45}, n.Duplicates())
+	require.Equal(t, []int{31, 45, 39}, keyOffsets(n))
 	checkNode(t, text, n)
 
 	n, err = value.ReadNode([]byte(`[{"x":0,"x":1,"x":2}]`), value.ReadOptions{})
 	require.NoError(t, err)
-	require.Empty(t, n.Duplicates)
-	require.Equal(t, []int{8, 14}, n.Children[0].Duplicates)
-	require.Equal(t, []int{14}, n.Children[0].Keys)
+	require.Empty(t, n.Duplicates())
+	require.Equal(t, []int{8, 14}, n.Children[0].Duplicates())
+	require.Equal(t, []int{14}, keyOffsets(n.Children[0]))
 	require.Equal(t, 18, n.Children[0].Children[0].Offset)
 }

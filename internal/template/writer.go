@@ -101,9 +101,10 @@ func (w *writer) writeObject(n *value.Node, members *value.Object) {
 		if isNoValue(v) {
 			continue
 		}
-		w.Append(separator, n.Keys[i], false)
-		w.Append(string(w.raw(&value.Node{Offset: n.Keys[i]})), n.Keys[i], true)
-		w.Append(":", n.Keys[i], false)
+		key := n.Children[i].Key
+		w.Append(separator, key, false)
+		w.Append(string(w.raw(&value.Node{Offset: key})), key, true)
+		w.Append(":", key, false)
 		w.writeValue(v)
 		separator = ","
 	}

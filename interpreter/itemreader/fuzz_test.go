@@ -105,7 +105,7 @@ func hasDuplicates(n value.Node) bool {
 			return true
 		}
 	}
-	return len(n.Duplicates) > 0
+	return len(n.Duplicates()) > 0
 }
 
 func describeParts(v any) []string {
