@@ -17,9 +17,11 @@ func Marshal(m *StateMachine) ([]byte, error) { return marshalMachine(m, true) }
 // in comments and white space only give the same bytes.
 func MarshalUncommented(m *StateMachine) ([]byte, error) { return marshalMachine(m, false) }
 
+var errNoMachine = errors.New("asl: no machine to marshal")
+
 func marshalMachine(m *StateMachine, comments bool) ([]byte, error) {
 	if m == nil {
-		return nil, errors.New("asl: no machine to marshal")
+		return nil, errNoMachine
 	}
 	e := encoder{out: make([]byte, 0, estimateSize(m)), comments: comments}
 	e.writeMachine(m)

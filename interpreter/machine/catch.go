@@ -54,7 +54,7 @@ func (s *step) applyCatcher(slot int32, sc *scope, c *catcher, f *failure) *fail
 }
 
 // compileCatchers compiles the Catchers of a state.
-func (c *compiler) compileCatchers(st *state, n asl.Node, source []asl.Catcher, names stateIndexes) []catcher {
+func (c *compiler) compileCatchers(st *state, n asl.Node, source []asl.Catcher, names *stateIndexes) []catcher {
 	var catchers []catcher
 	for i := range source {
 		to := catcher{

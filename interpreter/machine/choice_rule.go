@@ -231,7 +231,7 @@ func (s *step) invalidReference(e *env, p *jsonpath.Path) *failure {
 		"Invalid path '%s': The choice state's condition path references an invalid value.", p)
 }
 
-func (c *compiler) compileRules(source []asl.ChoiceRule, names stateIndexes, location string) []rule {
+func (c *compiler) compileRules(source []asl.ChoiceRule, names *stateIndexes, location string) []rule {
 	compiled := make([]rule, len(source))
 	for i := range source {
 		compiled[i] = c.compileRule(&source[i], names, fmt.Sprintf("%s[%d]", location, i))
@@ -239,7 +239,7 @@ func (c *compiler) compileRules(source []asl.ChoiceRule, names stateIndexes, loc
 	return compiled
 }
 
-func (c *compiler) compileRule(source *asl.ChoiceRule, names stateIndexes, location string) rule {
+func (c *compiler) compileRule(source *asl.ChoiceRule, names *stateIndexes, location string) rule {
 	r := rule{next: names.resolveTarget(source.Next), assign: compileTemplate(source.Assign)}
 	switch {
 	case source.Condition.IsSet():

@@ -50,11 +50,40 @@ type compiler struct {
 }
 
 // stateIndexes maps the names of one States object to indexes of Program.states.
-type stateIndexes map[string]int32
+type stateIndexes struct {
+	list   []asl.State
+	base   int            // the index of the first of them
+	byName map[string]int // nil for a list of at most fewStates
+}
 
-func (s stateIndexes) resolveTarget(o asl.Opt[string]) int32 {
-	if i, ok := s[o.Value]; ok && o.IsSet() {
-		return i
+// fewStates are found without a map.
+const fewStates = 12
+
+func newStateIndexes(list []asl.State, base int) stateIndexes {
+	s := stateIndexes{list: list, base: base}
+	if len(list) > fewStates {
+		s.byName = make(map[string]int, len(list))
+		for i, st := range list {
+			s.byName[st.Base().Name] = base + i
+		}
+	}
+	return s
+}
+
+func (s *stateIndexes) resolveTarget(o asl.Opt[string]) int32 {
+	if !o.IsSet() {
+		return none
+	}
+	if s.byName != nil {
+		if i, ok := s.byName[o.Value]; ok {
+			return int32(i)
+		}
+		return none
+	}
+	for i := len(s.list) - 1; i >= 0; i-- { // the last of a name counts, as in a map
+		if s.list[i].Base().Name == o.Value {
+			return int32(s.base + i)
+		}
 	}
 	return none
 }
@@ -62,14 +91,11 @@ func (s stateIndexes) resolveTarget(o asl.Opt[string]) int32 {
 // compileStates compiles a States object and returns the index of its first state.
 func (c *compiler) compileStates(states *asl.States, startAt asl.Opt[string]) int32 {
 	base := len(c.p.states)
-	names := make(stateIndexes, len(states.List))
-	for i, st := range states.List {
-		names[st.Base().Name] = int32(base + i)
-	}
+	names := newStateIndexes(states.List, base)
 	c.p.states = append(c.p.states, make([]state, len(states.List))...)
 	for i, st := range states.List {
 		nested := len(c.p.states)
-		compiled := c.compileState(st, names) // may append nested states
+		compiled := c.compileState(st, &names) // may append nested states
 		for j := nested; j < len(c.p.states); j++ {
 			if c.p.states[j].outer == none {
 				c.p.states[j].outer = int32(base + i)
@@ -80,7 +106,7 @@ func (c *compiler) compileStates(states *asl.States, startAt asl.Opt[string]) in
 	return names.resolveTarget(startAt)
 }
 
-func (c *compiler) compileState(source asl.State, names stateIndexes) state {
+func (c *compiler) compileState(source asl.State, names *stateIndexes) state {
 	base := source.Base()
 	st := state{
 		name:    base.Name,
@@ -135,7 +161,7 @@ func (c *compiler) compileState(source asl.State, names stateIndexes) state {
 	return st
 }
 
-func (c *compiler) compileWork(st *state, n asl.Node, w *asl.Work, names stateIndexes) {
+func (c *compiler) compileWork(st *state, n asl.Node, w *asl.Work, names *stateIndexes) {
 	st.parameters = c.compilePayload(st, n, w.Parameters, w.Arguments, "Arguments")
 	st.resultSelector = compileTemplate(w.ResultSelector)
 	st.resultPath = compilePath(w.ResultPath)

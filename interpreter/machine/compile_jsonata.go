@@ -2,7 +2,7 @@ package machine
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
@@ -131,25 +131,58 @@ func (c *compiler) compileValue(n asl.Node, v any, parsed *[]*asl.Expression, lo
 			return data{expr: e}, true
 		}
 	case *value.Object:
-		for key, member := range v.All() {
-			m, is := c.compileValue(n, member, parsed, location+"/"+key)
-			d.fields = append(d.fields, dataField{key, m})
-			dynamic = dynamic || is
+		for i := range v.Len() {
+			key, member := v.At(i).Key, v.At(i).Value
+			m := data{literal: member}
+			if mayBeDynamic(member) {
+				m, dynamic = c.compileValue(n, member, parsed, location+"/"+key)
+			}
+			if dynamic && d.fields == nil {
+				d.fields = make([]dataField, i, v.Len())
+				for j := range i {
+					d.fields[j] = dataField{v.At(j).Key, data{literal: v.At(j).Value}}
+				}
+			}
+			if d.fields != nil {
+				d.fields = append(d.fields, dataField{key, m})
+			}
 		}
-		if dynamic {
+		if d.fields != nil {
 			return d, true
 		}
 	case []any:
 		for i, item := range v {
-			m, is := c.compileValue(n, item, parsed, fmt.Sprintf("%s[%d]", location, i))
-			d.items = append(d.items, m)
-			dynamic = dynamic || is
+			m := data{literal: item}
+			if mayBeDynamic(item) {
+				m, dynamic = c.compileValue(n, item, parsed, location+"["+strconv.Itoa(i)+"]")
+			}
+			if dynamic && d.items == nil {
+				d.items = make([]data, i, len(v))
+				for j := range i {
+					d.items[j].literal = v[j]
+				}
+			}
+			if d.items != nil {
+				d.items = append(d.items, m)
+			}
 		}
-		if dynamic {
+		if d.items != nil {
 			return d, true
 		}
 	}
 	return data{literal: v}, false
+}
+
+// mayBeDynamic reports whether a value is an expression or may contain one.
+func mayBeDynamic(v any) bool {
+	switch v := v.(type) {
+	case string:
+		_, ok := asl.ExpressionSource(v)
+		return ok
+	case *value.Object, []any:
+		return true
+	}
+	return false
 }
 
 // nextExpression returns the expression of a string: the first of parsed, if it has

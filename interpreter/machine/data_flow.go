@@ -154,7 +154,7 @@ func (v *view) evalExit(assign, output *data, otherwise any) (any, *value.Object
 	return made, assigned, nil
 }
 
-func (st *state) compileDataFlow(f *asl.DataFlow, t *asl.Transition, assign asl.Opt[asl.Template], names stateIndexes) {
+func (st *state) compileDataFlow(f *asl.DataFlow, t *asl.Transition, assign asl.Opt[asl.Template], names *stateIndexes) {
 	st.inputPath, st.outputPath = compilePath(f.InputPath), compilePath(f.OutputPath)
 	st.assign = compileTemplate(assign)
 	if !t.End.Value {

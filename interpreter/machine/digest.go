@@ -3,8 +3,8 @@ package machine
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
+	"strconv"
 )
 
 // Digest identifies everything that an execution depends on: the definition without
@@ -17,16 +17,30 @@ func (p *Program) Digest() string { return p.origin.digest }
 func digestOf(text []byte, o *Options, l *Limits) string {
 	activities := slices.Clone(o.Activities)
 	slices.Sort(activities)
-	var limits []int
-	for _, f := range l.namedFields() {
-		limits = append(limits, portableLimit(*f.at))
-	}
 	h := sha256.New()
 	h.Write(text)
-	fmt.Fprintf(h, "\n%q %q %q %q %t %d %d", o.StateMachineArn, o.StateMachineName, o.RoleArn, slices.Compact(activities),
-		o.Express, max(l.Duration, -1), limits)
-	if scale := o.waitScaleText(); scale != "" {
-		fmt.Fprintf(h, " WaitScale %s", scale)
+	b := make([]byte, 0, 512)
+	b = append(strconv.AppendQuote(append(b, '\n'), o.StateMachineArn), ' ')
+	b = append(strconv.AppendQuote(b, o.StateMachineName), ' ')
+	b = append(strconv.AppendQuote(b, o.RoleArn), " ["...)
+	for i, name := range slices.Compact(activities) {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = strconv.AppendQuote(b, name)
 	}
+	b = append(strconv.AppendBool(append(b, "] "...), o.Express), ' ')
+	b = append(strconv.AppendInt(b, int64(max(l.Duration, -1)), 10), " ["...)
+	for i, f := range l.namedFields() {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = strconv.AppendInt(b, int64(portableLimit(*f.at)), 10)
+	}
+	b = append(b, ']')
+	if scale := o.waitScaleText(); scale != "" {
+		b = append(append(b, " WaitScale "...), scale...)
+	}
+	h.Write(b)
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

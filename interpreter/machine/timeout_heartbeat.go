@@ -17,7 +17,7 @@ type seconds struct {
 const maxSeconds = 99_999_999
 
 func (c *compiler) compileSeconds(st *state, n asl.Node, name string, number asl.Opt[asl.Integer], path asl.Opt[asl.Path]) seconds {
-	f := seconds{name: name + "Path", value: number.Value.Value, path: compileNumberPath(path)}
+	f := seconds{name: name, value: number.Value.Value, path: compileNumberPath(path)}
 	if st.query != nil {
 		f.expr = c.compileInteger(n, number, name)
 	}
@@ -38,7 +38,7 @@ func (s *step) taskSeconds(slot int32, f *seconds, input any) (int64, *failure) 
 	}
 	n, ok := parseLong(v)
 	if !ok || n <= 0 || n > maxSeconds {
-		return 0, s.runtimeFailure(&s.x.scopes[slot], "The %s field refers to value \"%s\" which is not a valid integer: %s",
+		return 0, s.runtimeFailure(&s.x.scopes[slot], "The %sPath field refers to value \"%s\" which is not a valid integer: %s",
 			f.name, plainText(v), f.path.path)
 	}
 	return n, nil
