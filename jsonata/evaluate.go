@@ -47,9 +47,7 @@ func (e *Expr) EvalUsage(input any, bindings Bindings, limits *Limits) (any, Usa
 }
 
 func (e *Expr) runEvaluation(ctx context.Context, input any, bindings Bindings, limits *Limits) (v any, used Usage, err error) {
-	if e.quick != nil {
-		e.compileRest()
-	}
+	e.compileRest()
 	st := states.Get().(*state)
 	defer func() {
 		if r := recover(); r != nil {

@@ -85,7 +85,7 @@ func fieldNames(path *node) ([]string, bool) {
 	if first.kind != kindVariable || first.name == "" || first.name == "$" || !isBare(first) {
 		return nil, false
 	}
-	var names []string
+	names := make([]string, 0, len(path.steps)-1)
 	for _, s := range path.steps[1:] {
 		if s.kind != kindName || !isBare(s) {
 			return nil, false

@@ -31,7 +31,7 @@ type Expr struct {
 	quick       quickFn // nil for most
 	depth       int     // nesting of the quick code
 	equality    *Equality
-	tree        *node // with quick code, until the general code is needed
+	tree        *node // until the general code is needed
 	general     sync.Once
 	layout      *layout
 	globals     []string // the variables that the bindings provide
@@ -66,15 +66,12 @@ func compileTree(src string, ast *node, o Options) *Expr {
 	}
 	if e.quick != nil {
 		e.equality = equalityOf(ast)
-		e.tree = ast // most such expressions never need more
-	} else {
-		e.compileIn(ast, nil, nil)
 	}
+	e.tree = ast // most expressions with quick code never need more
 	return e
 }
 
-// compileRest compiles the general code of an expression with quick code, when it is
-// first needed.
+// compileRest compiles the general code when it is first needed.
 func (e *Expr) compileRest() {
 	e.general.Do(func() {
 		e.compileIn(e.tree, nil, nil)

@@ -1,6 +1,7 @@
 package jsonata
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -35,4 +36,21 @@ func parseValue(t *testing.T, text string) any {
 	v, err := value.ParseString(text)
 	require.NoError(t, err)
 	return v
+}
+
+// The general code of an expression is compiled when it is first needed, which may be
+// by several goroutines at once.
+func TestFirstEvaluationsAtOnce(t *testing.T) {
+	input := value.ObjectOf(value.Member{Key: "n", Value: []any{int64(1), int64(2)}})
+	for range 50 {
+		e, err := Compile(`$sum(n.($ * 2))`, Options{})
+		require.NoError(t, err)
+		var all sync.WaitGroup
+		got := make([]any, 4)
+		for i := range got {
+			all.Go(func() { got[i], _ = e.Eval(input, nil, nil) })
+		}
+		all.Wait()
+		require.Equal(t, []any{int64(6), int64(6), int64(6), int64(6)}, got)
+	}
 }

@@ -24,10 +24,13 @@ const (
 type token struct {
 	kind    tokenKind
 	text    string // of an operator, a name, a variable (without $), a regexp (without slashes)
-	flags   string // of a regexp
-	literal any
-	regexp  *jsregexp.Regexp
-	pos     int // offset just after the token
+	literal any    // of a regexp, a *regexpLiteral
+	pos     int    // offset just after the token
+}
+
+type regexpLiteral struct {
+	flags    string
+	compiled *jsregexp.Regexp
 }
 
 // isOperator reports whether the token is an operator.
@@ -61,7 +64,7 @@ func (t *token) signatureText() string {
 	case tokenEnd:
 		return "(end)"
 	case tokenRegexp:
-		return "/" + t.text + "/" + t.flags
+		return "/" + t.text + "/" + t.literal.(*regexpLiteral).flags
 	case tokenLiteral:
 		if s, ok := t.literal.(string); ok {
 			return s
@@ -398,5 +401,5 @@ func (l *lexer) compileRegexp(start, end int) token {
 		panic(&Error{Code: "S0303", Pos: i, Message: err.Error()})
 	}
 	l.pos = i
-	return token{kind: tokenRegexp, text: source, flags: flags, regexp: re, pos: i}
+	return token{kind: tokenRegexp, text: source, literal: &regexpLiteral{flags, re}, pos: i}
 }

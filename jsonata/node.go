@@ -53,23 +53,30 @@ type node struct {
 }
 
 type detail struct {
-	expressions []*node  // array, block; negate has one
-	pairs       []pair   // object
-	procedure   *node    // call, partial
-	arguments   []*node  // call, partial
-	params      []string // lambda, without $
-	body        *node    // lambda, thunk
-	signature   *signature
+	expressions []*node // array, block; negate has one
+	pairs       []pair  // object
+	procedure   *node   // call, partial
+	arguments   []*node // call, partial
 
-	condition, then, els    *node
-	pattern, update, delete *node // delete may be nil
-	terms                   []sortTerm
-	regexp                  *jsregexp.Regexp
-	source                  string // of the regexp, without slashes and flags
+	condition, then, els *node
 
 	group     *group  // { ... } after the node
 	predicate []stage // [ ... ] after a node that is not a step
 	stages    []stage // [ ... ] and # after a step of a path
+
+	*rare // never nil, and shared, as detail is
+}
+
+// rare has the fields that few details have.
+type rare struct {
+	params    []string // lambda, without $
+	body      *node    // lambda, thunk
+	signature *signature
+
+	pattern, update, delete *node // delete may be nil
+	terms                   []sortTerm
+	regexp                  *jsregexp.Regexp
+	source                  string // of the regexp, without slashes and flags
 
 	focus         string // @$name
 	index         string // #$name

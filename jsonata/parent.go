@@ -23,7 +23,7 @@ func (p *parser) inheritSeekers(n, part *node) {
 	if slots == nil {
 		return
 	}
-	d := p.detailOf(n)
+	d := p.rareOf(n)
 	if d.seekingParent == nil {
 		d.seekingParent = slots
 	} else {
@@ -40,7 +40,7 @@ func (p *parser) resolveParents(path *node) {
 		i := len(steps) - 2
 		for s.level > 0 {
 			if i < 0 {
-				d := p.detailOf(path)
+				d := p.rareOf(path)
 				d.seekingParent = append(d.seekingParent, s)
 				break
 			}
@@ -71,7 +71,7 @@ func (p *parser) seekParent(n *node, s *slot) {
 			if n.ancestor != nil {
 				s.label = n.ancestor.label
 			}
-			p.detailOf(n).ancestor = s
+			p.rareOf(n).ancestor = s
 			n.tuple = true
 		}
 	case kindParent:

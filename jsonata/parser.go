@@ -7,7 +7,7 @@ const (
 	maxParseDepth = 1000
 	// maxTree is the maximum size of the tree in bytes.
 	maxTree = 20 << 20
-	// Estimated size of a node, its detail and a predicate.
+	// Estimated size of a node, its detail with the rare part, and a predicate.
 	nodeBytes, detailBytes, stageBytes = 96, 432, 32
 	// maxSeeks is the maximum number of steps that all % of an expression may
 	// search.
@@ -62,8 +62,12 @@ type parser struct {
 	seeks  int
 }
 
-// noDetail is the detail of all nodes without one. It is never written to.
-var noDetail detail
+// noDetail and noRare are those of all nodes and details without any. They are
+// never written to.
+var (
+	noDetail = detail{rare: &noRare}
+	noRare   rare
+)
 
 func (p *parser) chargeTree(bytes int) {
 	p.size += bytes
@@ -72,10 +76,17 @@ func (p *parser) chargeTree(bytes int) {
 	}
 }
 
+// sourcePerNode is about how many bytes of an expression make a node.
+const sourcePerNode = 5
+
 func (p *parser) newNode(k kind, pos int) *node {
 	p.chargeTree(nodeBytes)
 	if len(p.nodes) == 0 {
-		p.nodes = make([]node, min(max(4, p.size/nodeBytes), 64))
+		n := max(4, p.size/nodeBytes/2)
+		if p.nodes == nil {
+			n = 2 + len(p.src)/sourcePerNode
+		}
+		p.nodes = make([]node, min(n, 64))
 	}
 	n := &p.nodes[0]
 	p.nodes = p.nodes[1:]
@@ -87,9 +98,18 @@ func (p *parser) newNode(k kind, pos int) *node {
 func (p *parser) detailOf(n *node) *detail {
 	if n.detail == &noDetail {
 		p.chargeTree(detailBytes)
-		n.detail = &detail{}
+		n.detail = &detail{rare: &noRare}
 	}
 	return n.detail
+}
+
+// rareOf returns the rare part of a node's detail for writing.
+func (p *parser) rareOf(n *node) *rare {
+	d := p.detailOf(n)
+	if d.rare == &noRare {
+		d.rare = &rare{}
+	}
+	return d.rare
 }
 
 // advanceToken reads the next token. infix is set if an operator may come next.
@@ -161,18 +181,18 @@ func (p *parser) parseExpression(power int) *node {
 	}
 	t := p.tok
 	p.advanceToken(true)
-	left := p.parsePrefix(t)
+	left := p.parsePrefix(&t)
 	for power < p.tok.bindingPower() {
 		t = p.tok
 		p.advanceToken(false)
-		left = p.parseInfix(t, left)
+		left = p.parseInfix(&t, left)
 	}
 	p.depth--
 	return left
 }
 
 // parsePrefix parses what starts with t.
-func (p *parser) parsePrefix(t token) *node {
+func (p *parser) parsePrefix(t *token) *node {
 	switch t.kind {
 	case tokenEnd:
 		return p.newNode(rawEnd, t.pos)
@@ -185,10 +205,11 @@ func (p *parser) parsePrefix(t token) *node {
 		n.literal = t.literal
 		return n
 	case tokenRegexp:
-		p.chargeTree(t.regexp.Bytes())
+		re := t.literal.(*regexpLiteral).compiled
+		p.chargeTree(re.Bytes())
 		n := p.newNode(kindRegexp, t.pos)
-		d := p.detailOf(n)
-		d.regexp, d.source = t.regexp, t.text
+		d := p.rareOf(n)
+		d.regexp, d.source = re, t.text
 		return n
 	}
 	switch t.text {
@@ -219,13 +240,13 @@ func (p *parser) parsePrefix(t token) *node {
 	panic(failAt("S0211", t.pos, t.text))
 }
 
-func (p *parser) newNamed(k kind, t token) *node {
+func (p *parser) newNamed(k kind, t *token) *node {
 	n := p.newNode(k, t.pos)
 	n.name = t.text
 	return n
 }
 
-func (p *parser) parseBlock(t token) *node {
+func (p *parser) parseBlock(t *token) *node {
 	n := p.newNode(kindBlock, t.pos)
 	var list []*node
 	for !p.tok.isOperator(")") {
@@ -239,14 +260,14 @@ func (p *parser) parseBlock(t token) *node {
 	return n
 }
 
-func (p *parser) parseArray(t token) *node {
+func (p *parser) parseArray(t *token) *node {
 	n := p.newNode(kindArray, t.pos)
 	var list []*node
 	if !p.tok.isOperator("]") {
 		for {
 			item := p.parseExpression(0)
 			if op := p.tok; p.acceptOperator("..") {
-				item = p.newBinary(kindBinary, op, item, p.parseExpression(0))
+				item = p.newBinary(kindBinary, &op, item, p.parseExpression(0))
 			}
 			list = append(list, item)
 			if !p.acceptOperator(",") {
@@ -276,9 +297,9 @@ func (p *parser) parseMembers() []pair {
 	return pairs
 }
 
-func (p *parser) parseTransform(t token) *node {
+func (p *parser) parseTransform(t *token) *node {
 	n := p.newNode(kindTransform, t.pos)
-	d := p.detailOf(n)
+	d := p.rareOf(n)
 	d.pattern = p.parseExpression(0)
 	p.expectOperator("|", false)
 	d.update = p.parseExpression(0)
@@ -289,14 +310,14 @@ func (p *parser) parseTransform(t token) *node {
 	return n
 }
 
-func (p *parser) newBinary(k kind, op token, left, right *node) *node {
+func (p *parser) newBinary(k kind, op *token, left, right *node) *node {
 	n := p.newNamed(k, op)
 	n.lhs, n.rhs = left, right
 	return n
 }
 
 // parseInfix parses the operator t and its right side.
-func (p *parser) parseInfix(t token, left *node) *node {
+func (p *parser) parseInfix(t *token, left *node) *node {
 	switch t.text {
 	case ".":
 		return p.parseDot(t, left)
@@ -324,18 +345,18 @@ func (p *parser) parseInfix(t token, left *node) *node {
 	return p.newBinary(kindBinary, t, left, p.parseExpression(t.bindingPower()))
 }
 
-func (p *parser) parseDot(t token, left *node) *node {
+func (p *parser) parseDot(t *token, left *node) *node {
 	step := p.parseExpression(t.bindingPower())
 	if left.kind != rawDot {
 		left = p.newBinary(rawDot, t, left, nil)
-		left.steps = make([]*node, 0, 4)
+		left.steps = make([]*node, 0, 4) // resolveSteps needs one more
 	}
 	left.pos = t.pos
 	left.steps = append(left.steps, step)
 	return left
 }
 
-func (p *parser) parseBind(t token, left *node) *node {
+func (p *parser) parseBind(t *token, left *node) *node {
 	if left.kind != kindVariable {
 		panic(failAt("S0212", left.pos, left.errorToken()))
 	}
@@ -346,7 +367,7 @@ func (p *parser) parseBind(t token, left *node) *node {
 }
 
 // parseBoundVariable parses the variable that @ or # binds.
-func (p *parser) parseBoundVariable(k kind, t token, left *node) *node {
+func (p *parser) parseBoundVariable(k kind, t *token, left *node) *node {
 	right := p.parseExpression(t.bindingPower())
 	if right.kind != kindVariable {
 		panic(failAt("S0214", right.pos, t.text))
@@ -356,7 +377,7 @@ func (p *parser) parseBoundVariable(k kind, t token, left *node) *node {
 	return n
 }
 
-func (p *parser) parseFilter(t token, left *node) *node {
+func (p *parser) parseFilter(t *token, left *node) *node {
 	if p.tok.isOperator("]") {
 		// Empty brackets keep a single result an array. They apply to the node
 		// before any predicates.
@@ -380,7 +401,7 @@ func (p *parser) parseFilter(t token, left *node) *node {
 	return left
 }
 
-func (p *parser) parseOrder(t token, left *node) *node {
+func (p *parser) parseOrder(t *token, left *node) *node {
 	p.expectOperator("(", false)
 	var terms []sortTerm
 	for {
@@ -396,11 +417,11 @@ func (p *parser) parseOrder(t token, left *node) *node {
 	}
 	p.expectOperator(")", false)
 	n := p.newBinary(rawOrder, t, left, nil)
-	p.detailOf(n).terms = terms
+	p.rareOf(n).terms = terms
 	return n
 }
 
-func (p *parser) parseCondition(t token, left *node) *node {
+func (p *parser) parseCondition(t *token, left *node) *node {
 	n := p.newNode(kindCondition, t.pos)
 	d := p.detailOf(n)
 	d.condition = left
@@ -411,7 +432,7 @@ func (p *parser) parseCondition(t token, left *node) *node {
 	return n
 }
 
-func (p *parser) parseCall(t token, left *node) *node {
+func (p *parser) parseCall(t *token, left *node) *node {
 	n := p.newNode(kindCall, t.pos)
 	d := p.detailOf(n)
 	d.procedure = left
@@ -419,7 +440,7 @@ func (p *parser) parseCall(t token, left *node) *node {
 		for {
 			if op := p.tok; p.acceptOperator("?") {
 				n.kind = kindPartial
-				d.arguments = append(d.arguments, p.newNamed(kindPlaceholder, op))
+				d.arguments = append(d.arguments, p.newNamed(kindPlaceholder, &op))
 			} else {
 				d.arguments = append(d.arguments, p.parseExpression(0))
 			}
@@ -438,20 +459,21 @@ func (p *parser) parseCall(t token, left *node) *node {
 // parseLambda turns a call of function into a function definition.
 func (p *parser) parseLambda(n *node, d *detail) {
 	n.kind = kindLambda
+	r := p.rareOf(n)
 	for i, arg := range d.arguments {
 		if arg.kind != kindVariable {
 			e := failAt("S0208", arg.pos, arg.errorToken())
 			e.Value, e.hasVal = int64(i+1), true
 			panic(e)
 		}
-		d.params = append(d.params, arg.name)
+		r.params = append(r.params, arg.name)
 	}
 	d.procedure, d.arguments = nil, nil
 	if p.tok.isOperator("<") {
-		d.signature = p.parseLambdaSignature()
+		r.signature = p.parseLambdaSignature()
 	}
 	p.expectOperator("{", false)
-	d.body = p.parseExpression(0)
+	r.body = p.parseExpression(0)
 	p.expectOperator("}", false)
 }
 

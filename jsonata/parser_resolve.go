@@ -67,7 +67,7 @@ func (p *parser) resolveOperand(n *node) *node {
 		return path
 	case kindParent:
 		n.pos = 0
-		p.detailOf(n).slot = p.newSlot()
+		p.rareOf(n).slot = p.newSlot()
 	case kindNegate:
 		return p.resolveNegation(n)
 	case kindArray:
@@ -87,10 +87,10 @@ func (p *parser) resolveOperand(n *node) *node {
 		n.rhs = p.resolveNode(n.rhs)
 		p.inheritSeekers(n, n.rhs)
 	case kindLambda:
-		d := p.detailOf(n)
+		d := p.rareOf(n)
 		d.body = p.markTailCall(p.resolveNode(d.body))
 	case kindTransform:
-		d := p.detailOf(n)
+		d := p.rareOf(n)
 		d.pattern = p.resolveNode(d.pattern)
 		d.update = p.resolveNode(d.update)
 		if d.delete != nil {
@@ -180,7 +180,7 @@ func (p *parser) markTailCall(n *node) *node {
 	case kindCall:
 		if n.predicate == nil {
 			thunk := p.newNode(kindThunk, n.pos)
-			p.detailOf(thunk).body = n
+			p.rareOf(thunk).body = n
 			return thunk
 		}
 	case kindCondition:
@@ -214,16 +214,16 @@ func (n *node) lastStep() *node {
 
 // resolveSteps appends steps to left, or to a new path that starts with left.
 func (p *parser) resolveSteps(n, left *node) *node {
-	path := left
-	if left.kind != kindPath {
-		path = p.newNode(kindPath, 0)
-		path.steps = append(make([]*node, 0, 1+len(n.steps)), left)
+	path, steps := left, n.steps
+	if left.kind != kindPath { // the node of the operator becomes that of the path
+		path = n
+		*n = node{kind: kindPath, keepArray: n.keepArray, steps: append(make([]*node, 0, 1+len(steps)), left), detail: &noDetail}
 	}
 	if left.kind == kindParent {
-		p.detailOf(path).seekingParent = []*slot{left.slot}
+		p.rareOf(path).seekingParent = []*slot{left.slot}
 	}
-	path.steps = slices.Grow(path.steps, len(n.steps))
-	for _, step := range n.steps {
+	path.steps = slices.Grow(path.steps, len(steps))
+	for _, step := range steps {
 		p.addStep(path, step)
 	}
 	return path
@@ -319,7 +319,7 @@ func (p *parser) resolveSort(n, left *node) *node {
 		path = p.newPath(left)
 	}
 	step := p.newNode(kindSort, n.pos)
-	d := p.detailOf(step)
+	d := p.rareOf(step)
 	d.terms = n.terms
 	for i := range d.terms {
 		d.terms[i].expr = p.resolveNode(d.terms[i].expr)
@@ -340,7 +340,7 @@ func (p *parser) resolveFocus(n, left *node) *node {
 	}
 	step.keepArray = step.keepArray || n.keepArray
 	step.tuple = true
-	p.detailOf(step).focus = n.name
+	p.rareOf(step).focus = n.name
 	return left
 }
 
@@ -355,7 +355,7 @@ func (p *parser) resolveIndex(n, left *node) *node {
 	}
 	d := p.detailOf(step)
 	if d.stages == nil {
-		d.index = n.name
+		p.rareOf(step).index = n.name
 	} else {
 		d.stages = append(d.stages, stage{index: n.name, pos: n.pos})
 	}

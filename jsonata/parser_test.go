@@ -353,7 +353,8 @@ func TestLongChainsParse(t *testing.T) {
 		require.Nil(t, err, c.more)
 		require.NotNil(t, tree, c.more)
 	}
-	require.Equal(t, detail{}, noDetail)
+	require.Equal(t, detail{rare: &noRare}, noDetail)
+	require.Equal(t, rare{}, noRare)
 }
 
 func TestParentsThatSeekTooLongAreAnError(t *testing.T) {
