@@ -115,6 +115,12 @@ func (e *evaluation) stepError(why reason, i int, at spot) *Error {
 
 func (e *evaluation) countPlace() *Error { return e.countWork(1) }
 
+// affords reports whether so many places can be counted at once: neither a limit nor
+// a look at the meter is near.
+func (e *evaluation) affords(places int) bool {
+	return places < e.look-e.places && places <= e.most-e.places
+}
+
 // countWork counts work, in places visited, before it is done.
 func (e *evaluation) countWork(places int) *Error {
 	if places >= e.look-e.places {
@@ -299,6 +305,11 @@ func (e *evaluation) evalIndexes(i int, at spot) *Error {
 		return e.tooMuch("The slice starts too far before the list")
 	}
 	e.growFound(end-start, i)
+	if s.last && e.meter == nil && start >= 0 && start < end && e.affords(end-start) {
+		e.places += end - start
+		e.found = append(e.found, a[start:end]...)
+		return nil
+	}
 	for n := start; n < end; n++ {
 		if err := e.evalElement(a, n, i+1); err != nil {
 			return err
@@ -365,8 +376,16 @@ func (e *evaluation) evalFilter(i int, at spot) *Error {
 		}
 		return e.evalSteps(i+1, at)
 	case []any:
+		quick := f.quickCriterion()
 		for n := range v {
-			ok, err := e.acceptsItem(f, v[n])
+			ok, known := false, false
+			var err *Error
+			if quick != nil {
+				ok, known = quick.comparesField(v[n], e)
+			}
+			if !known {
+				ok, err = e.acceptsItem(f, v[n])
+			}
 			if ok {
 				err = e.evalElement(v, n, i+1)
 			}
@@ -396,8 +415,13 @@ func (e *evaluation) scanValue(i int, at spot, depth int) *Error {
 		if err := e.scanObject(i, at, v); err != nil {
 			return err
 		}
-		for name, member := range v.All() {
-			if err := e.scanBelow(crumb{name: name}, i, member, depth); err != nil {
+		for n := range v.Len() {
+			m := v.At(n)
+			if depth < value.MaxDepth && e.affords(1) && isScalar(m.Value) {
+				e.places++
+				continue
+			}
+			if err := e.scanBelow(crumb{name: m.Key}, i, m.Value, depth); err != nil {
 				return err
 			}
 		}
@@ -406,12 +430,25 @@ func (e *evaluation) scanValue(i int, at spot, depth int) *Error {
 			return err
 		}
 		for n := range v {
+			if depth < value.MaxDepth && e.affords(1) && isScalar(v[n]) {
+				e.places++
+				continue
+			}
 			if err := e.scanBelow(crumb{index: n, isIndex: true}, i, v[n], depth); err != nil {
 				return err
 			}
 		}
 	}
 	return e.countPlace()
+}
+
+// isScalar reports whether a value has no parts.
+func isScalar(v any) bool {
+	switch v.(type) {
+	case *value.Object, []any:
+		return false
+	}
+	return true
 }
 
 func (e *evaluation) scanBelow(c crumb, i int, v any, depth int) *Error {
@@ -428,7 +465,16 @@ func (e *evaluation) scanObject(i int, at spot, o *value.Object) *Error {
 	}
 	switch s.kind {
 	case nameStep:
-		fits = o.Has(s.name)
+		v, ok := o.Get(s.name)
+		if ok && s.last && e.affords(2) {
+			e.places += 2
+			err := e.addFound(v)
+			if err != nil {
+				err.place = append(err.place, crumb{name: s.name})
+			}
+			return err
+		}
+		fits = ok
 	case namesStep:
 		fits = !slices.ContainsFunc(s.names, func(name string) bool { return !o.Has(name) })
 	case wildcardStep:

@@ -19,6 +19,7 @@ type criterion struct {
 	operator    string
 	integer     int64 // the right side, if whole
 	whole       bool  // the right side is an integer of at most 18 digits
+	order       uint8 // the operator holds if bit 1+c is set, and the right side compares to the left one as c
 	work        int   // to find the operands
 	twins       bool  // both sides are the same path from the root
 	negated     bool  // of exists only: "!@.x == 1" means the same as "@.x == 1"
@@ -81,6 +82,34 @@ func allHold(and []criterion, item any, e *evaluation) (bool, *Error) {
 	return true, nil
 }
 
+// quickCriterion returns the criterion of a filter that compares a name of the item
+// with an integer, or nil.
+func (f *filter) quickCriterion() *criterion {
+	if len(f.or) != 1 || len(f.or[0]) != 1 {
+		return nil
+	}
+	c := &f.or[0][0]
+	if !c.whole || c.left.name == "" || c.operator == exists {
+		return nil
+	}
+	return c
+}
+
+// comparesField evaluates a quick criterion for an object whose member is an integer.
+// It counts the place of the item and the work all at once. known is false if it did
+// nothing.
+func (c *criterion) comparesField(item any, e *evaluation) (ok, known bool) {
+	o, _ := item.(*value.Object)
+	v, _ := o.Get(c.left.name)
+	n, whole := v.(int64)
+	work := 1 + 2 + c.work + textWork(c.right.literal)
+	if !whole || !e.affords(work) {
+		return false, false
+	}
+	e.places += work
+	return c.order>>(1+cmp.Compare(c.integer, n))&1 != 0, true
+}
+
 // holdsFor evaluates a criterion. It is false if a path in it is missing.
 func (c *criterion) holdsFor(item any, e *evaluation) (bool, *Error) {
 	if err := e.countWork(2 + c.work); err != nil {
@@ -97,7 +126,7 @@ func (c *criterion) holdsFor(item any, e *evaluation) (bool, *Error) {
 		if err := e.countWork(textWork(c.right.literal)); err != nil {
 			return false, err
 		}
-		return holdsOrder(c.operator, cmp.Compare(c.integer, n)), nil
+		return c.order>>(1+cmp.Compare(c.integer, n))&1 != 0, nil
 	}
 	right, ok, err := c.right.evalOperand(item, e.document)
 	if !ok {

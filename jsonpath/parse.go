@@ -25,7 +25,15 @@ func (s source) compileProgram() (program, error) {
 	if len(s.text) > 1 && s.text[1] != '.' && s.text[1] != '[' {
 		return p, s.errorAt(1, "Invalid path "+s.asWritten())
 	}
+	if n := strings.Count(s.text, ".") + strings.Count(s.text, "["); n > 0 {
+		p.steps = make([]step, 0, min(n, maxSteps))
+	}
 	for i := 1; i < len(s.text); {
+		if name := s.plainName(i); name != "" && len(p.steps) < maxSteps { // most components
+			p.steps = append(p.steps, step{kind: nameStep, name: name})
+			i += len(".") + len(name)
+			continue
+		}
 		st, n, err := s.compileComponent(i)
 		if err != nil {
 			return p, err
@@ -41,6 +49,20 @@ func (s source) compileProgram() (program, error) {
 	}
 	p.linkSteps()
 	return p, nil
+}
+
+// plainName returns the name of the component at i if that is ".name" and means what
+// it says, or "".
+func (s source) plainName(i int) string {
+	if s.text[i] != '.' {
+		return ""
+	}
+	name := s.text[i+1:]
+	name = name[:nameLength(name)]
+	if name == "*" || strings.ContainsAny(name, "']") {
+		return ""
+	}
+	return name
 }
 
 // compileComponent compiles the component at i and returns its length. The dot

@@ -151,6 +151,11 @@ func (s source) compileCriterion() (criterion, error) {
 
 func newCriterion(left source, operator string, right source) (criterion, error) {
 	c := criterion{operator: operator}
+	for i := range 3 {
+		if holdsOrder(operator, i-1) {
+			c.order |= 1 << i
+		}
+	}
 	var err error
 	if strings.HasPrefix(left.text, "!@") {
 		c.negated = true

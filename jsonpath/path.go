@@ -120,12 +120,16 @@ func (p *Path) leadingNames() []string {
 	if p.document {
 		return nil
 	}
-	var names []string
-	for i := range p.steps {
-		if p.steps[i].kind != nameStep {
-			break
-		}
-		names = append(names, p.steps[i].name)
+	n := 0
+	for n < len(p.steps) && p.steps[n].kind == nameStep {
+		n++
+	}
+	if n == 0 {
+		return nil
+	}
+	names := make([]string, n)
+	for i := range names {
+		names[i] = p.steps[i].name
 	}
 	return names
 }

@@ -14,6 +14,9 @@ func ParseReference(text string) (*Path, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n := strings.Count(s.text, ".") + strings.Count(s.text, "["); n > 0 {
+		p.steps = make([]step, 0, min(n, maxSteps))
+	}
 	for i := 1; i < len(s.text); {
 		st, n, err := s.referenceStep(i)
 		if err != nil {
@@ -46,7 +49,8 @@ func (s source) referenceStep(i int) (*step, int, error) {
 
 // referenceName parses ".name".
 func (s source) referenceName(start int) (*step, int, error) {
-	var name strings.Builder
+	var name strings.Builder // of a name with a backslash
+	escaped := false
 	i := start + 1
 	for ; i < len(s.text) && s.text[i] != '.' && s.text[i] != '['; i++ {
 		c := s.text[i]
@@ -54,14 +58,23 @@ func (s source) referenceName(start int) (*step, int, error) {
 			return nil, 0, s.errorAt(i, "a Reference Path must not have '"+string(c)+"' in a name, unless behind '\\' or in ['...']")
 		}
 		if c == '\\' {
+			if !escaped {
+				escaped = true
+				name.WriteString(s.text[start+1 : i])
+			}
 			if i++; i == len(s.text) {
 				return nil, 0, s.errorAt(i, `a character must follow '\'`)
 			}
 		}
-		name.WriteByte(s.text[i])
+		if escaped {
+			name.WriteByte(s.text[i])
+		}
 	}
 	if i == start+1 {
 		return nil, 0, s.errorAt(i, "a name must follow '.'")
+	}
+	if !escaped {
+		return &step{kind: nameStep, name: s.text[start+1 : i]}, i - start, nil
 	}
 	return &step{kind: nameStep, name: name.String()}, i - start, nil
 }
