@@ -12,7 +12,8 @@ import (
 
 const core = "github.com/gostates/gostates"
 
-// imports has the import path of each package that parts of programs use, by name.
+// imports has the import path of each package that parts of programs use, by the name
+// that they use.
 var imports = index(
 	"bytes", "context", "database/sql", "encoding/json", "errors", "fmt", "io", "log", "log/slog", "maps", "math/rand/v2",
 	"net/http", "os", "slices", "strings", "sync", "sync/atomic", "testing", "time",
@@ -21,7 +22,9 @@ var imports = index(
 	core+"/interpreter/httptask", core+"/interpreter/lambdatask", core+"/interpreter/machine", core+"/interpreter/mock",
 	core+"/interpreter/objects", core+"/interpreter/registry", core+"/interpreter/resultwriter", core+"/interpreter/store",
 	core+"/interpreter/store/memory", core+"/interpreter/store/offload", core+"/interpreter/store/storetest",
-	core+"/interpreter/store/sqlite",
+	core+"/history/otel", core+"/interpreter/lambda", core+"/interpreter/store/postgres", core+"/interpreter/store/sqlite",
+	"github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/lambda as awslambda",
+	"github.com/jackc/pgx/v5/pgxpool", "go.opentelemetry.io/otel/metric", "go.opentelemetry.io/otel/trace",
 )
 
 // known has declarations of names that many parts of programs do not declare.
@@ -36,15 +39,16 @@ var known = map[string]string{
 }
 
 // nested has the folders of modules whose packages the pages use.
-var nested = []string{"interpreter/store/sqlite"}
+var nested = []string{"history/otel", "interpreter/lambda", "interpreter/store/postgres", "interpreter/store/sqlite"}
 
+// index returns the paths by their last element, or by another name after " as ".
 func index(paths ...string) map[string]string {
 	m := map[string]string{}
 	for _, path := range paths {
-		parts := strings.Split(path, "/")
-		name := parts[len(parts)-1]
-		if regexp.MustCompile(`^v\d+$`).MatchString(name) {
-			name = parts[len(parts)-2]
+		path, name, renamed := strings.Cut(path, " as ")
+		if !renamed {
+			parts := strings.Split(strings.TrimSuffix(path, "/v2"), "/")
+			name = parts[len(parts)-1]
 		}
 		m[name] = path
 	}
@@ -136,15 +140,14 @@ func (s *source) parsePart(text string) error {
 	}
 	var used []string
 	for _, id := range file.Unresolved {
-		if path, ok := imports[id.Name]; ok && !slices.Contains(used, path) {
-			used = append(used, path)
+		if _, ok := imports[id.Name]; ok && !slices.Contains(used, id.Name) {
+			used = append(used, id.Name)
 		}
 	}
-	slices.Sort(used)
-	s.imports = used
 	all := head
-	for _, path := range used {
-		all += fmt.Sprintf("import %q\n", path)
+	for _, name := range used {
+		s.imports = append(s.imports, imports[name])
+		all += fmt.Sprintf("import %s %q\n", name, imports[name])
 	}
 	s.text = all + useVariables(files, file, head+text)[len(head):] + fmt.Sprintf("\n//line %s:%d\n", s.Page, s.Line) + behind
 	s.findTests(file)
