@@ -25,6 +25,7 @@ import (
 
 var (
 	hostileSeconds = flag.Int("hostile.seconds", 1, "after how many seconds hostile definitions time out; 0 for never")
+	hostileAll     = flag.Bool("hostile.all", false, "run all hostile definitions, which takes half a minute, and not one of sixteen")
 	hostileOnly    = flag.String("hostile.only", "", "which hostile definitions to run, by a part of their name")
 )
 
@@ -70,8 +71,8 @@ func TestHostileDefinitions(t *testing.T) {
 	all := runHostile(t)
 	switch {
 	case *hostileOnly != "":
-	case testing.Short():
-		require.NotEmpty(t, all)
+	case !*hostileAll:
+		require.Len(t, all, (len(hostileCases())+15)/16)
 	default:
 		require.Len(t, all, len(hostileCases()))
 		require.GreaterOrEqual(t, len(all), 200)
@@ -125,7 +126,7 @@ var collected = regexp.MustCompile(` (\d+)->(\d+)->(\d+) MB, \d+ MB goal, (\d+) 
 func runHostile(t *testing.T) []measured {
 	exe, err := os.Executable()
 	require.NoError(t, err)
-	child := exec.Command(exe, "-test.run=^TestHostileChild$", fmt.Sprintf("-hostile.seconds=%d", *hostileSeconds), "-hostile.only="+*hostileOnly, fmt.Sprintf("-test.short=%t", testing.Short()))
+	child := exec.Command(exe, "-test.run=^TestHostileChild$", fmt.Sprintf("-hostile.seconds=%d", *hostileSeconds), "-hostile.only="+*hostileOnly, fmt.Sprintf("-hostile.all=%t", *hostileAll))
 	child.Env = append(os.Environ(), "HOSTILE_CHILD="+childMark, "GOGC=20", "GODEBUG=gctrace=1", "GOMEMLIMIT=off")
 	pipe, err := child.StderrPipe()
 	require.NoError(t, err)
@@ -189,7 +190,7 @@ func TestHostileChild(t *testing.T) {
 		t.Skip("it is part of TestHostileDefinitions")
 	}
 	for i, c := range hostileCases() {
-		if !strings.Contains(c.name, *hostileOnly) || testing.Short() && i%16 != 0 {
+		if !strings.Contains(c.name, *hostileOnly) || *hostileOnly == "" && !*hostileAll && i%16 != 0 {
 			continue
 		}
 		definition := c.definition()

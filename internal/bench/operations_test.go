@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bufio"
+	"flag"
 	"fmt"
 	"math"
 	"os"
@@ -22,12 +23,14 @@ type cost struct {
 	bytes      float64 // allocated
 }
 
+var costs = flag.Bool("costs", false, "also run TestCostOfAScopeIsLogarithmic")
+
 // The cost of a scope grows with the logarithm of the number of scopes that live at
 // the same time, at most. It is counted: the time of a scope grows more, because the
 // scopes do not fit into the processor's caches.
 func TestCostOfAScopeIsLogarithmic(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds a program")
+	if !*costs {
+		t.Skip("builds the interpreter once more, to count statements: run with -costs")
 	}
 	counting := filepath.Join(t.TempDir(), "counting")
 	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", counting,

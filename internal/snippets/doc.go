@@ -4,5 +4,5 @@
 // output, or a part of one: declarations, statements, or fields of an
 // interpreter.Config. Parts get their imports from a table, and names that they do
 // not declare from a comment <!-- given: ... --> in front of the block. Everything is
-// built at once, into one binary, inside of the module under test.
+// built at once, into one binary, inside the module under test.
 package snippets

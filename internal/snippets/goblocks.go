@@ -1,8 +1,10 @@
 package snippets
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
+	"go/format"
 	"go/parser"
 	"go/token"
 	"regexp"
@@ -104,6 +106,9 @@ func (s *source) parseFile(text string) error {
 	file, err := parser.ParseFile(token.NewFileSet(), "", text, 0)
 	if err != nil {
 		return err
+	}
+	if formatted, err := format.Source([]byte(s.Text)); err != nil || string(formatted) != s.Text {
+		return errors.New("not as gofmt writes it")
 	}
 	for _, spec := range file.Imports {
 		s.imports = append(s.imports, strings.Trim(spec.Path.Value, `"`))
