@@ -22,14 +22,17 @@ type shownMachine struct {
 	All     int
 	Counts  []string // "states 2/4"
 	Missing []missingPart
+	Gaps    int           // in all of Missing
 	States  template.HTML // and the picture
 	Source  []sourceLine
 }
 
-// missingPart is a point that no run reached.
+// missingPart is a point that no run reached, or a state that no run entered with all that
+// it has.
 type missingPart struct {
 	Kind string
 	Text string
+	More int // points of the state
 	Line int
 	At   string // "3:5"
 }
@@ -81,11 +84,9 @@ func (c *coverage) shownMachine() shownMachine {
 			m.Counts = append(m.Counts, fmt.Sprintf("%s %d/%d", name, hit, all))
 		}
 	}
-	for _, p := range c.points {
-		if p.count == 0 && p.isListed() {
-			m.Missing = append(m.Missing, missingPart{strings.TrimSuffix(pointKinds[p.kind], "s"), p.label,
-				p.node.Pos.Line, fmt.Sprintf("%d:%d", p.node.Pos.Line, p.node.Pos.Column)})
-		}
+	m.Missing = c.missingParts()
+	for _, part := range m.Missing {
+		m.Gaps += 1 + part.More
 	}
 	var b strings.Builder
 	b.WriteString(`<div class="picture">`)
@@ -95,6 +96,25 @@ func (c *coverage) shownMachine() shownMachine {
 	b.WriteString("</details>\n")
 	m.States = template.HTML(b.String())
 	return m
+}
+
+func (c *coverage) missingParts() (missing []missingPart) {
+	states := make(map[string]int) // that were not entered: index of the part
+	for _, p := range c.points {
+		if p.count > 0 || !p.isListed() {
+			continue
+		}
+		if i, ok := states[p.state]; ok {
+			missing[i].More++
+			continue
+		}
+		if p.kind == pointState {
+			states[p.state] = len(missing)
+		}
+		missing = append(missing, missingPart{Kind: strings.TrimSuffix(pointKinds[p.kind], "s"), Text: p.label,
+			Line: p.node.Pos.Line, At: fmt.Sprintf("%d:%d", p.node.Pos.Line, p.node.Pos.Column)})
+	}
+	return missing
 }
 
 // Path returns the parts of the package's path, after which a narrow page may break it.
@@ -236,7 +256,7 @@ func (c *coverage) writeState(b *strings.Builder, st asl.State, linked bool) {
 	for i, inner := range asl.Children(st) {
 		label := what
 		if what == "branch" {
-			label = fmt.Sprintf("branch %d", i)
+			label = fmt.Sprintf("branch %d", i+1)
 		}
 		fmt.Fprintf(b, `<div class="group"><span class="label">%s</span>`, label)
 		c.writeStates(b, inner, linked)

@@ -40,7 +40,7 @@ ul { margin: .2em 0; padding-left: 1.4em } summary { cursor: pointer; color: var
 .source :target { outline: 2px solid var(--link) }
 @media print { * { print-color-adjust: exact } .source { overflow: visible } .source div { white-space: pre-wrap; width: auto; min-width: 0 }
   body { max-width: none; padding: 0; background: none } section, .contents { border: 0; padding: 0 }
-  h2, .head { break-after: avoid } .picture, .part, .gaps li, tr { break-inside: avoid } .picture { overflow: visible }
+  h2, .head { break-after: avoid } .picture, .part:not(:has(.group)), .gaps li, tr { break-inside: avoid } summary { list-style: none } .picture { overflow: visible }
   .picture svg { max-width: 100%; max-height: 80vh; width: auto; height: auto; margin: 0 }
   details::details-content { content-visibility: visible; display: block; height: auto } .filter { display: none } }
 </style></head><body>
@@ -48,16 +48,21 @@ ul { margin: .2em 0; padding-left: 1.4em } summary { cursor: pointer; color: var
 <p><span class="hit">✓</span> was reached that many times; <span class="miss">✗</span> was never reached. Green: all of a state was covered; amber, with !: a part of it; red, and faint in the graph: it was never entered.</p>
 {{if .}}<div class="contents"><label class="filter"><input type="checkbox" id="gaps"> only gaps</label>
 <table><thead><tr><th>Machine</th><th></th><th class="n">%</th><th class="n">Missing</th></tr></thead>
-{{range .}}<tr{{if .Full}} class="full"{{end}}><td><a href="#{{.ID}}">{{.Name}}</a>{{with .Path}} <span class="mut">{{range $i, $part := .}}{{if $i}}<wbr>{{end}}{{$part}}{{end}}</span>{{end}}</td><td><span class="bar"><i style="width:{{.Percent}}%"></i></span></td><td class="n">{{.Percent}}</td><td class="n">{{len .Missing}}</td></tr>
+{{range .}}<tr{{if .Full}} class="full"{{end}}><td><a href="#{{.ID}}">{{.Name}}</a>{{with .Path}} <span class="mut">{{range $i, $part := .}}{{if $i}}<wbr>{{end}}{{$part}}{{end}}</span>{{end}}</td><td><span class="bar"><i style="width:{{.Percent}}%"></i></span></td><td class="n">{{.Percent}}</td><td class="n">{{.Gaps}}</td></tr>
 {{end}}</table></div>
 {{end}}{{range $m := .}}<section id="{{.ID}}"{{if .Full}} class="full"{{end}}>
 <div class="head"><h2>{{.Name}}</h2><span class="bar"><i style="width:{{.Percent}}%"></i></span><b>{{.Percent}}%</b>{{range .Counts}}<span class="mut">{{.}}</span>{{end}}<span class="mut">{{.Runs}} {{if eq .Runs 1}}run{{else}}runs{{end}}</span>{{with .Package}}<span class="mut">{{.}}</span>{{end}}</div>
-{{with .Missing}}<ul class="gaps">{{range .}}<li><span class="miss">✗ {{.Kind}}</span> {{.Text}} {{if $m.Source}}<a href="#{{$m.ID}}-L{{.Line}}">{{.At}}</a>{{else}}<span class="mut">{{.At}}</span>{{end}}</li>
+{{with .Missing}}<ul class="gaps">{{range .}}<li><span class="miss">✗ {{.Kind}}</span> {{.Text}} {{with .More}}<span class="mut">and {{.}} more in it</span> {{end}}{{if $m.Source}}<a href="#{{$m.ID}}-L{{.Line}}">{{.At}}</a>{{else}}<span class="mut">{{.At}}</span>{{end}}</li>
 {{end}}</ul>
 {{end}}{{.States}}{{if .Source}}<details{{if not .Full}} open{{end}}><summary>Definition</summary><div class="source">
 {{range $i, $l := .Source}}<div id="{{$m.ID}}-L{{$l.Number}}"{{with $l.Class}} class="{{.}}"{{end}}><span class="n">{{$l.Number}}</span><span class="n count">{{$l.Count}}</span>{{$l.Text}}</div>
 {{end}}</div></details>
 {{end}}</section>
 {{else}}<p>No machine was run.</p>
-{{end}}</body></html>
+{{end}}<script>
+for (const picture of document.querySelectorAll(".picture")) { // a narrow one shows its start
+  const start = picture.querySelector(".mark")?.getBoundingClientRect(), frame = picture.getBoundingClientRect();
+  if (start) picture.scrollLeft = start.left + start.width / 2 - frame.left - frame.width / 2;
+}
+</script></body></html>
 `))

@@ -249,10 +249,34 @@ func TestPageShowsTheDefinition(t *testing.T) {
 	_, print, _ := strings.Cut(html, "@media print")
 	require.Regexp(t, `details::details-content \{ content-visibility: visible`, print)
 	require.Contains(t, print, "white-space: pre-wrap", "long lines are not cut off on paper")
+	require.Contains(t, print, "summary { list-style: none }", "paper opens what is closed, so no triangle says so")
+	require.Contains(t, print, ".part:not(:has(.group))", "a Parallel may be longer than a sheet")
 
 	Compile(t, "{\"StartAt\": \"A<b>\", \"States\": {\n\n\t\"A<b>\": {\"Type\": \"Task\", \"Resource\": \"a\", \"End\": true, \"Catch\": ["+
 		"{\"ErrorEquals\": [\"States.ALL\"], \"Next\": \"B\"}]}, \"B\": {\"Type\": \"Succeed\"}}}", machine.Options{StateMachineName: t.Name()})
 	require.NotContains(t, pageOf(t), `class="source"`, "its lines are of another text")
+}
+
+// A state that was never entered is one thing that is missing: what it has cannot have
+// been reached.
+func TestPageListsAStateThatWasNotEnteredOnce(t *testing.T) {
+	forget(t.Name())
+	p := Compile(t, `{"StartAt": "Which", "States": {
+		"Which": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "Work"}], "Default": "No"},
+		"Work": {"Type": "Task", "Resource": "work", "Next": "Fork", "Retry": [{"ErrorEquals": ["A"]}], "Catch": [{"ErrorEquals": ["A"], "Next": "No"}]},
+		"Fork": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "In", "States": {"In": {"Type": "Succeed"}}}]},
+		"No": {"Type": "Fail", "Error": "No"}}}`, machine.Options{StateMachineName: t.Name()})
+	Run(t, p, 2).WantFailed("No")
+	html := pageOf(t)
+	_, html, _ = strings.Cut(html, `<section id="m1"`)
+	gaps, rest, found := strings.Cut(html, "</ul>")
+	require.True(t, found)
+	require.Equal(t, 4, strings.Count(gaps, "<li>"), gaps) // the rule, and three states
+	require.Contains(t, gaps, `✗ state</span> Work <span class="mut">and 3 more in it</span>`)
+	require.Contains(t, gaps, `✗ state</span> Fork <span class="mut">and 1 more in it</span>`)
+	require.Contains(t, gaps, `✗ rule</span> Which: Choices[0] → Work `)
+	require.Contains(t, pageOf(t), `<td class="n">8</td></tr>`, "all that is missing")
+	require.Contains(t, rest, `<span class="label">branch 1</span>`, "as in the graph")
 }
 
 // Each text of the page can be read in both themes, on whatever it stands.
