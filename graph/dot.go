@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 )
@@ -147,17 +148,29 @@ func (w *dot) writeEdge(e *Edge) {
 	w.writeLine(dotTail(e.From), " -> ", dotHead(e.To), " [", strings.Join(attributes, ", "), "]")
 }
 
-// quoteText returns the label of a state, quoted.
+// quoteText returns the label of a state in Graphviz's HTML, which has a bold name.
 func (w *dot) quoteText(n *Node) string {
-	lines := append([]string{replaceInvisible(n.Detail)}, wrapText(n.Name, nameSize, nameWidth, nameLines)...)
+	lines := []string{dotHTML(replaceInvisible(n.Detail))}
+	for _, s := range wrapText(n.Name, nameSize, nameWidth, nameLines) {
+		lines = append(lines, "<b>"+dotHTML(s)+"</b>")
+	}
 	for _, message := range n.Errors {
-		lines = append(lines, wrapText("✕ "+message, smallSize, smallWidth, smallLines)...)
+		for _, s := range wrapText("✕ "+message, smallSize, smallWidth, smallLines) {
+			lines = append(lines, dotHTML(s))
+		}
 	}
 	if n.Run != nil {
-		lines = append(lines, replaceInvisible(n.Run.statusLine()))
+		lines = append(lines, dotHTML(replaceInvisible(n.Run.statusLine())))
 	}
-	return dotLines(lines)
+	return "<" + strings.Join(lines, "<br/>") + ">"
 }
+
+// dotHTML escapes a string for a label in HTML, in which elements must not be empty.
+func dotHTML(s string) string { return cmp.Or(dotEscaper.Replace(s), "&#160;") }
+
+// Graphviz replaces \N by the name of the node in HTML too, unless a space of no width
+// stands between.
+var dotEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", `\`, `\&#8203;`)
 
 func dotQuote(s string) string { return dotLines([]string{replaceInvisible(s)}) }
 

@@ -85,7 +85,7 @@ func ExampleGraph_DOT() {
 	//   node [shape=box, style="rounded,filled", fillcolor="#ffffff", fontname="Helvetica", fontsize=12]
 	//   edge [fontname="Helvetica", fontsize=10, fontcolor="#545f6d"]
 	//   start [shape=oval, label="Start", height=0.25, color="#545f6d"]
-	//   s1 [label="Succeed\nDone", shape=oval, style=filled, fillcolor="#ffffff", color="#545f6d", fontcolor="#1b1f24"]
+	//   s1 [label=<Succeed<br/><b>Done</b>>, shape=oval, style=filled, fillcolor="#ffffff", color="#545f6d", fontcolor="#1b1f24"]
 	//   finish [shape=oval, label="End", height=0.25, peripheries=2, color="#545f6d"]
 	//   start -> s1 [color="#545f6d"]
 	//   s1 -> finish [color="#545f6d"]

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -121,6 +122,31 @@ func TestQuotesStayClosed(t *testing.T) {
 		require.Contains(t, []int{0, 2}, strings.Count(line, `"`), line)
 		_, text, _ := strings.Cut(line, `"`)
 		require.NotContains(t, text, ":", line)
+	}
+}
+
+// Graphviz refuses empty elements, and replaces \N even in HTML.
+func TestLabelsOfDOT(t *testing.T) {
+	for name, want := range map[string]string{
+		`a<b> & "c"`: `<b>a&lt;b&gt; &amp; &quot;c&quot;</b>`,
+		`\N`:         `<b>\&#8203;N</b>`,
+		" ":          `<br/><b>&#160;</b>>`,
+	} {
+		g := parse(t, `{"StartAt": `+quoted(name)+`, "States": {`+quoted(name)+`: {"Type": "Succeed"}}}`)
+		require.Contains(t, string(g.DOT()), want)
+	}
+}
+
+// Times below a millisecond say nothing.
+func TestStatusLine(t *testing.T) {
+	now := time.Now()
+	for want, r := range map[string]Run{
+		"succeeded":      {Outcome: Succeeded, Entered: 1, Ended: now},
+		"succeeded, 3 s": {Outcome: Succeeded, Entered: 1, Ended: now, Shortest: 3 * time.Second, Longest: 3 * time.Second},
+		"failed: E, 4 times, 8 attempts, up to 3 s": {Outcome: Failed, Error: "E", Entered: 4, Attempts: 8, Ended: now, Longest: 3 * time.Second},
+		"aborted, 2 times, 1 s to 3 s":              {Outcome: Aborted, Entered: 2, Ended: now, Shortest: time.Second, Longest: 3 * time.Second},
+	} {
+		require.Equal(t, want, r.statusLine())
 	}
 }
 

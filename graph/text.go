@@ -199,9 +199,11 @@ func (r *Run) statusLine() string {
 		parts = append(parts, pluralOf(r.Attempts, "attempt"))
 	}
 	switch {
-	case r.Ended.IsZero():
+	case r.Ended.IsZero() || r.Longest < time.Millisecond:
 	case r.Shortest == r.Longest:
 		parts = append(parts, describeDuration(r.Longest))
+	case r.Shortest < time.Millisecond:
+		parts = append(parts, "up to "+describeDuration(r.Longest))
 	default:
 		parts = append(parts, describeDuration(r.Shortest)+" to "+describeDuration(r.Longest))
 	}
