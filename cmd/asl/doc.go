@@ -176,7 +176,8 @@
 //	  -substitutions file
 //	        a file with the values of placeholders, a JSON object; -D overrides it
 //	  -trace
-//	        print the states on standard error as they end, with the time, their branch and item:
+//	        print the states on standard error as they end, and while they run for long, with the
+//	        time, their branch and item:
 //	        =on (default of -trace alone), =off, =auto (if standard error is a terminal; default),
 //	        or
 //	        =all, with the items of Maps that succeed. Children of a Map in DISTRIBUTED mode are

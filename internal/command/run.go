@@ -71,7 +71,8 @@ func runMachine(args []string, s streams) int {
 	f.StringVar(&o.machineType, "type", string(asl.Standard), "the `type` of the machine: STANDARD or EXPRESS")
 	f.StringVar(&o.query, "query", "", "print the parts of the output that this JSONPath `expression` selects")
 	o.trace = traceAuto
-	f.Var(&o.trace, "trace", "print the states on standard error as they end, with the time, their branch and item:\n"+
+	f.Var(&o.trace, "trace", "print the states on standard error as they end, and while they run for long, with the\n"+
+		"time, their branch and item:\n"+
 		"=on (default of -trace alone), =off, =auto (if standard error is a terminal; default), or\n"+
 		"=all, with the items of Maps that succeed. Children of a Map in DISTRIBUTED mode are left\nout")
 	f.BoolVar(&o.quiet, "quiet", false, "print nothing but the output and errors")
@@ -200,8 +201,16 @@ func (o *runOptions) execute(s streams) error {
 	if o.trace == traceOn || o.trace == traceAll || o.trace == traceAuto && s.errTerminal && !o.quiet {
 		t := newTrace(s.rawErr, program.Machine())
 		t.width, t.palette, t.all = s.errWidth, newPalette(s.errTerminal), o.trace == traceAll
-		if p != nil {
+		_, virtual := config.Clock.(*interpreter.VirtualClock)
+		switch {
+		case p != nil:
 			p.trace = t
+		case !virtual && !o.interactive:
+			watch = func(*interpreter.Execution) func() {
+				ticker := time.NewTicker(time.Second)
+				stop := t.watchTicks(ticker.C)
+				return func() { ticker.Stop(); stop() }
+			}
 		}
 		sink = teeSinks(sink, t)
 	}

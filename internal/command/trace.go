@@ -69,7 +69,9 @@ type stateVisit struct {
 	attempts int
 	retries  int // of it and of what is inside
 	items    int
-	kind     history.Type     // of its entry
+	kind     history.Type // of its entry
+	entered  time.Time
+	told     time.Duration    // how long it had run when a line last said so
 	ended    bool             // it has failed or was exited
 	failure  *history.Failure // of the latest attempt, nil if it has not failed
 	failed   time.Time
@@ -133,7 +135,7 @@ func (v *stateVisit) failWith(inside *stateVisit, at time.Time) {
 
 // enterState returns the visit of a state that is entered after the event of before.
 func (t *trace) enterState(before *stateVisit, e *history.Event) *stateVisit {
-	v := &stateVisit{name: e.Name, kind: e.Type}
+	v := &stateVisit{name: e.Name, kind: e.Type, entered: e.Time()}
 	place, nested := t.places[e.Name]
 	for around := before; around != nil && nested; around = around.container() {
 		if c := around.container(); c != nil && c.name == place.outer {
@@ -489,6 +491,50 @@ func (v *stateVisit) indent() (indent string) {
 		indent = number + indent
 	}
 	return indent
+}
+
+// longRun is how long a state runs before a line of [trace.tellRunning] says so.
+const longRun = 10 * time.Second
+
+// watchTicks calls tellRunning at each tick, until the function that it returns is called.
+func (t *trace) watchTicks(ticks <-chan time.Time) (stop func()) {
+	end, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-end:
+				return
+			case now := <-ticks:
+				t.tellRunning(now)
+			}
+		}
+	}()
+	return func() {
+		close(end)
+		<-done
+	}
+}
+
+// tellRunning prints a line for each state that runs for longRun, then at twice that time
+// and so on, so that whoever reads a log knows what it waits for. The states of a Parallel
+// and, if they have lines, those of a Map stand for it.
+func (t *trace) tellRunning(now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, v := range t.open {
+		runs, due := now.Sub(v.entered), max(longRun, 2*v.told)
+		if runs < due || v.kind == history.ParallelStateEntered || v.kind == history.MapStateEntered && t.all {
+			continue
+		}
+		for ; due <= runs; due *= 2 {
+			v.told = due
+		}
+		l := traceLine{at: t.elapsed(now), visit: v, traceSign: traceStarted, text: "running for " + shortDuration(runs.Truncate(time.Second))}
+		if t.print(l) != nil {
+			return // as is any other line, which is reported
+		}
+	}
 }
 
 // running describes the states that run, or is empty.

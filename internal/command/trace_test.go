@@ -208,3 +208,53 @@ func TestTraceRoundsTimes(t *testing.T) {
 		require.Equal(t, want, shortDuration(nanos))
 	}
 }
+
+// A log tells what a state that runs for long is, more and more seldom.
+func TestTraceTellsWhatRunsForLong(t *testing.T) {
+	m, err := asl.Parse([]byte(`{"StartAt": "P", "States": {
+		"P": {"Type": "Parallel", "End": true, "Branches": [
+			{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": true}}},
+			{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemProcessor": {
+				"StartAt": "I", "States": {"I": {"Type": "Wait", "Seconds": 60, "End": true}}}}}}]}}}`))
+	require.NoError(t, err)
+	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	const (
+		wait = `│ 1 Wait                      ▶ running for `
+		each = `│ 2 M                         ▶ running for `
+		item = `│ 2 │ [0] I                   ▶ running for `
+	)
+	for all, want := range map[bool]string{
+		false: "   10s  " + wait + "10s\n   10s  " + each + "10s\n   20s  " + wait + "20s\n   20s  " + each + "20s\n" +
+			"   45s  " + wait + "45s\n   45s  " + each + "45s\n 1m20s  " + wait + "1m20s\n 1m20s  " + each + "1m20s\n",
+		true: "   10s  " + wait + "10s\n   10s  " + item + "10s\n   20s  " + wait + "20s\n   20s  " + item + "20s\n" +
+			"   45s  " + wait + "45s\n   45s  " + item + "45s\n 1m20s  " + wait + "1m20s\n 1m20s  " + item + "1m20s\n",
+	} {
+		var out bytes.Buffer
+		tracer := newTrace(&out, m)
+		tracer.all = all
+		for i, e := range []history.Event{
+			{Type: history.ExecutionStarted},
+			{Type: history.ParallelStateEntered, Name: "P"},
+			{Type: history.ParallelStateStarted},
+			{Type: history.WaitStateEntered, Name: "Wait"},
+			{Type: history.MapStateEntered, Name: "M", Previous: 3},
+			{Type: history.MapStateStarted, Index: 1},
+			{Type: history.MapIterationStarted, Name: "M"},
+			{Type: history.WaitStateEntered, Name: "I"},
+		} {
+			e.ID, e.Nanos = uint32(i+1), began.UnixNano()
+			if e.Previous == 0 {
+				e.Previous = uint32(i)
+			}
+			require.NoError(t, tracer.Record("x", []history.Event{e}))
+		}
+		out.Reset()
+		ticks := make(chan time.Time)
+		stop := tracer.watchTicks(ticks)
+		for _, seconds := range []int{9, 10, 11, 19, 20, 39, 45, 80} {
+			ticks <- began.Add(time.Duration(seconds) * time.Second)
+		}
+		stop()
+		require.Equal(t, want, out.String())
+	}
+}
