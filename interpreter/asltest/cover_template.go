@@ -31,6 +31,7 @@ body:has(#gaps:checked) .full { display: none }
 .gaps li { border: 1px solid var(--bad); border-left-width: 5px; background: var(--bad-bg); border-radius: 5px; padding: .2em .7em }
 .picture { overflow-x: auto; margin: .8em 0 }
 .picture .background { fill: none }
+section:has(.source) .picture .state { cursor: pointer }
 .picture .line.taken { stroke: var(--ok) } .picture .arrow.taken { fill: var(--ok) } .picture .label.taken text { fill: var(--ok) }
 ul { margin: .2em 0; padding-left: 1.4em } summary { cursor: pointer; color: var(--ink2) }
 .source { font: 12px/1.5 ui-monospace, Menlo, Consolas, monospace; overflow-x: auto; margin: .5em 0 }
@@ -63,6 +64,11 @@ ul { margin: .2em 0; padding-left: 1.4em } summary { cursor: pointer; color: var
 for (const picture of document.querySelectorAll(".picture")) { // a narrow one shows its start
   const start = picture.querySelector(".mark")?.getBoundingClientRect(), frame = picture.getBoundingClientRect();
   if (start) picture.scrollLeft = start.left + start.width / 2 - frame.left - frame.width / 2;
+  picture.addEventListener("click", (event) => { // a state leads to its line
+    const state = event.target.closest("[data-state]");
+    const links = state ? [...picture.parentElement.querySelectorAll(".states b")] : [];
+    links.find((name) => name.textContent === state.dataset.state)?.closest("a")?.click();
+  });
 }
 </script></body></html>
 `))

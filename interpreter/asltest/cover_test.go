@@ -243,6 +243,8 @@ func TestPageShowsTheDefinition(t *testing.T) {
 	require.Contains(t, html, `<div id="m1-L5"><span class="n">5</span><span class="n count"></span>}}</div>`)
 	require.Contains(t, html, `<a href="#m1-L4"><b>B</b></a>`)
 	require.Contains(t, html, `<a href="#m1-L3">3:3</a>`)
+	require.Contains(t, html, `data-state="A&lt;b&gt;"`, "by its name the script finds the link")
+	require.Contains(t, html, `<b>A&lt;b&gt;</b></a>`)
 	require.NotContains(t, html, "#<machine>")
 	require.Contains(t, html, `<meta name="viewport" content="width=device-width,initial-scale=1">`)
 	require.Contains(t, html, "prefers-color-scheme: dark")
