@@ -190,9 +190,24 @@ type overview struct {
 	Total     uint32     // events of the execution
 	At        uint32     // the graph shows the execution as of this event
 	Marks     []mark
+	Caught    recovery
+	Retried   recovery
 	Variables []variable
 	Waiting   []waiting
 	Fork      forkPoint
+}
+
+// recovery counts failures after which a state went on.
+type recovery struct {
+	Count int
+	Event uint32 // the first failure
+}
+
+func (r *recovery) count(failure uint32) {
+	if r.Count == 0 {
+		r.Event = failure
+	}
+	r.Count++
 }
 
 // mark is a mark below the slider, which is markScale long.
@@ -214,6 +229,7 @@ func readOverview(r *reader, events iter.Seq2[*history.Event, error], at, before
 	variables := map[string]variable{}
 	tasks := map[uint32]waiting{}    // by the event that scheduled it
 	scheduled := map[uint32]uint32{} // event -> the event that scheduled its task
+	failures := map[uint32]bool{}    // by ID of the event
 	var last, result *history.Event  // result: the last of a task
 	for e, err := range events {
 		if err != nil {
@@ -232,6 +248,14 @@ func readOverview(r *reader, events iter.Seq2[*history.Event, error], at, before
 		v.At, last = e.ID, e
 		if isTaskResult(e.Type) {
 			result = e
+		}
+		switch {
+		case kindOf(e.Type) == "failed":
+			failures[e.ID] = true
+		case failures[e.Previous] && e.Type.IsStateExited():
+			v.Caught.count(e.Previous)
+		case failures[e.Previous] && startsAttempt(e.Type):
+			v.Retried.count(e.Previous)
 		}
 		if (before == 0 || e.ID < before) && (state == "" || r.states[e.ID] == state) {
 			if len(rows) < PageRows {
@@ -268,6 +292,15 @@ func readOverview(r *reader, events iter.Seq2[*history.Event, error], at, before
 	}
 	v.Shown = r.updateGraph()
 	return v, nil
+}
+
+// startsAttempt reports whether the work of a state starts.
+func startsAttempt(t history.Type) bool {
+	switch t {
+	case history.TaskScheduled, history.LambdaFunctionScheduled, history.ActivityScheduled, history.ParallelStateStarted, history.MapStateStarted:
+		return true
+	}
+	return false
 }
 
 // assign notes the variables that an event assigns.

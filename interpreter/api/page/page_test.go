@@ -208,6 +208,8 @@ func TestPages(t *testing.T) {
 	} {
 		require.Contains(t, execution, words)
 	}
+	require.Regexp(t, `<a class="pill caught" href="`+path+`\?at=(\d+)#e\d+">! 1 caught</a>`, execution)
+	require.NotContains(t, execution, `retr`, "nothing was retried")
 	require.NotContains(t, execution, `<button>Stop`, "it has ended")
 	require.NotContains(t, execution, `/answer"`, "nothing waits")
 	require.Contains(t, s.get(path+"/event?at=1"), `"type":"ExecutionStarted"`)
