@@ -197,11 +197,24 @@ func (t textLine) height() int {
 	return smallHeight
 }
 
+const noBreak = "\u00a0"
+
+// joinParts makes the spaces in the short parts of a detail such at which no line breaks.
+func joinParts(detail string) string {
+	parts := strings.Split(detail, " · ")
+	for i, p := range parts {
+		if joined := strings.ReplaceAll(p, " ", noBreak); textWidth(joined, smallSize) <= smallWidth/2 {
+			parts[i] = joined
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
 // nodeText returns the detail and the name of a state. A wide one has long lines.
 func nodeText(n *Node, room int) []textLine {
 	var text []textLine
-	for _, s := range wrapText(n.Detail, smallSize, max(smallWidth, room), smallLines) {
-		s = strings.TrimSuffix(strings.TrimPrefix(s, "· "), " ·")
+	for _, s := range wrapText(joinParts(n.Detail), smallSize, max(smallWidth, room), smallLines) {
+		s = strings.TrimSuffix(strings.TrimPrefix(strings.ReplaceAll(s, noBreak, " "), "· "), " ·")
 		text = append(text, textLine{text: s, size: smallSize})
 	}
 	for _, s := range wrapText(n.Name, nameSize, max(nameWidth, room), nameLines) {

@@ -489,6 +489,10 @@ func TestDetailBreaksBetweenItsParts(t *testing.T) {
 	for _, line := range text {
 		require.Equal(t, strings.Trim(line.text, " ·"), line.text)
 	}
+	g = parse(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "End": true, "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+		"TimeoutSeconds": 1296000}}}`)
+	text = nodeText(g.Node("A"), 0)
+	require.Equal(t, []string{"Task · sqs:sendMessage · callback", "timeout 15 d", "A"}, []string{text[0].text, text[1].text, text[2].text})
 }
 
 // A status that is too long loses its last parts, not the end of one.
