@@ -273,7 +273,7 @@ func (o *serveOptions) loadMachines(srv *api.Server) ([]string, error) {
 			if err != nil {
 				return nil, usageError("%v", err)
 			}
-			definition := d.Definition
+			definition := d.withValues()
 			if other, taken := names[name]; taken {
 				return nil, usageError("%s and %s have the same name of a state machine, %s", other, file, name)
 			}
@@ -305,7 +305,14 @@ func splitName(given string) (name, file string) {
 	if name, file, ok := strings.Cut(given, "="); ok && filepath.Base(name) == name {
 		return name, file
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(filepath.Base(given), ".json"), ".asl"), given
+	if _, machine := splitMachine(given); machine != "" {
+		return machine, given
+	}
+	name = filepath.Base(given)
+	for _, end := range []string{".json", ".yaml", ".yml", ".asl"} {
+		name = strings.TrimSuffix(name, end)
+	}
+	return name, given
 }
 
 // printStart prints where the server is, and how clients are told of it.

@@ -62,6 +62,22 @@ func (d *definition) wrapError(err error) error {
 	return err
 }
 
+// withValues returns the definition with the values that its template gives, if all that
+// need one have one. For a plain definition it is as it was written.
+func (d *definition) withValues() []byte {
+	if len(d.Substitutions) == 0 {
+		return d.Definition
+	}
+	m, err := asl.Parse(d.Definition, asl.Options{Substitutions: d.Substitutions})
+	if err != nil {
+		return d.Definition
+	}
+	if text, err := asl.Marshal(m); err == nil {
+		return text
+	}
+	return d.Definition
+}
+
 // typeOf returns the type of the machine: the one that was given, or else the one that the
 // template says.
 func (d *definition) typeOf(f *flag.FlagSet, given asl.MachineType) asl.MachineType {

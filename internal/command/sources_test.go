@@ -104,3 +104,27 @@ func TestRunMachineOfTemplate(t *testing.T) {
 	code, _, err = invokeHere("", "graph", "t.json#M")
 	require.Equal(t, exitOK, code, err)
 }
+
+// The server and the test of a state get the values that a template gives.
+func TestServeAndTestStatesOfTemplates(t *testing.T) {
+	writeFiles(t, map[string]string{"t.json": `{"Parameters": {"Word": {"Default": "hello"}},
+  "Resources": {"M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"DefinitionSubstitutions": {"Other": {"Ref": "Word"}},
+  "Definition": {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": ["${Other}", {"Ref": "Word"}, "${Gone}"], "End": true}}}}}}}`})
+	code, out, err := invokeHere("", "teststate", "-state", "A", "t.json")
+	require.Equal(t, exitOK, code, err)
+	require.Contains(t, out, `[\"hello\",\"hello\",\"${Gone}\"]`)
+
+	s := serve(t, "-resources", "ANY", "t.json#M")
+	require.Contains(t, s.started, arns+"stateMachine:M\n")
+	described := s.call("DescribeStateMachine", map[string]any{"stateMachineArn": arns + "stateMachine:M"})
+	require.Contains(t, described["definition"], `"hello"`)
+}
+
+func TestNamesOfMachines(t *testing.T) {
+	for given, want := range map[string]string{
+		"a/order.asl.json": "order", "order.asl.yaml": "order", "order.yml": "order", "order": "order", "template.yaml#Order": "Order", "X=template.yaml#Order": "X", "-": "-",
+	} {
+		name, _ := splitName(given)
+		require.Equal(t, want, name, given)
+	}
+}

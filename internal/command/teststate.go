@@ -139,7 +139,7 @@ func (o *testOptions) newRequest(file string, s streams) (*teststate.Request, er
 		return nil, usageError("%v", err)
 	}
 	r := &teststate.Request{
-		Definition:      string(d.Definition),
+		Definition:      string(d.withValues()),
 		StateName:       o.state,
 		InspectionLevel: teststate.Level(o.level),
 		RoleArn:         o.role,

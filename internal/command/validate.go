@@ -29,8 +29,8 @@ func validateFiles(args []string, s streams) int {
 		"asl validate -format sarif ./... >asl.sarif",
 		"asl validate template.yaml#Orders    one machine of a template"+whoReadsYAML())
 	var format findingFormat
-	enumFlag(f, &format, "format", "the `format` of the findings: text (default), json, an object for each file as\n"+
-		"ValidateStateMachineDefinition returns it, sarif, or github, which annotates\n"+
+	enumFlag(f, &format, "format", "the `format` of the findings: text (default), json, an object for each definition\n"+
+		"as ValidateStateMachineDefinition returns it, sarif, or github, which annotates\n"+
 		"pull requests", textFormat, jsonFormat, sarifFormat, githubFormat)
 	f.BoolFunc("json", "the same as -format json", func(string) error { format = jsonFormat; return nil })
 	strict := f.Bool("strict", false, "warnings fail, as errors do")

@@ -71,3 +71,64 @@ func TestValidateYAML(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Contains(t, err, "bad.asl.yml:5:11: error: ")
 }
+
+// The short forms of CloudFormation's functions are placeholders, with the values that the
+// template and the command line give.
+func TestFunctionsInYAML(t *testing.T) {
+	dir := writeFiles(t, map[string]string{"template.yml": `
+Parameters:
+  Stage: {Type: String, Default: beta}
+  Wait: {Type: Number}
+Resources:
+  Orders:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      DefinitionUri: orders.asl.yaml
+      DefinitionSubstitutions:
+        Function: !GetAtt Charge.Arn
+        Stage: !Ref Stage
+        Seconds: 3
+  Inline:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition:
+        StartAt: Wait
+        States:
+          Wait: {Type: Wait, Seconds: !Ref Wait, Next: Say}
+          Say:
+            Type: Pass
+            Result: [!Sub '${Stage}-${Name}', !Join ['/', [a, !Ref Stage]], !If [c, 1, 2]]
+            End: true
+`, "orders.asl.yaml": `
+StartAt: Charge
+States:
+  Charge: {Type: Task, Resource: "${Function}", Next: Rest}
+  Rest:
+    Type: Wait
+    Seconds: ${Seconds}
+    Next: Say
+  Say: {Type: Pass, Result: "${Stage} ${Other}", End: true}
+`})
+	code, out, err := invoke(t, dir, "", "validate", "-strict", "-resources", "AWS", "./...")
+	require.Equal(t, []any{0, "2 files: no errors, no warnings\n", ""}, []any{code, out, err})
+	code, out, err = invoke(t, dir, "", "run", "-clock", "virtual", "-D", "Wait=2", "-D", "Name=x", "template.yml#Inline")
+	require.Equal(t, []any{0, `["beta-x","a/beta",1]` + "\n", ""}, []any{code, out, err})
+	code, out, err = invoke(t, dir, "", "run", "-clock", "virtual", "-mock", "auto", "-D", "Other=y", "template.yml#Orders")
+	require.Equal(t, []any{0, `"beta y"` + "\n", ""}, []any{code, out, err})
+	code, _, err = invoke(t, dir, "", "run", "-clock", "virtual", "orders.asl.yaml")
+	require.Equal(t, 1, code)
+	require.Contains(t, err, "orders.asl.yaml:7:14: error: /States/Rest/Seconds: PLACEHOLDER_WITHOUT_VALUE: no value for ${Seconds}\n")
+	code, out, _ = invoke(t, dir, "", "diff", "template.yml#Orders", "orders.asl.yaml")
+	require.Equal(t, 2, code, out)
+}
+
+// A definition with tags of CloudFormation in a file of its own.
+func TestTagsInADefinition(t *testing.T) {
+	dir := writeFiles(t, map[string]string{"m.asl.yaml": "StartAt: A\nStates:\n  A: {Type: Task, Resource: !GetAtt F.Arn, TimeoutSeconds: !Ref T, Next: B}\n"})
+	code, out, _ := invoke(t, dir, "", "validate", "m.asl.yaml")
+	require.Equal(t, 1, code)
+	require.Contains(t, out, "m.asl.yaml:3:74: error: /States/A/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: B\n")
+	require.Contains(t, out, "1 file: 2 errors, no warnings\n")
+	_, out, _ = invoke(t, dir, "", "validate", "-D", "T=0", "m.asl.yaml")
+	require.Contains(t, out, "m.asl.yaml:3:60: error: /States/A/TimeoutSeconds: SCHEMA_VALIDATION_FAILED: Minimum value is 1\n")
+}
