@@ -18,7 +18,7 @@ import (
 
 // Limits of what aliases and merge keys may expand to.
 const (
-	maxJSON    = 4 << 20 // bytes
+	maxJSON    = 2 << 20 // bytes
 	maxDepth   = value.MaxDepth
 	maxMembers = 1 << 18 // of all mappings, counted again for each merge and alias
 )

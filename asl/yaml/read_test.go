@@ -78,7 +78,7 @@ func TestErrors(t *testing.T) {
 		"\xff\xfea\x00":              `1:1: INVALID_JSON_DESCRIPTION: not valid YAML: YAML must be UTF-8`,
 		"%YAML 3.0\n---\na: 1":       `found incompatible YAML document`,
 		strings.Repeat("[", 100_000): `exceeded max depth`,
-		laughs:                       `aliases expand to more than 4 MiB`,
+		laughs:                       `aliases expand to more than 2 MiB`,
 		merges:                       `aliases and merge keys expand to more than 262144 members`,
 	} {
 		_, err := yaml.Read([]byte(text))

@@ -233,7 +233,7 @@ func placeholderName(name string) string {
 
 // mostExpanded is a number of bytes after which nothing is expanded: it is too long for a
 // definition.
-const mostExpanded = 2 * asl.MaxDefinitionBytes
+const mostExpanded = asl.MaxDefinitionBytes
 
 // appendString appends the value of a string. Variables are those of an Fn::Sub, or nil.
 func (w *writer) appendString(to *origin.Text, n, variables *value.Node) {
