@@ -190,6 +190,9 @@ func (s *durable) forkAtEvent(ctx context.Context, st *store.State, records []*m
 		p = m.To
 		notes = appendMove(notes, storedMove{m.Event, p.Digest()})
 	}
+	if err := s.lease.awaitOwner(ctx); err != nil {
+		return nil, err
+	}
 	change, err := s.forkChange(ctx, p, x, notes, &w)
 	if err != nil {
 		return nil, err

@@ -255,9 +255,11 @@ func TestOnEndOfAForkThatHasEnded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var calls atomic.Int32
 			config := interpreter.Config{Store: s, Resolver: answers(nil)}
-			old, err := open(t, config).Start(background, compile(t, oneTask), nil, interpreter.StartOptions{})
+			without := open(t, config)
+			old, err := without.Start(background, compile(t, oneTask), nil, interpreter.StartOptions{})
 			require.NoError(t, err)
 			require.NoError(t, old.Wait(background))
+			require.NoError(t, without.Shutdown(background)) // it would not call OnEnd
 			config.OnEnd = func(context.Context, *interpreter.Execution) { calls.Add(1) }
 			in := interpreter.New(config)
 			succeeded := firstOf(t, in, old.ID(), history.LambdaFunctionSucceeded)

@@ -80,6 +80,32 @@ func TestAStartWaitsForTheOwner(t *testing.T) {
 	require.NotZero(t, <-s.owners)
 }
 
+// So does a process that forks one.
+func TestAForkWaitsForTheOwner(t *testing.T) {
+	s := &slowJoin{Shared: memory.NewShared(noTime), joining: make(chan struct{}), join: make(chan struct{}), owners: make(chan store.Owner, 9)}
+	first := interpreter.New(interpreter.Config{Store: s.Shared, Resolver: answers(nil)})
+	old, err := first.Start(background, compile(t, oneTask), nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	require.NoError(t, old.Wait(background))
+	require.NoError(t, first.Shutdown(background))
+
+	in := open(t, interpreter.Config{Store: s, Resolver: answers(nil)})
+	<-s.joining
+	forked := make(chan error, 1)
+	go func() {
+		_, err := in.Fork(background, old.ID(), interpreter.AtEvent(1), interpreter.ForkOptions{Input: 1})
+		forked <- err
+	}()
+	select {
+	case <-s.owners: // of a Commit without an owner
+		t.Error("the fork does not wait")
+	case <-time.After(10 * time.Millisecond):
+	}
+	close(s.join)
+	require.NoError(t, <-forked)
+	require.NotZero(t, <-s.owners)
+}
+
 // A process that shuts down stores snapshots of the executions that are still its own.
 func TestShutdownLeavesWhatOthersHaveTakenOver(t *testing.T) {
 	const activity = "arn:aws:states:us-east-1:000000000000:activity:ask"
@@ -228,7 +254,7 @@ func TestProcessesStartANameOnce(t *testing.T) {
 // Three processes run executions while one after the other ends and comes back: all
 // outputs are right.
 func TestProcessesComeAndGo(t *testing.T) {
-	s := memory.NewShared(noTime)
+	s := memory.NewShared(nil)
 	p := compile(t, chain)
 	var calls atomic.Int64
 	config := interpreter.Config{Store: s, Lease: shortLease, Resolver: answers(func(string) { calls.Add(1) })}
