@@ -19,6 +19,7 @@ import (
 
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/store"
+	"github.com/gostates/gostates/interpreter/store/memory"
 )
 
 // recorder is a test whose failures are kept.
@@ -69,6 +70,36 @@ func TestSuiteAcceptsAStoreWithoutFaults(t *testing.T) {
 		r := recordCheck(t, func(*faulty) {}, c)
 		require.Empty(t, r.failures, c.rule)
 		require.False(t, r.skipped, c.rule)
+	}
+}
+
+// Leases that expire while the calls of a slow store are made are not its fault.
+func TestSuiteAcceptsASlowStore(t *testing.T) {
+	for _, c := range checks {
+		if c.rule != "SharedLeasesExpire" {
+			continue
+		}
+		synctest.Test(t, func(t *testing.T) {
+			r, done := &recorder{TB: t}, make(chan struct{})
+			go func() {
+				defer close(done)
+				runCheck(r, Options{Volatile: true, Open: func(testing.TB, string) store.Store {
+					return &faulty{
+						Shared: memory.NewShared(nil),
+						renew: func(inner store.Shared, ctx context.Context, o store.Owner, ttl time.Duration) error {
+							time.Sleep(700 * time.Millisecond)
+							return inner.Renew(ctx, o, ttl)
+						},
+						claim: func(inner store.Shared, ctx context.Context, o store.Owner, until int64, limit int) ([]store.State, error) {
+							time.Sleep(500 * time.Millisecond)
+							return inner.Claim(ctx, o, until, limit)
+						},
+					}
+				}}, c)
+			}()
+			<-done
+			require.Empty(t, r.failures)
+		})
 	}
 }
 
