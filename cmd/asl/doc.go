@@ -52,8 +52,8 @@
 //	  -D Name=value
 //	        the value of a placeholder, Name=value for ${Name}; may be repeated
 //	  -format format
-//	        the format of the findings: text (default), json, an object for each file as
-//	        ValidateStateMachineDefinition returns it, sarif, or github, which annotates
+//	        the format of the findings: text (default), json, an object for each definition
+//	        as ValidateStateMachineDefinition returns it, sarif, or github, which annotates
 //	        pull requests
 //	  -json
 //	        the same as -format json
