@@ -6,8 +6,9 @@
 //	if err != nil {
 //		return err // an asl.ErrorList: all that is wrong, by line and column
 //	}
+//	// func charge(ctx context.Context, o Order) (Receipt, error)
 //	in := interpreter.New(interpreter.Config{
-//		Resolver: interpreter.Mux{"charge": interpreter.Func(charge)}, // func(context.Context, Order) (Receipt, error)
+//		Resolver: interpreter.Mux{"charge": interpreter.Func(charge)},
 //	})
 //	defer in.Close()
 //	receipt, err := interpreter.Run[Receipt](ctx, in, program, order)

@@ -25,7 +25,9 @@ const redriveGroup = 16
 // With a ClientToken, which all executions get, a call that was cut short can be repeated
 // and redrives those that are left.
 //
-//	for l, err := range in.RedriveAll(ctx, store.Query{Machine: arn, StartedFrom: outage}, interpreter.RedriveOptions{ClientToken: "outage-7"}) {
+//	failed := store.Query{Machine: arn, StartedFrom: outage}
+//	once := interpreter.RedriveOptions{ClientToken: "outage-7"}
+//	for l, err := range in.RedriveAll(ctx, failed, once) {
 //		log.Println(l.Name, err)
 //	}
 func (in *Interpreter) RedriveAll(ctx context.Context, q store.Query, o RedriveOptions) iter.Seq2[store.Listed, error] {

@@ -6,7 +6,8 @@
 //		return err
 //	}
 //	defer srv.Close()
-//	arn, err := srv.Create("order", definition) // the program sees what clients make, and clients see this
+//	// The program sees what clients make, and clients see this.
+//	arn, err := srv.Create("order", definition)
 //	http.ListenAndServe("127.0.0.1:8083", srv)
 //
 // The protocol is AWS JSON 1.0: POST /, X-Amz-Target: AWSStepFunctions.StartExecution.

@@ -12,7 +12,8 @@ import (
 // which go on where they were. Until then answers that only a redrive needs are unused:
 // give them to Redrive, or [AllowUnused] to Run.
 //
-//	x := asltest.Run(t, program, input, asltest.On("Charge").Return(`{}`), asltest.On("Ship").Throw("Down", ""))
+//	x := asltest.Run(t, program, input,
+//		asltest.On("Charge").Return(`{}`), asltest.On("Ship").Throw("Down", ""))
 //	x.WantFailed("Down")
 //	x.Redrive(asltest.On("Ship").Return(`"shipped"`))
 //	x.WantPath("Charge", "Ship")

@@ -2,10 +2,12 @@
 // result is the function's own, and by arn:aws:states:::lambda:invoke, whose result is
 // the answer of the Invoke API. It calls the functions with an [Invoker].
 //
-//	invoke := lambdatask.InvokerFunc(func(ctx context.Context, r *lambdatask.Request) (*lambdatask.Response, error) {
+//	invoke := func(ctx context.Context, r *lambdatask.Request) (*lambdatask.Response, error) {
 //		return &lambdatask.Response{Payload: []byte(`"paid"`)}, nil
+//	}
+//	in := interpreter.New(interpreter.Config{
+//		Resolver: interpreter.Resolvers{functions, lambdatask.New(lambdatask.InvokerFunc(invoke))},
 //	})
-//	in := interpreter.New(interpreter.Config{Resolver: interpreter.Resolvers{functions, lambdatask.New(invoke)}})
 //
 // The Invoker of the AWS SDK's client is a module of its own,
 // github.com/gostates/gostates/interpreter/lambda.

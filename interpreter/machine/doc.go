@@ -16,7 +16,8 @@
 //		save(x) // persist, then act
 //		for _, c := range result.Commands {
 //			if c.Kind == machine.StartTask {
-//				events = append(events, machine.Event{Kind: machine.TaskSucceeded, Task: c.Task, Output: do(c)})
+//				done := machine.Event{Kind: machine.TaskSucceeded, Task: c.Task, Output: do(c)}
+//				events = append(events, done)
 //			}
 //		}
 //	}

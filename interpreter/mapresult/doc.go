@@ -4,6 +4,6 @@
 // reads no clock.
 //
 //	format := mapresult.Format{Transformation: mapresult.Flatten, OutputType: mapresult.JSONL}
-//	line, n := format.AppendEntry(nil, &mapresult.Record{Status: mapresult.Succeeded, Output: []any{int64(1), int64(2)}})
-//	// "1\n2", two elements
+//	done := &mapresult.Record{Status: mapresult.Succeeded, Output: []any{int64(1), int64(2)}}
+//	line, n := format.AppendEntry(nil, done) // "1\n2", two elements
 package mapresult

@@ -2,8 +2,12 @@
 // ResultWriter, as AWS does: manifest.json, and files of the children that
 // succeeded, that failed and that never started.
 //
-//	w := &resultwriter.Files{Objects: objects.Dir("/var/lib/objects"), Folder: "/var/lib/results"}
-//	results, err := w.Open(ctx, &resultwriter.Request{MapRunArn: arn, Resource: resource, Parameters: parameters})
+//	w := &resultwriter.Files{
+//		Objects: objects.Dir("/var/lib/objects"), Folder: "/var/lib/results",
+//	}
+//	results, err := w.Open(ctx, &resultwriter.Request{
+//		MapRunArn: arn, Resource: resource, Parameters: parameters,
+//	})
 //	receipt, err := results.Put(ctx, records)
 //	output, err := results.Close(ctx, resultwriter.Summary{Records: n})
 //	err = w.Remove(ctx, arn, 0)

@@ -1,10 +1,13 @@
 // Package teststate runs a single state, like AWS's TestState API.
 //
 //	answer, err := teststate.Run(ctx, &teststate.Request{
-//		Definition:      `{"Type": "Task", "Resource": "charge", "Next": "Ship", "Retry": [{"ErrorEquals": ["Busy"]}]}`,
+//		Definition: `{"Type": "Task", "Resource": "charge", "Next": "Ship",
+//			"Retry": [{"ErrorEquals": ["Busy"]}]}`,
 //		Input:           `{"order": 7}`,
 //		InspectionLevel: teststate.Debug,
-//		Mock:            &teststate.Mock{ErrorOutput: &teststate.ErrorOutput{Error: "Busy", Cause: "later"}},
+//		Mock: &teststate.Mock{
+//			ErrorOutput: &teststate.ErrorOutput{Error: "Busy", Cause: "later"},
+//		},
 //	}, teststate.Options{})
 //	fmt.Println(answer.Status) // RETRIABLE
 //
