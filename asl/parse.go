@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"sort"
 	"strings"
+	gosync "sync" // sync is an integration pattern
 
 	"github.com/gostates/gostates/value"
 )
@@ -31,14 +32,17 @@ func Parse(text []byte, options ...Options) (*StateMachine, error) {
 		p.substitutions = o.Substitutions
 	}
 	m := p.parseDefinition()
+	p.releaseRoom()
 	return m, p.sortedFindings(SeverityError).Err()
 }
 
 // parseDefinition parses the source.
 func (p *parser) parseDefinition() *StateMachine {
+	p.room = parserRooms.Get().(*parserRoom)
+	p.objects, p.lines = p.room.objects[:], p.room.lines
 	p.indexLines()
 	p.expandSource()
-	root, err := value.ReadNode(p.text, value.ReadOptions{MaxBytes: MaxDefinitionBytes, MaxDepth: MaxDefinitionDepth})
+	root, err := p.room.nodes.Read(p.text, value.ReadOptions{MaxBytes: MaxDefinitionBytes, MaxDepth: MaxDefinitionDepth})
 	if err != nil {
 		p.reportSyntax(err)
 		return nil
@@ -52,6 +56,27 @@ func (p *parser) parseDefinition() *StateMachine {
 		o.warnRepeatedFields(&root, &trail{nil, "", -1})
 	}
 	return o.parseMachine()
+}
+
+// parserRoom is memory that a parser needs while it parses, and leaves to the next.
+type parserRoom struct {
+	nodes   value.NodeReader
+	objects [64]object
+	lines   []int
+}
+
+var parserRooms = gosync.Pool{New: func() any { return new(parserRoom) }}
+
+// releaseRoom leaves the memory to the next parser. No node and no object may be used
+// afterwards.
+func (p *parser) releaseRoom() {
+	p.room.nodes.Reset()
+	clear(p.room.objects[:])
+	if cap(p.lines) <= 4096 {
+		p.room.lines = p.lines
+	}
+	parserRooms.Put(p.room)
+	p.room, p.objects, p.lines = nil, nil, nil
 }
 
 // parser parses one definition and collects the findings.
@@ -81,6 +106,7 @@ type parser struct {
 	scope     *scope   // of the current States object
 	scopes    []*scope // all, outer scopes first
 
+	room      *parserRoom
 	objects   []object        // room for more of them
 	locations strings.Builder // room for their locations
 }
@@ -110,11 +136,14 @@ func (p *parser) reportDefinition(code, message string, offset int) {
 }
 
 func (p *parser) indexLines() {
-	p.lines = make([]int, 1, 1+bytes.Count(p.source, []byte{'\n'}))
-	for i, c := range p.source {
-		if c == '\n' {
-			p.lines = append(p.lines, i+1)
+	p.lines = append(p.lines[:0], 0)
+	for start := 0; ; {
+		n := bytes.IndexByte(p.source[start:], '\n')
+		if n < 0 {
+			return
 		}
+		start += n + 1
+		p.lines = append(p.lines, start)
 	}
 }
 

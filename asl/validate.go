@@ -93,6 +93,7 @@ func parseAndCheck(p *parser, o Options) (*StateMachine, ErrorList) {
 			check(c)
 		}
 	}
+	p.releaseRoom()
 	return m, p.sortedFindings(o.Severity)
 }
 

@@ -1,9 +1,6 @@
 package value
 
-import (
-	"slices"
-	"sync"
-)
+import "slices"
 
 // Node is a value with its position in the JSON, and those of its parts.
 type Node struct {
@@ -23,29 +20,53 @@ func (n *Node) Duplicates() []int {
 	return *n.duplicates
 }
 
+// NodeReader reads JSON as [ReadNode] does, and uses the memory of the nodes again.
+// The zero NodeReader is ready to use. It is not safe for concurrent use.
+type NodeReader struct{ tracker tracker }
+
+// Read is [ReadNode], but the nodes are valid only until the next call of Read or
+// Reset. The values in them stay valid.
+func (r *NodeReader) Read(text []byte, o ReadOptions) (Node, error) {
+	if err := o.checkSize(len(text)); err != nil {
+		return Node{}, err
+	}
+	r.Reset()
+	t := &r.tracker
+	if room := minSlab + len(text)/bytesPerNode; cap(t.slab) < room {
+		t.slab = make([]Node, 0, room)
+	}
+	if _, err := parseText(string(text), o, t); err != nil {
+		return Node{}, err
+	}
+	return t.nodes[0], nil
+}
+
+// Reset forgets what was read, and keeps memory for as many nodes as a definition of
+// ordinary size has.
+func (r *NodeReader) Reset() {
+	t := &r.tracker
+	clear(t.nodes)
+	clear(t.slab)
+	t.nodes, t.slab, t.duplicates = t.nodes[:0], t.slab[:0], t.duplicates[:0]
+	if cap(t.nodes) > maxKept {
+		t.nodes = nil
+	}
+	if cap(t.slab) > maxKept {
+		t.slab = nil
+	}
+}
+
+const (
+	bytesPerNode = 48   // about the length of a value in JSON as people write it
+	maxKept      = 1024 // nodes
+)
+
 // tracker records the positions of values while they are parsed. The nodes of
 // complete values wait here for the array or object around them.
 type tracker struct {
 	nodes      []Node
 	duplicates []int
 	slab       []Node // room for children
-}
-
-// trackers have room for the nodes of most documents. They hold no nodes.
-var trackers = sync.Pool{New: func() any { return &tracker{nodes: make([]Node, 0, 64)} }}
-
-// maxWaiting is the number of nodes for which a tracker keeps room.
-const maxWaiting = 1024
-
-// releaseRoot returns a tracker whose document has been parsed, and its root.
-func (t *tracker) releaseRoot() Node {
-	root := t.nodes[0]
-	if cap(t.nodes) <= maxWaiting {
-		clear(t.nodes)
-		t.nodes, t.duplicates, t.slab = t.nodes[:0], nil, nil
-		trackers.Put(t)
-	}
-	return root
 }
 
 // trackerMark is the state of a tracker at the start of a value.

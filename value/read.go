@@ -63,20 +63,7 @@ func Read(text []byte, o ReadOptions) (any, error) {
 
 // ReadNode is [Read], and also returns the position of each value. The strings
 // of the result are slices of one copy of text, which any of them keeps in memory.
-func ReadNode(text []byte, o ReadOptions) (Node, error) {
-	if err := o.checkSize(len(text)); err != nil {
-		return Node{}, err
-	}
-	t := trackers.Get().(*tracker)
-	t.slab = make([]Node, 0, minSlab+len(text)/bytesPerNode)
-	if _, err := parseText(string(text), o, t); err != nil {
-		return Node{}, err
-	}
-	return t.releaseRoot(), nil
-}
-
-// bytesPerNode is about the length of a value in JSON as people write it.
-const bytesPerNode = 48
+func ReadNode(text []byte, o ReadOptions) (Node, error) { return new(NodeReader).Read(text, o) }
 
 func (o ReadOptions) checkSize(n int) error {
 	if o.MaxBytes > 0 && n > o.MaxBytes {
