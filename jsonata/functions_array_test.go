@@ -159,13 +159,11 @@ func TestDistinctOfManyIsFast(t *testing.T) {
 		"strings": `$count($distinct($map([1..100000], function($i) {"s" & $i % 50000})))`,
 		"objects": `$count($distinct($map([1..100000], function($i) {{"a": $i % 50000, "b": [$i % 7]}})[b[0] < 9]))`,
 	} {
-		start := time.Now()
 		got, err := MustCompile(expr).Eval(Undefined, nil, &Limits{TotalBytes: 1 << 30})
 		require.NoError(t, err, name)
 		if name != "objects" {
 			require.Equal(t, int64(50000), got, name)
 		}
-		require.Less(t, time.Since(start), time.Minute, name)
 	}
 }
 
@@ -213,12 +211,10 @@ func TestDeepEqual(t *testing.T) {
 func TestWalksOfSharedPartsEnd(t *testing.T) {
 	const twice = `($f := function($x, $n) {$n = 0 ? $x : $f([[$x], [$x]], $n - 1)}; $x := $f([0], 60); $y := $f([0], 60); %s)`
 	for _, last := range []string{`$x = $y`, `$distinct([[$x], [$y]])`, `$x ? 1 : 2`, `$filter([1, 2], function() {$x})`, `$keys($x)`, `$lookup($x, "a")`, `$spread($x)`, `$clone($x)`} {
-		start := time.Now()
 		_, err := MustCompile(fmt.Sprintf(twice, last)).Eval(Undefined, nil, &Limits{Steps: 2_000_000})
 		var e *Error
 		require.ErrorAs(t, err, &e, last)
 		require.Equal(t, "U1001", e.Code, last)
-		require.Less(t, time.Since(start), time.Minute, last)
 	}
 }
 
