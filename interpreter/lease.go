@@ -137,6 +137,7 @@ func (l *lease) holdLease(owner store.Owner) {
 		switch {
 		case err == nil:
 			renewed = time.Now()
+		case ctx.Err() != nil: // closed while it renewed: leave
 		case isError(err, store.ErrLease) || time.Since(renewed) > l.ttl:
 			l.logFailure(err)
 			l.durable.dropLoaded()

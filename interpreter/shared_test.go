@@ -254,7 +254,7 @@ func TestProcessesStartANameOnce(t *testing.T) {
 // Three processes run executions while one after the other ends and comes back: all
 // outputs are right.
 func TestProcessesComeAndGo(t *testing.T) {
-	s := memory.NewShared(nil)
+	s := memory.NewShared(noTime)
 	p := compile(t, chain)
 	var calls atomic.Int64
 	config := interpreter.Config{Store: s, Lease: shortLease, Resolver: answers(func(string) { calls.Add(1) })}
@@ -281,6 +281,35 @@ func TestProcessesComeAndGo(t *testing.T) {
 	for _, in := range processes {
 		require.NoError(t, in.Shutdown(background))
 	}
+}
+
+// slowRenew is a store whose Renew takes until its context ends.
+type slowRenew struct {
+	*memory.Shared
+	left atomic.Bool
+}
+
+func (*slowRenew) Renew(ctx context.Context, _ store.Owner, _ time.Duration) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (s *slowRenew) Leave(ctx context.Context, o store.Owner) error {
+	s.left.Store(true)
+	return s.Shared.Leave(ctx, o)
+}
+
+// A process that is closed while it renews its lease, and is late, gives back what it has
+// too.
+func TestAProcessThatIsLateLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slowRenew{Shared: memory.NewShared(nil)}
+		in := interpreter.New(interpreter.Config{Store: s, Lease: time.Second})
+		time.Sleep(time.Minute)
+		require.NoError(t, in.Close())
+		synctest.Wait()
+		require.True(t, s.left.Load())
+	})
 }
 
 // wrongClock is the system's clock, wrong by a constant.
