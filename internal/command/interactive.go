@@ -2,6 +2,7 @@ package command
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,13 +20,20 @@ import (
 // it from standard input. It asks for one task at a time, if Config.Workers is 1.
 type asker struct {
 	out     io.Writer
-	lines   <-chan string      // closed at the end of standard input
+	lines   <-chan answerLine  // closed at the end of standard input
 	stopped <-chan struct{}    // closed when the run is interrupted
 	end     context.CancelFunc // ends the run for want of answers
 
 	mu        sync.Mutex
 	explained bool
 	missing   string // the state that had no answer at the end of standard input
+	failure   error  // of reading standard input, which ended it
+}
+
+// answerLine is a line of standard input, or the error of reading it.
+type answerLine struct {
+	text string
+	err  error
 }
 
 // errNoAnswers is the error of a run whose answers have ended.
@@ -36,20 +44,53 @@ const howToAnswer = "Answer each task with JSON in a line, or let it fail with !
 // newAsker returns an asker for the run of ctx. Its lines are read from in until ctx is
 // done, by a goroutine that may then wait for one more line.
 func newAsker(ctx context.Context, in io.Reader, out io.Writer, end context.CancelFunc) *asker {
-	lines := make(chan string)
+	lines := make(chan answerLine)
 	go func() {
 		defer close(lines)
-		text := bufio.NewScanner(in)
-		text.Buffer(nil, mostData)
-		for text.Scan() {
+		for text := bufio.NewReader(in); ; {
+			line, err := readLine(text, mostData)
+			if errors.Is(err, io.EOF) {
+				return
+			}
 			select {
-			case lines <- text.Text():
+			case lines <- answerLine{line, err}:
 			case <-ctx.Done():
+				return
+			}
+			if err != nil && !errors.Is(err, errLongLine) {
 				return
 			}
 		}
 	}()
 	return &asker{out: out, lines: lines, stopped: ctx.Done(), end: end}
+}
+
+var errLongLine = fmt.Errorf("the line has more than %d MiB, the limit", mostData>>20)
+
+// readLine reads a line and returns it without its end. A line with more than most bytes
+// is read to its end, and is errLongLine. After the last line the error is [io.EOF].
+func readLine(in *bufio.Reader, most int) (string, error) {
+	var line []byte
+	long := false
+	for {
+		part, err := in.ReadSlice('\n')
+		text, ended := bytes.CutSuffix(part, []byte("\n"))
+		if long = long || len(line)+len(text) > most; !long {
+			line = append(line, text...)
+		} else {
+			line = nil
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case err != nil && (!errors.Is(err, io.EOF) || len(line) == 0 && !long):
+			return "", err
+		case long:
+			return "", errLongLine
+		case ended || err != nil:
+			return string(line), nil
+		}
+	}
 }
 
 // Resolve implements [interpreter.Resolver].
@@ -64,6 +105,9 @@ func (a *asker) Handle(ctx context.Context, task *interpreter.Task) (any, error)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.isStopped() {
+		return nil, interpreter.ErrResultPending
+	}
 	if !a.explained {
 		a.explained = true
 		fmt.Fprintln(a.out, howToAnswer)
@@ -71,29 +115,49 @@ func (a *asker) Handle(ctx context.Context, task *interpreter.Task) (any, error)
 	for a.showTask(task); ; {
 		select {
 		case line, ok := <-a.lines:
-			if !ok {
-				a.missing = task.State
+			if a.isStopped() { // both were ready
+				return nil, interpreter.ErrResultPending
+			}
+			if !ok || line.err != nil && !errors.Is(line.err, errLongLine) {
+				a.missing, a.failure = task.State, line.err
 				fmt.Fprintln(a.out)
 				a.end()
 				return nil, interpreter.ErrResultPending
 			}
-			line = strings.TrimSpace(line)
-			if line == "" {
+			if line.err != nil {
+				fmt.Fprintf(a.out, "%v\n> ", line.err)
+				continue
+			}
+			text := strings.TrimSpace(line.text)
+			if text == "" {
 				a.showTask(task)
 				continue
 			}
-			output, err := parseAnswer(line)
+			output, err := parseAnswer(text)
 			var failure *asl.Error
 			if err == nil || errors.As(err, &failure) {
 				return output, err
 			}
 			fmt.Fprintf(a.out, "%v\n> ", err)
 		case <-ctx.Done():
+			if a.isStopped() { // the end of the run ends its tasks
+				return nil, interpreter.ErrResultPending
+			}
 			fmt.Fprintf(a.out, "\n%s no longer waits for an answer\n", task.State)
 			return nil, ctx.Err()
 		case <-a.stopped:
 			return nil, interpreter.ErrResultPending
 		}
+	}
+}
+
+// isStopped reports whether the run is interrupted or ended. Then nothing more is printed.
+func (a *asker) isStopped() bool {
+	select {
+	case <-a.stopped:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -130,8 +194,11 @@ func parseAnswer(line string) (any, error) {
 func (a *asker) noAnswers() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.missing == "" {
+	switch {
+	case a.missing == "":
 		return nil
+	case a.failure != nil:
+		return fmt.Errorf("%w: %w, and %s waits for an answer", errNoAnswers, a.failure, a.missing)
 	}
 	return fmt.Errorf("%w, and %s waits for an answer", errNoAnswers, a.missing)
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 
@@ -101,30 +103,101 @@ func TestInteractiveTaskThatEndsIsNotAskedFor(t *testing.T) {
 	require.NoError(t, a.noAnswers())
 }
 
+// After a line that is too long the same task is asked for again, and the rest of the line
+// is not its answer.
+func TestInteractiveLongLine(t *testing.T) {
+	writeFiles(t, map[string]string{"one.json": `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "a", "End": true}}}`})
+	code, out, errs := invokeHere(strings.Repeat("7", mostData+1)+"\n8\n", "run", "-interactive", "one.json")
+	require.Zero(t, code, errs)
+	require.Equal(t, "8\n", out)
+	require.Equal(t, howToAnswer+"\nA (a)\n{}\n> the line has more than 16 MiB, the limit\n> ", errs)
+}
+
+func TestReadLine(t *testing.T) {
+	failure := errors.New("broken")
+	type result struct {
+		line string
+		err  error
+	}
+	for name, c := range map[string]struct {
+		in   string
+		want []result
+	}{
+		"lines":                          {"a\n\nbc\r\n", []result{{"a", nil}, {"", nil}, {"bc\r", nil}, {"", io.EOF}}},
+		"a last line without an end":     {"a\nb", []result{{"a", nil}, {"b", nil}, {"", io.EOF}}},
+		"the limit":                      {strings.Repeat("x", 40) + "\n" + strings.Repeat("y", 40), []result{{strings.Repeat("x", 40), nil}, {strings.Repeat("y", 40), nil}, {"", io.EOF}}},
+		"one byte more":                  {strings.Repeat("x", 41) + "\ny\n", []result{{"", errLongLine}, {"y", nil}, {"", io.EOF}}},
+		"much more":                      {strings.Repeat("x", 4000) + "\ny\n", []result{{"", errLongLine}, {"y", nil}, {"", io.EOF}}},
+		"a last line that is too long":   {strings.Repeat("x", 41), []result{{"", errLongLine}, {"", io.EOF}}},
+		"an empty line after a long one": {strings.Repeat("x", 64) + "\n\n", []result{{"", errLongLine}, {"", nil}, {"", io.EOF}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := bufio.NewReaderSize(strings.NewReader(c.in), 16)
+			for _, want := range c.want {
+				line, err := readLine(in, 40)
+				require.Equal(t, want, result{line, err})
+			}
+		})
+	}
+	_, err := readLine(bufio.NewReader(io.MultiReader(strings.NewReader("a"), iotest.ErrReader(failure))), 40)
+	require.ErrorIs(t, err, failure)
+}
+
+// An error of reading is not the end of the answers, and the message has it.
+func TestInteractiveInputThatFails(t *testing.T) {
+	writeFiles(t, map[string]string{"one.json": `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "a", "End": true}}}`})
+	var out, errs strings.Builder
+	code := runCommand([]string{"run", "-interactive", "one.json"}, streams{in: iotest.ErrReader(errors.New("broken")), out: &out, err: &errs})
+	require.Equal(t, exitInterrupted, code)
+	require.Empty(t, out.String())
+	require.True(t, strings.HasSuffix(errs.String(), "> \nasl run: -interactive: standard input has ended: broken, and A waits for an answer\n"), errs.String())
+}
+
+// After the end of a run no task is asked for.
+func TestInteractiveStopsAsking(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var out bytes.Buffer
+	a := newAsker(ctx, strings.NewReader("1\n"), &out, cancel)
+	cancel()
+	_, err := a.Handle(ctx, &interpreter.Task{State: "Charge", Item: -1, Resource: &machine.Resource{Name: "charge"}})
+	require.ErrorIs(t, err, interpreter.ErrResultPending)
+	require.Empty(t, out.String())
+	require.NoError(t, a.noAnswers())
+}
+
 func TestInterruptWhileItAsks(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a process cannot send an interrupt there")
 	}
-	writeFiles(t, map[string]string{"order.json": interactiveOrder})
+	items := "[0" + strings.Repeat(",0", 49) + "]"
+	writeFiles(t, map[string]string{
+		"order.json": interactiveOrder,
+		"map.json": `{"StartAt": "Each", "States": {"Each": {"Type": "Map", "ItemsPath": "$.items", "End": true, "ItemProcessor": {"StartAt": "Ship", "States": {
+			"Ship": {"Type": "Task", "Resource": "ship", "End": true}}}}}}`,
+	})
 	program, err := os.Executable()
 	require.NoError(t, err)
-	command := exec.Command(program, "run", "-interactive", "order.json")
-	command.Env = append(os.Environ(), runAsCommand+"=1")
-	answers, err := command.StdinPipe() // which stays open
-	require.NoError(t, err)
-	defer answers.Close()
-	errors, err := command.StderrPipe()
-	require.NoError(t, err)
-	require.NoError(t, command.Start())
-	defer func() { _ = command.Process.Kill() }()
-	text := bufio.NewReader(errors)
-	_, err = text.ReadString('>')
-	require.NoError(t, err)
-	require.NoError(t, command.Process.Signal(os.Interrupt))
-	rest, err := io.ReadAll(text)
-	require.NoError(t, err)
-	var exit *exec.ExitError
-	require.ErrorAs(t, command.Wait(), &exit)
-	require.Equal(t, exitInterrupted, exit.ExitCode())
-	require.Equal(t, " asl run: interrupted: the execution was still running\n", string(rest))
+	for _, file := range []string{"order.json", "map.json"} {
+		t.Run(file, func(t *testing.T) {
+			command := exec.Command(program, "run", "-interactive", "-input", `{"items": `+items+`}`, file)
+			command.Env = append(os.Environ(), runAsCommand+"=1")
+			answers, err := command.StdinPipe() // which stays open
+			require.NoError(t, err)
+			defer answers.Close()
+			printed, err := command.StderrPipe()
+			require.NoError(t, err)
+			require.NoError(t, command.Start())
+			defer func() { _ = command.Process.Kill() }()
+			text := bufio.NewReader(printed)
+			_, err = text.ReadString('>')
+			require.NoError(t, err)
+			require.NoError(t, command.Process.Signal(os.Interrupt))
+			rest, err := io.ReadAll(text)
+			require.NoError(t, err)
+			var exit *exec.ExitError
+			require.ErrorAs(t, command.Wait(), &exit)
+			require.Equal(t, exitInterrupted, exit.ExitCode())
+			require.Equal(t, " asl run: interrupted: the execution was still running\n", string(rest))
+		})
+	}
 }
