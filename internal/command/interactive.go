@@ -11,13 +11,15 @@ import (
 	"sync"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
 
 // asker is the resolver of -interactive: it asks for the answer of each task, and reads
-// it from standard input. It asks for one task at a time, if Config.Workers is 1.
+// it from standard input. With Config.Workers of 1 it asks for one task at a time, in the
+// order in which they were scheduled if Config.History is set: see discardHistory.
 type asker struct {
 	out     io.Writer
 	lines   <-chan answerLine  // closed at the end of standard input
@@ -35,6 +37,10 @@ type answerLine struct {
 	text string
 	err  error
 }
+
+// discardHistory has tasks start in the order in which they were scheduled. Without a
+// history only those with a timeout are announced as started, and these go first.
+var discardHistory = history.SinkFunc(func(string, []history.Event) error { return nil })
 
 // errNoAnswers is the error of a run whose answers have ended.
 var errNoAnswers = errors.New("-interactive: standard input has ended")

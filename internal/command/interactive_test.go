@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -101,6 +102,38 @@ func TestInteractiveTaskThatEndsIsNotAskedFor(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, howToAnswer+"\nCharge (charge)\nnull\n> \nCharge no longer waits for an answer\n", out.String())
 	require.NoError(t, a.noAnswers())
+}
+
+// Scripted answers go to the tasks in the order of the definition.
+func TestInteractiveAsksInTheOrderOfScheduling(t *testing.T) {
+	var branches []string
+	for i := range 5 {
+		timeout := ""
+		if i == 3 {
+			timeout = `"TimeoutSeconds": 50, `
+		}
+		branches = append(branches, fmt.Sprintf(`{"StartAt": "T%d", "States": {
+			"T%[1]d": {"Type": "Task", "Resource": "t", %s"Next": "U%[1]d"}, "U%[1]d": {"Type": "Task", "Resource": "u", %[2]s"End": true}}}`, i, timeout))
+	}
+	parallel := `{"Type": "Parallel", "End": true, "Branches": [` + strings.Join(branches, ",") + `]}`
+	const order = "[T0 T1 T2 T3 T4 U0 U1 U2 U3 U4]"
+	writeFiles(t, map[string]string{
+		"five.json": `{"StartAt": "P", "States": {"P": ` + parallel + `}}`,
+		"child.json": `{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemsPath": "$.items", "ItemProcessor": {
+			"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "P", "States": {"P": ` + parallel + `}}}}}`,
+	})
+	asked := regexp.MustCompile(`(?m)^(?:> )?([TU]\d) \(`)
+	for _, file := range []string{"five.json", "child.json"} {
+		for _, clock := range []string{"virtual", "system"} {
+			code, _, errs := invokeHere(strings.Repeat("{}\n", 10), "run", "-interactive", "-clock", clock, "-input", `{"items": [1]}`, file)
+			require.Zero(t, code, errs)
+			var names []string
+			for _, match := range asked.FindAllStringSubmatch(errs, -1) {
+				names = append(names, match[1])
+			}
+			require.Equal(t, order, fmt.Sprint(names), "%s, %s", file, clock)
+		}
+	}
 }
 
 // After a line that is too long the same task is asked for again, and the rest of the line

@@ -217,6 +217,9 @@ func (o *runOptions) execute(s streams) error {
 	if len(program.Children()) > 0 {
 		config.History = children
 	}
+	if asking != nil && config.History == nil {
+		config.History = discardHistory
+	}
 	in := interpreter.New(config)
 	defer in.Close()
 	start := interpreter.StartOptions{Name: c.name, History: sink, Synchronous: true}
