@@ -4,16 +4,22 @@ import "strings"
 
 // nearest returns the name that a misspelt one may stand for, or "": the one with the
 // fewest letters to add, remove, replace or swap with the next one, at most a third of
-// its letters. Case counts for nothing.
+// its letters. In a name of two or three letters it may be one, and of one letter none.
+// Case is ignored.
 func nearest(misspelt string, names []string) string {
 	best, fewest := "", 0
 	for _, name := range names {
 		n := editDistance([]rune(strings.ToLower(misspelt)), []rune(strings.ToLower(name)))
-		if n <= max(1, len([]rune(name))/3) && (best == "" || n < fewest) {
+		if n <= mostEdits(name) && (best == "" || n < fewest) {
 			best, fewest = name, n
 		}
 	}
 	return best
+}
+
+func mostEdits(name string) int {
+	letters := len([]rune(name))
+	return max(min(1, letters-1), letters/3)
 }
 
 // editDistance returns how many edits make one word of the other.

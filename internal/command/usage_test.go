@@ -36,6 +36,8 @@ func TestUsageErrorsSayWhatIsWrong(t *testing.T) {
 		"mock: after the file":          {[]string{"mock", "good.json", "-o", "m"}, "asl mock: the option -o comes after FILE"},
 		"misspelt option":               {[]string{"run", "-imput", "{}", "good.json"}, "asl run: flag provided but not defined: -imput: did you mean -input?\n"},
 		"unknown option":                {[]string{"run", "-nope", "good.json"}, "asl run: flag provided but not defined: -nope\n"},
+		"unknown letter":                {[]string{"run", "-x", "good.json"}, "asl run: flag provided but not defined: -x\n"},
+		"option in the wrong case":      {[]string{"run", "-d", "A=1", "good.json"}, "asl run: flag provided but not defined: -d: did you mean -D?\n"},
 		"option with a bad value":       {[]string{"validate", "-type", "x", "good.json"}, `asl validate: invalid value "x" for flag -type: must be one of ["STANDARD" "EXPRESS"]` + "\n"},
 		"teststate: request and a file": {[]string{"teststate", "-request", "input.json", "good.json"}, `asl teststate: -request has the definition: no FILE goes with it, such as "good.json"` + "\n"},
 	} {
