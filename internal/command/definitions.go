@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gostates/gostates/internal/template"
@@ -48,7 +49,8 @@ func findDefinitions(arguments []string, isDefinition func(name string) bool) (n
 	return names, errors.Join(problems...)
 }
 
-// expandGlob returns the files and folders that a glob matches. An argument that is not a
+// expandGlob returns the regular files and folders that a glob matches: to read a pipe or a
+// device could take forever. An argument that is not a
 // glob, or that names a file, is returned as it is.
 func expandGlob(argument string) ([]string, error) {
 	if !strings.ContainsAny(argument, "*?[") {
@@ -61,6 +63,10 @@ func expandGlob(argument string) ([]string, error) {
 		return nil, errors.New("** is not known; DIR/... stands for all definitions below DIR")
 	}
 	places, err := filepath.Glob(argument)
+	places = slices.DeleteFunc(places, func(place string) bool {
+		info, err := os.Stat(place)
+		return err == nil && !info.IsDir() && !info.Mode().IsRegular()
+	})
 	if err == nil && len(places) == 0 {
 		err = errors.New("no file has such a name")
 	}

@@ -78,6 +78,29 @@ func TestFindDefinitions(t *testing.T) {
 	}
 }
 
+// To read a pipe or a device could take forever.
+func TestGlobsSkipDevices(t *testing.T) {
+	writeFiles(t, map[string]string{
+		"a.yaml": good, "b.asl.json": good, "folder.yaml/c.asl.json": good,
+		"template.json": `{"Resources": {"M": {"Type": "AWS::Serverless::StateMachine", "Properties": {"DefinitionUri": "null.yaml"}}}}`,
+	})
+	require.NoError(t, os.Symlink(os.DevNull, "null.yaml"))
+	require.NoError(t, os.Symlink("a.yaml", "link.yaml"))
+	require.NoError(t, os.Symlink("nowhere", "broken.yaml"))
+	names, err := findDefinitions([]string{"*.yaml"}, isSource)
+	require.NoError(t, err)
+	require.Equal(t, []string{"a.yaml", "broken.yaml", "folder.yaml/c.asl.json", "link.yaml"}, names)
+	names, err = findDefinitions([]string{"n*.yaml"}, isSource)
+	require.EqualError(t, err, "n*.yaml: no file has such a name")
+	require.Empty(t, names)
+	names, err = findDefinitions([]string{"null.yaml"}, isSource) // the user says so
+	require.NoError(t, err)
+	require.Equal(t, []string{"null.yaml"}, names)
+	code, _, errs := invokeHere("", "validate", "template.json")
+	require.Equal(t, exitUsage, code)
+	require.Equal(t, "asl validate: template.json#M: null.yaml is not a regular file\n", errs)
+}
+
 func TestValidateFolders(t *testing.T) {
 	writeFiles(t, tree)
 	code, out, err := invokeHere(good, "validate", "./...", "-")

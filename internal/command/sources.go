@@ -183,6 +183,10 @@ func (f *files) resolve(d *definition) *definition {
 		return d
 	}
 	file := filepath.Join(filepath.Dir(d.file), filepath.FromSlash(d.URI))
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() { // to read a pipe could take forever
+		d.Err = fmt.Errorf("%s: %s is not a regular file", d.fullName(), file)
+		return d
+	}
 	source, document, err := f.readDocument(file)
 	if err != nil {
 		d.Err = fmt.Errorf("%s: %w", d.fullName(), err)
