@@ -211,6 +211,8 @@
 // # asl teststate
 //
 //	usage: asl teststate [OPTIONS] FILE
+//	  -D Name=value
+//	        the value of a placeholder, Name=value for ${Name}; may be repeated
 //	  -cause string
 //	        the cause of that error
 //	  -caused-by state
@@ -251,6 +253,8 @@
 //	        the ARN of the execution role, for the context object
 //	  -state name
 //	        the name of the state, if FILE is a machine; none lists the states
+//	  -substitutions file
+//	        a file with the values of placeholders, a JSON object; -D overrides it
 //	  -variables JSON
 //	        the workflow variables: a JSON object or @FILE
 //	exit codes: 0 success; 1 the definition has errors, or the execution failed; 2 wrong use

@@ -53,7 +53,7 @@ func diffDefinitions(args []string, s streams) int {
 			err = d.wrapError(err)
 		}
 		if bad := new(sourceError); errors.As(err, &bad) {
-			bad.print(s)
+			bad.printUnset("diff", s)
 			broken = true
 		} else if d == nil {
 			return fail(err)

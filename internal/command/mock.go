@@ -45,7 +45,7 @@ func writeMocks(args []string, s streams) int {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &bad):
-		bad.print(s)
+		bad.printUnset("mock", s)
 		return exitFailed
 	}
 	fmt.Fprintf(s.err, "asl mock: %v\n", err)

@@ -110,10 +110,7 @@ func (o *runOptions) reportError(err error, s streams) int {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &bad):
-		bad.print(s)
-		if hasUnsetPlaceholder(bad.list) {
-			fmt.Fprintln(s.err, "asl run: "+unsetPlaceholders)
-		}
+		bad.printUnset("run", s)
 	case errors.As(err, &failed):
 		fmt.Fprintln(s.err, cmp.Or(failed.Name, failed.Status.String()))
 		if failed.Cause != "" {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/internal/template"
+	"github.com/gostates/gostates/value"
 )
 
 // ReadYAML reads a YAML file. A program that can sets it before it calls [Main]. nil: YAML
@@ -76,6 +77,49 @@ func (d *definition) withValues() []byte {
 		return text
 	}
 	return d.Definition
+}
+
+// valuesOfState is withValues for a machine or a state alone. It also returns the errors of
+// parsing it, with their places in the file. With any error the text is as it was written.
+func (d *definition) valuesOfState() (text []byte, found asl.ErrorList) {
+	options := asl.Options{Substitutions: d.Substitutions}
+	m, err := asl.Parse(d.Definition, options)
+	if m == nil || m.States != nil && len(m.States.List) > 0 {
+		text = d.withValues()
+		errors.As(err, &found)
+	} else {
+		text, found = d.wrapState(options)
+	}
+	return text, d.findingsIn(found, true)
+}
+
+// wrapState parses a state alone as one of a machine, which has no other states. It returns
+// the state as withValues does, and what was found in it.
+func (d *definition) wrapState(options asl.Options) (text []byte, found asl.ErrorList) {
+	const before = `{"StartAt": "StateName", "States": {"StateName": ` // AWS's name for it
+	m, err := asl.Parse(slices.Concat([]byte(before), d.Definition, []byte("}}")), options)
+	errors.As(err, &found)
+	found = slices.DeleteFunc(found, func(f asl.Diagnostic) bool { return f.Code == asl.CodeMissingTransitionTarget })
+	for i := range found {
+		found[i].Pos.Offset = max(0, found[i].Pos.Offset-len(before))
+	}
+	if len(found) > 0 || len(options.Substitutions) == 0 {
+		return d.Definition, found
+	}
+	text, err = asl.Marshal(m)
+	if err != nil {
+		return d.Definition, nil
+	}
+	v, err := value.Parse(text)
+	for _, name := range []string{"States", "StateName"} {
+		if o, ok := v.(*value.Object); ok {
+			v, _ = o.Get(name)
+		}
+	}
+	if err != nil {
+		return d.Definition, nil
+	}
+	return value.Append(nil, v), nil
 }
 
 // typeOf returns the type of the machine: the one that was given, or else the one that the
@@ -216,6 +260,15 @@ func (e *sourceError) Unwrap() error { return e.list }
 
 // print prints the errors on standard error.
 func (e *sourceError) print(s streams) { printFindings(s.errorFindings(), e.file, e.source, e.list) }
+
+// printUnset is print for a command that takes the values of placeholders. It says how, if
+// one has none.
+func (e *sourceError) printUnset(command string, s streams) {
+	e.print(s)
+	if hasUnsetPlaceholder(e.list) {
+		fmt.Fprintln(s.err, "asl "+command+": "+unsetPlaceholders)
+	}
+}
 
 // whoReadsYAML is what the help says of a command that reads no YAML.
 func whoReadsYAML() string {

@@ -97,6 +97,51 @@ func TestGraphWithPlaceholders(t *testing.T) {
 	require.Contains(t, out, "Work")
 }
 
+func TestTestStateWithPlaceholders(t *testing.T) {
+	writeFiles(t, map[string]string{
+		"m.json": `{"StartAt": "A", "States": {
+  "A": {"Type": "Pass", "Result": "${Text}", "Next": "${Next}"},
+  "B": {"Type": "Wait", "Seconds": ${Seconds}, "End": true}}}`,
+		"next.json":   `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "${Next}"}, "B": {"Type": "Succeed"}}}`,
+		"pass.json":   "{\"Type\": \"Pass\",\n \"Result\": \"${Text}\", \"Next\": \"B\"}",
+		"wait.json":   "{\"Type\": \"Wait\",\n \"Seconds\": ${Seconds}, \"Next\": \"B\"}",
+		"values.json": `{"Text": "of the file", "Seconds": 5, "Next": "B"}`,
+	})
+	const (
+		advice  = "asl teststate: give placeholders their values with -D Name=value or -substitutions FILE\n"
+		noValue = ": error: PLACEHOLDER_WITHOUT_VALUE: no value for "
+		invalid = "InvalidDefinition: Invalid State Machine Definition: '"
+		notJSON = invalid + "INVALID_JSON_DESCRIPTION: unexpected '$' where a value should be at null'\n"
+	)
+	for name, c := range map[string]struct {
+		args      []string
+		code      int
+		out, errs string
+	}{
+		"a target without a value":        {[]string{"-state", "A", "next.json"}, exitFailed, "", invalid + "MISSING_TRANSITION_TARGET: Missing 'Next' target: ${Next} at /States/A/Next'\nnext.json:1:60" + noValue + "${Next}\n" + advice},
+		"a target with one":               {[]string{"-state", "A", "-D", "Next=B", "next.json"}, exitOK, `"nextState": "B"`, ""},
+		"a number without a value":        {[]string{"-state", "B", "m.json"}, exitFailed, "", notJSON + "m.json:2:55" + noValue + "${Next}\nm.json:3:36" + noValue + "${Seconds}\n" + advice},
+		"some of the values":              {[]string{"-state", "B", "-D", "Seconds=5", "m.json"}, exitFailed, "", "m.json:2:55" + noValue + "${Next}\n" + advice},
+		"all of the values":               {[]string{"-state", "A", "-substitutions", "values.json", "-D", "Text=\"a\"", "m.json"}, exitOK, `"output": "\"\\\"a\\\"\""`, ""},
+		"a state alone":                   {[]string{"-D", "Text=a", "pass.json"}, exitOK, `"output": "\"a\""`, ""},
+		"its text without a value":        {[]string{"pass.json"}, exitOK, `"output": "\"${Text}\""`, ""},
+		"its number":                      {[]string{"-D", "Seconds=5", "wait.json"}, exitOK, `"nextState": "B"`, ""},
+		"its number without a value":      {[]string{"wait.json"}, exitFailed, "", notJSON + "wait.json:2:13" + noValue + "${Seconds}\n" + advice},
+		"its number that is out of range": {[]string{"-D", "Seconds=-5", "wait.json"}, exitFailed, "", "wait.json:2:13: error: /States/StateName/Seconds: SCHEMA_VALIDATION_FAILED: Minimum value is 0\n"},
+		"a misspelt name":                 {[]string{"-D", "Txt=a", "pass.json"}, exitUsage, "", "asl teststate: wrong use: -D Txt: no definition has the placeholder ${Txt}\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, out, errs := invokeHere("", append([]string{"teststate", "-level", "INFO"}, c.args...)...)
+			require.Equal(t, c.code, code, errs)
+			require.Equal(t, c.errs, errs)
+			require.Contains(t, out, c.out)
+		})
+	}
+	code, _, errs := invokeHere("", "mock", "next.json")
+	require.Equal(t, exitFailed, code)
+	require.Equal(t, "next.json:1:60"+noValue+"${Next}\n"+strings.Replace(advice, "teststate", "mock", 1), errs)
+}
+
 // The public definitions that carry placeholders are no worse for them.
 func TestValidatePublicDefinitionsWithPlaceholders(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "real", "definitions.ndjson"))

@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/awsmodel"
 	"github.com/gostates/gostates/interpreter/teststate"
 	"github.com/gostates/gostates/value"
@@ -26,6 +28,8 @@ type testOptions struct {
 	retries, failures         int
 	causedBy, items           string
 	given                     map[string]bool
+	placeholders              *substitutions
+	unset                     *sourceError // placeholders without a value; nil: none
 }
 
 // testState runs asl teststate, which tests one state and prints the response
@@ -51,6 +55,7 @@ func testState(args []string, s streams) int {
 	f.StringVar(&o.items, "items", "", "the `text` of the object that the ItemReader of a mocked Map reads, or @FILE")
 	f.StringVar(&o.role, "role", "", "the `ARN` of the execution role, for the context object")
 	f.StringVar(&o.request, "request", "", "a `file` with a request of the API as JSON, instead of FILE and all options but -pretty and -models")
+	o.placeholders = substitutionFlags(f)
 	models := modelsFlag(f, "check Parameters and Arguments")
 	f.BoolVar(&o.pretty, "pretty", false, "print strings that contain JSON as JSON")
 	if code, ok := parseArguments(f, args, s); !ok {
@@ -85,6 +90,7 @@ func testState(args []string, s streams) int {
 		fmt.Fprintln(s.err, headline(answer))
 	}
 	var refused *teststate.Error
+	var bad *sourceError
 	switch {
 	case errors.As(err, &refused):
 		fmt.Fprintln(s.err, refused)
@@ -92,6 +98,12 @@ func testState(args []string, s streams) int {
 			fmt.Fprintln(s.err, "asl teststate: the command calls no services; mock the state's work with -result or -error")
 		}
 		printStateHint(s.err, r.Definition, r.StateName)
+		if refused.Code == teststate.CodeInvalidDefinition && o.unset != nil {
+			o.unset.printUnset("teststate", s)
+		}
+		return exitFailed
+	case errors.As(err, &bad):
+		bad.printUnset("teststate", s)
 		return exitFailed
 	case err != nil:
 		fmt.Fprintf(s.err, "asl teststate: %v\n", err)
@@ -132,14 +144,29 @@ func (o *testOptions) newRequest(file string, s streams) (*teststate.Request, er
 		}
 		return teststate.ParseRequest(text)
 	}
-	d, err := in.readOneDefinition(file, nil)
+	values, err := o.placeholders.readValues(&in)
+	if err != nil {
+		return nil, err
+	}
+	d, err := in.readOneDefinition(file, values)
 	if bad := new(sourceError); errors.As(err, &bad) {
 		return nil, err
 	} else if err != nil {
 		return nil, usageError("%v", err)
 	}
+	o.placeholders.noteUsed(d)
+	if err := o.placeholders.checkUsed(); err != nil {
+		return nil, err
+	}
+	definition, found := d.valuesOfState()
+	if len(found) > 0 && len(values) > 0 {
+		return nil, &sourceError{d.file, d.source, found}
+	}
+	if hasUnsetPlaceholder(found) {
+		o.unset = &sourceError{d.file, d.source, slices.DeleteFunc(found, func(f asl.Diagnostic) bool { return f.Code != asl.CodePlaceholderWithoutValue })}
+	}
 	r := &teststate.Request{
-		Definition:      string(d.withValues()),
+		Definition:      string(definition),
 		StateName:       o.state,
 		InspectionLevel: teststate.Level(o.level),
 		RoleArn:         o.role,
