@@ -5,7 +5,6 @@ package template
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 	"strings"
 
@@ -78,8 +77,8 @@ func Find(d Document, values map[string]string) []Machine {
 		return f.findFunctions(object{top.memberNode("stepFunctions")}.memberNode("stateMachines"))
 	}
 	if d.Tagged || len(d.Placeholders) > 0 {
-		m := Machine{Substitutions: values}
-		f.define(&m, &root, values)
+		var m Machine
+		f.define(&m, &root, object{}, nil)
 		return []Machine{m}
 	}
 	return plain
@@ -91,13 +90,34 @@ type finder struct {
 	given      map[string]string // override others
 	parameters map[string]parameter
 	serverless bool
+	work       int // done for all machines, see mostWork
 }
 
 type parameter struct {
 	value  string
 	known  bool
 	number bool
-	text   bool // not a number
+	text   bool // not a number or a list
+}
+
+// mostWork limits what functions expand to: the bytes that are read and written for all
+// machines, and the nodes, of which a function may visit one many times. It does not count
+// what a template without such functions needs.
+const mostWork = 4 << 20
+
+var errTooMuch = errors.New("the functions of the template expand to too much")
+
+// spend counts work, and reports whether there may be more.
+func (f *finder) spend(work int) bool {
+	f.work += work
+	return f.work <= mostWork+4*len(f.JSON)
+}
+
+// checkWork sets the error of a machine for which not all work was done.
+func (f *finder) checkWork(m *Machine) {
+	if !f.spend(0) {
+		m.Err = errTooMuch
+	}
 }
 
 // object is a node that may be an object.
@@ -136,7 +156,8 @@ func (f *finder) readParameters(n *value.Node) {
 		if t := (object{n}).memberNode("Type"); t != nil {
 			kind, _ = t.Value.(string)
 		}
-		p := parameter{number: kind == "Number", text: kind == "String"}
+		number := kind == "Number"
+		p := parameter{number: number, text: !number && !strings.Contains(kind, "List")}
 		if d := (object{n}).memberNode("Default"); d != nil && !strings.HasPrefix(kind, "AWS::SSM::") {
 			p.value = f.literal(d)
 			p.known = p.value != ""
@@ -178,18 +199,17 @@ func (f *finder) raw(n *value.Node) []byte {
 	return text
 }
 
-// values returns the values of placeholders in the template itself: those of its
-// parameters, unless others override them.
-func (f *finder) values(substitutions map[string]string) map[string]string {
-	all := make(map[string]string)
-	for name, p := range f.parameters {
-		if p.known {
-			all[name] = p.value
-		}
+// valueOf returns the value of a placeholder: the one that was given, or else that of the
+// machine, or else that of the template's parameter.
+func (f *finder) valueOf(name string, substitutions map[string]string) (string, bool) {
+	if v, ok := f.given[name]; ok {
+		return v, true
 	}
-	maps.Copy(all, substitutions)
-	maps.Copy(all, f.given)
-	return all
+	if v, ok := substitutions[name]; ok {
+		return v, true
+	}
+	p := f.parameters[name]
+	return p.value, p.known
 }
 
 // findResources returns the state machines of SAM and of CloudFormation.
@@ -203,16 +223,17 @@ func (f *finder) findResources(resources *value.Node) (found []Machine) {
 		m := Machine{Name: name}
 		for _, property := range []string{"Type", "StateMachineType"} {
 			if t := properties.memberNode(property); t != nil {
-				m.setType(f.textOf(t, f.values(nil)))
+				m.setType(f.textOf(t))
 			}
 		}
 		substitutions := make(map[string]string)
 		object{properties.memberNode("DefinitionSubstitutions")}.each(func(name string, n *value.Node) {
-			if text := f.textOf(n, f.values(nil)); !strings.Contains(text, "${") {
+			if text := f.textOf(n); !strings.Contains(text, "${") {
 				substitutions[name] = text
 			}
 		})
 		f.readMachine(&m, properties, substitutions)
+		f.checkWork(&m)
 		found = append(found, m)
 	})
 	return found
@@ -230,16 +251,17 @@ func (f *finder) readMachine(m *Machine, properties object, substitutions map[st
 	elsewhere := cmp.Or(properties.memberNode("DefinitionUri"), properties.memberNode("DefinitionS3Location"))
 	switch {
 	case inline != nil:
-		f.define(m, inline, f.values(substitutions))
+		f.define(m, inline, object{properties.memberNode("DefinitionSubstitutions")}, substitutions)
 		return
 	case elsewhere == nil:
 		m.Err = errors.New("it has no definition")
 		return
 	}
-	m.Substitutions = maps.Clone(substitutions)
-	maps.Copy(m.Substitutions, f.given)
+	m.Substitutions = f.override(substitutions)
 	location, local := elsewhere.Value.(string)
 	switch key := (object{elsewhere}).memberNode("Key"); {
+	case local && location == "":
+		m.Err = errors.New("the name of its definition's file is empty")
 	case local && !strings.Contains(location, "://"):
 		m.URI = location
 	case key != nil && strings.HasSuffix(f.literal(key), ".json"): // an asset of CDK
@@ -249,10 +271,18 @@ func (f *finder) readMachine(m *Machine, properties object, substitutions map[st
 	}
 }
 
+// override returns substitutions with those that were given.
+func (f *finder) override(substitutions map[string]string) map[string]string {
+	all := make(map[string]string)
+	maps.Copy(all, substitutions)
+	maps.Copy(all, f.given)
+	return all
+}
+
 // findFunctions returns the state machines of the Serverless Framework's plugin.
 func (f *finder) findFunctions(machines *value.Node) (found []Machine) {
 	object{machines}.each(func(name string, n *value.Node) {
-		m := Machine{Name: name, Substitutions: f.values(nil)}
+		m := Machine{Name: name, Substitutions: f.override(nil)}
 		if t := (object{n}).memberNode("type"); t != nil {
 			m.setType(f.literal(t))
 		}
@@ -262,10 +292,10 @@ func (f *finder) findFunctions(machines *value.Node) (found []Machine) {
 		default:
 			text, _ := definition.Value.(string)
 			file, ok := strings.CutPrefix(text, "${file(")
-			if file, end := strings.CutSuffix(file, ")}"); ok && end && !strings.ContainsAny(file, "${}()") {
+			if file, end := strings.CutSuffix(file, ")}"); ok && end && file != "" && !strings.ContainsAny(file, "${}()") {
 				m.URI = file
 			} else {
-				f.define(&m, definition, f.values(nil))
+				f.define(&m, definition, object{}, nil)
 			}
 		}
 		found = append(found, m)
@@ -273,9 +303,10 @@ func (f *finder) findFunctions(machines *value.Node) (found []Machine) {
 	return found
 }
 
-// define sets the definition of a machine: an object, or a string with JSON.
-func (f *finder) define(m *Machine, n *value.Node, values map[string]string) {
-	w := &writer{finder: f, values: values, untyped: make(map[int]string), used: make(map[string]bool)}
+// define sets the definition of a machine: an object, or a string with JSON. Declared is its
+// DefinitionSubstitutions, of which substitutions has those that are known.
+func (f *finder) define(m *Machine, n *value.Node, declared object, substitutions map[string]string) {
+	w := &writer{finder: f, declared: declared, substitutions: substitutions, untyped: make(map[int]string), used: make(map[string]bool)}
 	n = f.choose(n)
 	_, isObject := n.Value.(*value.Object)
 	if name, _ := functionOf(n); isObject && name == "" {
@@ -283,11 +314,18 @@ func (f *finder) define(m *Machine, n *value.Node, values map[string]string) {
 	} else {
 		w.appendText(&w.Text, n)
 	}
-	m.Substitutions = values
+	m.Substitutions = f.override(substitutions)
+	for _, found := range variable.FindAll(w.Bytes, -1) {
+		name := string(found[2 : len(found)-1])
+		if v, known := w.valueOf(name, substitutions); known {
+			m.Substitutions[name] = v
+		}
+	}
 	m.Definition, m.Untyped, m.used = w.Bytes, w.untyped, w.used
 	if m.Definition == nil {
-		m.Err = fmt.Errorf("its definition is empty")
+		m.Err = errors.New("its definition is empty")
 	}
+	f.checkWork(m)
 	m.offset = func(offset int) int {
 		at := w.Origin(offset)
 		if f.Offset != nil {
@@ -298,11 +336,11 @@ func (f *finder) define(m *Machine, n *value.Node, values map[string]string) {
 }
 
 // textOf returns the value of a node as a string, with placeholders for what is unknown.
-func (f *finder) textOf(n *value.Node, values map[string]string) string {
+func (f *finder) textOf(n *value.Node) string {
 	var text origin.Text
 	(&writer{finder: f}).appendText(&text, n)
 	return variable.ReplaceAllStringFunc(string(text.Bytes), func(placeholder string) string {
-		if v, ok := values[placeholder[2:len(placeholder)-1]]; ok {
+		if v, ok := f.valueOf(placeholder[2:len(placeholder)-1], nil); ok && f.spend(len(v)) {
 			return v
 		}
 		return placeholder

@@ -94,6 +94,7 @@ func TestWhereDefinitionsAre(t *testing.T) {
 		"an asset of CDK":     {cfn, `"DefinitionS3Location": {"Bucket": {"Fn::Sub": "cdk-${AWS::Region}"}, "Key": "abc.json"}`, "asset.abc.json", ""},
 		"a bucket":            {sam, `"DefinitionUri": {"Bucket": "b", "Key": "k"}`, "", "its definition is not in a local file"},
 		"a URL":               {sam, `"DefinitionUri": "s3://b/k"`, "", "its definition is not in a local file"},
+		"an empty name":       {sam, `"DefinitionUri": ""`, "", "the name of its definition's file is empty"},
 		"nowhere":             {sam, `"Type": "STANDARD"`, "", "it has no definition"},
 		"in an empty string":  {cfn, `"DefinitionString": ""`, "", "its definition is empty"},
 		"in a list, not text": {cfn, `"DefinitionString": [1]`, "", "its definition is empty"},
@@ -156,12 +157,77 @@ func TestPlacesInTheTemplate(t *testing.T) {
 	}
 }
 
-// Variables of Fn::Sub do not make a definition that has no end.
+// Functions do not make a definition that has no end, or that needs work without one.
 func TestExpansionIsBounded(t *testing.T) {
-	long := strings.Repeat("x", 10_000)
-	m := find(resource(cfn, `"DefinitionString": {"Fn::Sub": ["`+strings.Repeat("${V}", 50_000)+`", {"V": "`+long+`"}]}`), nil)[0]
-	require.Less(t, len(m.Definition), 3*asl.MaxDefinitionBytes)
-	require.NotEmpty(t, asl.Validate(m.Definition, asl.Options{}))
+	nested := `""`
+	for range 9 {
+		nested = `{"Fn::Sub": ["` + strings.Repeat("${a}", 30) + `", {"a": ` + nested + `}]}`
+	}
+	chosen := `""`
+	for range 300 {
+		chosen = `{"Fn::If": ["C", ` + chosen + `, 1]}`
+	}
+	items := strings.Repeat("1,", 100_000) + "1"
+	long := strings.Repeat("x", 100_000)
+	for name, definition := range map[string]string{
+		"a long variable":     `{"Fn::Sub": ["` + strings.Repeat("${V}", 50_000) + `", {"V": "` + long + `"}]}`,
+		"an empty variable":   nested,
+		"chosen many times":   `{"Fn::Sub": ["` + strings.Repeat("${V}", 50_000) + `", {"V": ` + chosen + `}]}`,
+		"a long separator":    `{"Fn::Join": ["` + long + `", [` + items + `]]}`,
+		"a long name":         `{"Fn::Join": [{"Ref": "` + long + `"}, [` + items + `]]}`,
+		"a long number":       `{"Fn::Join": [1` + strings.Repeat("0", 200) + `, [` + items + `]]}`,
+		"an attribute's name": `{"Fn::Join": [{"Fn::GetAtt": [` + items + `]}, [` + items + `]]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, properties := range []string{`"DefinitionString": ` + definition, `"DefinitionUri": "x.json", "DefinitionSubstitutions": {"A": ` + definition + `}`} {
+				m := find(resource(cfn, properties), nil)[0]
+				require.EqualError(t, m.Err, "the functions of the template expand to too much")
+				require.Less(t, len(m.Definition), 8<<20)
+			}
+		})
+	}
+
+	// A long template without such functions is read.
+	var machines []string
+	for i := range 5_000 {
+		machines = append(machines, fmt.Sprintf(`"M%d": {"Type": "%s", "Properties": {"DefinitionString": {"Fn::Join": ["", ["%s", {"Ref": "A"}]]}}}`, i, cfn, long[:1000]))
+	}
+	found := find(`{"Resources": {`+strings.Join(machines, ",")+`}}`, nil)
+	require.Len(t, found, 5_000)
+	for _, m := range found {
+		require.NoError(t, m.Err)
+	}
+}
+
+// A machine has the values of the parameters that it uses, and not a copy of all.
+func TestSubstitutionsOfMachines(t *testing.T) {
+	m := find(resource(cfn, `"DefinitionString": "${Stage}", "DefinitionSubstitutions": {"X": "1"}`), nil)[0]
+	require.Equal(t, map[string]string{"Stage": "beta", "X": "1"}, m.Substitutions)
+}
+
+// Fn::Sub makes ${Name} of ${!Name}, which DefinitionSubstitutions replaces.
+func TestLiteralPlaceholders(t *testing.T) {
+	for definition, want := range map[string]string{
+		`{"Fn::Sub": "${!X} ${!Y} ${!Z}"}`:                     "${X} ${Y} ${!Z}",
+		`{"Fn::Sub": ["${!X} ${V}", {"V": "${!X}"}]}`:          "${X} ${!X}",
+		`{"Fn::Join": ["-", ["${!X}", {"Fn::Sub": "${!X}"}]]}`: "${!X}-${X}",
+	} {
+		m := find(resource(cfn, `"DefinitionString": `+definition+`, "DefinitionSubstitutions": {"X": "1", "Y": {"Ref": "T"}}`), nil)[0]
+		require.Equal(t, want, string(m.Definition), definition)
+	}
+}
+
+// Only a number becomes a number: the parameter's type says what its value is.
+func TestTypesOfParameters(t *testing.T) {
+	for kind, want := range map[string]string{
+		"Number": `{"a":1}`, "String": `{"a":"${P}"}`, "CommaDelimitedList": `{"a":"${P}"}`,
+		"List<Number>": `{"a":"${P}"}`, "AWS::EC2::VPC::Id": `{"a":"${P}"}`,
+	} {
+		text := `{"Parameters": {"P": {"Type": "` + kind + `", "Default": "1"}}, "Resources": {"M": {"Type": "` + sam + `", "Properties": {"Definition": {"a": {"Ref": "P"}}}}}}`
+		m := find(text, nil)[0]
+		require.Equal(t, want, string(m.Definition), kind)
+		require.Empty(t, m.Untyped, kind)
+	}
 }
 
 // Any JSON is read. The offsets of what is found are in it.

@@ -16,9 +16,10 @@ import (
 type writer struct {
 	*finder
 	origin.Text
-	values  map[string]string
-	untyped map[int]string
-	used    map[string]bool
+	declared      object            // DefinitionSubstitutions
+	substitutions map[string]string // those of them that are known
+	untyped       map[int]string
+	used          map[string]bool
 }
 
 // variable matches what stands for a value in a string: a placeholder, or without nested
@@ -43,7 +44,7 @@ func functionOf(n *value.Node) (name string, argument *value.Node) {
 func (f *finder) choose(n *value.Node) *value.Node {
 	for {
 		name, argument := functionOf(n)
-		if name != "Fn::If" || len(argument.Children) != 3 {
+		if !f.spend(1) || name != "Fn::If" || len(argument.Children) != 3 {
 			return n
 		}
 		n = &argument.Children[1]
@@ -118,10 +119,10 @@ func (w *writer) writeString(n *value.Node) {
 	w.appendText(&text, n)
 	if whole := string(text.Bytes); w.isUntyped(n) && isVariable(whole) {
 		name := whole[2 : len(whole)-1]
-		v, known := w.values[name]
-		p := w.parameters[name]
+		v, known := w.valueOf(name, w.substitutions)
+		p, declared := w.parameters[name]
 		switch {
-		case known && !p.text && isScalar(v):
+		case known && (p.number || !declared) && isScalar(v):
 			w.used[name] = true
 			w.Append(v, n.Offset, false)
 			return
@@ -165,11 +166,14 @@ func isVariable(text string) bool { return variable.FindString(text) == text && 
 // appendText appends the value of a string, of another scalar or of a function.
 func (w *writer) appendText(to *origin.Text, n *value.Node) {
 	n = w.choose(n)
+	if !w.spend(0) {
+		return
+	}
 	name, argument := functionOf(n)
-	unknown := func(name string) { to.Append("${"+name+"}", n.Offset, false) }
+	unknown := func(name string) { w.appendPiece(to, "${"+name+"}", n.Offset, false) }
 	switch n.Value.(type) {
 	case string:
-		w.appendString(to, n, nil)
+		w.appendString(to, n, n)
 		return
 	case []any, nil:
 		return
@@ -178,7 +182,7 @@ func (w *writer) appendText(to *origin.Text, n *value.Node) {
 			return
 		}
 	default:
-		to.Append(string(w.raw(n)), n.Offset, true)
+		w.appendPiece(to, string(w.raw(n)), n.Offset, true)
 		return
 	}
 	written, isString := argument.Value.(string)
@@ -189,6 +193,9 @@ func (w *writer) appendText(to *origin.Text, n *value.Node) {
 		w.appendString(to, &argument.Children[0], &argument.Children[1])
 	case name == "Fn::Join" && len(argument.Children) == 2 && isList(&argument.Children[1]):
 		for i := range argument.Children[1].Children {
+			if !w.spend(0) {
+				return
+			}
 			if i > 0 {
 				w.appendText(to, &argument.Children[0])
 			}
@@ -197,6 +204,9 @@ func (w *writer) appendText(to *origin.Text, n *value.Node) {
 	case name == "Ref" && isString, name == "Fn::GetAtt" && isString:
 		unknown(placeholderName(written))
 	case name == "Fn::GetAtt":
+		if !w.spend(len(argument.Children)) {
+			return
+		}
 		var parts []string
 		for i := range argument.Children {
 			parts = append(parts, w.literal(&argument.Children[i]))
@@ -214,8 +224,12 @@ func isList(n *value.Node) bool {
 	return ok
 }
 
+// longestName is the length in bytes of a name that is too long for a placeholder.
+const longestName = 512
+
 // placeholderName makes a name into one of a placeholder.
 func placeholderName(name string) string {
+	name = name[:min(len(name), longestName)]
 	if asl.IsPlaceholder(name) {
 		return name
 	}
@@ -231,14 +245,18 @@ func placeholderName(name string) string {
 	return "_" + name
 }
 
-// mostExpanded is a number of bytes after which nothing is expanded: it is too long for a
-// definition.
-const mostExpanded = asl.MaxDefinitionBytes
+// appendPiece appends a piece if there may be more work.
+func (w *writer) appendPiece(to *origin.Text, piece string, from int, verbatim bool) {
+	if w.spend(len(piece)) {
+		to.Append(piece, from, verbatim)
+	}
+}
 
-// appendString appends the value of a string. Variables are those of an Fn::Sub, or nil.
+// appendString appends the value of a string. Variables are those of an Fn::Sub, or nil, or
+// the string itself if it is none of an Fn::Sub.
 func (w *writer) appendString(to *origin.Text, n, variables *value.Node) {
 	raw := w.raw(n)
-	if raw[0] != '"' || len(to.Bytes)+len(w.Bytes) > mostExpanded {
+	if raw[0] != '"' || !w.spend(len(raw)) {
 		return
 	}
 	var text origin.Text
@@ -258,20 +276,26 @@ func (w *writer) appendString(to *origin.Text, n, variables *value.Node) {
 	copied := 0
 	copyTo := func(end int) {
 		for ; copied < end; copied++ {
-			to.Append(string(text.Bytes[copied:copied+1]), text.Origin(copied), true)
+			w.appendPiece(to, string(text.Bytes[copied:copied+1]), text.Origin(copied), true)
 		}
 	}
 	for _, found := range variable.FindAllIndex(text.Bytes, -1) {
 		name := string(text.Bytes[found[0]+2 : found[1]-1])
 		v := object{variables}.memberNode(strings.TrimSpace(name))
-		if v == nil && (!w.serverless || asl.IsPlaceholder(name)) {
-			continue
-		}
-		copyTo(found[0])
-		if v != nil {
+		literal, isLiteral := strings.CutPrefix(name, "!")
+		switch {
+		case v != nil:
+			copyTo(found[0])
 			w.appendText(to, v)
-		} else {
-			to.Append("${"+placeholderName(name)+"}", text.Origin(copied), false)
+		case isLiteral && variables != n && w.declared.memberNode(literal) != nil:
+			// Fn::Sub leaves ${Name}, which DefinitionSubstitutions replaces.
+			copyTo(found[0])
+			w.appendPiece(to, "${"+literal+"}", text.Origin(found[0]), false)
+		case w.serverless && !asl.IsPlaceholder(name):
+			copyTo(found[0])
+			w.appendPiece(to, "${"+placeholderName(name)+"}", text.Origin(found[0]), false)
+		default:
+			continue
 		}
 		copied = found[1]
 	}
