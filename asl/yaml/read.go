@@ -20,7 +20,7 @@ import (
 const (
 	maxJSON    = 2 << 20 // bytes
 	maxDepth   = value.MaxDepth
-	maxMembers = 1 << 18 // of all mappings, counted again for each merge and alias
+	maxMembers = 1 << 18 // of all mappings, and merged mappings, counted again for each merge and alias
 )
 
 // Document is a YAML document as JSON. It is safe for concurrent use, as long as nobody
@@ -90,6 +90,10 @@ func newReader(text []byte) *reader {
 	r := &reader{lines: []int{0}}
 	r.text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	r.base = len(text) - len(r.text)
+	if m := version.FindSubmatchIndex(r.text); m != nil {
+		r.text = bytes.Clone(r.text)
+		r.text[m[2]] = '#' // a comment, since the YAML reader refuses YAML 1.2
+	}
 	for i, n := 0, 0; i < len(r.text); n++ {
 		if n%stride == 0 {
 			r.places = append(r.places, i)
@@ -102,6 +106,10 @@ func newReader(text []byte) *reader {
 	}
 	return r
 }
+
+// version matches what comes before a document with the directive of another version than
+// YAML 1.1. The group is where the directive begins.
+var version = regexp.MustCompile(`\A(?:[ \t]*(?:#[^\r\n]*)?\r?\n|%TAG[^\r\n]*\r?\n)*(%)YAML[ \t]+1\.[02-9][ \t\r\n]`)
 
 // endsLine reports whether the first character of text ends a line. The YAML reader still
 // counts the line breaks of YAML 1.1.
@@ -149,21 +157,27 @@ func (r *reader) load() (*yaml.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	var documents [2]yaml.Node
-	for i := range documents {
-		if err := loader.Load(&documents[i]); errors.Is(err, io.EOF) {
-			break
+	var root *yaml.Node
+	for i := 0; ; i++ {
+		var document yaml.Node
+		if err := loader.Load(&document); errors.Is(err, io.EOF) {
+			return root, nil
 		} else if err != nil {
 			return nil, r.syntaxError(err)
 		}
+		if len(document.Content) == 0 {
+			continue
+		}
+		switch n := document.Content[0]; {
+		case i == 0:
+			root = n
+		case isNull(n): // an end of the first one, or of nothing
+		case root == nil || isNull(root):
+			return nil, r.errorAt(r.startOf(n), "a second document begins here, after an empty one: a file has one")
+		default:
+			return nil, r.errorAt(r.startOf(n), "a second document begins here: a file has one")
+		}
 	}
-	if second := documents[1]; len(second.Content) > 0 && second.Content[0].ShortTag() != "!!null" {
-		return nil, r.errorAt(r.startOf(second.Content[0]), "a second document begins here: a file has one")
-	}
-	if len(documents[0].Content) == 0 {
-		return nil, nil
-	}
-	return documents[0].Content[0], nil
 }
 
 func (r *reader) syntaxError(err error) error {
@@ -228,6 +242,18 @@ func target(n *yaml.Node) *yaml.Node {
 // functionTag matches the tags of CloudFormation. ! alone is a string in YAML.
 var functionTag = regexp.MustCompile(`^![A-Za-z][A-Za-z0-9:]*$`)
 
+// tags are those of YAML that are read, with what may have them.
+var tags = map[string]yaml.Kind{
+	"!": yaml.ScalarNode, "!!str": yaml.ScalarNode, "!!null": yaml.ScalarNode, "!!bool": yaml.ScalarNode, "!!int": yaml.ScalarNode,
+	"!!float": yaml.ScalarNode, "!!timestamp": yaml.ScalarNode, "!!seq": yaml.SequenceNode, "!!map": yaml.MappingNode,
+}
+
+// valuesOfTags match the JSON that a value with a tag must have.
+var valuesOfTags = map[string]*regexp.Regexp{
+	"!!null": regexp.MustCompile(`^null$`), "!!bool": regexp.MustCompile(`^(?:true|false)$`),
+	"!!int": regexp.MustCompile(`^-?[0-9]+$`), "!!float": regexp.MustCompile(`^-?[0-9]`),
+}
+
 func functionOf(tag string) string {
 	switch {
 	case !functionTag.MatchString(tag):
@@ -239,6 +265,9 @@ func functionOf(tag string) string {
 }
 
 func (r *reader) writeUntagged(n *yaml.Node, at, depth int) error {
+	if n.Style&yaml.TaggedStyle != 0 && functionOf(n.Tag) == "" && tags[n.Tag] != n.Kind {
+		return r.errorAt(at, "the tag %s is not supported here", n.Tag)
+	}
 	switch n.Kind {
 	case yaml.MappingNode:
 		return r.writeMapping(n, at, depth)
@@ -255,7 +284,11 @@ func (r *reader) writeUntagged(n *yaml.Node, at, depth int) error {
 		r.writeJSON("]", at)
 		return nil
 	}
-	if json, ok := plainJSON(n); ok {
+	json, ok := plainJSON(n)
+	if kinds, known := valuesOfTags[n.Tag]; n.Style&yaml.TaggedStyle != 0 && known && !(ok && kinds.MatchString(json)) {
+		return r.errorAt(at, "%q is not a value of the tag %s", n.Value, n.Tag)
+	}
+	if ok {
 		r.writeJSON(json, at)
 		return nil
 	}
@@ -297,8 +330,8 @@ func (r *reader) membersOf(n *yaml.Node, depth int) ([]member, error) {
 	var members, merged []member
 	places := make(map[string]*yaml.Node)
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if r.members++; r.members > maxMembers {
-			return nil, r.errorAt(r.startOf(n), "aliases and merge keys expand to more than %d members", maxMembers)
+		if err := r.countMembers(1, n); err != nil {
+			return nil, err
 		}
 		key, v := n.Content[i], n.Content[i+1]
 		name := target(key)
@@ -331,6 +364,14 @@ func (r *reader) membersOf(n *yaml.Node, depth int) ([]member, error) {
 	return members, nil
 }
 
+// countMembers counts members of a mapping, see maxMembers.
+func (r *reader) countMembers(more int, n *yaml.Node) error {
+	if r.members += more; r.members > maxMembers {
+		return r.errorAt(r.startOf(n), "aliases and merge keys expand to more than %d members", maxMembers)
+	}
+	return nil
+}
+
 // mergedBy returns the members that the value of a merge key has: a mapping, or a list of
 // mappings, of which the first one wins.
 func (r *reader) mergedBy(v *yaml.Node, depth int) ([]member, error) {
@@ -346,6 +387,9 @@ func (r *reader) mergedBy(v *yaml.Node, depth int) ([]member, error) {
 		}
 		members, err := r.membersOf(n, depth+1)
 		if err != nil {
+			return nil, err
+		}
+		if err := r.countMembers(1+len(members), n); err != nil {
 			return nil, err
 		}
 		all = append(all, members...)

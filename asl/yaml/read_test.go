@@ -21,29 +21,34 @@ func TestValues(t *testing.T) {
 		"1: a\ntrue: b\n1.50: c":             `{"1":"a","true":"b","1.50":"c"}`,
 		"[null, ~, Null, '']":                `[null,null,null,""]`,
 		"a:":                                 `{"a":null}`,
-		"[12345678901234567890123, 1.10, -0, +7, .5, 5., -.5e3, 1.E+2, 1e3]": `[12345678901234567890123,1.10,-0,7,0.5,5,-0.5e3,1E+2,1e3]`,
-		"[0x1F, 0o17, 0123, -01, 1_000, 1:30, .inf, .NaN, 0xG]":              `[31,15,"0123","-01","1_000","1:30",".inf",".NaN","0xG"]`,
-		`["12", '12', !!str 12, ! 12, !!int "12"]`:                           `["12","12","12","12",12]`,
-		"[2020-01-01, 2020-01-01T00:00:00Z, 12:30:45]":                       `["2020-01-01","2020-01-01T00:00:00Z","12:30:45"]`,
-		"a: |\n  {% $x\n    + 1 %}\nb: >-\n  {% $x\n  + 1 %}\n":              `{"a":"{% $x\n  + 1 %}\n","b":"{% $x + 1 %}"}`,
-		"a: \"\\u00e4\\t\\\"\\\n  x\"":                                       `{"a":"ä\t\"x"}`,
-		"a: &x {b: 1}\nc: *x\nd: [*x]":                                       `{"a":{"b":1},"c":{"b":1},"d":[{"b":1}]}`,
-		"a: &x {b: 1, c: 2}\nd:\n  c: 3\n  <<: *x\n  e: 4":                   `{"a":{"b":1,"c":2},"d":{"c":3,"e":4,"b":1}}`,
-		"a: {<<: [{b: 1}, {b: 2, c: 3}], c: 4}":                              `{"a":{"c":4,"b":1}}`,
-		"'<<': 1":                                                            `{"<<":1}`,
-		"!Sub '${A}-x'":                                                      `{"Fn::Sub":"${A}-x"}`,
-		"!Ref 12":                                                            `{"Ref":"12"}`,
-		"!Condition c":                                                       `{"Condition":"c"}`,
-		"[!GetAtt a.b.c, !GetAtt a, !GetAtt [a, b]]":                         `[{"Fn::GetAtt":["a","b.c"]},{"Fn::GetAtt":["a"]},{"Fn::GetAtt":["a","b"]}]`,
-		"!Join [':', [a, !Ref b]]":                                           `{"Fn::Join":[":",["a",{"Ref":"b"}]]}`,
-		"!If [c, {a: 1}, !Ref AWS::NoValue]":                                 `{"Fn::If":["c",{"a":1},{"Ref":"AWS::NoValue"}]}`,
-		"\ufeffa: b # comment\n# another\n":                                  `{"a":"b"}`,
-		"a: 1\r\nb: 2\r\n":                                                   `{"a":1,"b":2}`,
-		"a: 1\n---\n":                                                        `{"a":1}`,
-		"--- # c\na: 1\n...\n":                                               `{"a":1}`,
-		"":                                                                   `null`,
-		"# nothing":                                                          `null`,
-		"{\n\t\"a\":\t[1]\n}":                                                `{"a":[1]}`,
+		"[12345678901234567890123, 1.10, -0, +7, .5, 5., -.5e3, 1.E+2, 1e3]":   `[12345678901234567890123,1.10,-0,7,0.5,5,-0.5e3,1E+2,1e3]`,
+		"[0x1F, 0o17, 0123, -01, 1_000, 1:30, .inf, .NaN, 0xG]":                `[31,15,"0123","-01","1_000","1:30",".inf",".NaN","0xG"]`,
+		`["12", '12', !!str 12, ! 12, !!int "12"]`:                             `["12","12","12","12",12]`,
+		"[2020-01-01, 2020-01-01T00:00:00Z, 12:30:45]":                         `["2020-01-01","2020-01-01T00:00:00Z","12:30:45"]`,
+		"a: |\n  {% $x\n    + 1 %}\nb: >-\n  {% $x\n  + 1 %}\n":                `{"a":"{% $x\n  + 1 %}\n","b":"{% $x + 1 %}"}`,
+		"a: \"\\u00e4\\t\\\"\\\n  x\"":                                         `{"a":"ä\t\"x"}`,
+		"a: &x {b: 1}\nc: *x\nd: [*x]":                                         `{"a":{"b":1},"c":{"b":1},"d":[{"b":1}]}`,
+		"a: &x {b: 1, c: 2}\nd:\n  c: 3\n  <<: *x\n  e: 4":                     `{"a":{"b":1,"c":2},"d":{"c":3,"e":4,"b":1}}`,
+		"a: {<<: [{b: 1}, {b: 2, c: 3}], c: 4}":                                `{"a":{"c":4,"b":1}}`,
+		"'<<': 1":                                                              `{"<<":1}`,
+		"!Sub '${A}-x'":                                                        `{"Fn::Sub":"${A}-x"}`,
+		"!Ref 12":                                                              `{"Ref":"12"}`,
+		"!Condition c":                                                         `{"Condition":"c"}`,
+		"[!GetAtt a.b.c, !GetAtt a, !GetAtt [a, b]]":                           `[{"Fn::GetAtt":["a","b.c"]},{"Fn::GetAtt":["a"]},{"Fn::GetAtt":["a","b"]}]`,
+		"!Join [':', [a, !Ref b]]":                                             `{"Fn::Join":[":",["a",{"Ref":"b"}]]}`,
+		"!If [c, {a: 1}, !Ref AWS::NoValue]":                                   `{"Fn::If":["c",{"a":1},{"Ref":"AWS::NoValue"}]}`,
+		"\ufeffa: b # comment\n# another\n":                                    `{"a":"b"}`,
+		"a: 1\r\nb: 2\r\n":                                                     `{"a":1,"b":2}`,
+		"a: 1\n---\n":                                                          `{"a":1}`,
+		"a: 1\n---\n# c\n---\n---\n":                                           `{"a":1}`,
+		"%YAML 1.2\n---\na: 1":                                                 `{"a":1}`,
+		"# c\r\n\r\n%YAML 1.2 # d\r\n---\r\na: 1":                              `{"a":1}`,
+		"%YAML 1.1\n---\na: 1":                                                 `{"a":1}`,
+		"!!map {a: !!seq [!!float 1, !!null '', !!bool \"true\", !!int 0x1F]}": `{"a":[1,null,true,31]}`,
+		"--- # c\na: 1\n...\n":                                                 `{"a":1}`,
+		"":                                                                     `null`,
+		"# nothing":                                                            `null`,
+		"{\n\t\"a\":\t[1]\n}":                                                  `{"a":[1]}`,
 	} {
 		d, err := yaml.Read([]byte(text))
 		require.NoError(t, err, text)
@@ -60,7 +65,32 @@ func TestErrors(t *testing.T) {
 		laughs += fmt.Sprintf("a%d: &a%[1]d [%s]\n", i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 10), ", "))
 		merges += fmt.Sprintf("a%d: &a%[1]d {<<: [%s]}\n", i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 10), ", "))
 	}
+	// Empty mappings that are merged many times, and members that are merged at many levels.
+	empty := "a0: &a0 {}\n"
+	for i, n := range []int{300, 300, 300} {
+		empty += fmt.Sprintf("a%d: &a%[1]d {<<: [%s]}\n", i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), n), ", "))
+	}
+	var wide strings.Builder
+	for i := range 5_000 {
+		fmt.Fprintf(&wide, "k%d: 1, ", i)
+	}
+	deep := strings.Repeat("{<<: ", 900) + "{" + wide.String() + "}" + strings.Repeat("}", 900)
 	for text, want := range map[string]string{
+		empty:                        `aliases and merge keys expand to more than 262144 members`,
+		deep:                         `aliases and merge keys expand to more than 262144 members`,
+		"a: 1\n---\n---\nb: 2":       `4:1: INVALID_JSON_DESCRIPTION: not valid YAML: a second document begins here: a file has one`,
+		"a: 1\n---\n---\nb: [":       `not valid YAML: `,
+		"---\n---\nb: 2":             `3:1: INVALID_JSON_DESCRIPTION: not valid YAML: a second document begins here, after an empty one: a file has one`,
+		"# c\n---\n# d\n---\n- b":    `5:1: INVALID_JSON_DESCRIPTION: not valid YAML: a second document begins here, after an empty one: a file has one`,
+		"a: !!int abc":               `1:4: INVALID_JSON_DESCRIPTION: not valid YAML: "abc" is not a value of the tag !!int`,
+		"a: !!int 1.5":               `"1.5" is not a value of the tag !!int`,
+		"a:\n- !!bool \"yes\"":       `2:3: INVALID_JSON_DESCRIPTION: not valid YAML: "yes" is not a value of the tag !!bool`,
+		"a: !!float true":            `"true" is not a value of the tag !!float`,
+		"a: !!null x":                `"x" is not a value of the tag !!null`,
+		"a: !!binary aGk=":           `1:4: INVALID_JSON_DESCRIPTION: not valid YAML: the tag !!binary is not supported here`,
+		"a: !!set {b, c}":            `the tag !!set is not supported here`,
+		"a: !!str [b]":               `the tag !!str is not supported here`,
+		"a: !x-y b":                  `the tag !x-y is not supported here`,
 		"a: 1\nb: 2\na: 3":           `3:1: INVALID_JSON_DESCRIPTION: not valid YAML: the key "a" is in this mapping already, in line 1`,
 		"x:\n  - 'a': 1\n    a: 2":   `3:5: INVALID_JSON_DESCRIPTION: not valid YAML: the key "a" is in this mapping already, in line 2`,
 		"a: 1\n---\nb: 2":            `3:1: INVALID_JSON_DESCRIPTION: not valid YAML: a second document begins here: a file has one`,

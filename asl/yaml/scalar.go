@@ -24,7 +24,7 @@ var (
 
 func isNull(n *yaml.Node) bool {
 	json, ok := plainJSON(n)
-	return ok && json == "null"
+	return n.Kind == yaml.ScalarNode && ok && json == "null"
 }
 
 // plainJSON returns the JSON of a scalar that is not a string.
