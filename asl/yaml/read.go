@@ -98,7 +98,7 @@ func newReader(text []byte) *reader {
 		if n%stride == 0 {
 			r.places = append(r.places, i)
 		}
-		if endsLine(r.text[i:]) {
+		if end := endsLine(r.text[i:]); end == 1 || end > 1 && r.text[i] != '\r' { // \r\n ends at \n
 			r.lines = append(r.lines, n+1)
 		}
 		_, size := utf8.DecodeRune(r.text[i:])
@@ -111,16 +111,16 @@ func newReader(text []byte) *reader {
 // YAML 1.1. The group is where the directive begins.
 var version = regexp.MustCompile(`\A(?:[ \t]*(?:#[^\r\n]*)?\r?\n|%TAG[^\r\n]*\r?\n)*(%)YAML[ \t]+1\.[02-9][ \t\r\n]`)
 
-// endsLine reports whether the first character of text ends a line. The YAML reader still
-// counts the line breaks of YAML 1.1.
-func endsLine(text []byte) bool {
-	switch c, _ := utf8.DecodeRune(text); c {
-	case '\n', '\u0085', '\u2028', '\u2029':
-		return true
-	case '\r':
-		return len(text) == 1 || text[1] != '\n'
+// endsLine returns the length of the line break at the start of text, and 0 if there is none.
+// The YAML reader still counts the line breaks of YAML 1.1.
+func endsLine(text []byte) int {
+	switch c, size := utf8.DecodeRune(text); {
+	case c == '\r' && len(text) > 1 && text[1] == '\n':
+		return 2
+	case c == '\n', c == '\r', c == '\u0085', c == '\u2028', c == '\u2029':
+		return size
 	}
-	return false
+	return 0
 }
 
 // offsetOf returns the offset in text of a line and a column, which counts characters.

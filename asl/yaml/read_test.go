@@ -157,6 +157,36 @@ func TestOffsets(t *testing.T) {
 	require.Equal(t, strings.Index(text, "  a\n  b\r")+2, d.Offset(alias+1))
 }
 
+// Each character of a value that is not white space leads to the same one in the text, also
+// where lines are folded, and where comments come before it.
+func TestOffsetsInScalars(t *testing.T) {
+	for _, text := range []string{
+		"Output: &x # note\n  \"{% QQQ %}\"",
+		"a: !!str # it's\n  # and more\n  'QQQ'",
+		"a: !!str # it's\n  QQQ",
+		"a: !!str &x # \"\n  'QQQ'",
+		"a: &x\n  # c\n  # d\n  !!str # e\n  \"QQQ\"",
+		"- \"{% 1 +\\ \n\n   \\ QQQ %}\"",
+		"- \"a\\\n\n\n   b \\\n  QQQ\"",
+		"- \"a\\\r\n\r\n   b \\\r\n  QQQ\"",
+		"- \"a  \\t  \n\n \\  b\t\n \n\\nQQQ\"",
+		"- \"a \u0085 b \u2028 c\u0085\u0085\u2029\n d\\\u0085 QQQ\"",
+		"- 'a''  b\n\n\n c ''\n d \u0085 e\u2028f QQQ'",
+		"- a  b\n\n\n  c\n  d \u0085 e\n  QQQ",
+		"- |\n  a \u0085  b\n\n  c \u2028  d\n  QQQ",
+		"- >\n  a\n  b\n\n   c \u0085  d\u2029  QQQ",
+		"- \"\\x41\\u00e4\\U0001F600\\/\\\"QQQ\"",
+	} {
+		d, err := yaml.Read([]byte(text))
+		require.NoError(t, err, "%q", text)
+		at := strings.Index(string(d.JSON), "QQQ")
+		require.Positive(t, at, "%q", text)
+		for i := range 3 {
+			require.Equal(t, strings.Index(text, "QQQ")+i, d.Offset(at+i), "%q %s", text, d.JSON)
+		}
+	}
+}
+
 // A placeholder without quotes may stand for a number.
 func TestPlaceholders(t *testing.T) {
 	d, err := yaml.Read([]byte("a: ${A}\nb: '${B}'\nc: ${C} x\nd: ${D.Arn}\ne: !Sub ${E}\nf: ${F}${G}"))
