@@ -18,7 +18,7 @@ import (
 func (o *object) checkLiteral(n *value.Node, text string, at *trail) {
 	switch {
 	case looksLikeExpression(text):
-		o.reportSchema(n.Offset, at.String(), notDelimited)
+		o.reportNotDelimited(n.Offset, at.String(), text)
 	case strings.HasPrefix(text, "$states."), looksEvaluated(text):
 		o.warnField(CodeNotEvaluated, n.Offset, at.String(), "The string is not evaluated: an expression must be between {%% and %%}")
 	}

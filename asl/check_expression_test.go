@@ -2,6 +2,7 @@ package asl
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,6 +54,26 @@ func TestReferencesOfExpressions(t *testing.T) {
 			got = append(got, d.Code+": "+d.Message)
 		}
 		require.ElementsMatch(t, c.want, got, c.output)
+	}
+}
+
+// A literal block of YAML ends with a line break.
+func TestLineBreakAfterExpression(t *testing.T) {
+	const advice = "it ends with a line break, which YAML leaves out after |-"
+	for output, want := range map[string]string{"{% 1 %}\n": advice, "{% 1\n": "", " {% 1 %}": ""} {
+		for _, state := range []string{
+			`{"Type": "Pass", "End": true, "Output": %q}`,
+			`{"Type": "Wait", "End": true, "Seconds": %q}`,
+			`{"Type": "Choice", "Choices": [{"Condition": %q, "Next": "E"}]}`,
+		} {
+			text := `{"QueryLanguage": "JSONata", "StartAt": "P", "States": {"P": ` + fmt.Sprintf(state, output) + `, "E": {"Type": "Succeed"}}}`
+			found := Validate([]byte(text), Options{})
+			i := slices.IndexFunc(found, func(d Diagnostic) bool {
+				return d.Message == "JSONata string must start with {% and end with %}"
+			})
+			require.GreaterOrEqual(t, i, 0, text)
+			require.Equal(t, want, found[i].Detail, text)
+		}
 	}
 }
 

@@ -92,7 +92,7 @@ func (o *object) parseCondition(q QueryLanguage) Opt[Boolean] {
 		f.Value.Expression = &Expression{Text: v}
 		switch {
 		case !isExpression(v):
-			o.reportSchema(n.Offset, "Condition", notDelimited)
+			o.reportNotDelimited(n.Offset, "Condition", v)
 		case q == JSONata:
 			f.Value.Expression = o.parseFieldExpression("Condition")
 		}

@@ -9,7 +9,13 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-const notDelimited = "JSONata string must start with {%% and end with %%}"
+// reportNotDelimited reports a string that is meant to be an expression, and is none.
+func (o *object) reportNotDelimited(offset int, location, text string) {
+	o.reportSchema(offset, location, "JSONata string must start with {%% and end with %%}")
+	if strings.HasSuffix(text, "\n") && isExpression(strings.TrimSpace(text)) {
+		o.addAdvice("it ends with a line break, which YAML leaves out after |-")
+	}
+}
 
 // trail is the path from a field to a value in it. Few are ever formatted.
 type trail struct {

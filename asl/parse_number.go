@@ -117,7 +117,7 @@ func (o *object) parseNumberExpression(name string, q QueryLanguage) (f Opt[*Exp
 	case isExpression(text):
 		return Opt[*Expression]{o.parseFieldExpression(name), Present, o.positionOf(n.Offset)}, true
 	case looksLikeExpression(text):
-		o.reportSchema(n.Offset, name, notDelimited)
+		o.reportNotDelimited(n.Offset, name, text)
 		return Opt[*Expression]{Pos: o.positionOf(n.Offset)}, true
 	}
 	return f, false

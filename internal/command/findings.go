@@ -101,11 +101,11 @@ func sourceLines(text []byte, p asl.Pos, width int) string {
 	if p.Line < 1 || start < 0 || p.Offset >= len(text) {
 		return ""
 	}
-	line, _, _ := strings.Cut(string(text[start:]), "\n")
-	before, after := line[:p.Offset-start], line[p.Offset-start:]
-	if cut := len(before) - mostShown; cut > 0 {
-		before = strings.ToValidUTF8(before[cut:], "")
+	before := string(text[max(start, p.Offset-mostShown):p.Offset])
+	if p.Offset-start > mostShown {
+		before = strings.ToValidUTF8(before, "")
 	}
+	after, _, _ := strings.Cut(string(text[p.Offset:min(len(text), p.Offset+mostShown+1)]), "\n")
 	if len(after) > mostShown {
 		after = strings.ToValidUTF8(after[:mostShown], "")
 	}

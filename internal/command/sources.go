@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
@@ -26,6 +27,7 @@ type definition struct {
 	template.Machine
 	file     string
 	source   []byte // text of the file
+	places   *lineIndex
 	template string // FILE#MACHINE that names the file; "" if none does
 }
 
@@ -51,7 +53,34 @@ func (d *definition) findingsIn(found asl.ErrorList, needsValues bool) asl.Error
 		}
 		kept = append(kept, f)
 	}
-	return kept.Relocate(d.source, d.Offset)
+	end := len(kept)
+	if kept.Truncated() {
+		end-- // the last one stays where it is
+	}
+	for i := range kept {
+		kept[i].Pos = d.places.positionOf(min(max(d.Offset(kept[i].Pos.Offset), 0), len(d.source)))
+	}
+	slices.SortStableFunc(kept[:end], func(a, b asl.Diagnostic) int { return cmp.Compare(a.Pos.Offset, b.Pos.Offset) })
+	return kept
+}
+
+// lineIndex has the offsets of the lines of a file. A file may have thousands of definitions
+// with findings: asl's Relocate would read all of it for each.
+type lineIndex []int
+
+func newLineIndex(text []byte) *lineIndex {
+	starts := lineIndex{0}
+	for i, c := range text {
+		if c == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	return &starts
+}
+
+func (x *lineIndex) positionOf(offset int) asl.Pos {
+	line := sort.SearchInts(*x, offset+1)
+	return asl.Pos{Offset: offset, Line: line, Column: offset - (*x)[line-1] + 1}
 }
 
 // wrapError returns the error of reading the definition with its place in the file.
@@ -143,10 +172,11 @@ func (f *files) readDefinitions(name string, values map[string]string) ([]*defin
 	}
 	var list []*definition
 	var names []string
+	places := newLineIndex(source)
 	for _, m := range template.Find(document, values) {
 		names = append(names, m.Name)
 		if wanted == "" || m.Name == wanted {
-			list = append(list, f.resolve(&definition{m, file, source, ""}))
+			list = append(list, f.resolve(&definition{m, file, source, places, ""}))
 		}
 	}
 	switch {
@@ -198,16 +228,28 @@ func (f *files) readChecked(names []string, values map[string]string) (all []*de
 	return slices.DeleteFunc(all, func(d *definition) bool { return d.template == "" && d.Name == "" && named[filepath.Clean(d.file)] })
 }
 
-// splitMachine splits FILE#MACHINE, unless that is the name of a file.
+// splitMachine splits FILE#MACHINE, unless that is the name of a file. Both may have a #: the
+// first one that is after the name of a file counts.
 func splitMachine(name string) (file, machine string) {
-	i := strings.LastIndexByte(name, '#')
-	if i <= 0 || i == len(name)-1 {
+	last := strings.LastIndexByte(name, '#')
+	if _, err := os.Lstat(name); last <= 0 || err == nil {
 		return name, ""
 	}
-	if _, err := os.Lstat(name); err == nil {
+	for i := 1; i < last; i++ {
+		if name[i] == '#' && isFile(name[:i]) {
+			return name[:i], name[i+1:]
+		}
+	}
+	if last == len(name)-1 {
 		return name, ""
 	}
-	return name[:i], name[i+1:]
+	return name[:last], name[last+1:]
+}
+
+// isFile reports whether a name is one of a file, or stands for standard input.
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return name == "-" || err == nil && !info.IsDir()
 }
 
 func didYouMean(name string, names []string) string {
@@ -242,7 +284,7 @@ func (f *files) resolve(d *definition) *definition {
 		return d
 	}
 	found[0].Type = d.Type
-	return &definition{found[0], file, source, d.fullName()}
+	return &definition{found[0], file, source, newLineIndex(source), d.fullName()}
 }
 
 // sourceError has the errors of a definition with their places in its file.

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/asl"
 )
 
 const (
@@ -127,4 +129,50 @@ func TestNamesOfMachines(t *testing.T) {
 		name, _ := splitName(given)
 		require.Equal(t, want, name, given)
 	}
+}
+
+// Machines and files may have a # in their names.
+func TestSplitMachine(t *testing.T) {
+	writeFiles(t, map[string]string{"a.json": good, "b#c.json": good, "d#e/f.json": good})
+	for name, want := range map[string][2]string{
+		"a.json":         {"a.json", ""},
+		"a.json#M":       {"a.json", "M"},
+		"a.json#M#N":     {"a.json", "M#N"},
+		"a.json##":       {"a.json", "#"},
+		"a.json#":        {"a.json#", ""},
+		"b#c.json":       {"b#c.json", ""},
+		"b#c.json#M#N":   {"b#c.json", "M#N"},
+		"d#e":            {"d#e", ""},
+		"d#e/f.json#M#N": {"d#e/f.json", "M#N"},
+		"-#M#N":          {"-", "M#N"},
+		"none.json#M":    {"none.json", "M"},
+		"none#n.json#M":  {"none#n.json", "M"},
+	} {
+		file, machine := splitMachine(name)
+		require.Equal(t, want, [2]string{file, machine}, name)
+	}
+}
+
+// The definitions of a file share one index of its lines, which gives the positions that asl
+// gives.
+func TestPlacesOfManyMachines(t *testing.T) {
+	writeFiles(t, templateFiles)
+	list, err := new(files).readDefinitions("template.json", nil)
+	require.NoError(t, err)
+	twice, err := new(files).readDefinitions("cdk.out/x.template.json", nil)
+	require.NoError(t, err)
+	for _, d := range append(list, twice...) {
+		found := asl.Validate(d.Definition, asl.Options{Substitutions: d.Substitutions})
+		require.NotEmpty(t, found)
+		moved, placed := found.Relocate(d.source, d.Offset), d.findingsIn(found, true)
+		require.Len(t, placed, len(moved))
+		for i := range moved {
+			require.Equal(t, moved[i].Pos, placed[i].Pos)
+		}
+	}
+	writeFiles(t, map[string]string{"two.json": strings.ReplaceAll(samTemplate, `"DefinitionUri": "machines/filed.asl.json"`, `"Definition": {}`)})
+	list, err = new(files).readDefinitions("two.json", nil)
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	require.Same(t, list[0].places, list[1].places)
 }
