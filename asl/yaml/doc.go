@@ -18,6 +18,8 @@
 //   - A key is a string, also if it looks like a number or a boolean. A repeated key is an
 //     error.
 //   - Aliases are expanded, and merge keys (<<) are applied.
+//   - A tag such as !!int must fit its value. !!binary and others that JSON has no value
+//     for are errors.
 //   - The short forms of CloudFormation's functions become the long ones: !Ref X is
 //     {"Ref": "X"}, and !Sub X is {"Fn::Sub": "X"}.
 package yaml
