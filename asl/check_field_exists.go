@@ -14,7 +14,7 @@ import (
 func (c *checker) warnMissingFields() {
 	passages := map[*scope][]passage{}
 	for _, s := range c.scopes { // outer scopes come first
-		if s.graph == nil || s.graph.dangling {
+		if s.graph == nil || len(s.graph.missing) > 0 {
 			continue
 		}
 		var start *shape

@@ -49,10 +49,19 @@ func (c *checker) refuseUnreachable(s *scope, g *stateGraph) {
 }
 
 // leadsToPlaceholder reports whether a placeholder without a value may name a
-// state.
+// state: the target of a transition, or a state that a missing target may be.
+// One outside of strings may be anything.
 func (c *checker) leadsToPlaceholder(s *scope, g *stateGraph) bool {
-	_, known := s.states.index[s.start]
-	return c.expansion != nil && len(c.expansion.unknown) > 0 && (g.dangling || !known)
+	if c.expansion == nil || len(c.expansion.unknown) == 0 {
+		return false
+	}
+	missing := g.missing
+	if _, known := s.states.index[s.start]; !known {
+		missing = append(slices.Clone(missing), s.start)
+	}
+	return len(missing) > 0 && (slices.ContainsFunc(missing, hasPlaceholder) ||
+		slices.ContainsFunc(s.states.List, func(st State) bool { return hasPlaceholder(st.Base().Name) }) ||
+		slices.ContainsFunc(c.expansion.unknown, func(u unknownString) bool { return u.bare }))
 }
 
 // reachableFrom returns the states that can be reached from some states,
@@ -80,7 +89,7 @@ func (g *stateGraph) reachableFrom(some []bool) []bool {
 
 // warnEndlessLoops warns of states from which no path leads to an end.
 func (c *checker) warnEndlessLoops(g *stateGraph) {
-	if g.dangling {
+	if len(g.missing) > 0 {
 		return
 	}
 	ending := make([]bool, g.cycles)

@@ -4,12 +4,12 @@ import "slices"
 
 // stateGraph has the transitions between the states of one scope.
 type stateGraph struct {
-	states   *States
-	next     [][]edge // by state
-	dangling bool     // a transition names an unknown state
-	order    []int    // reachable states, each before its successors unless a loop leads back
-	cycle    []int    // by state: number of its cycle (a state may be alone in one), or -1 if unreachable
-	cycles   int
+	states  *States
+	next    [][]edge // by state
+	missing []string // unknown states that transitions name
+	order   []int    // reachable states, each before its successors unless a loop leads back
+	cycle   []int    // by state: number of its cycle (a state may be alone in one), or -1 if unreachable
+	cycles  int
 }
 
 // edge is a transition to a state: of a Choice rule, of a Catcher, or of Next
@@ -34,7 +34,7 @@ func newStateGraph(s *States, first int) *stateGraph {
 			}
 			target, ok := s.index[to.Value]
 			if !ok {
-				g.dangling = true
+				g.missing = append(g.missing, to.Value)
 				return
 			}
 			e.to = target

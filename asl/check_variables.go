@@ -177,7 +177,7 @@ func (c *checker) findArrivals() arrivals {
 		}
 	}
 	for _, s := range c.scopes { // outer scopes come first
-		if s.graph != nil && !s.graph.dangling {
+		if s.graph != nil && len(s.graph.missing) == 0 {
 			a.followScope(s)
 		}
 	}

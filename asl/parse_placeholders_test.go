@@ -137,3 +137,24 @@ func TestIsPlaceholder(t *testing.T) {
 		require.False(t, IsPlaceholder(name), name)
 	}
 }
+
+// A placeholder hides an unreachable state only where its value may name a state.
+func TestPlaceholdersThatMayNameAState(t *testing.T) {
+	const gone, unreachable = `Missing 'Next' target: Gone`, `State "B" is not reachable.`
+	for text, want := range map[string][]string{
+		`{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "${X}", "Catch": [{"ErrorEquals": ["E"], "Next": "Gone"}], "End": true}, "B": {"Type": "Pass", "End": true}}}`:                 {gone, unreachable},
+		`{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "r", "Catch": [{"ErrorEquals": ["E"], "Next": "${X}"}], "End": true}, "B": {"Type": "Pass", "End": true}}}`:                    {},
+		`{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Gone"}, "${X}": {"Type": "Pass", "End": true}, "B": {"Type": "Pass", "End": true}}}`:                                              {gone},
+		`{"StartAt": "A", "States": {"A": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "Next": "C"}], "Default": "${X}"}, "B": {"Type": "Succeed"}, "C": {"Type": "Succeed"}}}`: {},
+		`{"StartAt": "${X}", "States": {"A": {"Type": "Pass", "End": true}, "B": {"Type": "Pass", "End": true}}}`:                                                                                     {},
+		`{"StartAt": "A", "States": {"A": {"Type": "${X}", "Next": "Gone"}, "B": {"Type": "Pass", "End": true}}}`:                                                                                     {},
+	} {
+		got := []string{}
+		for _, d := range Validate([]byte(text), Options{Substitutions: map[string]string{}}) {
+			if d.Severity == SeverityError {
+				got = append(got, d.Message)
+			}
+		}
+		require.ElementsMatch(t, want, got, text)
+	}
+}
