@@ -401,9 +401,14 @@ func tooltipLines(n *Node) []string {
 	if r == nil {
 		return lines
 	}
-	lines = append(lines, r.statusLine(), "entered "+r.Began.Format(time.RFC3339Nano))
-	if !r.Ended.IsZero() {
-		lines = append(lines, "left "+r.Ended.Format(time.RFC3339Nano))
+	lines = append(lines, r.statusLine())
+	for _, moment := range []struct {
+		word string
+		time time.Time
+	}{{"entered ", r.Began}, {"left ", r.Ended}} {
+		if !moment.time.IsZero() {
+			lines = append(lines, moment.word+moment.time.Format("2006-01-02T15:04:05.000Z07:00"))
+		}
 	}
 	if r.Cause != "" {
 		const most = 500

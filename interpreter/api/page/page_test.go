@@ -411,7 +411,11 @@ func TestFormsThatAreRefused(t *testing.T) {
 	require.Equal(t, 413, s.send("/machines/"+s.arn+"/start", url.Values{"input": {strings.Repeat(" ", 9<<20)}}).Code)
 	require.Contains(t, s.get(path), "running</span>")
 	s.post(path+"/stop", nil)
-	require.Contains(t, s.get(path), "aborted</span>")
+	stopped := s.get(path)
+	require.Contains(t, stopped, "aborted</span>")
+	require.NotContains(t, stopped, `class="problem`, "no error and no cause were given")
+	require.NotContains(t, stopped, "0001-01-01", "a state that was not reached has no times")
+	require.Regexp(t, `entered \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`, stopped)
 	require.Equal(t, path, s.post(path+"/stop", nil), "it has been stopped: the same end")
 }
 
