@@ -145,9 +145,13 @@ func returned(task *asl.TaskState) *value.Object {
 	return value.ObjectOf(value.Member{Key: "Return", Value: result})
 }
 
+// unwrittenCause is the cause of an error until it is filled in. It is not empty, so that a
+// CausePath which leads to it works.
+const unwrittenCause = "to be filled in"
+
 func thrown(errorName string) *value.Object {
 	return value.ObjectOf(value.Member{Key: "Throw", Value: value.ObjectOf(
-		value.Member{Key: "Error", Value: errorName}, value.Member{Key: "Cause", Value: ""})})
+		value.Member{Key: "Error", Value: errorName}, value.Member{Key: "Cause", Value: unwrittenCause})})
 }
 
 // emptyAnswers is the resolver of -mock auto: each task has an empty object as its result.

@@ -59,6 +59,19 @@ func TestMockFileRuns(t *testing.T) {
 	require.Contains(t, out, `"Machine": {`)
 }
 
+// The machine has the name that its template gives. An error has a cause, so that a
+// CausePath that leads to it works.
+func TestMockFileOfATemplate(t *testing.T) {
+	const fails = `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "r", "Catch": [{"ErrorEquals": ["No"], "Next": "F"}], "End": true},
+		"F": {"Type": "Fail", "ErrorPath": "$.Error", "CausePath": "$.Cause"}}}`
+	writeFiles(t, map[string]string{"in/t.json": `{"Resources": {"Orders": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"Definition": ` + fails + `}}}}`})
+	code, _, err := invokeHere("", "mock", "-o", "mocks.json", "in/t.json#Orders")
+	require.Zero(t, code, err)
+	code, _, err = invokeHere("", "run", "-mock", "mocks.json", "-case", "Orders/ANo", "in/t.json#Orders")
+	require.Equal(t, exitFailed, code, err)
+	require.Contains(t, err, "No\nto be filled in\n")
+}
+
 // The files for the examples answer all their tasks.
 func TestMockFilesOfExamples(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("..", "..", "examples", "*", "*.asl.json"))
