@@ -183,7 +183,7 @@ func parseArguments(f *flag.FlagSet, args []string, s streams) (code int, ok boo
 		f.Usage()
 		return exitOK, false
 	case err != nil:
-		printMisuse(f, err.Error()+suggestOption(f, err), s)
+		printMisuse(f, describeOption(f, err), s)
 		return exitUsage, false
 	}
 	if before := len(args) - f.NArg() - 1; before >= 0 && args[before] == "--" {
@@ -196,6 +196,16 @@ func parseArguments(f *flag.FlagSet, args []string, s streams) (code int, ok boo
 		}
 	}
 	return exitOK, true
+}
+
+// describeOption returns an error of parsing options. A value that is not boolean is not
+// called so.
+func describeOption(f *flag.FlagSet, err error) string {
+	text := err.Error()
+	if rest, ok := strings.CutPrefix(text, "invalid boolean value"); ok && strings.Contains(rest, ": must be ") {
+		text = "invalid value" + rest
+	}
+	return text + suggestOption(f, err)
 }
 
 // suggestOption returns a question, if err is about an option that the command does not

@@ -43,6 +43,7 @@ func invoke(t *testing.T, in string, args ...string) (code int, out, err string)
 		"late.json":     `{"StartAt": "W", "TimeoutSeconds": 5, "States": {"W": {"Type": "Wait", "Seconds": 9, "End": true}}}`,
 		"pass.json":     `{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}`,
 		"null.json":     "null",
+		"mocks.yaml":    "# mocks\nA: b",
 		"jsonata.json":  `{"QueryLanguage": "JSONata", "StartAt": "F", "States": {"F": {"Type": "Succeed", "Output": "{% $nope() %}"}}}`,
 	} {
 		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))

@@ -61,7 +61,7 @@ func completeWords(args []string, s streams) int {
 	}
 	script, ok := completionScripts[f.Arg(0)]
 	if !ok || f.NArg() != 1 {
-		printMisuse(f, "one of the shells bash, zsh and fish is wanted", s)
+		printMisuse(f, "expected a shell: bash, zsh or fish", s)
 		return exitUsage
 	}
 	fmt.Fprint(s.out, script)

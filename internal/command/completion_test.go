@@ -71,7 +71,7 @@ func TestCompletion(t *testing.T) {
 		code, out, err := invokeHere("", append([]string{"completion"}, args...)...)
 		require.Equal(t, exitUsage, code)
 		require.Empty(t, out)
-		require.Contains(t, err, "one of the shells bash, zsh and fish is wanted")
+		require.Contains(t, err, "expected a shell: bash, zsh or fish")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"github.com/gostates/gostates/interpreter/asltest"
 )
@@ -25,7 +26,7 @@ func mergeCoverage(args []string, s streams) int {
 	}
 	switch {
 	case !merge:
-		printMisuse(f, "merge is wanted, as in asl cover merge FOLDER", s)
+		printMisuse(f, "expected merge, as in asl cover merge FOLDER", s)
 		return exitUsage
 	case f.NArg() == 0:
 		printMisuse(f, "no FOLDER is given", s)
@@ -36,6 +37,12 @@ func mergeCoverage(args []string, s streams) int {
 		return exitUsage
 	}
 	c, err := asltest.MergeCoverage(f.Args()...)
+	for _, name := range f.Args() {
+		if folder := name + ".d"; err != nil && isFolder(folder) && !isFolder(name) {
+			err = fmt.Errorf("%w: did you mean %s?", err, folder)
+			break
+		}
+	}
 	if err != nil {
 		return fail(err)
 	}
@@ -66,4 +73,9 @@ func mergeCoverage(args []string, s streams) int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }

@@ -198,7 +198,7 @@ func TestValidateFormats(t *testing.T) {
 	require.Equal(t, same, again)
 	code, _, err := invokeHere("", "validate", "-format", "xml", "bad.json")
 	require.Equal(t, exitUsage, code)
-	require.Contains(t, err, `must be one of ["text" "json" "sarif" "github"]`)
+	require.Contains(t, err, "must be text, json, sarif or github\n")
 }
 
 // Editors on Windows write a byte order mark, which is not a part of the text.

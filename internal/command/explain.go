@@ -78,6 +78,7 @@ func findExplanation(all []explanation, name string) (*explanation, error) {
 	if similar := nearest(strings.ToUpper(name), codes); similar != "" {
 		problem += fmt.Sprintf(": did you mean %s?", similar)
 	}
+	problem += "\n'asl explain' lists the codes"
 	return nil, errors.New(problem)
 }
 

@@ -87,7 +87,7 @@ Right:
 	require.Contains(t, list, "ENDLESS_LOOP                    No path leads from a state to an end.\n")
 	code, _, err = invokeHere("", "explain", "NO_DOLAR")
 	require.Equal(t, exitUsage, code)
-	require.Equal(t, "asl explain: no diagnostic has the code \"NO_DOLAR\": did you mean NO_DOLLAR?\n'asl explain -h' lists the options\n", err)
+	require.Equal(t, "asl explain: no diagnostic has the code \"NO_DOLAR\": did you mean NO_DOLLAR?\n'asl explain' lists the codes\n'asl explain -h' lists the options\n", err)
 	_, _, err = invokeHere("", "explain", "X")
 	require.NotContains(t, err, "did you mean")
 }

@@ -331,9 +331,26 @@ func (o *runOptions) readInput() (json.RawMessage, error) {
 		return nil, usageError("-input: %v", err)
 	}
 	if _, err := value.Parse(text); err != nil {
-		return nil, usageError("-input: %v", syntaxError(text, err))
+		return nil, usageError("-input: %v%s", syntaxError(text, err), askForFile(o.input))
 	}
 	return text, nil
+}
+
+// askForFile returns a question, if an argument that is not JSON is the name of a file.
+func askForFile(given string) string {
+	if info, err := os.Stat(given); err != nil || info.IsDir() {
+		return ""
+	}
+	return ": did you mean @" + given + "?"
+}
+
+// parseMocks reads the text of a mock file. The error names the file.
+func parseMocks(name string, text []byte) (*mock.File, error) {
+	file, err := mock.ParseFile(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, syntaxError(text, err))
+	}
+	return file, nil
 }
 
 // syntaxError returns an error about JSON with the line and column in place of the offset.
@@ -489,7 +506,7 @@ func (o *runOptions) newConfig(m *asl.StateMachine) (interpreter.Config, error) 
 	if !ok {
 		return c, usageError("-case must be MACHINE/CASE, not %q", o.mockCase)
 	}
-	file, err := mock.ParseFile(text)
+	file, err := parseMocks(o.mockFile, text)
 	if err != nil {
 		return c, usageError("-mock: %v", err)
 	}

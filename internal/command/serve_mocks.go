@@ -27,7 +27,7 @@ func (m *watchedMocks) readFile(f *files) (*mock.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mock.ParseFile(text)
+	return parseMocks(m.name, text)
 }
 
 // hasChanged reports whether the file is another one than the one that was last read. A

@@ -592,7 +592,7 @@ func (m *traceMode) Set(text string) error {
 	case "false":
 		*m = traceOff
 	default:
-		return fmt.Errorf("must be one of %q", []traceMode{traceAuto, traceOn, traceOff, traceAll})
+		return mustBe(string(traceAuto), string(traceOn), string(traceOff), string(traceAll))
 	}
 	return nil
 }

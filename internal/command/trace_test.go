@@ -106,7 +106,7 @@ SUCCEEDED after 1s
 	}
 	code, _, err = invokeHere("", args("-trace=most")...)
 	require.Equal(t, exitUsage, code)
-	require.Contains(t, err, `invalid boolean value "most" for -trace: must be one of ["auto" "on" "off" "all"]`)
+	require.Contains(t, err, `asl run: invalid value "most" for -trace: must be auto, on, off or all`)
 }
 
 // withoutProgress returns what stays on a terminal whose last line is overwritten.

@@ -38,7 +38,10 @@ func TestUsageErrorsSayWhatIsWrong(t *testing.T) {
 		"unknown option":                {[]string{"run", "-nope", "good.json"}, "asl run: flag provided but not defined: -nope\n"},
 		"unknown letter":                {[]string{"run", "-x", "good.json"}, "asl run: flag provided but not defined: -x\n"},
 		"option in the wrong case":      {[]string{"run", "-d", "A=1", "good.json"}, "asl run: flag provided but not defined: -d: did you mean -D?\n"},
-		"option with a bad value":       {[]string{"validate", "-type", "x", "good.json"}, `asl validate: invalid value "x" for flag -type: must be one of ["STANDARD" "EXPRESS"]` + "\n"},
+		"option with a bad value":       {[]string{"validate", "-type", "x", "good.json"}, `asl validate: invalid value "x" for flag -type: must be STANDARD or EXPRESS` + "\n"},
+		"option that may be empty":      {[]string{"validate", "-resources", "x", "good.json"}, `asl validate: invalid value "x" for flag -resources: must be AWS or empty` + "\n"},
+		"option that is not boolean":    {[]string{"run", "-trace=x", "good.json"}, `asl run: invalid value "x" for -trace: must be auto, on, off or all` + "\n"},
+		"boolean option":                {[]string{"run", "-quiet=x", "good.json"}, `asl run: invalid boolean value "x" for -quiet: parse error` + "\n"},
 		"teststate: request and a file": {[]string{"teststate", "-request", "input.json", "good.json"}, `asl teststate: -request has the definition: no FILE goes with it, such as "good.json"` + "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -253,4 +256,17 @@ func runDocumented(t *testing.T, line string) (code int, output string) {
 		code = runCommand(args, s)
 	}
 	return code, both.String()
+}
+
+// A file that is given in the wrong way is named.
+func TestUsageErrorsNameTheFile(t *testing.T) {
+	for want, args := range map[string][]string{
+		"-input: line 1, column 1: unexpected 'i' where a value should be: did you mean @input.json?\n": {"-input", "input.json"},
+		"-input: line 1, column 1: unexpected 'n' where a value should be\n":                            {"-input", "nowhere.json"},
+		"-mock: mocks.yaml: line 1, column 1: unexpected '#' where a value should be\n":                 {"-mock", "mocks.yaml", "-case", "M/Happy"},
+	} {
+		code, _, err := invoke(t, "", append(append([]string{"run"}, args...), "good.json")...)
+		require.Equal(t, exitUsage, code)
+		require.Contains(t, err, want)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/awsmodel"
@@ -117,10 +118,26 @@ func (e *enumValue[T]) String() string { return "" }
 // Set implements [flag.Value].
 func (e *enumValue[T]) Set(text string) error {
 	if !slices.Contains(e.allowed, T(text)) {
-		return fmt.Errorf("must be one of %q", e.allowed)
+		words := e.choices()
+		if len(words) < len(e.allowed) {
+			words = append(words, "empty")
+		}
+		return mustBe(words...)
 	}
 	*e.value = T(text)
 	return nil
+}
+
+// mustBe returns an error that lists words.
+func mustBe(words ...string) error { return errors.New("must be " + listChoices(words)) }
+
+// listChoices returns words as in "a, b or c".
+func listChoices(words []string) string {
+	last := max(len(words)-1, 0)
+	if last == 0 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // choices returns the words, without an empty one.
