@@ -70,7 +70,7 @@ func Run(t testing.TB, p *Program, input any, options ...Option) *Execution {
 	}
 	r := newRunner(p, v, &c, t)
 	if problem := r.checkScripts(); problem != "" {
-		t.Fatalf("asltest: %s", problem)
+		t.Fatalf("asltest: %s", cutPosition(problem))
 	}
 	x := &Execution{t: t, program: p, run: r}
 	x.Scope = &Scope{x: x}
@@ -83,7 +83,7 @@ func Run(t testing.TB, p *Program, input any, options ...Option) *Execution {
 	recordCoverage(x)
 	x.expectSuccess()
 	if problem := r.unusedScripts(); problem != "" && !c.allowUnused {
-		t.Errorf("asltest: %s", problem)
+		t.Errorf("asltest: %s", cutPosition(problem))
 	}
 	return x
 }

@@ -3,6 +3,7 @@ package asltest
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -275,16 +276,43 @@ func matchesResource(pattern, resource string) bool {
 }
 
 // callerPosition returns the file and line outside of this package that called it.
-func callerPosition() string {
+func callerPosition() string { return positionOf(callerFrame()) }
+
+func positionOf(f runtime.Frame) string {
+	if f.File == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", f.File[strings.LastIndexByte(f.File, '/')+1:], f.Line)
+}
+
+// callerFrame returns the call from outside of this package, or a zero frame.
+func callerFrame() runtime.Frame {
 	var pcs [32]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
 	for {
 		f, more := frames.Next()
 		if !strings.Contains(f.Function, "/interpreter/asltest.") || strings.HasSuffix(f.File, "_test.go") {
-			return fmt.Sprintf("%s:%d", f.File[strings.LastIndexByte(f.File, '/')+1:], f.Line)
+			return f
 		}
 		if !more {
-			return ""
+			return runtime.Frame{}
 		}
 	}
+}
+
+// inTest matches functions of tests and those within them. They are no helpers.
+var inTest = regexp.MustCompile(`[^/.]\.(?:Test|Benchmark|Fuzz)[^/]*$`)
+
+// cutPosition removes the position of the call of this package from lines that begin with
+// it: the testing package prints it.
+func cutPosition(lines string) string {
+	f := callerFrame()
+	if !inTest.MatchString(f.Function) {
+		return lines
+	}
+	all := strings.Split(lines, "\n")
+	for i := range all {
+		all[i] = strings.TrimPrefix(all[i], positionOf(f)+": ")
+	}
+	return strings.Join(all, "\n")
 }
