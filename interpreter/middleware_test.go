@@ -86,7 +86,7 @@ func TestFuncOptionsNameTheFieldAndTheState(t *testing.T) {
 		{"unknown in a map", `{"named": {"a": {"no": 1}}}`, []interpreter.FuncOption{known}, `parcel.Named["a"] has no field for the member "no"`},
 		{"missing", `{"street": "x", "to": {}, "stops": []}`, []interpreter.FuncOption{all}, `parcel.To.Street: there is no member "street"`},
 		{"missing, embedded", `{"id": "1", "to": null, "stops": []}`, []interpreter.FuncOption{all}, `parcel.address.Street: there is no member "street"`},
-		{"wrong type", `{"id": 7}`, nil, "number 7 does not go into string"},
+		{"wrong type", `{"id": 7}`, nil, "number 7 does not fit string"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := open(t, interpreter.Config{Resolver: interpreter.Mux{

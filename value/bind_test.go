@@ -381,7 +381,7 @@ func TestDecodeIntoTheModel(t *testing.T) {
 		List []*value.Object
 	}
 	err := value.Decode(v, &dst)
-	require.EqualError(t, err, "value: List[0]: number 1 does not go into *value.Object")
+	require.EqualError(t, err, "value: List[0]: number 1 does not fit *value.Object")
 
 	o := v.(*value.Object).Without("list")
 	require.NoError(t, value.Decode(o, &dst))
@@ -447,11 +447,11 @@ func TestDecodeSaysWhereItFails(t *testing.T) {
 		dst        any
 		want       string
 	}{
-		{"string into float", `{"Items":[{},{"Price":"x"}]}`, new(Order), `value: Order.Items[1].Price: string "x" does not go into float64`},
+		{"string into float", `{"Items":[{},{"Price":"x"}]}`, new(Order), `value: Order.Items[1].Price: string "x" does not fit float64`},
 		{"overflow", `{"Items":[{"Count":300}]}`, new(Order), `value: Order.Items[0].Count: number 300 does not fit int8`},
-		{"in a map", `{"Prices":{"x":[]}}`, new(Order), `value: Order.Prices["x"]: an array does not go into float64`},
-		{"in a pointer", `{"Next":{"Next":{"Items":{}}}}`, new(Order), `value: Order.Next.Next.Items: an object does not go into []value_test.Item`},
-		{"array into struct", `[]`, new(Order), `value: Order: an array does not go into value_test.Order`},
+		{"in a map", `{"Prices":{"x":[]}}`, new(Order), `value: Order.Prices["x"]: an array does not fit float64`},
+		{"in a pointer", `{"Next":{"Next":{"Items":{}}}}`, new(Order), `value: Order.Next.Next.Items: an object does not fit []value_test.Item`},
+		{"array into struct", `[]`, new(Order), `value: Order: an array does not fit value_test.Order`},
 		{"fraction", `1.5`, new(int), `value: number 1.5 does not fit int`},
 		{"negative", `-1`, new(uint), `value: number -1 does not fit uint`},
 		{"negative float", `-1.0`, new(uint), `value: number -1.0 does not fit uint`},
@@ -461,31 +461,31 @@ func TestDecodeSaysWhereItFails(t *testing.T) {
 		{"past uint8", `256`, new(uint8), `value: number 256 does not fit uint8`},
 		{"past float32", `1e300`, new(float32), `value: number 1.0E300 does not fit float32`},
 		{"fraction into big", `0.5`, new(big.Int), `value: Int: number 0.5 does not fit big.Int`},
-		{"string into big", `"1"`, new(*big.Int), `value: Int: string "1" does not go into big.Int`},
-		{"bool", `1`, new(bool), `value: number 1 does not go into bool`},
-		{"string", `true`, new(string), `value: boolean true does not go into string`},
-		{"map", `[]`, new(map[string]int), `value: an array does not go into map[string]int`},
-		{"map with other keys", `{}`, new(map[float64]int), `value: an object does not go into map[float64]int`},
+		{"string into big", `"1"`, new(*big.Int), `value: Int: string "1" does not fit big.Int`},
+		{"bool", `1`, new(bool), `value: number 1 does not fit bool`},
+		{"string", `true`, new(string), `value: boolean true does not fit string`},
+		{"map", `[]`, new(map[string]int), `value: an array does not fit map[string]int`},
+		{"map with other keys", `{}`, new(map[float64]int), `value: an object does not fit map[float64]int`},
 		{"key", `{"x":1}`, new(map[int]int), `value: ["x"]: key "x" is not a int`},
 		{"key overflow", `{"256":1}`, new(map[uint8]int), `value: ["256"]: key "256" is not a uint8`},
-		{"slice", `"x"`, new([]int), `value: string "x" does not go into []int`},
-		{"array", `"x"`, new([1]int), `value: string "x" does not go into [1]int`},
+		{"slice", `"x"`, new([]int), `value: string "x" does not fit []int`},
+		{"array", `"x"`, new([1]int), `value: string "x" does not fit [1]int`},
 		{"base64", `"*"`, new([]byte), `value: string "*" is not base64 for []uint8`},
-		{"number", `"x"`, new(json.Number), `value: Number: string "x" does not go into json.Number`},
-		{"object", `[]`, new(value.Object), `value: an array does not go into value.Object`},
-		{"channel", `1`, new(chan int), `value: number 1 does not go into chan int`},
-		{"interface", `1`, new(fmt.Stringer), `value: Stringer: number 1 does not go into fmt.Stringer`},
-		{"text", `1`, new(upper), `value: upper: number 1 does not go into value_test.upper`},
+		{"number", `"x"`, new(json.Number), `value: Number: string "x" does not fit json.Number`},
+		{"object", `[]`, new(value.Object), `value: an array does not fit value.Object`},
+		{"channel", `1`, new(chan int), `value: number 1 does not fit chan int`},
+		{"interface", `1`, new(fmt.Stringer), `value: Stringer: number 1 does not fit fmt.Stringer`},
+		{"text", `1`, new(upper), `value: upper: number 1 does not fit value_test.upper`},
 		{"text method", `"bad"`, new(upper), `value: upper: value_test.upper.UnmarshalText: upper: bad`},
 		{"time", `{"T":"yesterday"}`, new(struct{ T time.Time }), `value: T: time.Time.UnmarshalText: parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"`},
 		{"method", `[1]`, new([]failing), `value: [0]: value_test.failing.UnmarshalJSON: unexpected EOF`},
 		{"quoted", `{"intText":5}`, new(zoo), `value: zoo.IntText: want a string that holds the JSON text of int, got number 5`},
 		{"quoted text is none", `{"intText":" 5"}`, new(zoo), `value: zoo.IntText: want a string that holds the JSON text of int, got string " 5"`},
-		{"quoted type", `{"intText":"true"}`, new(zoo), `value: zoo.IntText: boolean true does not go into int`},
+		{"quoted type", `{"intText":"true"}`, new(zoo), `value: zoo.IntText: boolean true does not fit int`},
 		{"embedded pointer", `{"A":1}`, new(embedded), `value: embedded.unexportedPointer.A: cannot set the embedded pointer to unexported value_test.unexportedPointer`},
 		{"tagged embedded pointer", `{"x":{"A":1}}`, new(tagged), `value: tagged.unexportedPointer: cannot set the embedded *value_test.unexportedPointer, which is unexported`},
-		{"long text", `"` + strings.Repeat("x", 100) + `"`, new(int), `value: string of 102 bytes does not go into int`},
-		{"integer past float64, inside an any", `1`, new(struct{ A chan int }), `value: number 1 does not go into struct { A chan int }`},
+		{"long text", `"` + strings.Repeat("x", 100) + `"`, new(int), `value: string of 102 bytes does not fit int`},
+		{"integer past float64, inside an any", `1`, new(struct{ A chan int }), `value: number 1 does not fit struct { A chan int }`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -64,10 +64,6 @@ func describeValue(v any) string {
 }
 
 func mismatchError(v any, t reflect.Type) error {
-	return &BindError{Msg: describeValue(v) + " does not go into " + t.String()}
-}
-
-func overflowError(v any, t reflect.Type) error {
 	return &BindError{Msg: describeValue(v) + " does not fit " + t.String()}
 }
 
@@ -178,7 +174,7 @@ func toBig(_ *walk, v any, dst reflect.Value) error {
 		n.Set(v)
 	case float64:
 		if v != math.Trunc(v) || math.IsInf(v, 0) {
-			return overflowError(v, dst.Type())
+			return mismatchError(v, dst.Type())
 		}
 		big.NewFloat(v).Int(n)
 	default:
@@ -280,18 +276,18 @@ func toInt(_ *walk, v any, dst reflect.Value) error {
 	case float64:
 		var ok bool
 		if n, ok = wholeInt(v); !ok {
-			return overflowError(v, dst.Type())
+			return mismatchError(v, dst.Type())
 		}
 	case *big.Int:
 		if !v.IsInt64() {
-			return overflowError(v, dst.Type())
+			return mismatchError(v, dst.Type())
 		}
 		n = v.Int64()
 	default:
 		return mismatchError(v, dst.Type())
 	}
 	if dst.OverflowInt(n) {
-		return overflowError(v, dst.Type())
+		return mismatchError(v, dst.Type())
 	}
 	dst.SetInt(n)
 	return nil
@@ -312,24 +308,24 @@ func toUint(_ *walk, v any, dst reflect.Value) error {
 		return nil
 	case int64:
 		if v < 0 {
-			return overflowError(v, dst.Type())
+			return mismatchError(v, dst.Type())
 		}
 		n = uint64(v)
 	case float64:
 		if v != math.Trunc(v) || v < 0 || v >= 1<<64 {
-			return overflowError(v, dst.Type())
+			return mismatchError(v, dst.Type())
 		}
 		n = uint64(v)
 	case *big.Int:
 		if !v.IsUint64() {
-			return overflowError(v, dst.Type())
+			return mismatchError(v, dst.Type())
 		}
 		n = v.Uint64()
 	default:
 		return mismatchError(v, dst.Type())
 	}
 	if dst.OverflowUint(n) {
-		return overflowError(v, dst.Type())
+		return mismatchError(v, dst.Type())
 	}
 	dst.SetUint(n)
 	return nil
@@ -344,7 +340,7 @@ func toFloat(_ *walk, v any, dst reflect.Value) error {
 		return mismatchError(v, dst.Type())
 	}
 	if math.IsInf(f, 0) || dst.OverflowFloat(f) {
-		return overflowError(v, dst.Type())
+		return mismatchError(v, dst.Type())
 	}
 	dst.SetFloat(f)
 	return nil
@@ -401,7 +397,7 @@ func (w *walk) toPlain(v any) (any, error) {
 	case *big.Int:
 		f, _ := floatOf(v)
 		if math.IsInf(f, 0) {
-			return nil, overflowError(v, reflect.TypeFor[float64]())
+			return nil, mismatchError(v, reflect.TypeFor[float64]())
 		}
 		return f, nil
 	}

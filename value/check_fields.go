@@ -1,11 +1,14 @@
 package value
 
 import (
+	"cmp"
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/gostates/gostates/value/internal/structfields"
 )
@@ -31,7 +34,7 @@ func CheckFields(v any, t reflect.Type, o FieldOption) error {
 		return nil
 	}
 	if problem := o.findProblem(t, v, structName(t)); problem != "" {
-		return fmt.Errorf("value: %s", problem)
+		return errors.New("value: " + strings.TrimPrefix(problem, "."))
 	}
 	return nil
 }
@@ -86,7 +89,7 @@ func (o FieldOption) findStructProblem(plan *structfields.Plan, object *Object, 
 		i := plan.Find(key)
 		if i < 0 {
 			if o&KnownFieldsOnly != 0 {
-				return fmt.Sprintf("%s has no field for the member %q", path, key)
+				return fmt.Sprintf("%s has no field for the member %q", cmp.Or(path, "it"), key)
 			}
 			continue
 		}

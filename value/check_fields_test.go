@@ -3,6 +3,9 @@ package value_test
 import (
 	"fmt"
 	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/value"
 )
@@ -19,4 +22,21 @@ func ExampleCheckFields() {
 	// Output:
 	// value: Order has no field for the member "totl"
 	// value: Order.Total: there is no member "total"
+}
+
+// A struct type without a name has none in messages.
+func TestCheckFieldsOfUnnamedStructs(t *testing.T) {
+	type unnamed = struct {
+		ID    int
+		Lines []struct{ SKU string }
+	}
+	for text, want := range map[string]string{
+		`{"total": 5}`:             `value: it has no field for the member "total"`,
+		`{"Lines": [{"skew": 1}]}`: `value: Lines[0] has no field for the member "skew"`,
+		`{"Lines": []}`:            "value: ID: there is no member \"ID\"",
+	} {
+		v, err := value.ParseString(text)
+		require.NoError(t, err)
+		require.EqualError(t, value.CheckFields(v, reflect.TypeFor[unnamed](), value.KnownFieldsOnly|value.AllFieldsRequired), want)
+	}
 }
