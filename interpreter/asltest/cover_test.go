@@ -71,13 +71,13 @@ func TestReport(t *testing.T) {
 	*coverFlag, *thresholdFlag = file, "50"
 	defer func() { *coverFlag, *thresholdFlag = "", "" }()
 	var out strings.Builder
-	require.Equal(t, 1, reportCoverage(0, &out), "below the threshold")
+	require.Equal(t, 1, reportCoverage(0, &out, io.Discard), "below the threshold")
 	require.Contains(t, out.String(), "FAIL: the coverage of TestReport is below 50%")
 	require.FileExists(t, file)
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Contains(t, string(text), "TestReport")
-	require.Equal(t, 2, reportCoverage(2, &out), "a failed test binary stays failed")
+	require.Equal(t, 2, reportCoverage(2, &out, io.Discard), "a failed test binary stays failed")
 }
 
 // The graph marks the edges that the runs took and no others, even if two edges have the
@@ -396,7 +396,13 @@ func TestThresholdsOfMachines(t *testing.T) {
 	defer func() { *thresholdFlag = "" }()
 	for threshold, code := range map[string]int{"": 0, "0": 0, "0," + t.Name() + "=99": 1, "0," + t.Name() + "=1": 0, "ninety": 1} {
 		*thresholdFlag = threshold
-		var out strings.Builder
-		require.Equal(t, code, reportCoverage(0, &out), "%s: %s", threshold, out.String())
+		var out, warnings strings.Builder
+		require.Equal(t, code, reportCoverage(0, &out, &warnings), "%s: %s", threshold, out.String())
+		require.Empty(t, warnings.String())
 	}
+	// Another package may run a machine of that name.
+	*thresholdFlag = "0,Order=100"
+	var warnings strings.Builder
+	require.Zero(t, reportCoverage(0, io.Discard, &warnings))
+	require.Equal(t, "asltest: -asl.threshold: "+packagePath()+" ran no machine \"Order\"\n", warnings.String())
 }

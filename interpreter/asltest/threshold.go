@@ -3,6 +3,7 @@ package asltest
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -43,6 +44,13 @@ func (t thresholds) least(machine string) float64 {
 		return percent
 	}
 	return t.usual
+}
+
+// unknownNames returns the names with a threshold that no machine has.
+func (t thresholds) unknownNames(all []*coverage) []string {
+	return slices.DeleteFunc(sortedKeys(t.of), func(name string) bool {
+		return slices.ContainsFunc(all, func(c *coverage) bool { return c.name == name })
+	})
 }
 
 // reportBelow prints the machines below their thresholds, or all. It is false if there are some.
