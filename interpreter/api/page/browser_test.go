@@ -27,12 +27,11 @@ const painted = `(() => {
 // An execution is started from the form, watched until it fails, redriven and watched
 // until it succeeds, and forked, in a browser.
 func TestWatchInChromium(t *testing.T) {
-	b := startBrowser(t)
 	s := open(t, order, page.Options{})
 	s.broken.Store(true)
 	web := httptest.NewServer(s.handler)
-	defer web.Close()
-	defer web.CloseClientConnections() // streams of a test that fails
+	t.Cleanup(web.Close) // after the browser, which opens its stream again for ever
+	b := startBrowser(t)
 	b.look(1280, 900, "light")
 	b.open(web.URL + "/machines/" + s.arn)
 	b.run(`document.querySelector("[name=name]").value = "o-1"; document.querySelector("[name=input]").value = '`+items+`'`, nil)
@@ -138,7 +137,6 @@ func (s *site) timeOf(path string, event int) int64 {
 
 // An execution of 10,000 events is opened.
 func TestLongHistoryInChromium(t *testing.T) {
-	b := startBrowser(t)
 	s := open(t, long, page.Options{})
 	path := s.start("long", "")
 	id, err := store.ParseID(strings.TrimPrefix(path, "/executions/"))
@@ -147,8 +145,8 @@ func TestLongHistoryInChromium(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, e.Wait(t.Context()))
 	web := httptest.NewServer(s.handler)
-	defer web.Close()
-	defer web.CloseClientConnections() // streams of a test that fails
+	t.Cleanup(web.Close)
+	b := startBrowser(t)
 	b.look(1280, 900, "light")
 	b.open(web.URL + path)
 	var took float64
