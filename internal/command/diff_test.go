@@ -39,7 +39,7 @@ func TestDiff(t *testing.T) {
 - state Old (Pass)
 + state Refused (Pass)
 ` + goOn + `Those in these states go on and behave differently:
-  state Pay, Catch: it is otherwise in the other definition
+  state Pay, Catch: differs in the other definition
 `, [2]int{1, 0}},
 		"fields": {[]string{`60`, `70`, `"pay"`, `"charge"`, `, "kind": "card"`, `, "how": {"a": 1}`, `"MaxAttempts": 3}`, `"MaxAttempts": 4}, {"ErrorEquals": ["New"]}`},
 			`TimeoutSeconds: 60 -> 70
@@ -51,9 +51,9 @@ func TestDiff(t *testing.T) {
     Retry[1]: {"ErrorEquals":["New"]} is new
 ` + goOn + `Those in these states go on and behave differently:
   TimeoutSeconds: 60, and 70 in the other definition, counted from the start
-  state Pay, Resource: it is otherwise in the other definition
-  state Pay, Parameters: it is otherwise in the other definition
-  state Pay, Retry: it is otherwise in the other definition
+  state Pay, Resource: differs in the other definition
+  state Pay, Parameters: differs in the other definition
+  state Pay, Retry: differs in the other definition
 `, [2]int{1, 0}},
 		"states inside of others": {[]string{`"Seconds": 1`, `"Seconds": 2`, `"One"`, `"Two"`, `"label"`, `"arn:aws:states:::sqs:sendMessage.waitForTaskToken"`},
 			`~ Pack/Branches[0]/state Box
@@ -67,9 +67,9 @@ Ship/StartAt: "One" -> "Two"
 Executions that run cannot all go on with B.
 Those in these states cannot go on:
   state Label, Resource: a task of "label" is outstanding, which is not one of "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
-  state One: the execution stands in it, and the other definition does not have it there
+  state One: the execution is in it, and the other definition does not have it there
 Those in these states go on and behave differently:
-  state Box, Seconds: it is otherwise in the other definition
+  state Box, Seconds: differs in the other definition
 `, [2]int{1, 1}},
 		"a branch more": {[]string{`"Branches": [`, `"Branches": [{"StartAt": "X", "States": {"X": {"Type": "Succeed"}}},`},
 			`Pack/Branches[0]/StartAt: "Box" -> "X"
@@ -83,8 +83,8 @@ Pack/Branches[1]/StartAt: "Label" -> "Box"
 Executions that run cannot all go on with B.
 Those in these states cannot go on:
   state Pack, Branches: 2 branches have begun, and the other definition has 3
-  state Box: the execution stands in it, and the other definition does not have it there
-  state Label: the execution stands in it, and the other definition does not have it there
+  state Box: the execution is in it, and the other definition does not have it there
+  state Label: the execution is in it, and the other definition does not have it there
 `, [2]int{1, 1}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -297,7 +297,7 @@ func (o *serveOptions) resourcesHint(definition []byte) string {
 	if o.resources == "ANY" || !refused(asl.AWSResources) || refused(asl.AnyResources) {
 		return ""
 	}
-	return "\n-resources ANY takes Resources that are no ARNs, for tasks that mocks answer"
+	return "\n-resources ANY takes Resources that are not ARNs, for tasks that mocks answer"
 }
 
 // splitName returns the name of a state machine and the file of its definition.
@@ -327,7 +327,7 @@ func (o *serveOptions) printStart(s streams, at net.Addr, loaded []string) {
 	}
 	fmt.Fprintf(s.out, "The Step Functions API is at http://%s (account %s, region %s). State is in %s.\n", at, o.account, o.region, o.place())
 	if o.page {
-		fmt.Fprintln(s.out, "A browser shows there what runs.")
+		fmt.Fprintln(s.out, "Open it in a browser to see what is running.")
 	}
 	for _, arn := range loaded {
 		fmt.Fprintln(s.out, "loaded "+arn)

@@ -23,7 +23,7 @@ type MoveDifference struct {
 	// of the Options, such as Limits.PayloadBytes, a variable with its $, or a history
 	// event, such as event 7. Empty: the whole state.
 	Field string
-	// Text says what is otherwise. It has names and numbers of the definition and no data
+	// Text says what differs. It has names and numbers of the definition and no data
 	// of the execution.
 	Text string
 	// Refused says that the execution cannot be moved because of it. Otherwise it can,
@@ -199,7 +199,7 @@ func moveOf(from *Program, x *Execution, to *Program) *move {
 }
 
 func (m *move) refuseMissing(name string) {
-	m.report(MoveDifference{State: name, Text: "the execution stands in it, and the other definition does not have it there", Refused: true})
+	m.report(MoveDifference{State: name, Text: "the execution is in it, and the other definition does not have it there", Refused: true})
 }
 
 // definitions returns the member States of the definition.

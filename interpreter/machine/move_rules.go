@@ -220,7 +220,7 @@ func compareRetriers(p *standing, differs func(field, text string)) {
 		case j != i:
 			differs(field, fmt.Sprintf("it is Retry[%d] in the other definition, which gets its %d attempts", j, n))
 		case !value.Equal(before[i], after[i]):
-			differs(field, fmt.Sprintf("it is otherwise in the other definition, and keeps its %d attempts", n))
+			differs(field, fmt.Sprintf("differs in the other definition, and keeps its %d attempts", n))
 		}
 	}
 	p.reported["Retry"] = true // the others have not been used
@@ -262,7 +262,7 @@ func compareFields(p *standing, differs func(field, text string)) {
 			if nestedFields[name] || p.reported[name] || has == also && value.Equal(a, b) {
 				continue
 			}
-			text := "it is otherwise in the other definition"
+			text := "differs in the other definition"
 			switch {
 			case !has:
 				text = "only the other definition has it"
