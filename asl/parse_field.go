@@ -64,6 +64,7 @@ func (o *object) parseEnum(name string, allowed ...string) Opt[string] {
 	f.Value = text
 	if !slices.Contains(allowed, text) {
 		o.reportSchema(n.Offset, name, "Value should be one of the following: [%s]", strings.Join(allowed, ", "))
+		o.suggestName(text, slices.Values(allowed))
 	}
 	return f
 }

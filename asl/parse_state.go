@@ -1,6 +1,9 @@
 package asl
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // parseState parses a state. It returns nil if the Type is missing or unknown,
 // which it reports.
@@ -14,6 +17,7 @@ func (o *object) parseState(name string) State {
 	table, ok := stateFields[typ]
 	if !ok {
 		o.reportSchema(n.Offset, "Type", "The field 'Type' should have one of these values: [%s]", strings.Join(stateTypes, ", "))
+		o.suggestName(typ, slices.Values(stateTypes))
 		return nil
 	}
 	base := o.parseStateBase(name, typ, table)

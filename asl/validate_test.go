@@ -31,6 +31,21 @@ func TestAdviceForWhatIsShown(t *testing.T) {
 	require.Equal(t, "did you mean 'count'?", found[0].Detail)
 }
 
+// A misspelt word of a list has AWS's message, and advice.
+func TestAdviceForWords(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"StartAt": "A", "States": {"A": {"Type": "Tsk", "Resource": "r", "End": true}}}`:   "did you mean 'Task'?",
+		`{"StartAt": "A", "States": {"A": {"Type": "pass", "End": true}}}`:                   "did you mean 'Pass'?",
+		`{"StartAt": "A", "States": {"A": {"Type": "Nothing", "End": true}}}`:                "",
+		`{"StartAt": "A", "QueryLanguage": "JSONAta", "States": {"A": {"Type": "Succeed"}}}`: "did you mean 'JSONata'?",
+		`{"StartAt": "A", "States": {"A": {"Type": 7, "End": true}}}`:                        "",
+	} {
+		found := asl.Validate([]byte(text), asl.Options{})
+		require.Equal(t, want, found[0].Detail, text)
+		require.Contains(t, found[0].Message, "one of the")
+	}
+}
+
 func TestValidateTextThatIsNoJSON(t *testing.T) {
 	found := asl.Validate([]byte("{\n  nope}"), asl.Options{Type: asl.Express})
 	require.Len(t, found, 1)
