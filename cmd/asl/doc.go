@@ -55,6 +55,9 @@
 //	        the format of the findings: text (default), json, an object for each definition
 //	        as ValidateStateMachineDefinition returns it, sarif, or github, which annotates
 //	        pull requests
+//	  -from format
+//	        the format of files: json or yaml for definitions, or sam, cfn (CloudFormation), cdk
+//	        or serverless for templates in JSON or YAML. auto (default) tells it by name and text
 //	  -json
 //	        the same as -format json
 //	  -models
@@ -103,6 +106,9 @@
 //	usage: asl diff [OPTIONS] A B (one of them may be -, standard input)
 //	  -D Name=value
 //	        the value of a placeholder, Name=value for ${Name}; may be repeated
+//	  -from format
+//	        the format of files: json or yaml for definitions, or sam, cfn (CloudFormation), cdk
+//	        or serverless for templates in JSON or YAML. auto (default) tells it by name and text
 //	  -moves
 //	        exit with 1 only if executions that run cannot go on
 //	  -substitutions file
@@ -132,6 +138,9 @@
 //	usage: asl mock [OPTIONS] FILE
 //	  -D Name=value
 //	        the value of a placeholder, Name=value for ${Name}; may be repeated
+//	  -from format
+//	        the format of files: json or yaml for definitions, or sam, cfn (CloudFormation), cdk
+//	        or serverless for templates in JSON or YAML. auto (default) tells it by name and text
 //	  -name name
 //	        the name of the machine in the mock file (default: that of FILE)
 //	  -o file
@@ -155,6 +164,9 @@
 //	  -context file
 //	        a file with values for the context object: Execution {Id or Name, RoleArn}, StateMachine
 //	        {Id, Name}
+//	  -from format
+//	        the format of files: json or yaml for definitions, or sam, cfn (CloudFormation), cdk
+//	        or serverless for templates in JSON or YAML. auto (default) tells it by name and text
 //	  -history file
 //	        write the history events, one a line, to a file or - for standard output
 //	  -input JSON
@@ -201,6 +213,9 @@
 //	        the name of the execution, if the file has several
 //	  -format format
 //	        the format: mermaid, dot or svg (default "mermaid")
+//	  -from format
+//	        the format of files: json or yaml for definitions, or sam, cfn (CloudFormation), cdk
+//	        or serverless for templates in JSON or YAML. auto (default) tells it by name and text
 //	  -history file
 //	        a file with the events of an execution, or - for standard input; the picture shows what
 //	        it did, and what children of its Map Runs in the file did
@@ -223,6 +238,9 @@
 //	        mock the state's work: the name of its error
 //	  -failures int
 //	        how many iterations of a mocked Map failed
+//	  -from format
+//	        the format of files: json or yaml for definitions, or sam, cfn (CloudFormation), cdk
+//	        or serverless for templates in JSON or YAML. auto (default) tells it by name and text
 //	  -input JSON
 //	        the input: JSON, @FILE, or - for standard input (default "{}")
 //	  -items text
@@ -269,6 +287,9 @@
 //	        (default "127.0.0.1:8083")
 //	  -express file
 //	        as -load, for an EXPRESS state machine in a file, [NAME=]FILE; may be repeated
+//	  -from format
+//	        the format of files: json or yaml for definitions, or sam, cfn (CloudFormation), cdk
+//	        or serverless for templates in JSON or YAML. auto (default) tells it by name and text
 //	  -host name
 //	        a name under which clients call, beside localhost and loopback addresses; may be
 //	        repeated

@@ -135,7 +135,7 @@ func isSource(name string) bool {
 	switch filepath.Ext(name) {
 	case ".json":
 		text, err := new(files).readSource(name)
-		if err != nil || !inResource.Match(text) {
+		if err != nil || !inJSON.Match(text) {
 			return false
 		}
 		machines := template.Find(template.Document{JSON: text}, nil)
@@ -149,6 +149,7 @@ func isSource(name string) bool {
 
 var (
 	inResource = regexp.MustCompile(`AWS::(?:Serverless|StepFunctions)::StateMachine\b`)
+	inJSON     = regexp.MustCompile(inResource.String() + `|"stepFunctions"`)
 	resources  = regexp.MustCompile(`(?m)^["']?Resources["']?[ \t]*:`)
 	inYAML     = regexp.MustCompile(`(?m)^["']?(?:StartAt|stepFunctions)["']?[ \t]*:`)
 )

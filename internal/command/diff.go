@@ -19,6 +19,8 @@ func diffDefinitions(args []string, s streams) int {
 	var kind asl.MachineType
 	enumFlag(f, &kind, "type", "the `type` of the machines: STANDARD (default) or EXPRESS", asl.Standard, asl.Express)
 	placeholders := substitutionFlags(f)
+	in := &files{in: s.in}
+	fromFlag(f, &in.from)
 	if code, ok := parseArguments(f, args, s); !ok {
 		return code
 	}
@@ -29,7 +31,6 @@ func diffDefinitions(args []string, s streams) int {
 		printMisuse(f, "two files are wanted, A and B", s)
 		return exitUsage
 	}
-	in := &files{in: s.in}
 	fail := func(err error) int {
 		fmt.Fprintf(s.err, "asl diff: %v\n", err)
 		return exitUsage

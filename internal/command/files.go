@@ -27,6 +27,7 @@ const (
 type files struct {
 	in       io.Reader // standard input, read at most once
 	spent    bool
+	from     sourceFormat
 	reserved string // says who reads standard input instead; empty: nobody
 	read     []os.FileInfo
 }

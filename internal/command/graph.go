@@ -25,6 +25,8 @@ func drawGraph(args []string, s streams) int {
 	historyFile := f.String("history", "", "a `file` with the events of an execution, or - for standard input; the picture shows what it did, and what children of its Map Runs in the file did")
 	execution := f.String("execution", "", "the `name` of the execution, if the file has several")
 	placeholders := substitutionFlags(f)
+	in := &files{in: s.in}
+	fromFlag(f, &in.from)
 	if code, ok := parseArguments(f, args, s); !ok {
 		return code
 	}
@@ -40,7 +42,6 @@ func drawGraph(args []string, s streams) int {
 	if !checkFiles(f, 1, s) {
 		return exitUsage
 	}
-	in := &files{in: s.in}
 	var g *graph.Graph
 	m, err := readMachine(f.Arg(0), placeholders, in)
 	bad := new(sourceError)

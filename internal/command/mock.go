@@ -24,13 +24,15 @@ func writeMocks(args []string, s streams) int {
 	name := f.String("name", "", "the `name` of the machine in the mock file (default: that of FILE)")
 	output := f.String("o", "", "the `file` to write, which must not exist (default: standard output)")
 	placeholders := substitutionFlags(f)
+	in := files{in: s.in}
+	fromFlag(f, &in.from)
 	if code, ok := parseArguments(f, args, s); !ok {
 		return code
 	}
 	if !checkFiles(f, 1, s) {
 		return exitUsage
 	}
-	o := runOptions{file: f.Arg(0), machineType: string(asl.Standard), placeholders: placeholders, files: files{in: s.in}}
+	o := runOptions{file: f.Arg(0), machineType: string(asl.Standard), placeholders: placeholders, files: in}
 	program, err := o.compileProgram(interpreter.Options{})
 	if err == nil {
 		text := mockFile(machineName(*name, o.file), program.Machine())

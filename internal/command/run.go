@@ -77,6 +77,7 @@ func runMachine(args []string, s streams) int {
 		"=all, with the items of Maps that succeed. Children of a Map in DISTRIBUTED mode are left\nout")
 	f.BoolVar(&o.quiet, "quiet", false, "print nothing but the output and errors")
 	o.placeholders = substitutionFlags(f)
+	fromFlag(f, &o.from)
 	if code, ok := parseArguments(f, args, s); !ok {
 		return code
 	}

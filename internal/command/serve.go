@@ -78,6 +78,7 @@ func serveUntil(ctx context.Context, args []string, s streams) int {
 	f.StringVar(&o.token, "token", "", "the access key ID that all clients must have: 16 to 128 letters, digits, _ or -;\n`TEXT`, @FILE, or - for standard input")
 	f.BoolVar(&o.page, "page", true, "show a web page under / that can start and stop executions. With -token it asks for\na password, which is the token")
 	f.DurationVar(&o.poll, "poll", 55*time.Second, "how long GetActivityTask waits for a task: a `duration` of at most 10m")
+	fromFlag(f, &o.from)
 	models := modelsFlag(f, "with -resources AWS, check Parameters and Arguments, and those of TestState,")
 	if code, ok := parseArguments(f, args, s); !ok {
 		return code

@@ -166,7 +166,7 @@ func (d *definition) typeOf(f *flag.FlagSet, given asl.MachineType) asl.MachineT
 // of placeholders. Those that cannot be read have an Err.
 func (f *files) readDefinitions(name string, values map[string]string) ([]*definition, error) {
 	file, wanted := splitMachine(name)
-	source, document, err := f.readDocument(file)
+	source, document, err := f.readDocument(file, f.from)
 	if err != nil {
 		return nil, err
 	}
@@ -273,7 +273,7 @@ func (f *files) resolve(d *definition) *definition {
 		d.Err = fmt.Errorf("%s: %s is not a regular file", d.fullName(), file)
 		return d
 	}
-	source, document, err := f.readDocument(file)
+	source, document, err := f.readDocument(file, autoSource)
 	if err != nil {
 		d.Err = fmt.Errorf("%s: %w", d.fullName(), err)
 		return d
@@ -320,15 +320,16 @@ func whoReadsYAML() string {
 	return "\nYAML is read only by the asl of\n" + fullCommand
 }
 
-// readDocument reads a file as JSON, or as YAML if its name or its text says so. Errors in
-// YAML are a *[sourceError].
-func (f *files) readDocument(file string) (source []byte, d template.Document, err error) {
+// readDocument reads a file as JSON or as YAML. Errors in YAML are a *[sourceError]. If the
+// file is not of the format, the error is a [formatError].
+func (f *files) readDocument(file string, from sourceFormat) (source []byte, d template.Document, err error) {
 	if source, err = f.readSource(file); err != nil {
 		return nil, d, err
 	}
 	switch {
-	case !isYAML(file, source):
-		return source, template.Document{JSON: source}, nil
+	case !from.isYAML(file, source):
+		d = template.Document{JSON: source}
+		return source, d, from.checkDocument(file, source, d)
 	case ReadYAML == nil:
 		return nil, d, fmt.Errorf("%s: this asl reads no YAML; go install %s@latest installs one that does", file, fullCommand)
 	case len(source) >= mostDefinition:
@@ -338,6 +339,9 @@ func (f *files) readDocument(file string) (source []byte, d template.Document, e
 	var list asl.ErrorList
 	if errors.As(err, &list) {
 		err = &sourceError{file, source, list}
+	}
+	if err == nil {
+		err = from.checkDocument(file, source, d)
 	}
 	return source, d, err
 }

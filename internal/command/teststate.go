@@ -29,14 +29,15 @@ type testOptions struct {
 	causedBy, items           string
 	given                     map[string]bool
 	placeholders              *substitutions
-	unset                     *sourceError // placeholders without a value; nil: none
+	files
+	unset *sourceError // placeholders without a value; nil: none
 }
 
 // testState runs asl teststate, which tests one state and prints the response
 // of TestState.
 func testState(args []string, s streams) int {
 	f := newFlagSet("teststate", "FILE")
-	o := testOptions{given: make(map[string]bool)}
+	o := testOptions{given: make(map[string]bool), files: files{in: s.in}}
 	f.StringVar(&o.state, "state", "", "the `name` of the state, if FILE is a machine; none lists the states")
 	f.StringVar(&o.input, "input", "{}", "the input: `JSON`, @FILE, or - for standard input")
 	f.StringVar(&o.level, "level", string(teststate.Debug), "the inspection `level`: INFO, DEBUG or TRACE")
@@ -56,6 +57,7 @@ func testState(args []string, s streams) int {
 	f.StringVar(&o.role, "role", "", "the `ARN` of the execution role, for the context object")
 	f.StringVar(&o.request, "request", "", "a `file` with a request of the API as JSON, instead of FILE and all options but -pretty and -models")
 	o.placeholders = substitutionFlags(f)
+	fromFlag(f, &o.from)
 	models := modelsFlag(f, "check Parameters and Arguments")
 	f.BoolVar(&o.pretty, "pretty", false, "print strings that contain JSON as JSON")
 	if code, ok := parseArguments(f, args, s); !ok {
@@ -69,7 +71,7 @@ func testState(args []string, s streams) int {
 		printMisuse(f, fmt.Sprintf("-request has the definition: no FILE goes with it, such as %q", f.Arg(0)), s)
 		return exitUsage
 	}
-	r, err := o.newRequest(f.Arg(0), s)
+	r, err := o.newRequest(f.Arg(0))
 	if err == nil && o.request == "" && o.state == "" && printStateHint(s.err, r.Definition, "") {
 		return exitUsage
 	}
@@ -130,25 +132,24 @@ func headline(answer *teststate.Response) string {
 }
 
 // newRequest makes a request from the options.
-func (o *testOptions) newRequest(file string, s streams) (*teststate.Request, error) {
-	in := files{in: s.in}
+func (o *testOptions) newRequest(file string) (*teststate.Request, error) {
 	if o.request != "" {
 		for name := range o.given {
 			if name != "request" && name != "pretty" && name != "models" {
 				return nil, usageError("-request goes with no other options but -pretty and -models")
 			}
 		}
-		text, err := in.readData(o.request)
+		text, err := o.readData(o.request)
 		if err != nil {
 			return nil, usageError("-request: %v", err)
 		}
 		return teststate.ParseRequest(text)
 	}
-	values, err := o.placeholders.readValues(&in)
+	values, err := o.placeholders.readValues(&o.files)
 	if err != nil {
 		return nil, err
 	}
-	d, err := in.readOneDefinition(file, values)
+	d, err := o.readOneDefinition(file, values)
 	if bad := new(sourceError); errors.As(err, &bad) {
 		return nil, err
 	} else if err != nil {
@@ -182,7 +183,7 @@ func (o *testOptions) newRequest(file string, s streams) (*teststate.Request, er
 		{"result", o.result, &result},
 		{"items", o.items, &items},
 	} {
-		argument, err := in.readArgument(text.given)
+		argument, err := o.readArgument(text.given)
 		if err != nil {
 			return nil, usageError("-%s: %v", text.name, err)
 		}

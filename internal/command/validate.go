@@ -41,6 +41,8 @@ func validateFiles(args []string, s streams) int {
 	enumFlag(f, &o.Severity, "severity", "the lowest `severity` to print: WARNING (default) or ERROR", asl.SeverityWarning, asl.SeverityError)
 	models := modelsFlag(f, "with -resources AWS, check Parameters and Arguments")
 	placeholders := substitutionFlags(f)
+	in := &files{in: s.in}
+	fromFlag(f, &in.from)
 	if code, ok := parseArguments(f, args, s); !ok {
 		return code
 	}
@@ -56,13 +58,12 @@ func validateFiles(args []string, s streams) int {
 	}
 	code := exitOK
 	sum := summary{strict: *strict, files: make(map[string]bool)}
-	in := &files{in: s.in}
 	var err error
 	if o.Substitutions, err = placeholders.readValues(in); err != nil {
 		fmt.Fprintf(s.err, "asl validate: %v\n", err)
 		return exitUsage
 	}
-	names, err := findDefinitions(f.Args(), isSource)
+	names, err := findDefinitions(f.Args(), in.from.selectSources())
 	if err != nil {
 		fmt.Fprintf(s.err, "asl validate: %v\n", err)
 		code = exitUsage

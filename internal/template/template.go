@@ -67,12 +67,11 @@ func Find(d Document, values map[string]string) []Machine {
 	}
 	f := &finder{Document: d, given: values}
 	top := object{&root}
-	switch {
-	case top.memberNode("StartAt") != nil || top.memberNode("States") != nil:
-	case top.memberNode("Resources") != nil:
+	switch formatOf(top) {
+	case SAM, CloudFormation, CDK:
 		f.readParameters(top.memberNode("Parameters"))
 		return f.findResources(top.memberNode("Resources"))
-	case top.memberNode("stepFunctions") != nil:
+	case Serverless:
 		f.serverless = true
 		return f.findFunctions(object{top.memberNode("stepFunctions")}.memberNode("stateMachines"))
 	}

@@ -132,3 +132,30 @@ func TestTagsInADefinition(t *testing.T) {
 	_, out, _ = invoke(t, dir, "", "validate", "-D", "T=0", "m.asl.yaml")
 	require.Contains(t, out, "m.asl.yaml:3:60: error: /States/A/TimeoutSeconds: SCHEMA_VALIDATION_FAILED: Minimum value is 1\n")
 }
+
+// With -from, standard input and files of any name are YAML.
+func TestFromYAML(t *testing.T) {
+	const flow = "{StartAt: A, States: {A: {Type: Pass, End: true}}}\n"
+	const sam = "Resources:\n  M:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      Definition:\n        StartAt: A\n        States: {A: {Type: Pass, Next: B}}\n"
+	dir := writeFiles(t, map[string]string{"a.json": flow, "b.asl.yaml": packing, "c.asl.json": `{"StartAt": "A", "States": {}}`})
+	for _, c := range []struct {
+		in   string
+		args []string
+		code int
+		text string
+	}{
+		{flow, []string{"validate", "-from", "yaml", "-"}, 0, "1 file: no errors, no warnings\n"},
+		{flow, []string{"run", "-from", "yaml", "-"}, 0, "{}\n"},
+		{"", []string{"run", "-from", "yaml", "a.json"}, 0, "{}\n"},
+		{`{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}`, []string{"run", "-from", "yaml", "-"}, 0, "{}\n"},
+		{"", []string{"validate", "-from", "yaml", "."}, 0, "1 file: no errors, no warnings\n"},
+		{sam, []string{"validate", "-from", "sam", "-"}, 1, "7:"},
+		{sam, []string{"graph", "-from", "serverless", "-"}, 2, "standard input looks like a template of SAM (-from sam), not like a file of the Serverless Framework (-from serverless)\n"},
+		{packing, []string{"graph", "-from", "sam", "-"}, 2, "standard input looks like a definition in YAML (-from yaml), not like a template of SAM (-from sam)\n"},
+		{"", []string{"run", "-from", "json", "b.asl.yaml"}, 2, "b.asl.yaml looks like YAML, not like a definition in JSON (-from json)\n"},
+	} {
+		code, out, err := invoke(t, dir, c.in, c.args...)
+		require.Equal(t, c.code, code, "%v: %s%s", c.args, out, err)
+		require.Contains(t, out+err, c.text)
+	}
+}
