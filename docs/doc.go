@@ -1,5 +1,6 @@
 // Package docs has the pages of the documentation, and tests that compile and run
-// the code in them. It has no code for programs.
+// the code in them. It has no code for programs. The pages as HTML, for a browser, are
+// in docs/site.
 //
 //   - The [tour] is ten pages, each with a program.
 //   - The [cookbook] has solutions for common problems.
@@ -13,3 +14,5 @@
 // [Migration]: https://github.com/gostates/gostates/blob/main/docs/migration.md
 // [list of pages]: https://github.com/gostates/gostates/blob/main/docs/README.md
 package docs
+
+//go:generate go run -C site .

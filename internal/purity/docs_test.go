@@ -1,6 +1,9 @@
 package purity
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -108,6 +111,37 @@ func sources(t *testing.T) map[string]string {
 	})
 	require.NoError(t, err)
 	return found
+}
+
+var madeFrom = regexp.MustCompile(`<meta name="source" content="([^ ]+) sha256:([0-9a-f]{64})"/>`)
+
+// The HTML of the documentation is as new as the Markdown. The module docs/site
+// compares all of it.
+func TestHTMLIsAsNewAsTheMarkdown(t *testing.T) {
+	root := filepath.Join("..", "..")
+	made := map[string]bool{}
+	err := filepath.WalkDir(filepath.Join(root, "docs", "site"), func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".html" {
+			return err
+		}
+		html, err := os.ReadFile(path)
+		require.NoError(t, err)
+		m := madeFrom.FindSubmatch(html)
+		require.NotNil(t, m, path)
+		source := filepath.Join(root, filepath.FromSlash(string(m[1])))
+		made[source] = true
+		text, err := os.ReadFile(source)
+		require.NoError(t, err, "%s: run go generate ./docs", path)
+		hash := sha256.Sum256(bytes.ReplaceAll(text, []byte("\r"), nil))
+		require.Equal(t, string(m[2]), hex.EncodeToString(hash[:]), "%s has changed: run go generate ./docs", m[1])
+		return nil
+	})
+	require.NoError(t, err)
+	for path := range pages(t) {
+		if strings.HasPrefix(path, filepath.Join(root, "docs")) {
+			require.True(t, made[path], "%s has no HTML: run go generate ./docs", path)
+		}
+	}
 }
 
 // Each guarantee has a test, and all tests that the documentation names are there.
