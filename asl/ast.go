@@ -155,8 +155,21 @@ type States struct {
 	Node
 	List []State
 
+	// Broken has the states of a definition with errors that are not in List, since their
+	// type is not known. [StateMachine.All] and [Marshal] leave them out.
+	Broken []BrokenState
+
 	index  map[string]int
-	broken map[string]bool // names of states that could not be read
+	broken map[string]bool // names of Broken
+}
+
+// BrokenState is a state that is not an object, or whose Type is missing or unknown.
+type BrokenState struct {
+	Node
+	Name string
+	Type string // as written; "" if it is missing or not a string
+	Next string // as written; "" if it is missing or not a string
+	End  bool   // End is true
 }
 
 // Get returns the state with a name, or nil.

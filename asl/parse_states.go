@@ -29,7 +29,7 @@ func (o *object) parseStates() *States {
 			st = child.parseState(name)
 		}
 		if st == nil {
-			s.noteBroken(name)
+			s.addBroken(list, i, child)
 			continue
 		}
 		if next, ok := child.fieldValue("Next").(string); ok && transitionOf(st) == nil {
@@ -49,11 +49,23 @@ func (o *object) parseStates() *States {
 	return s
 }
 
-func (s *States) noteBroken(name string) {
+// addBroken adds the state that is a member of a States object. child is nil if it is not an
+// object.
+func (s *States) addBroken(list *object, member int, child *object) {
+	b := BrokenState{Name: list.members.At(member).Key}
+	if child == nil {
+		b.Node = Node{Pos: list.positionOf(list.node.Children[member].Offset), Location: list.locationOf(b.Name)}
+	} else {
+		b.Node = child.nodeOf()
+		b.Type, _ = child.fieldValue("Type").(string)
+		b.Next, _ = child.fieldValue("Next").(string)
+		b.End = child.fieldValue("End") == true
+	}
 	if s.broken == nil {
 		s.broken = make(map[string]bool)
 	}
-	s.broken[name] = true
+	s.broken[b.Name] = true
+	s.Broken = append(s.Broken, b)
 }
 
 // mayEnd reports whether a state may be an end, as far as it can be parsed. A

@@ -237,3 +237,15 @@ func TestLongLocationsLoseTheirStart(t *testing.T) {
 	require.Len(t, found, 1)
 	require.Equal(t, ".../b[1]", found[0].Location)
 }
+
+// States without a known Type are in the order of the source, with their places.
+func TestBrokenStates(t *testing.T) {
+	m, err := asl.Parse([]byte(`{"StartAt": "A", "States": {"A": {"Type": "Tsk", "Next": "B"}, "B": {"Type": "Pass", "Next": "C"}, "C": {"Type": 1, "Next": 2, "End": true}, "D": []}}`))
+	require.Error(t, err)
+	require.Len(t, m.States.List, 1)
+	require.Equal(t, []asl.BrokenState{
+		{Node: asl.Node{Pos: asl.Pos{Offset: 33, Line: 1, Column: 34}, Location: "/States/A"}, Name: "A", Type: "Tsk", Next: "B"},
+		{Node: asl.Node{Pos: asl.Pos{Offset: 104, Line: 1, Column: 105}, Location: "/States/C"}, Name: "C", End: true},
+		{Node: asl.Node{Pos: asl.Pos{Offset: 146, Line: 1, Column: 147}, Location: "/States/D"}, Name: "D"},
+	}, m.States.Broken)
+}

@@ -74,32 +74,67 @@ func (b *builder) addStates(group *Group, states *asl.States, startAt string) {
 		return
 	}
 	nodes := make(map[string]*Node, len(states.List))
+	broken := states.Broken
 	for _, s := range states.List {
-		n := b.addNode(group, s)
-		nodes[n.Name] = n
-		if b.graph.states[n.Name] == nil {
-			b.graph.states[n.Name] = n
+		for len(broken) > 0 && broken[0].Pos.Offset < s.Base().Pos.Offset {
+			b.addBroken(group, nodes, &broken[0])
+			broken = broken[1:]
 		}
+		b.addNode(group, nodes, s)
+	}
+	for i := range broken {
+		b.addBroken(group, nodes, &broken[i])
 	}
 	group.Start = nodes[startAt]
 	for _, s := range states.List {
 		b.addEdges(group, nodes, s)
 	}
+	for i := range states.Broken {
+		b.addBrokenEdges(group, nodes, &states.Broken[i])
+	}
 }
 
-func (b *builder) addNode(group *Group, s asl.State) *Node {
-	base := s.Base()
+// register adds a state to its group.
+func (b *builder) register(group *Group, nodes map[string]*Node, n *Node) {
 	b.count++
-	n := &Node{
-		ID:       "s" + strconv.Itoa(b.count),
-		Name:     base.Name,
-		Type:     base.Type,
-		Detail:   describeState(s),
-		Comment:  base.Comment.Value,
-		Location: base.Location,
-		In:       group,
-	}
+	n.ID, n.In = "s"+strconv.Itoa(b.count), group
 	group.Nodes = append(group.Nodes, n)
+	nodes[n.Name] = n
+	if b.graph.states[n.Name] == nil {
+		b.graph.states[n.Name] = n
+	}
+}
+
+// addBroken adds a state whose type is not known.
+func (b *builder) addBroken(group *Group, nodes map[string]*Node, s *asl.BrokenState) {
+	detail := "no known Type"
+	if s.Type != "" {
+		detail = "unknown Type " + s.Type
+	}
+	b.register(group, nodes, &Node{Name: s.Name, Type: s.Type, Detail: detail, Location: s.Location})
+}
+
+func (b *builder) addBrokenEdges(group *Group, nodes map[string]*Node, s *asl.BrokenState) {
+	if s.Next != "" {
+		b.addEdge(group, nodes, Edge{Kind: Next, From: nodes[s.Name]}, s.Next)
+	}
+	if s.End {
+		b.addEnd(group, nodes[s.Name])
+	}
+}
+
+// addEdge adds an edge to a state, which may be missing.
+func (b *builder) addEdge(group *Group, nodes map[string]*Node, e Edge, to string) {
+	if e.To = nodes[to]; e.To == nil {
+		e.To = b.addMissing(group, to)
+	}
+	group.Edges = append(group.Edges, &e)
+}
+
+func (b *builder) addNode(group *Group, nodes map[string]*Node, s asl.State) {
+	base := s.Base()
+	n := &Node{Name: base.Name, Type: base.Type, Detail: describeState(s), Comment: base.Comment.Value, Location: base.Location}
+	b.register(group, nodes, n)
 	switch s := s.(type) {
 	case *asl.ParallelState:
 		for i, branch := range s.Branches {
@@ -114,21 +149,16 @@ func (b *builder) addNode(group *Group, s asl.State) *Node {
 			b.addStates(inner, p.States, p.StartAt.Value)
 		}
 	}
-	return n
 }
 
 // addEdges adds the edges that leave a state.
 func (b *builder) addEdges(group *Group, nodes map[string]*Node, s asl.State) {
 	from := nodes[s.Base().Name]
 	add := func(e Edge, to asl.Opt[string]) {
-		if !to.IsSet() {
-			return
+		if to.IsSet() {
+			e.From = from
+			b.addEdge(group, nodes, e, to.Value)
 		}
-		if e.To = nodes[to.Value]; e.To == nil {
-			e.To = b.addMissing(group, to.Value)
-		}
-		e.From = from
-		group.Edges = append(group.Edges, &e)
 	}
 	next := func(t asl.Transition) {
 		add(Edge{Kind: Next}, t.Next)

@@ -49,3 +49,31 @@ func TestErrorsAreDrawn(t *testing.T) {
 	require.Equal(t, "X", g.Edges[0].To.Name)
 	require.Equal(t, Missing, g.Edges[0].To.Kind)
 }
+
+// States whose type is not known are drawn where they are written, with what they lead to.
+func TestBrokenStatesAreDrawn(t *testing.T) {
+	m, err := asl.Parse([]byte(`{"StartAt": "A", "States": {
+		"A": {"Type": "Tsk", "Next": "B"},
+		"B": {"Type": "Map", "Next": "C", "ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Wat", "End": true}}}},
+		"C": {"Next": "D"}, "D": 5, "E": {"Type": "Tsk", "End": true}}}`))
+	var list asl.ErrorList
+	require.True(t, errors.As(err, &list))
+	g := New(m)
+	g.AddErrors(list)
+	requireSound(t, g)
+	var drawn []string
+	for _, n := range append(g.Nodes, g.Node("B").Groups[0].Nodes...) {
+		drawn = append(drawn, n.Name+": "+n.Detail)
+	}
+	require.Equal(t, []string{": ", "A: unknown Type Tsk", "B: Map", "C: no known Type", "D: no known Type", "E: unknown Type Tsk", ": ", "I: unknown Type Wat"}, drawn)
+	var edges []string
+	for _, e := range g.Edges {
+		edges = append(edges, e.From.Name+" → "+e.To.Name)
+		require.NotEqual(t, Missing, e.To.Kind)
+	}
+	require.ElementsMatch(t, []string{" → A", "A → B", "B → C", "C → D", "E → "}, edges)
+	for _, name := range []string{"A", "C", "D", "E", "I"} {
+		require.Len(t, g.Node(name).Errors, 1, name)
+	}
+	require.Contains(t, string(g.SVG()), "unknown Type Tsk")
+}

@@ -53,7 +53,7 @@ func drawGraph(args []string, s streams) int {
 		}
 	case errors.As(err, &bad):
 		bad.print(s)
-		if m == nil || m.States == nil || len(m.States.List) == 0 {
+		if m == nil || m.States == nil || len(m.States.List)+len(m.States.Broken) == 0 {
 			return exitFailed
 		}
 		g, err = graph.New(m), nil
@@ -73,8 +73,9 @@ func drawGraph(args []string, s streams) int {
 	return exitOK
 }
 
-// readMachine reads a definition. Its placeholders need no values. If it has errors, that
-// is a *[sourceError], and the machine is as far as it was read.
+// readMachine reads a definition. Its placeholders need no values. If it has errors, the
+// error is a *[sourceError] with all that asl validate finds, and the machine is as far as it
+// was read.
 func readMachine(file string, placeholders *substitutions, in *files) (*asl.StateMachine, error) {
 	values, err := placeholders.readValues(in)
 	if err != nil {
@@ -88,15 +89,13 @@ func readMachine(file string, placeholders *substitutions, in *files) (*asl.Stat
 	if err := placeholders.checkUsed(); err != nil {
 		return nil, err
 	}
-	m, err := asl.Parse(d.Definition, asl.Options{Substitutions: d.Substitutions})
-	bad := new(sourceError)
-	if err = d.wrapError(err); errors.As(err, &bad) {
-		bad.list = slices.DeleteFunc(bad.list, func(d asl.Diagnostic) bool { return d.Code == asl.CodePlaceholderWithoutValue })
-		if bad.list.Err() == nil {
-			return m, nil
-		}
+	o := asl.Options{Type: d.Type, Substitutions: d.Substitutions}
+	m, _ := asl.Parse(d.Definition, o)
+	found := slices.DeleteFunc(d.findingsIn(asl.Validate(d.Definition, o), false), func(f asl.Diagnostic) bool { return f.Code == asl.CodePlaceholderWithoutValue })
+	if found.Err() != nil {
+		return m, &sourceError{d.file, d.source, found}
 	}
-	return m, err
+	return m, nil
 }
 
 // addHistory reads the events of one execution, and those of the children of its Map
