@@ -30,7 +30,7 @@ const (
 // reporter prints the findings of files. The writer may fail, since the reader of a pipe
 // may close it.
 type reporter interface {
-	addFile(name string, text []byte, found asl.ErrorList)
+	addFile(e *sourceError)
 	end(sum summary)
 }
 
@@ -49,8 +49,8 @@ func newReporter(format findingFormat, s streams) reporter {
 // textReporter prints a line for each finding, as a compiler does.
 type textReporter struct{ streams }
 
-func (r textReporter) addFile(name string, text []byte, found asl.ErrorList) {
-	printFindings(findingWriter{wrapWriter{r.raw, r.width}, newPalette(r.terminal), r.terminal, r.width}, name, text, found)
+func (r textReporter) addFile(e *sourceError) {
+	printFindings(findingWriter{wrapWriter{r.raw, r.width}, newPalette(r.terminal), r.terminal, r.width}, e)
 }
 
 func (r textReporter) end(sum summary) {
@@ -73,19 +73,19 @@ func (s streams) errorFindings() findingWriter {
 }
 
 // printFindings prints a line for each finding, as a compiler does.
-func printFindings(w findingWriter, file string, text []byte, found asl.ErrorList) {
-	for i := range found {
-		d := &found[i]
+func printFindings(w findingWriter, e *sourceError) {
+	for i := range e.list {
+		d := &e.list[i]
 		place, message, _ := strings.Cut(d.String(), " ")
 		word, style := "error:", red
 		if d.Severity == asl.SeverityWarning {
 			word, style = "warning:", yellow
 		}
-		fmt.Fprintln(w, w.palette.paint(bold, value.Printable(file+":"+place)), w.palette.paint(style, word), value.Printable(message))
+		fmt.Fprintln(w, w.palette.paint(bold, value.Printable(e.file+":"+place)), w.palette.paint(style, word), value.Printable(e.inMachine(message)))
 		if !w.sources {
 			continue
 		}
-		if source := sourceLines(text, d.Pos, w.width); source != "" {
+		if source := sourceLines(e.source, d.Pos, w.width); source != "" {
 			fmt.Fprintln(w, source)
 		}
 	}
@@ -135,9 +135,7 @@ func lastColumns(text string, width int) string {
 // jsonReporter prints an object for each file.
 type jsonReporter struct{ streams }
 
-func (r jsonReporter) addFile(name string, _ []byte, found asl.ErrorList) {
-	printFindingsJSON(r.streams, name, found)
-}
+func (r jsonReporter) addFile(e *sourceError) { printFindingsJSON(r.streams, e) }
 
 func (r jsonReporter) end(summary) {}
 
@@ -153,13 +151,15 @@ type finding struct {
 	Column   int          `json:"column"`
 }
 
-func printFindingsJSON(s streams, file string, found asl.ErrorList) {
+func printFindingsJSON(s streams, e *sourceError) {
+	found := e.list
 	answer := struct {
 		File        string    `json:"file"`
+		Machine     string    `json:"machine,omitempty"`
 		Result      string    `json:"result"`
 		Truncated   bool      `json:"truncated"`
 		Diagnostics []finding `json:"diagnostics"`
-	}{file, "OK", found.Truncated(), []finding{}}
+	}{e.file, e.machine, "OK", found.Truncated(), []finding{}}
 	if errors, _ := found.Count(); errors > 0 {
 		answer.Result = "FAIL"
 	}
@@ -177,15 +177,15 @@ func printFindingsJSON(s streams, file string, found asl.ErrorList) {
 // githubReporter prints the commands of GitHub Actions that annotate a pull request.
 type githubReporter struct{ textReporter }
 
-func (r githubReporter) addFile(name string, text []byte, found asl.ErrorList) {
-	for i := range found {
-		d := &found[i]
+func (r githubReporter) addFile(e *sourceError) {
+	for i := range e.list {
+		d := &e.list[i]
 		command := "error"
 		if d.Severity == asl.SeverityWarning {
 			command = "warning"
 		}
-		place := fmt.Sprintf("file=%s,line=%d,col=%d,title=%s", escapeProperty(filepath.ToSlash(name)), d.Pos.Line, columnOf(text, d.Pos), escapeProperty(d.Code))
-		fmt.Fprintf(r.out, "::%s %s::%s\n", command, place, escapeCommand.Replace(findingText(d)))
+		place := fmt.Sprintf("file=%s,line=%d,col=%d,title=%s", escapeProperty(filepath.ToSlash(e.file)), d.Pos.Line, columnOf(e.source, d.Pos), escapeProperty(d.Code))
+		fmt.Fprintf(r.out, "::%s %s::%s\n", command, place, escapeCommand.Replace(e.inMachine(findingText(d))))
 	}
 }
 
@@ -274,24 +274,25 @@ func sarifFile(name string) (l sarifLocation) {
 	return l
 }
 
-func (r *sarifReporter) addFile(name string, text []byte, found asl.ErrorList) {
+func (r *sarifReporter) addFile(e *sourceError) {
+	name, found := e.file, e.list
 	if found.Truncated() {
 		last := &found[len(found)-1] // says how many findings the list leaves out
-		r.notes = append(r.notes, sarifNote{"warning", sarifText{findingText(last)}, []sarifLocation{sarifFile(name)}})
+		r.notes = append(r.notes, sarifNote{"warning", sarifText{e.inMachine(findingText(last))}, []sarifLocation{sarifFile(name)}})
 		found = found[:len(found)-1]
 	}
 	for i := range found {
 		d := &found[i]
 		l := sarifFile(name)
-		l.Physical.Region = &sarifRegion{d.Pos.Line, columnOf(text, d.Pos)}
-		if d.Location != "" {
-			l.Logical = []sarifLogical{{d.Location}}
+		l.Physical.Region = &sarifRegion{d.Pos.Line, columnOf(e.source, d.Pos)}
+		if e.machine != "" || d.Location != "" {
+			l.Logical = []sarifLogical{{value.Printable(e.machine) + d.Location}}
 		}
 		level := "error"
 		if d.Severity == asl.SeverityWarning {
 			level = "warning"
 		}
-		r.results = append(r.results, sarifResult{d.Code, level, sarifText{findingText(d)}, []sarifLocation{l}})
+		r.results = append(r.results, sarifResult{d.Code, level, sarifText{e.inMachine(findingText(d))}, []sarifLocation{l}})
 		r.codes = append(r.codes, d.Code)
 	}
 }

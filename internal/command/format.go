@@ -56,7 +56,7 @@ func formatFile(in *files, name string, write, diff bool, s streams) (code int) 
 	var list asl.ErrorList
 	switch {
 	case errors.As(err, &list):
-		printFindings(s.errorFindings(), name, text, list)
+		(&sourceError{file: name, source: text, list: list}).print(s)
 		return exitFailed
 	case err != nil:
 		fmt.Fprintf(s.err, "asl fmt: %s: %v\n", name, err)

@@ -93,7 +93,7 @@ func readMachine(file string, placeholders *substitutions, in *files) (*asl.Stat
 	m, _ := asl.Parse(d.Definition, o)
 	found := slices.DeleteFunc(d.findingsIn(asl.Validate(d.Definition, o), false), func(f asl.Diagnostic) bool { return f.Code == asl.CodePlaceholderWithoutValue })
 	if found.Err() != nil {
-		return m, &sourceError{d.file, d.source, found}
+		return m, d.findings(found)
 	}
 	return m, nil
 }

@@ -29,6 +29,7 @@ type definition struct {
 	source   []byte // text of the file
 	places   *lineIndex
 	template string // FILE#MACHINE that names the file; "" if none does
+	shared   bool   // others that are read are in the same file
 }
 
 // fullName returns the name of the file, and of the machine in it.
@@ -37,6 +38,15 @@ func (d *definition) fullName() string {
 		return d.file
 	}
 	return d.file + "#" + d.Name
+}
+
+// findings returns findings that are about the file.
+func (d *definition) findings(found asl.ErrorList) *sourceError {
+	e := &sourceError{file: d.file, source: d.source, list: found}
+	if d.shared {
+		e.machine = cmp.Or(d.Name, d.template)
+	}
+	return e
 }
 
 // findingsIn returns what was found in the definition as findings about the file. A finding
@@ -87,7 +97,7 @@ func (x *lineIndex) positionOf(offset int) asl.Pos {
 func (d *definition) wrapError(err error) error {
 	var list asl.ErrorList
 	if errors.As(err, &list) {
-		return &sourceError{d.file, d.source, d.findingsIn(list, true)}
+		return d.findings(d.findingsIn(list, true))
 	}
 	return err
 }
@@ -176,7 +186,7 @@ func (f *files) readDefinitions(name string, values map[string]string) ([]*defin
 	for _, m := range template.Find(document, values) {
 		names = append(names, m.Name)
 		if wanted == "" || m.Name == wanted {
-			list = append(list, f.resolve(&definition{m, file, source, places, ""}))
+			list = append(list, f.resolve(&definition{Machine: m, file: file, source: source, places: places}))
 		}
 	}
 	switch {
@@ -209,8 +219,8 @@ func (f *files) readOneDefinition(name string, values map[string]string) (*defin
 }
 
 // readChecked reads the definitions of several files, each once: a definition that a
-// template names is read as the template says, and not again alone. Err says why a
-// definition could not be read.
+// template names is read as the template says, and not again alone. Those that share a file
+// are marked. Err says why a definition could not be read.
 func (f *files) readChecked(names []string, values map[string]string) (all []*definition) {
 	named := make(map[string]bool)
 	for _, name := range names {
@@ -225,7 +235,15 @@ func (f *files) readChecked(names []string, values map[string]string) (all []*de
 		}
 		all = append(all, list...)
 	}
-	return slices.DeleteFunc(all, func(d *definition) bool { return d.template == "" && d.Name == "" && named[filepath.Clean(d.file)] })
+	all = slices.DeleteFunc(all, func(d *definition) bool { return d.template == "" && d.Name == "" && named[filepath.Clean(d.file)] })
+	inFile := make(map[string]int)
+	for _, d := range all {
+		inFile[filepath.Clean(d.file)]++
+	}
+	for _, d := range all {
+		d.shared = inFile[filepath.Clean(d.file)] > 1
+	}
+	return all
 }
 
 // splitMachine splits FILE#MACHINE, unless that is the name of a file. Both may have a #: the
@@ -284,14 +302,24 @@ func (f *files) resolve(d *definition) *definition {
 		return d
 	}
 	found[0].Type = d.Type
-	return &definition{found[0], file, source, newLineIndex(source), d.fullName()}
+	return &definition{Machine: found[0], file: file, source: source, places: newLineIndex(source), template: d.fullName()}
 }
 
 // sourceError has the errors of a definition with their places in its file.
 type sourceError struct {
-	file   string
-	source []byte
-	list   asl.ErrorList
+	file    string
+	machine string // "" if the file has one machine
+	source  []byte
+	list    asl.ErrorList
+}
+
+// inMachine returns a message about a definition with the name of its machine, if the file
+// has several.
+func (e *sourceError) inMachine(message string) string {
+	if e.machine == "" {
+		return message
+	}
+	return value.Printable(e.machine) + ": " + message
 }
 
 // Error implements error.
@@ -301,7 +329,7 @@ func (e *sourceError) Error() string { return e.file + ":" + e.list.Error() }
 func (e *sourceError) Unwrap() error { return e.list }
 
 // print prints the errors on standard error.
-func (e *sourceError) print(s streams) { printFindings(s.errorFindings(), e.file, e.source, e.list) }
+func (e *sourceError) print(s streams) { printFindings(s.errorFindings(), e) }
 
 // printUnset is print for a command that takes the values of placeholders. It says how, if
 // one has none.
@@ -338,7 +366,7 @@ func (f *files) readDocument(file string, from sourceFormat) (source []byte, d t
 	d, err = ReadYAML(source)
 	var list asl.ErrorList
 	if errors.As(err, &list) {
-		err = &sourceError{file, source, list}
+		err = &sourceError{file: file, source: source, list: list}
 	}
 	if err == nil {
 		err = from.checkDocument(file, source, d)

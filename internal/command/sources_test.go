@@ -176,3 +176,37 @@ func TestPlacesOfManyMachines(t *testing.T) {
 	require.Len(t, list, 2)
 	require.Same(t, list[0].places, list[1].places)
 }
+
+// Findings name the machine if several have the same file: that of the template, or one that
+// several machines of a template name.
+func TestFindingsNameTheMachineOfSeveral(t *testing.T) {
+	writeFiles(t, map[string]string{
+		"two.json": `{"Resources": {
+"One": {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "A"}}}}},
+"Two": {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "C": {"Type": "Succeed"}}}}},
+"Own": {"Type": "AWS::Serverless::StateMachine", "Properties": {"DefinitionUri": "own.json"}},
+"Left": {"Type": "AWS::Serverless::StateMachine", "Properties": {"DefinitionUri": "wait.json", "DefinitionSubstitutions": {"T": "5"}}},
+"Right": {"Type": "AWS::Serverless::StateMachine", "Properties": {"DefinitionUri": "wait.json", "DefinitionSubstitutions": {"T": "x"}}}}}`,
+		"own.json":  `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "A"}}}`,
+		"wait.json": `{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": ${T}, "End": true}}}`,
+	})
+	_, out, _ := invokeHere("", "validate", "two.json")
+	require.Equal(t, []string{
+		"two.json:2:106: error: One: MISSING_END_STATE: Workflow has no terminal state",
+		"two.json:3:137: error: Two: /States/A/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: B",
+		"two.json:3:148: error: Two: /States/C: MISSING_TRANSITION_TARGET: State \"C\" is not reachable.",
+		"own.json:1:28: error: MISSING_END_STATE: Workflow has no terminal state",
+		"wait.json:1:62: error: two.json#Right: PLACEHOLDER_WITHOUT_VALUE: the value of ${T} is not JSON, as it must be outside of a string",
+		"3 files: 5 errors in 3 files, no warnings", ""}, strings.Split(out, "\n"))
+	_, out, _ = invokeHere("", "validate", "two.json#One")
+	require.Contains(t, out, "two.json:2:106: error: MISSING_END_STATE", "it was named by the caller")
+	_, out, _ = invokeHere("", "validate", "-format", "json", "two.json")
+	require.Contains(t, out, `{"file":"two.json","machine":"One","result":"FAIL"`)
+	require.Contains(t, out, `{"file":"own.json","result":"FAIL"`)
+	_, out, _ = invokeHere("", "validate", "-format", "github", "two.json")
+	require.Contains(t, out, "::error file=two.json,line=3,col=137,title=MISSING_TRANSITION_TARGET::Two: /States/A/Next: Missing 'Next' target: B\n")
+	_, out, _ = invokeHere("", "validate", "-format", "sarif", "two.json")
+	require.Contains(t, out, `"text": "Two: /States/A/Next: Missing 'Next' target: B"`)
+	require.Contains(t, out, `"fullyQualifiedName": "Two/States/A/Next"`)
+	require.Contains(t, out, `"fullyQualifiedName": "One"`)
+}

@@ -161,10 +161,10 @@ func (o *testOptions) newRequest(file string) (*teststate.Request, error) {
 	}
 	definition, found := d.valuesOfState()
 	if len(found) > 0 && len(values) > 0 {
-		return nil, &sourceError{d.file, d.source, found}
+		return nil, d.findings(found)
 	}
 	if hasUnsetPlaceholder(found) {
-		o.unset = &sourceError{d.file, d.source, slices.DeleteFunc(found, func(f asl.Diagnostic) bool { return f.Code != asl.CodePlaceholderWithoutValue })}
+		o.unset = d.findings(slices.DeleteFunc(found, func(f asl.Diagnostic) bool { return f.Code != asl.CodePlaceholderWithoutValue }))
 	}
 	r := &teststate.Request{
 		Definition:      string(definition),

@@ -81,9 +81,9 @@ func validateFiles(args []string, s streams) int {
 			placeholders.noteUsed(d)
 			o := o
 			o.Type, o.Substitutions = d.typeOf(f, o.Type), d.Substitutions
-			bad = &sourceError{d.file, d.source, d.findingsIn(asl.Validate(d.Definition, o), false)}
+			bad = d.findings(d.findingsIn(asl.Validate(d.Definition, o), false))
 		}
-		report.addFile(bad.file, bad.source, bad.list)
+		report.addFile(bad)
 		sum.addFile(bad.file, bad.list)
 	}
 	report.end(sum)
