@@ -4,10 +4,11 @@ package machine
 const shortestJump = 8
 
 // A jump finds the rule that is true among many in a row that compare the same
-// Variable of the input for equality.
+// Variable of the input, or the same part of $states.input, for equality.
 type jump struct {
 	next map[any]int // the index of the first rule with each literal
 	end  int         // the index behind the last of them
+	of   equality
 }
 
 // equality is what a rule may be in a row that a jump stands for.
@@ -15,25 +16,33 @@ type equality uint8
 
 const (
 	notEqualities equality = iota
-	ofIntegers             // NumericEquals with an integer
-	ofStrings              // StringEquals
+	ofIntegers             // NumericEquals, or a Condition, with an integer
+	ofStrings              // StringEquals, or a Condition, with a string
 )
 
 func (r *rule) equality() equality {
 	if r.known == 0 || r.path != nil {
 		return notEqualities
 	}
-	switch r.operand.value.(type) {
+	switch r.literal().(type) {
 	case int64:
-		if r.operator == "NumericEquals" {
+		if r.equals != nil || r.operator == "NumericEquals" {
 			return ofIntegers
 		}
 	case string:
-		if r.operator == "StringEquals" {
+		if r.equals != nil || r.operator == "StringEquals" {
 			return ofStrings
 		}
 	}
 	return notEqualities
+}
+
+// literal returns what an equality compares with.
+func (r *rule) literal() any {
+	if r.equals != nil {
+		return r.equals.Literal
+	}
+	return r.operand.value
 }
 
 // addJumps gives a jump to the first rule of each row that is long enough.
@@ -44,9 +53,9 @@ func addJumps(rules []rule) {
 			end++
 		}
 		if end-i >= shortestJump {
-			first.jump = &jump{next: make(map[any]int, end-i), end: end}
+			first.jump = &jump{next: make(map[any]int, end-i), end: end, of: first.equality()}
 			for n := end - 1; n >= i; n-- { // of rules with the same literal, the first counts
-				first.jump.next[rules[n].operand.value] = n
+				first.jump.next[rules[n].literal()] = n
 			}
 		}
 		i = end
@@ -73,8 +82,36 @@ func (s *step) jumpFrom(r *rule, input any) (int, bool) {
 	default:
 		return 0, false
 	}
-	if i, ok := r.jump.next[v]; ok {
-		return i, true
+	return r.jump.findRule(v), true
+}
+
+// jumpConditions is jumpFrom for Conditions. It counts the step that each of those
+// that it passes over would take.
+func (s *step) jumpConditions(i int, r *rule, input any) (int, bool) {
+	v, found := s.knownPart(r, input)
+	if !found {
+		return 0, false
 	}
-	return r.jump.end, true
+	switch v.(type) {
+	case int64:
+		found = r.jump.of == ofIntegers
+	case string:
+		found = r.jump.of == ofStrings
+	default:
+		found = false
+	}
+	if !found {
+		return 0, false
+	}
+	next := r.jump.findRule(v)
+	s.countSteps(next - i)
+	return next, true
+}
+
+// findRule returns the index of the first rule of the row that can be true for a value.
+func (j *jump) findRule(v any) int {
+	if i, ok := j.next[v]; ok {
+		return i
+	}
+	return j.end
 }

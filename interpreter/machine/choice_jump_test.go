@@ -2,6 +2,7 @@ package machine_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +60,55 @@ func TestManyEqualitiesOfAVariable(t *testing.T) {
 				return []any{out.Output, out.Cause, h.r.Work}
 			}
 			require.Equal(t, choose(`"And": [{%s}]`), choose(`%s`), "%s: %s", name, input)
+		}
+	}
+}
+
+// Rows of Conditions choose the rule that they would choose one by one, and take as many
+// steps. The parentheses of the twin make the Conditions another form; a rule in between
+// that reads another part of the input ends a row.
+func TestManyConditionsOfAPart(t *testing.T) {
+	var integers, texts []string
+	for i := range 10 {
+		integers = append(integers, fmt.Sprintf(`$states.input.v = %d`, i))
+		texts = append(texts, fmt.Sprintf(`$states.input.v = '%c'`, 'a'+i))
+	}
+	long := fmt.Sprintf(`$states.input.v = '%s'`, strings.Repeat("x", 300))
+	for name, conditions := range map[string][]string{
+		"integers":           integers,
+		"texts":              append([]string{long}, texts...),
+		"a row of each":      slices.Concat(integers, texts),
+		"each literal twice": slices.Concat(integers, integers),
+		"a gap":              slices.Concat(integers, []string{`$states.input.v = 2.5`}, texts),
+		"a boolean":          slices.Concat(integers, []string{`$states.input.v = true`}, texts),
+		"two parts":          slices.Concat(integers, []string{`$states.input.w = 3`}, integers[:8]),
+		"of another order":   slices.Concat(texts, []string{`$states.input.v < 100`}, integers),
+	} {
+		for _, input := range []string{
+			`{"v": 0}`, `{"v": 3}`, `{"v": 9}`, `{"v": 99}`, `{"v": 3.0}`, `{"v": 2.5}`, `{"v": 1e30}`,
+			`{"v": "a"}`, `{"v": "j"}`, `{"v": "3"}`, `{"v": ""}`, `{"v": "` + strings.Repeat("x", 300) + `"}`,
+			`{"v": null}`, `{"v": true}`, `{"v": []}`, `{"v": [3]}`, `{"v": {}}`, `{}`, `{"w": 3}`, `{"v": 50, "w": 3}`, `[{"v": 3}]`, `7`, `null`,
+		} {
+			choose := func(around, between string) (output any, failed bool, work int) {
+				var rules, states []string
+				for i, c := range conditions {
+					rules = append(rules, fmt.Sprintf(`{"Condition": %q, "Next": "N%d"}`, "{% "+fmt.Sprintf(around, c)+" %}", i))
+					if between != "" {
+						rules = append(rules, between)
+					}
+					states = append(states, fmt.Sprintf(`"N%d": {"Type": "Pass", "Output": %d, "End": true}`, i, i))
+				}
+				h := newHost(t, compile(t, `{"QueryLanguage": "JSONata", "StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+strings.Join(rules, ",")+
+					`], "Default": "D"}, "D": {"Type": "Pass", "Output": "default", "End": true}, `+strings.Join(states, ",")+`}}`, machine.Options{}), parse(t, input))
+				out := h.run()
+				return out.Output, out.Cause != nil, h.r.Work
+			}
+			output, failed, work := choose(`%s`, "")
+			wantOutput, wantFailed, _ := choose(`(%s)`, "")
+			require.Equal(t, wantOutput, output, "%s: %s", name, input)
+			require.Equal(t, wantFailed, failed, "%s: %s", name, input)
+			_, _, wantWork := choose(`%s`, `{"Condition": false, "Next": "D"}`)
+			require.Equal(t, wantWork, work, "%s: %s", name, input)
 		}
 	}
 }

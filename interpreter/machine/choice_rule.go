@@ -163,8 +163,28 @@ func (r *rule) readsInput() string {
 // knownEquality returns the result of a Condition that compares a part of the input. It
 // returns false for ok if the Condition must be evaluated.
 func (s *step) knownEquality(r *rule, input any) (is, ok bool) {
-	if r.known == 0 {
+	v, ok := s.knownPart(r, input)
+	if !ok {
 		return false, false
+	}
+	switch want := r.equals.Literal.(type) {
+	case int64:
+		got, ok := v.(int64)
+		return got == want, ok
+	case string:
+		got, ok := v.(string)
+		return got == want, ok
+	case bool:
+		got, ok := v.(bool)
+		return got == want, ok
+	}
+	return false, false
+}
+
+// knownPart looks up the part of the input that several Conditions compare.
+func (s *step) knownPart(r *rule, input any) (v any, ok bool) {
+	if r.known == 0 {
+		return nil, false
 	}
 	k := &s.known[r.known-1]
 	if !k.found {
@@ -172,23 +192,12 @@ func (s *step) knownEquality(r *rule, input any) (is, ok bool) {
 		for _, name := range r.equals.Names[1:] {
 			o, _ := v.(*value.Object)
 			if v, ok = o.Get(name); !ok {
-				return false, false
+				return nil, false
 			}
 		}
 		k.value, k.found = v, true
 	}
-	switch want := r.equals.Literal.(type) {
-	case int64:
-		got, ok := k.value.(int64)
-		return got == want, ok
-	case string:
-		got, ok := k.value.(string)
-		return got == want, ok
-	case bool:
-		got, ok := k.value.(bool)
-		return got == want, ok
-	}
-	return false, false
+	return k.value, true
 }
 
 // ruleVariable returns the value of the Variable of a rule.
@@ -282,7 +291,7 @@ func (v *view) evalCondition(r *rule) (bool, *failure) {
 		return condition.literal == true, nil
 	}
 	if is, ok := v.s.knownEquality(r, v.input); ok {
-		v.s.countStep()
+		v.s.countSteps(1)
 		return is, nil
 	}
 	result, failed := v.evalExpression(condition.expr, "")

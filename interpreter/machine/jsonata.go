@@ -151,9 +151,9 @@ func (v *view) evalExpression(e *expression, want string) (any, *failure) {
 	return result, nil
 }
 
-// countStep counts the step that each expression takes.
-func (s *step) countStep() {
-	s.meter.Steps--
+// countSteps counts the step that each of n expressions takes.
+func (s *step) countSteps(n int) {
+	s.meter.Steps -= n
 	if s.meter.Steps < s.meter.Mark && s.meter.Look != nil {
 		s.meter.Look()
 	}

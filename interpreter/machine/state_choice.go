@@ -39,8 +39,15 @@ func (s *step) runQueryChoice(slot int32, sc *scope, st *state) {
 	v := s.viewOf(slot, sc.input)
 	s.forgetKnown(st.choice)
 	next, q, chosen := st.choice.fallback, st.query, none
-	for i := range st.choice.rules {
-		r := &st.choice.rules[i]
+	rules := st.choice.rules
+	for i := 0; i < len(rules); i++ {
+		r := &rules[i]
+		if r.jump != nil {
+			if next, ok := s.jumpConditions(i, r, v.input); ok && next > i {
+				i = next - 1
+				continue
+			}
+		}
 		is, failed := v.evalCondition(r)
 		if failed != nil {
 			s.failState(slot, failed)
