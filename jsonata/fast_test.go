@@ -440,3 +440,17 @@ func BenchmarkShortCuts(b *testing.B) {
 		})
 	}
 }
+
+// The host gets the parts of a path that it can look up, and of nothing else.
+func TestPathHasTheParts(t *testing.T) {
+	for src, want := range map[string][]string{
+		`$v`: {"v"}, `$states.input.a`: {"states", "input", "a"}, `($v.a)`: {""}, `$`: {""}, `$$`: {""}, `$$.a`: {""}, `$.a`: {""}, `a.b`: {""},
+		`$v.*`: {""}, `$v.a[0]`: {""}, `$v[0].a`: {""}, `$v.a[]`: {""}, `$v.a.$b`: {""}, `$v.a = 1`: {""}, `$v{"a": b}`: {""}, `$v@$i.a`: {""}, `$v.a^(b)`: {""}, `$v := 1`: {""}, `$v()`: {""}, `1`: {""},
+		"$v.`a b`": {"v", "a b"}, `$v."a"`: {"v", "a"},
+	} {
+		e, err := Compile(src, Options{})
+		require.NoError(t, err, src)
+		variable, names := e.Path()
+		require.Equal(t, want, append([]string{variable}, names...), src)
+	}
+}

@@ -41,17 +41,12 @@ func compileQuick(n *node) quickFn {
 	case kindLiteral:
 		literal := n.literal // and not the tree
 		return func(Bindings) (any, bool) { return literal, true }
-	case kindVariable:
-		if n.name == "" || n.name == "$" {
+	case kindVariable, kindPath:
+		variable, names := pathOf(n)
+		if variable == "" {
 			return nil
 		}
-		return quickField(n.name, nil)
-	case kindPath:
-		names, ok := fieldNames(n)
-		if !ok {
-			return nil
-		}
-		return quickField(n.steps[0].name, names)
+		return quickField(variable, names)
 	case kindCondition:
 		return quickCondition(n)
 	case kindBinary:

@@ -31,7 +31,9 @@ type Expr struct {
 	quick       quickFn // nil for most
 	depth       int     // nesting of the quick code
 	equality    *Equality
-	tree        *node // until the general code is needed
+	variable    string   // the expression is $variable.names; "": another one
+	fields      []string // the names
+	tree        *node    // until the general code is needed
 	general     sync.Once
 	layout      *layout
 	globals     []string // the variables that the bindings provide
@@ -62,10 +64,12 @@ func compileTree(src string, ast *node, o Options) *Expr {
 		e.without[name] = true
 	}
 	if e.depth = nestingDepth(ast, 1); e.depth <= maxQuick && !e.generalOnly {
-		e.quick = compileQuick(ast)
-	}
-	if e.quick != nil {
-		e.equality = equalityOf(ast)
+		if e.variable, e.fields = pathOf(ast); e.variable != "" {
+			e.quick = quickField(e.variable, e.fields)
+		} else {
+			e.quick = compileQuick(ast)
+			e.equality = equalityOf(ast)
+		}
 	}
 	e.tree = ast // most expressions with quick code never need more
 	return e

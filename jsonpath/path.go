@@ -148,6 +148,9 @@ func (p *Path) GetFrom(v any, skip int) (any, error) { return p.GetWithin(v, ski
 // path makes no values, and its work is bounded by its length. m may be nil.
 func (p *Path) GetWithin(v any, skip int, m *value.Meter) (any, error) {
 	skip = min(max(skip, 0), len(p.names))
+	if skip == len(p.steps) {
+		return v, nil
+	}
 	got, err := p.getFrom(v, skip, m)
 	if err != nil {
 		return nil, err

@@ -156,7 +156,13 @@ func measureValue(v any, room, limit int) (size, depth, weight int) {
 				weight = min(weight+scalarWeight, maxWeight)
 				continue
 			}
-			s, d, w := measureValue(v[i], room-1, limit-size)
+			var s, d, w int
+			if o, ok := v[i].(*Object); ok && o != nil { // most were measured before
+				s, d, w = unpackMeasure(o.measure.Load())
+			}
+			if s == 0 {
+				s, d, w = measureValue(v[i], room-1, limit-size)
+			}
 			size += s
 			weight = min(weight+w, maxWeight)
 			depth = max(depth, d)

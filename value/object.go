@@ -171,8 +171,19 @@ func (o *Object) Keys() []string {
 
 // Get returns the value of a key, and whether the object has the key.
 func (o *Object) Get(key string) (any, bool) {
-	if i := o.Index(key); i >= 0 {
-		return o.members[i].Value, true
+	if o == nil {
+		return nil, false
+	}
+	if len(o.members) > scanned {
+		if i := o.indexLarge(key); i >= 0 {
+			return o.members[i].Value, true
+		}
+		return nil, false
+	}
+	for i := range o.members { // and not Index: this is a call less
+		if m := &o.members[i]; m.Key == key {
+			return m.Value, true
+		}
 	}
 	return nil, false
 }

@@ -16,6 +16,7 @@ type expression struct {
 	*jsonata.Expr
 	text     string // without the delimiters
 	location string // within the state, such as Output/a/b[0]
+	lookup
 }
 
 // data is a compiled field of a JSONata state: a JSON value that may contain
@@ -85,6 +86,7 @@ func (c *compiler) compileExpression(n asl.Node, x *asl.Expression, location str
 	source, _ := asl.ExpressionSource(x.Text)
 	e := &expression{text: strings.TrimSpace(source), location: location, Expr: x.Parsed}
 	if e.Expr != nil {
+		e.lookup = newLookup(e.Path())
 		return e
 	}
 	var err error
@@ -103,6 +105,7 @@ func (c *compiler) compileExpression(n asl.Node, x *asl.Expression, location str
 		})
 		return nil
 	}
+	e.lookup = newLookup(e.Path())
 	return e
 }
 

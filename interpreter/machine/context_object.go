@@ -177,21 +177,24 @@ func (s *step) contextItem(slot int32, names []string) (v any, ok bool) {
 	if len(names) < itemNames || names[0] != "Map" || names[1] != "Item" || s.r.Probe != nil {
 		return nil, false
 	}
-	var index int64
-	if s.hasItem {
-		v, index = s.item.value, s.item.index
-	} else if c, i := s.iterationOf(slot); c != nil {
-		v, index = c.items[i], int64(i)
-	} else {
+	name := names[2]
+	if name != "Value" && name != "Index" {
 		return nil, false
 	}
-	switch names[2] {
-	case "Value":
-		return v, true
-	case "Index":
-		return index, true
+	if s.hasItem {
+		if name == "Value" {
+			return s.item.value, true
+		}
+		return s.item.index, true
 	}
-	return nil, false
+	c, i := s.iterationOf(slot)
+	if c == nil {
+		return nil, false
+	}
+	if name == "Value" {
+		return c.items[i], true
+	}
+	return int64(i), true
 }
 
 // contextTime formats a time as the context object does: ISO 8601 in UTC, with

@@ -117,6 +117,11 @@ func (v *view) Random() float64 { return float64(v.s.Uint64()>>11) / (1 << 53) }
 // is the required JSON type; "" accepts any.
 func (v *view) evalExpression(e *expression, want string) (any, *failure) {
 	s := v.s
+	if result, ok := v.lookUp(&e.lookup); ok {
+		v.made = 0
+		s.countSteps(1)
+		return v.takeResult(e, result, want)
+	}
 	s.limits.Steps = int64(max(s.meter.Steps, 1))
 	result, used, err := e.EvalUsage(jsonata.Undefined, v, &s.limits)
 	s.meter.Steps--
@@ -142,6 +147,11 @@ func (v *view) evalExpression(e *expression, want string) (any, *failure) {
 	if result == jsonata.Undefined {
 		return nil, v.s.expressionFailed(v.slot, e, "returned nothing (undefined).")
 	}
+	return v.takeResult(e, result, want)
+}
+
+// takeResult checks the type of a result.
+func (v *view) takeResult(e *expression, result any, want string) (any, *failure) {
 	if want != "" && value.Kind(result) != want {
 		return nil, v.s.wrongType(v.slot, e, want, result)
 	}
