@@ -164,7 +164,7 @@ func TestRunWithMocks(t *testing.T) {
 	code, out, err = invoke(t, "", "run", "-mock", "mocks.json", "-case", "M/Sad", "-clock", "virtual=2024-01-01T00:00:00Z", "good.json")
 	require.Equal(t, exitFailed, code)
 	require.Empty(t, out)
-	require.Equal(t, "No\nnever\n", err)
+	require.Equal(t, "No in state Ask\nnever\n", err)
 }
 
 func TestRunEndsAtTheDurationLimitOnAVirtualClock(t *testing.T) {
@@ -173,7 +173,7 @@ func TestRunEndsAtTheDurationLimitOnAVirtualClock(t *testing.T) {
 	for kind, limit := range map[string]string{"STANDARD": "8760h0m0s", "EXPRESS": "5m0s"} {
 		var out, errs bytes.Buffer
 		require.Equal(t, exitFailed, runCommand([]string{"run", "-clock", "virtual", "-type", kind, "m.json"}, streams{in: strings.NewReader(""), out: &out, err: &errs}))
-		require.Equal(t, "States.Timeout\nasl run: the execution reached the limit of "+limit+": no "+kind+" execution may take longer\n", errs.String())
+		require.Equal(t, "States.Timeout while running W\nasl run: the execution reached the limit of "+limit+": no "+kind+" execution may take longer\n", errs.String())
 	}
 }
 
@@ -247,12 +247,12 @@ func TestRunReportsErrors(t *testing.T) {
 		code int
 		err  string
 	}{
-		"the execution failed":      {[]string{"fail.json"}, exitFailed, "Broken\nby design\n"},
+		"the execution failed":      {[]string{"fail.json"}, exitFailed, "Broken in state F\nby design\n"},
 		"the definition has errors": {[]string{"bad.json"}, exitFailed, "bad.json:3:44: error: /States/A/Next: MISSING_TRANSITION_TARGET"},
-		"a failure without a name":  {[]string{"nameless.json"}, exitFailed, "FAILED\nby design\n"},
+		"a failure without a name":  {[]string{"nameless.json"}, exitFailed, "FAILED in state F\nby design\n"},
 		"the limit of EXPRESS": {[]string{"-clock", "virtual", "-type", "EXPRESS", "-mock", "mocks.json", "-case", "M/Happy", "good.json"}, exitFailed,
-			"States.Timeout\nasl run: the execution reached the limit of 5m0s: no EXPRESS execution may take longer\n"},
-		"a time that is over":          {[]string{"-clock", "virtual", "late.json"}, exitFailed, "States.Timeout\n"},
+			"States.Timeout while running Rest\nasl run: the execution reached the limit of 5m0s: no EXPRESS execution may take longer\n"},
+		"a time that is over":          {[]string{"-clock", "virtual", "late.json"}, exitFailed, "States.Timeout while running W\n"},
 		"JSONata":                      {[]string{"jsonata.json"}, exitFailed, "T1006: Attempted to invoke a non-function"},
 		"a task that nothing answers":  {[]string{"good.json"}, exitUsage, "arn:aws:states:::lambda:invoke"},
 		"a case that leaves out tasks": {[]string{"-mock", "mocks.json", "-case", "M/Empty", "good.json"}, exitUsage, "Ask"},

@@ -53,8 +53,8 @@ func TestInteractiveFailures(t *testing.T) {
 		code    int
 		args    []string
 	}{
-		"a failure that is caught":        {"!Declined the limit is 10\n", "> Declined\nthe limit is 10\n", exitFailed, nil},
-		"a failure without a cause":       {"!Other\n", "> Other\n", exitFailed, nil},
+		"a failure that is caught":        {"!Declined the limit is 10\n", "> Declined in state Refuse\nthe limit is 10\n", exitFailed, nil},
+		"a failure without a cause":       {"!Other\n", "> Other in state Charge\n", exitFailed, nil},
 		"no answers":                      {"", "> \nasl run: -interactive: standard input has ended, and Charge waits for an answer\n", exitInterrupted, nil},
 		"too few answers":                 {"{}\n", "> \nasl run: -interactive: standard input has ended, and Ship waits for an answer\n", exitInterrupted, nil},
 		"the input from standard input":   {"{}\n", "asl run: wrong use: -input: -interactive reads the answers of tasks from standard input: name a file\n", exitUsage, []string{"-input", "-"}},

@@ -69,7 +69,7 @@ func TestMockFileOfATemplate(t *testing.T) {
 	require.Zero(t, code, err)
 	code, _, err = invokeHere("", "run", "-mock", "mocks.json", "-case", "Orders/ANo", "in/t.json#Orders")
 	require.Equal(t, exitFailed, code, err)
-	require.Contains(t, err, "No\nto be filled in\n")
+	require.Contains(t, err, "No in state F\nto be filled in\n")
 }
 
 // The files for the examples answer all their tasks.

@@ -35,6 +35,7 @@ type runOptions struct {
 	quiet, interactive                                                              bool
 	file                                                                            string
 	note                                                                            string // explains why the execution failed
+	where                                                                           string // says where it failed, with a space before it
 	placeholders                                                                    *substitutions
 	meter                                                                           *meter // of -objects; nil: none
 	files
@@ -113,7 +114,7 @@ func (o *runOptions) reportError(err error, s streams) int {
 	case errors.As(err, &bad):
 		bad.printUnset("run", s)
 	case errors.As(err, &failed):
-		fmt.Fprintln(s.err, cmp.Or(failed.Name, failed.Status.String()))
+		fmt.Fprintln(s.err, cmp.Or(failed.Name, failed.Status.String())+o.where)
 		if failed.Cause != "" {
 			fmt.Fprintln(s.err, failed.Cause)
 		}
@@ -196,8 +197,9 @@ func (o *runOptions) execute(s streams) error {
 	if err != nil {
 		return err
 	}
+	t := newTrace(nil, program.Machine()) // which says where the execution failed
 	if o.trace == traceOn || o.trace == traceAll || o.trace == traceAuto && s.errTerminal && !o.quiet {
-		t := newTrace(s.rawErr, program.Machine())
+		t.out = s.rawErr
 		t.width, t.palette, t.all = s.errWidth, newPalette(s.errTerminal), o.trace == traceAll
 		_, virtual := config.Clock.(*interpreter.VirtualClock)
 		switch {
@@ -210,8 +212,8 @@ func (o *runOptions) execute(s streams) error {
 				return func() { ticker.Stop(); stop() }
 			}
 		}
-		sink = teeSinks(sink, t)
 	}
+	sink = teeSinks(sink, t)
 	if len(program.Children()) > 0 {
 		config.History = children
 	}
@@ -233,7 +235,10 @@ func (o *runOptions) execute(s streams) error {
 		err = cmp.Or(asking.noAnswers(), err)
 	}
 	var failed *interpreter.ExecutionError
-	if errors.As(err, &failed) && failed.Status == interpreter.TimedOut && !program.Machine().TimeoutSeconds.IsSet() {
+	if errors.As(err, &failed) {
+		o.where = t.where(failed.State)
+	}
+	if failed != nil && failed.Status == interpreter.TimedOut && !program.Machine().TimeoutSeconds.IsSet() {
 		o.note = fmt.Sprintf("asl run: the execution reached the limit of %s: no %s execution may take longer", program.Limits().Duration, o.machineType)
 	}
 	if failed != nil && failed.Name == asl.StatesExceedToleratedFailureThreshold && o.history == "" {

@@ -18,8 +18,8 @@ import (
 // each retry. States inside of them are indented and have the number of their branch, from
 // 1, or the index of their item, from 0. Items that succeed have no lines.
 type trace struct {
-	out     io.Writer
-	width   int // columns of the terminal; 0: unknown, lines are not cut
+	out     io.Writer // nil: nothing is printed
+	width   int       // columns of the terminal; 0: unknown, lines are not cut
 	palette palette
 	all     bool // items that succeed have lines too
 	places  map[string]tracePlace
@@ -32,6 +32,10 @@ type trace struct {
 	began  time.Time
 	visits map[uint32]*stateVisit // by event ID: the one that the event belongs to
 	open   []*stateVisit
+
+	// Of the end of the execution.
+	culprit *stateVisit // the innermost one that failed; nil: none
+	late    string      // the states that were running if the time was over
 }
 
 // tracePlace is the Parallel or Map state around a state, and the index of its branch.
@@ -75,7 +79,7 @@ type stateVisit struct {
 	ended    bool             // it has failed or was exited
 	failure  *history.Failure // of the latest attempt, nil if it has not failed
 	failed   time.Time
-	origin   string      // the state that failed first: of this name or inside
+	origin   *stateVisit // the one that failed first: this one or one inside; nil: none
 	scope    *traceScope // nil: of the machine itself
 }
 
@@ -122,8 +126,8 @@ func (v *stateVisit) setFailure(f *history.Failure, at time.Time) {
 	if v.failure == nil || f.Error != nil || f.Cause != nil {
 		v.failure, v.failed = f, at
 	}
-	if v.origin == "" {
-		v.origin = v.name
+	if v.origin == nil {
+		v.origin = v
 	}
 }
 
@@ -289,6 +293,9 @@ func (t *trace) endLines(visit *stateVisit, e *history.Event) (lines []traceLine
 	for c := visit.container(); c != nil && visit.failure != nil; c = c.container() {
 		c.failWith(visit, e.Time())
 	}
+	if e.Type == history.ExecutionTimedOut {
+		t.late = t.runningLocked()
+	}
 	for _, v := range slices.Backward(slices.Clone(t.open)) {
 		lines = append(lines, t.brokenLine(v, e))
 	}
@@ -296,8 +303,9 @@ func (t *trace) endLines(visit *stateVisit, e *history.Event) (lines []traceLine
 	switch {
 	case e.Type == history.ExecutionSucceeded:
 		how = traceSucceeded
-	case visit.origin != "" && e.Type == history.ExecutionFailed:
-		where = " in " + value.Printable(visit.origin)
+	case visit.origin != nil && e.Type == history.ExecutionFailed:
+		where = " in " + value.Printable(visit.origin.name)
+		t.culprit = visit.origin
 	}
 	word := strings.ToUpper(snakeCase(strings.TrimPrefix(e.Type.String(), "Execution")))
 	return append(lines, traceLine{text: t.palette.paint(bold, t.palette.paint(how.style, word)) + where + " after " + t.elapsed(e.Time())})
@@ -351,7 +359,7 @@ func (t *trace) retryLine(v *stateVisit, e *history.Event) traceLine {
 		}
 		text += ": " + failureText(v, 0)
 	}
-	v.failure, v.origin = nil, ""
+	v.failure, v.origin = nil, nil
 	return t.line(e, v, traceRetried, text)
 }
 
@@ -436,6 +444,9 @@ const (
 
 // print writes a line, cut to the width of the terminal.
 func (t *trace) print(l traceLine) error {
+	if t.out == nil {
+		return nil
+	}
 	if l.sign == "" {
 		_, err := fmt.Fprintln(t.out, l.text)
 		return err
@@ -493,6 +504,35 @@ func (v *stateVisit) indent() (indent string) {
 	return indent
 }
 
+// place says where a state is: in which items and branches, with the numbers that indent has.
+func (v *stateVisit) place() string {
+	place := "state " + value.Printable(v.name)
+	for ; v.scope != nil; v = v.scope.container {
+		kind, number := "branch", v.scope.index+1
+		if v.scope.container.kind == history.MapStateEntered {
+			kind, number = "item", v.scope.index
+		}
+		place += fmt.Sprintf(", %s %d of %s", kind, number, value.Printable(v.scope.container.name))
+	}
+	return place
+}
+
+// where says where an execution failed, or what was running when its time was over. state is
+// that of its error.
+func (t *trace) where(state string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.late != "":
+		return " while running " + t.late
+	case state == "":
+		return ""
+	case t.culprit == nil || t.culprit.name != state:
+		return " in state " + value.Printable(state)
+	}
+	return " in " + t.culprit.place()
+}
+
 // longRun is how long a state runs before a line of [trace.tellRunning] says so.
 const longRun = 10 * time.Second
 
@@ -541,6 +581,10 @@ func (t *trace) tellRunning(now time.Time) {
 func (t *trace) running() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.runningLocked()
+}
+
+func (t *trace) runningLocked() string {
 	var names []string
 	for _, v := range t.open {
 		if !v.holds() {

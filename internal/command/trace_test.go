@@ -153,7 +153,7 @@ func TestTraceShowsRetriesAndWhatIsCaught(t *testing.T) {
     2s  Ship                          ↻ attempt 2 after 1s: OutOfStock: none of these are in the store, and more come on Monday
     2s  Ship                          ✕ OutOfStock (2 attempts): none of these are in the store, and more come on Monday
 FAILED in Ship after 2s
-OutOfStock
+OutOfStock in state Ship
 none of these are in the store, and more come on Monday
 `, runTraced(t, 0, "-mock", "mocks.json", "-case", "M/C"))
 }
@@ -173,7 +173,7 @@ func TestTraceFitsTheTerminal(t *testing.T) {
     2s  Ship             ↻ attempt 2 af…
     2s  Ship             ✕ OutOfStock (…
 FAILED in Ship after 2s
-OutOfStock
+OutOfStock in state Ship
 none of these are in the store, and more
 come on Monday
 `, runTraced(t, 40, "-mock", "mocks.json", "-case", "M/C"))
@@ -256,5 +256,38 @@ func TestTraceTellsWhatRunsForLong(t *testing.T) {
 		}
 		stop()
 		require.Equal(t, want, out.String())
+	}
+}
+
+// An execution that fails names the state, and the items and branches around it with the
+// numbers of the trace, whether there is a trace or not.
+func TestRunSaysWhereItFailed(t *testing.T) {
+	const pay = `{"StartAt": "Pay", "States": {
+		"Pay": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 5, "Next": "Bad"}], "Default": "Ok"},
+		"Ok": {"Type": "Pass", "End": true}, "Bad": {"Type": "Fail", "Error": "Declined", "Cause": "no money"}}}`
+	const both = `{"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [
+		{"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 9, "End": true}}},
+		{"StartAt": "Inner", "States": {"Inner": {"Type": "Map", "End": true, "ItemProcessor": ` + pay + `}}}]}}}`
+	writeFiles(t, map[string]string{
+		"nested.json": `{"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true, "ItemProcessor": ` + both + `}}}`,
+		"retried.json": `{"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "Retry": [{"ErrorEquals": ["Declined"], "MaxAttempts": 1}], "Branches": [` + pay + `],
+			"Catch": [{"ErrorEquals": ["Declined"], "Next": "Choose"}], "Next": "Choose"},
+			"Choose": {"Type": "Choice", "Choices": [{"Variable": "$.x", "NumericEquals": 1, "Next": "End"}]}, "End": {"Type": "Succeed"}}}`,
+		"late.json": `{"StartAt": "Both", "TimeoutSeconds": 5, "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [
+			{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 9, "End": true}}}, {"StartAt": "B", "States": {"B": {"Type": "Wait", "Seconds": 9, "End": true}}}]}}}`,
+	})
+	for _, c := range []struct{ input, file, want string }{
+		{`[[1, 2], [3, 4, 5]]`, "nested.json", "Declined in state Bad, item 2 of Inner, branch 2 of Both, item 1 of Each\nno money\n"},
+		{`5`, "retried.json", "States.Runtime in state Choose\n"},
+		{`5`, "late.json", "States.Timeout while running A and 1 more\n"},
+	} {
+		for _, option := range []string{"-trace", "-quiet"} {
+			code, _, err := invokeHere("", "run", "-clock", "virtual", "-input", c.input, option, c.file)
+			require.Equal(t, exitFailed, code)
+			require.Contains(t, err, c.want)
+			if option == "-quiet" {
+				require.True(t, strings.HasPrefix(err, c.want), err)
+			}
+		}
 	}
 }
