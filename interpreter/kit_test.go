@@ -43,11 +43,17 @@ func open(t testing.TB, c interpreter.Config) *interpreter.Interpreter {
 	return in
 }
 
-// soon waits until something is so, and on no machine for ever.
+// soon waits until something is so, and on no machine for ever. What lasts leaves the
+// processor to others.
 func soon(is func() bool) bool {
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); runtime.Gosched() {
+	for i, end := 0, time.Now().Add(2*time.Minute); time.Now().Before(end); i++ {
 		if is() {
 			return true
+		}
+		if i < 1000 {
+			runtime.Gosched()
+		} else {
+			time.Sleep(time.Millisecond)
 		}
 	}
 	return is()
