@@ -56,7 +56,7 @@ func (p *program) getFrom(v any, from int, meter *value.Meter) (any, *Error) {
 
 // missError returns the error of a walk that started with v at a step.
 func (p *program) missError(m miss, v any, from int) *Error {
-	trail := p.trailOfNames(from)
+	trail := p.trailOfNames(make([]crumb, 0, len(p.steps)), from)
 	at := spot{value: v}
 	for i := from; i < m.step; i++ {
 		trail = p.steps[i].extendTrail(trail, at)
@@ -65,21 +65,31 @@ func (p *program) missError(m miss, v any, from int) *Error {
 	return newError(m.reason, trail, p.steps[m.step:], m.at)
 }
 
-// trailOfNames returns the trail of the first n steps, which must be names.
-func (p *program) trailOfNames(n int) []crumb {
-	trail := make([]crumb, n, len(p.steps))
-	for i := range trail {
-		trail[i].name = p.steps[i].name
+// trailOfNames appends the trail of the first n steps, which must be names.
+func (p *program) trailOfNames(trail []crumb, n int) []crumb {
+	for i := range n {
+		trail = append(trail, crumb{name: p.steps[i].name})
 	}
 	return trail
 }
 
 // collectAll evaluates a path that is not definite.
 func (p *program) collectAll(v any, from int, meter *value.Meter) ([]any, *Error) {
-	e := evaluation{program: p, document: v, found: []any{}, trail: p.trailOfNames(from), places: from, most: maxPlaces, look: math.MaxInt, meter: meter}
+	e := evaluation{program: p, document: v, found: []any{}, places: from, most: maxPlaces, look: math.MaxInt, meter: meter}
 	if meter != nil {
 		e.most, e.look = meter.Steps, placesPerLook
 	}
+	for from < p.head && e.affords(1) { // nearly all paths start with names that lead to something
+		o, _ := v.(*value.Object)
+		member, ok := o.Get(p.steps[from].name)
+		if !ok {
+			break
+		}
+		v = member
+		e.places++
+		from++
+	}
+	e.trail = p.trailOfNames(e.room[:0], from)
 	err := e.evalSteps(from, spot{v, from == 0})
 	e.tellMeter()
 	if err != nil {
@@ -94,10 +104,11 @@ type evaluation struct {
 	document any // the root for '$' in a filter
 	found    []any
 	trail    []crumb
-	places   int // visited, including other work in this unit
-	most     int // limit for places
-	look     int // the meter is told when places reaches it
-	told     int // places that the meter knows about
+	room     [4]crumb // of most trails
+	places   int      // visited, including other work in this unit
+	most     int      // limit for places
+	look     int      // the meter is told when places reaches it
+	told     int      // places that the meter knows about
 	meter    *value.Meter
 	lists    int                         // wildcards on lists around the place; they omit what is not found
 	patterns map[*pattern]*regexp.Regexp // compiled for this evaluation
@@ -246,43 +257,57 @@ func (e *evaluation) evalBelow(c crumb, i int, at spot) *Error {
 
 // evalElement evaluates the steps from i on at an element.
 func (e *evaluation) evalElement(a []any, index, i int) *Error {
-	if names := len(e.steps) - i; i >= e.tail && uint(index) < uint(len(a)) && names+1 < e.look-e.places && names < e.most-e.places {
-		return e.evalNames(a, index, i)
+	if i >= e.tail && uint(index) < uint(len(a)) {
+		return e.evalNames(a, index, index+1, i, false)
 	}
 	return e.evalBelow(crumb{index: index, isIndex: true}, i, elementAt(a, index))
 }
 
-// evalNames is evalElement if only names follow: nearly all lists have such paths. It
-// counts the places that it visits all at once.
-func (e *evaluation) evalNames(a []any, index, i int) *Error {
-	v := a[index]
-	for n := i; n < len(e.steps); n++ {
-		s := &e.steps[n]
-		o, ok := v.(*value.Object)
-		if ok {
-			v, ok = o.Get(s.name)
+// evalNames is evalElement for the elements from start to end if only names follow:
+// nearly all lists have such paths. It counts the places of an element all at once. omit
+// is set for a wildcard, which omits the elements in which nothing is found.
+func (e *evaluation) evalNames(a []any, start, end, i int, omit bool) *Error {
+	names := e.steps[i:]
+	for index := start; index < end; index++ {
+		v, taken := a[index], 0
+		var o *value.Object
+		short := e.affords(len(names) + 1)
+		for ; short && taken < len(names); taken++ {
+			o, _ = v.(*value.Object)
+			member, ok := o.Get(names[taken].name)
+			if !ok {
+				short = e.lists > 0
+				break
+			}
+			v = member
 		}
-		if ok {
+		var err *Error
+		switch {
+		case !short: // the general form knows the error
+			err = e.evalBelow(crumb{index: index, isIndex: true}, i, spot{a[index], true})
+		case taken == len(names) && e.meter == nil:
+			e.places += 1 + taken
+			e.found = append(e.found, v)
 			continue
+		case taken == len(names):
+			e.places += 1 + taken
+			if err = e.addFound(v); err != nil {
+				err.place = append(err.place, crumb{index: index, isIndex: true})
+				for n := range names {
+					err.place = append(err.place, crumb{name: names[n].name})
+				}
+			}
+		default:
+			e.places += 1 + taken
+			if o == nil || names[taken].last || !names[taken].lenient {
+				err = errLeftOut
+			}
 		}
-		if e.lists == 0 { // the general form knows the error
-			return e.evalBelow(crumb{index: index, isIndex: true}, i, spot{a[index], true})
+		if err != nil && !(omit && err.Kind == NotFound) {
+			return err
 		}
-		e.places += 1 + n - i
-		if o != nil && !s.last && s.lenient {
-			return nil
-		}
-		return errLeftOut
 	}
-	e.places += 1 + len(e.steps) - i
-	err := e.addFound(v)
-	if err != nil {
-		err.place = append(err.place, crumb{index: index, isIndex: true})
-		for n := i; n < len(e.steps); n++ {
-			err.place = append(err.place, crumb{name: e.steps[n].name})
-		}
-	}
-	return err
+	return nil
 }
 
 // evalIndexes takes a list of indexes or a slice.
@@ -309,6 +334,9 @@ func (e *evaluation) evalIndexes(i int, at spot) *Error {
 		e.places += end - start
 		e.found = append(e.found, a[start:end]...)
 		return nil
+	}
+	if i+1 >= e.tail && start >= 0 {
+		return e.evalNames(a, start, end, i+1, false)
 	}
 	for n := start; n < end; n++ {
 		if err := e.evalElement(a, n, i+1); err != nil {
@@ -355,9 +383,15 @@ func (e *evaluation) evalWildcard(i int, at spot) *Error {
 	case []any:
 		e.growFound(len(v), i)
 		e.lists++
-		for n := range v {
-			if err := e.evalElement(v, n, i+1); err != nil && err.Kind != NotFound {
+		if i+1 >= e.tail {
+			if err := e.evalNames(v, 0, len(v), i+1, true); err != nil {
 				return err
+			}
+		} else {
+			for n := range v {
+				if err := e.evalElement(v, n, i+1); err != nil && err.Kind != NotFound {
+					return err
+				}
 			}
 		}
 		e.lists--
@@ -376,17 +410,23 @@ func (e *evaluation) evalFilter(i int, at spot) *Error {
 		}
 		return e.evalSteps(i+1, at)
 	case []any:
-		quick := f.quickCriterion()
+		quick, work := f.quickCriterion()
 		for n := range v {
 			ok, known := false, false
 			var err *Error
-			if quick != nil {
-				ok, known = quick.comparesField(v[n], e)
+			if quick != nil && e.affords(work) {
+				if ok, known = quick.comparesField(v[n]); known {
+					e.places += work
+				}
 			}
 			if !known {
 				ok, err = e.acceptsItem(f, v[n])
 			}
-			if ok {
+			switch {
+			case ok && e.meter == nil && e.steps[i].last && e.affords(1):
+				e.places++
+				e.found = append(e.found, v[n])
+			case ok:
 				err = e.evalElement(v, n, i+1)
 			}
 			if err != nil {

@@ -83,31 +83,24 @@ func allHold(and []criterion, item any, e *evaluation) (bool, *Error) {
 }
 
 // quickCriterion returns the criterion of a filter that compares a name of the item
-// with an integer, or nil.
-func (f *filter) quickCriterion() *criterion {
+// with an integer, and the work for each item, or nil.
+func (f *filter) quickCriterion() (c *criterion, work int) {
 	if len(f.or) != 1 || len(f.or[0]) != 1 {
-		return nil
+		return nil, 0
 	}
-	c := &f.or[0][0]
+	c = &f.or[0][0]
 	if !c.whole || c.left.name == "" || c.operator == exists {
-		return nil
+		return nil, 0
 	}
-	return c
+	return c, 1 + 2 + c.work + textWork(c.right.literal)
 }
 
 // comparesField evaluates a quick criterion for an object whose member is an integer.
-// It counts the place of the item and the work all at once. known is false if it did
-// nothing.
-func (c *criterion) comparesField(item any, e *evaluation) (ok, known bool) {
+func (c *criterion) comparesField(item any) (ok, known bool) {
 	o, _ := item.(*value.Object)
 	v, _ := o.Get(c.left.name)
-	n, whole := v.(int64)
-	work := 1 + 2 + c.work + textWork(c.right.literal)
-	if !whole || !e.affords(work) {
-		return false, false
-	}
-	e.places += work
-	return c.order>>(1+cmp.Compare(c.integer, n))&1 != 0, true
+	n, known := v.(int64)
+	return c.order>>(1+cmp.Compare(c.integer, n))&1 != 0, known
 }
 
 // holdsFor evaluates a criterion. It is false if a path in it is missing.

@@ -10,6 +10,7 @@ import (
 // program is a compiled path without its root.
 type program struct {
 	steps    []step
+	head     int // number of names that the path starts with
 	tail     int // index of the first of the names that the path ends with
 	definite bool
 	document bool // a filter refers to the root
@@ -57,6 +58,9 @@ func (p *program) linkSteps() {
 			p.definite = false
 			indefinite = i
 		}
+	}
+	for p.head < len(p.steps) && p.steps[p.head].kind == nameStep {
+		p.head++
 	}
 	p.tail = len(p.steps)
 	for p.tail > 0 && p.steps[p.tail-1].kind == nameStep {
