@@ -22,8 +22,9 @@ import (
 type curve struct {
 	name    string
 	prepare func(b *testing.B, n int) func()
-	most    int  // most scopes; 0: any number
-	byHand  bool // without gostates
+	most    int   // most scopes; 0: any number
+	of      []int // the sizes; nil: curveSizes
+	byHand  bool  // without gostates
 }
 
 var curves = []curve{
@@ -46,6 +47,9 @@ var curveSizes = []int{1_000, 10_000, 100_000}
 
 func (c *curve) sizes() []int {
 	sizes := curveSizes
+	if c.of != nil {
+		sizes = c.of
+	}
 	for c.most > 0 && sizes[len(sizes)-1] > c.most {
 		sizes = sizes[:len(sizes)-1]
 	}
@@ -107,7 +111,7 @@ const curveRounds = 3
 
 // least returns the shortest time of a scope for each of the sizes; 0 is skipped.
 func (c *curve) least() []float64 {
-	ns := make([]float64, len(curveSizes))
+	ns := make([]float64, max(len(curveSizes), len(c.of)))
 	for range curveRounds {
 		for i, n := range c.sizes() {
 			testing.Benchmark(func(b *testing.B) {
