@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,7 +22,8 @@ import (
 // it from standard input. With Config.Workers of 1 it asks for one task at a time, in the
 // order in which they were scheduled if Config.History is set: see discardHistory.
 type asker struct {
-	out     io.Writer
+	out     consoleWriter
+	trace   *trace             // knows where tasks are; may be nil
 	lines   <-chan answerLine  // closed at the end of standard input
 	stopped <-chan struct{}    // closed when the run is interrupted
 	end     context.CancelFunc // ends the run for want of answers
@@ -49,7 +51,7 @@ const howToAnswer = "Answer each task with JSON in a line, or let it fail with !
 
 // newAsker returns an asker for the run of ctx. Its lines are read from in until ctx is
 // done, by a goroutine that may then wait for one more line.
-func newAsker(ctx context.Context, in io.Reader, out io.Writer, end context.CancelFunc) *asker {
+func newAsker(ctx context.Context, in io.Reader, out consoleWriter, end context.CancelFunc) *asker {
 	lines := make(chan answerLine)
 	go func() {
 		defer close(lines)
@@ -118,25 +120,26 @@ func (a *asker) Handle(ctx context.Context, task *interpreter.Task) (any, error)
 		a.explained = true
 		fmt.Fprintln(a.out, howToAnswer)
 	}
-	for a.showTask(task); ; {
+	where := a.trace.placeOfTask(task)
+	for a.showTask(task, where); ; {
 		select {
 		case line, ok := <-a.lines:
 			if a.isStopped() { // both were ready
 				return nil, interpreter.ErrResultPending
 			}
+			a.out.endPrompt(ok && line.err == nil)
 			if !ok || line.err != nil && !errors.Is(line.err, errLongLine) {
 				a.missing, a.failure = task.State, line.err
-				fmt.Fprintln(a.out)
 				a.end()
 				return nil, interpreter.ErrResultPending
 			}
 			if line.err != nil {
-				fmt.Fprintf(a.out, "%v\n> ", line.err)
+				a.out.prompt(line.err.Error() + "\n")
 				continue
 			}
 			text := strings.TrimSpace(line.text)
 			if text == "" {
-				a.showTask(task)
+				a.showTask(task, where)
 				continue
 			}
 			output, err := parseAnswer(text)
@@ -144,12 +147,13 @@ func (a *asker) Handle(ctx context.Context, task *interpreter.Task) (any, error)
 			if err == nil || errors.As(err, &failure) {
 				return output, err
 			}
-			fmt.Fprintf(a.out, "%v\n> ", err)
+			a.out.prompt(err.Error() + "\n")
 		case <-ctx.Done():
 			if a.isStopped() { // the end of the run ends its tasks
 				return nil, interpreter.ErrResultPending
 			}
-			fmt.Fprintf(a.out, "\n%s no longer waits for an answer\n", task.State)
+			a.out.endPrompt(false)
+			fmt.Fprintf(a.out, "%s no longer waits for an answer\n", task.State)
 			return nil, ctx.Err()
 		case <-a.stopped:
 			return nil, interpreter.ErrResultPending
@@ -167,16 +171,15 @@ func (a *asker) isStopped() bool {
 	}
 }
 
-// showTask prints a task, and asks for its answer.
-func (a *asker) showTask(task *interpreter.Task) {
-	where := ""
-	if task.Item >= 0 {
+// showTask prints a task and where it is, and asks for its answer.
+func (a *asker) showTask(task *interpreter.Task, where string) {
+	if where == "" && task.Item >= 0 { // in a child of a Map Run, which the trace leaves out
 		where = fmt.Sprintf(", item %d", task.Item)
 	}
 	if task.Attempt > 0 {
 		where += fmt.Sprintf(", retry %d", task.Attempt)
 	}
-	fmt.Fprintf(a.out, "%s (%s)%s\n%s\n> ", task.State, task.Resource.Name, where, value.Append(nil, task.Input))
+	a.out.prompt(fmt.Sprintf("%s (%s)%s\n%s\n", task.State, task.Resource.Name, where, value.Append(nil, task.Input)))
 }
 
 // parseAnswer returns an answer, or the failure that it asks for as an [asl.Error].
@@ -209,15 +212,58 @@ func (a *asker) noAnswers() error {
 	return fmt.Errorf("%w, and %s waits for an answer", errNoAnswers, a.missing)
 }
 
-// lockedWriter writes one Write at a time.
-type lockedWriter struct {
-	mu *sync.Mutex
-	w  io.Writer
+// console is a terminal on which the asker asks, and others write lines.
+type console struct {
+	echo bool // the lines that are read are on it too
+
+	mu   sync.Mutex
+	asks bool           // its last line is a prompt
+	held []func() error // writes what comes after the prompt
 }
 
+// consoleWriter writes to a console. Each Write must have whole lines. They wait for the end
+// of a prompt.
+type consoleWriter struct {
+	*console
+	w io.Writer
+}
+
+const promptSign = "> "
+
 // Write implements [io.Writer].
-func (l lockedWriter) Write(text []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(text)
+func (c consoleWriter) Write(text []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.asks {
+		return c.w.Write(text)
+	}
+	text = slices.Clone(text)
+	c.held = append(c.held, func() error { _, err := c.w.Write(text); return err })
+	return len(text), nil
+}
+
+// prompt writes lines, and then asks.
+func (c consoleWriter) prompt(lines string) {
+	c.endPrompt(false)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, _ = io.WriteString(c.w, lines+promptSign) // as fmt.Fprint to a terminal
+	c.asks = true
+}
+
+// endPrompt ends the line of a prompt, and writes what has waited for that. If it was
+// answered, an echo has ended the line.
+func (c consoleWriter) endPrompt(answered bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asks && !(answered && c.echo) {
+		_, _ = io.WriteString(c.w, "\n")
+	}
+	c.asks = false
+	for _, write := range c.held {
+		if write() != nil {
+			break // as is the next line, which is reported
+		}
+	}
+	c.held = nil
 }

@@ -37,13 +37,13 @@ func TestInteractiveAsksForEachTask(t *testing.T) {
 		"run", "-interactive", "-clock", "virtual", "-input", `{"items": ["tea", "milk"]}`, "order.json")
 	require.Zero(t, code, errs)
 	require.Equal(t, "[\"a\",\"b\"]\n", out)
-	const charge = "Charge (charge)%s\n{\"items\":[\"tea\",\"milk\"]}\n> "
-	const ship = "Ship (arn:aws:states:::sqs:sendMessage.waitForTaskToken), item %d\n{\"QueueUrl\":\"q\",\"MessageBody\":%q}\n> "
+	const charge = "Charge (charge)%s\n{\"items\":[\"tea\",\"milk\"]}\n> \n"
+	const ship = "Ship (arn:aws:states:::sqs:sendMessage.waitForTaskToken), item %d of Each\n{\"QueueUrl\":\"q\",\"MessageBody\":%q}\n> \n"
 	require.Equal(t, howToAnswer+"\n"+
 		fmt.Sprintf(charge, "")+
 		strings.Repeat(fmt.Sprintf(charge, ", retry 1"), 2)+ // the empty line shows it again
 		fmt.Sprintf(ship, 0, "tea")+
-		"not JSON: line 1, column 9: the JSON ends where ',' or '}' should be\n> ! wants the name of an error, such as !States.TaskFailed no answer\n> "+
+		"not JSON: line 1, column 9: the JSON ends where ',' or '}' should be\n> \n! wants the name of an error, such as !States.TaskFailed no answer\n> \n"+
 		fmt.Sprintf(ship, 1, "milk"), errs)
 }
 
@@ -53,8 +53,8 @@ func TestInteractiveFailures(t *testing.T) {
 		code    int
 		args    []string
 	}{
-		"a failure that is caught":        {"!Declined the limit is 10\n", "> Declined in state Refuse\nthe limit is 10\n", exitFailed, nil},
-		"a failure without a cause":       {"!Other\n", "> Other in state Charge\n", exitFailed, nil},
+		"a failure that is caught":        {"!Declined the limit is 10\n", "> \nDeclined in state Refuse\nthe limit is 10\n", exitFailed, nil},
+		"a failure without a cause":       {"!Other\n", "> \nOther in state Charge\n", exitFailed, nil},
 		"no answers":                      {"", "> \nasl run: -interactive: standard input has ended, and Charge waits for an answer\n", exitInterrupted, nil},
 		"too few answers":                 {"{}\n", "> \nasl run: -interactive: standard input has ended, and Ship waits for an answer\n", exitInterrupted, nil},
 		"the input from standard input":   {"{}\n", "asl run: wrong use: -input: -interactive reads the answers of tasks from standard input: name a file\n", exitUsage, []string{"-input", "-"}},
@@ -83,7 +83,7 @@ func TestInteractiveAsksForOneTaskAtATime(t *testing.T) {
 	code, out, errs := invokeHere("1\n1\n", "run", "-interactive", "-trace", "-clock", "virtual", "both.json")
 	require.Zero(t, code, errs)
 	require.Equal(t, "[1,1]\n", out)
-	for _, part := range []string{"A (a)\n{}\n> ", "B (b)\n{}\n> "} {
+	for _, part := range []string{"A (a), branch 1 of Both\n{}\n> \n", "B (b), branch 2 of Both\n{}\n> \n"} {
 		require.Equal(t, 1, strings.Count(errs, part), errs)
 	}
 }
@@ -95,13 +95,60 @@ func TestInteractiveTaskThatEndsIsNotAskedFor(t *testing.T) {
 	in, answers := io.Pipe()
 	defer answers.Close()
 	var out bytes.Buffer
-	a := newAsker(ctx, in, &out, cancel)
+	a := newAsker(ctx, in, consoleWriter{new(console), &out}, cancel)
 	asked, end := context.WithCancel(ctx)
 	end()
 	_, err := a.Handle(asked, &interpreter.Task{State: "Charge", Item: -1, Resource: &machine.Resource{Name: "charge"}})
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, howToAnswer+"\nCharge (charge)\nnull\n> \nCharge no longer waits for an answer\n", out.String())
 	require.NoError(t, a.noAnswers())
+}
+
+// A prompt says in which items and branches a task is, outer ones too, and on which attempt
+// of a state that several items are in.
+func TestInteractiveSaysWhereATaskIs(t *testing.T) {
+	const task = `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "t", "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 1}], "End": true}}}`
+	writeFiles(t, map[string]string{"nested.json": `{"StartAt": "Outer", "States": {"Outer": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "P", "States": {
+		"P": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "Inner", "States": {"Inner": {"Type": "Map", "End": true, "ItemProcessor": ` + task + `}}}]}}}}}}`})
+	code, _, errs := invokeHere("1\n!Busy\n!Busy\n1\n1\n1\n", "run", "-interactive", "-clock", "virtual", "-input", `[["a", "b"], ["c", "d"]]`, "nested.json")
+	require.Zero(t, code, errs)
+	var asked []string
+	for line := range strings.Lines(errs) {
+		if place, ok := strings.CutPrefix(line, "T (t), "); ok {
+			asked = append(asked, strings.TrimSpace(place))
+		}
+	}
+	require.Equal(t, []string{
+		"item 0 of Inner, branch 1 of P, item 0 of Outer", "item 1 of Inner, branch 1 of P, item 0 of Outer",
+		"item 0 of Inner, branch 1 of P, item 1 of Outer", "item 1 of Inner, branch 1 of P, item 1 of Outer",
+		"item 1 of Inner, branch 1 of P, item 0 of Outer, retry 1", "item 0 of Inner, branch 1 of P, item 1 of Outer, retry 1",
+	}, asked)
+}
+
+// Lines of others wait for the end of a prompt. An echo ends its line too.
+func TestConsoleKeepsPromptsOnTheirOwnLines(t *testing.T) {
+	for _, echo := range []bool{false, true} {
+		var out bytes.Buffer
+		c := consoleWriter{&console{echo: echo}, &out}
+		other := consoleWriter{c.console, &out}
+		fmt.Fprintln(other, "a")
+		c.prompt("T\n")
+		fmt.Fprintln(other, "b")
+		fmt.Fprintln(other, "c")
+		if echo {
+			out.WriteString("1\n") // as the terminal does
+		}
+		c.endPrompt(true)
+		fmt.Fprintln(other, "d")
+		c.prompt("U\n")
+		c.endPrompt(false)
+		c.endPrompt(false)
+		want := "a\nT\n> \nb\nc\nd\nU\n> \n"
+		if echo {
+			want = "a\nT\n> 1\nb\nc\nd\nU\n> \n"
+		}
+		require.Equal(t, want, out.String())
+	}
 }
 
 // Scripted answers go to the tasks in the order of the definition.
@@ -143,7 +190,7 @@ func TestInteractiveLongLine(t *testing.T) {
 	code, out, errs := invokeHere(strings.Repeat("7", mostData+1)+"\n8\n", "run", "-interactive", "one.json")
 	require.Zero(t, code, errs)
 	require.Equal(t, "8\n", out)
-	require.Equal(t, howToAnswer+"\nA (a)\n{}\n> the line has more than 16 MiB, the limit\n> ", errs)
+	require.Equal(t, howToAnswer+"\nA (a)\n{}\n> \nthe line has more than 16 MiB, the limit\n> \n", errs)
 }
 
 func TestReadLine(t *testing.T) {
@@ -190,7 +237,7 @@ func TestInteractiveInputThatFails(t *testing.T) {
 func TestInteractiveStopsAsking(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var out bytes.Buffer
-	a := newAsker(ctx, strings.NewReader("1\n"), &out, cancel)
+	a := newAsker(ctx, strings.NewReader("1\n"), consoleWriter{new(console), &out}, cancel)
 	cancel()
 	_, err := a.Handle(ctx, &interpreter.Task{State: "Charge", Item: -1, Resource: &machine.Resource{Name: "charge"}})
 	require.ErrorIs(t, err, interpreter.ErrResultPending)
@@ -230,7 +277,7 @@ func TestInterruptWhileItAsks(t *testing.T) {
 			var exit *exec.ExitError
 			require.ErrorAs(t, command.Wait(), &exit)
 			require.Equal(t, exitInterrupted, exit.ExitCode())
-			require.Equal(t, " asl run: interrupted: the execution was still running\n", string(rest))
+			require.Equal(t, " \nasl run: interrupted: the execution was still running\n", string(rest))
 		})
 	}
 }

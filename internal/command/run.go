@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
@@ -174,9 +173,11 @@ func (o *runOptions) execute(s streams) error {
 		var end context.CancelFunc
 		ctx, end = context.WithCancel(ctx)
 		defer end()
-		both := new(sync.Mutex) // the trace and the asker write to the same terminal
-		s.err, s.rawErr = lockedWriter{both, s.err}, lockedWriter{both, s.rawErr}
-		asking = newAsker(ctx, s.in, s.err, end)
+		in, _ := s.in.(*os.File)
+		shared := &console{echo: s.errTerminal && in != nil && isTerminal(in)} // by the trace and the asker
+		s.rawErr = consoleWriter{shared, s.rawErr}
+		asking = newAsker(ctx, s.in, consoleWriter{shared, s.err}, end)
+		defer asking.out.endPrompt(false)
 		config.Resolver, config.Workers = asking, 1
 	}
 	var p *progress
@@ -214,6 +215,9 @@ func (o *runOptions) execute(s streams) error {
 		}
 	}
 	sink = teeSinks(sink, t)
+	if asking != nil {
+		asking.trace = t
+	}
 	if len(program.Children()) > 0 {
 		config.History = children
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/value"
 )
 
@@ -30,6 +31,7 @@ type trace struct {
 
 	mu     sync.Mutex
 	began  time.Time
+	order  int                    // counts attempts
 	visits map[uint32]*stateVisit // by event ID: the one that the event belongs to
 	open   []*stateVisit
 
@@ -71,6 +73,8 @@ func newTrace(out io.Writer, m *asl.StateMachine) *trace {
 type stateVisit struct {
 	name     string
 	attempts int
+	order    int // of its latest attempt among those of all states
+	asked    int // the attempt for which placeOfTask was called
 	retries  int // of it and of what is inside
 	items    int
 	kind     history.Type // of its entry
@@ -212,6 +216,8 @@ func (t *trace) recordEvent(e *history.Event, after []history.Event) error {
 			visit = &stateVisit{scope: &traceScope{of, int(e.Index)}}
 		}
 	case isScheduled(e.Type):
+		t.order++
+		visit.order = t.order
 		if visit.attempts++; visit.attempts > 1 {
 			lines = append(lines, t.retryLine(visit, e))
 		}
@@ -504,9 +510,8 @@ func (v *stateVisit) indent() (indent string) {
 	return indent
 }
 
-// place says where a state is: in which items and branches, with the numbers that indent has.
-func (v *stateVisit) place() string {
-	place := "state " + value.Printable(v.name)
+// place says in which items and branches a state is, with the numbers that indent has.
+func (v *stateVisit) place() (place string) {
 	for ; v.scope != nil; v = v.scope.container {
 		kind, number := "branch", v.scope.index+1
 		if v.scope.container.kind == history.MapStateEntered {
@@ -530,7 +535,28 @@ func (t *trace) where(state string) string {
 	case t.culprit == nil || t.culprit.name != state:
 		return " in state " + value.Printable(state)
 	}
-	return " in " + t.culprit.place()
+	return " in state " + value.Printable(state) + t.culprit.place()
+}
+
+// placeOfTask is place for a task that a handler gets. Tasks must come in the order in which
+// they were scheduled. It is empty if the task is not known, as in a child of a Map Run.
+func (t *trace) placeOfTask(task *interpreter.Task) string {
+	if t == nil {
+		return ""
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var first *stateVisit
+	for _, v := range t.open {
+		if v.name == task.State && v.attempts == task.Attempt+1 && v.asked < v.attempts && (first == nil || v.order < first.order) {
+			first = v
+		}
+	}
+	if first == nil {
+		return ""
+	}
+	first.asked = first.attempts
+	return first.place()
 }
 
 // longRun is how long a state runs before a line of [trace.tellRunning] says so.
