@@ -445,7 +445,8 @@ func shortDuration(d time.Duration) string {
 // Columns of the lines.
 const (
 	timeColumns  = 6
-	leastColumns = 14 // for the text of a line
+	leastColumns = 14 // for the sign and the text of a line
+	leastName    = 10
 )
 
 // print writes a line, cut to the width of the terminal.
@@ -460,10 +461,11 @@ func (t *trace) print(l traceLine) error {
 	if l.folds && !t.all && l.visit.isItem() {
 		return nil
 	}
-	name, text, nameColumns := l.visit.indent()+value.Printable(l.visit.name), l.text, 28
+	name, text, nameColumns := strings.Join(l.visit.indent(), "")+value.Printable(l.visit.name), l.text, 28
 	if t.width > 0 {
 		nameColumns = min(nameColumns, t.width/3+2)
-		name = cutColumns(name, max(t.width-timeColumns-2-leastColumns, leastColumns))
+		needed := min(leastColumns, columnsOf("  "+strings.TrimSpace(l.sign+" "+strings.TrimSpace(text+" "+l.after))))
+		name = l.visit.fitName(max(t.width-timeColumns-2-needed, leastColumns))
 		left := t.width - timeColumns - 4 - max(nameColumns, columnsOf(name)) - 2
 		if l.after != "" {
 			if columnsOf(text)+1+columnsOf(l.after) > left {
@@ -499,15 +501,27 @@ func (v *stateVisit) isItem() bool {
 
 // indent returns what is before the name of a state: a bar for each branch or iteration
 // that it is in, with its number.
-func (v *stateVisit) indent() (indent string) {
+func (v *stateVisit) indent() (indent []string) {
 	for ; v.scope != nil; v = v.scope.container {
 		number := fmt.Sprintf("│ %d ", v.scope.index+1)
 		if v.scope.container.kind == history.MapStateEntered {
 			number = fmt.Sprintf("│ [%d] ", v.scope.index)
 		}
-		indent = number + indent
+		indent = slices.Insert(indent, 0, number)
 	}
 	return indent
+}
+
+// fitName returns the name of a state with its indent, in at most a number of columns. Outer
+// bars go before less than leastName columns of the name are left.
+func (v *stateVisit) fitName(width int) string {
+	bars, name := v.indent(), value.Printable(v.name)
+	indent := strings.Join(bars, "")
+	for len(bars) > 1 && columnsOf(indent)+min(leastName, columnsOf(name)) > width {
+		bars = bars[1:]
+		indent = "… " + strings.Join(bars, "")
+	}
+	return cutColumns(indent+name, width)
 }
 
 // place says in which items and branches a state is, with the numbers that indent has.

@@ -291,3 +291,30 @@ func TestRunSaysWhereItFailed(t *testing.T) {
 		}
 	}
 }
+
+// A name has the room that the text of its line leaves. Where outer bars would leave too
+// little of it, they go first.
+func TestTraceKeepsNamesOnNarrowTerminals(t *testing.T) {
+	t.Setenv("NO_COLOR", "1")
+	const inner = `{"StartAt": "Pay", "States": {"Pay": {"Type": "Pass", "Next": "ConfirmThePaymentOfTheOrder"}, "ConfirmThePaymentOfTheOrder": {"Type": "Pass", "Next": "RefuseThePayment"},
+		"RefuseThePayment": {"Type": "Fail", "Error": "Declined", "Cause": "the card has no money"}}}`
+	writeFiles(t, map[string]string{"m.json": `{"StartAt": "ValidateTheCustomersOrder", "States": {"ValidateTheCustomersOrder": {"Type": "Pass", "Next": "Each"},
+		"Each": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [
+			{"StartAt": "Inner", "States": {"Inner": {"Type": "Map", "End": true, "ItemProcessor": ` + inner + `}}}]}}}}}}`})
+	require.Equal(t, `    0s  ValidateTheCustomersOrder  ✓
+    0s  Each             ▶ 1 item
+    0s  │ [0] Both       ▶ 1 branch
+    0s  │ [0] │ 1 Inner  ▶ 1 item
+    0s  │ [0] │ 1 │ [0] Pay  ✓
+    0s  │ [0] │ 1 │ [0] ConfirmThePa…  ✓
+    0s  … │ [0] RefuseThe…  ✕ Declined:…
+    0s  │ [0] │ 1 Inner  ✕ Declined
+    0s  │ [0] Both       ✕ Declined
+    0s  Each             ✕ Declined
+FAILED in RefuseThePayment after 0s
+Declined in state RefuseThePayment, item
+0 of Inner, branch 1 of Both, item 0 of
+Each
+the card has no money
+`, runTraced(t, 40, "-trace=all", "-input", "[[1]]"))
+}
