@@ -51,15 +51,14 @@ type place struct {
 	index int
 }
 
-// point is one part of a definition that a test can cover.
+// point is one part of a definition that a test can cover. Choice rules and Catchers are
+// points; the transitions of which they are the cause are not points of their own.
 type point struct {
 	place
 	node  asl.Node
 	label string
 	next  string // the target of a Catcher
 	count int
-
-	isNext bool // a transition by the state's Next
 }
 
 // coverage is the coverage of one definition by all runs.
@@ -79,10 +78,8 @@ func newCoverage(name, digest string, m *asl.StateMachine) *coverage {
 	for st := range m.All() {
 		b := st.Base()
 		c.addPoint(place{kind: pointState, state: b.Name}, b.Node, b.Name)
-		for _, next := range nextStates(st) {
-			p := c.addPoint(place{kind: pointTransition, state: b.Name, to: next}, b.Node, b.Name+" → "+next)
-			own := transitionOf(st).Next
-			p.isNext = own.IsSet() && own.Value == next
+		if next := transitionOf(st).Next; next.IsSet() {
+			c.addPoint(place{kind: pointTransition, state: b.Name, to: next.Value}, b.Node, b.Name+" → "+next.Value)
 		}
 		if choice, ok := st.(*asl.ChoiceState); ok {
 			for i, r := range choice.Choices {
@@ -104,10 +101,10 @@ func newCoverage(name, digest string, m *asl.StateMachine) *coverage {
 	for _, st := range m.States.List {
 		b := st.Base()
 		if b.Name == m.StartAt.Value {
-			c.addPoint(place{kind: pointTransition, to: b.Name}, b.Node, "start → "+b.Name).isNext = true
+			c.addPoint(place{kind: pointTransition, to: b.Name}, b.Node, "start → "+b.Name)
 		}
 		if _, succeeds := st.(*asl.SucceedState); succeeds || transitionOf(st).End.Value {
-			c.addPoint(place{kind: pointTransition, state: b.Name}, b.Node, b.Name+" → end").isNext = true
+			c.addPoint(place{kind: pointTransition, state: b.Name}, b.Node, b.Name+" → end")
 		}
 	}
 	return c
@@ -150,29 +147,6 @@ func transitionOf(st asl.State) asl.Transition {
 	return asl.Transition{}
 }
 
-// nextStates returns the states to which st has a transition, without duplicates.
-func nextStates(st asl.State) []string {
-	var all []string
-	add := func(o asl.Opt[string]) {
-		if o.IsSet() && !slices.Contains(all, o.Value) {
-			all = append(all, o.Value)
-		}
-	}
-	add(transitionOf(st).Next)
-	if choice, ok := st.(*asl.ChoiceState); ok {
-		for _, r := range choice.Choices {
-			add(r.Next)
-		}
-		add(choice.Default)
-	}
-	if w := workOf(st); w != nil {
-		for _, k := range w.Catch {
-			add(k.Next)
-		}
-	}
-	return all
-}
-
 // recordCoverage adds what a run has done since the latest call to the coverage of its
 // machine.
 func recordCoverage(x *Execution) {
@@ -195,11 +169,24 @@ func (c *coverage) countRun(r *runner) {
 	c.countEvents(r.events, r.coveredEvents, r.child == nil)
 	for _, d := range r.decisions[r.coveredDecisions:] {
 		c.hitPoint(place{kind: ruleOf[d.Kind], state: d.State, index: d.Index})
+		if d.Kind == machine.MatchedCatcher {
+			c.discountNext(d.State, d.Index)
+		}
 	}
 	r.coveredEvents, r.coveredDecisions = len(r.events), len(r.decisions)
 	for _, m := range r.maps {
 		for _, k := range m.children {
 			c.countRun(k)
+		}
+	}
+}
+
+// discountNext takes back what the transition by a Catcher counts as one by Next, if both
+// lead to the same state.
+func (c *coverage) discountNext(state string, catcher int) {
+	if k := c.byPlace[place{kind: pointCatcher, state: state, index: catcher}]; k != nil {
+		if p := c.byPlace[place{kind: pointTransition, state: state, to: k.next}]; p != nil {
+			p.count--
 		}
 	}
 }

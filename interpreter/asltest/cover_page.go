@@ -101,7 +101,7 @@ func (c *coverage) shownMachine() shownMachine {
 func (c *coverage) missingParts() (missing []missingPart) {
 	states := make(map[string]int) // that were not entered: index of the part
 	for _, p := range c.points {
-		if p.count > 0 || !p.isListed() {
+		if p.count > 0 {
 			continue
 		}
 		if i, ok := states[p.state]; ok {
@@ -124,10 +124,6 @@ func (m *shownMachine) Path() []string {
 	}
 	return strings.SplitAfter(m.Package, "/")
 }
-
-// isListed reports whether the page lists a point. A transition of which a rule or a
-// Catcher is the only cause is not listed beside these.
-func (p *point) isListed() bool { return p.kind != pointTransition || p.isNext }
 
 // coverageGraph returns the machine's graph with entered states and taken
 // transitions marked.
@@ -178,35 +174,30 @@ func (c *coverage) countTaken(e *graph.Edge) int {
 	case graph.Default:
 		return c.byPlace[place{kind: pointRule, state: e.From.Name, index: -1}].count
 	}
-	taken := 0
 	if e.Kind == graph.Next {
-		taken = c.byPlace[place{kind: pointTransition, state: e.From.Name, to: e.To.Name}].count
+		return c.countAt(place{kind: pointTransition, state: e.From.Name, to: e.To.Name})
 	}
 	for _, p := range c.points {
-		switch {
-		case p.state != e.From.Name:
-		case e.Kind == graph.Next && p.kind == pointCatcher && p.next == e.To.Name:
-			taken -= p.count // the Catcher has an edge of its own
-		case e.Kind != graph.Next && p.node.Location == e.Location:
-			taken = p.count
+		if p.state == e.From.Name && p.node.Location == e.Location { // a rule or a Catcher
+			return p.count
 		}
 	}
-	return taken
+	return 0
 }
 
-// tallyState returns how often a state was entered, and how many of all its points that
-// the page lists were hit.
+// tallyState returns how often a state was entered, and how many of all its points, that of
+// the state itself included, were hit.
 func (c *coverage) tallyState(state string) (entered, hit, all int) {
 	for _, p := range c.points {
-		switch {
-		case p.state != state:
-		case p.kind == pointState:
+		if p.state != state {
+			continue
+		}
+		if p.kind == pointState {
 			entered = p.count
-		case p.isListed():
-			all++
-			if p.count > 0 {
-				hit++
-			}
+		}
+		all++
+		if p.count > 0 {
+			hit++
 		}
 	}
 	return entered, hit, all
@@ -223,7 +214,7 @@ func (c *coverage) writeState(b *strings.Builder, st asl.State, linked bool) {
 	entered, hit, all := c.tallyState(base.Name)
 	var rows strings.Builder
 	for _, p := range c.points {
-		if p.state != base.Name || p.kind == pointState || !p.isListed() {
+		if p.state != base.Name || p.kind == pointState {
 			continue
 		}
 		mark := `<span class="miss">✗`

@@ -12,7 +12,7 @@ type sourceLine struct {
 	Number int    `json:"n"`
 	Text   string `json:"text"`
 	Count  string `json:"count,omitempty"` // how often what begins in the line was reached
-	Class  string `json:"class,omitempty"` // hits, or gap if some of it never was
+	Class  string `json:"class,omitempty"` // hits, some if a part of it never was, or gap if nothing ever was
 }
 
 // keepSource keeps the text of a definition for the coverage page.
@@ -51,17 +51,29 @@ func (c *coverage) sourceLines() []sourceLine {
 	for line := range strings.Lines(c.source) {
 		lines = append(lines, sourceLine{Number: len(lines) + 1, Text: strings.TrimRight(line, "\r\n")})
 	}
+	hit, all := make([]int, len(lines)), make([]int, len(lines)) // points that begin in a line
 	for _, p := range c.points {
 		i := p.node.Pos.Line - 1
-		if i < 0 || i >= len(lines) || !p.isListed() {
+		if i < 0 || i >= len(lines) {
 			continue
 		}
-		l := &lines[i]
-		switch {
-		case p.count == 0:
+		all[i]++
+		if p.count > 0 {
+			hit[i]++
+		}
+		if lines[i].Count == "" { // a state goes before what it does
+			lines[i].Count = fmt.Sprintf("%d×", p.count)
+		}
+	}
+	for i := range lines {
+		switch l := &lines[i]; {
+		case all[i] == 0:
+		case hit[i] == all[i]:
+			l.Class = "hits"
+		case hit[i] == 0:
 			l.Count, l.Class = "✗", "gap"
-		case l.Class == "": // a state goes before what it does
-			l.Count, l.Class = fmt.Sprintf("%d×", p.count), "hits"
+		default:
+			l.Count, l.Class = fmt.Sprintf("! %d of %d", hit[i], all[i]), "some"
 		}
 	}
 	return lines

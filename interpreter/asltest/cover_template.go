@@ -36,8 +36,8 @@ section:has(.source) .picture .state { cursor: pointer }
 ul { margin: .2em 0; padding-left: 1.4em } summary { cursor: pointer; color: var(--ink2) }
 .source { font: 12px/1.5 ui-monospace, Menlo, Consolas, monospace; overflow-x: auto; margin: .5em 0 }
 .source div { white-space: pre; overflow-wrap: normal; border-left: 4px solid transparent; width: max-content; min-width: 100% }
-.source .n { display: inline-block; min-width: 4.5em; padding-right: .8em; color: var(--ink2) } .source .count { min-width: 5em }
-.source .hits { border-color: var(--ok) } .source .gap { border-color: var(--bad); background: var(--bad-bg) } .source .gap .count { color: var(--bad) }
+.source .n { display: inline-block; min-width: 4.5em; padding-right: .8em; color: var(--ink2) } .source .count { min-width: 6em }
+.source .hits { border-color: var(--ok) } .source .some { border-color: var(--warn); background: var(--warn-bg) } .source .some .count { color: var(--warn) } .source .gap { border-color: var(--bad); background: var(--bad-bg) } .source .gap .count { color: var(--bad) }
 .source :target { outline: 2px solid var(--link) }
 @media print { * { print-color-adjust: exact } .source { overflow: visible } .source div { white-space: pre-wrap; width: auto; min-width: 0 }
   body { max-width: none; padding: 0; background: none } section, .contents { border: 0; padding: 0 }
@@ -46,7 +46,7 @@ ul { margin: .2em 0; padding-left: 1.4em } summary { cursor: pointer; color: var
   details::details-content { content-visibility: visible; display: block; height: auto } .filter { display: none } }
 </style></head><body>
 <h1>Coverage of state machines</h1>
-<p><span class="hit">✓</span> was reached that many times; <span class="miss">✗</span> was never reached. Green: all of a state was covered; amber, with !: a part of it; red, and faint in the graph: it was never entered.</p>
+<p><span class="hit">✓</span> was reached that many times; <span class="miss">✗</span> was never reached. Green: all of a state or a line was covered; amber, with !: a part of it; red, and faint in the graph: nothing of it. What begins in a line counts there: a state and the way out of it, a rule, a Retrier, a Catcher.</p>
 {{if .}}<div class="contents"><label class="filter"><input type="checkbox" id="gaps"> only gaps</label>
 <table><thead><tr><th>Machine</th><th></th><th class="n">%</th><th class="n">Missing</th></tr></thead>
 {{range .}}<tr{{if .Full}} class="full"{{end}}><td><a href="#{{.ID}}">{{.Name}}</a>{{with .Path}} <span class="mut">{{range $i, $part := .}}{{if $i}}<wbr>{{end}}{{$part}}{{end}}</span>{{end}}</td><td><span class="bar"><i style="width:{{.Percent}}%"></i></span></td><td class="n">{{.Percent}}</td><td class="n">{{.Gaps}}</td></tr>

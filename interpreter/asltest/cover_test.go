@@ -43,7 +43,7 @@ func TestCoverage(t *testing.T) {
 		return nil
 	}
 	Run(t, p, 3).WantFailed("No")
-	require.Equal(t, "asl coverage: TestCoverage 33.3% (states 2/4, transitions 2/5, rules 1/3, Retriers 0/2, Catchers 0/1) in 1 run",
+	require.Equal(t, "asl coverage: TestCoverage 33.3% (states 2/4, transitions 1/2, rules 1/3, Retriers 0/2, Catchers 0/1) in 1 run",
 		mine().summaryLine())
 	Run(t, p, 2).WantFailed("States.Runtime") // the input is not a list
 	c := mine()
@@ -55,6 +55,66 @@ func TestCoverage(t *testing.T) {
 	require.Contains(t, html, "Work &lt;it&gt;")
 	require.Contains(t, html, `<span class="hit">✓ 1× Choices[1] → Each</span>`)
 	require.NotContains(t, html, "</span> Which → Each", "the rules say that")
+}
+
+// The terminal and all parts of the page count the same points.
+func TestCoverageHasOneCount(t *testing.T) {
+	forget(t.Name())
+	p := Compile(t, covering, machine.Options{StateMachineName: t.Name()})
+	Run(t, p, 3).WantFailed("No")
+	var c *coverage
+	for _, other := range coveredMachines() {
+		if other.name == t.Name() {
+			c = other
+		}
+	}
+	hit, all := c.countAll()
+	shown := c.shownMachine()
+	require.Len(t, c.uncoveredPoints(), all-hit)
+	require.Equal(t, all-hit, shown.Gaps)
+	require.Equal(t, []int{hit, all}, []int{shown.Hit, shown.All})
+	sumHit, sumAll := 1, 1 // from the start
+	for st := range c.machine.All() {
+		_, h, a := c.tallyState(st.Base().Name)
+		sumHit, sumAll = sumHit+h, sumAll+a
+	}
+	require.Equal(t, []int{hit, all}, []int{sumHit, sumAll})
+}
+
+// A transition by Next is not covered by a Catcher that leads to the same state.
+func TestCoverageTellsNextFromCatchers(t *testing.T) {
+	forget(t.Name())
+	p := Compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "a", "Next": "B", "Catch": [{"ErrorEquals": ["E"], "Next": "B"}]}, "B": {"Type": "Succeed"}}}`,
+		machine.Options{StateMachineName: t.Name()})
+	Run(t, p, 1, On("A").Throw("E", "")).WantSucceeded()
+	for _, c := range coveredMachines() {
+		if c.name == t.Name() {
+			require.Equal(t, []string{"1:34: transition A → B"}, c.uncoveredPoints())
+		}
+	}
+}
+
+// A line is green if all that begins in it was covered, red if nothing was, and else amber.
+func TestCoverageColoursLines(t *testing.T) {
+	forget(t.Name())
+	const text = `{"StartAt": "Which", "States": {
+	"Which": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "One"},
+		{"Variable": "$", "NumericEquals": 2, "Next": "One"}], "Default": "No"},
+	"One": {"Type": "Pass", "End": true},
+	"No": {"Type": "Fail"}}}`
+	p := Compile(t, text, machine.Options{StateMachineName: t.Name()})
+	Run(t, p, 3).WantFailed("")
+	for _, c := range coveredMachines() {
+		if c.name != t.Name() {
+			continue
+		}
+		c.findSource()
+		var marks []string
+		for _, l := range c.sourceLines() {
+			marks = append(marks, l.Class+" "+l.Count)
+		}
+		require.Equal(t, []string{" ", "some ! 3 of 4", "gap ✗", "gap ✗", "hits 1×"}, marks)
+	}
 }
 
 // forget removes a machine's coverage, so that a test can run twice.
@@ -143,7 +203,7 @@ func TestCoverageOfMapRuns(t *testing.T) {
 		all := coveredMachines()
 		return all[slices.IndexFunc(all, func(c *coverage) bool { return c.name == t.Name() })]
 	}
-	require.Equal(t, "asl coverage: TestCoverageOfMapRuns 66.7% (states 4/5, transitions 3/5, rules 1/2) in 1 run", mine().summaryLine())
+	require.Equal(t, "asl coverage: TestCoverageOfMapRuns 70.0% (states 4/5, transitions 2/3, rules 1/2) in 1 run", mine().summaryLine())
 	x.Redrive(On("After").Return(1))
 	c := mine()
 	require.Equal(t, 3, c.byPlace[place{kind: pointState, state: "One"}].count)
@@ -383,7 +443,7 @@ func TestCoverageOfStartsAndEnds(t *testing.T) {
 	Run(t, p, nil, On("A").Throw("X", "")).WantFailed("E")
 	all := coveredMachines()
 	c := all[slices.IndexFunc(all, func(c *coverage) bool { return c.name == t.Name() })]
-	require.Equal(t, "asl coverage: TestCoverageOfStartsAndEnds 83.3% (states 2/2, transitions 2/3, Catchers 1/1) in 1 run", c.summaryLine())
+	require.Equal(t, "asl coverage: TestCoverageOfStartsAndEnds 80.0% (states 2/2, transitions 1/2, Catchers 1/1) in 1 run", c.summaryLine())
 	require.Equal(t, []string{"2:8: transition A → end"}, c.uncoveredPoints())
 	require.Contains(t, pageOf(t), "✗ transition</span> A → end")
 }
