@@ -29,6 +29,9 @@ func (s *signature) fitsDirectly(args []any) bool {
 // completeDirectly completes arguments that fitsDirectly accepts.
 func (s *signature) completeDirectly(args []any, context any) []any {
 	given := len(args)
+	if given == len(s.params) && !s.lists {
+		return args
+	}
 	next := given
 	for i := range s.params {
 		switch p := &s.params[i]; {

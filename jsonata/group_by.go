@@ -205,11 +205,11 @@ func joinTuples(st *state, tuples []any) *frame {
 	joined := st.copyTuple(first)
 	for slot := range joined.vars {
 		m := member{first: first.vars[slot]}
-		if m.first == unset {
+		if isUnset(m.first) {
 			m.first = Undefined
 		}
 		for _, t := range tuples[1:] {
-			if v := t.(*frame).vars[slot]; v != unset {
+			if v := t.(*frame).vars[slot]; !isUnset(v) {
 				m.addItem(st, v)
 			}
 		}

@@ -37,6 +37,7 @@ type Expr struct {
 	general     sync.Once
 	layout      *layout
 	globals     []string // the variables that the bindings provide
+	meant       []any    // the functions that they mean otherwise
 	labels      int      // number of variables in a tuple
 	names       map[string]int
 	functions   map[string]*Function
@@ -111,6 +112,10 @@ func (e *Expr) compileIn(ast *node, around *Expr, at *scope) {
 	s := c.pushScope(boundNames(ast, 0, nil), true)
 	e.steps = c.weighNodes(func() { e.eval = c.compileNode(ast) })
 	e.layout, e.globals, e.names, e.labels = s.layout, c.globals, c.labels, len(c.labels)
+	e.meant = make([]any, len(e.globals))
+	for i, name := range e.globals {
+		e.meant[i] = e.functionNamed(name)
+	}
 }
 
 // String returns the source.

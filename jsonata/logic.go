@@ -59,8 +59,26 @@ func (c *compiler) compileBoolean(n *node) boolFn {
 			return st.isMember(r, l(st, fr, in), fr, in)
 		}
 	}
+	if limit, ok := n.rhs.literal.(int64); ok && n.rhs.kind == kindLiteral && isBare(n.rhs) && !c.generalOnly {
+		return c.compileLimit(op, pos, l, limit)
+	}
 	return func(st *state, fr *frame, in any) bool {
 		result, ok := st.compareOrdered(l(st, fr, in), r(st, fr, in), op, pos)
+		return result && ok
+	}
+}
+
+// compileLimit compiles the comparison of a value with an integer literal.
+func (c *compiler) compileLimit(op string, pos int, l evalFn, limit int64) boolFn {
+	depth := c.depth + 1
+	less, equal, greater := op[0] == '<', len(op) == 2, op[0] == '>'
+	return func(st *state, fr *frame, in any) bool {
+		v := l(st, fr, in)
+		st.checkDepth(depth)
+		if i, ok := v.(int64); ok {
+			return i < limit && less || i == limit && equal || i > limit && greater
+		}
+		result, ok := st.compareOrdered(v, limit, op, pos)
 		return result && ok
 	}
 }

@@ -99,6 +99,14 @@ func (f *predicate) applyPredicate(st *state, fr *frame, in any) any {
 	}
 	st.step(sizeTimes(f.steps, len(list)))
 	var results []any
+	if f.truth != nil && !f.tuples && !tuples {
+		for _, item := range list {
+			if f.truth(st, fr, item) {
+				results = st.appendItem(results, item)
+			}
+		}
+		return &array{items: results, sequence: true}
+	}
 	for i, item := range list {
 		context, env := item, fr
 		if t, ok := item.(*frame); ok {

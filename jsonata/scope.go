@@ -151,7 +151,7 @@ func (c *compiler) compileVariable(name string, depth int) evalFn {
 	if len(places) == 0 {
 		return func(st *state, fr *frame, in any) any {
 			st.checkDepth(depth)
-			if v := st.globals[global]; v != unset {
+			if v := st.globals[global]; !isUnset(v) {
 				return v
 			}
 			return st.lookUpGlobal(global)
@@ -161,7 +161,7 @@ func (c *compiler) compileVariable(name string, depth int) evalFn {
 		slot := first.slot
 		return func(st *state, fr *frame, in any) any {
 			st.checkDepth(depth)
-			if v := fr.vars[slot]; v != unset {
+			if v := fr.vars[slot]; !isUnset(v) {
 				return v
 			}
 			return st.findVariable(places[1:], global, fr)
@@ -181,11 +181,11 @@ func (st *state) findVariable(places []place, global int, fr *frame) any {
 		for ; up < p.up; up++ {
 			fr = fr.up
 		}
-		if v := fr.vars[p.slot]; v != unset {
+		if v := fr.vars[p.slot]; !isUnset(v) {
 			return v
 		}
 	}
-	if v := st.globals[global]; v != unset {
+	if v := st.globals[global]; !isUnset(v) {
 		return v
 	}
 	return st.lookUpGlobal(global)
@@ -193,24 +193,26 @@ func (st *state) findVariable(places []place, global int, fr *frame) any {
 
 // lookUpGlobal looks up a variable in the bindings, then in the functions.
 func (st *state) lookUpGlobal(global int) any {
-	v := st.resolveName(st.expr.globals[global])
+	v := st.expr.meant[global]
+	if st.bindings != nil {
+		if bound, ok := st.bindings.Get(st.expr.globals[global]); ok {
+			v = bound
+			if _, ok := v.([]any); !ok || st.paths == nil {
+				v = st.importValue(v)
+			}
+		}
+	}
 	st.globals[global] = v
 	return v
 }
 
-func (st *state) resolveName(name string) any {
-	if st.bindings != nil {
-		if v, ok := st.bindings.Get(name); ok {
-			if list, ok := v.([]any); ok && st.paths != nil {
-				return list
-			}
-			return st.importValue(v)
-		}
-	}
-	if f := st.expr.functions[name]; f != nil {
+// functionNamed returns the function that a variable without a binding means, or
+// Undefined.
+func (e *Expr) functionNamed(name string) any {
+	if f := e.functions[name]; f != nil {
 		return f.f
 	}
-	if f, ok := standard[name]; ok && !st.expr.without[name] {
+	if f, ok := standard[name]; ok && !e.without[name] {
 		return f
 	}
 	return Undefined

@@ -87,6 +87,7 @@ type signature struct {
 	// plain is set if no parameter is repeated or lazy. Then arguments that fit
 	// one to one have no other reading.
 	plain bool
+	lists bool // a parameter is an array
 }
 
 // parseSignature parses a signature. Pos of an error is an offset in sig.
@@ -105,6 +106,7 @@ func parseSignature(sig string) (*signature, *Error) {
 	s := &signature{params: r.params, plain: true}
 	for _, p := range s.params {
 		s.plain = s.plain && !p.repeated && !p.lazy
+		s.lists = s.lists || p.letter == 'a'
 	}
 	return s, nil
 }

@@ -73,6 +73,11 @@ type unsetType struct{}
 
 var unset any = unsetType{}
 
+func isUnset(v any) bool {
+	_, is := v.(unsetType)
+	return is
+}
+
 var states = sync.Pool{New: func() any { return new(state) }}
 
 // fuelPerLook is the number of steps between two checks of the context or of

@@ -84,7 +84,7 @@ func (s *step) evalStepTuples(st *state, tuples []any) []any {
 			next := st.copyTuple(tuple)
 			if inner, ok := item.(*frame); ok && a != nil && a.tuples {
 				for slot, v := range inner.vars {
-					if v != unset {
+					if !isUnset(v) {
 						next.vars[slot] = v
 					}
 				}
