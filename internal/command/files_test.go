@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/history"
 )
 
 // An output never overwrites a file that the command reads, under whatever name.
@@ -109,7 +111,7 @@ func TestLimitedReadersFailPastTheLimit(t *testing.T) {
 	require.Equal(t, "12345678", string(text))
 	_, err = io.ReadAll(limitReader(&endless{fill: '{'}, "f.json", 1<<20))
 	require.EqualError(t, err, "f.json has more than 1 MiB, the limit")
-	_, _, err = readEvents(limitReader(&endless{fill: ' '}, "-", 1<<20), "", nil)
+	_, _, err = readEvents(limitReader(&endless{fill: ' '}, "-", 1<<20), "", nil, func(*history.Event) {})
 	require.ErrorContains(t, err, "standard input has more than 1 MiB, the limit")
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/graph"
@@ -49,7 +50,7 @@ func drawGraph(args []string, s streams) int {
 	case err == nil:
 		g = graph.New(m)
 		if *historyFile != "" {
-			err = addHistory(g, m, *historyFile, *execution, in, s.err)
+			err = addHistory(g, m, *historyFile, *execution, in, func(warning string) { s.printWarning("graph", "-history: "+warning) })
 		}
 	case errors.As(err, &bad):
 		bad.print(s)
@@ -100,41 +101,54 @@ func readMachine(file string, placeholders *substitutions, in *files) (*asl.Stat
 
 // addHistory reads the events of one execution, and those of the children of its Map
 // Runs, and adds them to the graph.
-func addHistory(g *graph.Graph, m *asl.StateMachine, file, execution string, in *files, warn io.Writer) error {
+func addHistory(g *graph.Graph, m *asl.StateMachine, file, execution string, in *files, warn func(string)) error {
 	r, err := in.openFile(file)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	children := newChildHistories(g, m)
-	events, torn, err := readEvents(limitReader(r, file, mostHistory), execution, children)
+	strange := "" // what shows that the events are of another definition
+	note := func(e *history.Event) {
+		if strange == "" {
+			strange = strangeState(g, e)
+		}
+	}
+	events, torn, err := readEvents(limitReader(r, file, mostHistory), execution, children, note)
 	if torn {
-		fmt.Fprintf(warn, "asl graph: -history: %s ends within an event, which is left out\n", file)
+		warn(file + " ends within an event, which is left out")
 	}
 	if err != nil {
 		return fmt.Errorf("-history: %w", err)
 	}
-	warnOfUnknownStates(g, file, events, warn)
+	if strange != "" {
+		warn(file + " is of another definition: " + strange)
+	}
 	g.AddHistory(slices.Values(events))
 	children.finish()
 	return nil
 }
 
-// warnOfUnknownStates names a state that the execution entered and the
-// definition does not have: the history is one of another machine.
-func warnOfUnknownStates(g *graph.Graph, file string, events []history.Event, warn io.Writer) {
-	for i := range events {
-		if e := &events[i]; e.Type.IsStateEntered() && g.Node(e.Name) == nil {
-			fmt.Fprintf(warn, "asl graph: -history: %s is of another definition: event %d enters %q, which is not a state of this one\n", file, e.ID, e.Name)
-			return
-		}
+// strangeState says what shows that an event is not one of the definition: it enters a state
+// that the definition does not have, or has with another type. It is empty for other events.
+func strangeState(g *graph.Graph, e *history.Event) string {
+	kind, enters := strings.CutSuffix(e.Type.String(), "StateEntered")
+	if !enters {
+		return ""
 	}
+	switch n := g.Node(e.Name); {
+	case n == nil:
+		return fmt.Sprintf("event %d enters %q, which is not a state of this one", e.ID, e.Name)
+	case n.Type != kind:
+		return fmt.Sprintf("event %d enters the %s state %q, which is a %s state in this one", e.ID, kind, e.Name, n.Type)
+	}
+	return ""
 }
 
 // readEvents reads the events of an execution, or of the only execution and the children
-// of its Map Runs if the name is empty. torn reports whether the file ends within an event, as the
-// file of a killed process may.
-func readEvents(in io.Reader, execution string, children *childHistories) (events []history.Event, torn bool, err error) {
+// of its Map Runs if the name is empty, and calls note for each. torn reports whether the
+// file ends within an event, as the file of a killed process may.
+func readEvents(in io.Reader, execution string, children *childHistories, note func(*history.Event)) (events []history.Event, torn bool, err error) {
 	var names []string
 	reader := history.NewReader(in)
 	for e, err := range reader.All() {
@@ -145,6 +159,9 @@ func readEvents(in io.Reader, execution string, children *childHistories) (event
 			return nil, false, err
 		}
 		name := reader.Execution()
+		if execution == "" || name == execution {
+			note(&e)
+		}
 		if execution == "" && isChild(name) {
 			children.addEvent(name, e)
 			continue

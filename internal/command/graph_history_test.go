@@ -16,7 +16,23 @@ func TestGraphWarnsOfTheHistoryOfAnotherMachine(t *testing.T) {
 	code, out, err := invoke(t, events, "graph", "-history", "-", "good.json")
 	require.Zero(t, code)
 	require.Contains(t, out, "flowchart")
-	require.Equal(t, "asl graph: -history: - is of another definition: event 2 enters \"Else\\x1b\", which is not a state of this one\n", err)
+	require.Equal(t, "asl graph: warning: -history: - is of another definition: event 2 enters \"Else\\x1b\", which is not a state of this one\n", err)
+}
+
+// A state of another type is one of another definition, also in a child of a Map Run.
+func TestGraphWarnsOfStatesOfAnotherType(t *testing.T) {
+	const child = `{"execution":"arn:aws:states:us-east-1:000000000000:execution:M/Each:a","id":2,"previousEventId":1,"timestamp":0,"type":"WaitStateEntered","stateEnteredEventDetails":{"name":"NAME","input":"{}"}}
+`
+	const own = `{"id":1,"timestamp":0,"type":"ExecutionStarted"}
+`
+	for name, want := range map[string]string{
+		"Ask":  "asl graph: warning: -history: - is of another definition: event 2 enters the Wait state \"Ask\", which is a Task state in this one\n",
+		"Rest": "",
+		"Gone": "asl graph: warning: -history: - is of another definition: event 2 enters \"Gone\", which is not a state of this one\n",
+	} {
+		code, _, err := invoke(t, own+strings.Replace(child, "NAME", name, 1), "graph", "-history", "-", "good.json")
+		require.Equal(t, []any{exitOK, want}, []any{code, err})
+	}
 }
 
 // The children of Map Runs in the file colour the states of the processor, and count on

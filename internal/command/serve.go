@@ -319,7 +319,7 @@ func splitName(given string) (name, file string) {
 // printStart prints where the server is, and how clients are told of it.
 func (o *serveOptions) printStart(s streams, at net.Addr, loaded []string) {
 	for _, warning := range unsupportedEnvironment(os.LookupEnv) {
-		fmt.Fprintln(s.err, "asl serve: "+warning)
+		s.printWarning("serve", warning)
 	}
 	_, port, _ := net.SplitHostPort(at.String())
 	host := "localhost"

@@ -75,7 +75,7 @@ func serve(t *testing.T, args ...string) *served {
 	s := &served{t: t, key: "any", err: &lockedBuffer{}}
 	ended := make(chan int, 1)
 	go func() {
-		code := serveUntil(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), streams{in: strings.NewReader(""), out: out, err: s.err})
+		code := serveUntil(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), streams{in: strings.NewReader(""), out: out, err: s.err, rawErr: s.err})
 		_ = out.Close()
 		ended <- code
 	}()
@@ -193,8 +193,8 @@ func TestServeReadsTheEnvironment(t *testing.T) {
 	s := serve(t, "-region", "eu-west-3", "M=good.json")
 	const arn = "arn:aws:states:eu-west-3:999999999999:stateMachine:M"
 	require.Contains(t, s.started, "\nloaded "+arn+"\n")
-	require.Equal(t, "asl serve: SQS_ENDPOINT is not supported: tasks of Amazon SQS fail, unless a case of the mock file answers them\n"+
-		"asl serve: STEP_FUNCTIONS_ENDPOINT has no effect: nested executions run in this server\n", s.err.String())
+	require.Equal(t, "asl serve: warning: SQS_ENDPOINT is not supported: tasks of Amazon SQS fail, unless a case of the mock file answers them\n"+
+		"asl serve: warning: STEP_FUNCTIONS_ENDPOINT has no effect: nested executions run in this server\n", s.err.String())
 
 	s.call("StartExecution", map[string]any{"stateMachineArn": arn + "#Happy"})
 	status, out := s.send("StartExecution", "", map[string]any{"stateMachineArn": arn + "#Nope"})
@@ -206,7 +206,7 @@ func TestServeReadsTheEnvironment(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(name, text)
 			var out bytes.Buffer
-			require.Equal(t, exitUsage, serveUntil(context.Background(), []string{"-addr", "127.0.0.1:0"}, streams{out: &out, err: &out}))
+			require.Equal(t, exitUsage, serveUntil(context.Background(), []string{"-addr", "127.0.0.1:0"}, streams{out: &out, err: &out, rawErr: &out}))
 			require.Contains(t, out.String(), "\n'asl serve -h' lists the options\n")
 		})
 	}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -45,6 +46,11 @@ func (p palette) paint(how style, text string) string {
 		return text
 	}
 	return string(how) + text + noStyle
+}
+
+// printWarning prints a warning of a command, after which it goes on.
+func (s streams) printWarning(command, warning string) {
+	fmt.Fprintln(wrapWriter{s.rawErr, s.errWidth}, "asl "+command+":", newPalette(s.errTerminal).paint(yellow, "warning:"), value.Printable(warning))
 }
 
 // isTerminal reports whether a file is a terminal, as far as the standard

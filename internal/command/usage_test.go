@@ -173,7 +173,7 @@ func TestGraphOfATornHistory(t *testing.T) {
 	code, out, err := invoke(t, events, "graph", "-history", "-", "pass.json")
 	require.Zero(t, code)
 	require.Equal(t, whole, out)
-	require.Equal(t, "asl graph: -history: - ends within an event, which is left out\n", err)
+	require.Equal(t, "asl graph: warning: -history: - ends within an event, which is left out\n", err)
 }
 
 // The commands that the documentation shows run in a checkout.
