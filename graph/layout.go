@@ -140,15 +140,20 @@ func measureNode(n *Node) box {
 		b.h += deep + padGroup
 	}
 	if n.Run != nil {
-		for _, s := range wrapText(fittingStatus(n.Run.shortStatus(), room*lines), smallSize, room, lines) {
+		for _, s := range wrapText(fittingStatus(n.Run, room*lines), smallSize, room, lines) {
 			b.text = append(b.text, textLine{text: s, size: smallSize, status: true})
 		}
 	}
 	return b
 }
 
-// fittingStatus leaves out the last parts of a status that is too wide, but not the first.
-func fittingStatus(status string, room int) string {
+// fittingStatus leaves out what a status that is too wide says of time, and then its last
+// parts, but not the first.
+func fittingStatus(r *Run, room int) string {
+	status := r.shortStatus(true)
+	if textWidth(status, smallSize) > room {
+		status = r.shortStatus(false)
+	}
 	for textWidth(status, smallSize) > room {
 		end := strings.LastIndex(status, " · ")
 		if end < 0 {

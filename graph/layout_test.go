@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -495,10 +496,12 @@ func TestDetailBreaksBetweenItsParts(t *testing.T) {
 	require.Equal(t, []string{"Task · sqs:sendMessage · callback", "timeout 15 d", "A"}, []string{text[0].text, text[1].text, text[2].text})
 }
 
-// A status that is too long loses its last parts, not the end of one.
+// A status that is too long loses its duration, and then its last parts, not the end of one.
 func TestStatusThatIsTooLong(t *testing.T) {
-	const status = "! CardDeclined · 1 s · 2 attempts"
-	require.Equal(t, status, fittingStatus(status, textWidth(status, smallSize)))
-	require.Equal(t, "! CardDeclined · 1 s", fittingStatus(status, textWidth(status, smallSize)-1))
-	require.Equal(t, "! CardDeclined", fittingStatus(status, 1))
+	r := &Run{Outcome: Caught, Entered: 1, Attempts: 2, Error: "CardDeclined", Shortest: time.Second, Longest: time.Second}
+	const status, untimed = "! CardDeclined · 1 s · ↻ 1", "! CardDeclined · ↻ 1"
+	require.Equal(t, status, fittingStatus(r, textWidth(status, smallSize)))
+	require.Equal(t, untimed, fittingStatus(r, textWidth(status, smallSize)-1))
+	require.Equal(t, "! CardDeclined", fittingStatus(r, textWidth(untimed, smallSize)-1))
+	require.Equal(t, "! CardDeclined", fittingStatus(r, 1))
 }

@@ -95,11 +95,11 @@ func TestOutcomesDifferWithoutColours(t *testing.T) {
 func TestShortStatus(t *testing.T) {
 	for want, r := range map[string]Run{
 		"✓ succeeded":               {Outcome: Succeeded, Entered: 1, Attempts: 1},
-		"✓ 6 s · 3 attempts":        {Outcome: Succeeded, Entered: 1, Attempts: 3, Shortest: 6 * time.Second, Longest: 6 * time.Second, Error: "Busy"},
-		"✓ 4× · ≤ 3 s · 8 attempts": {Outcome: Succeeded, Entered: 4, Attempts: 8, Longest: 3 * time.Second},
+		"✓ 6 s · ↻ 2":               {Outcome: Succeeded, Entered: 1, Attempts: 3, Shortest: 6 * time.Second, Longest: 6 * time.Second, Error: "Busy"},
+		"✓ 4× · ≤ 3 s · ↻ 4":        {Outcome: Succeeded, Entered: 4, Attempts: 8, Longest: 3 * time.Second},
 		"! OutOfStock":              {Outcome: Caught, Entered: 1, Error: "OutOfStock"},
 		"! caught":                  {Outcome: Caught, Entered: 1},
-		"✕ Busy · 2 attempts":       {Outcome: Failed, Entered: 1, Attempts: 2, Error: "Busy"},
+		"✕ Busy · ↻ 1":              {Outcome: Failed, Entered: 1, Attempts: 2, Error: "Busy"},
 		"■ aborted · 5 s":           {Outcome: Aborted, Entered: 1, Error: "Busy", Shortest: 5 * time.Second, Longest: 5 * time.Second},
 		"▶ running":                 {Outcome: Running, Entered: 1, Error: "Busy"},
 		"▶ 3 of 7 items · 1 failed": {Outcome: Running, Entered: 1, Items: MapRunCounts{Total: 7, Succeeded: 3, Failed: 1}},
@@ -107,7 +107,20 @@ func TestShortStatus(t *testing.T) {
 		"Outcome(99)":               {Outcome: 99},
 		"– 3 of 7 items":            {Items: MapRunCounts{Total: 7, Succeeded: 3}},
 	} {
-		require.Equal(t, want, r.shortStatus())
+		require.Equal(t, want, r.shortStatus(true))
+	}
+}
+
+// Where there is no room for all, retries stay and times go. The items of a Map have many of
+// both.
+func TestRetriesOfItemsAreShown(t *testing.T) {
+	const room = statusWidth
+	for want, r := range map[string]*Run{
+		"✓ 3× · 1 s · ↻ 3":    {Outcome: Succeeded, Entered: 3, Attempts: 6, Shortest: time.Second, Longest: time.Second},
+		"✓ 1200× · ↻ 34":      {Outcome: Succeeded, Entered: 1200, Attempts: 1234, Longest: 90 * time.Second},
+		"✕ States.TaskFailed": {Outcome: Failed, Entered: 3, Attempts: 1234, Longest: 90 * time.Second, Error: "States.TaskFailed"},
+	} {
+		require.Equal(t, want, fittingStatus(r, room))
 	}
 }
 

@@ -145,9 +145,9 @@ func leaveLine(runes []rune, n int) int {
 	return last
 }
 
-// shortStatus is statusLine in the few words that have room in a box: "✓ 6 s · 3
-// attempts", "! OutOfStock".
-func (r *Run) shortStatus() string {
+// shortStatus is statusLine in the few words that have room in a box: "✓ 6 s · ↻ 2" after two
+// retries, "! OutOfStock". Without timed it has no duration.
+func (r *Run) shortStatus(timed bool) string {
 	if r.Text != "" {
 		return r.Text
 	}
@@ -160,14 +160,14 @@ func (r *Run) shortStatus() string {
 		parts = append(parts, strconv.Itoa(r.Entered)+"×")
 	}
 	switch {
-	case r.Longest < time.Millisecond:
+	case !timed || r.Longest < time.Millisecond:
 	case r.Shortest == r.Longest:
 		parts = append(parts, describeDuration(r.Longest))
 	default:
 		parts = append(parts, "≤ "+describeDuration(r.Longest))
 	}
 	if r.Attempts > 1 && r.Attempts > r.Entered {
-		parts = append(parts, pluralOf(r.Attempts, "attempt"))
+		parts = append(parts, "↻ "+strconv.Itoa(r.Attempts-r.Entered))
 	}
 	if len(parts) == 0 || r.Outcome == Running && r.Items == (MapRunCounts{}) || r.Outcome == Aborted {
 		parts = slices.Insert(parts, 0, r.Outcome.String())
