@@ -200,6 +200,11 @@ func measureValue(v any, room, limit int) (size, depth, weight int) {
 				weight = min(weight+scalarWeight, maxWeight)
 				continue
 			}
+			if text, ok := m.Value.(string); ok && isShortPlain(text) {
+				size += len(text) + len(`""`)
+				weight = min(weight+stringWeight+len(text), maxWeight)
+				continue
+			}
 			s, d, w := measureValue(m.Value, room-1, limit-size)
 			size += s
 			weight = min(weight+w, maxWeight)
