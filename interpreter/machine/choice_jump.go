@@ -6,9 +6,10 @@ const shortestJump = 8
 // A jump finds the rule that is true among many in a row that compare the same
 // Variable of the input, or the same part of $states.input, for equality.
 type jump struct {
-	next map[any]int // the index of the first rule with each literal
-	end  int         // the index behind the last of them
-	of   equality
+	next    map[any]int // the index of the first rule with each literal
+	end     int         // the index behind the last of them
+	of      equality
+	longest int // bytes of the longest literal
 }
 
 // equality is what a rule may be in a row that a jump stands for.
@@ -55,7 +56,10 @@ func addJumps(rules []rule) {
 		if end-i >= shortestJump {
 			first.jump = &jump{next: make(map[any]int, end-i), end: end, of: first.equality()}
 			for n := end - 1; n >= i; n-- { // of rules with the same literal, the first counts
-				first.jump.next[rules[n].literal()] = n
+				literal := rules[n].literal()
+				first.jump.next[literal] = n
+				text, _ := literal.(string)
+				first.jump.longest = max(first.jump.longest, len(text))
 			}
 		}
 		i = end
@@ -109,7 +113,11 @@ func (s *step) jumpConditions(i int, r *rule, input any) (int, bool) {
 }
 
 // findRule returns the index of the first rule of the row that can be true for a value.
+// The table would read all of a long string, which comparing it with a literal does not.
 func (j *jump) findRule(v any) int {
+	if text, ok := v.(string); ok && len(text) > j.longest {
+		return j.end
+	}
 	if i, ok := j.next[v]; ok {
 		return i
 	}

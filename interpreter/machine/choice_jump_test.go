@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/interpreter/machine"
+	"github.com/gostates/gostates/value"
 )
 
 // Rows of equalities choose the rule that they would choose one by one. The And around
@@ -86,7 +87,7 @@ func TestManyConditionsOfAPart(t *testing.T) {
 	} {
 		for _, input := range []string{
 			`{"v": 0}`, `{"v": 3}`, `{"v": 9}`, `{"v": 99}`, `{"v": 3.0}`, `{"v": 2.5}`, `{"v": 1e30}`,
-			`{"v": "a"}`, `{"v": "j"}`, `{"v": "3"}`, `{"v": ""}`, `{"v": "` + strings.Repeat("x", 300) + `"}`,
+			`{"v": "a"}`, `{"v": "j"}`, `{"v": "3"}`, `{"v": ""}`, `{"v": "` + strings.Repeat("x", 300) + `"}`, `{"v": "` + strings.Repeat("x", 301) + `"}`,
 			`{"v": null}`, `{"v": true}`, `{"v": []}`, `{"v": [3]}`, `{"v": {}}`, `{}`, `{"w": 3}`, `{"v": 50, "w": 3}`, `[{"v": 3}]`, `7`, `null`,
 		} {
 			choose := func(around, between string) (output any, failed bool, work int) {
@@ -110,5 +111,18 @@ func TestManyConditionsOfAPart(t *testing.T) {
 			_, _, wantWork := choose(`%s`, `{"Condition": false, "Next": "D"}`)
 			require.Equal(t, wantWork, work, "%s: %s", name, input)
 		}
+	}
+}
+
+// Conditions share what they find only if they read the same part of the input, whatever
+// characters the names have.
+func TestConditionsOfLikeNames(t *testing.T) {
+	for _, name := range []string{"a\x00b", `a" "b`, "a b", "a.b"} {
+		quoted := value.String("{% $states.input.`" + name + "` = 2 %}")
+		h := newHost(t, compile(t, `{"QueryLanguage": "JSONata", "StartAt": "C", "States": {
+			"C": {"Type": "Choice", "Choices": [{"Condition": "{% $states.input.a.b = 1 %}", "Next": "D"}, {"Condition": `+quoted+`, "Next": "E"}], "Default": "F"},
+			"D": {"Type": "Pass", "Output": "first", "End": true}, "E": {"Type": "Pass", "Output": "second", "End": true}, "F": {"Type": "Pass", "Output": "none", "End": true}}}`,
+			machine.Options{}), parse(t, `{"a": {"b": 2}, `+value.String(name)+`: 3}`))
+		require.Equal(t, "none", h.run().Output, "%q", name)
 	}
 }

@@ -153,7 +153,7 @@ func shareVariables(rules []rule) int {
 func (r *rule) readsInput() string {
 	switch {
 	case r.equals != nil:
-		return strings.Join(r.equals.Names, "\x00")
+		return fmt.Sprintf("%q", r.equals.Names) // a name may contain any character
 	case r.variable != nil && r.variable.Root() == jsonpath.Input && r.variable.Definite() && r.compare != nil:
 		return r.variable.String()
 	}
