@@ -14,7 +14,8 @@ import (
 // can change its colours by a style sheet: states are of class state, with data-node
 // (Node.ID) and, in a traced graph, data-outcome (Node.Run's, as a word); in them frame,
 // name and status are classes. Lines, arrows and labels are of class line, arrow and
-// label, with data-edge (Edge.ID), and taken if they were.
+// label, with data-edge (Edge.ID), and taken if they were. Lines and arrows from a Fail state
+// to the end are also of class fails.
 func (g *Graph) SVG() []byte {
 	c := layOut(&g.Group)
 	w := svg{graph: g}
@@ -114,6 +115,9 @@ func (w *svg) drawLine(l *line, x, y int) {
 	class := ""
 	if e.Taken > 0 {
 		class = " taken"
+	}
+	if e.Kind == Exit && e.From.Type == "Fail" {
+		class += " fails"
 	}
 	attributes := []any{"class", "line" + class, "data-edge", e.ID(), "d", linePath(l.points, x, y, e.Kind == Catch), "fill", "none", "stroke", colour, "stroke-width", width}
 	if e.Kind == Catch {

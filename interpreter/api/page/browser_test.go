@@ -48,6 +48,10 @@ func TestWatchInChromium(t *testing.T) {
 	b.run(`window.shown = {}; new MutationObserver(() => {
 		for (const row of document.querySelectorAll("#rows tr")) window.shown[row.id] ||= Date.now();
 	}).observe(document.querySelector("#rows"), {childList: true})`, nil)
+	b.run(`window.steps = []; new MutationObserver(() => {
+		const step = document.querySelector(".time [rel=prev]");
+		window.steps.push([step.textContent, step.getAttribute("href")].join(" "));
+	}).observe(document.querySelector(".time"), {subtree: true, childList: true, attributes: true})`, nil)
 	var before int
 	b.run(`Number(document.querySelector(".time input").value)`, &before)
 	token := tokenPattern.FindStringSubmatch(s.get(path))[1]
@@ -59,6 +63,9 @@ func TestWatchInChromium(t *testing.T) {
 		return state.top >= frame.top && state.bottom <= frame.bottom && frame.bottom <= innerHeight;
 	})()`, &seen)
 	require.True(t, seen, "the state that failed is scrolled to")
+	var steps []string
+	b.run(`window.steps`, &steps)
+	require.Contains(t, steps, fmt.Sprintf("◀ %d ?at=%[1]d", before), "the link follows the events")
 	first := before + 1
 	var shown int64
 	b.run(fmt.Sprintf(`window.shown["e%d"]`, first), &shown)
@@ -108,6 +115,34 @@ func TestWatchInChromium(t *testing.T) {
 		b.run(geometry, &found)
 		require.NotEmpty(t, found, "the check sees it: %s", planted)
 	}
+}
+
+// Lines have the colours that asl graph gives them: to the end from a Fail state that of a
+// failure, by a Catcher that of what was caught.
+func TestColoursOfLinesInChromium(t *testing.T) {
+	s := open(t, `{"StartAt": "Charge", "States": {
+		"Charge": {"Type": "Task", "Resource": "`+function+`charge", "Next": "Done", "Catch": [{"ErrorEquals": ["CardDeclined"], "Next": "Refuse"}]},
+		"Done": {"Type": "Succeed"}, "Refuse": {"Type": "Fail"}}}`, page.Options{})
+	path := s.start("refused", "")
+	s.waitFor(path, nil)
+	web := httptest.NewServer(s.handler)
+	t.Cleanup(web.Close)
+	b := startBrowser(t)
+	b.look(1280, 900, "light")
+	b.open(web.URL + path)
+	colour := func(selector, property string) (c string) {
+		b.run(fmt.Sprintf(`getComputedStyle(document.querySelector(%q)).%s`, selector, property), &c)
+		return c
+	}
+	failed := colour(`[data-state=Refuse] > .status`, "fill")
+	caught := colour(`[data-state=Charge] > .status`, "fill")
+	require.NotEqual(t, failed, caught)
+	require.Equal(t, failed, colour(`.line.taken[data-edge$=-exit]`, "stroke"))
+	require.Equal(t, failed, colour(`.arrow.taken[data-edge$=-exit]`, "fill"))
+	require.Equal(t, caught, colour(`.line.taken[data-edge$=-catch]`, "stroke"))
+	require.Equal(t, caught, colour(`.label.taken[data-edge$=-catch] text`, "fill"))
+	b.looks("refused")
+	b.requireQuiet()
 }
 
 // looks checks and takes pictures of the page in a window, on a phone and in the dark.

@@ -11,7 +11,7 @@ import (
 // box, so that the picture has the same layout whatever has happened.
 var outcomeLooks = [...]look{
 	graph.NotReached: {"not reached", "–", "–"},
-	graph.Succeeded:  {"succeeded", "✓", "✓ done"},
+	graph.Succeeded:  {"succeeded", "✓", "✓ succeeded"},
 	graph.Aborted:    {"aborted", "■", "■ aborted"},
 	graph.Caught:     {"caught", "!", "! caught"},
 	graph.Failed:     {"failed", "✕", "✕ failed"},

@@ -86,6 +86,7 @@
       const slider = document.querySelector(".time input");
       slider.max = update.last;
       slider.value = update.last;
+      stepBack(update.last - 1);
       if (update.ended) {
         pause();
         replaceParts(path, ["head", "time", "side"]);
@@ -93,6 +94,15 @@
         refresh();
       }
     };
+  }
+
+  // stepBack leads to the event before the one that is shown; 0: there is none.
+  function stepBack(event) {
+    const step = document.querySelector(".time [rel=prev]");
+    if (event < 1) return;
+    step.href = `?at=${event}`;
+    step.textContent = `◀ ${event}`;
+    step.setAttribute("aria-label", `Previous event, ${event}`);
   }
 
   function pause() {
@@ -107,7 +117,7 @@
     pending = true;
     setTimeout(async () => {
       pending = false;
-      if (source) await replaceParts(path, ["head", "side"]);
+      if (source) await replaceParts(path, ["head", "marks", "side"]);
     }, 1000);
   }
 
