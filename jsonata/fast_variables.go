@@ -26,7 +26,19 @@ const maxQuick = 20
 // nestingDepth returns the nesting of n, at most maxQuick + 1.
 func nestingDepth(n *node, depth int) int {
 	deepest := depth
-	if depth <= maxQuick {
+	switch {
+	case depth > maxQuick:
+	case n.detail == &noDetail: // most nodes
+		for _, child := range n.steps {
+			deepest = max(deepest, nestingDepth(child, depth+1))
+		}
+		if n.lhs != nil {
+			deepest = max(deepest, nestingDepth(n.lhs, depth+1))
+		}
+		if n.rhs != nil {
+			deepest = max(deepest, nestingDepth(n.rhs, depth+1))
+		}
+	default:
 		n.visitChildren(func(child *node, _ role) { deepest = max(deepest, nestingDepth(child, depth+1)) })
 	}
 	return deepest

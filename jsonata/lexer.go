@@ -108,7 +108,9 @@ func (l *lexer) hasPrefix(prefix string) bool {
 // nextToken reads a token. If infix is set, an operator may come next, and a
 // slash is one; otherwise a slash starts a regular expression.
 func (l *lexer) nextToken(infix bool) token {
-	l.skipSpace()
+	if c := l.byteAt(l.pos); c <= ' ' || c == '/' {
+		l.skipSpace()
+	}
 	if l.pos >= len(l.src) {
 		return token{pos: len(l.src)}
 	}
