@@ -178,12 +178,13 @@ func measureValue(v any, room, limit int) (size, depth, weight int) {
 		if room <= 0 {
 			return 0, 1, objectWeight
 		}
-		size, weight = len("{}")+max(len(v.members)-1, 0), objectWeight+memberWeight*len(v.members)
-		for i := range v.members {
+		members := v.members
+		size, weight = len("{}")+max(len(members)-1, 0), objectWeight+memberWeight*len(members)
+		for i := range members {
 			if size > limit || depth >= room {
 				break
 			}
-			m := &v.members[i]
+			m := &members[i]
 			if isShortPlain(m.Key) {
 				size += len(m.Key) + len(`"":`)
 			} else {
@@ -205,14 +206,22 @@ func measureValue(v any, room, limit int) (size, depth, weight int) {
 				weight = min(weight+stringWeight+len(text), maxWeight)
 				continue
 			}
+			if is, ok := m.Value.(bool); ok {
+				size += len("false")
+				if is {
+					size--
+				}
+				weight = min(weight+scalarWeight, maxWeight)
+				continue
+			}
 			s, d, w := measureValue(m.Value, room-1, limit-size)
 			size += s
 			weight = min(weight+w, maxWeight)
 			depth = max(depth, d)
 		}
 		depth++
-		if len(v.members) > scanned {
-			weight += indexWeight * len(v.members)
+		if len(members) > scanned {
+			weight += indexWeight * len(members)
 		}
 		weight = roundWeight(weight)
 		if depth <= room && (size <= limit || size > MaxSize) {
