@@ -95,6 +95,8 @@ func serveUntil(ctx context.Context, args []string, s streams) int {
 	case errors.Is(err, errUsage):
 		printMisuse(f, strings.TrimPrefix(err.Error(), errUsage.Error()+": "), s)
 		return exitUsage
+	case errors.Is(err, errBadDefinitions):
+		return exitFailed
 	}
 	fmt.Fprintf(s.err, "asl serve: %v\n", err)
 	return exitFailed
@@ -123,6 +125,10 @@ func (o *serveOptions) serve(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
+	machines, err := o.readMachines(&config, s)
+	if err != nil {
+		return err
+	}
 	listener, err := net.ListenTCP("tcp", at) // before executions of the store go on
 	if err != nil {
 		return err
@@ -138,7 +144,7 @@ func (o *serveOptions) serve(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	defer srv.Close()
-	loaded, err := o.loadMachines(srv)
+	loaded, err := o.loadMachines(srv, machines)
 	if err != nil {
 		return err
 	}
@@ -257,10 +263,20 @@ func (o *serveOptions) checkAddress() (*net.TCPAddr, error) {
 	return at, nil
 }
 
-// loadMachines creates the state machines of -load and -express and returns their ARNs.
-func (o *serveOptions) loadMachines(srv *api.Server) ([]string, error) {
-	var arns []string
+// loadedMachine is a state machine of -load or -express.
+type loadedMachine struct {
+	name, kind, file string
+	definition       []byte
+}
+
+// errBadDefinitions is the error for definitions whose findings are printed.
+var errBadDefinitions = errors.New("definitions have errors")
+
+// readMachines reads the definitions of -load and -express. If any has errors, it prints what
+// was found in all of them, as asl validate does.
+func (o *serveOptions) readMachines(c *api.Config, s streams) (all []loadedMachine, err error) {
 	names := map[string]string{}
+	broken, hint := false, false
 	for _, given := range []struct {
 		kind  string
 		files list
@@ -270,35 +286,56 @@ func (o *serveOptions) loadMachines(srv *api.Server) ([]string, error) {
 			if file == "" {
 				return nil, usageError("%q names no file: write NAME=FILE or FILE", text)
 			}
-			d, err := o.readOneDefinition(file, nil)
-			if err != nil {
-				return nil, usageError("%v", err)
-			}
-			definition := d.withValues()
 			if other, taken := names[name]; taken {
 				return nil, usageError("%s and %s have the same name of a state machine, %s", other, file, name)
 			}
 			names[name] = file
-			arn, err := o.loadMachine(srv, name, given.kind, definition)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w%s", file, err, o.resourcesHint(definition))
+			d, err := o.readOneDefinition(file, nil)
+			bad := new(sourceError)
+			switch {
+			case errors.As(err, &bad):
+			case err != nil:
+				return nil, usageError("%v", err)
+			default:
+				all = append(all, loadedMachine{name, given.kind, file, d.withValues()})
+				options := asl.Options{Type: asl.MachineType(given.kind), Resources: c.Resources, Models: c.Models, Substitutions: d.Substitutions}
+				bad = d.findings(d.findingsIn(asl.Validate(d.Definition, options), true))
+				hint = hint || o.wantsAnyResources(d.withValues())
 			}
-			arns = append(arns, arn)
+			if bad.list.Err() != nil {
+				bad.print(s)
+				broken = true
+			}
 		}
+	}
+	if hint {
+		fmt.Fprintln(s.err, "asl serve: -resources ANY takes Resources that are not ARNs, for tasks that mocks answer")
+	}
+	if broken {
+		return nil, errBadDefinitions
+	}
+	return all, nil
+}
+
+// loadMachines creates state machines and returns their ARNs.
+func (o *serveOptions) loadMachines(srv *api.Server, all []loadedMachine) ([]string, error) {
+	var arns []string
+	for _, m := range all {
+		arn, err := o.loadMachine(srv, m.name, m.kind, m.definition)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.file, err)
+		}
+		arns = append(arns, arn)
 	}
 	return arns, nil
 }
 
-// resourcesHint says that -resources ANY would take a definition that was refused, if it
-// would.
-func (o *serveOptions) resourcesHint(definition []byte) string {
+// wantsAnyResources reports whether -resources ANY would take a definition that is refused.
+func (o *serveOptions) wantsAnyResources(definition []byte) bool {
 	refused := func(r asl.Resources) bool {
 		return asl.Validate(definition, asl.Options{Resources: r}).Err() != nil
 	}
-	if o.resources == "ANY" || !refused(asl.AWSResources) || refused(asl.AnyResources) {
-		return ""
-	}
-	return "\n-resources ANY takes Resources that are not ARNs, for tasks that mocks answer"
+	return o.resources != "ANY" && refused(asl.AWSResources) && !refused(asl.AnyResources)
 }
 
 // splitName returns the name of a state machine and the file of its definition.

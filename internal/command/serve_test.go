@@ -453,15 +453,23 @@ func TestServeRefusesWrongOptions(t *testing.T) {
 			require.Contains(t, err, c.want)
 		})
 	}
-	code, _, err := invoke(t, "", "serve", "bad.json")
+	// All findings of all files are printed, as asl validate does. -resources ANY would refuse
+	// them too.
+	code, _, err := invoke(t, "", "serve", "bad.json", "fail.json", "bad2=bad.json")
 	require.Equal(t, exitFailed, code)
-	require.Contains(t, err, "asl serve: bad.json: InvalidDefinition: ")
-	require.NotContains(t, err, "-resources ANY", "which would refuse it too")
+	const findings = "bad.json:3:13: error: MISSING_END_STATE: Workflow has no terminal state\nbad.json:3:44: error: /States/A/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: B\n"
+	require.Equal(t, findings+findings, err)
 	writeFiles(t, map[string]string{"own.json": `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "charge", "End": true}}}`})
 	code, _, err = invokeHere("", "serve", "own.json")
 	require.Equal(t, exitFailed, code)
+	require.Contains(t, err, "own.json:1:63: error: /States/T/Resource: ")
 	require.Contains(t, err, "Value is not a valid resource ARN")
-	require.Contains(t, err, "-resources ANY takes")
+	require.Contains(t, err, "\nasl serve: -resources ANY takes")
+	writeFiles(t, map[string]string{"warned.json": `{"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": "x", "Next": "P2"}, "P2": {"Type": "Pass", "End": true, "Parameters": {"a": "$.b"}}}}`})
+	_, out, _ := invokeHere("", "validate", "warned.json")
+	require.Contains(t, out, "warning:")
+	_, _, err = invokeHere("", "serve", "warned.json", "own.json")
+	require.NotContains(t, err, "warned.json", "warnings are not errors")
 	taken, listenErr := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, listenErr)
 	defer taken.Close()
@@ -489,7 +497,7 @@ func TestServeLoadsExpressMachines(t *testing.T) {
 
 	code, _, err := invokeHere("", "serve", "-addr", "127.0.0.1:0", "-express", "asks.json")
 	require.Equal(t, exitFailed, code)
-	require.Contains(t, err, "asl serve: asks.json: InvalidDefinition: Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Express state machine does not support '.waitForTaskToken'")
+	require.Contains(t, err, "asks.json:1:63: error: /States/T/Resource: SCHEMA_VALIDATION_FAILED: Express state machine does not support '.waitForTaskToken'")
 }
 
 // A machine's log group is a file.
