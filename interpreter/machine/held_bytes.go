@@ -32,8 +32,9 @@ func inputUnits(bytes int64) uint32 { return uint32(min((bytes+heldUnit/2)/heldU
 // holdInput counts the input of a new scope, which was made with so many bytes.
 func (s *step) holdInput(slot int32, made int64) {
 	sc := &s.x.scopes[slot]
-	sc.input = detachValue(sc.input, made)
-	units := inputUnits(min(int64(value.Weight(sc.input)), made))
+	input, weight := detachWeighed(sc.input, made)
+	sc.input = input
+	units := inputUnits(min(weight, made))
 	sc.held = uint16(units)
 	s.addHeld(sc.parent, units)
 }
@@ -66,13 +67,23 @@ const detachAbove = 64 << 10
 
 // detachValue copies a value if it would keep much more memory alive than it needs.
 func detachValue(v any, behind int64) any {
-	const times = 4
-	if behind > detachAbove && behind/times > int64(value.Weight(v)) {
-		if _, ok := value.Verbatim(v); !ok {
-			return value.Detach(v)
-		}
+	if behind > detachAbove {
+		v, _ = detachWeighed(v, behind)
 	}
 	return v
+}
+
+// detachWeighed is detachValue, and returns the weight of the value.
+func detachWeighed(v any, behind int64) (any, int64) {
+	const times = 4
+	weight := int64(value.Weight(v))
+	if behind > detachAbove && behind/times > weight {
+		if _, ok := value.Verbatim(v); !ok {
+			v = value.Detach(v)
+			weight = int64(value.Weight(v))
+		}
+	}
+	return v, weight
 }
 
 // holdsOwn reports whether the bytes that a scope holds are about to change. The
@@ -93,11 +104,10 @@ func (s *step) holdOutput(slot int32, output any) any {
 	}
 	behind := s.meter.Made + int64(before)*heldUnit
 	held := behind
-	if behind > detachAbove {
-		output = detachValue(output, behind)
-	}
 	if sc.parent >= 0 || behind > detachAbove {
-		held = min(int64(value.Weight(output)), behind)
+		var weight int64
+		output, weight = detachWeighed(output, behind)
+		held = min(weight, behind)
 	}
 	units := inputUnits(held)
 	sc.held = uint16(units)
