@@ -45,8 +45,7 @@ func (c *compiler) compileArray(n *node) evalFn {
 // noteMixed notes that a container holds a value that is not one of package
 // value.
 func (st *state) noteMixed(v any) {
-	switch v.(type) {
-	case *array, *Lambda, undefinedType:
+	if isOwn(v) {
 		st.mixed = true
 	}
 }

@@ -49,6 +49,18 @@ func (st *state) isModelled(list []any, depth int) bool {
 	return true
 }
 
+// isOwn reports whether a value is one that only the engine has: a sequence, a function
+// or undefined. Comparing with one type after the other is less than a switch.
+func isOwn(v any) bool {
+	if _, ok := v.(*array); ok {
+		return true
+	}
+	if _, ok := v.(*Lambda); ok {
+		return true
+	}
+	return isUndefined(v)
+}
+
 // exportValue converts one of the engine's values to one of package value.
 func exportValue(st *state, v any) any {
 	switch v := v.(type) {
@@ -58,8 +70,7 @@ func exportValue(st *state, v any) any {
 			list = tupleContexts(st, list)
 		}
 		for i, item := range list {
-			switch item.(type) {
-			case *array, *Lambda, undefinedType:
+			if isOwn(item) {
 				return st.settleItems(append(st.newCopy(len(list)), list...), i, 0)
 			}
 		}

@@ -74,7 +74,9 @@ func (c *compiler) compileLimit(op string, pos int, l evalFn, limit int64) boolF
 	less, equal, greater := op[0] == '<', len(op) == 2, op[0] == '>'
 	return func(st *state, fr *frame, in any) bool {
 		v := l(st, fr, in)
-		st.checkDepth(depth)
+		if depth > st.room { // of the literal
+			st.throwOverflow()
+		}
 		if i, ok := v.(int64); ok {
 			return i < limit && less || i == limit && equal || i > limit && greater
 		}
