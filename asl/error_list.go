@@ -50,7 +50,6 @@ func (l ErrorList) Truncated() bool {
 // offset in the definition. The list is sorted again.
 func (l ErrorList) Relocate(text []byte, offset func(int) int) ErrorList {
 	p := &parser{source: text}
-	p.indexLines()
 	moved := slices.Clone(l)
 	for i := range moved {
 		moved[i].Pos = p.sourcePosition(min(max(offset(l[i].Pos.Offset), 0), len(text)))

@@ -1,6 +1,7 @@
 package asl_test
 
 import (
+	"bytes"
 	"fmt"
 	"runtime"
 	"strings"
@@ -95,4 +96,17 @@ func TestLongDefinitionsTakeLinearMemory(t *testing.T) {
 			require.Less(t, allocated(definition(4*n)), 6*once)
 		})
 	}
+}
+
+// A source that is too large to be read takes hardly any memory, however many lines it has.
+func TestTooLargeDefinitionsTakeNoMemory(t *testing.T) {
+	text := bytes.Repeat([]byte("[\n"), 4*asl.MaxDefinitionBytes)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := asl.Parse(text)
+	found := asl.Validate(text, asl.Options{})
+	runtime.ReadMemStats(&after)
+	require.EqualError(t, err, "1:1: INVALID_JSON_DESCRIPTION: the JSON has more than 1048576 bytes, the limit")
+	require.EqualError(t, found, err.Error())
+	require.Less(t, int(after.TotalAlloc-before.TotalAlloc), len(text)/2)
 }

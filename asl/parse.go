@@ -39,8 +39,7 @@ func Parse(text []byte, options ...Options) (*StateMachine, error) {
 // parseDefinition parses the source.
 func (p *parser) parseDefinition() *StateMachine {
 	p.room = parserRooms.Get().(*parserRoom)
-	p.objects, p.lines = p.room.objects[:], p.room.lines
-	p.indexLines()
+	p.objects, p.lines = p.room.objects[:], p.room.lines[:0]
 	p.expandSource()
 	root, err := p.room.nodes.Read(p.text, value.ReadOptions{MaxBytes: MaxDefinitionBytes, MaxDepth: MaxDefinitionDepth})
 	if err != nil {
@@ -82,7 +81,7 @@ func (p *parser) releaseRoom() {
 // parser parses one definition and collects the findings.
 type parser struct {
 	source []byte // as given
-	lines  []int  // offsets in source of the starts of lines
+	lines  []int  // offsets in source of the starts of lines; empty until a position is asked for
 	line   int    // index in lines of the last position
 	text   []byte // source with placeholders replaced
 
@@ -156,6 +155,12 @@ func (p *parser) positionOf(offset int) Pos {
 }
 
 func (p *parser) sourcePosition(offset int) Pos {
+	if offset == 0 { // also of a source that is too large to be read
+		return Pos{Line: 1, Column: 1}
+	}
+	if len(p.lines) == 0 {
+		p.indexLines()
+	}
 	if i := p.line; offset < p.lines[i] || i+1 < len(p.lines) && offset >= p.lines[i+1] {
 		p.line = sort.SearchInts(p.lines, offset+1) - 1
 	}
