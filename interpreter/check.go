@@ -3,8 +3,13 @@ package interpreter
 import (
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/spelling"
 )
 
 // Check reports each Resource of a program that r has no handler for, with its
@@ -28,10 +33,39 @@ func checkResources(p *Program, r Resolver, a *activities) error {
 			continue
 		}
 		if _, ok := resolveTask(r, task.Name, task.Resource.Value); !ok {
-			missing = append(missing, noHandlerError(task.Resource.Value, task.Name))
+			err := noHandlerError(task.Resource.Value, task.Name)
+			if similar, ok := spelling.Similar(task.Resource.Value, resourcesOf(r)); ok {
+				err = fmt.Errorf("%w (did you mean %q?)", err, similar)
+			}
+			missing = append(missing, err)
 		}
 	}
 	return errors.Join(missing...)
+}
+
+// resourcesOf iterates over the resources that a resolver names, as far as it is one of this
+// package. A [Mux] names them in the order of the alphabet, without patterns.
+func resourcesOf(r Resolver) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		switch r := r.(type) {
+		case *preparedMux:
+			for _, name := range slices.Sorted(maps.Keys(r.exact)) {
+				if !strings.Contains(name, "*") && !yield(name) {
+					return
+				}
+			}
+		case *middlewareResolver:
+			resourcesOf(r.Resolver)(yield)
+		case Resolvers:
+			for _, one := range r {
+				for name := range resourcesOf(one) {
+					if !yield(name) {
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 func noHandlerError(resource, state string) error {

@@ -52,7 +52,7 @@ func TestCheckTypes(t *testing.T) {
 		"a string for a number": {task(`"Resource": "charge", "Parameters": {"total": "5"}`),
 			"interpreter: /States/T/Parameters: does not fit interpreter_test.checkedOrder: checkedOrder.Total: string \"5\" does not fit int"},
 		"an unknown member": {task(`"Resource": "charge", "Parameters": {"totl.$": "$.total"}`),
-			`interpreter: /States/T/Parameters: does not fit interpreter_test.checkedOrder: checkedOrder has no field for the member "totl"`},
+			`interpreter: /States/T/Parameters: does not fit interpreter_test.checkedOrder: checkedOrder has no field for the member "totl" (did you mean "total"?)`},
 		"an unknown member in a list": {task(`"Resource": "charge", "Parameters": {"lines": [{"sku.$": "$.s"}, {"skew.$": "$.s"}]}`),
 			`interpreter: /States/T/Parameters: does not fit interpreter_test.checkedOrder: checkedOrder.Lines[1] has no field for the member "skew"`},
 		"an object for a list": {task(`"Resource": "charge", "Parameters": {"lines": {}}`),
@@ -133,4 +133,27 @@ func TestCheckTypesOfHostileCode(t *testing.T) {
 	err = interpreter.CheckTypes(p, panickingTypes{})
 	var hook *interpreter.HookError
 	require.ErrorAs(t, err, &hook)
+}
+
+// A resource without a handler may be a misspelt one of a Mux, wherever that is.
+func TestCheckSuggestsResources(t *testing.T) {
+	none := interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, nil })
+	p, err := interpreter.Compile([]byte(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "chrage", "End": true}}}`), interpreter.Options{})
+	require.NoError(t, err)
+	const missing = `interpreter: no handler for the resource "chrage" of the state "T"`
+	around := func(next interpreter.Handler) interpreter.Handler { return next }
+	for _, c := range []struct {
+		resolver interpreter.Resolver
+		want     string
+	}{
+		{nil, missing},
+		{interpreter.Mux{"ship": none, "charge*": none}, missing},
+		{interpreter.Mux{"ship": none, "charge": none}, missing + ` (did you mean "charge"?)`},
+		{interpreter.Resolvers{nil, interpreter.Mux{"ship": none}, interpreter.Resolvers{interpreter.Mux{"charge": none}}}, missing + ` (did you mean "charge"?)`},
+		{interpreter.WithMiddleware(interpreter.Resolvers{interpreter.Mux{"charge": none}}, around), missing + ` (did you mean "charge"?)`},
+	} {
+		err := interpreter.Check(p, c.resolver)
+		require.EqualError(t, err, c.want)
+		require.ErrorIs(t, err, interpreter.ErrNoHandler)
+	}
 }

@@ -27,6 +27,6 @@ func ExampleCheckTypes() {
 	}
 	fmt.Println(interpreter.CheckTypes(program, handlers))
 	// Output:
-	// interpreter: /States/Charge/Parameters: does not fit interpreter_test.Order: Order has no field for the member "Totl"
+	// interpreter: /States/Charge/Parameters: does not fit interpreter_test.Order: Order has no field for the member "Totl" (did you mean "Total"?)
 	// interpreter: /States/Report/InputPath: The field 'Payed' never exists (the state 'Charge' gives Paid)
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gostates/gostates/internal/spelling"
 	"github.com/gostates/gostates/value/internal/structfields"
 )
 
@@ -89,7 +90,7 @@ func (o FieldOption) findStructProblem(plan *structfields.Plan, object *Object, 
 		i := plan.Find(key)
 		if i < 0 {
 			if o&KnownFieldsOnly != 0 {
-				return fmt.Sprintf("%s has no field for the member %q", cmp.Or(path, "it"), key)
+				return fmt.Sprintf("%s has no field for the member %q", cmp.Or(path, "it"), key) + didYouMean(key, plan)
 			}
 			continue
 		}
@@ -103,6 +104,21 @@ func (o FieldOption) findStructProblem(plan *structfields.Plan, object *Object, 
 		if o&AllFieldsRequired != 0 && !found[i] && !f.Optional() {
 			return fmt.Sprintf("%s.%s: there is no member %q", path, f.Path, f.Name)
 		}
+	}
+	return ""
+}
+
+// didYouMean returns a question, if a member is like the name of a field.
+func didYouMean(member string, plan *structfields.Plan) string {
+	names := func(yield func(string) bool) {
+		for i := range plan.Fields {
+			if !yield(plan.Fields[i].Name) {
+				return
+			}
+		}
+	}
+	if similar, ok := spelling.Similar(member, names); ok {
+		return fmt.Sprintf(" (did you mean %q?)", similar)
 	}
 	return ""
 }

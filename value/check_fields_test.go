@@ -20,7 +20,7 @@ func ExampleCheckFields() {
 	fmt.Println(value.CheckFields(v, reflect.TypeFor[Order](), value.KnownFieldsOnly))
 	fmt.Println(value.CheckFields(v, reflect.TypeFor[Order](), value.AllFieldsRequired))
 	// Output:
-	// value: Order has no field for the member "totl"
+	// value: Order has no field for the member "totl" (did you mean "total"?)
 	// value: Order.Total: there is no member "total"
 }
 
