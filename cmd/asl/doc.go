@@ -89,7 +89,7 @@
 //
 //	usage: asl explain [OPTIONS] [CODE...] (none lists all codes)
 //	example: asl explain NO_DOLLAR
-//	exit codes: 0 success; 1 the definition has errors, or the execution failed; 2 wrong use
+//	exit codes: 0 success; 1 failure, such as errors of a definition; 2 wrong use
 //
 // # asl fmt
 //
@@ -114,7 +114,8 @@
 //	  -substitutions file
 //	        a file with the values of placeholders, a JSON object; -D overrides it
 //	  -type type
-//	        the type of the machines: STANDARD (default) or EXPRESS
+//	        the type of the machines: STANDARD or EXPRESS (default: the one that the template
+//	        says, or STANDARD)
 //	example: asl diff <(git show HEAD:order.asl.json) order.asl.json
 //	exit codes: 0 the same; 1 the definitions differ, or with -moves executions that run cannot go
 //	on; 2 wrong use, or a definition has errors
@@ -149,7 +150,7 @@
 //	        a file with the values of placeholders, a JSON object; -D overrides it
 //	example: asl mock -o mocks.json order.asl.json
 //	example: asl run -mock mocks.json -case order/Happy -clock virtual order.asl.json
-//	exit codes: 0 success; 1 the definition has errors, or the execution failed; 2 wrong use
+//	exit codes: 0 success; 1 failure, such as errors of a definition; 2 wrong use
 //
 // # asl run
 //
@@ -196,7 +197,8 @@
 //	        left
 //	        out
 //	  -type type
-//	        the type of the machine: STANDARD or EXPRESS (default "STANDARD")
+//	        the type of the machines: STANDARD or EXPRESS (default: the one that the template
+//	        says, or STANDARD)
 //	example: asl run -input '{"customer": "jane"}' -mock mocks.json -case Order/Paid -clock virtual
 //	order.asl.json
 //	example: asl run -objects data report.asl.json    bucket sales is the folder data/sales
@@ -221,7 +223,7 @@
 //	        it did, and what children of its Map Runs in the file did
 //	  -substitutions file
 //	        a file with the values of placeholders, a JSON object; -D overrides it
-//	exit codes: 0 success; 1 the definition has errors, or the execution failed; 2 wrong use
+//	exit codes: 0 success; 1 failure, such as errors of a definition; 2 wrong use
 //
 // # asl teststate
 //
@@ -275,7 +277,7 @@
 //	        a file with the values of placeholders, a JSON object; -D overrides it
 //	  -variables JSON
 //	        the workflow variables: a JSON object or @FILE
-//	exit codes: 0 success; 1 the definition has errors, or the execution failed; 2 wrong use
+//	exit codes: 0 success; 1 failure, such as errors of a definition; 2 wrong use
 //
 // # asl serve
 //
@@ -338,12 +340,12 @@
 //	--state-machine-arn arn:aws:states:us-east-1:123456789012:stateMachine:Order#HappyPath
 //	example: asl serve -addr 0.0.0.0:8083 -token @token.txt -host states.internal    clients use the
 //	token as their access key ID
-//	exit codes: 0 success; 1 the definition has errors, or the execution failed; 2 wrong use
+//	exit codes: 0 success; 1 failure, such as errors of a definition; 2 wrong use
 //
 // # asl version
 //
 //	usage: asl version [OPTIONS]
-//	exit codes: 0 success; 1 the definition has errors, or the execution failed; 2 wrong use
+//	exit codes: 0 success; 1 failure, such as errors of a definition; 2 wrong use
 //
 // # asl completion
 //
@@ -351,5 +353,5 @@
 //	  -words
 //	        print what may come instead of the last of the words that follow --, for the scripts
 //	example: source <(asl completion bash)
-//	exit codes: 0 success; 1 the definition has errors, or the execution failed; 2 wrong use
+//	exit codes: 0 success; 1 failure, such as errors of a definition; 2 wrong use
 package main

@@ -23,7 +23,7 @@ const (
 	exitInterrupted = 130 // as a shell says that an interrupt ended a process
 )
 
-const exitCodes = "exit codes: 0 success; 1 the definition has errors, or the execution failed; 2 wrong use"
+const exitCodes = "exit codes: 0 success; 1 failure, such as errors of a definition; 2 wrong use"
 
 // ownExitCodes replaces exitCodes in the help of commands for which it says too little.
 var ownExitCodes = map[string]string{

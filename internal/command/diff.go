@@ -17,7 +17,7 @@ func diffDefinitions(args []string, s streams) int {
 		"asl diff <(git show HEAD:order.asl.json) order.asl.json")
 	moves := f.Bool("moves", false, "exit with 1 only if executions that run cannot go on")
 	var kind asl.MachineType
-	enumFlag(f, &kind, "type", "the `type` of the machines: STANDARD (default) or EXPRESS", asl.Standard, asl.Express)
+	enumFlag(f, &kind, "type", machineTypes, asl.Standard, asl.Express)
 	placeholders := substitutionFlags(f)
 	in := &files{in: s.in}
 	fromFlag(f, &in.from)

@@ -43,6 +43,10 @@ func drawGraph(args []string, s streams) int {
 	if !checkFiles(f, 1, s) {
 		return exitUsage
 	}
+	if *historyFile == "-" && f.Arg(0) == "-" {
+		fmt.Fprintln(s.err, "asl graph: standard input is read twice")
+		return exitUsage
+	}
 	var g *graph.Graph
 	m, err := readMachine(f.Arg(0), placeholders, in)
 	bad := new(sourceError)

@@ -188,7 +188,7 @@ func parseAnswer(line string) (any, error) {
 	if failure, ok := strings.CutPrefix(line, "!"); ok {
 		name, cause, _ := strings.Cut(strings.TrimSpace(failure), " ")
 		if name == "" {
-			return nil, errors.New("! wants the name of an error, such as !States.TaskFailed no answer")
+			return nil, errors.New("! wants the name of an error, and takes a cause, as in: !States.TaskFailed no answer")
 		}
 		return nil, &asl.Error{Name: name, Cause: strings.TrimSpace(cause)}
 	}

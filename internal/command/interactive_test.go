@@ -43,7 +43,7 @@ func TestInteractiveAsksForEachTask(t *testing.T) {
 		fmt.Sprintf(charge, "")+
 		strings.Repeat(fmt.Sprintf(charge, ", retry 1"), 2)+ // the empty line shows it again
 		fmt.Sprintf(ship, 0, "tea")+
-		"not JSON: line 1, column 9: the JSON ends where ',' or '}' should be\n> \n! wants the name of an error, such as !States.TaskFailed no answer\n> \n"+
+		"not JSON: line 1, column 9: the JSON ends where ',' or '}' should be\n> \n! wants the name of an error, and takes a cause, as in: !States.TaskFailed no answer\n> \n"+
 		fmt.Sprintf(ship, 1, "milk"), errs)
 }
 

@@ -68,7 +68,7 @@ func runMachine(args []string, s streams) int {
 	f.StringVar(&o.history, "history", "", "write the history events, one a line, to a `file` or - for standard output")
 	f.StringVar(&o.context, "context", "", "a `file` with values for the context object: Execution {Id or Name, RoleArn}, StateMachine {Id, Name}")
 	f.Uint64Var(&o.seed, "seed", 0, "the seed of all randomness, to repeat a run")
-	f.StringVar(&o.machineType, "type", string(asl.Standard), "the `type` of the machine: STANDARD or EXPRESS")
+	enumFlag(f, &o.machineType, "type", machineTypes, string(asl.Standard), string(asl.Express))
 	f.StringVar(&o.query, "query", "", "print the parts of the output that this JSONPath `expression` selects")
 	o.trace = traceAuto
 	f.Var(&o.trace, "trace", "print the states on standard error as they end, and while they run for long, with the\n"+
@@ -381,9 +381,6 @@ type contextNames struct {
 
 func (o *runOptions) readContext() (contextNames, error) {
 	n := contextNames{options: interpreter.Options{Express: o.machineType == string(asl.Express)}}
-	if !n.options.Express && o.machineType != string(asl.Standard) {
-		return n, usageError("-type must be STANDARD or EXPRESS, not %q", o.machineType)
-	}
 	if o.context == "" {
 		return n, nil
 	}

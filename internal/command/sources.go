@@ -211,7 +211,11 @@ func (f *files) readOneDefinition(name string, values map[string]string) (*defin
 		for _, d := range list {
 			names = append(names, cmp.Or(d.template, d.fullName()))
 		}
-		return nil, fmt.Errorf("%s has several state machines: name one of %s", name, strings.Join(names, ", "))
+		advice := "name one of "
+		if strings.HasPrefix(name, "-") { // else the names would be options
+			advice = "after --, name one of "
+		}
+		return nil, fmt.Errorf("%s has several state machines: %s%s", name, advice, strings.Join(names, ", "))
 	case list[0].Err != nil:
 		return nil, list[0].Err
 	}

@@ -36,7 +36,7 @@ func validateFiles(args []string, s streams) int {
 	f.BoolFunc("json", "the same as -format json", func(string) error { format = jsonFormat; return nil })
 	strict := f.Bool("strict", false, "warnings fail, as errors do")
 	var o asl.Options
-	enumFlag(f, &o.Type, "type", "the `type` of the machines: STANDARD or EXPRESS (default: the one that the template\nsays, or STANDARD)", asl.Standard, asl.Express)
+	enumFlag(f, &o.Type, "type", machineTypes, asl.Standard, asl.Express)
 	enumFlag(f, &o.Resources, "resources", "the `resources` that Tasks may name: AWS, or empty for any", asl.AnyResources, asl.AWSResources)
 	enumFlag(f, &o.Severity, "severity", "the lowest `severity` to print: WARNING (default) or ERROR", asl.SeverityWarning, asl.SeverityError)
 	models := modelsFlag(f, "with -resources AWS, check Parameters and Arguments")
@@ -99,6 +99,9 @@ func validateFiles(args []string, s streams) int {
 	}
 	return code
 }
+
+// machineTypes is the usage of -type.
+const machineTypes = "the `type` of the machines: STANDARD or EXPRESS (default: the one that the template\nsays, or STANDARD)"
 
 // enumFlag defines a flag whose value must be one of some words. The default is
 // the first.
