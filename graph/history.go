@@ -59,8 +59,12 @@ type visit struct {
 	node     *Node
 	parent   *visit // of the Parallel or Map around it
 	outcome  Outcome
-	failing  bool // the last attempt failed, and the consequence is not known yet
-	replaced bool // a retry of a state around it started over
+	scope    uint32 // ID of the first event in its branch or iteration; 0 in the machine itself
+	failing  bool   // the last attempt failed, and the consequence is not known yet
+	over     bool   // a Parallel or Map that failed and is not retried
+	failed   bool   // what is around it failed because it did: no Retrier waits
+	origin   *visit // of a Parallel or Map: the visit inside that failed
+	replaced bool   // a retry of a state around it started over
 	attempts int
 
 	err, cause   string
@@ -76,10 +80,17 @@ type Tracer struct {
 	open   []*visit          // not left yet
 	at     map[uint32]*visit // event id -> the visit of the event
 	last   *visit            // the last one that failed
+
+	cause  uint32   // ID of the event before those that abort doomed
+	doomed []*visit // those that the failure of cause aborts, in the order of their events
 }
 
 func (t *Tracer) traceEvent(e *history.Event) {
 	v := t.visitOf(e)
+	if from := t.at[e.Previous]; v != nil && from != nil && from != v && (from.failing || from.outcome == Failed) && from.isInside(v) {
+		from.failed = true
+		v.origin = from
+	}
 	switch {
 	case e.Type.IsStateEntered():
 		v = t.enterState(e, v)
@@ -106,6 +117,8 @@ func (t *Tracer) visitOf(e *history.Event) *visit {
 		return v
 	case e.Type.IsStateExited(), strings.HasPrefix(kind, "MapIteration"), e.Type == history.EvaluationFailed:
 		return t.visitNamed(e.Name, v)
+	case strings.HasSuffix(kind, "StateAborted"):
+		return t.abortedVisit(e, v, strings.TrimSuffix(kind, "StateAborted"))
 	case strings.HasPrefix(kind, "Map"):
 		return visitAround(v, "Map")
 	case strings.HasPrefix(kind, "Parallel"):
@@ -135,11 +148,59 @@ func (t *Tracer) visitNamed(name string, v *visit) *visit {
 // it.
 func visitAround(v *visit, kind string) *visit {
 	for w := v; w != nil; w = w.parent {
-		if w.node.Type == kind && !w.failing {
+		if w.node.Type == kind && !w.over {
 			return w
 		}
 	}
 	return v
+}
+
+// abortedVisit returns the visit that an event aborts. v is that of the event before: the
+// visit itself, or one whose failure aborts what else is inside the same Parallel or Map.
+// These events have no names. They come from the inside out, and in the order in which
+// the branches and iterations began.
+func (t *Tracer) abortedVisit(e *history.Event, v *visit, kind string) *visit {
+	if v != nil && v.node.Type == kind && (!v.failing || kind == "Task") && slices.Contains(t.open, v) {
+		return v
+	}
+	if t.cause != e.Previous {
+		t.cause, t.doomed = e.Previous, nil
+		for _, w := range t.open {
+			if v == nil || !w.isInside(v) && (v.parent == nil || w != v.parent && w.isInside(v.parent)) {
+				t.doomed = append(t.doomed, w)
+			}
+		}
+		slices.SortStableFunc(t.doomed, compareEnds)
+	}
+	for i, w := range t.doomed {
+		if w.node.Type == kind && slices.Contains(t.open, w) {
+			copy(t.doomed[1:i+1], t.doomed[:i])
+			t.doomed = t.doomed[1:]
+			return w
+		}
+	}
+	return visitAround(v, kind)
+}
+
+// compareEnds orders visits from the inside out, then by the beginning of their branches
+// and iterations.
+func compareEnds(a, b *visit) int {
+	x, y := a.scopes(), b.scopes()
+	for i := range min(len(x), len(y)) {
+		if x[i] != y[i] {
+			return cmp.Compare(x[i], y[i])
+		}
+	}
+	return len(y) - len(x)
+}
+
+// scopes returns the scopes of v and of those around it, the outermost first.
+func (v *visit) scopes() (scopes []uint32) {
+	for ; v != nil; v = v.parent {
+		scopes = append(scopes, v.scope)
+	}
+	slices.Reverse(scopes)
+	return scopes
 }
 
 // enterState starts a visit after or inside of another one.
@@ -154,10 +215,10 @@ func (t *Tracer) enterState(e *history.Event, from *visit) *visit {
 	}
 	switch {
 	case from != nil && from.node.In == n.In:
-		v.parent = from.parent
+		v.parent, v.scope = from.parent, from.scope
 		takenEdge(from, n)
 	case from != nil:
-		v.parent = from
+		v.parent, v.scope = from, e.ID
 	default:
 		for _, edge := range n.In.Edges {
 			if edge.Kind == Entry && edge.To == n {
@@ -211,21 +272,6 @@ func (t *Tracer) leaveState(v *visit, outcome Outcome, at time.Time) {
 	}
 }
 
-// openVisit returns v, or another visit of its state if v was left: the events that abort
-// the states of several items may all name the same event before. It returns nil if there
-// is none.
-func (t *Tracer) openVisit(v *visit) *visit {
-	if slices.Contains(t.open, v) {
-		return v
-	}
-	for _, w := range t.open {
-		if w.node == v.node {
-			return w
-		}
-	}
-	return nil
-}
-
 // stopInside ends all open visits inside of v.
 func (t *Tracer) stopInside(v *visit, replaced bool) {
 	if len(v.node.Groups) == 0 {
@@ -259,12 +305,17 @@ func (v *visit) isInside(outer *visit) bool {
 
 // stopVisit ends a visit that is not left normally.
 func (v *visit) stopVisit() {
-	if v.failing {
+	switch {
+	case v.failing && v.failed:
 		v.outcome = Failed
-	} else if v.outcome == Running {
-		v.outcome = Aborted
+	case v.outcome == Running:
+		v.abortVisit()
 	}
 }
+
+// abortVisit sets the outcome of a visit that others ended. Its own failure, if a Retrier
+// waits after one, is not why.
+func (v *visit) abortVisit() { v.outcome, v.err, v.cause = Aborted, "", "" }
 
 // traceWork processes an event between entry and exit.
 func (t *Tracer) traceWork(e *history.Event, v *visit) {
@@ -274,26 +325,27 @@ func (t *Tracer) traceWork(e *history.Event, v *visit) {
 		v.failVisit(f)
 		t.last = v
 	case e.Type == history.MapStateFailed || e.Type == history.ParallelStateFailed:
-		if t.last != nil && !v.failing {
-			v.err, v.cause = t.last.err, t.last.cause
+		if v.origin != nil && !v.failing {
+			v.err, v.cause = v.origin.err, v.origin.cause
 		}
-		v.failing, t.last = true, v
+		v.failing, v.over, t.last = true, true, v
 	case isAttempt(e.Type):
 		if v.attempts > 0 {
 			t.stopInside(v, true)
 		}
 		v.attempts++
-		v.failing = false
+		v.failing, v.origin = false, nil
 	case strings.HasSuffix(kind, "StateAborted"):
-		if v = t.openVisit(v); v == nil {
+		if !slices.Contains(t.open, v) {
 			return
 		}
 		t.stopInside(v, false)
-		outcome := Aborted
-		if v.failing {
-			outcome = Failed
+		if v.failing && v == t.at[e.Previous] {
+			t.leaveState(v, Failed, e.Time())
+			return
 		}
-		t.leaveState(v, outcome, e.Time())
+		v.abortVisit()
+		t.leaveState(v, Aborted, e.Time())
 	}
 }
 
@@ -327,26 +379,27 @@ func (t *Tracer) endExecution(e *history.Event, v *visit) {
 	}
 }
 
-// blameState marks the state in which an execution failed, and those around it.
+// blameState marks the state in which an execution failed, and those around it. v is that
+// of the event before.
 func (t *Tracer) blameState(v *visit, f *history.Failure) {
-	for _, w := range t.open {
-		if w.failing {
-			v = w
-		}
-	}
 	if v == nil && len(t.open) > 0 {
 		v = t.open[len(t.open)-1]
 	}
 	if v == nil || !slices.Contains(t.open, v) {
 		return
 	}
+	for v.failing && v.origin != nil && slices.Contains(t.open, v.origin) {
+		v = v.origin
+	}
 	if !v.failing || v.err == "" {
 		v.failVisit(f)
 	}
+	v.failed = true
 	for w := v.parent; w != nil; w = w.parent {
-		if !w.failing {
-			w.failing, w.err, w.cause = true, v.err, v.cause
+		if !w.failing || w.err == "" {
+			w.err, w.cause = v.err, v.cause
 		}
+		w.failing, w.failed = true, true
 	}
 }
 
@@ -354,7 +407,7 @@ func (t *Tracer) blameState(v *visit, f *history.Failure) {
 // failures have not been caught.
 func (t *Tracer) traceRedrive() *visit {
 	for _, v := range t.open {
-		v.outcome, v.failing = Running, false
+		v.outcome, v.failing, v.failed, v.over, v.origin = Running, false, false, false, nil
 	}
 	return t.last
 }

@@ -38,6 +38,9 @@ func events(t *testing.T, text string) []history.Event {
 		id := len(list) + 1
 		e := history.Event{ID: uint32(id), Previous: uint32(previous.(int64)), Type: typ, Nanos: int64(time.Duration(id) * time.Second)}
 		switch {
+		case typ == history.EvaluationFailed:
+			failed := "States.QueryEvaluationError"
+			e.Name, e.Detail = parts[2], &history.Failure{Error: &failed}
 		case strings.HasSuffix(parts[0], "Failed") && parts[0] != "MapIterationFailed" && parts[2] != "":
 			e.Detail = &history.Failure{Error: &parts[2]}
 		default:
