@@ -47,18 +47,20 @@ func (r *NodeReader) Reset() {
 	t := &r.tracker
 	clear(t.nodes)
 	clear(t.slab)
-	t.nodes, t.slab, t.duplicates = t.nodes[:0], t.slab[:0], t.duplicates[:0]
-	if cap(t.nodes) > maxKept {
-		t.nodes = nil
+	t.nodes, t.slab, t.duplicates = keepRoom(t.nodes), keepRoom(t.slab), keepRoom(t.duplicates)
+}
+
+// keepRoom empties a list that is used again. It drops one that has become too long.
+func keepRoom[T any](list []T) []T {
+	if cap(list) > maxKept {
+		return nil
 	}
-	if cap(t.slab) > maxKept {
-		t.slab = nil
-	}
+	return list[:0]
 }
 
 const (
 	bytesPerNode = 48   // about the length of a value in JSON as people write it
-	maxKept      = 1024 // nodes
+	maxKept      = 1024 // nodes, or offsets of repeated keys
 )
 
 // tracker records the positions of values while they are parsed. The nodes of
