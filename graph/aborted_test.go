@@ -87,7 +87,7 @@ func TestAbortedAndFailedContainers(t *testing.T) {
 			ParallelStateAborted 22
 			MapStateFailed 22
 			ExecutionFailed 29 Boom`,
-			map[string]string{"Outer": "failed: Boom", "Both": "failed: Boom, 2 times, 20 s", "Bad": "failed: Boom",
+			map[string]string{"Outer": "failed: Boom", "Both": "1 of 2 failed: Boom, 20 s", "Bad": "failed: Boom",
 				"Inner": "aborted, 2 times, 11 s to 14 s", "Rest": "aborted, 2 times, 4 s to 9 s"}},
 		"waiting for a Retrier": {twoTasks, `
 			ExecutionStarted 0
@@ -120,4 +120,65 @@ func TestAbortedAndFailedContainers(t *testing.T) {
 			require.Equal(t, c.want, outcomes(g))
 		})
 	}
+}
+
+// Entries of a state are counted by what became of them, and the error is that of those
+// that failed.
+func TestEntriesAreCountedByOutcome(t *testing.T) {
+	g := parse(t, `{"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true,
+		"ItemProcessor": {"StartAt": "Pay", "States": {"Pay": {"Type": "Task", "Resource": "r", "End": true}}}}}}`)
+	g.AddHistory(slices.Values(events(t, `
+		ExecutionStarted 0
+		MapStateEntered 0 Each
+		MapStateStarted 2
+		TaskStateEntered 3 Pay
+		TaskStateEntered 3 Pay
+		TaskStateEntered 3 Pay
+		TaskScheduled 4
+		TaskSucceeded 7
+		TaskStateExited 8 Pay
+		TaskScheduled 5
+		TaskFailed 10 CardDeclined
+		TaskScheduled 6
+		TaskFailed 12 Busy
+		TaskStateAborted 11
+		MapIterationAborted 11 Each
+		TaskStateAborted 11
+		MapStateFailed 11
+		ExecutionFailed 17 CardDeclined`)))
+	r := g.Node("Pay").Run
+	require.Equal(t, "1 of 3 failed: CardDeclined, 5 s to 10 s", r.statusLine())
+	require.Equal(t, "✕ CardDeclined · 1/3", r.shortStatus(false))
+	for name, text := range map[string][]byte{"Mermaid": g.Mermaid(), "DOT": g.DOT(), "SVG": g.SVG()} {
+		require.Contains(t, string(text), "1 of 3 failed", name)
+	}
+}
+
+// An event without a name is of the state that it is about, not of that of the event before.
+func TestStatesOfEvents(t *testing.T) {
+	g := parse(t, nested)
+	tracer := g.Trace()
+	for _, e := range events(t, `
+		ExecutionStarted 0
+		ParallelStateEntered 0 Both
+		ParallelStateStarted 2
+		MapStateEntered 3 Each
+		MapStateStarted 4
+		MapIterationStarted 5 Each
+		TaskStateEntered 6 Work
+		WaitStateEntered 3 Rest
+		TaskScheduled 7
+		TaskFailed 9 Busy
+		TaskStateAborted 10
+		MapStateFailed 10
+		WaitStateAborted 12
+		ParallelStateFailed 12
+		ExecutionFailed 14 Busy`) {
+		tracer.Add(&e)
+	}
+	var got []string
+	for id := range uint32(14) {
+		got = append(got, tracer.State(id+1))
+	}
+	require.Equal(t, []string{"", "Both", "Both", "Each", "Each", "Each", "Work", "Rest", "Work", "Work", "Work", "Each", "Rest", "Both"}, got)
 }

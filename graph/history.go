@@ -33,6 +33,16 @@ func (g *Graph) Trace() *Tracer {
 // Add follows an event. Events come in the order of their IDs.
 func (t *Tracer) Add(e *history.Event) { t.traceEvent(e) }
 
+// State returns the name of the state of an event that was added, also of one without a
+// name of its own: that of the Map for MapStateFailed. It is empty for an event that is
+// not of a state, or of one that the graph does not have.
+func (t *Tracer) State(event uint32) string {
+	if v := t.at[event]; v != nil {
+		return v.node.Name
+	}
+	return ""
+}
+
 // Update sets the Run of each state that was entered by the events so far, and
 // replaces what the graph has shown of it. It looks at all entries of states: call it
 // after several events rather than after each.
@@ -49,7 +59,7 @@ func (t *Tracer) addVisits() {
 	}
 	for _, v := range t.visits { // those that only replaced visits describe
 		if r := v.node.Run; r.Outcome == NotReached {
-			r.Outcome = v.outcome
+			r.Outcome, r.Error, r.Cause = v.outcome, v.err, v.cause
 		}
 	}
 }
@@ -423,9 +433,6 @@ func (v *visit) addTo(n *Node) {
 	}
 	r.Entered++
 	r.Attempts += v.attempts
-	if v.err != "" {
-		r.Error, r.Cause = v.err, v.cause
-	}
 	if !v.ended.IsZero() {
 		d := v.ended.Sub(v.began)
 		if r.Ended.IsZero() || d < r.Shortest {
@@ -436,7 +443,17 @@ func (v *visit) addTo(n *Node) {
 			r.Ended = v.ended
 		}
 	}
-	if !v.replaced {
-		r.Outcome = max(r.Outcome, v.outcome)
+	if v.replaced {
+		return
+	}
+	r.counted++
+	r.counts[v.outcome]++
+	r.Outcome = max(r.Outcome, v.outcome)
+	blamed := v.outcome
+	if v.outcome == Failed {
+		blamed = Running + 1
+	}
+	if blamed > r.blamed || blamed == r.blamed && v.err != "" {
+		r.blamed, r.Error, r.Cause = blamed, v.err, v.cause
 	}
 }

@@ -108,7 +108,7 @@ func TestOutcomes(t *testing.T) {
 			MapStateFailed 18
 			ParallelStateFailed 19
 			ExecutionFailed 20 Busy`, map[string]string{
-			"First": "succeeded, 1 s", "Both": "failed: Busy", "Each": "failed: Busy", "Work": "failed: Busy, 2 times, 3 s to 8 s", "Rest": "aborted"}},
+			"First": "succeeded, 1 s", "Both": "failed: Busy", "Each": "failed: Busy", "Work": "1 of 2 failed: Busy, 3 s to 8 s", "Rest": "aborted"}},
 		"caught by what is around": {begun + `
 			TaskFailed 10 Busy
 			TaskStateAborted 12

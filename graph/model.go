@@ -126,8 +126,12 @@ type Run struct {
 	Outcome  Outcome
 	Entered  int    // how often the state was entered
 	Attempts int    // how often the work of a Task, Parallel or Map was started
-	Error    string // name of the last error; "" if none
-	Cause    string // of the last error
+	Error    string // name of the last error of entries that failed, else of those with this outcome; "" if none
+	Cause    string // of that error
+
+	counted int              // entries that count
+	counts  [Running + 1]int // of them, by outcome
+	blamed  Outcome          // of the entry with the Error; more than Running if that failed
 
 	// Items counts the items of a Map in DISTRIBUTED mode: see [Graph.AddMapRun].
 	Items MapRunCounts

@@ -156,7 +156,10 @@ func (r *Run) shortStatus(timed bool) string {
 		parts = append(parts, r.Error)
 	}
 	parts = append(parts, r.Items.describe()...)
-	if r.Entered > 1 {
+	switch alike, all := r.countAlike(); {
+	case alike < all:
+		parts = append(parts, strconv.Itoa(alike)+"/"+strconv.Itoa(all))
+	case r.Entered > 1:
 		parts = append(parts, strconv.Itoa(r.Entered)+"×")
 	}
 	switch {
@@ -179,20 +182,35 @@ func (r *Run) shortStatus(timed bool) string {
 	return text
 }
 
+// countAlike returns how many of the entries that count have the outcome.
+func (r *Run) countAlike() (alike, all int) {
+	if r.counted == 0 { // nothing was counted
+		return 0, 0
+	}
+	return r.counts[min(r.Outcome, Running)], r.counted
+}
+
 // statusLine summarizes the progress of an execution in a state.
 func (r *Run) statusLine() string {
 	if r.Text != "" {
 		return r.Text
 	}
 	var parts []string
+	alike, all := r.countAlike()
 	if r.Outcome != NotReached || r.Items == (MapRunCounts{}) {
 		parts = append(parts, r.Outcome.String())
+		if alike < all {
+			parts[0] = strconv.Itoa(alike) + " of " + strconv.Itoa(all) + " " + parts[0]
+		}
+		if failed := r.counts[Failed]; failed > 0 && r.Outcome == Running {
+			parts[0] += ", " + strconv.Itoa(failed) + " failed"
+		}
 		if r.Error != "" && r.Outcome != Succeeded {
 			parts[0] += ": " + r.Error
 		}
 	}
 	parts = append(parts, r.Items.describe()...)
-	if r.Entered > 1 {
+	if r.Entered > 1 && alike == all {
 		parts = append(parts, pluralOf(r.Entered, "time"))
 	}
 	if r.Attempts > 1 && r.Attempts > r.Entered {

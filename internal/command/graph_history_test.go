@@ -65,6 +65,6 @@ func TestGraphShowsChildren(t *testing.T) {
 		return out.String()
 	}
 	require.Contains(t, draw(), "Each · Distributed Map · running, 3 of 7 items, 3 failed, 1 running")
-	require.Contains(t, draw(), "P<br/>running#58; Broken, 3 times")
+	require.Contains(t, draw(), "P<br/>1 of 3 running, 1 failed#58; Broken")
 	require.Contains(t, draw("-execution", arn+"b"), "P<br/>failed#58; Broken")
 }
