@@ -68,17 +68,19 @@ func (r *reader) addEvent(e *history.Event) {
 		r.began = e.Time()
 	}
 	r.last, r.ended = e.ID, e.Type.EndsExecution()
+	r.tracer.Add(e)
 	name := ""
-	if int(e.Previous) < len(r.states) {
-		name = r.states[e.Previous]
-	}
-	if hasState(e.Type) {
+	switch state := r.tracer.State(e.ID); {
+	case hasState(e.Type):
 		name = e.Name
+	case state != "":
+		name = state
+	case int(e.Previous) < len(r.states): // the definition is not known
+		name = r.states[e.Previous]
 	}
 	for len(r.states) <= int(e.ID) { // IDs have no gaps
 		r.states = append(r.states, name)
 	}
-	r.tracer.Add(e)
 }
 
 // hasState reports whether the Name of an event is that of a state.

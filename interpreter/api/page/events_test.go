@@ -60,3 +60,45 @@ func TestRecoveries(t *testing.T) {
 		require.Equal(t, want, [2]recovery{v.Caught, v.Retried}, "as of event %d", at)
 	}
 }
+
+// An event without a name of its own is in the rows of the state that it is about.
+func TestRowsOfAState(t *testing.T) {
+	m, _ := asl.Parse([]byte(`{"StartAt": "Orders", "States": {"Orders": {"Type": "Map", "End": true, "ItemProcessor": {
+		"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "Resource": "a", "End": true}}}}}}`))
+	all := []history.Event{
+		{Type: history.ExecutionStarted},
+		{Type: history.MapStateEntered, Name: "Orders"},
+		{Type: history.MapStateStarted, Previous: 2},
+		{Type: history.MapIterationStarted, Name: "Orders", Previous: 3},
+		{Type: history.TaskStateEntered, Name: "Charge", Previous: 4},
+		{Type: history.TaskScheduled, Previous: 5},
+		{Type: history.TaskFailed, Detail: &history.Failure{}, Previous: 6},
+		{Type: history.MapIterationFailed, Name: "Orders", Previous: 7},
+		{Type: history.TaskStateAborted, Previous: 7},
+		{Type: history.MapStateFailed, Previous: 7},
+		{Type: history.ExecutionFailed, Detail: &history.Failure{}, Previous: 10},
+	}
+	var events iter.Seq2[*history.Event, error] = func(yield func(*history.Event, error) bool) {
+		for i := range all {
+			all[i].ID = uint32(i + 1)
+			if !yield(&all[i], nil) {
+				return
+			}
+		}
+	}
+	for state, want := range map[string][]string{
+		"Orders": {"MapStateFailed", "MapIterationFailed", "MapIterationStarted", "MapStateStarted", "MapStateEntered"},
+		"Charge": {"TaskStateAborted", "TaskFailed", "TaskScheduled", "TaskStateEntered"},
+	} {
+		v, err := readOverview(newReader("/x", store.ID{}, false, graph.New(m)), events, 0, 0, state)
+		require.NoError(t, err)
+		var types []string
+		for _, row := range v.Rows {
+			if !isOfExecution(all[row.ID-1].Type) {
+				require.Equal(t, state, row.State)
+				types = append(types, row.Type)
+			}
+		}
+		require.Equal(t, want, types)
+	}
+}
