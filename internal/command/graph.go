@@ -53,9 +53,6 @@ func drawGraph(args []string, s streams) int {
 	switch {
 	case err == nil:
 		g = graph.New(m)
-		if *historyFile != "" {
-			err = addHistory(g, m, *historyFile, *execution, in, func(warning string) { s.printWarning("graph", "-history: "+warning) })
-		}
 	case errors.As(err, &bad):
 		bad.print(s)
 		if m == nil || m.States == nil || len(m.States.List)+len(m.States.Broken) == 0 {
@@ -63,6 +60,9 @@ func drawGraph(args []string, s streams) int {
 		}
 		g, err = graph.New(m), nil
 		g.AddErrors(bad.list)
+	}
+	if err == nil && *historyFile != "" {
+		err = addHistory(g, m, *historyFile, *execution, in, func(warning string) { s.printWarning("graph", "-history: "+warning) })
 	}
 	if err != nil {
 		fmt.Fprintf(s.err, "asl graph: %v\n", err)

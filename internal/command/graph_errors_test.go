@@ -32,3 +32,14 @@ func TestGraphHasTheFindingsOfValidate(t *testing.T) {
 	code, _, err := invokeHere("", "graph", "m.json")
 	require.Equal(t, []any{exitOK, ""}, []any{code, err}, "placeholders need no values")
 }
+
+// A history also colours a definition with errors.
+func TestGraphShowsAHistoryWithErrors(t *testing.T) {
+	writeFiles(t, map[string]string{"m.json": `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Tsk", "End": true}}}`})
+	code, drawing, _ := invokeHere(`{"id":1,"timestamp":0,"type":"ExecutionStarted"}
+{"id":2,"previousEventId":0,"timestamp":0,"type":"PassStateEntered","stateEnteredEventDetails":{"name":"A","input":"{}"}}
+`, "graph", "-history", "-", "m.json")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, drawing, "A<br/>running")
+	require.Contains(t, drawing, "✕ ")
+}
