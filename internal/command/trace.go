@@ -122,6 +122,9 @@ func (v *stateVisit) isInside(outer *stateVisit) bool {
 	return false
 }
 
+// waitsForRetry reports whether the latest attempt has failed and another one follows.
+func (v *stateVisit) waitsForRetry() bool { return v.failure != nil && !v.ended }
+
 // setFailure sets the failure of a state. Nothing known of it is less than what v knows.
 func (v *stateVisit) setFailure(f *history.Failure, at time.Time) {
 	if f == nil {
@@ -279,16 +282,17 @@ func (t *trace) endVisit(v *stateVisit) {
 func (t *trace) closeInside(outer *stateVisit, e *history.Event) (lines []traceLine) {
 	for _, v := range slices.Clone(t.open) {
 		if v.isInside(outer) {
-			lines = append(lines, t.brokenLine(v, e))
+			lines = append(lines, t.brokenLine(v, e, outer.origin))
 		}
 	}
 	return lines
 }
 
-// brokenLine ends a visit that was not exited.
-func (t *trace) brokenLine(v *stateVisit, e *history.Event) traceLine {
+// brokenLine ends a visit that was not exited. culprit is the state whose failure is why, or
+// nil: another one that has failed waits for its Retrier.
+func (t *trace) brokenLine(v *stateVisit, e *history.Event, culprit *stateVisit) traceLine {
 	t.endVisit(v)
-	if v.failure == nil {
+	if v.failure == nil || v.origin != culprit {
 		return t.line(e, v, traceAborted, "aborted")
 	}
 	return t.line(e, v, traceFailed, failureText(v, v.attempts))
@@ -302,16 +306,20 @@ func (t *trace) endLines(visit *stateVisit, e *history.Event) (lines []traceLine
 	if e.Type == history.ExecutionTimedOut {
 		t.late = t.runningLocked()
 	}
+	var culprit *stateVisit
+	if e.Type == history.ExecutionFailed {
+		culprit = visit.origin
+	}
 	for _, v := range slices.Backward(slices.Clone(t.open)) {
-		lines = append(lines, t.brokenLine(v, e))
+		lines = append(lines, t.brokenLine(v, e, culprit))
 	}
 	how, where := traceFailed, ""
 	switch {
 	case e.Type == history.ExecutionSucceeded:
 		how = traceSucceeded
-	case visit.origin != nil && e.Type == history.ExecutionFailed:
-		where = " in " + value.Printable(visit.origin.name)
-		t.culprit = visit.origin
+	case culprit != nil:
+		where = " in " + value.Printable(culprit.name)
+		t.culprit = culprit
 	}
 	word := strings.ToUpper(snakeCase(strings.TrimPrefix(e.Type.String(), "Execution")))
 	return append(lines, traceLine{text: t.palette.paint(bold, t.palette.paint(how.style, word)) + where + " after " + t.elapsed(e.Time())})
@@ -611,13 +619,16 @@ func (t *trace) tellRunning(now time.Time) {
 			v.told = due
 		}
 		l := traceLine{at: t.elapsed(now), visit: v, traceSign: traceStarted, text: "running for " + shortDuration(runs.Truncate(time.Second))}
+		if v.waitsForRetry() {
+			l.text += ", waiting for a retry"
+		}
 		if t.print(l) != nil {
 			return // as is any other line, which is reported
 		}
 	}
 }
 
-// running describes the states that run, or is empty.
+// running describes the states that run, those that wait for a retry last, or is empty.
 func (t *trace) running() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -625,12 +636,17 @@ func (t *trace) running() string {
 }
 
 func (t *trace) runningLocked() string {
-	var names []string
+	var names, waiting []string
 	for _, v := range t.open {
-		if !v.holds() {
+		switch {
+		case v.holds():
+		case v.waitsForRetry():
+			waiting = append(waiting, value.Printable(v.name)+" (waiting for a retry)")
+		default:
 			names = append(names, value.Printable(v.name))
 		}
 	}
+	names = append(names, waiting...)
 	if len(names) == 0 {
 		return ""
 	}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -317,4 +318,58 @@ Declined in state RefuseThePayment, item
 Each
 the card has no money
 `, runTraced(t, 40, "-trace=all", "-input", "[[1]]"))
+}
+
+// A state that waits for its Retrier when something else fails, or when the execution is
+// stopped, is aborted. What runs comes before what waits.
+func TestTraceOfAStateThatWaitsForARetry(t *testing.T) {
+	m, _ := asl.Parse([]byte(`{"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [
+		{"StartAt": "Poll", "States": {"Poll": {"Type": "Task", "Resource": "r", "End": true}}},
+		{"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 5, "Next": "Bad"}, "Bad": {"Type": "Fail", "Error": "Boom"}}}]}}}`))
+	busy, boom := "Busy", "Boom"
+	begun := []history.Event{
+		{Type: history.ExecutionStarted},
+		{Type: history.ParallelStateEntered, Name: "Both"},
+		{Type: history.ParallelStateStarted, Previous: 2},
+		{Type: history.TaskStateEntered, Name: "Poll", Previous: 3},
+		{Type: history.TaskScheduled, Previous: 4},
+		{Type: history.WaitStateEntered, Name: "Rest", Previous: 3},
+		{Type: history.TaskFailed, Previous: 5, Detail: &history.Failure{Error: &busy}},
+	}
+	for name, c := range map[string]struct {
+		events []history.Event
+		want   string
+	}{
+		"another one fails": {[]history.Event{
+			{Type: history.WaitStateExited, Name: "Rest", Previous: 6},
+			{Type: history.FailStateEntered, Name: "Bad", Previous: 8},
+			{Type: history.TaskStateAborted, Previous: 9},
+			{Type: history.ParallelStateFailed, Previous: 9},
+			{Type: history.ExecutionFailed, Previous: 11, Detail: &history.Failure{Error: &boom}},
+		}, `    0s  │ 2 Rest                      ✓
+    0s  │ 1 Poll                      ■ aborted
+    0s  │ 2 Bad                       ✕ Boom
+    0s  Both                          ✕ Boom
+FAILED in Bad after 0s
+`},
+		"stopped": {[]history.Event{{Type: history.ExecutionAborted}}, `    0s  │ 2 Rest                      ■ aborted
+    0s  │ 1 Poll                      ■ aborted
+    0s  Both                          ■ aborted
+ABORTED after 0s
+`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			trace := newTrace(&out, m)
+			events := append(slices.Clone(begun), c.events...)
+			for i := range events {
+				events[i].ID = uint32(i + 1)
+			}
+			require.NoError(t, trace.Record("x", events[:len(begun)]))
+			require.Equal(t, "Rest and 1 more", trace.running())
+			out.Reset()
+			require.NoError(t, trace.Record("x", events[len(begun):]))
+			require.Equal(t, c.want, out.String())
+		})
+	}
 }
