@@ -7,7 +7,7 @@ import (
 
 // Place is where in its machine an event happened.
 type Place struct {
-	State    string // name of the state; "" for ExecutionStarted, or if it is unknown
+	State    string // name of the state; "" for ExecutionStarted, or if it is unknown: see [Trail.Follow]
 	Resource string // of the Task's latest attempt: "charge", an ARN, "sqs:sendMessage"; else ""
 	Attempt  int    // of the Task, from 0, as $$.State.RetryCount
 }
@@ -40,6 +40,7 @@ type latest struct {
 	in       *latest // the Parallel or Map state around it; nil: none
 	open     bool    // it is of a Parallel or Map state whose branches or iterations run
 	forks    bool    // it causes an event in each branch or iteration
+	aborted  bool    // the TaskStateAborted of its own state was followed
 	ended    *uint32 // of a Map state: the last end of an iteration
 }
 
@@ -73,11 +74,12 @@ func (t *Trail) remember(event uint32, l latest) {
 	t.places[event] = l
 }
 
-// Follow returns the place of the next event.
+// Follow returns the place of the next event. Events that abort a state because another one
+// failed do not say which: their place is unknown.
 func (t *Trail) Follow(e *Event) Place {
 	l := t.places[e.Previous]
 	name := e.Type.String()
-	if !l.forks && !strings.HasSuffix(name, "Aborted") { // else it causes other events too
+	if !l.forks && !strings.HasSuffix(name, "Aborted") && e.Type != MapIterationFailed { // else it causes other events too
 		delete(t.places, e.Previous)
 	}
 	l.forks = false
@@ -101,6 +103,13 @@ func (t *Trail) Follow(e *Event) Place {
 	case strings.HasSuffix(name, "Scheduled"):
 		l.Resource, l.Attempt = e.resourceDetail().Name(), l.attempts
 		l.attempts++
+	case strings.HasSuffix(name, "StateAborted"):
+		if e.Type != TaskStateAborted || l.Resource == "" || l.aborted { // of another branch or iteration
+			return Place{}
+		}
+		l.aborted = true
+		t.remember(e.Previous, l)
+		return l.Place
 	case e.Type == ParallelStateStarted, e.Type == MapStateStarted, e.Type == MapRunStarted:
 		l.open, l.forks, l.ended = true, true, new(uint32)
 	case strings.HasPrefix(name, "ParallelState"), strings.HasPrefix(name, "MapState"):

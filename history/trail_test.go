@@ -82,6 +82,35 @@ func TestTrailInIterations(t *testing.T) {
 	require.Equal(t, "Each Each Each Both Both Each In In Both Both Each Bad Each Each Each", strings.Join(got, " "))
 }
 
+// A failure aborts its own Task. The events of the other states that it aborts do not name
+// them, and are not given the name of a state that goes on or failed.
+func TestTrailOfAbortedStates(t *testing.T) {
+	var trail history.Trail
+	var got []string
+	for _, e := range []history.Event{
+		{ID: 1, Type: history.MapStateEntered, Name: "Each"},
+		{ID: 2, Previous: 1, Type: history.MapStateStarted},
+		{ID: 3, Previous: 2, Type: history.MapIterationStarted, Name: "Each"},
+		{ID: 4, Previous: 2, Type: history.MapIterationStarted, Name: "Each"},
+		{ID: 5, Previous: 3, Type: history.TaskStateEntered, Name: "A"},
+		{ID: 6, Previous: 4, Type: history.MapStateEntered, Name: "Inner"},
+		{ID: 7, Previous: 6, Type: history.MapStateStarted},
+		{ID: 8, Previous: 5, Type: history.LambdaFunctionScheduled, Detail: scheduled("a")},
+		{ID: 9, Previous: 8, Type: history.LambdaFunctionFailed, Detail: &history.Failure{}},
+		{ID: 10, Previous: 9, Type: history.MapIterationFailed, Name: "Each"},
+		{ID: 11, Previous: 9, Type: history.TaskStateAborted},
+		{ID: 12, Previous: 9, Type: history.TaskStateAborted},
+		{ID: 13, Previous: 9, Type: history.MapStateAborted},
+		{ID: 14, Previous: 9, Type: history.MapStateFailed},
+		{ID: 15, Previous: 14, Type: history.ExecutionFailed},
+	} {
+		if p := trail.Follow(&e); e.ID > 8 {
+			got = append(got, p.State)
+		}
+	}
+	require.Equal(t, []string{"A", "Each", "A", "", "", "Each", "Each"}, got)
+}
+
 // An execution that goes on here is followed from where it stands.
 func TestTrailStandsAtATask(t *testing.T) {
 	var trail history.Trail
