@@ -38,6 +38,7 @@ type latest struct {
 	Place
 	attempts int     // that the state has begun
 	in       *latest // the Parallel or Map state around it; nil: none
+	entered  bool    // it is of a Parallel or Map state that has not begun its branches or items
 	open     bool    // it is of a Parallel or Map state whose branches or iterations run
 	forks    bool    // it causes an event in each branch or iteration
 	aborted  bool    // the TaskStateAborted of its own state was followed
@@ -85,7 +86,8 @@ func (t *Trail) Follow(e *Event) Place {
 	l.forks = false
 	switch {
 	case strings.HasSuffix(name, "StateEntered"):
-		entered := latest{Place: Place{State: e.Name}, in: l.in}
+		holds := e.Type == ParallelStateEntered || e.Type == MapStateEntered
+		entered := latest{Place: Place{State: e.Name}, in: l.in, entered: holds}
 		if l.open {
 			outer := l
 			entered.in = &outer
@@ -111,10 +113,12 @@ func (t *Trail) Follow(e *Event) Place {
 		t.remember(e.Previous, l)
 		return l.Place
 	case e.Type == ParallelStateStarted, e.Type == MapStateStarted, e.Type == MapRunStarted:
-		l.open, l.forks, l.ended = true, true, new(uint32)
+		l.entered, l.open, l.forks, l.ended = false, true, true, new(uint32)
 	case strings.HasPrefix(name, "ParallelState"), strings.HasPrefix(name, "MapState"):
-		l = l.leaveChild()
-		l.open, l.forks = false, false
+		if !l.entered { // else it fails before it has begun
+			l = l.leaveChild()
+		}
+		l.entered, l.open, l.forks = false, false, false
 	}
 	t.remember(e.ID, l)
 	return l.Place

@@ -111,6 +111,27 @@ func TestTrailOfAbortedStates(t *testing.T) {
 	require.Equal(t, []string{"A", "Each", "A", "", "", "Each", "Each"}, got)
 }
 
+// A Map state whose items cannot be read fails before it has begun, and then fails the Map
+// state around it.
+func TestTrailOfAMapThatDoesNotBegin(t *testing.T) {
+	var trail history.Trail
+	var got []string
+	for _, e := range []history.Event{
+		{ID: 1, Type: history.MapStateEntered, Name: "Each"},
+		{ID: 2, Previous: 1, Type: history.MapStateStarted},
+		{ID: 3, Previous: 2, Type: history.MapIterationStarted, Name: "Each"},
+		{ID: 4, Previous: 3, Type: history.MapStateEntered, Name: "Inner"},
+		{ID: 5, Previous: 4, Type: history.EvaluationFailed},
+		{ID: 6, Previous: 5, Type: history.MapStateFailed},
+		{ID: 7, Previous: 6, Type: history.MapIterationFailed, Name: "Each"},
+		{ID: 8, Previous: 7, Type: history.MapStateFailed},
+		{ID: 9, Previous: 8, Type: history.ExecutionFailed},
+	} {
+		got = append(got, trail.Follow(&e).State)
+	}
+	require.Equal(t, "Each Each Each Inner Inner Inner Each Each Each", strings.Join(got, " "))
+}
+
 // An execution that goes on here is followed from where it stands.
 func TestTrailStandsAtATask(t *testing.T) {
 	var trail history.Trail
