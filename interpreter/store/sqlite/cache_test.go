@@ -1,3 +1,5 @@
+//go:build !race
+
 package sqlite
 
 import (
@@ -16,7 +18,8 @@ import (
 )
 
 // A database larger than the caches is read to its end and then changed in order. Each
-// page is read once for the many rows in it.
+// page is read once for the many rows in it. It has one goroutine, and would take four
+// minutes with the race detector.
 func TestReaderLeavesTheWriterItsPages(t *testing.T) {
 	ctx := context.Background()
 	s, err := Open(filepath.Join(t.TempDir(), "executions.db"))
