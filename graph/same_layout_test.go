@@ -111,8 +111,8 @@ func TestShortStatus(t *testing.T) {
 	}
 }
 
-// Where there is no room for all, retries stay and times go. The items of a Map have many of
-// both.
+// If not all of it fits, the retries stay and the times are left out. The items of a Map
+// have many of both.
 func TestRetriesOfItemsAreShown(t *testing.T) {
 	const room = statusWidth
 	for want, r := range map[string]*Run{

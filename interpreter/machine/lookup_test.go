@@ -9,8 +9,8 @@ import (
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
-// What is looked up is what an evaluation gives. The parentheses of the twin make the
-// expression another form.
+// A lookup gives what an evaluation gives. The parentheses of the twin keep it from being
+// looked up.
 func TestLookupsGiveWhatEvaluationsGive(t *testing.T) {
 	for _, expression := range []string{
 		`$states`, `$states.input`, `$states.input.a`, `$states.input.a.b`, `$states.result`, `$states.result.a`, `$states.errorOutput`, `$states.other`,
