@@ -55,7 +55,7 @@ func openInterpreter(t testing.TB, c interpreter.Config) *interpreter.Interprete
 func TestStartIsPartOfTheTransaction(t *testing.T) {
 	ctx := context.Background()
 	for name, parameters := range map[string]string{
-		"rollback journal": "", "write-ahead log": "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_txlock=immediate",
+		"rollback journal": "?_pragma=busy_timeout(60000)", "write-ahead log": "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(60000)&_txlock=immediate",
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, s := hostDatabase(t, parameters)
@@ -147,7 +147,7 @@ func TestStartInATransactionOfAnotherConnection(t *testing.T) {
 // this process or in the next one.
 func TestPostIsPartOfTheTransaction(t *testing.T) {
 	ctx := context.Background()
-	db, s := hostDatabase(t, "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_txlock=immediate")
+	db, s := hostDatabase(t, "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(60000)&_txlock=immediate")
 	tokens := make(chan string, 1)
 	config := interpreter.Config{Store: s, Resolver: interpreter.Services{"sqs:sendMessage": interpreter.HandlerFunc(
 		func(_ context.Context, task *interpreter.Task) (any, error) {
@@ -246,7 +246,7 @@ func TestReadsWaitForTheHost(t *testing.T) {
 // well.
 func TestTransactionThatBeganAsAReader(t *testing.T) {
 	ctx := context.Background()
-	db, s := hostDatabase(t, "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)")
+	db, s := hostDatabase(t, "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(60000)")
 	tx, err := db.Begin()
 	require.NoError(t, err)
 	var n int
