@@ -6,8 +6,9 @@ import "strings"
 // guess (docs/evidence.md#model-suggestion).
 const leastSimilarity = 0.6
 
-// nearest returns the member whose name is most similar to a name without regard
-// to case, or "". The body of a request is none.
+// nearest returns the member whose name AWS suggests for a misspelt one, or "": the most
+// similar one, without regard to case. The body of a request is never suggested. AWS measures
+// differently from package spelling.
 func nearest(name string, st *structure) (best string) {
 	most := leastSimilarity
 	for _, m := range st.members {

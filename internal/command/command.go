@@ -10,8 +10,11 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gostates/gostates/internal/spelling"
 )
 
 // Exit codes.
@@ -105,7 +108,7 @@ func runCommand(args []string, s streams) int {
 			names[i] = commands[i].name
 		}
 		question := ""
-		if name := nearest(args[0], names); name != "" {
+		if name, ok := spelling.Similar(args[0], slices.Values(names)); ok {
 			question = ": did you mean asl " + name + "?"
 		}
 		fmt.Fprintf(s.err, "asl: unknown command %q%s\n", args[0], question)
@@ -217,7 +220,7 @@ func suggestOption(f *flag.FlagSet, err error) string {
 	}
 	var names []string
 	f.VisitAll(func(defined *flag.Flag) { names = append(names, defined.Name) })
-	if name := nearest(misspelt, names); name != "" {
+	if name, ok := spelling.Similar(misspelt, slices.Values(names)); ok {
 		return ": did you mean -" + name + "?"
 	}
 	return ""

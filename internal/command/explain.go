@@ -4,9 +4,11 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/spelling"
 )
 
 //go:embed explanations.txt
@@ -75,7 +77,7 @@ func findExplanation(all []explanation, name string) (*explanation, error) {
 		}
 	}
 	problem := fmt.Sprintf("no diagnostic has the code %q", name)
-	if similar := nearest(strings.ToUpper(name), codes); similar != "" {
+	if similar, ok := spelling.Similar(name, slices.Values(codes)); ok {
 		problem += fmt.Sprintf(": did you mean %s?", similar)
 	}
 	problem += "\n'asl explain' lists the codes"

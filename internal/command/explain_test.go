@@ -91,15 +91,3 @@ Right:
 	_, _, err = invokeHere("", "explain", "X")
 	require.NotContains(t, err, "did you mean")
 }
-
-func TestNearest(t *testing.T) {
-	names := []string{"Order", "Reorder", "Pay", "Überweisung", "D", "Go"}
-	for misspelt, want := range map[string]string{
-		"Ordre": "Order", "order": "Order", "reordr": "Reorder", "Pya": "Pay", "uberweisung": "Überweisung",
-		"Ship": "", "": "", "Payment": "", "Orders": "Order",
-		"x": "", "xD": "", "d": "D", "g": "Go", "xy": "",
-	} {
-		require.Equal(t, want, nearest(misspelt, names), misspelt)
-	}
-	require.Empty(t, nearest("x", nil))
-}

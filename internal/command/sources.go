@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/spelling"
 	"github.com/gostates/gostates/internal/template"
 	"github.com/gostates/gostates/value"
 )
@@ -275,8 +276,8 @@ func isFile(name string) bool {
 }
 
 func didYouMean(name string, names []string) string {
-	if near := nearest(name, names); near != "" {
-		return fmt.Sprintf(" (did you mean %s?)", near)
+	if similar, ok := spelling.Similar(name, slices.Values(names)); ok {
+		return fmt.Sprintf(" (did you mean %s?)", similar)
 	}
 	return ""
 }

@@ -3,9 +3,11 @@ package command
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/spelling"
 )
 
 // listedState is a state of a machine, with the number of states around it.
@@ -59,12 +61,13 @@ func printStateHint(w io.Writer, definition, name string) bool {
 			return false
 		}
 	}
-	switch similar := nearest(name, names); {
+	similar, isSimilar := spelling.Similar(name, slices.Values(names))
+	switch {
 	case len(all) == 0:
 		return false
 	case name == "":
 		fmt.Fprintln(w, "asl teststate: FILE is a machine: name one of its states with -state")
-	case similar != "":
+	case isSimilar:
 		fmt.Fprintf(w, "asl teststate: did you mean %q?\n", similar)
 		return true
 	default:

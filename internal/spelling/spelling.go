@@ -4,46 +4,73 @@ package spelling
 import (
 	"iter"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-// Similar returns the first known name of which name may be a misspelling. It reports false
-// if there is none.
+// Similar returns the known name of which name is most likely a misspelling: the one with
+// the fewest letters to add, remove, replace or swap with the next one, and the first of
+// several. Case is ignored. It reports false if no known name is similar.
+//
+// One edit is allowed for each four letters behind the last '.', ':' or '/' of the known name,
+// so that a common prefix does not make names similar: at least one, at most three, and none
+// in a name of one or two letters. A known name equal to name is not a misspelling.
 func Similar(name string, known iter.Seq[string]) (similar string, ok bool) {
+	fewest := most + 1
+	letters := lowerCase(name)
 	for k := range known {
-		if isSimilar(name, k) {
-			return k, true
+		if k == name || len(k)-len(name) > most*utf8.UTFMax {
+			continue
+		}
+		lower := lowerCase(k)
+		allowed := min(maxEdits(k), fewest-1)
+		if n := countEdits(letters, lower, allowed); n <= allowed {
+			similar, fewest = k, n
+		}
+		if fewest == 0 {
+			break
 		}
 	}
-	return "", false
+	return similar, fewest <= most
 }
 
-// isSimilar reports whether a name of more than two letters may be a
-// misspelling of known.
-func isSimilar(name, known string) bool {
-	return len(known) > 2 && name != known && (isOneEdit(name, known) || strings.EqualFold(name, known))
+// most is the greatest number of edits in a misspelling.
+const most = 3
+
+func lowerCase(name string) []rune {
+	letters := []rune(name)
+	for i, r := range letters {
+		letters[i] = unicode.ToLower(r)
+	}
+	return letters
 }
 
-// isOneEdit reports whether two words differ in one letter that is added,
-// removed or replaced, or in two letters that are swapped.
-func isOneEdit(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
+// maxEdits returns how many edits may make a misspelling of a known name.
+func maxEdits(known string) int {
+	letters := utf8.RuneCountInString(known[strings.LastIndexAny(known, ".:/")+1:])
+	if letters <= 2 {
+		return 0
 	}
-	if len(b)-len(a) > 1 {
-		return false
+	return max(1, min(letters/4, most))
+}
+
+// countEdits returns how many edits make one word of the other. It stops counting above
+// limit, and takes linear time.
+func countEdits(a, b []rune, limit int) int {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
 	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	x, y := a[i:], b[i:]
+	longer := max(len(a), len(b))
+	shorter := min(len(a), len(b))
 	switch {
-	case len(a) < len(b):
-		return x == y[1:]
-	case x == "":
-		return false // equal
-	case x[1:] == y[1:]:
-		return true
+	case shorter == 0, longer-shorter > limit:
+		return longer
+	case limit == 0:
+		return 1
 	}
-	return len(x) > 1 && x[0] == y[1] && x[1] == y[0] && x[2:] == y[2:]
+	n := min(countEdits(a[1:], b, limit-1), countEdits(a, b[1:], limit-1), countEdits(a[1:], b[1:], limit-1))
+	if shorter > 1 && a[0] == b[1] && a[1] == b[0] {
+		n = min(n, countEdits(a[2:], b[2:], limit-1))
+	}
+	return n + 1
 }

@@ -2,9 +2,10 @@ package asltest
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/spelling"
 )
 
 // stateProblem describes why name is not a state of the machine, or not a Task if
@@ -25,8 +26,8 @@ func stateProblem(p *Program, name string, task bool) string {
 		}
 	}
 	problem := fmt.Sprintf("the machine has no state %q", name)
-	if near := nearestName(name, names); near != "" {
-		return problem + fmt.Sprintf("; did you mean %q?", near)
+	if similar, ok := spelling.Similar(name, slices.Values(names)); ok {
+		return problem + fmt.Sprintf("; did you mean %q?", similar)
 	}
 	return problem + "; its states are: " + joinNames(names)
 }
@@ -38,36 +39,4 @@ func stateNamed(p *Program, name string) asl.State {
 		}
 	}
 	return nil
-}
-
-// nearestName returns the most similar of names, or "" if none is similar.
-func nearestName(name string, names []string) string {
-	best, at := "", max(2, len(name)/3)+1
-	for _, n := range names {
-		if d := editDistance(strings.ToLower(name), strings.ToLower(n)); d < at {
-			best, at = n, d
-		}
-	}
-	return best
-}
-
-// editDistance returns the Levenshtein distance of a and b, in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
