@@ -232,13 +232,16 @@ func copyExamples(t *testing.T, dir string) {
 	require.NoError(t, os.CopyFS(filepath.Join(dir, "examples"), os.DirFS(filepath.Join("..", "..", "examples"))))
 }
 
-// runDocumented runs a line that begins with asl, or with echo and a pipe. It returns all
-// that it prints. A server ends at once.
+// runDocumented runs a line that begins with asl, with go run ./cmd/asl, or with echo and
+// a pipe. It returns all that it prints. A server ends at once.
 func runDocumented(t *testing.T, line string) (code int, output string) {
 	t.Helper()
 	input := ""
 	if echoed, rest, ok := strings.Cut(line, " | "); ok {
 		input, line = strings.Trim(strings.TrimPrefix(echoed, "echo "), "'")+"\n", rest
+	}
+	if rest, ok := strings.CutPrefix(line, "go run ./cmd/"); ok {
+		line = rest
 	}
 	args := regexp.MustCompile(`'[^']*'|[^' ]+`).FindAllString(line, -1)
 	require.Equal(t, "asl", args[0], "%s: not a command of ours", line)
