@@ -1,6 +1,9 @@
 package asl
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // checkReachability checks that the machine can end and that all states are
 // reachable. If the machine cannot end, AWS reports nothing else.
@@ -8,26 +11,33 @@ func (c *checker) checkReachability() {
 	for i, s := range c.scopes {
 		if i == 0 && !s.ends { // the machine's own scope
 			c.addError(CodeMissingEndState, s.states.Pos, "", "Workflow has no terminal state")
+			if i := slices.IndexFunc(s.states.Broken, func(b BrokenState) bool { return b.End }); i >= 0 {
+				c.addAdvice("the state '" + s.states.Broken[i].Name + "' has no Type, so its End does not count")
+			}
 			return
 		}
 		switch {
 		case s.graph != nil:
 			c.refuseUnreachable(s, s.graph)
 			c.warnEndlessLoops(s.graph)
-		case s.start != "" && s.states.isComplete(): // StartAt names an unknown state
-			c.refuseUnreachable(s, newStateGraph(s.states, nowhere))
+		case s.start != "" && len(s.states.List) > 0 && !s.leadsAnywhere: // a state could not be read, or StartAt names none
+			first, ok := s.states.index[s.start]
+			if !ok {
+				first = nowhere
+			}
+			c.refuseUnreachable(s, newStateGraph(s.states, first))
 		}
 	}
 }
 
 // refuseUnreachable reports unreachable states. As AWS does, it leaves out the
-// states that an unreachable state leads to, and those named by a misplaced
-// Next.
+// states that an unreachable state leads to, and those that a misplaced Next or
+// a state without a known Type leads to.
 func (c *checker) refuseUnreachable(s *scope, g *stateGraph) {
 	if c.leadsToPlaceholder(s, g) {
 		return
 	}
-	named := func(i int) bool { return s.misplaced[s.states.List[i].Base().Name] }
+	named := func(i int) bool { return s.otherTargets[s.states.List[i].Base().Name] }
 	first := make([]bool, len(g.next))
 	for i := range first {
 		first[i] = !g.isReached(i)
@@ -49,16 +59,17 @@ func (c *checker) refuseUnreachable(s *scope, g *stateGraph) {
 }
 
 // leadsToPlaceholder reports whether a placeholder without a value may name a
-// state: the target of a transition, or a state that a missing target may be.
+// state: the target of a transition, or a state that an unknown target may be.
 // One outside of strings may be anything.
 func (c *checker) leadsToPlaceholder(s *scope, g *stateGraph) bool {
 	if c.expansion == nil || len(c.expansion.unknown) == 0 {
 		return false
 	}
-	missing := g.missing
+	missing := slices.AppendSeq(slices.Clone(g.missing), maps.Keys(s.otherTargets))
 	if _, known := s.states.index[s.start]; !known {
-		missing = append(slices.Clone(missing), s.start)
+		missing = append(missing, s.start)
 	}
+	missing = slices.DeleteFunc(missing, func(name string) bool { return s.states.Get(name) != nil || s.states.broken[name] })
 	return len(missing) > 0 && (slices.ContainsFunc(missing, hasPlaceholder) ||
 		slices.ContainsFunc(s.states.List, func(st State) bool { return hasPlaceholder(st.Base().Name) }) ||
 		slices.ContainsFunc(c.expansion.unknown, func(u unknownString) bool { return u.bare }))

@@ -15,8 +15,9 @@ type scope struct {
 	start    string      // StartAt
 	graph    *stateGraph // nil if a state could not be read
 
-	ends      bool            // a state is an end, or may be one
-	misplaced map[string]bool // targets of the Next of states that must not have one
+	ends          bool            // a state is an end, or may be one
+	otherTargets  map[string]bool // of transitions that are not in the graph: a misplaced Next, states without a known Type
+	leadsAnywhere bool            // a state is not an object, so that nothing is known of its transitions
 
 	current  int // index of the state being parsed
 	assigned map[string]bool
@@ -60,12 +61,37 @@ func (p *parser) enterScope(s *States, start string, isolated bool) (leave func(
 	return func() { p.scope = outer }
 }
 
-// noteMisplaced notes the target of a Next that must not be there.
-func (s *scope) noteMisplaced(target string) {
-	if s.misplaced == nil {
-		s.misplaced = make(map[string]bool)
+// noteTarget notes the target of a transition that is not in the graph, if it is
+// a string.
+func (s *scope) noteTarget(target any) {
+	name, ok := target.(string)
+	if !ok {
+		return
 	}
-	s.misplaced[target] = true
+	if s.otherTargets == nil {
+		s.otherTargets = make(map[string]bool)
+	}
+	s.otherTargets[name] = true
+}
+
+// noteBroken notes where a state without a known Type leads, whichever Type it
+// should have (docs/evidence.md#unknown-type). o is nil if the state is not an object.
+func (s *scope) noteBroken(o *object) {
+	if o == nil {
+		s.leadsAnywhere = true
+		return
+	}
+	s.noteTarget(o.fieldValue("Next"))
+	s.noteTarget(o.fieldValue("Default"))
+	for _, field := range []string{"Choices", "Catch"} {
+		elements, _ := o.fieldValue(field).([]any)
+		for _, e := range elements {
+			if e, ok := e.(*value.Object); ok {
+				next, _ := e.Get("Next")
+				s.noteTarget(next)
+			}
+		}
+	}
 }
 
 // isDistributed reports whether a processor has Mode DISTRIBUTED.

@@ -56,22 +56,27 @@ type expansionError struct {
 
 // expandPlaceholders replaces placeholders by their values. In a string, a
 // value is text. Elsewhere it is JSON, and a placeholder without a value
-// becomes a string, so that the rest can be checked. Expansion ends if the
-// result is longer than a definition may be.
+// becomes a string, so that the rest can be checked.
+//
+// AWS sees a definition with its values, so the size of the result is limited and not
+// that of text. Expansion ends a byte above the limit.
 func expandPlaceholders(text []byte, values map[string]string) *expansion {
-	x := &expansion{text: make([]byte, 0, len(text))}
+	const longest = MaxDefinitionBytes + 1
+	x := &expansion{text: make([]byte, 0, min(len(text), longest))}
 	x.segments = append(x.segments, segment{})
 	inString := -1 // offset of the current string, or -1
 	var open unknownString
 	copied := 0
-	replace := func(from, to int, with string) {
-		x.text = append(x.text, text[copied:from]...)
+	isJSON := make(map[string]bool) // whether the value of a name is
+	appendText := func(s []byte) { x.text = append(x.text, s[:min(len(s), longest-len(x.text))]...) }
+	replace := func(from, to int, with []byte) {
+		appendText(text[copied:from])
 		x.segments = append(x.segments, segment{len(x.text), from, true})
-		x.text = append(x.text, with...)
+		appendText(with)
 		x.segments = append(x.segments, segment{len(x.text), to, false})
 		copied = to
 	}
-	for i := 0; i < len(text) && len(x.text) <= MaxDefinitionBytes; i++ {
+	for i := 0; i < len(text) && len(x.text)+i-copied < longest; i++ {
 		switch c := text[i]; {
 		case c == '\\' && inString >= 0:
 			i++
@@ -89,20 +94,25 @@ func expandPlaceholders(text []byte, values map[string]string) *expansion {
 			}
 			name, end := string(m[2]), i+len(m[0])
 			v, known := values[name]
+			v = v[:min(len(v), longest)]
 			switch escaped := len(m[1]) > 0; {
 			case escaped && inString >= 0:
-				replace(i, end, "${"+name+"}")
+				replace(i, end, []byte("${"+name+"}"))
 			case escaped:
 			case known && inString >= 0:
 				quoted := value.AppendString(nil, v)
-				replace(i, end, string(quoted[1:len(quoted)-1]))
+				replace(i, end, quoted[1:len(quoted)-1])
 			case inString >= 0:
 				if open.name == "" {
 					open.name, open.at = name, i
 				}
 			default:
-				if known && isJSON(v) {
-					replace(i, end, v)
+				if _, ok := isJSON[name]; known && !ok {
+					_, err := value.Parse([]byte(v))
+					isJSON[name] = err == nil || len(v) == longest
+				}
+				if isJSON[name] {
+					replace(i, end, []byte(v))
 					break
 				}
 				message := "no value for ${" + name + "}"
@@ -111,12 +121,12 @@ func expandPlaceholders(text []byte, values map[string]string) *expansion {
 				}
 				x.findings = append(x.findings, expansionError{i, message})
 				x.unknown = append(x.unknown, unknownString{start: i, end: end, name: name, at: i, bare: true, told: true})
-				replace(i, end, `"`+"${"+name+"}"+`"`)
+				replace(i, end, []byte(`"`+"${"+name+"}"+`"`))
 			}
 			i = end - 1
 		}
 	}
-	x.text = append(x.text, text[copied:]...)
+	appendText(text[copied:])
 	return x
 }
 
@@ -135,11 +145,6 @@ func (p *parser) expandSource() {
 
 // maxPlaceholder is the longest placeholder in bytes.
 const maxPlaceholder = 512
-
-func isJSON(text string) bool {
-	_, err := value.Parse([]byte(text))
-	return err == nil
-}
 
 // sourceOffset returns the offset in the original of an offset in the expanded
 // text.

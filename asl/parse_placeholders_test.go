@@ -117,7 +117,7 @@ func TestExpandedTextsKnowWhereTheyComeFrom(t *testing.T) {
 func TestExpandedTextsAreBounded(t *testing.T) {
 	many := `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Comment": "` + strings.Repeat("${V}", 200_000) + `", "End": true}}}`
 	values := map[string]string{"V": strings.Repeat("v", 1<<19)}
-	require.LessOrEqual(t, len(expandPlaceholders([]byte(many), values).text), 2*MaxDefinitionBytes+len(many))
+	require.Len(t, expandPlaceholders([]byte(many), values).text, MaxDefinitionBytes+1)
 	found := Validate([]byte(many), Options{Substitutions: values})
 	require.Len(t, found, 1)
 	require.Contains(t, found[0].Message, "more than 1048576 bytes")
@@ -127,6 +127,43 @@ func TestExpandedTextsAreBounded(t *testing.T) {
 	require.Len(t, found, maxErrors+1)
 	errors, _ := found.Count()
 	require.Greater(t, errors, 100_000)
+}
+
+// AWS sees a definition with its values, so their size counts.
+func TestSizeOfExpandedTexts(t *testing.T) {
+	const definition = `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Comment": "COMMENT", "End": true}}}`
+	room := MaxDefinitionBytes - len(definition) + len("COMMENT")
+	fill := func(comment string) []byte { return []byte(strings.Replace(definition, "COMMENT", comment, 1)) }
+	long := "${" + strings.Repeat("L", maxPlaceholder-3) + "}"
+	tooLong := []string{"the JSON has more than 1048576 bytes, the limit"}
+	for name, c := range map[string]struct {
+		text  []byte
+		value string // of all placeholders
+		want  []string
+	}{
+		"shrinks to the limit":                              {fill(strings.Repeat(long, 100) + strings.Repeat("c", room-100)), "v", nil},
+		"shrinks, but not enough":                           {fill(strings.Repeat(long, 100) + strings.Repeat("c", room-99)), "v", tooLong},
+		"grows to the limit":                                {fill(strings.Repeat("${V}", 8) + strings.Repeat("c", room-8000)), strings.Repeat("v", 1000), nil},
+		"grows above it":                                    {fill(strings.Repeat("${V}", 8) + strings.Repeat("c", room-7999)), strings.Repeat("v", 1000), tooLong},
+		"letters that are escaped":                          {fill("${V}"), strings.Repeat("\n", room/2+1), tooLong},
+		"one long value":                                    {fill("${V}"), strings.Repeat("é", room), tooLong},
+		"a long value that is not JSON, outside of strings": {[]byte(`{"StartAt": ${V}}`), strings.Repeat("[", 2*MaxDefinitionBytes), tooLong},
+		"too long without placeholders":                     {fill(strings.Repeat("c", room+1) + "${V}"), "", tooLong},
+	} {
+		found := Validate(c.text, Options{Substitutions: map[string]string{"V": c.value, long[2 : len(long)-1]: c.value}})
+		var got []string
+		for _, d := range found {
+			got = append(got, d.Message)
+		}
+		require.Equal(t, c.want, got, name)
+	}
+}
+
+// A value outside of strings is read once, however many placeholders have it.
+func TestFaultyValuesAreReadOnce(t *testing.T) {
+	bare := []byte(strings.Repeat("${V} ", 100_000))
+	x := expandPlaceholders(bare, map[string]string{"V": "[" + strings.Repeat("1,", MaxDefinitionBytes/2-1)})
+	require.Len(t, x.findings, 100_000)
 }
 
 func TestIsPlaceholder(t *testing.T) {
@@ -147,7 +184,9 @@ func TestPlaceholdersThatMayNameAState(t *testing.T) {
 		`{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Gone"}, "${X}": {"Type": "Pass", "End": true}, "B": {"Type": "Pass", "End": true}}}`:                                              {gone},
 		`{"StartAt": "A", "States": {"A": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "Next": "C"}], "Default": "${X}"}, "B": {"Type": "Succeed"}, "C": {"Type": "Succeed"}}}`: {},
 		`{"StartAt": "${X}", "States": {"A": {"Type": "Pass", "End": true}, "B": {"Type": "Pass", "End": true}}}`:                                                                                     {},
-		`{"StartAt": "A", "States": {"A": {"Type": "${X}", "Next": "Gone"}, "B": {"Type": "Pass", "End": true}}}`:                                                                                     {},
+		`{"StartAt": "A", "States": {"A": {"Type": "${X}", "Next": "Gone"}, "B": {"Type": "Pass", "End": true}}}`:                                                                                     {unreachable},
+		`{"StartAt": "A", "States": {"A": {"Type": "${X}", "Next": "B"}, "B": {"Type": "Pass", "End": true}}}`:                                                                                        {},
+		`{"StartAt": "A", "States": {"A": {"Type": "${X}", "Default": "${Y}"}, "B": {"Type": "Pass", "End": true}}}`:                                                                                  {},
 	} {
 		got := []string{}
 		for _, d := range Validate([]byte(text), Options{Substitutions: map[string]string{}}) {

@@ -30,10 +30,11 @@ func (o *object) parseStates() *States {
 		}
 		if st == nil {
 			s.addBroken(list, i, child)
+			o.scope.noteBroken(child)
 			continue
 		}
-		if next, ok := child.fieldValue("Next").(string); ok && transitionOf(st) == nil {
-			o.scope.noteMisplaced(next)
+		if transitionOf(st) == nil {
+			o.scope.noteTarget(child.fieldValue("Next"))
 		}
 		s.index[name] = len(s.List)
 		s.List = append(s.List, st)

@@ -38,7 +38,7 @@ type Options struct {
 	// as CloudFormation and Terraform fill in when a definition is deployed. In
 	// a string a value is text. Elsewhere, as in "TimeoutSeconds": ${Timeout},
 	// it is JSON. ${!Name} in a string stands for ${Name}. Positions are those
-	// of the definition with placeholders.
+	// of the definition with placeholders; the limit of its size counts values.
 	//
 	// A string with a placeholder that has no value is unknown: Validate
 	// reports nothing about it. Parse and ParseValid report it if the string
