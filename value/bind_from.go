@@ -49,6 +49,9 @@ func From(v any) (any, error) {
 // model, each part that is equal at the same place. The time and memory it
 // takes grow with the parts that differ.
 func FromLike(v, like any) (any, error) {
+	if isSame(v, like) {
+		return v, nil
+	}
 	w := walk{like: like}
 	out, _, err := w.fromAny(v)
 	if err != nil {

@@ -60,6 +60,11 @@ func TestFromLikeShares(t *testing.T) {
 	got, err := value.FromLike(order, like)
 	require.NoError(t, err)
 	require.Same(t, like, got)
+	for _, v := range []any{like, []any{like}, "text", int64(1000), 1.5, true, nil} {
+		require.Zero(t, testing.AllocsPerRun(100, func() { got, err = value.FromLike(v, v) }))
+		require.NoError(t, err)
+		require.Equal(t, v, got)
+	}
 
 	order.ID++
 	got, err = value.FromLike(order, like)
