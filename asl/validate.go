@@ -68,6 +68,14 @@ func Validate(text []byte, o Options) ErrorList {
 	return found
 }
 
+// ParseAndValidate is [Parse] and [Validate] at once, for tools that show a definition
+// with its findings. It returns the tree as far as it could be built, and the findings of
+// Validate; the machine is nil only if the source is not a JSON object. To run a machine,
+// use [ParseValid].
+func ParseAndValidate(text []byte, o Options) (*StateMachine, ErrorList) {
+	return parseAndCheck(&parser{source: text}, o)
+}
+
 // ParseValid is [Parse] for definitions that AWS accepts. Its error is an
 // [ErrorList] of the errors that [Validate] reports. If there are any, the
 // machine is nil. The Severity of the options does not matter.

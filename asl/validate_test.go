@@ -3,6 +3,7 @@ package asl_test
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,29 @@ import (
 
 	"github.com/gostates/gostates/asl"
 )
+
+// ParseAndValidate finds what Validate finds, and returns the tree that Parse returns.
+func TestParseAndValidate(t *testing.T) {
+	for _, text := range []string{
+		`{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": {"b.$": "$.c"}, "End": true}}}`,
+		`{"StartAt": "A", "States": {"A": {"Type": "Tsk", "Next": "B"}, "B": {"Type": "Wait", "Seconds": -1}}}`,
+		`{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "Output": "{% $x + %}", "End": true}}}`,
+		`{"StartAt": "A", "States": {"A": {"Type": "Wait", "SecondsPath": "${Path}", "End": true}}}`,
+		`{"StartAt": "A", "States": {}}`, `[]`, `{`, ``,
+	} {
+		for _, o := range []asl.Options{{}, {Severity: asl.SeverityError}, {Substitutions: map[string]string{}}} {
+			m, found := asl.ParseAndValidate([]byte(text), o)
+			require.Equal(t, asl.Validate([]byte(text), o), found, text)
+			parsed, _ := asl.Parse([]byte(text), o)
+			require.Equal(t, parsed == nil, m == nil, text)
+			if m == nil {
+				continue
+			}
+			require.Equal(t, slices.Collect(parsed.All()), slices.Collect(m.All()), text)
+			require.Equal(t, parsed.States.Broken, m.States.Broken, text)
+		}
+	}
+}
 
 // A list of 500 mistakes is cut, in order, and says how many there are besides.
 func TestValidateManyMistakes(t *testing.T) {

@@ -95,8 +95,8 @@ func readMachine(file string, placeholders *substitutions, in *files) (*asl.Stat
 		return nil, err
 	}
 	o := asl.Options{Type: d.Type, Substitutions: d.Substitutions}
-	m, _ := asl.Parse(d.Definition, o)
-	found := slices.DeleteFunc(d.findingsIn(asl.Validate(d.Definition, o), false), func(f asl.Diagnostic) bool { return f.Code == asl.CodePlaceholderWithoutValue })
+	m, found := asl.ParseAndValidate(d.Definition, o)
+	found = slices.DeleteFunc(d.findingsIn(found, false), func(f asl.Diagnostic) bool { return f.Code == asl.CodePlaceholderWithoutValue })
 	if found.Err() != nil {
 		return m, d.findings(found)
 	}

@@ -300,11 +300,11 @@ func (o *serveOptions) readMachines(c *api.Config, s streams) (all []loadedMachi
 				all = append(all, loadedMachine{name, given.kind, file, d.withValues()})
 				options := asl.Options{Type: asl.MachineType(given.kind), Resources: c.Resources, Models: c.Models, Substitutions: d.Substitutions}
 				bad = d.findings(d.findingsIn(asl.Validate(d.Definition, options), true))
-				hint = hint || o.wantsAnyResources(d.withValues())
 			}
 			if bad.list.Err() != nil {
 				bad.print(s)
 				broken = true
+				hint = hint || d != nil && o.wantsAnyResources(d.withValues())
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/interpreter/registry"
 )
 
@@ -112,13 +113,14 @@ func checkVersionDescription(in object, name string) error {
 
 // checkDefinition checks a definition as AWS does when a machine is created or updated.
 func (s *Server) checkDefinition(arn, name, kind string, r *registry.Revision) error {
-	found := asl.Validate([]byte(r.Definition), asl.Options{
-		Type: asl.MachineType(kind), Severity: asl.SeverityError, Resources: s.config.Resources, Models: s.config.aslModels(),
+	parsed, err := asl.ParseValid([]byte(r.Definition), asl.Options{
+		Type: asl.MachineType(kind), Resources: s.config.Resources, Models: s.config.aslModels(),
 	})
-	if len(found) > 0 {
+	var found asl.ErrorList
+	if errors.As(err, &found) {
 		return newError("InvalidDefinition", "%s", found.InvalidDefinition())
 	}
-	_, err := interpreter.Compile([]byte(r.Definition), interpreter.Options{
+	_, err = machine.Compile(parsed, interpreter.Options{
 		StateMachineArn: arn, StateMachineName: name, RoleArn: r.Role, Express: kind == registry.Express,
 	})
 	if err != nil {
