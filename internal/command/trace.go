@@ -229,6 +229,8 @@ func (t *trace) recordEvent(e *history.Event, after []history.Event) error {
 		visit.setFailure(failure, e.Time())
 		lines = append(lines, t.closeInside(visit, e)...)
 		visit.ended = true
+	case e.Type == history.ParallelStateSucceeded || e.Type == history.MapStateSucceeded:
+		visit = visit.joined()
 	case fails && !visit.ended:
 		visit.setFailure(failure, e.Time())
 	}
@@ -259,11 +261,20 @@ func (t *trace) countBranches(name string) string {
 	return fmt.Sprintf("%d branches", n)
 }
 
+// joined returns the Parallel or Map whose branches or iterations end, after an event of
+// v: v itself, or the one around it.
+func (v *stateVisit) joined() *stateVisit {
+	if c := v.container(); c != nil && (!v.holds() || v.ended) {
+		return c
+	}
+	return v
+}
+
 // failedContainer returns the Parallel or Map that an event is about. If the event before
 // is of a state inside, that state failed, and the Parallel or Map with it.
 func (t *trace) failedContainer(visit *stateVisit, e *history.Event) *stateVisit {
-	c := visit.container()
-	if c == nil || visit.holds() && !visit.ended {
+	c := visit.joined()
+	if c == visit {
 		return visit
 	}
 	visit.setFailure(t.failures[visit.name], e.Time())

@@ -320,6 +320,25 @@ the card has no money
 `, runTraced(t, 40, "-trace=all", "-input", "[[1]]"))
 }
 
+// A Parallel or Map that fails after its branches or iterations have succeeded is the state
+// that failed, and not the last one inside.
+func TestTraceOfAFailureAfterTheBranches(t *testing.T) {
+	t.Setenv("NO_COLOR", "1")
+	const pass = `{"StartAt": "In", "States": {"In": {"Type": "Pass", "End": true}}}`
+	for name, c := range map[string]struct{ state, input, last string }{
+		"Parallel": {`"Parallel", "Branches": [` + pass + `]`, "{}", "│ 1 In                        ✓\n"},
+		"Map":      {`"Map", "ItemProcessor": ` + pass, "[1]", "│ [0] In                      ✓\n"},
+		"no items": {`"Map", "ItemProcessor": ` + pass, "[]", "Out                           ▶ no items\n"},
+	} {
+		writeFiles(t, map[string]string{"m.json": `{"StartAt": "Out", "States": {"Out": {"Type": ` + c.state +
+			`, "ResultSelector": {"x.$": "$[7].x"}, "End": true}}}`})
+		require.Contains(t, runTraced(t, 0, "-trace=all", "-input", c.input), c.last+`    0s  Out                           ✕ States.Runtime
+FAILED in Out after 0s
+States.Runtime in state Out
+`, name)
+	}
+}
+
 // A state that waits for its Retrier when something else fails, or when the execution is
 // stopped, is aborted. What runs comes before what waits.
 func TestTraceOfAStateThatWaitsForARetry(t *testing.T) {
