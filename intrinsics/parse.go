@@ -113,6 +113,9 @@ func (p *parser) unknownError(start int, name string) error {
 			return p.errorAt(start, "unknown function %s: it is written %s", name, functions[i].name)
 		}
 	}
+	if !strings.HasPrefix(name, "States.") && !strings.HasPrefix(p.text[p.i:], "(") {
+		return p.errorAt(start, "%s is not a function: a path begins with $", name)
+	}
 	return p.errorAt(start, "unknown function %s", name)
 }
 
