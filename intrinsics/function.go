@@ -71,6 +71,15 @@ func findFunction(name string) *function {
 	return nil
 }
 
+// functionNames yields the names of all functions.
+func functionNames(yield func(string) bool) {
+	for i := range functions {
+		if !yield(functions[i].name) {
+			return
+		}
+	}
+}
+
 var functions = [...]function{
 	{"States.Array", 0, unlimited, false, true, makeArray},
 	{"States.ArrayContains", 2, 2, false, false, arrayContains},

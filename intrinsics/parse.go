@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gostates/gostates/internal/spelling"
 	"github.com/gostates/gostates/jsonpath"
 	"github.com/gostates/gostates/value"
 )
@@ -115,6 +116,9 @@ func (p *parser) unknownError(start int, name string) error {
 	}
 	if !strings.HasPrefix(name, "States.") && !strings.HasPrefix(p.text[p.i:], "(") {
 		return p.errorAt(start, "%s is not a function: a path begins with $", name)
+	}
+	if similar, ok := spelling.Similar(name, functionNames); ok {
+		return p.errorAt(start, "unknown function %s, similar to %s", name, similar)
 	}
 	return p.errorAt(start, "unknown function %s", name)
 }

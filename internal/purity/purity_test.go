@@ -57,7 +57,7 @@ var rooms = []struct {
 	{"jsonpath", []string{"value"}},
 	{"jsonata/internal/jsregexp", nil},
 	{"jsonata", []string{"value", "jsonata/internal/jsregexp"}},
-	{"intrinsics", []string{"value", "jsonata", "jsonpath"}},
+	{"intrinsics", []string{"internal/spelling", "value", "jsonata", "jsonpath"}},
 	{"internal/command/internal/query", []string{"value"}},
 	{"history/internal/recent", nil},
 	{"asl", []string{"internal/spelling", "value", "jsonata", "jsonpath", "intrinsics"}},
