@@ -152,7 +152,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 		"a state is nil":                         build.Machine(nil),
 		"/States/Loop/Branches[0]: NOT_BUILT":    build.Machine(loop),
 		"/States/Each/ItemProcessor: NOT_BUIL":   build.Machine(build.Map("Each", nil)),
-		"the state is in /States too":            build.Machine(build.Parallel("P", build.Branch(twice)).Then(twice)),
+		"the state is also in /States":           build.Machine(build.Parallel("P", build.Branch(twice)).Then(twice)),
 		"Parameters: [\"n\"]: NaN has no JSON":   build.Machine(build.Task("A").Parameters(map[string]float64{"n": math.NaN()})),
 		"Parameters: a method of the value pa":   build.Machine(build.Task("A").Parameters(panics{})),
 		"Catch[0]/Assign: chan int":              build.Machine(build.Task("A").Catch(build.CatchOn("E").Assign(make(chan int)).Then(build.Pass("B")))),

@@ -206,7 +206,7 @@ func (w *walk) fillBranch(s *States, into *asl.Branch, location string) {
 			into.States.List = append(into.States.List, p.state)
 			return true
 		case where != location:
-			w.addProblem(p.at, at, fmt.Sprintf("the state is in %s/States too: no state leads out of its branch, or into one", where))
+			w.addProblem(p.at, at, fmt.Sprintf("the state is also in %s/States: a state belongs to one branch, and no transition leaves a branch", where))
 		}
 		return false
 	}
