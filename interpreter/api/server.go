@@ -222,7 +222,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setHeaders(w.Header())
 	switch {
 	case !s.isHostAllowed(r.Host):
-		http.Error(w, "the host of the request is not one of the server's: see api.Config.Hosts", http.StatusForbidden)
+		http.Error(w, "the host of the request is not one of the server's: add it to api.Config.Hosts, or with asl serve -host", http.StatusForbidden)
 	case s.crossing.Check(r) != nil:
 		http.Error(w, "the request comes from another site", http.StatusForbidden)
 	case r.Method != http.MethodPost:

@@ -95,7 +95,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	switch {
 	case !p.server.AllowsHost(r.Host):
-		http.Error(w, "the host of the request is not one of the server's: see api.Config.Hosts", http.StatusForbidden)
+		http.Error(w, "the host of the request is not one of the server's: add it to api.Config.Hosts, or with asl serve -host", http.StatusForbidden)
 	case p.crossing.Check(r) != nil:
 		http.Error(w, "the request comes from another site", http.StatusForbidden)
 	case p.options.ReadOnly && r.Method != http.MethodGet && r.Method != http.MethodHead:
