@@ -148,18 +148,18 @@ func optionValues(f *flag.Flag, words []string) []string {
 	}
 	if f.Name == "case" {
 		if i := slices.Index(words, "-mock"); i >= 0 && i+1 < len(words) {
-			return mockCases(words[i+1])
+			text, err := (&files{in: os.Stdin, spent: true}).readData(words[i+1])
+			if err != nil {
+				return nil
+			}
+			return mockCases(text)
 		}
 	}
 	return nil
 }
 
-// mockCases returns the MACHINE/CASE of a mock file.
-func mockCases(name string) (cases []string) {
-	text, err := (&files{in: os.Stdin, spent: true}).readData(name)
-	if err != nil {
-		return nil
-	}
+// mockCases returns each MACHINE/CASE of the text of a mock file.
+func mockCases(text []byte) (cases []string) {
 	v, err := value.Parse(text)
 	if err != nil {
 		return nil

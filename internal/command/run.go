@@ -499,23 +499,23 @@ func (o *runOptions) newConfig(m *asl.StateMachine) (interpreter.Config, error) 
 		c.Resolver = emptyAnswers(m)
 		return c, nil
 	}
-	if (o.mockFile == "") != (o.mockCase == "") {
-		return c, usageError("-mock and -case go together")
-	}
 	if o.mockFile == "" {
+		if o.mockCase != "" {
+			return c, usageError("-case needs the file that has it: -mock FILE")
+		}
 		return c, nil
 	}
 	text, err := o.readData(o.mockFile)
 	if err != nil {
 		return c, usageError("-mock: %v", err)
 	}
-	machine, testCase, ok := strings.Cut(o.mockCase, "/")
-	if !ok {
-		return c, usageError("-case must be MACHINE/CASE, not %q", o.mockCase)
-	}
 	file, err := parseMocks(o.mockFile, text)
 	if err != nil {
 		return c, usageError("-mock: %v", err)
+	}
+	machine, testCase, ok := strings.Cut(o.mockCase, "/")
+	if !ok {
+		return c, usageError("-case must be a MACHINE/CASE of the mock file: %s", strings.Join(mockCases(text), ", "))
 	}
 	if c.Resolver, err = file.Case(machine, testCase); err != nil {
 		return c, usageError("-mock: %v", err)

@@ -130,6 +130,9 @@ func (o *serveOptions) serve(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	listener, err := net.ListenTCP("tcp", at) // before executions of the store go on
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w: -addr 127.0.0.1:0 takes a free port", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -193,7 +196,7 @@ func (o *serveOptions) newServerConfig(s streams) (c api.Config, err error) {
 	if o.mockFile != "" {
 		o.mocks = &watchedMocks{name: o.mockFile}
 		if c.Mocks, err = o.mocks.readFile(&o.files); err != nil {
-			return c, usageError("-mock: %v", err)
+			return c, usageError("-mock, or SFN_MOCK_CONFIG: %v", err)
 		}
 	}
 	var tasks interpreter.Resolvers

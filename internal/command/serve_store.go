@@ -34,7 +34,7 @@ func whoHasStores() string {
 // checkStore checks what is wrong with -store before anything is opened.
 func (o *serveOptions) checkStore() error {
 	if o.store != "" && OpenStore == nil {
-		return usageError("-store: this asl has no database; go install %s@latest installs one that has", fullCommand)
+		return usageError("-store: this asl has no database; install one that has, with go install %s@latest", fullCommand)
 	}
 	return nil
 }

@@ -435,10 +435,10 @@ func TestServeRefusesWrongOptions(t *testing.T) {
 		"region":   {[]string{"-region", "a:b"}, "-region must be"},
 		"token":    {[]string{"-token", "short"}, "-token must have"},
 		"lambda":   {[]string{"-lambda-endpoint", "ftp://x"}, "is not a URL"},
-		"mock":     {[]string{"-mock", "good.json"}, "-mock: "},
+		"mock":     {[]string{"-mock", "good.json"}, "-mock, or SFN_MOCK_CONFIG: "},
 		"objects":  {[]string{"-objects", "good.json"}, "is not a folder"},
 		"logs":     {[]string{"-logs", "good.json"}, "-logs: "},
-		"store":    {[]string{"-store", "x.db"}, "-store: this asl has no database; go install github.com/gostates/gostates/interpreter/store/sqlite/cmd/asl@latest installs one that has"},
+		"store":    {[]string{"-store", "x.db"}, "-store: this asl has no database; install one that has, with go install github.com/gostates/gostates/interpreter/store/sqlite/cmd/asl@latest"},
 		"address":  {[]string{"-addr", "nonsense"}, "-addr: "},
 		"no file":  {[]string{"-load", "nowhere.json"}, "nowhere.json"},
 		"nothing":  {[]string{"good="}, `"good=" names no file`},
@@ -477,7 +477,7 @@ func TestServeRefusesWrongOptions(t *testing.T) {
 	defer func() { OpenStore = nil }()
 	code, _, err = invoke(t, "", "serve", "-store", "file", "-addr", taken.Addr().String())
 	require.Equal(t, exitFailed, code)
-	require.Contains(t, err, "address already in use")
+	require.Contains(t, err, "address already in use: -addr 127.0.0.1:0 takes a free port\n")
 }
 
 // -express is for machines of that type, whose definitions are checked as such.

@@ -196,7 +196,7 @@ func (f *files) readDefinitions(name string, values map[string]string) ([]*defin
 	case len(list) == 0 && names[0] == "":
 		return nil, fmt.Errorf("%s is a definition, and not a template with the machine %s", file, wanted)
 	case len(list) == 0:
-		return nil, fmt.Errorf("%s: this template has no state machine %s%s, but %s", file, wanted, didYouMean(wanted, names), strings.Join(names, ", "))
+		return nil, fmt.Errorf("%s: no state machine %s is in this template%s; it has %s", file, wanted, didYouMean(wanted, names), strings.Join(names, ", "))
 	}
 	return list, nil
 }
@@ -364,7 +364,7 @@ func (f *files) readDocument(file string, from sourceFormat) (source []byte, d t
 		d = template.Document{JSON: source}
 		return source, d, from.checkDocument(file, source, d)
 	case ReadYAML == nil:
-		return nil, d, fmt.Errorf("%s: this asl reads no YAML; go install %s@latest installs one that does", file, fullCommand)
+		return nil, d, fmt.Errorf("%s: this asl does not read YAML; install one that does, with go install %s@latest", file, fullCommand)
 	case len(source) >= mostDefinition:
 		return nil, d, fmt.Errorf("%s: a YAML file must not have more than %d bytes", file, mostDefinition-1)
 	}

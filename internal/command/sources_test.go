@@ -70,11 +70,11 @@ func TestMachinesOfTemplatesAreNamed(t *testing.T) {
 		err  string
 	}{
 		{[]string{"run", "template.json"}, "asl run: wrong use: template.json has several state machines: name one of template.json#Filed, template.json#Own\n"},
-		{[]string{"graph", "template.json#Owm"}, "asl graph: template.json: this template has no state machine Owm (did you mean Own?), but Filed, Own\n"},
+		{[]string{"graph", "template.json#Owm"}, "asl graph: template.json: no state machine Owm is in this template (did you mean Own?); it has Filed, Own\n"},
 		{[]string{"validate", "machines/filed.asl.json#X"}, "asl validate: machines/filed.asl.json is a definition, and not a template with the machine X\n"},
 		{[]string{"validate", "network.json"}, "asl validate: network.json: no state machine is in this template\n"},
-		{[]string{"validate", "yaml"}, "asl validate: yaml/template.yaml: this asl reads no YAML; go install " + full + " installs one that does\n"},
-		{[]string{"run", "yaml/template.yaml"}, "asl run: wrong use: yaml/template.yaml: this asl reads no YAML; go install " + full + " installs one that does\n"},
+		{[]string{"validate", "yaml"}, "asl validate: yaml/template.yaml: this asl does not read YAML; install one that does, with go install " + full + "\n"},
+		{[]string{"run", "yaml/template.yaml"}, "asl run: wrong use: yaml/template.yaml: this asl does not read YAML; install one that does, with go install " + full + "\n"},
 		{[]string{"fmt", "yaml/template.yaml"}, "asl fmt: yaml/template.yaml is YAML: only JSON is formatted\n"},
 	} {
 		code, _, err := invokeHere("", c.args...)
