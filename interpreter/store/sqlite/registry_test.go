@@ -226,6 +226,7 @@ func TestDamagedRecordOfTheRegistry(t *testing.T) {
 
 // TestDamagedFileIsNeverAWrongRecord changes bytes of the main file.
 func TestDamagedFileIsNeverAWrongRecord(t *testing.T) {
+	skipUnderRace(t)
 	ctx := context.Background()
 	path := tempDatabase(t)
 	s, err := sqlite.Open(path)
