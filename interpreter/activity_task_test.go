@@ -789,6 +789,7 @@ func TestAnotherProcessGivesTheTask(t *testing.T) {
 // An execution whose task a worker has is not in memory. The answer brings it back, and
 // so does the timeout.
 func TestExecutionLeavesMemoryWhileAWorkerHasItsTask(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	in := open(t, interpreter.Config{Store: memory.New(), Activities: []string{packing}})
 	e := start(t, in, compile(t, packOne), "one")
 	require.Len(t, in.Executions(), 1)

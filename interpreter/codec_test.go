@@ -76,6 +76,7 @@ const secretQueue = `{"Comment":"hunter2","StartAt":"Keep","States":{
 // With a codec, data of executions and definitions is nowhere in the store. All that
 // reads the store reads what was written, with later keys too.
 func TestCodecEncodesAllContents(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	for _, encoded := range []bool{false, true} {
 		t.Run(fmt.Sprint("encoded: ", encoded), func(t *testing.T) {
 			kept := witness{memory.NewShared(nil), new(lockedBuffer)}

@@ -108,6 +108,7 @@ func TestDeleteLeavesExecutionsThatCanBeStopped(t *testing.T) {
 // In a store of several processes another one may be able to continue what this one
 // cannot: it is deleted only if it is parked.
 func TestDeleteLeavesExecutionsThatAnotherProcessMayContinue(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	p := compile(t, computes)
 	kept := memory.NewShared(nil)
 	began := make(chan struct{}, 1)

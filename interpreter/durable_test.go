@@ -148,6 +148,7 @@ func TestAnswersFindPassiveExecutions(t *testing.T) {
 }
 
 func TestTimersSurviveTheProcess(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	s := memory.New()
 	p := compile(t, `{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":1,"End":true}}}`)
 	in := interpreter.New(interpreter.Config{Store: s})

@@ -92,6 +92,7 @@ func TestOptionsOfAnySize(t *testing.T) {
 
 // Heads have deadlines since 1970. Before it, all are due, and wait in memory.
 func TestStoredExecutionsBefore1970(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	for _, shared := range []bool{false, true} {
 		t.Run(fmt.Sprint("shared ", shared), func(t *testing.T) {
 			var s store.Store = memory.New()

@@ -544,6 +544,7 @@ func (s *failingWrites) Commit(ctx context.Context, changes []store.Change) erro
 // A process that has an execution which another one moves drops it without an event, and
 // the execution ends under the other definition.
 func TestMoveOfAnotherProcess(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	const text = `{"StartAt":"Work","States":{"Work":{"Type":"Task","Resource":"work","Next":"End"},"End":{"Type":"Pass","Result":"%s","End":true}}}`
 	v1, v2 := compile(t, fmt.Sprintf(text, "v1")), compile(t, fmt.Sprintf(text, "v2"))
 	s := memory.NewShared(nil)
@@ -609,6 +610,7 @@ func TestMovesAndAnswersTogether(t *testing.T) {
 // Children of a Map Run that run end under the old definition, later ones are of the new
 // one, and the results are complete.
 func TestMoveDuringAMapRun(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	const text = `"StartAt":"Double","States":{"Double":{"Type":"Task","Resource":"double","Next":"Last"},"Last":{"Type":"Pass","Parameters":{"v":"%s"},"End":true}}`
 	v1, v2 := mapOf(t, `"MaxConcurrency":1,`, fmt.Sprintf(text, "v1")), mapOf(t, `"MaxConcurrency":1,`, fmt.Sprintf(text, "v2"))
 	bothStores(t, func(t *testing.T, s store.Store) {

@@ -37,6 +37,7 @@ func (s *noChildren) Commit(ctx context.Context, changes []store.Change) error {
 // The parent's end is stored before its child is stopped. If the process ends in
 // between, the next one stops the child.
 func TestChildrenOfEndedParentsAreStoppedAfterACrash(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	const arn = "arn:aws:states:us-east-1:000000000000:stateMachine:child"
 	child := compile(t, oneDay, interpreter.Options{StateMachineArn: arn})
 	call := `"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2","Parameters":{"StateMachineArn":"` + arn + `","Input":{}}`

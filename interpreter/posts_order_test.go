@@ -111,6 +111,7 @@ func TestAPostWaitsForThoseBeforeIt(t *testing.T) {
 // A post that is not applied yet because its execution cannot be loaded, or is parked,
 // keeps the later ones back, also if the execution continues meanwhile.
 func TestPostsWaitForOneThatIsNotApplied(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	for name, parked := range map[string]bool{"cannot be loaded": false, "parked": true} {
 		t.Run(name, func(t *testing.T) {
 			s := &orderedPosts{pausedClaims: pausedClaims{Shared: memory.NewShared(nil)}}

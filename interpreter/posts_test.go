@@ -39,6 +39,7 @@ func askingQueue(tokens chan<- string) interpreter.Services {
 // when it is: the others are late, also if all were left before anybody applied them. A
 // Stop is one of them.
 func TestOneAnswerOfSeveralProcessesIsTaken(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	tokens := make(chan string, 1)
 	s := &countedPosts{pausedClaims: &pausedClaims{Shared: memory.NewShared(nil)}}
 	config := interpreter.Config{Store: s, Lease: time.Minute, Resolver: askingQueue(tokens)}
@@ -99,6 +100,7 @@ func TestOneAnswerOfSeveralProcessesIsTaken(t *testing.T) {
 
 // A caller that does not wait until its answer is applied does not know what became of it.
 func TestAnAnswerThatIsNotAppliedYet(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	tokens := make(chan string, 1)
 	s := &countedPosts{pausedClaims: &pausedClaims{Shared: memory.NewShared(nil)}}
 	in := open(t, interpreter.Config{Store: s, Lease: time.Minute, Resolver: askingQueue(tokens)})
@@ -176,6 +178,7 @@ func (s *latePosts) Posted(ctx context.Context, o store.Owner, after uint64, lim
 // Posts may come in another order than that of their numbers: one waits while its execution
 // is parked, and a transaction that leaves one may end after a later one.
 func TestPostsInAnyOrder(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	const text = `{"StartAt":"All","States":{"All":{"Type":"Map","End":true,"ItemProcessor":` + askQueue + `}}}`
 	tokens := make(chan string, 3)
 	s := &latePosts{&countedPosts{pausedClaims: &pausedClaims{Shared: memory.NewShared(nil)}}}

@@ -49,6 +49,7 @@ const secretTask = `{"StartAt":"Keep","States":{
 // Data of executions is in no log, in no reason for parking and in no error of a stored
 // execution, however it ends or does not.
 func TestLogsOfStoredExecutionsHoldNoData(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	var log lockedBuffer
 	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 8, AddSource: true}))
 	began := make(chan struct{}, 64)

@@ -184,6 +184,7 @@ func (s *lostOwner) Join(ctx context.Context, ttl time.Duration) (store.Owner, e
 // As long as a process lives its executions are its own: an answer or a Stop that comes
 // to another one is left for it, and a waiter in any process sees the end.
 func TestProcessesShareTheirExecutions(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	s := memory.NewShared(nil)
 	tokens := make(chan string, 1)
 	resolver := interpreter.Resolvers{interpreter.Services{"sqs:sendMessage": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
