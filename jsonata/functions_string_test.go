@@ -307,6 +307,7 @@ func callLoosely(b builtin, args ...any) {
 // TestSizes checks that a string that would be too long is refused before it is
 // built.
 func TestSizes(t *testing.T) {
+	oneGoroutine(t)
 	for _, expr := range []string{
 		`$pad("", 1e9)`,
 		`$pad("", -1e9, "abc")`,

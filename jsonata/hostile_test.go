@@ -94,6 +94,7 @@ var hostile = []struct{ name, expr, want string }{
 // and that the memory it takes stays bounded on the way. The deadline only ends
 // a test that would not end by itself.
 func TestHostile(t *testing.T) {
+	oneGoroutine(t)
 	for _, h := range hostile {
 		t.Run(h.name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

@@ -62,6 +62,7 @@ func allocatedBytes(f func()) float64 {
 
 // An expression of twice the length takes twice the memory, and not four times.
 func TestLongExpressionsTakeLinearMemory(t *testing.T) {
+	oneGoroutine(t)
 	const n = 15_000
 	for name, source := range longSources {
 		t.Run(name, func(t *testing.T) {

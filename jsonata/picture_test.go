@@ -101,6 +101,7 @@ func TestNowNeedsClock(t *testing.T) {
 
 // TestPictureLimits has pictures and strings that ask for much work or memory.
 func TestPictureLimits(t *testing.T) {
+	oneGoroutine(t)
 	const million = 1_000_000
 	for _, c := range []struct{ expr, text string }{
 		{`$formatInteger(5, $x)`, strings.Repeat("0,", million)},

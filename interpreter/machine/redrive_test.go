@@ -471,6 +471,7 @@ func redriveGolden(t *testing.T, p *machine.Program) (records, snapshots [][]byt
 
 // A hostile snapshot with kept scopes has a checksum that is right.
 func TestHostileRedriveSnapshotsAreRefusedOrRun(t *testing.T) {
+	oneGoroutine(t)
 	p := compile(t, redriveMachine, machine.Options{StateMachineName: "Golden"})
 	_, all := redriveGolden(t, p)
 	refused, seen := 0, 0

@@ -76,6 +76,7 @@ func TestStepYieldsAfterItsWork(t *testing.T) {
 
 // Measuring large values is work too.
 func TestStepYieldsAfterLargeValues(t *testing.T) {
+	oneGoroutine(t)
 	definition := `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": 1, "ResultPath": "$.n", "Next": "B"}, "B": {"Type": "Pass", "Result": 2, "ResultPath": "$.n", "Next": "A"}}}`
 	large := parse(t, `{"list": [`+strings.Repeat(`"123456789",`, 20_000)+`1]}`)
 	h := newHost(t, compile(t, definition, machine.Options{}), large)
