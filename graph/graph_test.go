@@ -18,7 +18,10 @@ import (
 	"github.com/gostates/gostates/history"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var (
+	update = flag.Bool("update", false, "write the golden files anew")
+	seeds  = flag.Uint64("seeds", 100, "how many random machines are drawn; CI also draws 400")
+)
 
 func parse(t testing.TB, definition string) *Graph {
 	t.Helper()

@@ -253,7 +253,7 @@ func randomMachine(seed uint64, n, depth int) string {
 
 // Whatever the machine, nothing stands on anything else and all can be read back.
 func TestRandomMachines(t *testing.T) {
-	for seed := range uint64(400) {
+	for seed := range *seeds {
 		n := 1 + int(seed)%40
 		if seed%50 == 49 {
 			n = 300

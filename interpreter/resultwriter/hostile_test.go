@@ -281,10 +281,7 @@ func (c *counter) Abort() error                { return nil }
 
 // Memory does not grow with the number of records, even if all wait for the first.
 func TestRecordsTakeBoundedMemory(t *testing.T) {
-	n, held := 1_000_000, 1<<20
-	if raceEnabled {
-		n, held = n/10, held/10
-	}
+	const n, held = 100_000, 100 << 10
 	format := mapresult.Format{Transformation: mapresult.Compact, OutputType: mapresult.JSONL}
 	for _, c := range []struct {
 		name   string

@@ -1,5 +1,0 @@
-//go:build !race
-
-package resultwriter_test
-
-const raceEnabled = false
