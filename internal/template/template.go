@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"path"
+	"regexp"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
@@ -165,6 +167,21 @@ func (f *finder) readParameters(n *value.Node) {
 	})
 }
 
+// repeatedKeys returns the keys that an object has several times, with the offsets of all but
+// the first. It returns nil for most objects.
+func (f *finder) repeatedKeys(n *value.Node) map[string][]int {
+	var repeated map[string][]int
+	for _, offset := range n.Duplicates() {
+		if repeated == nil {
+			repeated = make(map[string][]int)
+		}
+		name, _ := value.Parse(f.raw(&value.Node{Offset: offset}))
+		key, _ := name.(string)
+		repeated[key] = append(repeated[key], offset)
+	}
+	return repeated
+}
+
 // literal returns the value of a scalar as a string, and "" for others.
 func (f *finder) literal(n *value.Node) string {
 	switch v := n.Value.(type) {
@@ -233,6 +250,9 @@ func (f *finder) findResources(resources *value.Node) (found []Machine) {
 		})
 		f.readMachine(&m, properties, substitutions)
 		f.checkWork(&m)
+		if _, repeated := f.repeatedKeys(resources)[name]; repeated {
+			m.Err = errors.New("the template has several resources of this name")
+		}
 		found = append(found, m)
 	})
 	return found
@@ -263,12 +283,15 @@ func (f *finder) readMachine(m *Machine, properties object, substitutions map[st
 		m.Err = errors.New("the name of its definition's file is empty")
 	case local && !strings.Contains(location, "://"):
 		m.URI = location
-	case key != nil && strings.HasSuffix(f.literal(key), ".json"): // an asset of CDK
-		m.URI = "asset." + f.literal(key)
+	case key != nil && assetKey.MatchString(f.literal(key)):
+		m.URI = "asset." + path.Base(f.literal(key))
 	default:
 		m.Err = errors.New("its definition is not in a local file")
 	}
 }
+
+// assetKey matches the key in S3 of a JSON asset of CDK, with the hash of its text.
+var assetKey = regexp.MustCompile(`^(?:.*/)?[0-9a-f]{64}\.json$`)
 
 // override returns substitutions with those that were given.
 func (f *finder) override(substitutions map[string]string) map[string]string {

@@ -88,10 +88,13 @@ func TestUntypedPlaceholders(t *testing.T) {
 }
 
 func TestWhereDefinitionsAre(t *testing.T) {
+	hash := strings.Repeat("0123456789abcdef", 4)
 	for name, c := range map[string]struct{ kind, properties, uri, err string }{
 		"a file":              {sam, `"DefinitionUri": "x/m.asl.yaml"`, "x/m.asl.yaml", ""},
 		"a file to package":   {cfn, `"DefinitionS3Location": "./m.json"`, "./m.json", ""},
-		"an asset of CDK":     {cfn, `"DefinitionS3Location": {"Bucket": {"Fn::Sub": "cdk-${AWS::Region}"}, "Key": "abc.json"}`, "asset.abc.json", ""},
+		"an asset of CDK":     {cfn, `"DefinitionS3Location": {"Bucket": {"Fn::Sub": "cdk-${AWS::Region}"}, "Key": "` + hash + `.json"}`, "asset." + hash + ".json", ""},
+		"one with a prefix":   {cfn, `"DefinitionS3Location": {"Bucket": "b", "Key": "a/` + hash + `.json"}`, "asset." + hash + ".json", ""},
+		"no asset of CDK":     {cfn, `"DefinitionS3Location": {"Bucket": "b", "Key": "order.json"}`, "", "its definition is not in a local file"},
 		"a bucket":            {sam, `"DefinitionUri": {"Bucket": "b", "Key": "k"}`, "", "its definition is not in a local file"},
 		"a URL":               {sam, `"DefinitionUri": "s3://b/k"`, "", "its definition is not in a local file"},
 		"an empty name":       {sam, `"DefinitionUri": ""`, "", "the name of its definition's file is empty"},
@@ -155,6 +158,25 @@ func TestPlacesInTheTemplate(t *testing.T) {
 	for definition, place := range map[string]string{`"StartAt"`: `"StartAt"`, "Q1": "Q1", "Q2": "Q2", "3.25": "3.25", `"${Q3}"`: `{"Ref": "Q3"}`, "[": "[ {"} {
 		require.Equal(t, strings.Index(text, place), m.Offset(strings.Index(string(m.Definition), definition)), place)
 	}
+}
+
+// Repeated members stay in a definition, which has findings about them. A template cannot have
+// two machines of one name.
+func TestRepeatedKeys(t *testing.T) {
+	text := resource(sam, `"Definition": {"StartAt": "A", "States": {"A": 1, "B": {}, "\u0041": 2, "A": {"Type": "Succeed", "Type": "Fail"}}}`)
+	m := find(text, nil)[0]
+	var got []string
+	for _, d := range asl.Validate(m.Definition, asl.Options{}) {
+		if d.Code == asl.CodeFieldRepeated {
+			got = append(got, text[m.Offset(d.Pos.Offset):][:6])
+		}
+	}
+	require.Equal(t, []string{`"\u004`, `"A": {`, `"Type"`}, got)
+
+	found := find(`{"Resources": {"M": {"Type": "`+sam+`"}, "N": {"Type": "`+sam+`", "Properties": {"Definition": {}}}, "M": {"Type": "`+sam+`", "Properties": {"Definition": {}}}}}`, nil)
+	require.Len(t, found, 2)
+	require.EqualError(t, found[0].Err, "the template has several resources of this name")
+	require.NoError(t, found[1].Err)
 }
 
 // Functions do not make a definition that has no end, or that needs work without one.

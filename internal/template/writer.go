@@ -96,18 +96,27 @@ func (w *writer) writeList(n *value.Node) {
 
 func (w *writer) writeObject(n *value.Node, members *value.Object) {
 	w.Append("{", n.Offset, true)
+	repeated := w.repeatedKeys(n)
 	separator := ""
+	writeKey := func(key int) {
+		w.Append(separator, key, false)
+		w.Append(string(w.raw(&value.Node{Offset: key})), key, true)
+		w.Append(":", key, false)
+		separator = ","
+	}
 	for i := range members.Len() {
 		v := w.choose(&n.Children[i])
 		if isNoValue(v) {
 			continue
 		}
-		key := n.Children[i].Key
-		w.Append(separator, key, false)
-		w.Append(string(w.raw(&value.Node{Offset: key})), key, true)
-		w.Append(":", key, false)
+		offsets := repeated[members.At(i).Key]
+		for j := range offsets { // the last member counts, so that those before need no value
+			earlier := offsets[max(j-1, 0)]
+			writeKey(earlier)
+			w.Append("null", earlier, false)
+		}
+		writeKey(n.Children[i].Key)
 		w.writeValue(v)
-		separator = ","
 	}
 	w.Append("}", n.Offset, false)
 }
