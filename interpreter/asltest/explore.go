@@ -23,7 +23,7 @@ func seedOrFlag(n uint64) uint64 {
 }
 
 // Explore calls test n times, each time with another [Seed] to pass to [Run], and
-// stops at the first that fails. It reports that failure with its seed, and with what the
+// stops at the first that fails or panics. It reports that failure with its seed, and with what the
 // tasks did in which order. The first call has seed 0, the order of a test without
 // Explore.
 //
@@ -42,10 +42,7 @@ func Explore(t testing.TB, n int, test func(t testing.TB, schedule Option)) {
 		t.Fatalf("asltest: Explore(%d): the number of schedules must be at least 1", n)
 	}
 	for seed := range uint64(n) {
-		r := &recorder{TB: t}
-		if outer, ok := t.(*recorder); ok {
-			r.bare = outer.bare
-		}
+		r := newRecorder(t)
 		taken := false
 		r.runTest(func() {
 			test(r, option(func(c *config) { c.seed, taken = seed, true }))

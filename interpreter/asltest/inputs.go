@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -34,6 +33,7 @@ func (f GeneratorFunc) Generate(r *rand.Rand) any { return f(r) }
 type hinted interface {
 	Generator
 	prepare(constants []any) error
+	accepts(v any) bool
 }
 
 // Inputs calls test with 100 inputs of a generator: [Schema], [Examples] or one of the
@@ -93,31 +93,24 @@ func generate(gen Generator, r *rand.Rand) (input any, err error) {
 			err = fmt.Errorf("the generator panics: %v", p)
 		}
 	}()
-	v := gen.Generate(r)
-	if _, ok := gen.(hinted); ok {
-		return v, nil // it makes values, and strings that are not JSON
+	h, ok := gen.(hinted)
+	if !ok {
+		return toValue(gen.Generate(r))
 	}
-	return toValue(v)
+	for range mostInvalid {
+		if v := h.Generate(r); h.accepts(v) { // values, and strings that are not JSON
+			return v, nil
+		}
+	}
+	return nil, fmt.Errorf("none of %d values that were made is valid by the schema", mostInvalid)
 }
 
-// try runs the test with an input. A panic is a failure.
+// mostInvalid is how many values are made until one is valid by all keywords of the schema.
+const mostInvalid = 1000
+
+// try runs the test with an input.
 func (s *shrinker) try(input any) *recorder {
-	r := &recorder{TB: s.t}
-	if outer, ok := s.t.(*recorder); ok {
-		r.bare = outer.bare
-	}
-	r.runTest(func() {
-		defer func() {
-			p := recover()
-			if _, ends := p.(testEnd); ends {
-				panic(p)
-			}
-			if p != nil {
-				r.failed = true
-				r.log = append(r.log, fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
-			}
-		}()
-		s.test(r, value.Append(nil, input))
-	})
+	r := newRecorder(s.t)
+	r.runTest(func() { s.test(r, value.Append(nil, input)) })
 	return r
 }

@@ -233,3 +233,38 @@ func TestInputsOfOddGenerators(t *testing.T) {
 		require.Contains(t, report, want)
 	}
 }
+
+// Values of schemas that refer to themselves end, and values that are not valid by all
+// keywords are not used.
+func TestInputsOfDifficultSchemas(t *testing.T) {
+	p := asltest.Compile(t, discounts)
+	for _, text := range []string{
+		`{"anyOf": [{"type": "array", "items": {"$ref": "#"}, "minItems": 3}, {"type": "integer"}]}`,
+		`{"type": ["array", "boolean"], "items": {"$ref": "#"}, "minItems": 4}`,
+		`{"$ref": "#/$defs/node", "$defs": {"node": {"type": "object", "properties": {"next": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]}}, "required": ["next"]}}}`,
+		`{"properties": {"never": false, "list": {"items": false}, "b": {"type": "integer"}}}`,
+		`{"type": "array", "items": {"type": "boolean"}, "uniqueItems": true, "minItems": 2}`,
+		`{"type": "integer", "minimum": 3, "anyOf": [{"type": "string"}, {"type": "integer"}]}`,
+		`{"type": "string", "enum": [1, "a"]}`,
+	} {
+		gen := asltest.Schema(text)
+		valid := gen.(interface {
+			Valid(input json.RawMessage) bool
+		})
+		count := 0
+		asltest.Inputs(t, p, gen, func(t testing.TB, input json.RawMessage) {
+			count++
+			require.True(t, valid.Valid(input), "%s: %s", text, input)
+		})
+		require.Equal(t, 100, count)
+	}
+	for text, want := range map[string]string{
+		`{"properties": {"next": {"$ref": "#"}}, "required": ["next"]}`: "the schema: no finite value is valid",
+		`false`: "the schema: no finite value is valid",
+		`{"anyOf": [{"$ref": "#"}, {"type": "null"}]}`:                                "the schema: an anyOf or oneOf leads to itself",
+		`{"type": "integer", "minimum": 5, "maximum": 4}`:                             "input 1: none of 1000 values that were made is valid by the schema",
+		`{"required": ["a"], "additionalProperties": false, "properties": {"b": {}}}`: "input 1: none of 1000 values that were made is valid by the schema",
+	} {
+		require.Contains(t, asltest.Try(schemaTest(p, text)), want, text)
+	}
+}

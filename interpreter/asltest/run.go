@@ -75,7 +75,7 @@ func Run(t testing.TB, p *Program, input any, options ...Option) *Execution {
 	x := &Execution{t: t, program: p, run: r}
 	x.Scope = &Scope{x: x}
 	if rec, ok := t.(*recorder); ok {
-		rec.runs = append(rec.runs, x)
+		rec.addRun(x)
 	}
 	if problem := r.runToEnd(machine.Event{Kind: machine.Started}); problem != "" {
 		t.Fatalf("asltest: %s\nwhat happened so far:\n%s", problem, indentLines(x.Trace()))

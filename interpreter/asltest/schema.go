@@ -1,8 +1,12 @@
 package asltest
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"slices"
@@ -47,6 +51,7 @@ type schema struct {
 	least      map[string]any // of a keyword such as minLength; missing: none
 	any        []*schema      // one of them is valid too; empty: not limited
 	seen       []any          // values of examples
+	height     int            // of the values that are nested least, see setHeights
 }
 
 // prepare reads the schema, or infers one.
@@ -57,6 +62,9 @@ func (g *schemaGenerator) prepare(constants []any) error {
 		if err == nil {
 			reader := &schemaReader{root: v, known: make(map[string]*schema)}
 			g.root, err = reader.read(v, "#")
+		}
+		if err == nil {
+			err = setHeights(g.root)
 		}
 		if err != nil {
 			return fmt.Errorf("the schema: %w", err)
@@ -75,7 +83,7 @@ func (g *schemaGenerator) prepare(constants []any) error {
 	}
 	g.root = inferSchema(values)
 	g.first = values
-	return nil
+	return setHeights(g.root)
 }
 
 // inferSchema returns a schema by which all the values are valid.
@@ -277,8 +285,10 @@ func (r *schemaReader) readKeyword(s *schema, name string, v any, path string) (
 // Valid reports whether a value is valid by the schema.
 func (g *schemaGenerator) Valid(input json.RawMessage) bool {
 	v, err := value.Parse(input)
-	return err == nil && g.root.accepts(v)
+	return err == nil && g.accepts(v)
 }
+
+func (g *schemaGenerator) accepts(v any) bool { return g.root.accepts(v) }
 
 func (s *schema) accepts(v any) bool {
 	if s == nil {
@@ -348,6 +358,115 @@ func (s *schema) differs(n any) bool {
 	return true
 }
 
+// noValue is the height of a schema without a value that is finite.
+const noValue = math.MaxInt / 2
+
+// setHeights sets the heights of a schema and of all in it. The error says that it has no
+// value, or that an anyOf leads to itself.
+func setHeights(root *schema) error {
+	var all []*schema
+	known := make(map[*schema]bool)
+	var add func(s *schema)
+	add = func(s *schema) {
+		if s == nil || known[s] {
+			return
+		}
+		known[s] = true
+		s.height = noValue
+		all = append(all, s)
+		for _, inner := range slices.Concat([]*schema{s.rest, s.items}, s.any, slices.Collect(maps.Values(s.properties))) {
+			add(inner)
+		}
+	}
+	add(root)
+	for changed := true; changed; {
+		changed = false
+		for _, s := range all {
+			if h := s.leastHeight(); h < s.height {
+				s.height, changed = h, true
+			}
+		}
+	}
+	if root.height >= noValue {
+		return errors.New("no finite value is valid")
+	}
+	onPath := make(map[*schema]bool) // false: it leads to no circle
+	var leadsToItself func(s *schema) bool
+	leadsToItself = func(s *schema) bool {
+		if circle, seen := onPath[s]; seen {
+			return circle
+		}
+		onPath[s] = true
+		found := slices.ContainsFunc(s.any, leadsToItself)
+		onPath[s] = found
+		return found
+	}
+	if slices.ContainsFunc(all, leadsToItself) {
+		return errors.New("an anyOf or oneOf leads to itself")
+	}
+	return nil
+}
+
+// leastHeight returns how deep those values are nested that are nested least. It relies on
+// the heights of the schemas in it.
+func (s *schema) leastHeight() int {
+	switch {
+	case s.enum != nil && len(s.enum) == 0:
+		return noValue
+	case s.enum != nil:
+		return 0
+	case len(s.any) > 0:
+		return slices.MinFunc(s.any, func(a, b *schema) int { return cmp.Compare(a.height, b.height) }).height
+	}
+	least := noValue
+	for _, kind := range s.kinds() {
+		least = min(least, s.heightAs(kind))
+	}
+	return least
+}
+
+// kinds returns the types of the values that are made.
+func (s *schema) kinds() []string {
+	if len(s.types) == 0 {
+		return []string{"null", "boolean", "integer", "number", "string"}
+	}
+	return s.types
+}
+
+// heightAs is leastHeight for values of a type.
+func (s *schema) heightAs(kind string) int {
+	within := 0
+	switch kind {
+	case "array":
+		if n, _ := s.least["minItems"].(int64); n == 0 {
+			return 0
+		}
+		if s.items != nil {
+			within = s.items.height
+		}
+	case "object":
+		if len(s.required) == 0 {
+			return 0
+		}
+		for _, name := range s.required {
+			if member := s.memberSchema(name); member != nil {
+				within = max(within, member.height)
+			}
+		}
+	default:
+		return 0
+	}
+	return min(noValue, 1+within)
+}
+
+// memberSchema returns the schema of a member; nil: any value.
+func (s *schema) memberSchema(name string) *schema {
+	if inner, known := s.properties[name]; known {
+		return inner
+	}
+	return s.rest
+}
+
 // Generate returns the next example, or a random value of the schema.
 func (g *schemaGenerator) Generate(r *rand.Rand) any {
 	if len(g.first) > 0 {
@@ -358,8 +477,20 @@ func (g *schemaGenerator) Generate(r *rand.Rand) any {
 	return g.generate(g.root, r, 0)
 }
 
-// Values that are nested deeper than maxNested have only what they must have.
+// Values that are nested deeper than maxNested have only what they must have, and are of
+// those types that are nested least.
 const maxNested = 6
+
+// choose returns one of several, of which those have values that have a height. In deep
+// values it is one of the least height.
+func choose[T any](all []T, r *rand.Rand, depth int, height func(T) int) T {
+	most := noValue - 1
+	if depth >= maxNested {
+		most = height(slices.MinFunc(all, func(a, b T) int { return cmp.Compare(height(a), height(b)) }))
+	}
+	all = slices.DeleteFunc(slices.Clone(all), func(one T) bool { return height(one) > most })
+	return all[r.IntN(len(all))]
+}
 
 func (g *schemaGenerator) generate(s *schema, r *rand.Rand, depth int) any {
 	if s == nil {
@@ -369,16 +500,12 @@ func (g *schemaGenerator) generate(s *schema, r *rand.Rand, depth int) any {
 		return s.enum[r.IntN(len(s.enum))]
 	}
 	if len(s.any) > 0 {
-		return g.generate(s.any[r.IntN(len(s.any))], r, depth)
+		return g.generate(choose(s.any, r, depth, func(one *schema) int { return one.height }), r, depth)
 	}
 	if pool := g.fitting(s); len(pool) > 0 && r.IntN(2) == 0 {
 		return pool[r.IntN(len(pool))]
 	}
-	types := s.types
-	if len(types) == 0 {
-		types = []string{"null", "boolean", "integer", "number", "string"}
-	}
-	switch types[r.IntN(len(types))] {
+	switch choose(s.kinds(), r, depth, s.heightAs) {
 	case "boolean":
 		return r.IntN(2) == 0
 	case "integer":
@@ -389,7 +516,7 @@ func (g *schemaGenerator) generate(s *schema, r *rand.Rand, depth int) any {
 		return randomString(r, s.count(r, "minLength", "maxLength", depth))
 	case "array":
 		items := []any{}
-		if s.items != nil && s.items.enum != nil && len(s.items.enum) == 0 {
+		if s.items != nil && s.items.height >= noValue {
 			return items
 		}
 		for range s.count(r, "minItems", "maxItems", depth) {
@@ -402,7 +529,7 @@ func (g *schemaGenerator) generate(s *schema, r *rand.Rand, depth int) any {
 	case "object":
 		o := value.NewObject(len(s.properties))
 		for _, name := range sortedKeys(s.properties) {
-			if slices.Contains(s.required, name) || depth < maxNested && r.IntN(2) == 0 {
+			if slices.Contains(s.required, name) || depth < maxNested && r.IntN(2) == 0 && s.properties[name].height < noValue {
 				o.Set(name, g.generate(s.properties[name], r, depth+1))
 			}
 		}
@@ -492,5 +619,5 @@ func (g *schemaGenerator) number(s *schema, r *rand.Rand, whole bool) any {
 			return n
 		}
 	}
-	return int64(0) // no number is valid, or few are
+	return int64(0) // no number is valid, or few are: the value is not used
 }

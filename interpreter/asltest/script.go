@@ -291,6 +291,9 @@ func callerFrame() runtime.Frame {
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
 	for {
 		f, more := frames.Next()
+		if f.Function == "runtime.goexit" { // the start of a goroutine of this package
+			return runtime.Frame{}
+		}
 		if !strings.Contains(f.Function, "/interpreter/asltest.") || strings.HasSuffix(f.File, "_test.go") {
 			return f
 		}
