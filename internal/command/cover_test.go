@@ -19,9 +19,11 @@ func TestCoverMerge(t *testing.T) {
 	folder := t.TempDir()
 	t.Chdir(folder)
 	for file, text := range map[string]string{
-		"one.d/a.json": coverageOf("pkg/a", `"states A": 1, "transitions start → A": 1`),
-		"one.d/b.json": coverageOf("pkg/b", `"states A": 2, "transitions A → B": 1`),
-		"two.d/c.json": coverageOf("pkg/c", `"states B": 2`),
+		"one.d/a.json":   coverageOf("pkg/a", `"states A": 1, "transitions start → A": 1`),
+		"one.d/b.json":   coverageOf("pkg/b", `"states A": 2, "transitions A → B": 1`),
+		"two.d/c.json":   coverageOf("pkg/c", `"states B": 2`),
+		"empty.d/d.json": `{"package": "pkg/d", "machines": null}`,
+		"other/x.json":   `{"StartAt": "A"}`,
 	} {
 		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
@@ -44,6 +46,8 @@ func TestCoverMerge(t *testing.T) {
 
 	require.NoError(t, os.WriteFile("one", nil, 0o600)) // as the page beside one.d
 	for want, args := range map[string][]string{
+		"other/x.json: it is not a file of -asl.cover; remove it":   {"merge", "other"},
+		"asl cover: no package ran a machine\n":                     {"merge", "-threshold", "80", "empty.d"},
 		": did you mean one.d?\n":                                   {"merge", "one"},
 		"asl cover: expected merge, as in asl cover merge FOLDER\n": {"one.d"},
 		"asl cover: no FOLDER is given\n":                           {"merge"},

@@ -99,7 +99,9 @@ func testState(args []string, s streams) int {
 		if strings.HasPrefix(refused.Message, "RoleArn ") {
 			fmt.Fprintln(s.err, "asl teststate: the command calls no services; mock the state's work with -result or -error")
 		}
-		printStateHint(s.err, r.Definition, r.StateName)
+		if r != nil { // nil: the request of -request could not be parsed
+			printStateHint(s.err, r.Definition, r.StateName)
+		}
 		if refused.Code == teststate.CodeInvalidDefinition && o.unset != nil {
 			o.unset.printUnset("teststate", s)
 		}

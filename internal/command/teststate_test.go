@@ -14,6 +14,16 @@ func testOne(t *testing.T, in string, args ...string) (code int, out, err string
 	return invoke(t, in, append([]string{"teststate"}, args...)...)
 }
 
+// A request that cannot be read is refused as the API does.
+func TestTestStateRefusesRequests(t *testing.T) {
+	for _, text := range []string{"", "{", `{"definition": 1}`, `[]`} {
+		code, out, err := testOne(t, text, "-request", "-")
+		require.Equal(t, exitFailed, code, text)
+		require.Empty(t, out)
+		require.NotEmpty(t, err, text)
+	}
+}
+
 func TestTestState(t *testing.T) {
 	code, out, err := testOne(t, "", "-state", "Ask", "-input", `{"a": 1}`, "-result", "@input.json", "-pretty", "good.json")
 	require.Zero(t, code, err)

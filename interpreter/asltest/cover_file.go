@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -77,7 +78,11 @@ func readParts(folder string) ([]pagePart, error) {
 			return nil, err
 		}
 		var part pagePart
-		if err := json.Unmarshal(text, &part); err != nil {
+		err = json.Unmarshal(text, &part)
+		if err == nil && part.Package == "" {
+			err = errors.New("it is not a file of -asl.cover")
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w; remove it", file, err)
 		}
 		parts = append(parts, part)

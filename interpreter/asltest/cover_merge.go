@@ -2,6 +2,7 @@ package asltest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -86,7 +87,8 @@ type Coverage struct {
 
 // MergeCoverage reads what packages have covered from folders FILE.d, which the flag
 // -asl.cover=FILE leaves beside a page (see [Main]). Of a package that is in several of
-// them, all counts: run it in one process, or in some that share the work.
+// them, all counts: run it in one process, or in some that share the work. If no machine
+// was run, it is an error, so that no threshold is met without a test.
 func MergeCoverage(folders ...string) (*Coverage, error) {
 	c := new(Coverage)
 	for _, folder := range folders {
@@ -100,7 +102,9 @@ func MergeCoverage(folders ...string) (*Coverage, error) {
 		c.parts = append(c.parts, parts...)
 	}
 	var err error
-	c.machines, err = mergeParts(c.parts)
+	if c.machines, err = mergeParts(c.parts); err == nil && len(c.machines) == 0 {
+		err = errors.New("no package ran a machine")
+	}
 	return c, err
 }
 
