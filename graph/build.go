@@ -138,7 +138,7 @@ func (b *builder) addNode(group *Group, nodes map[string]*Node, s asl.State) {
 	switch s := s.(type) {
 	case *asl.ParallelState:
 		for i, branch := range s.Branches {
-			inner := &Group{Title: fmt.Sprintf("branch %d", i+1), Owner: n}
+			inner := &Group{Title: fmt.Sprintf("branch %d", i), Owner: n}
 			n.Groups = append(n.Groups, inner)
 			b.addStates(inner, branch.States, branch.StartAt.Value)
 		}

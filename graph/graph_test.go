@@ -159,7 +159,7 @@ func TestModel(t *testing.T) {
 	require.Equal(t, "Check", g.Start.Name)
 	book := g.Node("Book")
 	require.Len(t, book.Groups, 2)
-	require.Equal(t, "branch 2", book.Groups[1].Title)
+	require.Equal(t, "branch 1", book.Groups[1].Title)
 	require.Equal(t, "Room", book.Groups[1].Edges[0].To.Name)
 	require.Same(t, book, g.Node("Room").In.Owner)
 	require.Equal(t, "/States/Book", book.Location)

@@ -24,7 +24,7 @@ type Graph struct {
 // Group holds the nodes of a machine, a branch or a processor, in the order of
 // the definition. Its edges connect nodes of the group.
 type Group struct {
-	Title string  // "branch 2", or ""
+	Title string  // "branch 1", counted from 0, or ""
 	Owner *Node   // the Parallel or Map around the group; nil for the machine
 	Start *Node   // the first state; nil if the definition has none
 	Nodes []*Node // in the order of the definition

@@ -190,7 +190,7 @@
 //	        a file with the values of placeholders, a JSON object; -D overrides it
 //	  -trace
 //	        print the states on standard error as they end, and while they run for long, with the
-//	        time, their branch and item:
+//	        time, and the indexes of their branch and item, from 0:
 //	        =on (default of -trace alone), =off, =auto (if standard error is a terminal; default),
 //	        or
 //	        =all, with the items of Maps that succeed. Children of a Map in DISTRIBUTED mode are

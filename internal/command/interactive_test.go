@@ -83,7 +83,7 @@ func TestInteractiveAsksForOneTaskAtATime(t *testing.T) {
 	code, out, errs := invokeHere("1\n1\n", "run", "-interactive", "-trace", "-clock", "virtual", "both.json")
 	require.Zero(t, code, errs)
 	require.Equal(t, "[1,1]\n", out)
-	for _, part := range []string{"A (a), branch 1 of Both\n{}\n> \n", "B (b), branch 2 of Both\n{}\n> \n"} {
+	for _, part := range []string{"A (a), branch 0 of Both\n{}\n> \n", "B (b), branch 1 of Both\n{}\n> \n"} {
 		require.Equal(t, 1, strings.Count(errs, part), errs)
 	}
 }
@@ -119,9 +119,9 @@ func TestInteractiveSaysWhereATaskIs(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{
-		"item 0 of Inner, branch 1 of P, item 0 of Outer", "item 1 of Inner, branch 1 of P, item 0 of Outer",
-		"item 0 of Inner, branch 1 of P, item 1 of Outer", "item 1 of Inner, branch 1 of P, item 1 of Outer",
-		"item 1 of Inner, branch 1 of P, item 0 of Outer, retry 1", "item 0 of Inner, branch 1 of P, item 1 of Outer, retry 1",
+		"item 0 of Inner, branch 0 of P, item 0 of Outer", "item 1 of Inner, branch 0 of P, item 0 of Outer",
+		"item 0 of Inner, branch 0 of P, item 1 of Outer", "item 1 of Inner, branch 0 of P, item 1 of Outer",
+		"item 1 of Inner, branch 0 of P, item 0 of Outer, retry 1", "item 0 of Inner, branch 0 of P, item 1 of Outer, retry 1",
 	}, asked)
 }
 

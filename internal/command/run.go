@@ -72,7 +72,7 @@ func runMachine(args []string, s streams) int {
 	f.StringVar(&o.query, "query", "", "print the parts of the output that this JSONPath `expression` selects")
 	o.trace = traceAuto
 	f.Var(&o.trace, "trace", "print the states on standard error as they end, and while they run for long, with the\n"+
-		"time, their branch and item:\n"+
+		"time, and the indexes of their branch and item, from 0:\n"+
 		"=on (default of -trace alone), =off, =auto (if standard error is a terminal; default), or\n"+
 		"=all, with the items of Maps that succeed. Children of a Map in DISTRIBUTED mode are left\nout")
 	f.BoolVar(&o.quiet, "quiet", false, "print nothing but the output and errors")

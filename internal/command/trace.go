@@ -16,8 +16,8 @@ import (
 
 // trace prints an execution for people: a line for each state when it ends, with the time
 // since the start. Parallel and Map states also have one when they begin, and tasks one for
-// each retry. States inside of them are indented and have the number of their branch, from
-// 1, or the index of their item, from 0. Items that succeed have no lines.
+// each retry. States inside of them are indented and have the index of their branch or item,
+// from 0. Items that succeed have no lines.
 type trace struct {
 	out     io.Writer // nil: nothing is printed
 	width   int       // columns of the terminal; 0: unknown, lines are not cut
@@ -519,10 +519,10 @@ func (v *stateVisit) isItem() bool {
 }
 
 // indent returns what is before the name of a state: a bar for each branch or iteration
-// that it is in, with its number.
+// that it is in, with its index.
 func (v *stateVisit) indent() (indent []string) {
 	for ; v.scope != nil; v = v.scope.container {
-		number := fmt.Sprintf("│ %d ", v.scope.index+1)
+		number := fmt.Sprintf("│ %d ", v.scope.index)
 		if v.scope.container.kind == history.MapStateEntered {
 			number = fmt.Sprintf("│ [%d] ", v.scope.index)
 		}
@@ -543,14 +543,14 @@ func (v *stateVisit) fitName(width int) string {
 	return cutColumns(indent+name, width)
 }
 
-// place says in which items and branches a state is, with the numbers that indent has.
+// place says in which items and branches a state is, with the indexes that indent has.
 func (v *stateVisit) place() (place string) {
 	for ; v.scope != nil; v = v.scope.container {
-		kind, number := "branch", v.scope.index+1
+		kind := "branch"
 		if v.scope.container.kind == history.MapStateEntered {
-			kind, number = "item", v.scope.index
+			kind = "item"
 		}
-		place += fmt.Sprintf(", %s %d of %s", kind, number, value.Printable(v.scope.container.name))
+		place += fmt.Sprintf(", %s %d of %s", kind, v.scope.index, value.Printable(v.scope.container.name))
 	}
 	return place
 }

@@ -47,13 +47,13 @@ func TestTraceShowsBranchesAndItems(t *testing.T) {
 				"F": {"Type": "Fail", "Error": "E", "Cause": "broken"}}}},
 		"Empty": {"Type": "Map", "ItemsPath": "$.none", "End": true, "ItemProcessor": {"StartAt": "Y", "States": {"Y": {"Type": "Pass", "End": true}}}}}}`
 	const start = `    0s  P                             ▶ 2 branches
-    0s  │ 2 N                         ▶ 1 item
+    0s  │ 1 N                         ▶ 1 item
 `
-	const first = `    0s  │ 2 │ [0] I0                  ✓
+	const first = `    0s  │ 1 │ [0] I0                  ✓
 `
-	const middle = `    0s  │ 2 N                         ✓ 1 item
-    1s  │ 1 A                         ✓
-    1s  │ 1 A2                        ✓
+	const middle = `    0s  │ 1 N                         ✓ 1 item
+    1s  │ 0 A                         ✓
+    1s  │ 0 A2                        ✓
     1s  P                             ✓
     1s  M                             ▶ 3 items
 `
@@ -61,9 +61,9 @@ func TestTraceShowsBranchesAndItems(t *testing.T) {
     1s  │ [1] I                       ✓ → Inner
     1s  │ [0] Inner                   ▶ 1 branch
     1s  │ [1] Inner                   ▶ 1 branch
-    1s  │ [0] │ 1 X                   ✓
+    1s  │ [0] │ 0 X                   ✓
     1s  │ [0] Inner                   ✓
-    1s  │ [1] │ 1 X                   ✓
+    1s  │ [1] │ 0 X                   ✓
     1s  │ [1] Inner                   ✓
     1s  │ [2] I                       ✓ → F
 `
@@ -145,11 +145,11 @@ const retriedMocks = `{"StateMachines": {"M": {"TestCases": {"C": {"Charge": "Ja
 func TestTraceShowsRetriesAndWhatIsCaught(t *testing.T) {
 	writeFiles(t, map[string]string{"m.json": retried, "mocks.json": retriedMocks})
 	require.Equal(t, `    0s  Both                          ▶ 2 branches
-    1s  │ 1 Charge                    ✕ Jam: paper
-    1s  │ 2 Reserve                   ■ aborted
+    1s  │ 0 Charge                    ✕ Jam: paper
+    1s  │ 1 Reserve                   ■ aborted
     1s  Both                          ↻ attempt 2: Jam
-    1s  │ 1 Charge                    ✕ Jam: paper
-    1s  │ 2 Reserve                   ■ aborted
+    1s  │ 0 Charge                    ✕ Jam: paper
+    1s  │ 1 Reserve                   ■ aborted
     1s  Both                          ! Jam (2 attempts) → Ship
     2s  Ship                          ↻ attempt 2 after 1s: OutOfStock: none of these are in the store, and more come on Monday
     2s  Ship                          ✕ OutOfStock (2 attempts): none of these are in the store, and more come on Monday
@@ -165,11 +165,11 @@ func TestTraceFitsTheTerminal(t *testing.T) {
 	t.Setenv("NO_COLOR", "1")
 	writeFiles(t, map[string]string{"m.json": retried, "mocks.json": retriedMocks})
 	require.Equal(t, `    0s  Both             ▶ 2 branches
-    1s  │ 1 Charge       ✕ Jam: paper
-    1s  │ 2 Reserve      ■ aborted
+    1s  │ 0 Charge       ✕ Jam: paper
+    1s  │ 1 Reserve      ■ aborted
     1s  Both             ↻ attempt 2: J…
-    1s  │ 1 Charge       ✕ Jam: paper
-    1s  │ 2 Reserve      ■ aborted
+    1s  │ 0 Charge       ✕ Jam: paper
+    1s  │ 1 Reserve      ■ aborted
     1s  Both             ! Jam (… → Ship
     2s  Ship             ↻ attempt 2 af…
     2s  Ship             ✕ OutOfStock (…
@@ -220,9 +220,9 @@ func TestTraceTellsWhatRunsForLong(t *testing.T) {
 	require.NoError(t, err)
 	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	const (
-		wait = `│ 1 Wait                      ▶ running for `
-		each = `│ 2 M                         ▶ running for `
-		item = `│ 2 │ [0] I                   ▶ running for `
+		wait = `│ 0 Wait                      ▶ running for `
+		each = `│ 1 M                         ▶ running for `
+		item = `│ 1 │ [0] I                   ▶ running for `
 	)
 	for all, want := range map[bool]string{
 		false: "   10s  " + wait + "10s\n   10s  " + each + "10s\n   20s  " + wait + "20s\n   20s  " + each + "20s\n" +
@@ -278,7 +278,7 @@ func TestRunSaysWhereItFailed(t *testing.T) {
 			{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 9, "End": true}}}, {"StartAt": "B", "States": {"B": {"Type": "Wait", "Seconds": 9, "End": true}}}]}}}`,
 	})
 	for _, c := range []struct{ input, file, want string }{
-		{`[[1, 2], [3, 4, 5]]`, "nested.json", "Declined in state Bad, item 2 of Inner, branch 2 of Both, item 1 of Each\nno money\n"},
+		{`[[1, 2], [3, 4, 5]]`, "nested.json", "Declined in state Bad, item 2 of Inner, branch 1 of Both, item 1 of Each\nno money\n"},
 		{`5`, "retried.json", "States.Runtime in state Choose\n"},
 		{`5`, "late.json", "States.Timeout while running A and 1 more\n"},
 	} {
@@ -305,16 +305,16 @@ func TestTraceKeepsNamesOnNarrowTerminals(t *testing.T) {
 	require.Equal(t, `    0s  ValidateTheCustomersOrder  ✓
     0s  Each             ▶ 1 item
     0s  │ [0] Both       ▶ 1 branch
-    0s  │ [0] │ 1 Inner  ▶ 1 item
-    0s  │ [0] │ 1 │ [0] Pay  ✓
-    0s  │ [0] │ 1 │ [0] ConfirmThePa…  ✓
+    0s  │ [0] │ 0 Inner  ▶ 1 item
+    0s  │ [0] │ 0 │ [0] Pay  ✓
+    0s  │ [0] │ 0 │ [0] ConfirmThePa…  ✓
     0s  … │ [0] RefuseThe…  ✕ Declined:…
-    0s  │ [0] │ 1 Inner  ✕ Declined
+    0s  │ [0] │ 0 Inner  ✕ Declined
     0s  │ [0] Both       ✕ Declined
     0s  Each             ✕ Declined
 FAILED in RefuseThePayment after 0s
 Declined in state RefuseThePayment, item
-0 of Inner, branch 1 of Both, item 0 of
+0 of Inner, branch 0 of Both, item 0 of
 Each
 the card has no money
 `, runTraced(t, 40, "-trace=all", "-input", "[[1]]"))
@@ -326,7 +326,7 @@ func TestTraceOfAFailureAfterTheBranches(t *testing.T) {
 	t.Setenv("NO_COLOR", "1")
 	const pass = `{"StartAt": "In", "States": {"In": {"Type": "Pass", "End": true}}}`
 	for name, c := range map[string]struct{ state, input, last string }{
-		"Parallel": {`"Parallel", "Branches": [` + pass + `]`, "{}", "│ 1 In                        ✓\n"},
+		"Parallel": {`"Parallel", "Branches": [` + pass + `]`, "{}", "│ 0 In                        ✓\n"},
 		"Map":      {`"Map", "ItemProcessor": ` + pass, "[1]", "│ [0] In                      ✓\n"},
 		"no items": {`"Map", "ItemProcessor": ` + pass, "[]", "Out                           ▶ no items\n"},
 	} {
@@ -365,14 +365,14 @@ func TestTraceOfAStateThatWaitsForARetry(t *testing.T) {
 			{Type: history.TaskStateAborted, Previous: 9},
 			{Type: history.ParallelStateFailed, Previous: 9},
 			{Type: history.ExecutionFailed, Previous: 11, Detail: &history.Failure{Error: &boom}},
-		}, `    0s  │ 2 Rest                      ✓
-    0s  │ 1 Poll                      ■ aborted
-    0s  │ 2 Bad                       ✕ Boom
+		}, `    0s  │ 1 Rest                      ✓
+    0s  │ 0 Poll                      ■ aborted
+    0s  │ 1 Bad                       ✕ Boom
     0s  Both                          ✕ Boom
 FAILED in Bad after 0s
 `},
-		"stopped": {[]history.Event{{Type: history.ExecutionAborted}}, `    0s  │ 2 Rest                      ■ aborted
-    0s  │ 1 Poll                      ■ aborted
+		"stopped": {[]history.Event{{Type: history.ExecutionAborted}}, `    0s  │ 1 Rest                      ■ aborted
+    0s  │ 0 Poll                      ■ aborted
     0s  Both                          ■ aborted
 ABORTED after 0s
 `},

@@ -247,7 +247,7 @@ func (c *coverage) writeState(b *strings.Builder, st asl.State, linked bool) {
 	for i, inner := range asl.Children(st) {
 		label := what
 		if what == "branch" {
-			label = fmt.Sprintf("branch %d", i+1)
+			label = fmt.Sprintf("branch %d", i)
 		}
 		fmt.Fprintf(b, `<div class="group"><span class="label">%s</span>`, label)
 		c.writeStates(b, inner, linked)

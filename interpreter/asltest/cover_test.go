@@ -338,7 +338,7 @@ func TestPageListsAStateThatWasNotEnteredOnce(t *testing.T) {
 	require.Contains(t, gaps, `✗ state</span> Fork <span class="mut">and 1 more in it</span>`)
 	require.Contains(t, gaps, `✗ rule</span> Which: Choices[0] → Work `)
 	require.Contains(t, pageOf(t), `<td class="n">8</td></tr>`, "all that is missing")
-	require.Contains(t, rest, `<span class="label">branch 1</span>`, "as in the graph")
+	require.Contains(t, rest, `<span class="label">branch 0</span>`, "as in the graph")
 }
 
 // Each text of the page can be read in both themes, on whatever it stands.
