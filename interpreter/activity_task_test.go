@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -789,20 +790,21 @@ func TestAnotherProcessGivesTheTask(t *testing.T) {
 // An execution whose task a worker has is not in memory. The answer brings it back, and
 // so does the timeout.
 func TestExecutionLeavesMemoryWhileAWorkerHasItsTask(t *testing.T) {
-	t.Parallel() // most of its time it waits
-	in := open(t, interpreter.Config{Store: memory.New(), Activities: []string{packing}})
-	e := start(t, in, compile(t, packOne), "one")
-	require.Len(t, in.Executions(), 1)
-	task := poll(t, in, "joe")
-	require.True(t, soon(func() bool { return len(in.Executions()) == 0 }), "stays in memory")
-	require.NoError(t, in.SendTaskHeartbeat(background, task.Token))
-	require.True(t, soon(func() bool { return len(in.Executions()) == 0 }), "stays in memory")
-	require.NoError(t, in.SendTaskSuccess(background, task.Token, 1))
-	require.NoError(t, e.Wait(background))
+	synctest.Test(t, func(t *testing.T) {
+		in := open(t, interpreter.Config{Store: memory.New(), Activities: []string{packing}})
+		e := start(t, in, compile(t, packOne), "one")
+		require.Len(t, in.Executions(), 1)
+		task := poll(t, in, "joe")
+		require.True(t, soon(func() bool { return len(in.Executions()) == 0 }), "stays in memory")
+		require.NoError(t, in.SendTaskHeartbeat(background, task.Token))
+		require.True(t, soon(func() bool { return len(in.Executions()) == 0 }), "stays in memory")
+		require.NoError(t, in.SendTaskSuccess(background, task.Token, 1))
+		require.NoError(t, e.Wait(background))
 
-	e = start(t, in, compile(t, `{"StartAt": "Pack", "States": {"Pack": {"Type": "Task", "Resource": "`+packing+`", "TimeoutSeconds": 1, "End": true}}}`), "two")
-	poll(t, in, "joe")
-	require.ErrorIs(t, e.Wait(background), &asl.Error{Name: asl.StatesTimeout})
+		e = start(t, in, compile(t, `{"StartAt": "Pack", "States": {"Pack": {"Type": "Task", "Resource": "`+packing+`", "TimeoutSeconds": 1, "End": true}}}`), "two")
+		poll(t, in, "joe")
+		require.ErrorIs(t, e.Wait(background), &asl.Error{Name: asl.StatesTimeout})
+	})
 }
 
 // A task that nobody has polled does not stop a clock that jumps.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -76,49 +77,50 @@ const secretQueue = `{"Comment":"hunter2","StartAt":"Keep","States":{
 // With a codec, data of executions and definitions is nowhere in the store. All that
 // reads the store reads what was written, with later keys too.
 func TestCodecEncodesAllContents(t *testing.T) {
-	t.Parallel() // most of its time it waits
 	for _, encoded := range []bool{false, true} {
 		t.Run(fmt.Sprint("encoded: ", encoded), func(t *testing.T) {
-			kept := witness{memory.NewShared(nil), new(lockedBuffer)}
-			tokens := make(chan string, 1)
-			config := interpreter.Config{Store: kept, Namespace: "tenant", Lease: time.Minute, Resolver: interpreter.Services{"sqs:sendMessage": interpreter.HandlerFunc(
-				func(_ context.Context, task *interpreter.Task) (any, error) {
-					tokens <- task.Token()
-					return nil, nil
-				})}}
-			if encoded {
-				codec := newCodec(2)
-				codec.current = 1
-				config.Codec = codec
-			}
-			a := open(t, config)
-			if encoded {
-				config.Codec = newCodec(2)
-			}
-			b := another(t, config)
-			require.True(t, soon(func() bool { return interpreter.Owns(a) && interpreter.Owns(b) }))
-			e, err := a.Start(background, compile(t, secretQueue), []byte(`{"password":"hunter2"}`), interpreter.StartOptions{})
-			require.NoError(t, err)
-			require.True(t, soon(func() bool { return len(tokens) > 0 }))
-			token := <-tokens
-			require.True(t, soon(func() bool { return len(a.Executions()) == 0 }))
-			require.NoError(t, a.SendTaskSuccess(background, token, secret)) // posted: a does not have it
-			require.NoError(t, e.Wait(background))
-			want := `{"password":"hunter2","kept":"hunter2 new","answer":"hunter2"}`
-			d, err := b.Describe(background, e.ID())
-			require.NoError(t, err)
-			require.NoError(t, d.Problem)
-			require.Equal(t, want, value.String(d.Output))
-			require.Equal(t, `{"password":"hunter2"}`, value.String(d.Input))
-			for _, o := range []interpreter.HistoryOptions{{}, {Reverse: true}, {After: 3}} {
-				var last *history.Event
-				for ev, err := range b.History(background, e.ID(), o) {
-					require.NoError(t, err)
-					last = ev
+			synctest.Test(t, func(t *testing.T) {
+				kept := witness{memory.NewShared(nil), new(lockedBuffer)}
+				tokens := make(chan string, 1)
+				config := interpreter.Config{Store: kept, Namespace: "tenant", Lease: time.Minute, Resolver: interpreter.Services{"sqs:sendMessage": interpreter.HandlerFunc(
+					func(_ context.Context, task *interpreter.Task) (any, error) {
+						tokens <- task.Token()
+						return nil, nil
+					})}}
+				if encoded {
+					codec := newCodec(2)
+					codec.current = 1
+					config.Codec = codec
 				}
-				require.NotNil(t, last)
-			}
-			require.Equal(t, encoded, !bytes.Contains([]byte(kept.written.String()), []byte(secret)))
+				a := open(t, config)
+				if encoded {
+					config.Codec = newCodec(2)
+				}
+				b := another(t, config)
+				require.True(t, soon(func() bool { return interpreter.Owns(a) && interpreter.Owns(b) }))
+				e, err := a.Start(background, compile(t, secretQueue), []byte(`{"password":"hunter2"}`), interpreter.StartOptions{})
+				require.NoError(t, err)
+				require.True(t, soon(func() bool { return len(tokens) > 0 }))
+				token := <-tokens
+				require.True(t, soon(func() bool { return len(a.Executions()) == 0 }))
+				require.NoError(t, a.SendTaskSuccess(background, token, secret)) // posted: a does not have it
+				require.NoError(t, e.Wait(background))
+				want := `{"password":"hunter2","kept":"hunter2 new","answer":"hunter2"}`
+				d, err := b.Describe(background, e.ID())
+				require.NoError(t, err)
+				require.NoError(t, d.Problem)
+				require.Equal(t, want, value.String(d.Output))
+				require.Equal(t, `{"password":"hunter2"}`, value.String(d.Input))
+				for _, o := range []interpreter.HistoryOptions{{}, {Reverse: true}, {After: 3}} {
+					var last *history.Event
+					for ev, err := range b.History(background, e.ID(), o) {
+						require.NoError(t, err)
+						last = ev
+					}
+					require.NotNil(t, last)
+				}
+				require.Equal(t, encoded, !bytes.Contains([]byte(kept.written.String()), []byte(secret)))
+			})
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -108,21 +109,22 @@ func TestDeleteLeavesExecutionsThatCanBeStopped(t *testing.T) {
 // In a store of several processes another one may be able to continue what this one
 // cannot: it is deleted only if it is parked.
 func TestDeleteLeavesExecutionsThatAnotherProcessMayContinue(t *testing.T) {
-	t.Parallel() // most of its time it waits
-	p := compile(t, computes)
-	kept := memory.NewShared(nil)
-	began := make(chan struct{}, 1)
-	older := open(t, interpreter.Config{Store: olderShared{kept, &olderLibrary{Store: kept, t: t, p: p, writes: true, reads: true}},
-		Resolver: interpreter.Mux{"work": stuck(began)}})
-	e := startNamed(t, older, p, "e", `{"wait":0}`)
-	<-began
-	in := open(t, interpreter.Config{Store: kept, Resolver: answers(nil)})
-	require.ErrorIs(t, in.Delete(background, e.ID()), interpreter.ErrRunning)
-	crash(t, older)
-	require.True(t, soon(func() bool { return head(t, kept, e.ID()).Parked != "" }))
-	require.ErrorContains(t, interpreter.Handle(in, e.ID()).Stop(background, "", ""), "Interpreter.Delete removes it")
-	require.NoError(t, in.Delete(background, e.ID()))
-	require.False(t, exists(t, kept, e.ID()))
+	synctest.Test(t, func(t *testing.T) {
+		p := compile(t, computes)
+		kept := memory.NewShared(nil)
+		began := make(chan struct{}, 1)
+		older := open(t, interpreter.Config{Store: olderShared{kept, &olderLibrary{Store: kept, t: t, p: p, writes: true, reads: true}},
+			Resolver: interpreter.Mux{"work": stuck(began)}})
+		e := startNamed(t, older, p, "e", `{"wait":0}`)
+		<-began
+		in := open(t, interpreter.Config{Store: kept, Resolver: answers(nil)})
+		require.ErrorIs(t, in.Delete(background, e.ID()), interpreter.ErrRunning)
+		crash(t, older)
+		require.True(t, soon(func() bool { return head(t, kept, e.ID()).Parked != "" }))
+		require.ErrorContains(t, interpreter.Handle(in, e.ID()).Stop(background, "", ""), "Interpreter.Delete removes it")
+		require.NoError(t, in.Delete(background, e.ID()))
+		require.False(t, exists(t, kept, e.ID()))
+	})
 }
 
 // olderShared is an olderLibrary over a shared store.

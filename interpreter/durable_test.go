@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 	"weak"
 
@@ -148,25 +149,26 @@ func TestAnswersFindPassiveExecutions(t *testing.T) {
 }
 
 func TestTimersSurviveTheProcess(t *testing.T) {
-	t.Parallel() // most of its time it waits
-	s := memory.New()
-	p := compile(t, `{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":1,"End":true}}}`)
-	in := interpreter.New(interpreter.Config{Store: s})
-	e, err := in.Start(background, p, nil, interpreter.StartOptions{})
-	require.NoError(t, err)
-	e1, err := in.Start(background, p, nil, interpreter.StartOptions{})
-	require.NoError(t, err)
-	require.NoError(t, e1.Wait(background))
-	require.NoError(t, e.Wait(background))
-	e, err = in.Start(background, p, nil, interpreter.StartOptions{})
-	require.NoError(t, err)
-	require.NoError(t, in.Shutdown(background))
-	in = open(t, interpreter.Config{Store: s})
-	require.True(t, soon(func() bool {
-		st, err := s.Load(background, e.ID())
-		return err == nil && st.Head.Status == interpreter.Succeeded
-	}))
-	_ = in
+	synctest.Test(t, func(t *testing.T) {
+		s := memory.New()
+		p := compile(t, `{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":1,"End":true}}}`)
+		in := interpreter.New(interpreter.Config{Store: s})
+		e, err := in.Start(background, p, nil, interpreter.StartOptions{})
+		require.NoError(t, err)
+		e1, err := in.Start(background, p, nil, interpreter.StartOptions{})
+		require.NoError(t, err)
+		require.NoError(t, e1.Wait(background))
+		require.NoError(t, e.Wait(background))
+		e, err = in.Start(background, p, nil, interpreter.StartOptions{})
+		require.NoError(t, err)
+		require.NoError(t, in.Shutdown(background))
+		in = open(t, interpreter.Config{Store: s})
+		require.True(t, soon(func() bool {
+			st, err := s.Load(background, e.ID())
+			return err == nil && st.Head.Status == interpreter.Succeeded
+		}))
+		_ = in
+	})
 }
 
 func TestNamesLiveAsLongAsTheRecord(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -92,25 +93,26 @@ func TestOptionsOfAnySize(t *testing.T) {
 
 // Heads have deadlines since 1970. Before it, all are due, and wait in memory.
 func TestStoredExecutionsBefore1970(t *testing.T) {
-	t.Parallel() // most of its time it waits
 	for _, shared := range []bool{false, true} {
 		t.Run(fmt.Sprint("shared ", shared), func(t *testing.T) {
-			var s store.Store = memory.New()
-			if shared {
-				s = memory.NewShared(time.Now)
-			}
-			clock := wrongClock{time.Until(time.Date(1800, 1, 1, 0, 0, 0, 0, time.UTC))}
-			called := make(chan string, 9)
-			config := interpreter.Config{Store: s, Clock: clock, Resolver: answers(func(name string) { called <- name })}
-			first := another(t, config)
-			p := compile(t, `{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1000, "Next": "T"}, "T": {"Type": "Task", "Resource": "t", "End": true}}}`)
-			_, err := first.Start(background, p, nil, interpreter.StartOptions{})
-			require.NoError(t, err)
-			require.NoError(t, first.Shutdown(background))
-			clock.by += 2000 * time.Second
-			config.Clock = clock
-			open(t, config)
-			require.Equal(t, "t", <-called)
+			synctest.Test(t, func(t *testing.T) {
+				var s store.Store = memory.New()
+				if shared {
+					s = memory.NewShared(time.Now)
+				}
+				clock := wrongClock{time.Until(time.Date(1800, 1, 1, 0, 0, 0, 0, time.UTC))}
+				called := make(chan string, 9)
+				config := interpreter.Config{Store: s, Clock: clock, Resolver: answers(func(name string) { called <- name })}
+				first := another(t, config)
+				p := compile(t, `{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1000, "Next": "T"}, "T": {"Type": "Task", "Resource": "t", "End": true}}}`)
+				_, err := first.Start(background, p, nil, interpreter.StartOptions{})
+				require.NoError(t, err)
+				require.NoError(t, first.Shutdown(background))
+				clock.by += 2000 * time.Second
+				config.Clock = clock
+				open(t, config)
+				require.Equal(t, "t", <-called)
+			})
 		})
 	}
 }

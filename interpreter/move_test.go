@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -544,26 +545,27 @@ func (s *failingWrites) Commit(ctx context.Context, changes []store.Change) erro
 // A process that has an execution which another one moves drops it without an event, and
 // the execution ends under the other definition.
 func TestMoveOfAnotherProcess(t *testing.T) {
-	t.Parallel() // most of its time it waits
-	const text = `{"StartAt":"Work","States":{"Work":{"Type":"Task","Resource":"work","Next":"End"},"End":{"Type":"Pass","Result":"%s","End":true}}}`
-	v1, v2 := compile(t, fmt.Sprintf(text, "v1")), compile(t, fmt.Sprintf(text, "v2"))
-	s := memory.NewShared(nil)
-	work := newWaitsFor()
-	config := interpreter.Config{Store: s, Resolver: interpreter.Mux{"work": work}}
-	first := open(t, config)
-	e, err := first.Start(background, v1, []byte(`{}`), interpreter.StartOptions{})
-	require.NoError(t, err)
-	token := <-work.began
-	second := another(t, config)
-	require.NoError(t, second.Move(background, e.ID(), v2, interpreter.MoveOptions{}))
-	require.Equal(t, token, <-work.began, "the task is delivered again")
-	require.ErrorIs(t, e.Wait(background), interpreter.ErrLeaseLost)
-	close(work.release)
-	require.True(t, soon(func() bool { return status(t, s, e.ID()) == interpreter.Succeeded }))
-	found, err := second.Execution(background, e.ID())
-	require.NoError(t, err)
-	require.Equal(t, `"v2"`, outputOf(t, found))
-	require.Equal(t, []string{"TaskStateEntered Work", "TaskStateExited Work", "PassStateEntered End", "PassStateExited End"}, requireWholeHistory(t, second, e.ID()))
+	synctest.Test(t, func(t *testing.T) {
+		const text = `{"StartAt":"Work","States":{"Work":{"Type":"Task","Resource":"work","Next":"End"},"End":{"Type":"Pass","Result":"%s","End":true}}}`
+		v1, v2 := compile(t, fmt.Sprintf(text, "v1")), compile(t, fmt.Sprintf(text, "v2"))
+		s := memory.NewShared(nil)
+		work := newWaitsFor()
+		config := interpreter.Config{Store: s, Resolver: interpreter.Mux{"work": work}}
+		first := open(t, config)
+		e, err := first.Start(background, v1, []byte(`{}`), interpreter.StartOptions{})
+		require.NoError(t, err)
+		token := <-work.began
+		second := another(t, config)
+		require.NoError(t, second.Move(background, e.ID(), v2, interpreter.MoveOptions{}))
+		require.Equal(t, token, <-work.began, "the task is delivered again")
+		require.ErrorIs(t, e.Wait(background), interpreter.ErrLeaseLost)
+		close(work.release)
+		require.True(t, soon(func() bool { return status(t, s, e.ID()) == interpreter.Succeeded }))
+		found, err := second.Execution(background, e.ID())
+		require.NoError(t, err)
+		require.Equal(t, `"v2"`, outputOf(t, found))
+		require.Equal(t, []string{"TaskStateEntered Work", "TaskStateExited Work", "PassStateEntered End", "PassStateExited End"}, requireWholeHistory(t, second, e.ID()))
+	})
 }
 
 // Moves and answers that come together make one history, in which each state is entered
@@ -610,52 +612,53 @@ func TestMovesAndAnswersTogether(t *testing.T) {
 // Children of a Map Run that run end under the old definition, later ones are of the new
 // one, and the results are complete.
 func TestMoveDuringAMapRun(t *testing.T) {
-	t.Parallel() // most of its time it waits
 	const text = `"StartAt":"Double","States":{"Double":{"Type":"Task","Resource":"double","Next":"Last"},"Last":{"Type":"Pass","Parameters":{"v":"%s"},"End":true}}`
 	v1, v2 := mapOf(t, `"MaxConcurrency":1,`, fmt.Sprintf(text, "v1")), mapOf(t, `"MaxConcurrency":1,`, fmt.Sprintf(text, "v2"))
 	bothStores(t, func(t *testing.T, s store.Store) {
-		for _, c := range []struct {
-			restarts, child bool // the child is moved too
-			first           string
-		}{{false, false, "v1"}, {true, false, "v1"}, {false, true, "v2"}, {true, true, "v2"}} {
-			work := newWaitsFor()
-			config := interpreter.Config{Store: s, Resolver: interpreter.Mux{"double": work}}
-			in := interpreter.New(config)
-			e, err := in.Start(background, v1, []byte(`[1,2,3]`), interpreter.StartOptions{})
-			require.NoError(t, err)
-			<-work.began
-			found, err := in.CheckMove(background, e.ID(), v2)
-			require.NoError(t, err)
-			require.Len(t, found, 1)
-			require.Equal(t, "state Each, ItemProcessor: 1 children that run end under the old definition", found[0].String())
-			require.NoError(t, in.Move(background, e.ID(), v2, accept))
-			if c.child {
-				children, err := in.List(background, store.Query{Parent: e.ID(), Status: []interpreter.Status{interpreter.Running}})
+		synctest.Test(t, func(t *testing.T) {
+			for _, c := range []struct {
+				restarts, child bool // the child is moved too
+				first           string
+			}{{false, false, "v1"}, {true, false, "v1"}, {false, true, "v2"}, {true, true, "v2"}} {
+				work := newWaitsFor()
+				config := interpreter.Config{Store: s, Resolver: interpreter.Mux{"double": work}}
+				in := interpreter.New(config)
+				e, err := in.Start(background, v1, []byte(`[1,2,3]`), interpreter.StartOptions{})
 				require.NoError(t, err)
-				require.Len(t, children, 1)
-				require.NoError(t, in.Move(background, children[0].ID, v2.Child("Each"), interpreter.MoveOptions{}))
-				var refused *machine.MoveError
-				require.ErrorAs(t, in.Move(background, children[0].ID, v1, accept), &refused, "not a program of children")
-			}
-			if c.restarts {
+				<-work.began
+				found, err := in.CheckMove(background, e.ID(), v2)
+				require.NoError(t, err)
+				require.Len(t, found, 1)
+				require.Equal(t, "state Each, ItemProcessor: 1 children that run end under the old definition", found[0].String())
+				require.NoError(t, in.Move(background, e.ID(), v2, accept))
+				if c.child {
+					children, err := in.List(background, store.Query{Parent: e.ID(), Status: []interpreter.Status{interpreter.Running}})
+					require.NoError(t, err)
+					require.Len(t, children, 1)
+					require.NoError(t, in.Move(background, children[0].ID, v2.Child("Each"), interpreter.MoveOptions{}))
+					var refused *machine.MoveError
+					require.ErrorAs(t, in.Move(background, children[0].ID, v1, accept), &refused, "not a program of children")
+				}
+				if c.restarts {
+					crash(t, in)
+					in = interpreter.New(config)
+					<-work.began
+				}
+				close(work.release)
+				e, err = in.Execution(background, e.ID())
+				require.NoError(t, err)
+				require.Equal(t, `[{"v":"`+c.first+`"},{"v":"v2"},{"v":"v2"}]`, outputOf(t, e))
 				crash(t, in)
 				in = interpreter.New(config)
-				<-work.began
+				e, err = in.Execution(background, e.ID())
+				require.NoError(t, err)
+				runs, err := e.MapRuns(background)
+				require.NoError(t, err, "the records before the move are folded by the old definition")
+				require.Len(t, runs, 1)
+				require.Equal(t, machine.Succeeded, runs[0].Status)
+				crash(t, in)
 			}
-			close(work.release)
-			e, err = in.Execution(background, e.ID())
-			require.NoError(t, err)
-			require.Equal(t, `[{"v":"`+c.first+`"},{"v":"v2"},{"v":"v2"}]`, outputOf(t, e))
-			crash(t, in)
-			in = interpreter.New(config)
-			e, err = in.Execution(background, e.ID())
-			require.NoError(t, err)
-			runs, err := e.MapRuns(background)
-			require.NoError(t, err, "the records before the move are folded by the old definition")
-			require.Len(t, runs, 1)
-			require.Equal(t, machine.Succeeded, runs[0].Status)
-			crash(t, in)
-		}
+		})
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -37,7 +38,6 @@ func (s *noChildren) Commit(ctx context.Context, changes []store.Change) error {
 // The parent's end is stored before its child is stopped. If the process ends in
 // between, the next one stops the child.
 func TestChildrenOfEndedParentsAreStoppedAfterACrash(t *testing.T) {
-	t.Parallel() // most of its time it waits
 	const arn = "arn:aws:states:us-east-1:000000000000:stateMachine:child"
 	child := compile(t, oneDay, interpreter.Options{StateMachineArn: arn})
 	call := `"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2","Parameters":{"StateMachineArn":"` + arn + `","Input":{}}`
@@ -56,36 +56,38 @@ func TestChildrenOfEndedParentsAreStoppedAfterACrash(t *testing.T) {
 			func(t *testing.T, e *interpreter.Execution) {}, interpreter.Running},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &noChildren{Store: memory.New()}
-			config := interpreter.Config{Store: s, History: c.sink, Resolver: &interpreter.StartExecution{Programs: map[string]*interpreter.Program{arn: child}}}
-			config.Logger = slog.New(slog.DiscardHandler)
-			in := interpreter.New(config)
-			e, err := in.Start(background, compile(t, c.definition), nil, interpreter.StartOptions{})
-			require.NoError(t, err)
-			require.True(t, soon(func() bool { return interpreter.HaveReturned(in, e.ID()) }))
-			s.parent = e.ID()
-			s.refuses.Store(true)
-			c.end(t, e)
-			const orphansDue = 1
-			require.True(t, soon(func() bool {
-				st, err := s.Load(background, e.ID())
-				return err == nil && st.Head.Due == orphansDue
-			}))
-			crash(t, in)
-			s.refuses.Store(false)
-			children, err := s.List(background, store.Query{Parent: e.ID()})
-			require.NoError(t, err)
-			require.Len(t, children, 1)
-			require.Equal(t, interpreter.Running, children[0].Status)
+			synctest.Test(t, func(t *testing.T) {
+				s := &noChildren{Store: memory.New()}
+				config := interpreter.Config{Store: s, History: c.sink, Resolver: &interpreter.StartExecution{Programs: map[string]*interpreter.Program{arn: child}}}
+				config.Logger = slog.New(slog.DiscardHandler)
+				in := interpreter.New(config)
+				e, err := in.Start(background, compile(t, c.definition), nil, interpreter.StartOptions{})
+				require.NoError(t, err)
+				require.True(t, soon(func() bool { return interpreter.HaveReturned(in, e.ID()) }))
+				s.parent = e.ID()
+				s.refuses.Store(true)
+				c.end(t, e)
+				const orphansDue = 1
+				require.True(t, soon(func() bool {
+					st, err := s.Load(background, e.ID())
+					return err == nil && st.Head.Due == orphansDue
+				}))
+				crash(t, in)
+				s.refuses.Store(false)
+				children, err := s.List(background, store.Query{Parent: e.ID()})
+				require.NoError(t, err)
+				require.Len(t, children, 1)
+				require.Equal(t, interpreter.Running, children[0].Status)
 
-			in = open(t, config)
-			require.True(t, soon(func() bool { return status(t, s, children[0].ID) == interpreter.Aborted }))
-			require.True(t, soon(func() bool {
-				st, err := s.Load(background, e.ID())
-				return err == nil && st.Head.Due > orphansDue
-			}))
-			require.Equal(t, c.want, status(t, s, e.ID()))
-			require.True(t, soon(func() bool { return len(in.Executions()) == 0 }))
+				in = open(t, config)
+				require.True(t, soon(func() bool { return status(t, s, children[0].ID) == interpreter.Aborted }))
+				require.True(t, soon(func() bool {
+					st, err := s.Load(background, e.ID())
+					return err == nil && st.Head.Due > orphansDue
+				}))
+				require.Equal(t, c.want, status(t, s, e.ID()))
+				require.True(t, soon(func() bool { return len(in.Executions()) == 0 }))
+			})
 		})
 	}
 }

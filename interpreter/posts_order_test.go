@@ -5,6 +5,7 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -111,42 +112,43 @@ func TestAPostWaitsForThoseBeforeIt(t *testing.T) {
 // A post that is not applied yet because its execution cannot be loaded, or is parked,
 // keeps the later ones back, also if the execution continues meanwhile.
 func TestPostsWaitForOneThatIsNotApplied(t *testing.T) {
-	t.Parallel() // most of its time it waits
 	for name, parked := range map[string]bool{"cannot be loaded": false, "parked": true} {
 		t.Run(name, func(t *testing.T) {
-			s := &orderedPosts{pausedClaims: pausedClaims{Shared: memory.NewShared(nil)}}
-			codec := &decodedLate{aesCodec: newCodec(1)}
-			tokens := make(chan string, 1)
-			in := open(t, interpreter.Config{Store: s, Lease: time.Hour, Codec: codec, Resolver: askingQueue(tokens)})
-			e, err := in.Start(background, compile(t, askQueue), nil, interpreter.StartOptions{})
-			require.NoError(t, err)
-			token := <-tokens
-			yes, err := in.PrepareTaskSuccess(token, "yes")
-			require.NoError(t, err)
-			late, err := in.PrepareTaskSuccess(token, "late")
-			require.NoError(t, err)
-			require.True(t, soon(func() bool { return len(in.Executions()) == 0 }))
+			synctest.Test(t, func(t *testing.T) {
+				s := &orderedPosts{pausedClaims: pausedClaims{Shared: memory.NewShared(nil)}}
+				codec := &decodedLate{aesCodec: newCodec(1)}
+				tokens := make(chan string, 1)
+				in := open(t, interpreter.Config{Store: s, Lease: time.Hour, Codec: codec, Resolver: askingQueue(tokens)})
+				e, err := in.Start(background, compile(t, askQueue), nil, interpreter.StartOptions{})
+				require.NoError(t, err)
+				token := <-tokens
+				yes, err := in.PrepareTaskSuccess(token, "yes")
+				require.NoError(t, err)
+				late, err := in.PrepareTaskSuccess(token, "late")
+				require.NoError(t, err)
+				require.True(t, soon(func() bool { return len(in.Executions()) == 0 }))
 
-			decoding, decode := make(chan struct{}), make(chan struct{})
-			codec.before = func() { close(decoding); <-decode }
-			codec.event.Store(&late.Event)
-			s.failLoads.Store(true)
-			s.loseClaims.Store(true)
-			s.setPaused(!parked)
-			s.post(t, yes)
-			if parked {
+				decoding, decode := make(chan struct{}), make(chan struct{})
+				codec.before = func() { close(decoding); <-decode }
+				codec.event.Store(&late.Event)
+				s.failLoads.Store(true)
+				s.loseClaims.Store(true)
+				s.setPaused(!parked)
+				s.post(t, yes)
+				if parked {
+					require.True(t, soon(func() bool { return interpreter.Parked(in) == 1 }))
+				}
+				s.post(t, late)
+				s.setPaused(false)
+				<-decoding
 				require.True(t, soon(func() bool { return interpreter.Parked(in) == 1 }))
-			}
-			s.post(t, late)
-			s.setPaused(false)
-			<-decoding
-			require.True(t, soon(func() bool { return interpreter.Parked(in) == 1 }))
-			s.failLoads.Store(false)
-			require.NoError(t, in.RetryParked(background, e.ID()))
-			s.loseClaims.Store(false)
-			close(decode)
-			require.NoError(t, e.Wait(background))
-			require.Equal(t, `"yes"`, outputOf(t, e))
+				s.failLoads.Store(false)
+				require.NoError(t, in.RetryParked(background, e.ID()))
+				s.loseClaims.Store(false)
+				close(decode)
+				require.NoError(t, e.Wait(background))
+				require.Equal(t, `"yes"`, outputOf(t, e))
+			})
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -49,91 +50,92 @@ const secretTask = `{"StartAt":"Keep","States":{
 // Data of executions is in no log, in no reason for parking and in no error of a stored
 // execution, however it ends or does not.
 func TestLogsOfStoredExecutionsHoldNoData(t *testing.T) {
-	t.Parallel() // most of its time it waits
-	var log lockedBuffer
-	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 8, AddSource: true}))
-	began := make(chan struct{}, 64)
-	tokens := make(chan string, 64)
-	calls := interpreter.Mux{
-		"succeeds": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return secret, nil }),
-		"fails":    interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, asl.Errorf("Bad", "%s", secret) }),
-		"errs":     interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, fmt.Errorf("no %s", secret) }),
-		"retries":  interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, asl.Errorf("Again", "%s", secret) }),
-		"panics":   interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { panic(secret) }),
-		"wraps": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) {
-			panic(fmt.Errorf("no %s: %w", secret, errBroken))
-		}),
-		"asserts": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) { return task.Input.(int64), nil }),
-		"exits":   interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { runtime.Goexit(); return nil, nil }),
-		"no JSON": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return []any{secret, func() {}}, nil }),
-		"blocks":  stuck(began),
-		"arn:aws:states:us-east-1:000000000000:activity:asks": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
-			tokens <- task.Token()
-			return nil, interpreter.ErrResultPending
-		}),
-	}
-	kept := memory.New()
-	config := func(s store.Store, r interpreter.Resolver) interpreter.Config {
-		return interpreter.Config{Store: s, Resolver: r, Logger: logger, LogEvents: true, Workers: 16}
-	}
-	in := interpreter.New(config(kept, calls))
-	start := func(in *interpreter.Interpreter, resource string) *interpreter.Execution {
-		p := compile(t, fmt.Sprintf(secretTask, resource))
-		e, err := in.Start(background, p, []byte(`{"password":"hunter2"}`), interpreter.StartOptions{})
-		require.NoError(t, err)
-		return e
-	}
-	for _, resource := range []string{"succeeds", "fails", "errs", "retries", "panics", "wraps", "asserts", "exits", "no JSON"} {
-		_ = start(in, resource).Wait(background)
-	}
-	stopped := start(in, "blocks")
-	<-began
-	require.NoError(t, stopped.Stop(background, "Stopped", secret))
-	failed, answered := start(in, "arn:aws:states:us-east-1:000000000000:activity:asks"), start(in, "arn:aws:states:us-east-1:000000000000:activity:asks")
-	require.NoError(t, in.SendTaskFailure(background, <-tokens, "Bad", secret))
-	require.NoError(t, in.SendTaskSuccess(background, <-tokens, secret))
-	_, _ = failed.Wait(background), answered.Wait(background)
-
-	// Parked: no handler, no definition, damage, another history.
-	unhandled := start(in, "blocks")
-	<-began
-	crash(t, in)
-	in = interpreter.New(config(kept, nil))
-	require.True(t, soon(func() bool { return head(t, kept, unhandled.ID()).Parked != "" }))
-	_, err := in.Execution(background, unhandled.ID())
-	reasons := []string{head(t, kept, unhandled.ID()).Parked, fmt.Sprintf("%+v", err)}
-	crash(t, in)
-
-	p := compile(t, fmt.Sprintf(secretTask, "blocks"))
-	for name, s := range map[string]func(store.Store) store.Store{
-		"lost":    func(s store.Store) store.Store { return lostDefinitions{s} },
-		"damaged": func(s store.Store) store.Store { return damagedRecords{s} },
-		"diverged": func(s store.Store) store.Store {
-			return &secretLibrary{olderLibrary{Store: s, t: t, p: p, reads: true}}
-		},
-	} {
+	synctest.Test(t, func(t *testing.T) {
+		var log lockedBuffer
+		logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 8, AddSource: true}))
+		began := make(chan struct{}, 64)
+		tokens := make(chan string, 64)
+		calls := interpreter.Mux{
+			"succeeds": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return secret, nil }),
+			"fails":    interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, asl.Errorf("Bad", "%s", secret) }),
+			"errs":     interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, fmt.Errorf("no %s", secret) }),
+			"retries":  interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, asl.Errorf("Again", "%s", secret) }),
+			"panics":   interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { panic(secret) }),
+			"wraps": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) {
+				panic(fmt.Errorf("no %s: %w", secret, errBroken))
+			}),
+			"asserts": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) { return task.Input.(int64), nil }),
+			"exits":   interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { runtime.Goexit(); return nil, nil }),
+			"no JSON": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return []any{secret, func() {}}, nil }),
+			"blocks":  stuck(began),
+			"arn:aws:states:us-east-1:000000000000:activity:asks": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
+				tokens <- task.Token()
+				return nil, interpreter.ErrResultPending
+			}),
+		}
 		kept := memory.New()
+		config := func(s store.Store, r interpreter.Resolver) interpreter.Config {
+			return interpreter.Config{Store: s, Resolver: r, Logger: logger, LogEvents: true, Workers: 16}
+		}
 		in := interpreter.New(config(kept, calls))
-		e := start(in, "blocks")
+		start := func(in *interpreter.Interpreter, resource string) *interpreter.Execution {
+			p := compile(t, fmt.Sprintf(secretTask, resource))
+			e, err := in.Start(background, p, []byte(`{"password":"hunter2"}`), interpreter.StartOptions{})
+			require.NoError(t, err)
+			return e
+		}
+		for _, resource := range []string{"succeeds", "fails", "errs", "retries", "panics", "wraps", "asserts", "exits", "no JSON"} {
+			_ = start(in, resource).Wait(background)
+		}
+		stopped := start(in, "blocks")
+		<-began
+		require.NoError(t, stopped.Stop(background, "Stopped", secret))
+		failed, answered := start(in, "arn:aws:states:us-east-1:000000000000:activity:asks"), start(in, "arn:aws:states:us-east-1:000000000000:activity:asks")
+		require.NoError(t, in.SendTaskFailure(background, <-tokens, "Bad", secret))
+		require.NoError(t, in.SendTaskSuccess(background, <-tokens, secret))
+		_, _ = failed.Wait(background), answered.Wait(background)
+
+		// Parked: no handler, no definition, damage, another history.
+		unhandled := start(in, "blocks")
 		<-began
 		crash(t, in)
-		in = interpreter.New(config(s(kept), calls))
-		require.True(t, soon(func() bool { return head(t, kept, e.ID()).Parked != "" }), name)
-		_, err := in.Execution(background, e.ID())
-		require.Error(t, err, name)
-		reasons = append(reasons, head(t, kept, e.ID()).Parked, fmt.Sprintf("%+v", err))
+		in = interpreter.New(config(kept, nil))
+		require.True(t, soon(func() bool { return head(t, kept, unhandled.ID()).Parked != "" }))
+		_, err := in.Execution(background, unhandled.ID())
+		reasons := []string{head(t, kept, unhandled.ID()).Parked, fmt.Sprintf("%+v", err)}
 		crash(t, in)
-	}
-	for _, reason := range reasons {
-		require.NotContains(t, reason, secret)
-	}
-	require.Contains(t, fmt.Sprint(reasons), machine.ErrDiverged.Error())
-	require.Contains(t, log.String(), "is parked")
-	require.Contains(t, log.String(), history.ExecutionAborted.String())
-	require.Contains(t, log.String(), "a handler panicked")
-	require.Contains(t, log.String(), "*fmt.wrapError")
-	require.Contains(t, log.String(), "interface conversion: interface {} is *value.Object, not int64")
-	require.NotContains(t, log.String(), secret)
+
+		p := compile(t, fmt.Sprintf(secretTask, "blocks"))
+		for name, s := range map[string]func(store.Store) store.Store{
+			"lost":    func(s store.Store) store.Store { return lostDefinitions{s} },
+			"damaged": func(s store.Store) store.Store { return damagedRecords{s} },
+			"diverged": func(s store.Store) store.Store {
+				return &secretLibrary{olderLibrary{Store: s, t: t, p: p, reads: true}}
+			},
+		} {
+			kept := memory.New()
+			in := interpreter.New(config(kept, calls))
+			e := start(in, "blocks")
+			<-began
+			crash(t, in)
+			in = interpreter.New(config(s(kept), calls))
+			require.True(t, soon(func() bool { return head(t, kept, e.ID()).Parked != "" }), name)
+			_, err := in.Execution(background, e.ID())
+			require.Error(t, err, name)
+			reasons = append(reasons, head(t, kept, e.ID()).Parked, fmt.Sprintf("%+v", err))
+			crash(t, in)
+		}
+		for _, reason := range reasons {
+			require.NotContains(t, reason, secret)
+		}
+		require.Contains(t, fmt.Sprint(reasons), machine.ErrDiverged.Error())
+		require.Contains(t, log.String(), "is parked")
+		require.Contains(t, log.String(), history.ExecutionAborted.String())
+		require.Contains(t, log.String(), "a handler panicked")
+		require.Contains(t, log.String(), "*fmt.wrapError")
+		require.Contains(t, log.String(), "interface conversion: interface {} is *value.Object, not int64")
+		require.NotContains(t, log.String(), secret)
+	})
 }
 
 // damagedRecords is a store whose records have a wrong byte.

@@ -184,47 +184,42 @@ func (s *lostOwner) Join(ctx context.Context, ttl time.Duration) (store.Owner, e
 // As long as a process lives its executions are its own: an answer or a Stop that comes
 // to another one is left for it, and a waiter in any process sees the end.
 func TestProcessesShareTheirExecutions(t *testing.T) {
-	t.Parallel() // most of its time it waits
-	s := memory.NewShared(nil)
-	tokens := make(chan string, 1)
-	resolver := interpreter.Resolvers{interpreter.Services{"sqs:sendMessage": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
-		tokens <- task.Token()
-		return nil, nil
-	})}, answers(nil)}
-	config := interpreter.Config{Store: s, Lease: time.Minute, Resolver: resolver}
-	a, b := open(t, config), another(t, config)
-	require.True(t, soon(func() bool { return interpreter.Owns(a) && interpreter.Owns(b) }))
 	ask := compile(t, askQueue)
-
-	for name, answer := range map[string]func(other *interpreter.Execution, token string) error{
-		"answer": func(_ *interpreter.Execution, token string) error {
-			return b.SendTaskSuccess(background, token, "yes")
-		},
-		"stop": func(other *interpreter.Execution, _ string) error { return other.Stop(background, "", "") },
-	} {
+	for _, stopped := range []bool{false, true} {
 		for _, loaded := range []bool{false, true} {
-			t.Run(fmt.Sprint(name, ", in memory of the other: ", loaded), func(t *testing.T) {
-				e, err := a.Start(background, ask, nil, interpreter.StartOptions{KeepHistory: loaded})
-				require.NoError(t, err)
-				token := <-tokens
-				require.True(t, soon(func() bool { return len(a.Executions()) == 0 || loaded }))
-				other, err := b.Execution(background, e.ID())
-				require.NoError(t, err)
-				require.Equal(t, e.Name(), other.Name())
-				require.NoError(t, answer(other, token))
-				if name == "answer" {
-					require.NoError(t, e.Wait(background))
-					require.NoError(t, other.Wait(background))
-				} else {
-					var failed *interpreter.ExecutionError
-					require.ErrorAs(t, e.Wait(background), &failed)
-					require.ErrorAs(t, other.Wait(background), &failed)
-				}
-				require.ErrorIs(t, b.SendTaskSuccess(background, token, "no"), interpreter.ErrTaskTimedOut)
+			t.Run(fmt.Sprintf("stopped: %t, in memory of the other: %t", stopped, loaded), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					tokens := make(chan string, 1)
+					resolver := interpreter.Resolvers{interpreter.Services{"sqs:sendMessage": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
+						tokens <- task.Token()
+						return nil, nil
+					})}, answers(nil)}
+					config := interpreter.Config{Store: memory.NewShared(nil), Lease: time.Minute, Resolver: resolver}
+					a, b := open(t, config), another(t, config)
+					require.True(t, soon(func() bool { return interpreter.Owns(a) && interpreter.Owns(b) }))
+					e, err := a.Start(background, ask, nil, interpreter.StartOptions{KeepHistory: loaded})
+					require.NoError(t, err)
+					token := <-tokens
+					require.True(t, soon(func() bool { return len(a.Executions()) == 0 || loaded }))
+					other, err := b.Execution(background, e.ID())
+					require.NoError(t, err)
+					require.Equal(t, e.Name(), other.Name())
+					if stopped {
+						require.NoError(t, other.Stop(background, "", ""))
+						var failed *interpreter.ExecutionError
+						require.ErrorAs(t, e.Wait(background), &failed)
+						require.ErrorAs(t, other.Wait(background), &failed)
+					} else {
+						require.NoError(t, b.SendTaskSuccess(background, token, "yes"))
+						require.NoError(t, e.Wait(background))
+						require.NoError(t, other.Wait(background))
+					}
+					require.ErrorIs(t, b.SendTaskSuccess(background, token, "no"), interpreter.ErrTaskTimedOut)
+					require.ErrorIs(t, a.SendTaskSuccess(background, "AAAA", 1), interpreter.ErrInvalidToken)
+				})
 			})
 		}
 	}
-	require.ErrorIs(t, a.SendTaskSuccess(background, "AAAA", 1), interpreter.ErrInvalidToken)
 }
 
 // Of two processes that start the same name one gets it.
