@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"go/types"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -26,11 +27,12 @@ type pkg struct {
 	Imports     []string
 	TestImports []string
 	Deps        []string
+	Export      string // the file that was built
 }
 
 func list(t *testing.T, patterns ...string) []pkg {
 	t.Helper()
-	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,GoFiles,Imports,Deps"}, patterns...)...)
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,GoFiles,Imports,Deps,Export"}, patterns...)...)
 	cmd.Dir = filepath.Join("..", "..")
 	out, err := cmd.Output()
 	require.NoError(t, err)
@@ -159,7 +161,7 @@ func TestPurePackagesTouchNoClockNoGoroutineAndNoSystem(t *testing.T) {
 		patterns[i] = "./" + name
 	}
 	fset := token.NewFileSet()
-	imports := importer.ForCompiler(fset, "source", nil)
+	imports := exports(t, fset, core)
 	for _, p := range list(t, patterns...) {
 		for _, imported := range p.Imports {
 			if imported == "log/slog" && p.ImportPath == module+"/value" {
@@ -174,6 +176,16 @@ func TestPurePackagesTouchNoClockNoGoroutineAndNoSystem(t *testing.T) {
 		}
 		checkBodies(t, fset, imports, p)
 	}
+}
+
+// exports imports what a package needs as it was built.
+func exports(t *testing.T, fset *token.FileSet, path string) types.Importer {
+	t.Helper()
+	built := map[string]string{}
+	for _, p := range list(t, "-export", "-deps", path) {
+		built[p.ImportPath] = p.Export
+	}
+	return importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(built[path]) })
 }
 
 func checkBodies(t *testing.T, fset *token.FileSet, imports types.Importer, p pkg) {

@@ -201,8 +201,12 @@ func TestExpansionIsBounded(t *testing.T) {
 		"an attribute's name": `{"Fn::Join": [{"Fn::GetAtt": [` + items + `]}, [` + items + `]]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, properties := range []string{`"DefinitionString": ` + definition, `"DefinitionUri": "x.json", "DefinitionSubstitutions": {"A": ` + definition + `}`} {
-				m := find(resource(cfn, properties), nil)[0]
+			properties := []string{`"DefinitionString": ` + definition}
+			if strings.HasSuffix(name, "variable") { // a substitution is written by the same functions
+				properties = append(properties, `"DefinitionUri": "x.json", "DefinitionSubstitutions": {"A": `+definition+`}`)
+			}
+			for _, p := range properties {
+				m := find(resource(cfn, p), nil)[0]
 				require.EqualError(t, m.Err, "the functions of the template expand to too much")
 				require.Less(t, len(m.Definition), 8<<20)
 			}

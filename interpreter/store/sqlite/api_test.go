@@ -11,9 +11,9 @@ import (
 )
 
 // TestConversationsOverAFile plays conversations with a server over a file. Between any two
-// calls the server ends and another one begins, from nothing but the file. The race detector,
-// which makes SQLite ten times slower, gets the project's own conversations.
+// calls the server ends and another one begins, from nothing but the file.
 func TestConversationsOverAFile(t *testing.T) {
+	skipUnderRace(t)
 	root := filepath.Join("..", "..", "..")
 	o := conversation.Options{
 		How: "with restarts over SQLite", Restarts: true,
@@ -29,9 +29,6 @@ func TestConversationsOverAFile(t *testing.T) {
 		},
 	}
 	require.Positive(t, conversation.PlayAll(t, conversation.Own(root), o))
-	if raceEnabled {
-		return
-	}
 	for _, dir := range conversation.Corpora(root) {
 		conversation.PlayAll(t, dir, o)
 	}

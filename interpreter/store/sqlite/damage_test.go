@@ -18,12 +18,12 @@ import (
 
 var damages = flag.Int("damages", 50, "how many random damages of each kind are tried")
 
-// skipUnderRace skips a long test in which only one goroutine works: the race detector has
-// nothing to find there and makes SQLite ten times slower. CI runs it without.
+// skipUnderRace skips a long test in which one goroutine works at a time: the race detector
+// has little to find there and makes SQLite ten times slower. CI runs it without.
 func skipUnderRace(t *testing.T) {
 	t.Helper()
 	if raceEnabled {
-		t.Skip("one goroutine works, ten times slower under the race detector")
+		t.Skip("one goroutine works at a time, ten times slower under the race detector")
 	}
 }
 
