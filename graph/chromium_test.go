@@ -36,6 +36,7 @@ type faultsOfDrawing struct {
 // line leads through a state: in the definitions of this repository, and in those that
 // stand beside it.
 func TestGeometryInChromium(t *testing.T) {
+	oneGoroutine(t)
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("chromium is not installed: the geometry of the drawings is not checked in a browser")

@@ -39,6 +39,7 @@ func requireDrawn(t *testing.T, g *Graph) {
 // Definitions as people write them, the faulty ones too: no text leaves its box, nothing
 // stands on anything else, and nothing moves whatever an execution did.
 func TestRealDefinitions(t *testing.T) {
+	oneGoroutine(t)
 	file, err := os.Open(filepath.Join(shared, "real", "definitions.ndjson"))
 	if errors.Is(err, os.ErrNotExist) {
 		t.Skip("no real definitions beside the repository")
@@ -93,6 +94,7 @@ func (o *orders) add(g *Group) {
 
 // What was recorded running on AWS: the definitions, and the histories over them.
 func TestRecordings(t *testing.T) {
+	oneGoroutine(t)
 	files, err := filepath.Glob(filepath.Join(corpus(), "*", "*.json"))
 	require.NoError(t, err)
 	if len(files) == 0 {

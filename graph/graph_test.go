@@ -20,7 +20,7 @@ import (
 
 var (
 	update = flag.Bool("update", false, "write the golden files anew")
-	seeds  = flag.Uint64("seeds", 100, "how many random machines are drawn; CI also draws 400")
+	seeds  = flag.Uint64("seeds", 100, "how many random machines are drawn; CI draws 400")
 )
 
 func parse(t testing.TB, definition string) *Graph {

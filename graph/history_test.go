@@ -197,6 +197,7 @@ func TestEventsInAnyOrder(t *testing.T) {
 
 // Events that make no sense are followed as far as they do.
 func TestEventsWithoutSense(t *testing.T) {
+	oneGoroutine(t)
 	list := readHistory(t, "trip-happy")
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 1))

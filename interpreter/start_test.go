@@ -44,7 +44,10 @@ func TestVirtualClock(t *testing.T) {
 
 // Memory of executions that wait, and no goroutine for any of them.
 func TestManyWaitingExecutions(t *testing.T) {
-	const n = 100_000
+	n := uint64(100_000)
+	if raceEnabled {
+		n = 10_000
+	}
 	p := compile(t, oneDay)
 	for _, c := range []struct {
 		name  string

@@ -18,7 +18,7 @@ import (
 	"github.com/gostates/gostates/value"
 )
 
-var ways = flag.Int("ways", 150, "how many machines to run in all ways; CI also runs 500")
+var ways = flag.Int("ways", 150, "how many machines to run in all ways; CI runs 500")
 
 // richer replaces rules of the grammar, for machines that wait for tasks and times
 // in every way, and whose states fail less often.
@@ -69,6 +69,7 @@ var limits = machine.Limits{HistoryEvents: 300, PayloadBytes: 6000, VariableByte
 // the tasks that are outstanding, whatever commands were lost. Late and repeated
 // answers change nothing, and values that are not of the model are refused.
 func TestAllWaysAgree(t *testing.T) {
+	oneGoroutine(t)
 	var s waysStatistics
 	began := time.Now()
 	for i := range *ways {

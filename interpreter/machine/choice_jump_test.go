@@ -69,7 +69,7 @@ func TestManyEqualitiesOfAVariable(t *testing.T) {
 // steps. The parentheses of the twin make the Conditions another form; a rule in between
 // that reads another part of the input ends a row.
 func TestManyConditionsOfAPart(t *testing.T) {
-	oneGoroutine(t)
+	machine.OneGoroutine(t)
 	var integers, texts []string
 	for i := range 10 {
 		integers = append(integers, fmt.Sprintf(`$states.input.v = %d`, i))

@@ -123,6 +123,7 @@ func TestStoredDefinitionsOfTheCorpus(t *testing.T) {
 }
 
 func TestDamagedStoredDefinitionsAreRefused(t *testing.T) {
+	machine.OneGoroutine(t)
 	p := compile(t, everything, machine.Options{Activities: []string{"a"}})
 	data, err := p.MarshalDefinition()
 	require.NoError(t, err)

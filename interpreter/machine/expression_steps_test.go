@@ -100,7 +100,7 @@ var pathWork = map[string]string{
 
 // Paths, functions and rules count what they do where it grows with the input.
 func TestPathsAndFunctionsOfAStateShareTheirSteps(t *testing.T) {
-	oneGoroutine(t)
+	machine.OneGoroutine(t)
 	const limit = 1_000_000
 	input := largeInput(t).(*value.Object).With("text", strings.Repeat("x", 50_000))
 	for name, state := range pathWork {

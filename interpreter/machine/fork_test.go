@@ -52,7 +52,7 @@ func isEnd(records []*machine.Record, event uint32) bool {
 // A fork at any event has the same history until then, and goes on to the same output.
 // It enters and leaves each state once, and calls no task again that has succeeded.
 func TestForkAtEveryEvent(t *testing.T) {
-	oneGoroutine(t)
+	machine.OneGoroutine(t)
 	p := compile(t, redriveMachine, machine.Options{})
 	for _, at := range []string{"", "Work 2", "Last -1"} {
 		old, records := recordedRun(t, p, at)

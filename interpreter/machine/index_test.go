@@ -190,6 +190,7 @@ func play(t *testing.T, p *Program, seed uint64, after func(*Execution) *Executi
 // The index agrees with the scopes after every Step of random machines, and one
 // that is made again goes on as the first did.
 func TestIndexAgreesWithScopes(t *testing.T) {
+	OneGoroutine(t)
 	indexed := 0
 	for seed := range uint64(60) {
 		text := (&wide{Rand: rand.New(rand.NewPCG(seed, 0))}).scope(3)

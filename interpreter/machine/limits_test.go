@@ -105,7 +105,7 @@ const (
 // Whatever a template makes is counted on the way: it ends as AWS ends a payload
 // that is too large, before the memory is taken.
 func TestTemplatesAreCountedWhileTheyAreBuilt(t *testing.T) {
-	oneGoroutine(t)
+	machine.OneGoroutine(t)
 	input := largeInput(t)
 	for place, state := range pathPlaces {
 		for name, template := range pathBlowUps {
@@ -162,7 +162,7 @@ var queryBlowUps = map[string]string{
 }
 
 func TestJSONataFieldsAreCountedWhileTheyAreBuilt(t *testing.T) {
-	oneGoroutine(t)
+	machine.OneGoroutine(t)
 	input := largeInput(t)
 	for place, state := range queryPlaces {
 		for name, field := range queryBlowUps {

@@ -95,6 +95,7 @@ func tokensOf(t testing.TB, p *machine.Program, x *machine.Execution) (tokens []
 // An execution that moves to and fro between equal definitions has the same history as
 // one that stays.
 func TestMovesBetweenEqualDefinitions(t *testing.T) {
+	machine.OneGoroutine(t)
 	files, err := filepath.Glob(filepath.Join("testdata", "*.txt"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)

@@ -39,7 +39,7 @@ func encoded(events []history.Event) string {
 // Each scenario is recorded in records of one Step, of three, and of all. They make
 // the same history, and the execution that they fold to goes on alike.
 func TestRecordsFoldToTheSameExecution(t *testing.T) {
-	oneGoroutine(t)
+	machine.OneGoroutine(t)
 	files, err := filepath.Glob(filepath.Join("testdata", "*.txt"))
 	require.NoError(t, err)
 	for _, file := range files {
@@ -366,7 +366,7 @@ func isShort(v any) bool {
 }
 
 func TestHostileRecordsAreRefusedOrFolded(t *testing.T) {
-	oneGoroutine(t)
+	machine.OneGoroutine(t)
 	p, all := someRecords(t)
 	refused := 0
 	for _, data := range all {

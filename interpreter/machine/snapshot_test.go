@@ -107,7 +107,7 @@ func TestRestoreRefusesDamagedSnapshots(t *testing.T) {
 
 // A hostile snapshot has a checksum that is right.
 func TestHostileSnapshotsAreRefusedOrRun(t *testing.T) {
-	oneGoroutine(t)
+	machine.OneGoroutine(t)
 	p, all := snapshots(t)
 	refused := 0
 	for _, data := range all {
