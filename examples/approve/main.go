@@ -1,6 +1,6 @@
 // Command approve asks a person before it pays an expense. The task "approve" is a Go
 // function that passes its token on and returns; the answer comes later, over HTTP. No
-// goroutine waits for it.
+// goroutine waits for it. In a browser, the link shows a form.
 //
 //	$ go run ./examples/approve &
 //	approve: http://127.0.0.1:8080 takes expenses
@@ -88,6 +88,7 @@ func (o *office) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /expenses", o.takeExpense)
 	mux.HandleFunc("GET /expenses/{n}", o.showExpense)
+	mux.HandleFunc("GET /answer", showForm)
 	mux.HandleFunc("POST /answer", o.takeAnswer)
 	return mux
 }
@@ -108,6 +109,18 @@ func (o *office) takeExpense(w http.ResponseWriter, r *http.Request) {
 	n := len(o.expenses)
 	o.mu.Unlock()
 	fmt.Fprintf(w, "%s/expenses/%d\n", o.address, n)
+}
+
+// form is what the link of a mail shows. It posts to that link. Opening the link does not
+// answer: programs that scan mails open it too.
+const form = `<!doctype html><title>approve</title>
+<form method="post"><label>your name <input name="by" required></label>
+<button name="approved" value="true">approve</button> <button name="approved" value="false">refuse</button></form>
+`
+
+func showForm(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprint(w, form)
 }
 
 // takeAnswer ends the task that has the token.
