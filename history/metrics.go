@@ -45,8 +45,9 @@ const MaxAttempt = 10
 //
 // A duration needs the earlier of two events. The sink remembers the 100,000
 // executions that were active last, and the last 25,000 events of each, because
-// executions may continue elsewhere and never end here. An end whose start is
-// forgotten, or happened in another process, is counted without a duration.
+// executions may continue elsewhere and never end here. What has begun in another
+// process is counted without a duration when it ends. So is the end of an execution
+// that was forgotten, but not that of its task.
 func Measure(m Metrics) Sink {
 	return &measure{metrics: m, executions: recent.NewMap[*measured](maxMeasured)}
 }
@@ -81,6 +82,7 @@ type timed struct {
 	family             family
 	labels             Labels
 	scheduled, started int64
+	elsewhere          bool // another process has seen it being scheduled
 }
 
 // family is a kind of task, as the names of its metrics start.
@@ -109,13 +111,7 @@ func (s *measure) Record(execution string, events []Event) error {
 
 // RecordOf is Record of an execution of a machine.
 func (s *measure) RecordOf(machine, execution string, events []Event) error {
-	s.mu.Lock()
-	x, ok := s.executions.Get(execution)
-	if !ok {
-		x = &measured{tasks: make(map[uint32]*timed)}
-	}
-	s.executions.Put(execution, x)
-	s.mu.Unlock()
+	x := s.remember(execution)
 	for i := range events {
 		if s.countEvent(x, machine, &events[i]) {
 			s.mu.Lock()
@@ -124,6 +120,25 @@ func (s *measure) RecordOf(machine, execution string, events []Event) error {
 		}
 	}
 	return nil
+}
+
+// Resume has the tasks of an execution counted whose start another process has seen.
+func (s *measure) Resume(execution string, stand func(*Trail)) {
+	x := s.remember(execution)
+	x.trail = Trail{}
+	stand(&x.trail)
+}
+
+// remember returns what is known of an execution, which is the one active last.
+func (s *measure) remember(execution string) *measured {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x, ok := s.executions.Get(execution)
+	if !ok {
+		x = &measured{tasks: make(map[uint32]*timed)}
+	}
+	s.executions.Put(execution, x)
+	return x
 }
 
 // countEvent counts one event. It reports whether the execution has ended.
@@ -162,14 +177,19 @@ func (s *measure) countTask(x *measured, f family, end string, e *Event, l Label
 	}
 	t := x.tasks[e.Previous]
 	if t == nil {
-		return // StateEntered and the like, or a task whose start is unknown
+		if l.Resource == "" || end == "ScheduleFailed" {
+			return // not of a task, or of one that is unknown or was never scheduled
+		}
+		t = &timed{family: f, labels: l, elsewhere: true}
 	}
 	delete(x.tasks, e.Previous)
 	switch metric := taskEnds[end]; {
 	case end == "Started":
 		t.started = e.Nanos
 		s.metrics.Count(f.many+end, t.labels)
-		s.metrics.Time(f.one+"ScheduleTime", t.labels, time.Duration(e.Nanos-t.scheduled))
+		if !t.elsewhere {
+			s.metrics.Time(f.one+"ScheduleTime", t.labels, time.Duration(e.Nanos-t.scheduled))
+		}
 		x.rememberTask(e.ID, t)
 	case end == "Submitted":
 		x.rememberTask(e.ID, t)
@@ -178,6 +198,8 @@ func (s *measure) countTask(x *measured, f family, end string, e *Event, l Label
 		if t.started != 0 {
 			s.metrics.Time(f.one+"RunTime", t.labels, time.Duration(e.Nanos-t.started))
 		}
-		s.metrics.Time(f.one+"Time", t.labels, time.Duration(e.Nanos-t.scheduled))
+		if !t.elsewhere {
+			s.metrics.Time(f.one+"Time", t.labels, time.Duration(e.Nanos-t.scheduled))
+		}
 	}
 }

@@ -12,6 +12,13 @@ func (all tee) Record(execution string, events []Event) error {
 	return all.RecordOf("", execution, events)
 }
 
+// Resume passes the call on to each sink that is a [ResumedSink].
+func (all tee) Resume(execution string, stand func(*Trail)) {
+	for _, s := range all {
+		ResumeIn(s, execution, stand)
+	}
+}
+
 func (all tee) RecordOf(machine, execution string, events []Event) error {
 	for _, s := range all {
 		if err := RecordTo(s, machine, execution, events); err != nil {

@@ -149,6 +149,24 @@ type MachineSink interface {
 	RecordOf(machine, execution string, events []Event) error
 }
 
+// ResumedSink is a [Sink] that is also told where an execution stands whose earlier events
+// it may not have received.
+type ResumedSink interface {
+	Sink
+	// Resume is called before the next events of an execution that an interpreter has
+	// restored, or loaded from its Store. stand makes an empty Trail stand where the
+	// execution does: see [Trail.Stand]. It must not be called after Resume has
+	// returned. Otherwise Resume is called like Record, and the same rules hold.
+	Resume(execution string, stand func(*Trail))
+}
+
+// ResumeIn calls Resume of a [ResumedSink], and does nothing for any other sink.
+func ResumeIn(s Sink, execution string, stand func(*Trail)) {
+	if r, ok := s.(ResumedSink); ok {
+		r.Resume(execution, stand)
+	}
+}
+
 // RecordTo calls RecordOf of a [MachineSink], and Record of any other sink.
 func RecordTo(s Sink, machine, execution string, events []Event) error {
 	if m, ok := s.(MachineSink); ok {

@@ -143,6 +143,39 @@ func TestTrailStandsAtATask(t *testing.T) {
 	require.Equal(t, "Both", trail.Follow(&history.Event{ID: 12, Previous: 11, Type: history.ParallelStateFailed}).State)
 }
 
+// The tasks of an execution that goes on here are counted, without the durations that
+// another process has seen begin.
+func TestMeasureResumes(t *testing.T) {
+	var got counted
+	sink := history.Tee(history.SinkFunc(func(string, []history.Event) error { return nil }), history.Measure(&got))
+	begun := []history.Event{
+		{ID: 2, Type: history.TaskStateEntered, Name: "A"},
+		{ID: 3, Previous: 2, Type: history.LambdaFunctionScheduled, Detail: scheduled("a")},
+		{ID: 4, Previous: 3, Type: history.LambdaFunctionStarted, Nanos: 1e9},
+	}
+	require.NoError(t, sink.Record("known", begun))
+	got = nil
+	for _, name := range []string{"known", "new"} {
+		history.ResumeIn(sink, name, func(trail *history.Trail) {
+			trail.Stand(4, history.Place{State: "A", Resource: "a", Attempt: 2}, 0, false)
+			trail.Stand(6, history.Place{State: "B", Resource: "b"}, 0, false)
+			trail.Stand(8, history.Place{State: "C", Resource: "c"}, 0, false)
+		})
+		require.NoError(t, sink.Record(name, []history.Event{
+			{ID: 10, Previous: 4, Type: history.LambdaFunctionFailed, Nanos: 3e9, Detail: &history.Failure{}},
+			{ID: 11, Previous: 6, Type: history.LambdaFunctionStarted, Nanos: 5e9},
+			{ID: 12, Previous: 11, Type: history.LambdaFunctionSucceeded, Nanos: 7e9},
+			{ID: 13, Previous: 8, Type: history.ActivityScheduleFailed, Detail: &history.Failure{}},
+			{ID: 14, Previous: 99, Type: history.LambdaFunctionFailed, Detail: &history.Failure{}},
+			{ID: 15, Previous: 12, Type: history.TaskStateExited, Name: "B"},
+		}))
+	}
+	require.Equal(t, counted{
+		"TasksFailed A a 0", "TaskRunTime 2s A a 0", "TaskTime 3s A a 0", "TasksStarted B b 0", "TasksSucceeded B b 0", "TaskRunTime 2s B b 0",
+		"TasksFailed A a 2", "TasksStarted B b 0", "TasksSucceeded B b 0", "TaskRunTime 2s B b 0",
+	}, got)
+}
+
 // The labels of metrics are bounded, and name the machine if the sink is told it.
 func TestLabelsOfMetrics(t *testing.T) {
 	var got counted

@@ -67,8 +67,9 @@ type Config struct {
 	Clock Clock
 	// History receives all events of all executions, before the interpreter acts on
 	// them. With Store it receives them once they are stored, and never those of the
-	// last change before a crash: [Interpreter.History] has all. See [history.Sink] for
-	// how a sink may fail, and for the calls that it and the other hooks may make.
+	// last change before a crash: [Interpreter.History] has all. A [history.ResumedSink] is
+	// also told where a restored execution stands. See [history.Sink] for how a sink may
+	// fail, and for the calls that it and the other hooks may make.
 	// Default: none, at no cost.
 	History history.Sink
 	// OnEnd is called after an execution has ended, on a goroutine of its own: once

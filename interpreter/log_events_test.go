@@ -5,13 +5,17 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/history"
 	"github.com/gostates/gostates/interpreter"
+	"github.com/gostates/gostates/interpreter/store"
 	"github.com/gostates/gostates/interpreter/store/memory"
 )
 
@@ -92,6 +96,80 @@ msg=ParallelStateFailed machine=Order state=Both
 msg=ExecutionFailed machine=Order state=Both
 `, b.String())
 }
+
+// The metrics of a task are counted where it ends, by its state and resource, though
+// another process has started it: with a store, and with a snapshot.
+func TestMetricsAfterARestart(t *testing.T) {
+	p := compile(t, `{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "Resource": "ask", "End": true}}}`, interpreter.Options{StateMachineName: "Order"})
+	tokens := make(chan string, 1)
+	open := func(s store.Store, history history.Sink) *interpreter.Interpreter {
+		return interpreter.New(interpreter.Config{Clock: interpreter.NewManualClock(began), Store: s, History: history,
+			Resolver: interpreter.Mux{"ask": interpreter.HandlerFunc(func(_ context.Context, task *interpreter.Task) (any, error) {
+				tokens <- task.Token()
+				return nil, interpreter.ErrResultPending
+			})}})
+	}
+	for name, s := range map[string]store.Store{"store": memory.New(), "snapshot": nil} {
+		var got counted
+		before := open(s, nil)
+		e, err := before.Start(background, p, nil, interpreter.StartOptions{Name: "x"})
+		require.NoError(t, err)
+		token := <-tokens
+		var snapshot []byte
+		if s == nil {
+			snapshot, err = e.Snapshot()
+			require.NoError(t, err)
+		}
+		require.NoError(t, before.Shutdown(background))
+
+		after := open(s, history.Measure(&got))
+		if s == nil {
+			_, err = after.Restore(p, snapshot, interpreter.StartOptions{})
+			require.NoError(t, err)
+			<-tokens
+		}
+		require.NoError(t, after.SendTaskSuccess(background, token, "yes"), name)
+		require.NoError(t, after.Shutdown(background))
+		require.Equal(t, counted{"TasksSucceeded Order Ask ask", "ExecutionsSucceeded Order"}, got, name)
+	}
+}
+
+// counted is what a Metrics was told.
+type counted []string
+
+func (c *counted) Count(metric string, l history.Labels) {
+	*c = append(*c, strings.Join(slices.DeleteFunc([]string{metric, l.Machine, l.State, l.Resource}, func(s string) bool { return s == "" }), " "))
+}
+
+func (c *counted) Time(metric string, _ history.Labels, _ time.Duration) { *c = append(*c, metric) }
+
+// A sink that panics in Resume ends the execution, or parks it, and no other one.
+func TestSinksThatPanicInResume(t *testing.T) {
+	p := compile(t, `{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "Resource": "ask", "End": true}}}`, interpreter.Options{})
+	pending := interpreter.Mux{"ask": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, interpreter.ErrResultPending })}
+	before := interpreter.New(interpreter.Config{Clock: interpreter.NewManualClock(began), Resolver: pending})
+	e, err := before.Start(background, p, nil, interpreter.StartOptions{Name: "x"})
+	require.NoError(t, err)
+	snapshot, err := e.Snapshot()
+	require.NoError(t, err)
+	require.NoError(t, before.Close())
+	after := interpreter.New(interpreter.Config{Clock: interpreter.NewManualClock(began), Resolver: pending, History: panicsInResume{}, Logger: slog.New(slog.DiscardHandler)})
+	defer after.Close()
+	e, err = after.Restore(p, snapshot, interpreter.StartOptions{})
+	require.NoError(t, err)
+	var hook *interpreter.HookError
+	require.ErrorAs(t, e.Wait(background), &hook)
+	require.Equal(t, "Config.History", hook.Hook)
+	_, err = after.Start(background, p, nil, interpreter.StartOptions{Name: "y"})
+	require.NoError(t, err)
+}
+
+// panicsInResume is a sink that panics in Resume.
+type panicsInResume struct{}
+
+func (panicsInResume) Record(string, []history.Event) error { return nil }
+
+func (panicsInResume) Resume(string, func(*history.Trail)) { panic("broken") }
 
 // Causes quote inputs, results and variables.
 func TestLogEventsHoldsNoData(t *testing.T) {

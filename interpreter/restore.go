@@ -13,6 +13,10 @@ func (d *driver) resumeRestored(e *Execution) {
 		_ = d.stepExecution(e, &machine.Event{Kind: machine.Started})
 		return
 	}
+	if err := d.resumeSinks(e); err != nil {
+		e.haltExecution(err, false)
+		return
+	}
 	if err := e.program.Load().Pending(&e.x, &d.r); err != nil {
 		e.haltExecution(err, false)
 		return

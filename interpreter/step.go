@@ -151,6 +151,31 @@ func (e *Execution) showsHistory() bool {
 	return e.in.sink != nil || e.in.logsEvents || m != nil && (m.sink != nil || m.log != nil)
 }
 
+// resumeSinks tells the sinks where an execution stands that was not in memory.
+func (d *driver) resumeSinks(e *Execution) error {
+	var own history.Sink
+	if m := e.extras.Load(); m != nil {
+		own = m.sink
+	}
+	stand := func(t *history.Trail) { e.program.Load().FollowFrom(&e.x, t) }
+	for _, s := range []struct {
+		hook string
+		sink history.Sink
+	}{{hookSink, e.in.sink}, {hookOwnSink, own}} {
+		r, ok := s.sink.(history.ResumedSink)
+		if !ok {
+			continue
+		}
+		if err := d.callExecutionHook(e, s.hook, "resuming its ", "history", func() error {
+			r.Resume(e.x.ID, stand)
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // recordHistory gives events to the log, the sinks and the logger, in this order.
 // For torn see endExecution.
 func (d *driver) recordHistory(e *Execution, events []history.Event) (torn bool, err error) {

@@ -171,6 +171,10 @@ func (d *driver) resumeStored(e *Execution) {
 		e.stored.known = nil
 		return
 	}
+	if err := d.resumeSinks(e); err != nil {
+		e.haltExecution(err, false)
+		return
+	}
 	d.fireBeforePending(e)
 	if e.isHalted() {
 		return
