@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,11 +39,14 @@ func TestStore(t *testing.T) {
 }
 
 func TestShared(t *testing.T) {
+	var now atomic.Int64
 	storetest.Run(t, storetest.Options{
 		Open: func(t testing.TB, dir string) store.Store {
-			return offload.New(memory.NewShared(nil), openDir(t, filepath.Join(dir, "blobs")), 0)
+			shared := memory.NewShared(func() time.Time { return time.Unix(0, now.Load()) })
+			return offload.New(shared, openDir(t, filepath.Join(dir, "blobs")), 0)
 		},
 		Volatile: true,
+		Advance:  func(_ store.Store, d time.Duration) { now.Add(int64(d)) },
 	})
 }
 

@@ -389,6 +389,7 @@ var oddStrings = []string{
 func checkOpaqueStrings(k *kit) {
 	rule := "strings are stored as they are"
 	var all []store.Change
+	var states []store.State
 	for i, odd := range oddStrings {
 		edits := []func(h *store.Head){
 			func(h *store.Head) { h.Name = odd },
@@ -401,10 +402,11 @@ func checkOpaqueStrings(k *kit) {
 		}
 		k.commit(rule, group...)
 		for _, c := range group {
-			k.wantStored(rule, c)
+			states = append(states, k.wantFound(rule, c))
 		}
 		all = append(all, group...)
 	}
+	k.wantListed(rule, states...)
 	for i, odd := range oddStrings {
 		c := all[3*i : 3*i+3]
 		k.wantSelected(fmt.Sprintf("Namespace %q is compared byte by byte", odd), store.Query{Namespace: &odd}, c[1].ID)

@@ -121,6 +121,12 @@ func foldChanges(changes []store.Change) store.State {
 // wantStored checks that exactly these changes of an execution are stored.
 func (k *kit) wantStored(rule string, changes ...store.Change) {
 	k.Helper()
+	k.wantListed(rule, k.wantFound(rule, changes...))
+}
+
+// wantFound is wantStored without the lists of all executions. It returns the state.
+func (k *kit) wantFound(rule string, changes ...store.Change) store.State {
+	k.Helper()
 	want := foldChanges(changes)
 	got, err := k.Load(k.ctx, want.ID)
 	if err != nil {
@@ -142,11 +148,26 @@ func (k *kit) wantStored(rule string, changes ...store.Change) {
 	if id, err := k.Find(k.ctx, want.Head.Namespace, want.Head.Machine, want.Head.Name); err != nil || id != want.ID {
 		k.Fatalf("%s: Find(%q, %q, %q) = %v, %v; want %v", rule, want.Head.Namespace, want.Head.Machine, want.Head.Name, id, err, want.ID)
 	}
-	if due := k.isDue(rule, want.ID); due != (want.Head.Due != store.Never) {
-		k.Fatalf("%s: Due returns %v: %t; its Due is %d", rule, want.ID, due, want.Head.Due)
+	return want
+}
+
+// wantListed checks that executions are in the list of all, and among those that are due.
+func (k *kit) wantListed(rule string, states ...store.State) {
+	k.Helper()
+	due, listed := map[store.ID]bool{}, map[store.ID]bool{}
+	for _, s := range k.dueStates(rule, store.Place{}, store.Never-1, 10_000) {
+		due[s.ID] = true
 	}
-	if listed := k.isListed(rule, want.ID); !listed {
-		k.Fatalf("%s: List does not return %v", rule, want.ID)
+	for _, l := range k.list(rule, store.Query{Limit: 10_000}) {
+		listed[l.ID] = true
+	}
+	for _, want := range states {
+		if due[want.ID] != (want.Head.Due != store.Never) {
+			k.Fatalf("%s: Due returns %v: %t; its Due is %d", rule, want.ID, due[want.ID], want.Head.Due)
+		}
+		if !listed[want.ID] {
+			k.Fatalf("%s: List does not return %v", rule, want.ID)
+		}
 	}
 }
 
