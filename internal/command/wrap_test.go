@@ -34,7 +34,7 @@ func TestWrapLines(t *testing.T) {
 func TestNarrowTerminalBreaksNoWord(t *testing.T) {
 	t.Setenv("NO_COLOR", "1")
 	_, _, _ = invoke(t, "") // writes the files
-	calls := [][]string{{"help"}, {"validate", "bad.json"}, {"run", "good.json"}, {"explain", "NO_DOLLAR"}, {"run", "late.json"}, {"dance"}}
+	calls := [][]string{{"help"}, {"validate", "bad.json"}, {"run", "good.json"}, {"explain", "NO_DOLLAR"}, {"run", "-clock", "virtual", "late.json"}, {"dance"}}
 	for _, c := range commands {
 		calls = append(calls, []string{c.name, "-h"})
 	}
