@@ -322,7 +322,28 @@ type view struct {
 	Before, Next *entry // in the tour
 }
 
+// unlinkItself replaces the links of a page to itself by their text.
+func (s *site) unlinkItself(p *page) {
+	var own []ast.Node
+	_ = ast.Walk(p.tree, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if n, ok := n.(*ast.Link); ok && entering {
+			target, fragment, ok := split(p, string(n.Destination))
+			if ok && fragment == "" && (target == path.Join(out, p.path()) || s.find(target) == p) {
+				own = append(own, n)
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, n := range own {
+		for n.HasChildren() {
+			n.Parent().InsertBefore(n.Parent(), n, n.FirstChild())
+		}
+		n.Parent().RemoveChild(n.Parent(), n)
+	}
+}
+
 func (s *site) render(p *page) ([]byte, error) {
+	s.unlinkItself(p)
 	eachLink(p, func(link string) string {
 		target, fragment, ok := split(p, link)
 		if !ok {

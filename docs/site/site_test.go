@@ -89,6 +89,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		all[name] = parse(t, name, content)
 	}
 	toPages, toFiles, fragments := 0, 0, 0
+	toItself := map[string]int{}
 	for name, p := range all {
 		for _, link := range p.links {
 			u, err := url.Parse(link)
@@ -111,11 +112,17 @@ func TestLinksLeadSomewhere(t *testing.T) {
 				continue
 			}
 			toPages++
+			if target == name && u.Fragment == "" {
+				toItself[name]++
+			}
 			if u.Fragment != "" {
 				fragments++
 				require.Contains(t, to.ids, u.Fragment, "%s: %s", name, link)
 			}
 		}
+	}
+	for name, n := range toItself {
+		require.Equal(t, 1, n, "%s: only the list of pages leads to the page itself", name)
 	}
 	require.Greater(t, toPages, 500)
 	require.Greater(t, toFiles, 100)
