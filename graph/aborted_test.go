@@ -88,7 +88,7 @@ func TestAbortedAndFailedContainers(t *testing.T) {
 			MapStateFailed 22
 			ExecutionFailed 29 Boom`,
 			map[string]string{"Outer": "failed: Boom", "Both": "1 of 2 failed: Boom, 20 s", "Bad": "failed: Boom",
-				"Inner": "aborted, 2 times, 11 s to 14 s", "Rest": "aborted, 2 times, 4 s to 9 s"}},
+				"Inner": "aborted, entered 2 times, 11 s to 14 s", "Rest": "aborted, entered 2 times, 4 s to 9 s"}},
 		"waiting for a Retrier": {twoTasks, `
 			ExecutionStarted 0
 			ParallelStateEntered 0 Both

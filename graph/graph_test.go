@@ -146,8 +146,8 @@ func TestStatusLine(t *testing.T) {
 	for want, r := range map[string]Run{
 		"succeeded":      {Outcome: Succeeded, Entered: 1, Ended: now},
 		"succeeded, 3 s": {Outcome: Succeeded, Entered: 1, Ended: now, Shortest: 3 * time.Second, Longest: 3 * time.Second},
-		"failed: E, 4 times, 8 attempts, up to 3 s": {Outcome: Failed, Error: "E", Entered: 4, Attempts: 8, Ended: now, Longest: 3 * time.Second},
-		"aborted, 2 times, 1 s to 3 s":              {Outcome: Aborted, Entered: 2, Ended: now, Shortest: time.Second, Longest: 3 * time.Second},
+		"failed: E, entered 4 times, 8 attempts, up to 3 s": {Outcome: Failed, Error: "E", Entered: 4, Attempts: 8, Ended: now, Longest: 3 * time.Second},
+		"aborted, entered 2 times, 1 s to 3 s":              {Outcome: Aborted, Entered: 2, Ended: now, Shortest: time.Second, Longest: 3 * time.Second},
 	} {
 		require.Equal(t, want, r.statusLine())
 	}

@@ -130,7 +130,7 @@ func TestOutcomes(t *testing.T) {
 			TaskScheduled 17
 			TaskSucceeded 18
 			TaskStateExited 19 Work`, map[string]string{
-			"First": "succeeded, 1 s", "Both": "running", "Each": "running: Busy, 2 attempts", "Work": "succeeded, 2 times, 3 s", "Rest": "running"}},
+			"First": "succeeded, 1 s", "Both": "running", "Each": "running: Busy, 2 attempts", "Work": "succeeded, entered 2 times, 3 s", "Rest": "running"}},
 		"stopped": {begun + `
 			ExecutionAborted 0`, map[string]string{
 			"First": "succeeded, 1 s", "Both": "aborted", "Each": "aborted", "Work": "aborted", "Rest": "aborted"}},

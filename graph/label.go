@@ -49,7 +49,8 @@ func splitPattern(resource string) (without, pattern string) {
 	return resource, ""
 }
 
-// describeRetry tells how many attempts the Retriers of a state add at most: "↻ 3".
+// describeRetry tells how many attempts the Retriers of a state add at most: "up to 3
+// retries".
 func describeRetry(retry []asl.Retrier) string {
 	const unset = 3
 	var sum int64
@@ -59,7 +60,7 @@ func describeRetry(retry []asl.Retrier) string {
 	if sum == 0 {
 		return ""
 	}
-	return "↻ " + strconv.FormatInt(sum, 10)
+	return "up to " + countRetries(int(min(sum, math.MaxInt32)))
 }
 
 // oneLine joins the lines of an expression.
@@ -291,6 +292,13 @@ func describeUnits(d, large time.Duration, largeName string, small time.Duration
 		text += " " + strconv.FormatInt(rest, 10) + smallName
 	}
 	return text
+}
+
+func countRetries(n int) string {
+	if n == 1 {
+		return "1 retry"
+	}
+	return strconv.Itoa(n) + " retries"
 }
 
 func pluralOf(n int, what string) string {

@@ -44,8 +44,8 @@ func TestCommentsOfExpressions(t *testing.T) {
 // A state shows how often it is retried before an execution does.
 func TestRetryIsVisible(t *testing.T) {
 	for retry, want := range map[string]string{
-		`[{"ErrorEquals": ["A"]}]`: "Task · r · ↻ 3",
-		`[{"ErrorEquals": ["A"], "MaxAttempts": 2}, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 5}]`: "Task · r · ↻ 7",
+		`[{"ErrorEquals": ["A"]}]`: "Task · r · up to 3 retries",
+		`[{"ErrorEquals": ["A"], "MaxAttempts": 2}, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 5}]`: "Task · r · up to 7 retries",
 		`[{"ErrorEquals": ["A"], "MaxAttempts": 0}]`:                                                    "Task · r",
 		`[]`: "Task · r",
 	} {
@@ -55,8 +55,8 @@ func TestRetryIsVisible(t *testing.T) {
 	}
 	inner := `{"StartAt": "I", "States": {"I": {"Type": "Succeed"}}}`
 	for state, want := range map[string]string{
-		`"Type": "Parallel", "Branches": [` + inner + `]`: "Parallel · ↻ 3",
-		`"Type": "Map", "ItemProcessor": ` + inner:        "Map · ↻ 3",
+		`"Type": "Parallel", "Branches": [` + inner + `]`: "Parallel · up to 3 retries",
+		`"Type": "Map", "ItemProcessor": ` + inner:        "Map · up to 3 retries",
 	} {
 		g := parse(t, `{"StartAt": "A", "States": {"A": {`+state+`, "End": true, "Retry": [{"ErrorEquals": ["A"]}]}}}`)
 		require.Equal(t, want, g.Node("A").Detail)

@@ -43,7 +43,7 @@ func TestCountsOfMapRuns(t *testing.T) {
 		g.AddHistory(slices.Values(child))
 	}
 	const counts = "4 of 8 items, 1 failed, 1 timed out, 1 aborted, 1 pending"
-	require.Equal(t, map[string]string{"Each": "failed: Lost, " + counts, "Work": "succeeded, 2 times, 4 s"}, outcomes(g))
+	require.Equal(t, map[string]string{"Each": "failed: Lost, " + counts, "Work": "succeeded, entered 2 times, 4 s"}, outcomes(g))
 	require.False(t, g.Node("Each").Run.Began.IsZero())
 	require.Contains(t, string(g.Mermaid()), counts)
 	require.Contains(t, string(g.DOT()), counts)

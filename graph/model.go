@@ -47,7 +47,7 @@ type Node struct {
 	ID       string   // "s1", "s2", ... "start", "finish", "missing1"; needs no escaping in any format
 	Name     string   // name of the state as written
 	Type     string   // type of the state: "Task"
-	Detail   string   // summary: "Task · lambda:invoke · ↻ 3" (3 retries), "Wait 30 s"
+	Detail   string   // summary: "Task · lambda:invoke · up to 3 retries", "Wait 30 s"
 	Comment  string   // the Comment field; "" if absent
 	Location string   // in the definition, as AWS writes it
 	Groups   []*Group // branches of a Parallel or the processor of a Map

@@ -211,7 +211,7 @@ func (r *Run) statusLine() string {
 	}
 	parts = append(parts, r.Items.describe()...)
 	if r.Entered > 1 && alike == all {
-		parts = append(parts, pluralOf(r.Entered, "time"))
+		parts = append(parts, "entered "+pluralOf(r.Entered, "time"))
 	}
 	if r.Attempts > 1 && r.Attempts > r.Entered {
 		parts = append(parts, pluralOf(r.Attempts, "attempt"))

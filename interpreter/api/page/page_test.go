@@ -381,7 +381,7 @@ func TestRedrive(t *testing.T) {
 	s.waitFor(path, nil)
 	redriven := s.get(path)
 	require.Equal(t, "succeeded", outcomes(redriven)["Ship"])
-	require.Contains(t, redriven, "redriven 1×")
+	require.Contains(t, redriven, "redriven once")
 	w := s.send(path+"/redrive", nil)
 	require.Equal(t, 400, w.Code)
 	require.Contains(t, w.Body.String(), "SUCCEEDED")
