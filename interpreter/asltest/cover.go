@@ -282,25 +282,30 @@ func (c *coverage) uncoveredPoints() []string {
 // Main runs the tests of a package, reports the coverage of each machine that they
 // ran, and exits. It reports a machine if -v is given or if its coverage is below
 // -asl.threshold percent, which also fails the tests: 90 for all machines, or
-// 90,Order=100,Legacy=50 with others for some. It warns on standard error of a name that
-// is not that of a machine which they ran: another package may run it. With -asl.cover=FILE it writes an HTML
-// page. FILE is relative to the folder of the package; an absolute path collects several
+// 90,Order=100,Legacy=50 with others for some. Other values are refused before a test runs,
+// with exit code 2. It warns on standard error of a name that is not that of a machine which
+// they ran: another package may run it. With -asl.cover=FILE it writes an HTML page. FILE is relative to the folder of the package; an absolute path collects several
 // packages on one page, where a machine has what all of them cover together. FILE.d keeps
 // what each package has covered when it was tested last: remove it to begin anew.
 // [MergeCoverage] merges such folders. Main does not return.
 //
 //	func TestMain(m *testing.M) { asltest.Main(m) }
-func Main(m *testing.M) { os.Exit(reportCoverage(m.Run(), os.Stdout, os.Stderr)) }
-
-func reportCoverage(code int, w, warnings io.Writer) int {
-	all := coveredMachines()
+func Main(m *testing.M) {
+	if !flag.Parsed() {
+		flag.Parse()
+	}
 	limits, err := parseThresholds(*thresholdFlag)
 	if err != nil {
-		fmt.Fprintf(w, "FAIL: asltest: -asl.threshold: %v\n", err)
-		code = max(code, 1)
+		fmt.Fprintf(os.Stderr, "asltest: -asl.threshold: %v\n", err)
+		os.Exit(2)
 	}
-	for _, name := range limits.unknownNames(all) {
-		fmt.Fprintf(warnings, "asltest: -asl.threshold: %s ran no machine %q\n", packagePath(), name)
+	os.Exit(reportCoverage(m.Run(), limits, os.Stdout, os.Stderr))
+}
+
+func reportCoverage(code int, limits thresholds, w, warnings io.Writer) int {
+	all := coveredMachines()
+	for _, unknown := range limits.unknownNames(all) {
+		fmt.Fprintf(warnings, "asltest: -asl.threshold: %s ran no machine %s\n", packagePath(), unknown)
 	}
 	if !limits.reportBelow(w, all, testing.Verbose()) {
 		code = max(code, 1)

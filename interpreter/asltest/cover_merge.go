@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/gostates/gostates/asl"
 )
@@ -145,7 +146,7 @@ func (c *Coverage) Report(w io.Writer, threshold string, verbose bool) (bool, er
 		return false, err
 	}
 	if unknown := limits.unknownNames(c.machines); len(unknown) > 0 {
-		return false, fmt.Errorf("no package ran a machine %q", unknown[0])
+		return false, fmt.Errorf("no package ran a machine %s", strings.Join(unknown, ", nor "))
 	}
 	return limits.reportBelow(w, c.machines, verbose), nil
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -131,13 +132,15 @@ func TestReport(t *testing.T) {
 	*coverFlag, *thresholdFlag = file, "50"
 	defer func() { *coverFlag, *thresholdFlag = "", "" }()
 	var out strings.Builder
-	require.Equal(t, 1, reportCoverage(0, &out, io.Discard), "below the threshold")
+	limits, err := parseThresholds(*thresholdFlag)
+	require.NoError(t, err)
+	require.Equal(t, 1, reportCoverage(0, limits, &out, io.Discard), "below the threshold")
 	require.Contains(t, out.String(), "FAIL: the coverage of TestReport is below 50%")
 	require.FileExists(t, file)
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Contains(t, string(text), "TestReport")
-	require.Equal(t, 2, reportCoverage(2, &out, io.Discard), "a failed test binary stays failed")
+	require.Equal(t, 2, reportCoverage(2, limits, &out, io.Discard), "a failed test binary stays failed")
 }
 
 // The graph marks the edges that the runs took and no others, even if two edges have the
@@ -453,16 +456,48 @@ func TestThresholdsOfMachines(t *testing.T) {
 	forget(t.Name())
 	p := Compile(t, covering, machine.Options{StateMachineName: t.Name()})
 	Run(t, p, 3).WantFailed("No")
-	defer func() { *thresholdFlag = "" }()
-	for threshold, code := range map[string]int{"": 0, "0": 0, "0," + t.Name() + "=99": 1, "0," + t.Name() + "=1": 0, "ninety": 1} {
-		*thresholdFlag = threshold
-		var out, warnings strings.Builder
-		require.Equal(t, code, reportCoverage(0, &out, &warnings), "%s: %s", threshold, out.String())
-		require.Empty(t, warnings.String())
+	report := func(threshold string, code int) (warnings string) {
+		limits, err := parseThresholds(threshold)
+		require.NoError(t, err)
+		var out, errs strings.Builder
+		require.Equal(t, code, reportCoverage(0, limits, &out, &errs), "%s: %s", threshold, out.String())
+		return errs.String()
+	}
+	for threshold, code := range map[string]int{"": 0, "0": 0, "0," + t.Name() + "=99": 1, "0," + t.Name() + "=1": 0} {
+		require.Empty(t, report(threshold, code))
 	}
 	// Another package may run a machine of that name.
-	*thresholdFlag = "0,Order=100"
-	var warnings strings.Builder
-	require.Zero(t, reportCoverage(0, io.Discard, &warnings))
-	require.Equal(t, "asltest: -asl.threshold: "+packagePath()+" ran no machine \"Order\"\n", warnings.String())
+	prefix := "asltest: -asl.threshold: " + packagePath() + " ran no machine "
+	require.Equal(t, prefix+"\"Order\"\n", report("0,Order=100", 0))
+	require.Equal(t, prefix+"\"ThresholdsOfNothing\"\n"+prefix+"\"testThresholdOfMachines\" (did you mean \"TestThresholdsOfMachines\"?)\n",
+		report("0,testThresholdOfMachines=1,ThresholdsOfNothing=2", 0))
+}
+
+// useMain makes the test binary call Main.
+const useMain = "ASLTEST_USE_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(useMain) != "" {
+		Main(m)
+	}
+	os.Exit(m.Run())
+}
+
+// A bad threshold is refused before any test runs.
+func TestBadThresholds(t *testing.T) {
+	for threshold, want := range map[string]string{
+		"ninety": `"ninety" is not of the form 90 or NAME=90, with at most 100`, "90,Order": `"Order" is not of the form 90 or NAME=90, with at most 100`, "": "",
+	} {
+		c := exec.Command(os.Args[0], "-test.v", "-test.run=^TestThresholdsOfMachines$", "-asl.threshold="+threshold)
+		c.Env = append(os.Environ(), useMain+"=1")
+		out, err := c.CombinedOutput()
+		if want == "" {
+			require.NoError(t, err, string(out))
+			require.Contains(t, string(out), "--- PASS: TestThresholdsOfMachines")
+			continue
+		}
+		require.Error(t, err)
+		require.Equal(t, 2, c.ProcessState.ExitCode())
+		require.Equal(t, "asltest: -asl.threshold: "+want+"\n", string(out))
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gostates/gostates/internal/spelling"
 )
 
 // thresholds are the least percentages of coverage.
@@ -46,11 +48,24 @@ func (t thresholds) least(machine string) float64 {
 	return t.usual
 }
 
-// unknownNames returns the names with a threshold that no machine has.
-func (t thresholds) unknownNames(all []*coverage) []string {
-	return slices.DeleteFunc(sortedKeys(t.of), func(name string) bool {
-		return slices.ContainsFunc(all, func(c *coverage) bool { return c.name == name })
-	})
+// unknownNames returns the names of thresholds that are not those of machines, quoted, with
+// a question if a similar machine was run.
+func (t thresholds) unknownNames(all []*coverage) (unknown []string) {
+	run := make([]string, len(all))
+	for i, c := range all {
+		run[i] = c.name
+	}
+	for _, name := range sortedKeys(t.of) {
+		if slices.Contains(run, name) {
+			continue
+		}
+		text := strconv.Quote(name)
+		if similar, ok := spelling.Similar(name, slices.Values(run)); ok {
+			text += fmt.Sprintf(" (did you mean %q?)", similar)
+		}
+		unknown = append(unknown, text)
+	}
+	return unknown
 }
 
 // reportBelow prints the machines below their thresholds, or all. It is false if there are some.
