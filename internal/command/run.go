@@ -200,7 +200,7 @@ func (o *runOptions) execute(s streams) error {
 	}
 	t := newTrace(nil, program.Machine()) // which says where the execution failed
 	if o.trace == traceOn || o.trace == traceAll || o.trace == traceAuto && s.errTerminal && !o.quiet {
-		t.out = s.rawErr
+		t.out, t.live = s.rawErr, true
 		t.width, t.palette, t.all = s.errWidth, newPalette(s.errTerminal), o.trace == traceAll
 		_, virtual := config.Clock.(*interpreter.VirtualClock)
 		switch {
@@ -216,7 +216,7 @@ func (o *runOptions) execute(s streams) error {
 	}
 	sink = teeSinks(sink, t)
 	if asking != nil {
-		asking.trace = t
+		asking.trace, t.live = t, true
 	}
 	if len(program.Children()) > 0 {
 		config.History = children

@@ -29,6 +29,11 @@ type trace struct {
 	// them out.
 	failures map[string]*history.Failure
 
+	// live is whether to follow events as they come. Otherwise they are only followed if the
+	// execution fails, to say where: most executions succeed.
+	live bool
+	held []history.Event // not followed yet
+
 	mu     sync.Mutex
 	began  time.Time
 	order  int                    // counts attempts
@@ -48,7 +53,7 @@ type tracePlace struct {
 
 // newTrace returns a trace of an execution of a machine.
 func newTrace(out io.Writer, m *asl.StateMachine) *trace {
-	t := &trace{out: out, places: make(map[string]tracePlace), choices: make(map[string]bool), failures: make(map[string]*history.Failure), visits: make(map[uint32]*stateVisit)}
+	t := &trace{out: out, live: out != nil, places: make(map[string]tracePlace), choices: make(map[string]bool), failures: make(map[string]*history.Failure), visits: make(map[uint32]*stateVisit)}
 	for st := range m.All() {
 		switch st := st.(type) {
 		case *asl.ChoiceState:
@@ -167,12 +172,43 @@ func (t *trace) enterState(before *stateVisit, e *history.Event) *stateVisit {
 func (t *trace) Record(_ string, events []history.Event) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if !t.live {
+		events = t.holdEvents(events)
+	}
 	for i := range events {
 		if err := t.recordEvent(&events[i], events[i+1:]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// holdEvents keeps events, without their values, until the execution ends. If it has failed,
+// it returns all of them, and else none.
+func (t *trace) holdEvents(events []history.Event) []history.Event {
+	last := history.Type(0)
+	if len(events) > 0 {
+		last = events[len(events)-1].Type
+	}
+	if last == history.ExecutionSucceeded {
+		t.held = nil
+		return nil
+	}
+	from := len(t.held)
+	t.held = append(t.held, events...)
+	for i := range t.held[from:] {
+		e := &t.held[from+i]
+		e.Value = nil
+		if _, ok := e.Detail.(*history.Failure); !ok {
+			e.Detail = nil
+		}
+	}
+	if !last.EndsExecution() {
+		return nil
+	}
+	all := t.held
+	t.held = nil
+	return all
 }
 
 // recordEvent prints the lines of an event. after are those that are recorded with it.

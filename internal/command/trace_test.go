@@ -392,3 +392,51 @@ ABORTED after 0s
 		})
 	}
 }
+
+// A trace that prints nothing holds events back, without their data, until it is known
+// whether the execution has failed, and then says what one that follows them says.
+func TestSilentTrace(t *testing.T) {
+	m, err := asl.Parse([]byte(`{"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "Work", "States": {
+		"Work": {"Type": "Task", "Resource": "work", "End": true}}}}}}`))
+	require.NoError(t, err)
+	name := "Full"
+	failure := &history.Failure{Error: &name}
+	events := []history.Event{
+		{ID: 1, Type: history.ExecutionStarted, Value: "input", Detail: &history.Started{}},
+		{ID: 2, Previous: 1, Type: history.MapStateEntered, Name: "Each", Value: "input"},
+		{ID: 3, Previous: 2, Type: history.MapStateStarted, Index: 2},
+		{ID: 4, Previous: 3, Type: history.MapIterationStarted, Name: "Each", Index: 0},
+		{ID: 5, Previous: 4, Type: history.TaskStateEntered, Name: "Work", Value: "item"},
+		{ID: 6, Previous: 3, Type: history.MapIterationStarted, Name: "Each", Index: 1},
+		{ID: 7, Previous: 6, Type: history.TaskStateEntered, Name: "Work", Value: "item"},
+		{ID: 8, Previous: 7, Type: history.TaskScheduled, Value: "item", Detail: &history.Scheduled{}},
+		{ID: 9, Previous: 8, Type: history.TaskFailed, Detail: failure},
+	}
+	failed := append(slices.Clone(events), history.Event{ID: 10, Previous: 9, Type: history.MapStateFailed, Detail: failure},
+		history.Event{ID: 11, Previous: 10, Type: history.ExecutionFailed, Detail: failure})
+	for what, ends := range map[string]struct {
+		events []history.Event
+		where  string
+	}{
+		"fails":     {failed, " in state Work, item 1 of Each"},
+		"times out": {append(slices.Clone(events[:8]), history.Event{ID: 9, Previous: 8, Type: history.ExecutionTimedOut}), " while running Work and 1 more"},
+		"succeeds":  {append(slices.Clone(events[:1]), history.Event{ID: 2, Previous: 1, Type: history.ExecutionSucceeded}), " in state Work"},
+	} {
+		silent := newTrace(nil, m)
+		for i := range ends.events { // in batches of one, whose events are not valid afterwards
+			batch := []history.Event{ends.events[i]}
+			require.NoError(t, silent.Record("", batch))
+			clear(batch)
+			for _, e := range silent.held {
+				require.Nil(t, e.Value)
+				require.True(t, e.Detail == nil || e.Detail == failure)
+			}
+		}
+		require.Empty(t, silent.held, what)
+		require.Equal(t, ends.where, silent.where("Work"), what)
+		whole := newTrace(nil, m)
+		require.NoError(t, whole.Record("", ends.events))
+		require.Equal(t, ends.where, whole.where("Work"), what)
+		require.Equal(t, what == "succeeds", len(whole.visits) == 0, what)
+	}
+}
