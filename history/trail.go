@@ -31,7 +31,10 @@ func isLambda(resource string) bool {
 
 // Trail follows the events of one execution, and tells the place of each. The zero Trail
 // is at the start. It is not safe for concurrent use.
-type Trail struct{ places map[uint32]latest }
+type Trail struct {
+	places map[uint32]latest
+	spent  uint32 // event that has caused another one. It may cause the next one too, but no later one
+}
 
 // latest is the place of an event that may cause another one.
 type latest struct {
@@ -80,8 +83,12 @@ func (t *Trail) remember(event uint32, l latest) {
 func (t *Trail) Follow(e *Event) Place {
 	l := t.places[e.Previous]
 	name := e.Type.String()
-	if !l.forks && !strings.HasSuffix(name, "Aborted") && e.Type != MapIterationFailed { // else it causes other events too
-		delete(t.places, e.Previous)
+	if t.spent != e.Previous {
+		delete(t.places, t.spent)
+		t.spent = 0
+	}
+	if !l.forks && !strings.HasSuffix(name, "Aborted") && e.Type != MapIterationFailed { // else a Retrier may cause one much later
+		t.spent = e.Previous
 	}
 	l.forks = false
 	switch {
@@ -94,10 +101,11 @@ func (t *Trail) Follow(e *Event) Place {
 		}
 		l = entered
 	case strings.HasSuffix(name, "StateExited"):
-		l.State = e.Name
+		l = l.placeIn(e.Name)
+		l.entered, l.open, l.forks = false, false, false
 	case strings.HasPrefix(name, "MapIteration"):
-		l = l.leaveChild()
-		l.State, l.forks = e.Name, false
+		l = l.placeIn(e.Name)
+		l.forks = false
 		if e.Type != MapIterationStarted && l.ended != nil { // only the last one is needed
 			delete(t.places, *l.ended)
 			*l.ended = e.ID
@@ -113,6 +121,9 @@ func (t *Trail) Follow(e *Event) Place {
 		t.remember(e.Previous, l)
 		return l.Place
 	case e.Type == ParallelStateStarted, e.Type == MapStateStarted, e.Type == MapRunStarted:
+		if !l.entered { // else it starts again, since a state in it failed
+			l = l.leaveChild()
+		}
 		l.entered, l.open, l.forks, l.ended = false, true, true, new(uint32)
 	case strings.HasPrefix(name, "ParallelState"), strings.HasPrefix(name, "MapState"):
 		if !l.entered { // else it fails before it has begun
@@ -122,6 +133,19 @@ func (t *Trail) Follow(e *Event) Place {
 	}
 	t.remember(e.ID, l)
 	return l.Place
+}
+
+// placeIn returns the place of the state of a name that is at or around l. If there is none
+// it is the place of leaveChild, with that name.
+func (l latest) placeIn(name string) latest {
+	for around := &l; around != nil; around = around.in {
+		if around.State == name {
+			return *around
+		}
+	}
+	l = l.leaveChild()
+	l.State = name
+	return l
 }
 
 // leaveChild returns the place of the Parallel or Map state around the state of a branch

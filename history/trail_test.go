@@ -195,3 +195,56 @@ func TestLabelsOfMetrics(t *testing.T) {
 	}
 	require.Len(t, different, 3*(history.MaxAttempt+1))
 }
+
+// The end of a Map or Parallel state is told by two events with one cause, and so are the end
+// of an iteration and the start of the next one. A state that starts again is itself, not what
+// failed in it.
+func TestTrailAroundEnds(t *testing.T) {
+	var trail history.Trail
+	for _, c := range []struct {
+		history.Event
+		want string
+	}{
+		{history.Event{ID: 1, Type: history.MapStateEntered, Name: "Each"}, "Each"},
+		{history.Event{ID: 2, Previous: 1, Type: history.MapStateStarted}, "Each"},
+		{history.Event{ID: 3, Previous: 2, Type: history.MapIterationStarted, Name: "Each"}, "Each"},
+		{history.Event{ID: 4, Previous: 3, Type: history.ParallelStateEntered, Name: "Both"}, "Both"},
+		{history.Event{ID: 5, Previous: 4, Type: history.ParallelStateStarted}, "Both"},
+		{history.Event{ID: 6, Previous: 5, Type: history.MapStateEntered, Name: "Inner"}, "Inner"},
+		{history.Event{ID: 7, Previous: 6, Type: history.MapStateStarted}, "Inner"},
+		{history.Event{ID: 8, Previous: 7, Type: history.MapIterationStarted, Name: "Inner"}, "Inner"},
+		{history.Event{ID: 9, Previous: 8, Type: history.TaskStateEntered, Name: "In"}, "In"},
+		{history.Event{ID: 10, Previous: 9, Type: history.LambdaFunctionScheduled, Detail: scheduled("a")}, "In"},
+		{history.Event{ID: 11, Previous: 10, Type: history.LambdaFunctionFailed}, "In"},
+		{history.Event{ID: 12, Previous: 11, Type: history.MapIterationFailed, Name: "Inner"}, "Inner"},
+		{history.Event{ID: 13, Previous: 11, Type: history.MapStateFailed}, "Inner"},
+		{history.Event{ID: 14, Previous: 13, Type: history.ParallelStateStarted}, "Both"}, // again
+		{history.Event{ID: 15, Previous: 14, Type: history.MapStateEntered, Name: "Inner"}, "Inner"},
+		{history.Event{ID: 16, Previous: 15, Type: history.MapStateStarted}, "Inner"},
+		{history.Event{ID: 17, Previous: 16, Type: history.MapIterationStarted, Name: "Inner"}, "Inner"},
+		{history.Event{ID: 18, Previous: 17, Type: history.TaskStateEntered, Name: "In"}, "In"},
+		{history.Event{ID: 19, Previous: 18, Type: history.LambdaFunctionScheduled, Detail: scheduled("a")}, "In"},
+		{history.Event{ID: 20, Previous: 19, Type: history.LambdaFunctionFailed}, "In"},
+		{history.Event{ID: 21, Previous: 20, Type: history.MapIterationFailed, Name: "Inner"}, "Inner"},
+		{history.Event{ID: 22, Previous: 20, Type: history.MapStateStarted}, "Inner"}, // again
+		{history.Event{ID: 23, Previous: 22, Type: history.MapIterationStarted, Name: "Inner"}, "Inner"},
+		{history.Event{ID: 24, Previous: 23, Type: history.PassStateEntered, Name: "In"}, "In"},
+		{history.Event{ID: 25, Previous: 24, Type: history.PassStateExited, Name: "In"}, "In"},
+		{history.Event{ID: 26, Previous: 25, Type: history.MapIterationSucceeded, Name: "Inner"}, "Inner"},
+		{history.Event{ID: 27, Previous: 26, Type: history.MapStateSucceeded}, "Inner"},
+		{history.Event{ID: 28, Previous: 26, Type: history.MapStateExited, Name: "Inner"}, "Inner"},
+		{history.Event{ID: 29, Previous: 28, Type: history.ParallelStateSucceeded}, "Both"},
+		{history.Event{ID: 30, Previous: 28, Type: history.ParallelStateExited, Name: "Both"}, "Both"},
+		{history.Event{ID: 31, Previous: 30, Type: history.MapIterationSucceeded, Name: "Each"}, "Each"},
+		{history.Event{ID: 32, Previous: 30, Type: history.MapIterationStarted, Name: "Each"}, "Each"},
+		{history.Event{ID: 33, Previous: 32, Type: history.ParallelStateEntered, Name: "Both"}, "Both"},
+		{history.Event{ID: 34, Previous: 33, Type: history.ParallelStateStarted}, "Both"},
+		{history.Event{ID: 35, Previous: 34, Type: history.FailStateEntered, Name: "Bad"}, "Bad"},
+		{history.Event{ID: 36, Previous: 35, Type: history.ParallelStateFailed}, "Both"},
+		{history.Event{ID: 37, Previous: 36, Type: history.MapIterationFailed, Name: "Each"}, "Each"},
+		{history.Event{ID: 38, Previous: 36, Type: history.MapStateFailed}, "Each"},
+		{history.Event{ID: 39, Previous: 38, Type: history.ExecutionFailed}, "Each"},
+	} {
+		require.Equal(t, c.want, trail.Follow(&c.Event).State, "%d %s", c.ID, c.Type)
+	}
+}
