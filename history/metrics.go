@@ -45,9 +45,9 @@ const MaxAttempt = 10
 //
 // A duration needs the earlier of two events. The sink remembers the 100,000
 // executions that were active last, and the last 25,000 events of each, because
-// executions may continue elsewhere and never end here. What has begun in another
-// process is counted without a duration when it ends. So is the end of an execution
-// that was forgotten, but not that of its task.
+// executions may continue elsewhere and never end here. Tasks and
+// executions that began in another process are counted without a duration when they
+// end. So is the end of a forgotten execution, but not that of its task.
 func Measure(m Metrics) Sink {
 	return &measure{metrics: m, executions: recent.NewMap[*measured](maxMeasured)}
 }

@@ -110,20 +110,20 @@
 //	        the format of files: json or yaml for definitions, or sam, cfn (CloudFormation), cdk
 //	        or serverless for templates in JSON or YAML. auto (default) tells it by name and text
 //	  -moves
-//	        exit with 1 only if executions that run cannot go on
+//	        exit with 1 only if running executions cannot continue
 //	  -substitutions file
 //	        a file with the values of placeholders, a JSON object; -D overrides it
 //	  -type type
 //	        the type of the machines: STANDARD or EXPRESS (default: the one that the template
 //	        says, or STANDARD)
 //	example: asl diff <(git show HEAD:order.asl.json) order.asl.json
-//	exit codes: 0 the same; 1 the definitions differ, or with -moves executions that run cannot go
-//	on; 2 wrong use, or a definition has errors
+//	exit codes: 0 the same; 1 the definitions differ, or with -moves running executions cannot
+//	continue; 2 wrong use, or a definition has errors
 //
 // # asl cover
 //
-//	usage: asl cover [OPTIONS] FOLDER... (each one that go test -asl.cover=FILE has left as FILE.d;
-//	merge comes before the options)
+//	usage: asl cover merge [OPTIONS] FOLDER... (each one that go test -asl.cover=FILE has left as
+//	FILE.d)
 //	  -badge
 //	        print only a line of Markdown with a badge
 //	  -o file
@@ -351,7 +351,7 @@
 //
 //	usage: asl completion [OPTIONS] bash|zsh|fish
 //	  -words
-//	        print what may come instead of the last of the words that follow --, for the scripts
+//	        print what can replace the last of the words after --; the scripts call this
 //	example: source <(asl completion bash)
 //	exit codes: 0 success; 1 failure, such as errors of a definition; 2 wrong use
 package main

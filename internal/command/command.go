@@ -31,7 +31,7 @@ const exitCodes = "exit codes: 0 success; 1 failure, such as errors of a definit
 // ownExitCodes replaces exitCodes in the help of commands for which it says too little.
 var ownExitCodes = map[string]string{
 	"cover":    "exit codes: 0 success; 1 a machine is below its threshold; 2 wrong use, or a file that cannot be read or written",
-	"diff":     "exit codes: 0 the same; 1 the definitions differ, or with -moves executions that run cannot go on; 2 wrong use, or a definition has errors",
+	"diff":     "exit codes: 0 the same; 1 the definitions differ, or with -moves running executions cannot continue; 2 wrong use, or a definition has errors",
 	"fmt":      "exit codes: 0 success; 1 a definition cannot be formatted, or differs with -d; 2 wrong use, or a file that cannot be read or written",
 	"run":      "exit codes: 0 the execution succeeded; 1 it failed, or the definition has errors; 2 wrong use; 130 interrupted",
 	"validate": "exit codes: 0 clean; 1 errors were found, or warnings with -strict; 2 wrong use, or a file that cannot be read",
@@ -65,7 +65,7 @@ var commands = []command{
 	{"validate", "report errors and warnings of definitions", validateFiles},
 	{"explain", "explain the code of an error or a warning", explainCodes},
 	{"fmt", "format definitions", formatFiles},
-	{"diff", "compare definitions, and say whether executions that run can go on", diffDefinitions},
+	{"diff", "compare definitions, and say whether running executions can continue", diffDefinitions},
 	{"cover", "merge the coverage that tests of several packages measured", mergeCoverage},
 	{"mock", "write a mock file for the tasks of a definition", writeMocks},
 	{"run", "run a definition", runMachine},
@@ -136,7 +136,8 @@ func newFlagSet(name, arguments string, examples ...string) *flag.FlagSet {
 		for _, e := range examples {
 			fmt.Fprintln(f.Output(), "example: "+e)
 		}
-		fmt.Fprintln(f.Output(), cmp.Or(ownExitCodes[name], exitCodes))
+		command, _, _ := strings.Cut(name, " ")
+		fmt.Fprintln(f.Output(), cmp.Or(ownExitCodes[command], exitCodes))
 	}
 	return f
 }

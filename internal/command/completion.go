@@ -49,7 +49,7 @@ func init() { // it refers to the commands
 // completeWords runs asl completion.
 func completeWords(args []string, s streams) int {
 	f := newFlagSet("completion", "bash|zsh|fish", "source <(asl completion bash)")
-	words := f.Bool("words", false, "print what may come instead of the last of the words that follow --, for the scripts")
+	words := f.Bool("words", false, "print what can replace the last of the words after --; the scripts call this")
 	if code, ok := parseArguments(f, args, s); !ok {
 		return code
 	}

@@ -12,7 +12,7 @@ import (
 // mergeCoverage runs asl cover merge, which adds up what the tests of several packages have
 // covered.
 func mergeCoverage(args []string, s streams) int {
-	f := newFlagSet("cover", "FOLDER... (each one that go test -asl.cover=FILE has left as FILE.d; merge comes before the options)",
+	f := newFlagSet("cover merge", "FOLDER... (each one that go test -asl.cover=FILE has left as FILE.d)",
 		"asl cover merge -o cover.html -threshold 80,Order=100 /tmp/cover.html.d")
 	page := f.String("o", "", "write the page into this `file`")
 	badge := f.Bool("badge", false, "print only a line of Markdown with a badge")
@@ -26,14 +26,14 @@ func mergeCoverage(args []string, s streams) int {
 	}
 	switch {
 	case !merge:
-		printMisuse(f, "expected merge, as in asl cover merge FOLDER", s)
+		printMisuse(f, "the word merge is missing before the options", s)
 		return exitUsage
 	case f.NArg() == 0:
 		printMisuse(f, "no FOLDER is given", s)
 		return exitUsage
 	}
 	fail := func(err error) int {
-		fmt.Fprintf(s.err, "asl cover: %v\n", err)
+		fmt.Fprintf(s.err, "asl cover merge: %v\n", err)
 		return exitUsage
 	}
 	c, err := asltest.MergeCoverage(f.Args()...)

@@ -46,15 +46,15 @@ func TestCoverMerge(t *testing.T) {
 
 	require.NoError(t, os.WriteFile("one", nil, 0o600)) // as the page beside one.d
 	for want, args := range map[string][]string{
-		"other/x.json: it is not a file of -asl.cover; remove it":                {"merge", "other"},
-		"asl cover: no package ran a machine\n":                                  {"merge", "-threshold", "80", "empty.d"},
-		": did you mean one.d?\n":                                                {"merge", "one"},
-		"asl cover: expected merge, as in asl cover merge FOLDER\n":              {"one.d"},
-		"asl cover: no FOLDER is given\n":                                        {"merge"},
-		"asl cover: open nowhere":                                                {"merge", "nowhere"},
-		"asl cover: \"x\" is not of the form 90 or NAME=90":                      {"merge", "-threshold", "x", "one.d"},
-		"asl cover: no package ran a machine \"Ordr\" (did you mean \"Order\"?)": {"merge", "-threshold", "Ordr=9", "one.d"},
-		"asl cover: the option -badge comes after FILE":                          {"merge", "one.d", "-badge"},
+		"other/x.json: it is not a file of -asl.cover; remove it":                      {"merge", "other"},
+		"asl cover merge: no package ran a machine\n":                                  {"merge", "-threshold", "80", "empty.d"},
+		": did you mean one.d?\n":                                                      {"merge", "one"},
+		"asl cover merge: the word merge is missing before the options\n":              {"one.d"},
+		"asl cover merge: no FOLDER is given\n":                                        {"merge"},
+		"asl cover merge: open nowhere":                                                {"merge", "nowhere"},
+		"asl cover merge: \"x\" is not of the form 90 or NAME=90":                      {"merge", "-threshold", "x", "one.d"},
+		"asl cover merge: no package ran a machine \"Ordr\" (did you mean \"Order\"?)": {"merge", "-threshold", "Ordr=9", "one.d"},
+		"asl cover merge: the option -badge comes after FILE":                          {"merge", "one.d", "-badge"},
 	} {
 		code, out, errs := invokeHere("", append([]string{"cover"}, args...)...)
 		require.Equal(t, exitUsage, code)

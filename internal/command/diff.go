@@ -11,11 +11,11 @@ import (
 )
 
 // diffDefinitions runs asl diff, which prints what changed from one definition to another,
-// and whether executions of the first that run can go on as ones of the second.
+// and whether running executions of the first can continue under the second.
 func diffDefinitions(args []string, s streams) int {
 	f := newFlagSet("diff", "A B (one of them may be -, standard input)",
 		"asl diff <(git show HEAD:order.asl.json) order.asl.json")
-	moves := f.Bool("moves", false, "exit with 1 only if executions that run cannot go on")
+	moves := f.Bool("moves", false, "exit with 1 only if running executions cannot continue")
 	var kind asl.MachineType
 	enumFlag(f, &kind, "type", machineTypes, asl.Standard, asl.Express)
 	placeholders := substitutionFlags(f)
@@ -86,7 +86,7 @@ func diffDefinitions(args []string, s streams) int {
 	return exitFailed
 }
 
-// printMoves prints whether executions that run can go on, and returns it.
+// printMoves prints whether running executions can continue, and returns it.
 func printMoves(found []machine.MoveDifference, s streams) bool {
 	refused := 0
 	for refused < len(found) && found[refused].Refused {
@@ -103,12 +103,12 @@ func printMoves(found []machine.MoveDifference, s streams) bool {
 		}
 	}
 	if refused == 0 {
-		fmt.Fprintln(s.out, "Executions that run can go on with B.")
+		fmt.Fprintln(s.out, "Running executions can continue under B.")
 	} else {
-		fmt.Fprintln(s.out, "Executions that run cannot all go on with B.")
+		fmt.Fprintln(s.out, "Not all running executions can continue under B.")
 	}
-	list("Those in these states cannot go on:", found[:refused])
-	list("Those in these states go on and behave differently:", found[refused:])
+	list("Those in these states cannot continue:", found[:refused])
+	list("Those in these states continue, but behave differently:", found[refused:])
 	return refused == 0
 }
 

@@ -27,7 +27,7 @@ func change(t *testing.T, pairs ...string) string {
 }
 
 func TestDiff(t *testing.T) {
-	const goOn = "\nExecutions that run can go on with B.\n"
+	const goOn = "\nRunning executions can continue under B.\n"
 	for name, c := range map[string]struct {
 		change []string
 		want   string
@@ -38,7 +38,7 @@ func TestDiff(t *testing.T) {
     Catch[0].Next: "Old" -> "Refused"
 - state Old (Pass)
 + state Refused (Pass)
-` + goOn + `Those in these states go on and behave differently:
+` + goOn + `Those in these states continue, but behave differently:
   state Pay, Catch: differs in the other definition
 `, [2]int{1, 0}},
 		"fields": {[]string{`60`, `70`, `"pay"`, `"charge"`, `, "kind": "card"`, `, "how": {"a": 1}`, `"MaxAttempts": 3}`, `"MaxAttempts": 4}, {"ErrorEquals": ["New"]}`},
@@ -49,7 +49,7 @@ func TestDiff(t *testing.T) {
     Parameters.how: {"a":1} is new
     Retry[0].MaxAttempts: 3 -> 4
     Retry[1]: {"ErrorEquals":["New"]} is new
-` + goOn + `Those in these states go on and behave differently:
+` + goOn + `Those in these states continue, but behave differently:
   TimeoutSeconds: 60, and 70 in the other definition, counted from the start
   state Pay, Resource: differs in the other definition
   state Pay, Parameters: differs in the other definition
@@ -64,11 +64,11 @@ Ship/StartAt: "One" -> "Two"
 - Ship/state One (Task)
 + Ship/state Two (Task)
 
-Executions that run cannot all go on with B.
-Those in these states cannot go on:
+Not all running executions can continue under B.
+Those in these states cannot continue:
   state Label, Resource: a task of "label" is outstanding, which is not one of "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
   state One: the execution is in it, and the other definition does not have it there
-Those in these states go on and behave differently:
+Those in these states continue, but behave differently:
   state Box, Seconds: differs in the other definition
 `, [2]int{1, 1}},
 		"a branch more": {[]string{`"Branches": [`, `"Branches": [{"StartAt": "X", "States": {"X": {"Type": "Succeed"}}},`},
@@ -80,8 +80,8 @@ Pack/Branches[1]/StartAt: "Label" -> "Box"
 + Pack/Branches[1]/state Box (Wait)
 + Pack/Branches[2]
 
-Executions that run cannot all go on with B.
-Those in these states cannot go on:
+Not all running executions can continue under B.
+Those in these states cannot continue:
   state Pack, Branches: 2 branches have begun, and the other definition has 3
   state Box: the execution is in it, and the other definition does not have it there
   state Label: the execution is in it, and the other definition does not have it there
