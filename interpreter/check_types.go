@@ -70,9 +70,10 @@ func (c *typeCheck) checkInput(task *asl.TaskState) {
 		return
 	}
 	in, _, o := h.types()
-	known := withoutData(given.Value.Source, task.Language)
+	known := withoutData(given.Value.Source, task.Language, true)
 	err := value.CheckFields(known, in, o|KnownFieldsOnly)
-	if err == nil {
+	if err == nil && known != nil {
+		known = withoutData(given.Value.Source, task.Language, false) // a method of the type may refuse null
 		err = callRecovered("decoding", func() error { return value.Decode(known, reflect.New(in).Interface()) })
 	}
 	if err != nil {
@@ -81,24 +82,27 @@ func (c *typeCheck) checkInput(task *asl.TaskState) {
 	}
 }
 
-// withoutData returns a template with null, which fits all types, for what is only known
-// when the state runs.
-func withoutData(template any, l asl.QueryLanguage) any {
+// withoutData returns a template with null for what is only known when the state runs.
+// Without keep the members that have it are left out, and those that have null.
+func withoutData(template any, l asl.QueryLanguage, keep bool) any {
 	switch t := template.(type) {
 	case *value.Object:
 		made := value.NewObject(t.Len())
 		for key, member := range t.All() {
 			if name, isPath := strings.CutSuffix(key, ".$"); isPath && l == asl.JSONPath {
-				made.Set(name, nil)
+				key, member = name, nil
 			} else {
-				made.Set(key, withoutData(member, l))
+				member = withoutData(member, l, keep)
+			}
+			if keep || member != nil {
+				made.Set(key, member)
 			}
 		}
 		return made
 	case []any:
 		made := make([]any, len(t))
 		for i := range t {
-			made[i] = withoutData(t[i], l)
+			made[i] = withoutData(t[i], l, keep)
 		}
 		return made
 	case string:

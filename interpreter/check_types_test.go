@@ -2,6 +2,7 @@ package interpreter_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,6 +27,21 @@ type checkedReceipt struct {
 	Bank   struct{ Name string } `json:"bank"`
 }
 
+// strictColour refuses null, as a type may that has no zero value.
+type strictColour struct{ name string }
+
+func (c *strictColour) UnmarshalJSON(text []byte) error {
+	if string(text) != `"red"` {
+		return fmt.Errorf("%s is not a colour", text)
+	}
+	c.name = "red"
+	return nil
+}
+
+type checkedPaint struct {
+	Colour strictColour `json:"colour"`
+}
+
 func checkedCharge(context.Context, checkedOrder) (checkedReceipt, error) {
 	return checkedReceipt{}, nil
 }
@@ -38,6 +54,8 @@ func TestCheckTypes(t *testing.T) {
 		"activity": interpreter.Worker("w", charge),
 		"unknown":  interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, nil }),
 		"any":      interpreter.Plain(func(any) (any, error) { return nil, nil }),
+		"paint":    interpreter.Plain(func(checkedPaint) (any, error) { return nil, nil }),
+		"colour":   interpreter.Plain(func(strictColour) (any, error) { return nil, nil }),
 	}
 	task := func(fields string) string {
 		return `{"StartAt": "T", "States": {"T": {"Type": "Task", "End": true, ` + fields + `}}}`
@@ -51,6 +69,10 @@ func TestCheckTypes(t *testing.T) {
 		"fits, in another case":   {task(`"Resource": "charge", "Parameters": {"ID": "x"}`), ""},
 		"a string for a number": {task(`"Resource": "charge", "Parameters": {"total": "5"}`),
 			"interpreter: /States/T/Parameters: does not fit interpreter_test.checkedOrder: checkedOrder.Total: string \"5\" does not fit int"},
+		"a type that refuses null":   {task(`"Resource": "paint", "Parameters": {"colour.$": "$.c"}`), ""},
+		"an input that refuses null": {task(`"QueryLanguage": "JSONata", "Resource": "colour", "Arguments": "{% $states.input %}"`), ""},
+		"a type that refuses a string": {task(`"Resource": "paint", "Parameters": {"colour": "blue"}`),
+			"interpreter: /States/T/Parameters: does not fit interpreter_test.checkedPaint: checkedPaint.Colour: interpreter_test.strictColour.UnmarshalJSON: \"blue\" is not a colour"},
 		"an unknown member": {task(`"Resource": "charge", "Parameters": {"totl.$": "$.total"}`),
 			`interpreter: /States/T/Parameters: does not fit interpreter_test.checkedOrder: checkedOrder has no field for the member "totl" (did you mean "total"?)`},
 		"an unknown member in a list": {task(`"Resource": "charge", "Parameters": {"lines": [{"sku.$": "$.s"}, {"skew.$": "$.s"}]}`),
