@@ -1,6 +1,7 @@
 package history
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -95,6 +96,9 @@ func (e *Event) readObject(o *value.Object) error {
 		if err := m.read(&r, v); err != nil {
 			return r.errorf(m.name, err)
 		}
+	}
+	if !o.Has("id") && !o.Has("type") {
+		return errors.New(`history: not an event, which has an "id" and a "type", nor a history, which has "events"`)
 	}
 	if r.ID == 0 || r.Type == 0 {
 		return fmt.Errorf("history: event %d: an event needs an id from 1 and a type", r.ID)

@@ -274,7 +274,8 @@ func TestWhatIsNoEventIsRefused(t *testing.T) {
 	tests := map[string]string{
 		`[]`:                                `history: an event is an object, got array`,
 		`{"id"`:                             `history: value: offset 5: the JSON ends where ':' should be`,
-		`{}`:                                `history: event 0: an event needs an id from 1 and a type`,
+		`{}`:                                `history: not an event, which has an "id" and a "type", nor a history, which has "events"`,
+		`{"type":"FailStateEntered"}`:       `history: event 0: an event needs an id from 1 and a type`,
 		`{"id":1}`:                          `history: event 1: an event needs an id from 1 and a type`,
 		`{"id":"1"}`:                        `history: event 0: id: want an event id, got string "1"`,
 		`{"id":4294967296}`:                 `history: event 0: id: want an event id, got number 4294967296`,
