@@ -74,6 +74,9 @@ func TestHandleOfTheHost(t *testing.T) {
 		{"several connections without a busy timeout", 5},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if test.connections == 1 {
+				skipUnderRace(t)
+			}
 			storetest.Run(t, storetest.Options{
 				Open: func(t testing.TB, dir string) store.Store {
 					path := filepath.Join(dir, "host.db")
