@@ -100,7 +100,8 @@
 // # Concurrency
 //
 // Runs are synchronous. Only handlers, and with a [Seed] functions of [Script.Call], run on
-// other goroutines: one at a time, while the run waits. Run may be called from parallel
+// other goroutines: one at a time, while the run waits. The tests of [Explore], [Inputs] and
+// [Try] have a goroutine of their own for each run. Run may be called from parallel
 // tests. An [Execution] must be used by one goroutine at a time. Programs and
 // Scripts may be shared.
 package asltest
