@@ -2,6 +2,7 @@ package asltest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -99,7 +100,7 @@ func replay(t testing.TB, p *Program, events []history.Event, c *config) (*Execu
 	return x, src, problem
 }
 
-// recording holds the recorded tasks of each state, in order.
+// recording holds the recorded tasks of each state, in the order in which they were scheduled.
 type recording struct {
 	tree  *tree
 	first string // the first event that differs, in short
@@ -133,6 +134,9 @@ func newRecording(p *Program, events []history.Event) *recording {
 			r.tasks[s.name] = append(r.tasks[s.name], k)
 		}
 	})
+	for _, tasks := range r.tasks { // calls come in that order, and not one branch after the other
+		slices.SortFunc(tasks, func(a, b *recordedTask) int { return cmp.Compare(a.scheduled.ID, b.scheduled.ID) })
+	}
 	return r
 }
 
