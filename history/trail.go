@@ -43,6 +43,7 @@ type latest struct {
 	in       *latest // the Parallel or Map state around it; nil: none
 	entered  bool    // it is of a Parallel or Map state that has not begun its branches or items
 	open     bool    // it is of a Parallel or Map state whose branches or iterations run
+	stands   bool    // it is of [Trail.Stand]
 	forks    bool    // it causes an event in each branch or iteration
 	aborted  bool    // the TaskStateAborted of its own state was followed
 	ended    *uint32 // of a Map state: the last end of an iteration
@@ -52,7 +53,7 @@ type latest struct {
 // this event at this place. around is the event at which the Parallel or Map state
 // around it stands, or 0, and open says that the place is such a state.
 func (t *Trail) Stand(event uint32, p Place, around uint32, open bool) {
-	l := latest{Place: p, open: open, forks: open}
+	l := latest{Place: p, open: open, stands: true, forks: open}
 	if open {
 		l.ended = new(uint32)
 	}
@@ -90,6 +91,7 @@ func (t *Trail) Follow(e *Event) Place {
 	if !l.forks && !strings.HasSuffix(name, "Aborted") && e.Type != MapIterationFailed { // else a Retrier may cause one much later
 		t.spent = e.Previous
 	}
+	waits := l.stands && !l.open // a Parallel or Map state stands outside of its branches while it waits for a Retrier
 	l.forks = false
 	switch {
 	case strings.HasSuffix(name, "StateEntered"):
@@ -121,7 +123,7 @@ func (t *Trail) Follow(e *Event) Place {
 		t.remember(e.Previous, l)
 		return l.Place
 	case e.Type == ParallelStateStarted, e.Type == MapStateStarted, e.Type == MapRunStarted:
-		if !l.entered { // else it starts again, since a state in it failed
+		if !l.entered && !waits { // it starts again, since a state in it failed
 			l = l.leaveChild()
 		}
 		l.entered, l.open, l.forks, l.ended = false, true, true, new(uint32)
@@ -131,6 +133,7 @@ func (t *Trail) Follow(e *Event) Place {
 		}
 		l.entered, l.open, l.forks = false, false, false
 	}
+	l.stands = false
 	t.remember(e.ID, l)
 	return l.Place
 }

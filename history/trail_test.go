@@ -248,3 +248,25 @@ func TestTrailAroundEnds(t *testing.T) {
 		require.Equal(t, c.want, trail.Follow(&c.Event).State, "%d %s", c.ID, c.Type)
 	}
 }
+
+// A Parallel that waits for its Retrier stands outside of its branches.
+func TestTrailStandsBeforeARetry(t *testing.T) {
+	var trail history.Trail
+	trail.Stand(8, history.Place{State: "Each"}, 0, true)
+	trail.Stand(20, history.Place{State: "Both"}, 8, false)
+	for _, c := range []struct {
+		history.Event
+		want string
+	}{
+		{history.Event{ID: 30, Previous: 20, Type: history.ParallelStateStarted}, "Both"},
+		{history.Event{ID: 31, Previous: 30, Type: history.FailStateEntered, Name: "Bad"}, "Bad"},
+		{history.Event{ID: 32, Previous: 31, Type: history.ParallelStateStarted}, "Both"},
+		{history.Event{ID: 33, Previous: 32, Type: history.PassStateEntered, Name: "In"}, "In"},
+		{history.Event{ID: 34, Previous: 33, Type: history.PassStateExited, Name: "In"}, "In"},
+		{history.Event{ID: 35, Previous: 34, Type: history.ParallelStateSucceeded}, "Both"},
+		{history.Event{ID: 36, Previous: 34, Type: history.ParallelStateExited, Name: "Both"}, "Both"},
+		{history.Event{ID: 37, Previous: 36, Type: history.MapIterationSucceeded, Name: "Each"}, "Each"},
+	} {
+		require.Equal(t, c.want, trail.Follow(&c.Event).State, "%d %s", c.ID, c.Type)
+	}
+}
