@@ -68,6 +68,9 @@ func TestGeometryInChromium(t *testing.T) {
 		lines := bufio.NewScanner(file)
 		lines.Buffer(nil, 1<<24)
 		for i := 1; lines.Scan(); i++ {
+			if !*openAll && i%8 != 0 {
+				continue
+			}
 			v, err := value.Parse(lines.Bytes())
 			require.NoError(t, err)
 			text, _ := v.(*value.Object).Get("text")

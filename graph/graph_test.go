@@ -19,8 +19,9 @@ import (
 )
 
 var (
-	update = flag.Bool("update", false, "write the golden files anew")
-	seeds  = flag.Uint64("seeds", 100, "how many random machines are drawn; CI draws 400")
+	update  = flag.Bool("update", false, "write the golden files anew")
+	openAll = flag.Bool("openall", false, "open all real definitions in a browser, and not one of eight; CI does")
+	seeds   = flag.Uint64("seeds", 100, "how many random machines are drawn; CI draws 400")
 )
 
 func parse(t testing.TB, definition string) *Graph {
