@@ -258,6 +258,7 @@ func TestRunReportsErrors(t *testing.T) {
 		"a case that leaves out tasks": {[]string{"-mock", "mocks.json", "-case", "M/Empty", "good.json"}, exitUsage, "Ask"},
 		"no such case":                 {[]string{"-mock", "mocks.json", "-case", "M/Odd", "good.json"}, exitUsage, "Happy"},
 		"a case without a file":        {[]string{"-case", "M/Happy", "good.json"}, exitUsage, "-case needs the file that has it: -mock FILE"},
+		"a case of no file":            {[]string{"-mock", "auto", "-case", "M/Happy", "good.json"}, exitUsage, "-mock auto takes no -case"},
 		"a file without a case":        {[]string{"-mock", "mocks.json", "good.json"}, exitUsage, "-case must be a MACHINE/CASE of the mock file: M/Happy, M/Sad, M/Empty\n"},
 		"a case without a machine":     {[]string{"-mock", "mocks.json", "-case", "Happy", "good.json"}, exitUsage, "-case must be a MACHINE/CASE of the mock file: M/Happy, M/Sad, M/Empty\n"},
 		"no input":                     {[]string{"-input", "{", "fail.json"}, exitUsage, "-input"},

@@ -507,6 +507,9 @@ func (o *runOptions) newConfig(m *asl.StateMachine) (interpreter.Config, error) 
 	}
 	text, err := o.readData(o.mockFile)
 	if err != nil {
+		if o.mockFile == autoMocks {
+			return c, usageError("-mock auto takes no -case, unless there is a file auto: %v", err)
+		}
 		return c, usageError("-mock: %v", err)
 	}
 	file, err := parseMocks(o.mockFile, text)
