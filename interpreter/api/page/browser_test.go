@@ -1,8 +1,10 @@
 package page_test
 
 import (
+	"flag"
 	"fmt"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -145,6 +147,8 @@ func TestColoursOfLinesInChromium(t *testing.T) {
 	b.requireQuiet()
 }
 
+var openAll = flag.Bool("openall", false, "look at each page in four ways, and not in a window and a narrow one; CI does")
+
 // looks checks and takes pictures of the page in a window, on a phone and in the dark.
 func (b *browser) looks(name string) {
 	b.t.Helper()
@@ -153,6 +157,9 @@ func (b *browser) looks(name string) {
 		width, height int
 		scheme        string
 	}{{"", 1280, 900, "light"}, {"-dark", 1280, 900, "dark"}, {"-phone", 390, 844, "light"}, {"-narrow", 320, 640, "light"}} {
+		if !*openAll && os.Getenv("ASL_SCREENSHOTS") == "" && l.name != "" && l.name != "-narrow" {
+			continue
+		}
 		b.look(l.width, l.height, l.scheme)
 		b.loading(func() { b.call("Page.reload", nil, nil) })
 		b.checkGeometry(name + l.name)
