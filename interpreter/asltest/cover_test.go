@@ -468,7 +468,7 @@ func TestThresholdsOfMachines(t *testing.T) {
 	}
 	// Another package may run a machine of that name.
 	prefix := "asltest: -asl.threshold: " + packagePath() + " ran no machine "
-	require.Equal(t, prefix+"\"Order\"\n", report("0,Order=100", 0))
+	require.Equal(t, prefix+"\"Elsewhere\"\n", report("0,Elsewhere=100", 0))
 	require.Equal(t, prefix+"\"ThresholdsOfNothing\"\n"+prefix+"\"testThresholdOfMachines\" (did you mean \"TestThresholdsOfMachines\"?)\n",
 		report("0,testThresholdOfMachines=1,ThresholdsOfNothing=2", 0))
 }
