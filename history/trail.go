@@ -182,8 +182,8 @@ type ResumedSink interface {
 	Sink
 	// Resume is called before the next events of an execution that an interpreter has
 	// restored, or loaded from its Store. stand makes an empty Trail stand where the
-	// execution does: see [Trail.Stand]. It must not be called after Resume has
-	// returned. Otherwise Resume is called like Record, and the same rules hold.
+	// execution does: see [Trail.Stand]. It does nothing after Resume has returned.
+	// Otherwise Resume is called like Record, and the same rules hold.
 	Resume(execution string, stand func(*Trail))
 }
 

@@ -171,6 +171,40 @@ func (panicsInResume) Record(string, []history.Event) error { return nil }
 
 func (panicsInResume) Resume(string, func(*history.Trail)) { panic("broken") }
 
+// A sink that calls stand after Resume has returned, when the execution may go on
+// elsewhere, learns nothing.
+func TestSinksThatKeepStand(t *testing.T) {
+	p := compile(t, `{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "Resource": "ask", "End": true}}}`, interpreter.Options{})
+	pending := interpreter.Mux{"ask": interpreter.HandlerFunc(func(context.Context, *interpreter.Task) (any, error) { return nil, interpreter.ErrResultPending })}
+	before := interpreter.New(interpreter.Config{Resolver: pending})
+	e, err := before.Start(background, p, nil, interpreter.StartOptions{})
+	require.NoError(t, err)
+	snapshot, err := e.Snapshot()
+	require.NoError(t, err)
+	require.NoError(t, before.Close())
+	var sink keepsStand
+	after := interpreter.New(interpreter.Config{Resolver: pending, History: &sink})
+	_, err = after.Restore(p, snapshot, interpreter.StartOptions{})
+	require.NoError(t, err)
+	require.NoError(t, after.Close())
+	require.NotZero(t, sink.during)
+	var trail history.Trail
+	sink.stand(&trail)
+	require.Zero(t, trail)
+}
+
+type keepsStand struct {
+	stand  func(*history.Trail)
+	during history.Trail
+}
+
+func (*keepsStand) Record(string, []history.Event) error { return nil }
+
+func (s *keepsStand) Resume(_ string, stand func(*history.Trail)) {
+	s.stand = stand
+	stand(&s.during)
+}
+
 // Causes quote inputs, results and variables.
 func TestLogEventsHoldsNoData(t *testing.T) {
 	handlers := interpreter.Mux{

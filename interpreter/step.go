@@ -3,6 +3,7 @@ package interpreter
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gostates/gostates/history"
@@ -157,7 +158,6 @@ func (d *driver) resumeSinks(e *Execution) error {
 	if m := e.extras.Load(); m != nil {
 		own = m.sink
 	}
-	stand := func(t *history.Trail) { e.program.Load().FollowFrom(&e.x, t) }
 	for _, s := range []struct {
 		hook string
 		sink history.Sink
@@ -167,7 +167,13 @@ func (d *driver) resumeSinks(e *Execution) error {
 			continue
 		}
 		if err := d.callExecutionHook(e, s.hook, "resuming its ", "history", func() error {
-			r.Resume(e.x.ID, stand)
+			var returned atomic.Bool // the sink may keep stand
+			defer returned.Store(true)
+			r.Resume(e.x.ID, func(t *history.Trail) {
+				if !returned.Load() {
+					e.program.Load().FollowFrom(&e.x, t)
+				}
+			})
 			return nil
 		}); err != nil {
 			return err
