@@ -38,8 +38,9 @@
 // [Validate] also returns what AWS refuses when a machine is created: errors in
 // expressions, variables that must not be assigned, unreachable states, a
 // machine without an end, features that an EXPRESS machine must not have and,
-// if the options ask for it, unknown resources and parameters. [ParseValid] returns a machine
-// that has none of these errors, and [ParseAndValidate] any machine with its findings. Validate also warns:
+// if the options ask for it, unknown resources and parameters. [ParseValid]
+// returns a machine that has none of these errors, and [ParseAndValidate] any
+// machine with its findings. Validate also warns:
 //
 //	NO_DOLLAR                    a value looks like a path or a call, but its key does not end in .$
 //	NO_PATH                      a value looks like a path, but only the field with Path takes one

@@ -282,11 +282,12 @@ func (c *coverage) uncoveredPoints() []string {
 // Main runs the tests of a package, reports the coverage of each machine that they
 // ran, and exits. It reports a machine if -v is given or if its coverage is below
 // -asl.threshold percent, which also fails the tests: 90 for all machines, or
-// 90,Order=100,Legacy=50 with others for some. Other values are refused before a test runs,
-// with exit code 2. It warns on standard error of a name that is not that of a machine which
-// they ran: another package may run it. With -asl.cover=FILE it writes an HTML page. FILE is relative to the folder of the package; an absolute path collects several
-// packages on one page, where a machine has what all of them cover together. FILE.d keeps
-// what each package has covered when it was tested last: remove it to begin anew.
+// 90,Order=100,Legacy=50 with others for some. Any other value is refused before a test
+// runs, with exit code 2. Main warns on standard error of a name that no machine which they
+// ran has: another package may run it. With -asl.cover=FILE it writes an HTML page. FILE is
+// relative to the folder of the package; an absolute path collects several packages on one
+// page, where a machine has what all of them cover together. FILE.d keeps what each package
+// has covered when it was tested last: remove it to begin anew.
 // [MergeCoverage] merges such folders. Main does not return.
 //
 //	func TestMain(m *testing.M) { asltest.Main(m) }
