@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/value"
 )
 
@@ -36,7 +37,7 @@ type faultsOfDrawing struct {
 // line leads through a state: in the definitions of this repository, and in those that
 // stand beside it.
 func TestGeometryInChromium(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("chromium is not installed: the geometry of the drawings is not checked in a browser")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/value"
 )
 
@@ -39,7 +40,7 @@ func requireDrawn(t *testing.T, g *Graph) {
 // Definitions as people write them, the faulty ones too: no text leaves its box, nothing
 // stands on anything else, and nothing moves whatever an execution did.
 func TestRealDefinitions(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	file, err := os.Open(filepath.Join(shared, "real", "definitions.ndjson"))
 	if errors.Is(err, os.ErrNotExist) {
 		t.Skip("no real definitions beside the repository")
@@ -94,7 +95,7 @@ func (o *orders) add(g *Group) {
 
 // What was recorded running on AWS: the definitions, and the histories over them.
 func TestRecordings(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	files, err := filepath.Glob(filepath.Join(corpus(), "*", "*.json"))
 	require.NoError(t, err)
 	if len(files) == 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/value"
 )
 
@@ -197,7 +198,7 @@ func TestEventsInAnyOrder(t *testing.T) {
 
 // Events that make no sense are followed as far as they do.
 func TestEventsWithoutSense(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	list := readHistory(t, "trip-happy")
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 1))

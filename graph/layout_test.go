@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/value"
 )
 
@@ -253,7 +254,7 @@ func randomMachine(seed uint64, n, depth int) string {
 
 // Whatever the machine, nothing stands on anything else and all can be read back.
 func TestRandomMachines(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	for seed := range *seeds {
 		n := 1 + int(seed)%40
 		if seed%50 == 49 {
@@ -424,7 +425,7 @@ func BenchmarkSVG(b *testing.B) {
 }
 
 func TestLargeMachines(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	requireSound(t, New(large(10_000, 5, false)))
 	requireSound(t, New(large(1000, 1000, true)))
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/internal/race"
 )
 
 // places lists where everything is, without the words of statuses.
@@ -50,7 +52,7 @@ func runAtRandom(r *rand.Rand, g *Group) {
 // Nothing moves whatever has happened: pictures of a machine can be compared, and a page
 // can go through an execution.
 func TestOneLayoutPerDefinition(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	g := read(t, "trip")
 	want := places(layOut(&g.Group))
 	for _, name := range []string{"trip-happy", "trip-sad", "trip-running"} {

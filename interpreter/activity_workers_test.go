@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/store"
 	"github.com/gostates/gostates/interpreter/store/memory"
@@ -25,7 +26,7 @@ func TestThousandWorkersPoll(t *testing.T) {
 	for name, s := range map[string]store.Store{"in memory": nil, "stored": memory.New(), "shared": memory.NewShared(nil)} {
 		t.Run(name, func(t *testing.T) {
 			workers, tasks := 1_000, 10_000
-			if raceEnabled {
+			if race.Enabled {
 				workers, tasks = 200, 1_000
 			}
 			r := new(recorder)
@@ -56,7 +57,7 @@ func TestThousandWorkersPoll(t *testing.T) {
 				all.Go(func() { work(ctx, fmt.Sprint("worker ", w)) })
 			}
 			require.True(t, soon(func() bool { return polling(in) == workers }))
-			if !raceEnabled {
+			if !race.Enabled {
 				_, err := in.GetActivityTask(background, packing, "one more")
 				require.ErrorIs(t, err, interpreter.ErrActivityWorkerLimitExceeded)
 			}

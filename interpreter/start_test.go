@@ -13,6 +13,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter"
 )
 
@@ -45,7 +46,7 @@ func TestVirtualClock(t *testing.T) {
 // Memory of executions that wait, and no goroutine for any of them.
 func TestManyWaitingExecutions(t *testing.T) {
 	n := uint64(100_000)
-	if raceEnabled {
+	if race.Enabled {
 		n = 10_000
 	}
 	p := compile(t, oneDay)
@@ -73,7 +74,7 @@ func TestManyWaitingExecutions(t *testing.T) {
 			each := (heap() - before) / n
 			t.Logf("%d executions, %d bytes each, %d more goroutines", n, each, runtime.NumGoroutine()-goroutines)
 			require.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
-			if !raceEnabled {
+			if !race.Enabled {
 				require.LessOrEqual(t, each, c.limit)
 			}
 			require.NoError(t, last.Wait(background))

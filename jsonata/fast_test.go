@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/value"
 )
 
@@ -156,7 +157,7 @@ var _ = []string{
 // Each string of the tests that is an expression gives the same with the short
 // cuts and without.
 func TestShortCutsGiveTheSameOnOwnCases(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	sources := testStrings(t)
 	require.Greater(t, len(sources), 1000)
 	for _, src := range sources {
@@ -208,7 +209,7 @@ func testStrings(t *testing.T) []string {
 
 // The official suite gives the same with the short cuts and without.
 func TestShortCutsGiveTheSameOnSuite(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	for _, c := range readSuite(t) {
 		limits := Limits{Steps: 10_000_000, Depth: maxNesting, ValueBytes: 1 << 30, TotalBytes: 1 << 30}
 		vars := Bindings(Vars{})
@@ -299,7 +300,7 @@ func closed(src string) string {
 
 // Made-up expressions give the same with the short cuts and without.
 func TestShortCutsGiveTheSameOnMadeUpExpressions(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	const item = `{"a": 1, "b": {"a": 2, "n": 3}, "c": [1, {"a": 4}], "n": 2, "s": "t", "f": 2.5, "big": 9223372036854775807}`
 	input := parsed(t, `{"a": {"b": {"c": 5, "f": -0.5, "n": null}}, "b": true, "c": false, "d": [], "n": 7, "s": "t", "f": 1.5,
 		"big": 9223372036854775807, "list": [`+item+`, `+item+`, {"a": -1, "n": -2, "f": -0.5, "list": [{"n": 1}]}]}`)
@@ -370,7 +371,7 @@ func TestShortCutsAreForStandardFunctions(t *testing.T) {
 
 // A date without a picture is written as with isoPicture.
 func TestShortCutOfTimestampsWritesTheSame(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	r := rand.New(rand.NewSource(1))
 	for range 10_000 {
 		date := (r.Float64() - 0.4) * 2 * 8.64e15 / float64(int(1)<<r.Intn(16))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/value"
 )
 
@@ -209,7 +210,7 @@ func TestDeepEqual(t *testing.T) {
 
 // Small values that share their parts over and over are endless as trees.
 func TestWalksOfSharedPartsEnd(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	const twice = `($f := function($x, $n) {$n = 0 ? $x : $f([[$x], [$x]], $n - 1)}; $x := $f([0], 60); $y := $f([0], 60); %s)`
 	for _, last := range []string{`$x = $y`, `$distinct([[$x], [$y]])`, `$x ? 1 : 2`, `$filter([1, 2], function() {$x})`, `$keys($x)`, `$lookup($x, "a")`, `$spread($x)`, `$clone($x)`} {
 		_, err := MustCompile(fmt.Sprintf(twice, last)).Eval(Undefined, nil, &Limits{Steps: 2_000_000})

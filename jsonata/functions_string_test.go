@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/value"
 )
 
@@ -307,7 +308,7 @@ func callLoosely(b builtin, args ...any) {
 // TestSizes checks that a string that would be too long is refused before it is
 // built.
 func TestSizes(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	for _, expr := range []string{
 		`$pad("", 1e9)`,
 		`$pad("", -1e9, "abc")`,

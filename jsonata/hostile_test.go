@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/internal/race"
 )
 
 // hostile are expressions that would run forever, overflow the stack or fill
@@ -94,7 +96,7 @@ var hostile = []struct{ name, expr, want string }{
 // and that the memory it takes stays bounded on the way. The deadline only ends
 // a test that would not end by itself.
 func TestHostile(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	for _, h := range hostile {
 		t.Run(h.name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

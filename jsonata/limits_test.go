@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/internal/race"
 )
 
 func TestLimits(t *testing.T) {
@@ -48,7 +50,7 @@ func TestLimits(t *testing.T) {
 
 // TestComparisonsCount checks that comparing long strings counts.
 func TestComparisonsCount(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	for _, op := range []string{"=", "!=", "<", ">="} {
 		e := MustCompile(`($p := $pad("", 250000, "a"); $s := $p & $p & $p & $p; $t := $p & $p & $p & $p; $map([1..100000], function() { $s ` + op + ` $t }))`)
 		_, err := e.Eval(nil, nil, &Limits{Steps: 10_000_000})

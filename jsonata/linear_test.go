@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/internal/race"
 )
 
 // numbered repeats a part until it has n bytes. %d in it is the number of the
@@ -62,7 +64,7 @@ func allocatedBytes(f func()) float64 {
 
 // An expression of twice the length takes twice the memory, and not four times.
 func TestLongExpressionsTakeLinearMemory(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	const n = 15_000
 	for name, source := range longSources {
 		t.Run(name, func(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/internal/race"
 )
 
 // pictureClock is the time at which testdata/pictures.txt was written.
@@ -101,7 +103,7 @@ func TestNowNeedsClock(t *testing.T) {
 
 // TestPictureLimits has pictures and strings that ask for much work or memory.
 func TestPictureLimits(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	const many = 300_000
 	for _, c := range []struct{ expr, text string }{
 		{`$formatInteger(5, $x)`, strings.Repeat("0,", many)},

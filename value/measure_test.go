@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/value"
 )
 
@@ -111,7 +112,7 @@ func TestMeasureWithinStopsAtTheLimit(t *testing.T) {
 
 // What a value weighs is what it takes in memory, or somewhat more.
 func TestWeightIsAboutTheMemory(t *testing.T) {
-	if raceDetector {
+	if race.Enabled {
 		t.Skip("the race detector makes small allocations larger")
 	}
 	for _, text := range []string{

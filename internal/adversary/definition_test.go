@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -65,9 +66,7 @@ type ran struct {
 // time that the heap has grown by a fifth, in a process of its own; time is only
 // printed.
 func TestHostileDefinitions(t *testing.T) {
-	if raceDetector {
-		t.Skip("it takes half a minute, and ten times as long under the race detector, where only one goroutine works")
-	}
+	race.OneGoroutine(t)
 	all := runHostile(t)
 	switch {
 	case *hostileOnly != "":

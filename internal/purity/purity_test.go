@@ -113,6 +113,7 @@ var rooms = []struct {
 	{"internal/bench", []string{"asl", "value", "jsonata", "history", "interpreter", "interpreter/machine"}},
 	{"internal/bench/maprun", []string{"value", "interpreter", "interpreter/itemreader", "interpreter/machine", "interpreter/mapresult", "interpreter/objects", "interpreter/resultwriter"}},
 	{"internal/purity", nil},
+	{"internal/race", nil},
 	{"internal/snippets", nil},
 	{"docs", nil},
 	{"internal/soundness", nil},

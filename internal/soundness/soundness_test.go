@@ -15,6 +15,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/jsonata"
 	"github.com/gostates/gostates/jsonpath"
@@ -30,7 +31,7 @@ const runs = 25 // of each machine
 
 // No warning is about what happens after all.
 func TestWarningsAreTrue(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	s := statistics{warnings: map[string]int{}, missing: map[string]int{}}
 	for i := range *machines {
 		s.try(t, *seed<<32+uint64(i))

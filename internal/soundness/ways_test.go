@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -69,7 +70,7 @@ var limits = machine.Limits{HistoryEvents: 300, PayloadBytes: 6000, VariableByte
 // the tasks that are outstanding, whatever commands were lost. Late and repeated
 // answers change nothing, and values that are not of the model are refused.
 func TestAllWaysAgree(t *testing.T) {
-	oneGoroutine(t)
+	race.OneGoroutine(t)
 	var s waysStatistics
 	began := time.Now()
 	for i := range *ways {

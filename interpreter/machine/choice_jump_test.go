@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -69,7 +70,7 @@ func TestManyEqualitiesOfAVariable(t *testing.T) {
 // steps. The parentheses of the twin make the Conditions another form; a rule in between
 // that reads another part of the input ends a row.
 func TestManyConditionsOfAPart(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	var integers, texts []string
 	for i := range 10 {
 		integers = append(integers, fmt.Sprintf(`$states.input.v = %d`, i))

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -123,7 +124,7 @@ func TestStoredDefinitionsOfTheCorpus(t *testing.T) {
 }
 
 func TestDamagedStoredDefinitionsAreRefused(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	p := compile(t, everything, machine.Options{Activities: []string{"a"}})
 	data, err := p.MarshalDefinition()
 	require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -100,7 +101,7 @@ var pathWork = map[string]string{
 
 // Paths, functions and rules count what they do where it grows with the input.
 func TestPathsAndFunctionsOfAStateShareTheirSteps(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	const limit = 1_000_000
 	input := largeInput(t).(*value.Object).With("text", strings.Repeat("x", 50_000))
 	for name, state := range pathWork {

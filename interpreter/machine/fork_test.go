@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -52,7 +53,7 @@ func isEnd(records []*machine.Record, event uint32) bool {
 // A fork at any event has the same history until then, and goes on to the same output.
 // It enters and leaves each state once, and calls no task again that has succeeded.
 func TestForkAtEveryEvent(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	p := compile(t, redriveMachine, machine.Options{})
 	for _, at := range []string{"", "Work 2", "Last -1"} {
 		old, records := recordedRun(t, p, at)

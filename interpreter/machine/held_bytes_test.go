@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
@@ -135,7 +136,7 @@ func TestHeldPayloadsAreStored(t *testing.T) {
 
 // A small part of a large value does not keep the whole in memory.
 func TestSmallPartsDoNotHoldTheWhole(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	for name, states := range map[string]string{
 		"a part of a string": `"S": {"Type": "Map", "Items": "{% [1..200] %}", "ItemProcessor": ` + one(`{"Type": "Pass", "Output": "{% $substring($pad('', 250000), 0, 10) %}", "End": true}`) + `, "End": true}`,
 		"a part of a list":   `"S": {"Type": "Map", "Items": "{% [1..200] %}", "ItemProcessor": ` + one(`{"Type": "Pass", "Output": "{% $partition([1..30000], 3)[0] %}", "End": true}`) + `, "End": true}`,

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/value"
 )
 
@@ -190,7 +191,7 @@ func play(t *testing.T, p *Program, seed uint64, after func(*Execution) *Executi
 // The index agrees with the scopes after every Step of random machines, and one
 // that is made again goes on as the first did.
 func TestIndexAgreesWithScopes(t *testing.T) {
-	OneGoroutine(t)
+	race.OneGoroutine(t)
 	indexed := 0
 	for seed := range uint64(60) {
 		text := (&wide{Rand: rand.New(rand.NewPCG(seed, 0))}).scope(3)

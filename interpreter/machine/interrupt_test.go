@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -47,7 +48,7 @@ func newInterruptible(h *host, n int, at time.Time, stopped *machine.Event) *int
 // Whatever computes, in whichever field, ends with the execution: nothing that it
 // does after the deadline or the stop is seen.
 func TestInterruptEndsWhatComputes(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	input := largeInput(t).(*value.Object).With("text", strings.Repeat("x", 50_000))
 	why := "Enough"
 	for _, end := range []struct {
@@ -145,7 +146,7 @@ func TestTimeoutComesBeforeTheOutcome(t *testing.T) {
 // Without an interrupt nothing depends on whether anybody looks, and the work that
 // is seen never decreases.
 func TestLooksChangeNothing(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	check := func(t *testing.T, language, state string, o machine.Options, input any) {
 		state = strings.ReplaceAll(state, "PASS", `{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}`)
 		definition := fmt.Sprintf(`{"QueryLanguage": %q, "StartAt": "S", "States": {"S": %s, "Z": {"Type": "Succeed"}}}`, language, state)
@@ -245,7 +246,7 @@ func TestPanicOfMeanwhileIsThatOfStep(t *testing.T) {
 // up the Step: the outcome of the one that is at work counts, and then the task has
 // timed out.
 func TestDeadlineOfASiblingComesAfterTheStep(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	h := newHost(t, compile(t, `{"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": {"Type": "Parallel", "End": true, "Branches": [
 		{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "late", "TimeoutSeconds": 1, "End": true}}},
 		{"StartAt": "L", "States": {"L": {"Type": "Pass", "Output": "{% $map([1..10000], function($x) { $x }) ~> $count %}", "Next": "L"}}}]}}}`, machine.Options{}), nil)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
@@ -105,7 +106,7 @@ const (
 // Whatever a template makes is counted on the way: it ends as AWS ends a payload
 // that is too large, before the memory is taken.
 func TestTemplatesAreCountedWhileTheyAreBuilt(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	input := largeInput(t)
 	for place, state := range pathPlaces {
 		for name, template := range pathBlowUps {
@@ -162,7 +163,7 @@ var queryBlowUps = map[string]string{
 }
 
 func TestJSONataFieldsAreCountedWhileTheyAreBuilt(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	input := largeInput(t)
 	for place, state := range queryPlaces {
 		for name, field := range queryBlowUps {

@@ -6,13 +6,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
 // A lookup gives what an evaluation gives. The parentheses of the twin keep it from being
 // looked up.
 func TestLookupsGiveWhatEvaluationsGive(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	for _, expression := range []string{
 		`$states`, `$states.input`, `$states.input.a`, `$states.input.a.b`, `$states.result`, `$states.result.a`, `$states.errorOutput`, `$states.other`,
 		`$states.context.State.Name`, `$states.context.Map`, `$states.context.Map.Item.Value`, `$states.context.Map.Item.Index`,

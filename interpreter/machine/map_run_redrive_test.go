@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -61,7 +62,7 @@ const (
 // A redrive runs the children that did not succeed, and the items that were never
 // started, in the same Map Run. It does not run others.
 func TestRedriveOfAMapRun(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	const n = 11
 	var data []string
 	for i := range n {
@@ -471,7 +472,7 @@ func TestRedriveByTheFirstRules(t *testing.T) {
 
 // A hostile snapshot of a Map Run to be redriven has a checksum that is right.
 func TestHostileMapRunRedriveSnapshots(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	p := compile(t, distributed(`"MaxConcurrency": 2, "ToleratedFailureCount": 1`+fileSource+fileTarget), machine.Options{})
 	m := newMapRedrives(t, p, `{}`, []int64{0, 1}, []int64{1, 2})
 	for i := range 7 {

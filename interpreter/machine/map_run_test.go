@@ -14,6 +14,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -783,7 +784,7 @@ func TestMapRunIsUpdated(t *testing.T) {
 
 // With a destination, a snapshot does not grow with the items.
 func TestSnapshotDoesNotGrowWithItems(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	size := func(items int) int {
 		p := compile(t, distributed(`"MaxConcurrency": 10, "ItemReader": {"Resource": "r"}, "ResultWriter": {"Resource": "w", "Parameters": {"Bucket": "b"}}`), machine.Options{})
 		h := newMapHost(t, p, `{}`)
@@ -859,7 +860,7 @@ func TestDefinitionOfAChild(t *testing.T) {
 // A Map Run restored from any snapshot, and folded from its records, is the same. A
 // damaged snapshot is refused, or is one that no event makes fail.
 func TestMapRunSnapshots(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	for name, fields := range map[string]string{
 		"data":    `"ToleratedFailureCount": 1, "MaxConcurrency": 2`,
 		"objects": `"MaxConcurrency": 2, "ItemReader": {"Resource": "r"}, "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"a.$": "$"}}, "ResultWriter": {"Resource": "w", "Parameters": {"Bucket": "b"}}`,

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -95,7 +96,7 @@ func tokensOf(t testing.TB, p *machine.Program, x *machine.Execution) (tokens []
 // An execution that moves to and fro between equal definitions has the same history as
 // one that stays.
 func TestMovesBetweenEqualDefinitions(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	files, err := filepath.Glob(filepath.Join("testdata", "*.txt"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)

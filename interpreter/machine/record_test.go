@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -39,7 +40,7 @@ func encoded(events []history.Event) string {
 // Each scenario is recorded in records of one Step, of three, and of all. They make
 // the same history, and the execution that they fold to goes on alike.
 func TestRecordsFoldToTheSameExecution(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	files, err := filepath.Glob(filepath.Join("testdata", "*.txt"))
 	require.NoError(t, err)
 	for _, file := range files {
@@ -366,7 +367,7 @@ func isShort(v any) bool {
 }
 
 func TestHostileRecordsAreRefusedOrFolded(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	p, all := someRecords(t)
 	refused := 0
 	for _, data := range all {

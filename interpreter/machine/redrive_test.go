@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/history"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -126,7 +127,7 @@ var endings = map[string]struct {
 // An execution that fails, is stopped or times out at any task, up to three times,
 // gives the output that it would have given, and repeats nothing that was done.
 func TestRedriveAtEveryTask(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	p := compile(t, redriveMachine, machine.Options{})
 	straight := newRedriveHost(t, p, "", 0, nil)
 	want := value.String(straight.run().Output)
@@ -472,7 +473,7 @@ func redriveGolden(t *testing.T, p *machine.Program) (records, snapshots [][]byt
 
 // A hostile snapshot with kept scopes has a checksum that is right.
 func TestHostileRedriveSnapshotsAreRefusedOrRun(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	p := compile(t, redriveMachine, machine.Options{StateMachineName: "Golden"})
 	_, all := redriveGolden(t, p)
 	refused, seen := 0, 0

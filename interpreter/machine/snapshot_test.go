@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 	"github.com/gostates/gostates/value"
 )
@@ -107,7 +108,7 @@ func TestRestoreRefusesDamagedSnapshots(t *testing.T) {
 
 // A hostile snapshot has a checksum that is right.
 func TestHostileSnapshotsAreRefusedOrRun(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	p, all := snapshots(t)
 	refused := 0
 	for _, data := range all {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
@@ -76,7 +77,7 @@ func TestTimeoutOfTheHostIsThatOfATick(t *testing.T) {
 
 // Watched tasks have no deadline of the Execution until a heartbeat gives the watch back.
 func TestHeartbeatEndsTheWatchOfTheHost(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	for name, many := range map[string]bool{"few scopes": false, "a heap of deadlines": true} {
 		t.Run(name, func(t *testing.T) {
 			branches := []string{watchedMachine}

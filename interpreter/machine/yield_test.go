@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/machine"
 )
 
@@ -25,7 +26,7 @@ func working(n int, state string) string {
 // The work of expressions ends a Step, wherever they stand, and nothing else in the
 // history depends on it.
 func TestStepYieldsAfterItsWork(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	const processor = `{"StartAt": "P#", "States": {"P#": {"Type": "Pass", "End": true}}}`
 	for name, state := range map[string]string{
 		"Output":       `"Type": "Pass", "Output": "{% WORK %}", "Next": "@"`,
@@ -77,7 +78,7 @@ func TestStepYieldsAfterItsWork(t *testing.T) {
 
 // Measuring large values is work too.
 func TestStepYieldsAfterLargeValues(t *testing.T) {
-	machine.OneGoroutine(t)
+	race.OneGoroutine(t)
 	definition := `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": 1, "ResultPath": "$.n", "Next": "B"}, "B": {"Type": "Pass", "Result": 2, "ResultPath": "$.n", "Next": "A"}}}`
 	large := parse(t, `{"list": [`+strings.Repeat(`"123456789",`, 20_000)+`1]}`)
 	h := newHost(t, compile(t, definition, machine.Options{}), large)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter"
 	"github.com/gostates/gostates/interpreter/store/sqlite"
 )
@@ -20,7 +21,7 @@ import (
 func TestEachPolledTaskIsGivenOnce(t *testing.T) {
 	const packing = "arn:aws:states:us-east-1:000000000000:activity:pack"
 	workers, tasks := 1_000, 10_000
-	if raceEnabled {
+	if race.Enabled {
 		workers, tasks = 100, 500
 	}
 	p := compile(t, `{"StartAt": "Pack", "States": {"Pack": {"Type": "Task", "Resource": "`+packing+`", "End": true}}}`)

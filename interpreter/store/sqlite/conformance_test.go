@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/internal/conformance"
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/store"
 	"github.com/gostates/gostates/interpreter/store/sqlite"
 )
@@ -42,7 +43,7 @@ func TestConformance(t *testing.T) {
 		files, err := conformance.Files(dir, "history")
 		require.NoError(t, err)
 		for i, name := range files {
-			if raceEnabled && i%10 != 0 {
+			if race.Enabled && i%10 != 0 {
 				continue
 			}
 			t.Run(name, func(t *testing.T) {

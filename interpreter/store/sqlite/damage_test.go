@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/internal/race"
 	"github.com/gostates/gostates/interpreter/store"
 	"github.com/gostates/gostates/interpreter/store/sqlite"
 )
@@ -22,7 +23,7 @@ var damages = flag.Int("damages", 50, "how many random damages of each kind are 
 // has little to find there and makes SQLite ten times slower. CI runs it without.
 func skipUnderRace(t *testing.T) {
 	t.Helper()
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("one goroutine works at a time, ten times slower under the race detector")
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/internal/race"
 )
 
 func mustCompile(t testing.TB, pattern, flags string) *Regexp {
@@ -177,7 +179,7 @@ func TestRegexpIsSafeForConcurrentUse(t *testing.T) {
 }
 
 func TestMatchAllocatesItsResultOnly(t *testing.T) {
-	if raceDetector {
+	if race.Enabled {
 		t.Skip("the race detector makes pools forget")
 	}
 	re := mustCompile(t, `(\w+) (?:is|was) (\d+)`, "")

@@ -1,5 +1,0 @@
-//go:build !race
-
-package interpreter_test
-
-const raceEnabled = false

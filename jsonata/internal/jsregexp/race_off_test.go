@@ -1,5 +1,0 @@
-//go:build !race
-
-package jsregexp
-
-const raceDetector = false

@@ -1,8 +1,0 @@
-//go:build !race
-
-package jsonata
-
-import "testing"
-
-// oneGoroutine skips a long test in which one goroutine works, under the race detector.
-func oneGoroutine(*testing.T) {}
